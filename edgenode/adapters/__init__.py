@@ -1,0 +1,1 @@
+"""The technologies: each keeps the promise of one port; foreign errors become ours here."""

@@ -1,0 +1,1 @@
+"""Payment rails: a repeated instruction pays once; an unknown outcome stays unknown."""

@@ -1,0 +1,1 @@
+"""The commands: parse, call, print; imports are lazy so that a command starts fast."""

@@ -1,0 +1,1 @@
+"""What may be sent: the gate denies unless every rule says yes (it fails closed)."""

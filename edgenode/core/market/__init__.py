@@ -1,0 +1,1 @@
+"""The local market as arithmetic: matching, quotes, basis, signals, forecast, micro-events."""

@@ -1,0 +1,1 @@
+"""Live profit and loss, and stress triggers, from positions and prices given."""

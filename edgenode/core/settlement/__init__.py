@@ -1,0 +1,1 @@
+"""What is owed and when, what was paid, and the breaks between the two."""

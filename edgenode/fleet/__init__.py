@@ -1,0 +1,1 @@
+"""The operator's machine: its composition root over many nodes."""
