@@ -1,0 +1,32 @@
+"""What a trading state admits.
+
+    state      customers, quotes             overlay                        cancels
+    ---------  ----------------------------  -----------------------------  -------
+    active     all                           all                            all
+    reducing   risk-reducing ones            risk-reducing ones             all
+    halted     none                          none                           all
+
+Pause acts on customers and quotes as `reducing` does, and on hedges only where it says so; then
+they are held altogether.
+"""
+
+from edgenode.core.gate.limits import Limits
+from edgenode.model.ids import DESK_OVERLAY, AccountId, EventId, InstrumentId, VenueId
+
+
+def effective(
+    limits: Limits,
+    account: AccountId,
+    venue: VenueId,
+    instrument: InstrumentId,
+    event_id: EventId,
+) -> tuple[str, str]:
+    """Give (state, scope that set it) for an order of an account."""
+    scopes = ("node", f"venue:{venue}", f"instrument:{instrument}", f"event:{event_id}")
+    state = limits.state_of(*scopes[1:])
+    scope = next((s for s in scopes if limits.states.get(s, "active") == state), "node")
+    if account == DESK_OVERLAY:
+        return ("halted", "pause") if limits.hedges_paused else (state, scope)
+    if limits.paused and state == "active":
+        return "reducing", "pause"
+    return state, scope

@@ -1,0 +1,94 @@
+"""The worst case of an order: what must be held before anyone hears of it.
+
+Cost of a desk order = fees, rounded up, + adverse distance of its limit from the reference x lots,
+never negative. An order that opens a hedge also reserves the same again for its unwind, so that an
+unwind is never unfunded; one that closes draws on that first. Cash = notional at the limit + fees.
+"""
+
+from dataclasses import dataclass, replace
+
+from edgenode.core.seen import Reference
+from edgenode.core.state import NodeState
+from edgenode.core.treasury.reservations import unwind_key
+from edgenode.core.treasury.wallet import BalanceKey
+from edgenode.model.facts import Instrument, Policy, Reserved
+from edgenode.model.ids import DESK_OVERLAY, VenueId, is_customer
+from edgenode.model.money import div_up
+from edgenode.model.orders import OrderIntent, sign
+
+PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Balances to hold (key, kind, amount), grants to reserve (kind, row's kind, amount), and rows
+    drawn from the room kept for closing."""
+
+    balances: tuple[tuple[BalanceKey, str, int], ...]
+    grants: tuple[tuple[str, str, int], ...]
+    drawn: tuple[Reserved, ...]
+
+
+def need_of(
+    state: NodeState,
+    policy: Policy,
+    instrument: Instrument,
+    intent: OrderIntent,
+    price_ticks: int,
+    reference: Reference | None,
+) -> Need:
+    """Give what an order needs; pure."""
+    lots = intent.quantity_lots
+    notional = instrument.notional_minor(price_ticks, lots)
+    fees = div_up(notional * fee_ppm(policy, intent.venue), PPM)
+    buy = intent.side == "buy"
+    cash = BalanceKey(intent.account, intent.venue, instrument.quote)
+    if buy:
+        balances = ((cash, "funds", notional + fees),)
+    else:
+        inventory = BalanceKey(intent.account, intent.venue, intent.instrument)
+        balances = ((inventory, "inventory", lots),)
+    if is_customer(intent.account) or reference is None:
+        return Need(balances, (), ())
+    cost = fees + adverse_minor(instrument, intent, price_ticks, reference.ticks)
+    outlay = ("cash", "cash", notional + fees if buy else 0)
+    if intent.account != DESK_OVERLAY:
+        return Need(balances, (("cost", "cost", cost), outlay), ())
+    opening = opening_lots(state.positions.net(DESK_OVERLAY, intent.instrument), intent)
+    drawn = draw(state, intent, cost if opening == 0 else 0, policy.currency)
+    cost -= sum(row.amount for row in drawn)
+    unwind = div_up(cost * opening, lots)
+    return Need(balances, (("cost", "cost", cost), ("cost", "unwind", unwind), outlay), drawn)
+
+
+def fee_ppm(policy: Policy, venue: VenueId) -> int:
+    """Give a venue's taker fee; the local book takes none."""
+    return next((v.fee_ppm for v in policy.overlay_venues if v.venue == venue), 0)
+
+
+def adverse_minor(
+    instrument: Instrument, intent: OrderIntent, price_ticks: int, reference_ticks: int
+) -> int:
+    """Give how much worse than the reference the limit may execute, in minor units."""
+    distance = sign(intent.side) * (price_ticks - reference_ticks)
+    return instrument.notional_minor(max(0, distance), intent.quantity_lots)
+
+
+def opening_lots(held: int, intent: OrderIntent) -> int:
+    """Give how many of the order's lots would open rather than close."""
+    closing = max(0, -sign(intent.side) * held)
+    return max(0, intent.quantity_lots - closing)
+
+
+def draw(state: NodeState, intent: OrderIntent, cost: int, unit: str) -> tuple[Reserved, ...]:
+    """Take up to `cost` out of the room kept for closing this micro-event's hedge."""
+    event_id = intent.event_id
+    if cost <= 0 or event_id is None:
+        return ()
+    rows = []
+    for row in state.reservations.kept.get(unwind_key(event_id, intent.instrument), ()):
+        take = min(cost, row.amount)
+        if take and row.unit == unit:
+            rows.append(replace(row, kind="unwind_use", amount=take))
+            cost -= take
+    return tuple(rows)

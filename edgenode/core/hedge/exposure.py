@@ -1,0 +1,119 @@
+"""Exposure as an interval, and what a further order would do to it.
+
+Signed lots per instrument. E = `desk:book` and what it may still execute, `desk:suspense` as
+[0, fill]; O = `desk:overlay` likewise; M = the mandate; net = E + M + O. The overlay's target is
+-(E + M), taken from E's agreed end (no open item counted).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from edgenode.core.hedge.mandate import Mandates
+from edgenode.core.hedge.positions import Positions
+from edgenode.core.orders.orders import Orders
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
+
+
+class Interval(NamedTuple):
+    """All values from `low` to `high` lots, both included."""
+
+    low: int
+    high: int
+
+    def plus(self, other: "Interval") -> "Interval":
+        """Add end by end."""
+        return Interval(self.low + other.low, self.high + other.high)
+
+    @property
+    def worst(self) -> int:
+        """Give the largest absolute value."""
+        return max(abs(self.low), abs(self.high))
+
+    def nearest_zero(self) -> int:
+        """Give the member nearest zero."""
+        return max(self.low, min(0, self.high)) if self.low <= self.high else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What is exposed, what is promised, what is hedged; in lots of one instrument."""
+
+    agreed: int  # E without open items
+    book: Interval  # E
+    mandate: int  # M
+    overlay_agreed: int
+    overlay: Interval  # O
+
+    @property
+    def net(self) -> Interval:
+        """Give E + M + O over all outcomes of what is open."""
+        both = self.book.plus(self.overlay)
+        return Interval(both.low + self.mandate, both.high + self.mandate)
+
+    @property
+    def net_agreed(self) -> int:
+        """Give E + M + O of what is certain."""
+        return self.agreed + self.mandate + self.overlay_agreed
+
+    @property
+    def target(self) -> int:
+        """Give the overlay position that leaves nothing exposed."""
+        return -(self.agreed + self.mandate)
+
+    def allowed_change(self) -> int:
+        """Give the overlay change nearest zero that reaches the target in the worst case."""
+        return Interval(
+            self.target - self.overlay.high, self.target - self.overlay.low
+        ).nearest_zero()
+
+    def hedged(self) -> Interval:
+        """Give M + O: what is hedged by both tiers over all outcomes."""
+        return Interval(self.overlay.low + self.mandate, self.overlay.high + self.mandate)
+
+
+def of(
+    instrument: InstrumentId, positions: Positions, orders: Orders, mandates: Mandates
+) -> Exposure:
+    """Read the exposure of one instrument from the state's parts; O(1)."""
+    suspense = positions.net(DESK_SUSPENSE, instrument)
+    agreed = positions.net(DESK_BOOK, instrument)
+    book = _interval(agreed, DESK_BOOK, instrument, orders)
+    overlay = positions.net(DESK_OVERLAY, instrument)
+    return Exposure(
+        agreed=agreed,
+        book=book.plus(Interval(min(0, suspense), max(0, suspense))),
+        mandate=mandates.lots(instrument),
+        overlay_agreed=overlay,
+        overlay=_interval(overlay, DESK_OVERLAY, instrument, orders),
+    )
+
+
+def is_reducing(net: Interval, signed_lots: int) -> bool:
+    """Tell whether an order of `signed_lots` is risk-reducing.
+
+    The worst case of |net| over all outcomes, each in [0, remaining], must not grow, and a change
+    of sign does not reduce.
+    """
+    after = with_order(net, signed_lots)
+    crosses = after.high > max(0, net.high) or after.low < min(0, net.low)
+    return after.worst <= net.worst and not crosses
+
+
+def with_order(net: Interval, signed_lots: int) -> Interval:
+    """Widen an interval by an order that may execute any part of itself."""
+    return Interval(net.low + min(0, signed_lots), net.high + max(0, signed_lots))
+
+
+def bound(
+    hedged_now: Interval, exposure_worst: int, band: int, one_slice: int, over: int
+) -> int:
+    """Give the most lots that both tiers may hold together: the one bound used everywhere."""
+    return max(hedged_now.worst, exposure_worst + band + one_slice + over)
+
+
+def _interval(
+    agreed: int, account: AccountId, instrument: InstrumentId, orders: Orders
+) -> Interval:
+    buys = orders.open_lots(account, instrument, "buy")
+    sells = orders.open_lots(account, instrument, "sell")
+    return Interval(agreed - sells, agreed + buys)

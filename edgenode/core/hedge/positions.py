@@ -1,0 +1,88 @@
+"""Positions as totals of fills: commutative, so any order of the same fills gives the same totals.
+
+Opening inventory is not a position: only what was traded since counts.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edgenode.model.facts import FillRecorded, Instrument
+from edgenode.model.ids import AccountId, EventId, InstrumentId, VenueAccount, VenueId
+from edgenode.model.orders import sign
+
+
+class PositionKey(NamedTuple):
+    """Whose lots, where, of what, for which micro-event."""
+
+    account: AccountId
+    venue: VenueId
+    venue_account: VenueAccount
+    instrument: InstrumentId
+    event_id: EventId
+
+
+@dataclass(slots=True)
+class Totals:
+    """All that was bought and sold under one key; fees in the quote currency's minor units."""
+
+    bought_lots: int = 0
+    bought_minor: int = 0
+    sold_lots: int = 0
+    sold_minor: int = 0
+    fees_minor: int = 0
+
+    @property
+    def lots(self) -> int:
+        """Give the position, signed."""
+        return self.bought_lots - self.sold_lots
+
+    @property
+    def cash_minor(self) -> int:
+        """Give the cash that came in, less what went out, fees included."""
+        return self.sold_minor - self.bought_minor - self.fees_minor
+
+
+@dataclass(slots=True)
+class Positions:
+    """The positions part of the state."""
+
+    totals: dict[PositionKey, Totals] = field(default_factory=dict)
+    # derived: signed lots by account and instrument, and by account, venue and instrument
+    _net: dict[tuple[AccountId, InstrumentId], int] = field(default_factory=dict)
+    _at_venue: dict[tuple[AccountId, VenueId, InstrumentId], int] = field(default_factory=dict)
+
+    def filled(self, fact: FillRecorded, instrument: Instrument) -> None:
+        """Add one execution."""
+        key = PositionKey(
+            fact.account, fact.venue, fact.venue_account, fact.instrument, fact.event_id
+        )
+        totals = self.totals.get(key)
+        if totals is None:
+            totals = self.totals[key] = Totals()
+        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
+        if fact.side == "buy":
+            totals.bought_lots += fact.quantity_lots
+            totals.bought_minor += notional
+        else:
+            totals.sold_lots += fact.quantity_lots
+            totals.sold_minor += notional
+        totals.fees_minor += fact.fee_minor
+        signed = sign(fact.side) * fact.quantity_lots
+        account, venue, name = fact.account, fact.venue, fact.instrument
+        self._net[account, name] = self.net(account, name) + signed
+        self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + signed
+
+    def net(self, account: AccountId, instrument: InstrumentId) -> int:
+        """Give signed lots over all venues and micro-events."""
+        return self._net.get((account, instrument), 0)
+
+    def at_venue(self, account: AccountId, venue: VenueId, instrument: InstrumentId) -> int:
+        """Give signed lots at one venue (reduce-only is judged there)."""
+        return self._at_venue.get((account, venue, instrument), 0)
+
+    def canonical(self) -> object:
+        """Give the part's content for the digest."""
+        return [
+            [*key, t.bought_lots, t.bought_minor, t.sold_lots, t.sold_minor, t.fees_minor]
+            for key, t in sorted(self.totals.items())
+        ]

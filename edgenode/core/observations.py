@@ -1,0 +1,162 @@
+"""What a node can be told: one frozen class per observation, and what a decision gives back."""
+
+from dataclasses import dataclass
+
+from edgenode.model.facts import Fact
+from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId, OrderId, VenueId
+from edgenode.model.orders import OrderIntent
+from edgenode.model.venue import VenueEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Born:
+    """A new ledger begins."""
+
+    ledger_key: bytes
+    previous_head: str | None
+    approval: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A process start; orders at venues become UNKNOWN."""
+
+    boot_tag: int
+    version: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentreSaid:
+    """The next entry of a down-ledger, signature already checked: its canonical bytes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funded:
+    """Funds arrived for an account at a venue; exactly one of currency and instrument."""
+
+    account: AccountId
+    venue: VenueId
+    currency: str | None
+    instrument: InstrumentId | None
+    amount: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAsked:
+    """Someone wants an order."""
+
+    intent: OrderIntent
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """Someone wants an order to stop working."""
+
+    order_id: OrderId
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A venue said something."""
+
+    event: VenueEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked:
+    """A person pauses or resumes."""
+
+    paused: bool
+    hedges: bool
+    reason: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateAsked:
+    """A person or rule sets a scope's trading state."""
+
+    scope: str
+    state: str
+    reason: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDeclared:
+    """A micro-event is scheduled or declared; times in market ns."""
+
+    event_id: EventId
+    source: str
+    name: str
+    starts: int
+    ends: int
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Market time passed: what is due now?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Requote:
+    """The desk's quote may be out of date."""
+
+    instrument: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
+class SliceDue:
+    """One leg of the overlay's slice for one venue."""
+
+    intent: OrderIntent
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDue:
+    """Write the digest of the state as it stands."""
+
+
+Observation = (
+    Born
+    | Started
+    | CentreSaid
+    | Funded
+    | OrderAsked
+    | CancelAsked
+    | Reported
+    | PauseAsked
+    | StateAsked
+    | EventDeclared
+    | Tick
+    | Requote
+    | SliceDue
+    | DigestDue
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A fact to record, who made it, and whether by rule or by hand."""
+
+    fact: Fact
+    actor: str
+    automatic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Facts in order, and what must be looked at once they have taken effect."""
+
+    acts: tuple[Act, ...] = ()
+    then: tuple[Observation, ...] = ()
+
+
+NOTHING = Decision()

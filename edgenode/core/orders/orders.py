@@ -1,0 +1,236 @@
+"""The orders part of the state: open orders, the local books they rest in, names ever used.
+
+Done orders stay at hand until `OrdersClosed`; then they enter a running hash and leave the maps,
+so that state, digest and memory do not grow with history.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from edgenode.core.market.book import OrderBook
+from edgenode.core.orders.ids import order_id
+from edgenode.core.orders.machine import OrderEvent, next_state
+from edgenode.model.facts import (
+    BootStarted,
+    FillRecorded,
+    OrderDenied,
+    OrderDone,
+    OrderGated,
+    OrdersClosed,
+    QuotesSet,
+)
+from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, AccountId, InstrumentId, OrderId
+from edgenode.model.orders import OrderKey, OrderState, Side
+from edgenode.wire.canonical import pack
+
+
+@dataclass(slots=True)
+class Order:
+    """One order and where it stands."""
+
+    gated: OrderGated
+    seq: int
+    state: OrderState = OrderState.GATED
+    filled_lots: int = 0
+    done_reason: str | None = None
+    done_seq: int = 0
+
+    @property
+    def remaining_lots(self) -> int:
+        """Give what may still execute; 0 once done."""
+        if self.state is OrderState.DONE:
+            return 0
+        return max(0, self.gated.quantity_lots - self.filled_lots)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a submitter's id was used for, for ever."""
+
+    content_hash: bytes
+    order_id: OrderId | None  # None: it was denied
+    seq: int
+
+
+@dataclass(slots=True)
+class Orders:
+    """Open orders, quotes, and every client order id that was ever used."""
+
+    node_id: str
+    boot_tag: int = 0
+    counter: int = 0
+    orders: dict[OrderId, Order] = field(default_factory=dict)
+    quotes: dict[InstrumentId, QuotesSet] = field(default_factory=dict)
+    names_chain: bytes = bytes(32)
+    closed_chain: bytes = bytes(32)
+    closed_count: int = 0
+    done_count: int = 0
+    # derived: looked up, never part of the digest
+    _names: dict[OrderKey, Named] = field(default_factory=dict)
+    _denied: dict[OrderKey, OrderDenied] = field(default_factory=dict)
+    _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
+    _open_lots: dict[tuple[AccountId, InstrumentId, Side], int] = field(default_factory=dict)
+
+    def booted(self, fact: BootStarted) -> None:
+        """Begin a start: its tag, and a counter from zero."""
+        self.boot_tag = fact.boot_tag
+        self.counter = 0
+
+    def next_id(self) -> OrderId:
+        """Propose the id of the next order; taken by `gated`."""
+        return order_id(self.node_id, self.boot_tag, self.counter)
+
+    def gated(self, fact: OrderGated, seq: int) -> None:
+        """Open an order."""
+        self.counter += 1
+        self.orders[fact.order_id] = Order(fact, seq)
+        self._name(OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id)
+        self._open(fact.account, fact.instrument, fact.side, fact.quantity_lots)
+
+    def denied(self, fact: OrderDenied, seq: int) -> None:
+        """Remember a denial, so that a repeat gets the same answer."""
+        key = OrderKey(fact.account, fact.client_order_id)
+        self._name(key, fact.content_hash, seq, None)
+        self._denied[key] = fact
+
+    def moved(self, order_id_: OrderId, event: OrderEvent) -> None:
+        """Apply a state change; an order resting at the local venue enters its book."""
+        order = self.orders[order_id_]
+        order.state = next_state(order.state, event, filled_lots=order.filled_lots)
+        gated = order.gated
+        if event == "working" and gated.venue == LOCAL_VENUE and order.remaining_lots:
+            book = self.book(gated.instrument)
+            if order_id_ not in book:
+                lots = order.remaining_lots
+                book.add(order_id_, gated.account, gated.side, gated.price_ticks, lots)
+
+    def filled(self, fact: FillRecorded) -> tuple[int, int]:
+        """Count an execution; returns the order's open lots before and after."""
+        book = self._books.get(fact.instrument)
+        if book is not None and fact.order_id in book:
+            book.reduce(fact.order_id, fact.quantity_lots)
+        order = self.orders.get(fact.order_id)
+        if order is None:
+            return self._quote_filled(fact)
+        before = order.remaining_lots
+        order.filled_lots += fact.quantity_lots
+        order.state = next_state(order.state, "fill", filled_lots=order.filled_lots)
+        after = order.remaining_lots
+        self._open(fact.account, fact.instrument, fact.side, after - before)
+        return before, after
+
+    def done(self, fact: OrderDone, seq: int) -> int:
+        """End an order; returns the lots that will not execute."""
+        order = self.orders[fact.order_id]
+        if order.state is OrderState.DONE:
+            return 0
+        gated, left = order.gated, order.remaining_lots
+        book = self._books.get(gated.instrument)
+        if book is not None and fact.order_id in book:
+            book.remove(fact.order_id)
+        order.state = OrderState.DONE
+        order.done_reason, order.done_seq = fact.reason, seq
+        self.done_count += 1
+        self._open(gated.account, gated.instrument, gated.side, -left)
+        return left
+
+    def quoted(self, fact: QuotesSet) -> None:
+        """Replace the desk's quote in the local book."""
+        book = self.book(fact.instrument)
+        old = self.quotes.get(fact.instrument)
+        if old is not None:
+            for side in ("buy", "sell"):
+                if quote_order_id(old.quote_id, side) in book:
+                    lots = book.remove(quote_order_id(old.quote_id, side))
+                    self._open(DESK_BOOK, fact.instrument, side, -lots)
+        self.quotes[fact.instrument] = fact
+        if fact.bid_lots or fact.ask_lots:
+            self.counter += 1
+        for side, ticks, lots in both_sides(fact):
+            if lots:
+                book.add(quote_order_id(fact.quote_id, side), DESK_BOOK, side, ticks, lots)
+                self._open(DESK_BOOK, fact.instrument, side, lots)
+
+    def closed(self, fact: OrdersClosed) -> None:
+        """Fold orders done at or before `to_seq` into the running hash."""
+        gone = [o for o in self.orders.values() if o.done_reason and o.done_seq <= fact.to_seq]
+        for order in sorted(gone, key=lambda o: o.done_seq):
+            row = [order.gated.order_id, order.done_reason, order.filled_lots]
+            self.closed_chain = hashlib.sha256(self.closed_chain + pack(row)).digest()
+            del self.orders[order.gated.order_id]
+        self.closed_count += len(gone)
+        self.done_count -= len(gone)
+
+    def named(self, key: OrderKey) -> Named | None:
+        """Give what a submitter's id was used for."""
+        return self._names.get(key)
+
+    def denial(self, key: OrderKey) -> OrderDenied | None:
+        """Give the recorded denial of a submitter's id."""
+        return self._denied.get(key)
+
+    def book(self, instrument: InstrumentId) -> OrderBook:
+        """Give the local book of an instrument."""
+        book = self._books.get(instrument)
+        if book is None:
+            book = self._books[instrument] = OrderBook()
+        return book
+
+    def open_lots(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
+        """Give lots that may still execute on one side, quotes included."""
+        return self._open_lots.get((account, instrument, side), 0)
+
+    def at_venues(self) -> list[Order]:
+        """Give the orders that some outside venue may still execute."""
+        return [
+            o
+            for o in self.orders.values()
+            if o.state is not OrderState.DONE and o.gated.venue != LOCAL_VENUE
+        ]
+
+    def canonical(self) -> object:
+        """Give the part's content for the digest."""
+        return [
+            [self.node_id, self.boot_tag, self.counter],
+            [
+                [key, o.state, o.filled_lots, o.done_reason, o.seq, o.done_seq]
+                for key, o in sorted(self.orders.items())
+            ],
+            [
+                [key, q.quote_id, q.bid_ticks, q.bid_lots, q.ask_ticks, q.ask_lots]
+                for key, q in sorted(self.quotes.items())
+            ],
+            [[*key, lots] for key, lots in sorted(self._open_lots.items()) if lots],
+            [self.names_chain, self.closed_chain, self.closed_count, self.done_count],
+        ]
+
+    def _quote_filled(self, fact: FillRecorded) -> tuple[int, int]:
+        quote = self.quotes.get(fact.instrument)
+        if quote is None or not fact.order_id.startswith(quote.quote_id):
+            return 0, 0
+        before = self.open_lots(DESK_BOOK, fact.instrument, fact.side)
+        self._open(DESK_BOOK, fact.instrument, fact.side, -fact.quantity_lots)
+        return before, before - fact.quantity_lots
+
+    def _name(self, key: OrderKey, content: bytes, seq: int, order_id_: OrderId | None) -> None:
+        self._names[key] = Named(content, order_id_, seq)
+        row = pack([*key, content, seq])
+        self.names_chain = hashlib.sha256(self.names_chain + row).digest()
+
+    def _open(self, account: AccountId, instrument: InstrumentId, side: Side, change: int) -> None:
+        if change:
+            key = (account, instrument, side)
+            self._open_lots[key] = self._open_lots.get(key, 0) + change
+
+
+def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:
+    """Name one side of a quote in the local book."""
+    return OrderId(f"{quote_id}.{'b' if side == 'buy' else 's'}")
+
+
+def both_sides(fact: QuotesSet) -> tuple[tuple[Side, int, int], tuple[Side, int, int]]:
+    """Give (side, ticks, lots) of a quote's two sides."""
+    return (
+        ("buy", fact.bid_ticks, fact.bid_lots),
+        ("sell", fact.ask_ticks, fact.ask_lots),
+    )

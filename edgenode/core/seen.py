@@ -1,0 +1,49 @@
+"""What a decision may look at besides the state: market data, no part of state or digest.
+
+What a decision used of it is copied into its entry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edgenode.model.facts import Policy
+from edgenode.model.ids import InstrumentId, VenueId
+from edgenode.model.venue import BookView
+
+_MS = 1_000_000
+
+
+class Reference(NamedTuple):
+    """A reference price with its age (market time) and where it came from."""
+
+    ticks: int
+    age_ms: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The newest published book of each venue and instrument."""
+
+    books: Mapping[tuple[VenueId, InstrumentId], BookView] = field(default_factory=dict)
+
+    def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
+        """Give the newest published book."""
+        return self.books.get((venue, instrument))
+
+    def reference(
+        self, policy: Policy, instrument: InstrumentId, now_ns: int
+    ) -> Reference | None:
+        """Give the reference price that policy names, None where there is none or it is stale."""
+        book = self.book(policy.reference_venue, instrument)
+        if book is not None:
+            age_ms = max(0, now_ns - book.published_ns) // _MS
+            if age_ms <= policy.reference_age_ms_max:
+                return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
+        if policy.static_reference_ticks is not None:
+            return Reference(policy.static_reference_ticks, 0, "paper-static")
+        return None
+
+
+NOTHING_SEEN = Seen()

@@ -1,0 +1,59 @@
+"""A node's state: ten parts, each a fold over the node's own ledger.
+
+Every field belongs to exactly one part of the digest. Only `core/node.evolve` changes a part.
+"""
+
+from dataclasses import dataclass, field
+
+from edgenode.core.gate.limits import Limits
+from edgenode.core.hedge import exposure
+from edgenode.core.hedge.mandate import Mandates
+from edgenode.core.hedge.positions import Positions
+from edgenode.core.orders.fills import Fills
+from edgenode.core.orders.orders import Orders
+from edgenode.core.settlement.breaks import Breaks
+from edgenode.core.settlement.obligations import Obligations
+from edgenode.core.treasury.escrow import Escrow
+from edgenode.core.treasury.grants import Grants
+from edgenode.core.treasury.reservations import Reservations
+from edgenode.core.treasury.wallet import Wallet
+from edgenode.model.ids import InstrumentId
+from edgenode.model.ledgers import LedgerId
+
+STATE_VERSION = 1
+PARTS = (
+    *("breaks", "fills", "grants", "limits", "mandates"),
+    *("obligations", "orders", "positions", "reservations", "wallet"),
+)
+
+
+@dataclass(slots=True)
+class NodeState:
+    """The state folded from the first `size` entries of `ledger`."""
+
+    ledger: LedgerId
+    orders: Orders
+    size: int = 0
+    breaks: Breaks = field(default_factory=Breaks)
+    fills: Fills = field(default_factory=Fills)
+    grants: Grants = field(default_factory=Grants)
+    limits: Limits = field(default_factory=Limits)
+    mandates: Mandates = field(default_factory=Mandates)
+    obligations: Obligations = field(default_factory=Obligations)
+    positions: Positions = field(default_factory=Positions)
+    reservations: Reservations = field(default_factory=Reservations)
+    wallet: Wallet = field(default_factory=Wallet)
+
+    @classmethod
+    def empty(cls, ledger: LedgerId) -> "NodeState":
+        """Give the state before the first entry."""
+        return cls(ledger=ledger, orders=Orders(ledger.party))
+
+    @property
+    def escrow(self) -> Escrow:
+        """Give the parts that hold room, moved together."""
+        return Escrow(self.wallet, self.grants, self.reservations, self.limits)
+
+    def exposure(self, instrument: InstrumentId) -> exposure.Exposure:
+        """Give an instrument's exposure."""
+        return exposure.of(instrument, self.positions, self.orders, self.mandates)

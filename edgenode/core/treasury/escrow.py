@@ -1,0 +1,131 @@
+"""How an order's worst case is held, used and given back, over wallet, grants and event caps.
+
+    fact        funds/inventory      cost/cash of a grant     unwind             unwind_use
+    ----------  -------------------  -----------------------  -----------------  ----------------
+    gated       held                 reserved                 reserved           leaves the room kept
+    fill        released, settled    released, really spent   moves to the room  released, spent
+    done        released             released                 released           back to the room
+
+`cost` counts against the micro-event's spend cap too. What a venue takes beyond the reservation
+is booked all the same and found as `grant_overdrawn`.
+"""
+
+from collections.abc import Iterable
+
+from edgenode.core.gate.limits import Limits
+from edgenode.core.orders.orders import quote_order_id
+from edgenode.core.treasury.grants import Grants
+from edgenode.core.treasury.reservations import OF_COST, ON_BALANCE, Reservations, unwind_key
+from edgenode.core.treasury.wallet import BalanceKey, Wallet
+from edgenode.model.facts import FillRecorded, Instrument, OrderGated, QuotesSet, Reserved
+from edgenode.model.ids import DESK_BOOK, AccountId, EventId, InstrumentId, VenueId, is_customer
+from edgenode.model.orders import SIDES
+
+
+class Escrow:
+    """The three places where room is held, moved together. Holds no state of its own."""
+
+    __slots__ = ("grants", "limits", "reservations", "wallet")
+
+    def __init__(
+        self, wallet: Wallet, grants: Grants, reservations: Reservations, limits: Limits
+    ) -> None:
+        self.wallet = wallet
+        self.grants = grants
+        self.reservations = reservations
+        self.limits = limits
+
+    def gated(self, fact: OrderGated) -> None:
+        """Hold an accepted order's worst case."""
+        self.reservations.open(fact)
+        self._hold(fact.account, fact.venue, fact.event_id, fact.reserved, fact.at_ns)
+
+    def quoted(self, fact: QuotesSet, *, before: QuotesSet | None) -> None:
+        """Replace what the desk's quote holds; each side holds under its own order id."""
+        if before is not None:
+            for id_ in (quote_order_id(before.quote_id, s) for s in SIDES):
+                freed = self.reservations.shrink(id_, before_lots=1, after_lots=0)
+                self._release(DESK_BOOK, before.venue, before.event_id, freed)
+        for side in SIDES:
+            rows = tuple(r for r in fact.reserved if (r.kind == "inventory") is (side == "sell"))
+            if rows:
+                self.reservations.orders[quote_order_id(fact.quote_id, side)] = rows
+                self._hold(DESK_BOOK, fact.venue, fact.event_id, rows, fact.at_ns)
+
+    def filled(
+        self, fact: FillRecorded, instrument: Instrument, *, before: int, after: int
+    ) -> None:
+        """Settle one execution: what it used is spent, what it no longer needs is given back."""
+        freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
+        kept = [row for row in freed if row.kind == "unwind"]
+        self.reservations.keep(unwind_key(fact.event_id, fact.instrument), kept)
+        used = [row for row in freed if row.kind != "unwind"]
+        self._release(fact.account, fact.venue, fact.event_id, used)
+        self.wallet.filled(fact, instrument)
+        if is_customer(fact.account):
+            return
+        unit = instrument.quote
+        self._spend("cost", unit, fact.cost_minor, [r for r in used if r.kind in OF_COST])
+        self.limits.spending(fact.event_id).spent += fact.cost_minor
+        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
+        if fact.side == "buy":
+            outlay = notional + fact.fee_minor
+            self._spend("cash", unit, outlay, [r for r in used if r.kind == "cash"])
+        else:
+            self.grants.settle_cash(unit, max(0, notional - fact.fee_minor))
+
+    def done(self, fact: OrderGated, left_lots: int) -> None:
+        """Give back what an ended order still holds."""
+        freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)
+        back = [row for row in freed if row.kind == "unwind_use"]
+        self.reservations.keep(unwind_key(fact.event_id, fact.instrument), back)
+        rest = [row for row in freed if row.kind != "unwind_use"]
+        self._release(fact.account, fact.venue, fact.event_id, rest)
+
+    def flat(self, instrument: InstrumentId) -> None:
+        """Give back the room kept for closing, once the overlay holds nothing."""
+        for key in [k for k in self.reservations.kept if k.endswith(f"/{instrument}")]:
+            event_id = EventId(key.split("/")[1])
+            for row in self.reservations.drop(key):
+                self.grants.release(row.grant, row.amount)
+                self.limits.spending(event_id).reserved -= row.amount
+
+    def _hold(
+        self,
+        account: AccountId,
+        venue: VenueId,
+        event_id: EventId,
+        rows: Iterable[Reserved],
+        now_ns: int,
+    ) -> None:
+        for row in rows:
+            if row.kind in ON_BALANCE:
+                self.wallet.hold(BalanceKey(account, venue, row.unit), row.amount)
+            elif row.kind != "unwind_use":
+                self.grants.reserve(row, now_ns)
+                if row.kind in OF_COST:
+                    self.limits.spending(event_id).reserved += row.amount
+
+    def _release(
+        self, account: AccountId, venue: VenueId, event_id: EventId, rows: Iterable[Reserved]
+    ) -> None:
+        for row in rows:
+            if row.kind in ON_BALANCE:
+                self.wallet.hold(BalanceKey(account, venue, row.unit), -row.amount)
+                continue
+            self.grants.release(row.grant, row.amount)
+            if row.kind in OF_COST:
+                self.limits.spending(event_id).reserved -= row.amount
+
+    def _spend(self, kind: str, unit: str, amount: int, rows: list[Reserved]) -> None:
+        """Charge the grants that were reserved, in their order; the last one takes any excess.
+
+        Where nothing was reserved (a late fill), the grants held are charged all the same.
+        """
+        names = [row.grant for row in rows] or self.grants.held(kind, unit)
+        rooms = {row.grant: row.amount for row in rows}
+        for index, name in enumerate(names):
+            last = index == len(names) - 1
+            part = amount if last else min(amount, rooms.get(name, amount))
+            self.grants.spend(name, part)
+            amount -= part

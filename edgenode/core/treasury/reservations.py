@@ -1,0 +1,96 @@
+"""Room held for open orders, shrinking as they fill, released when they end.
+
+Three places hold: a balance (wallet), a grant (grants) and a micro-event's spend cap. A row's
+amount shrinks in proportion to the lots still open, rounded up, so that what remains always
+covers the rest. Cost kept for closing a hedge lives under `unwind/<event>/<instrument>`: moved
+there by each fill that opens, drawn from by orders that close.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from edgenode.model.facts import OrderGated, Reserved
+from edgenode.model.ids import EventId, InstrumentId, OrderId
+from edgenode.model.money import div_up
+
+ON_BALANCE = frozenset({"funds", "inventory"})
+OF_COST = frozenset({"cost", "unwind", "unwind_use"})
+
+
+def unwind_key(event_id: EventId, instrument: InstrumentId) -> str:
+    """Name the room kept for closing an event's hedge."""
+    return f"unwind/{event_id}/{instrument}"
+
+
+@dataclass(slots=True)
+class Reservations:
+    """The reservations part of the state: rows by order id, or by unwind key."""
+
+    orders: dict[OrderId, tuple[Reserved, ...]] = field(default_factory=dict)
+    kept: dict[str, tuple[Reserved, ...]] = field(default_factory=dict)
+
+    def open(self, fact: OrderGated) -> None:
+        """Hold an order's rows; rows drawn from the unwind room leave it."""
+        self.orders[fact.order_id] = fact.reserved
+        drawn = [row for row in fact.reserved if row.kind == "unwind_use"]
+        if drawn:
+            key = unwind_key(fact.event_id, fact.instrument)
+            self._put(key, _minus(self.kept.get(key, ()), drawn))
+
+    def shrink(
+        self, order_id: OrderId, *, before_lots: int, after_lots: int
+    ) -> tuple[Reserved, ...]:
+        """Shrink to the lots still open; returns what became free, row by row."""
+        rows = self.orders.get(order_id, ())
+        freed = []
+        left = []
+        for row in rows:
+            amount = div_up(row.amount * after_lots, before_lots) if before_lots else 0
+            freed.append(replace(row, amount=row.amount - amount))
+            if amount:
+                left.append(replace(row, amount=amount))
+        if left:
+            self.orders[order_id] = tuple(left)
+        else:
+            self.orders.pop(order_id, None)
+        return tuple(freed)
+
+    def keep(self, key: str, rows: Iterable[Reserved]) -> None:
+        """Move freed `unwind` rows to the room kept for closing."""
+        self._put(key, _plus(self.kept.get(key, ()), rows))
+
+    def drop(self, key: str) -> tuple[Reserved, ...]:
+        """Give back what was kept, once nothing is left to close."""
+        return self.kept.pop(key, ())
+
+    def canonical(self) -> object:
+        """Give the part's content for the digest."""
+        return [
+            [[key, _rows(rows)] for key, rows in sorted(self.orders.items())],
+            [[key, _rows(rows)] for key, rows in sorted(self.kept.items())],
+        ]
+
+    def _put(self, key: str, rows: tuple[Reserved, ...]) -> None:
+        if rows:
+            self.kept[key] = rows
+        else:
+            self.kept.pop(key, None)
+
+
+def _rows(rows: tuple[Reserved, ...]) -> list[object]:
+    return [[row.grant, row.kind, row.amount, row.unit] for row in rows]
+
+
+def _plus(rows: tuple[Reserved, ...], more: Iterable[Reserved]) -> tuple[Reserved, ...]:
+    total = {(row.grant, row.unit): row.amount for row in rows}
+    for row in more:
+        total[row.grant, row.unit] = total.get((row.grant, row.unit), 0) + row.amount
+    return tuple(
+        Reserved(grant=grant, kind="unwind", amount=amount, unit=unit)
+        for (grant, unit), amount in sorted(total.items())
+        if amount > 0
+    )
+
+
+def _minus(rows: tuple[Reserved, ...], less: Iterable[Reserved]) -> tuple[Reserved, ...]:
+    return _plus(rows, [replace(row, amount=-row.amount) for row in less])

@@ -1,0 +1,71 @@
+"""Balances: what an account holds at a venue, and how much of it open orders hold back.
+
+An asset is a currency code (minor units) or an instrument id (lots). Local and paper venues are
+pre-funded, so a fill settles at once; a balance may fall below zero only by a venue's act.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edgenode.model.facts import AccountFunded, FillRecorded, Instrument
+from edgenode.model.ids import AccountId, VenueId
+from edgenode.model.orders import sign
+
+
+class BalanceKey(NamedTuple):
+    """Whose, where, what."""
+
+    account: AccountId
+    venue: VenueId
+    asset: str
+
+
+@dataclass(slots=True)
+class Wallet:
+    """The wallet part of the state."""
+
+    balances: dict[BalanceKey, int] = field(default_factory=dict)
+    held: dict[BalanceKey, int] = field(default_factory=dict)
+
+    def funded(self, fact: AccountFunded) -> None:
+        """Book opening or added funds."""
+        asset = fact.currency if fact.currency is not None else fact.instrument
+        assert asset is not None
+        self._add(BalanceKey(fact.account, fact.venue, asset), fact.amount)
+
+    def filled(self, fact: FillRecorded, instrument: Instrument) -> None:
+        """Move cash and lots of one execution; the fee is paid in its own currency."""
+        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
+        direction = sign(fact.side)
+        account, venue = fact.account, fact.venue
+        self._add(BalanceKey(account, venue, instrument.quote), -direction * notional)
+        self._add(BalanceKey(account, venue, fact.instrument), direction * fact.quantity_lots)
+        if fact.fee_minor:
+            self._add(BalanceKey(account, venue, fact.fee_currency), -fact.fee_minor)
+
+    def hold(self, key: BalanceKey, change: int) -> None:
+        """Hold back more (or, negative, less) of a balance."""
+        held = self.held.get(key, 0) + change
+        assert held >= 0, f"more released than was held of {key}"
+        if held:
+            self.held[key] = held
+        else:
+            self.held.pop(key, None)
+
+    def free(self, key: BalanceKey) -> int:
+        """Give what a new order may still hold back."""
+        return self.balances.get(key, 0) - self.held.get(key, 0)
+
+    def knows(self, account: AccountId) -> bool:
+        """Tell whether the account was ever funded."""
+        return any(key.account == account for key in self.balances)
+
+    def canonical(self) -> object:
+        """Give the part's content for the digest."""
+        return [
+            [[*key, amount] for key, amount in sorted(self.balances.items())],
+            [[*key, amount] for key, amount in sorted(self.held.items())],
+        ]
+
+    def _add(self, key: BalanceKey, amount: int) -> None:
+        self.balances[key] = self.balances.get(key, 0) + amount

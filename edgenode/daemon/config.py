@@ -1,0 +1,134 @@
+"""The daemon's configuration: /etc file < conf.d < EDGENODE__SECTION__KEY < command line.
+
+Checked once, at start; an unknown key refuses to start, with the path of the mistake. Limits are
+not configured here: they are signed grants and policy. Each value remembers where it came from.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgenode.model.errors import RefusedError
+
+ENV_PREFIX = "EDGENODE__"
+DEFAULT_FILE = Path("/etc/edgenode/edgenode.toml")
+
+
+class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The control port. Port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    hosts_allowed: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The central book; "" = none, the node works alone."""
+
+    url: str = ""
+    hello_wait_s: float = 5.0
+
+
+class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One outside venue."""
+
+    id: str
+    url: str
+    account: str
+    instrument: str
+    kind: str = "http"
+    deduplicates: bool = True
+
+
+class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Scaled market time for demos and drills (PAPER only); speed 1 and from 0 = wall time."""
+
+    from_ns: int = 0
+    speed: int = 1
+    start_wall_ns: int = 0
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the daemon reads at start."""
+
+    control: Control = Control()
+    central: Central = Central()
+    market_time: MarketTime = MarketTime()
+    venues: tuple[VenueConfig, ...] = ()
+    log_level: str = "info"
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A checked configuration, and the source of each value that is no default."""
+
+    config: Config
+    sources: dict[str, str]
+
+
+def load(
+    *,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Merge and check all sources; `overrides` are dotted keys from the command line."""
+    merged: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for path in _files(file):
+        _merge(merged, _read(path), str(path), sources)
+    for key, text in sorted((environ if environ is not None else os.environ).items()):
+        if key.startswith(ENV_PREFIX):
+            dotted = key.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+            _merge(merged, _nest(dotted, text), f"${key}", sources)
+    for dotted, value in (overrides or {}).items():
+        if value is not None:
+            _merge(merged, _nest(dotted, value), "command line", sources)
+    try:
+        config = msgspec.convert(merged, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise RefusedError(
+            f"configuration: {error}",
+            expected="only documented keys, each of its type",
+            do="edgenode config schema lists them",
+            code="EN008",
+        ) from error
+    return Loaded(config, sources)
+
+
+def _files(file: Path | None) -> list[Path]:
+    if file is not None:
+        return [file]
+    files = [DEFAULT_FILE] if DEFAULT_FILE.is_file() else []
+    return files + sorted(DEFAULT_FILE.parent.glob("conf.d/*.toml"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RefusedError(
+            f"{path}: {error}", expected="a readable TOML file", code="EN008"
+        ) from error
+
+
+def _nest(dotted: str, value: object) -> dict[str, Any]:
+    nested: Any = value
+    for part in reversed(dotted.split(".")):
+        nested = {part: nested}
+    return dict(nested)
+
+
+def _merge(
+    into: dict[str, Any], more: dict[str, Any], source: str, sources: dict[str, str], at: str = ""
+) -> None:
+    for key, value in more.items():
+        path = f"{at}{key}"
+        if isinstance(value, dict) and isinstance(into.get(key, {}), dict):
+            _merge(into.setdefault(key, {}), value, source, sources, f"{path}.")
+        else:
+            into[key] = value
+            sources[path] = source

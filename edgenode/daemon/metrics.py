@@ -1,0 +1,41 @@
+"""OpenMetrics text from the status: the same numbers, another shape."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def metrics(status: Json) -> str:
+    """Give gauges and counters; ends with the EOF marker of OpenMetrics 1.0."""
+    sync, ledger, orders = status["sync"], status["ledger"], status["orders"]
+    lines = _gauge("edgenode_ledger_entries", "Entries in the node's ledger", ledger["size"])
+    lines += _gauge("edgenode_sync_online", "1 where the centre is reachable", int(sync["online"]))
+    lines += _gauge("edgenode_sync_acked_entries", "Entries cosigned", sync["acked_size"])
+    lines += _gauge(
+        "edgenode_sync_unsynced_entries", "Entries not yet cosigned", sync["unsynced_entries"]
+    )
+    lines += _gauge("edgenode_orders_open", "Open orders", orders["open"])
+    lines += _gauge("edgenode_orders_unknown", "Orders without an outcome", orders["unknown"])
+    lines += _gauge("edgenode_breaks_open", "Open breaks", status["breaks"])
+    for key, text in (
+        ("net_quantity", "Net exposure"),
+        ("overlay_quantity", "Overlay position"),
+        ("mandate_quantity", "Core position promised by mandate"),
+    ):
+        lines += _head(f"edgenode_{key}", f"{text}, in units of the base asset")
+        lines += [
+            f'edgenode_{key}{{instrument="{row["instrument"]}"}} {row[key]}'
+            for row in status["exposure"]
+        ]
+    lines += _head("edgenode_verdict", "1 for the present verdict")
+    if status["verdict"]:
+        lines.append(f'edgenode_verdict{{verdict="{status["verdict"]}"}} 1')
+    return "\n".join([*lines, "# EOF", ""])
+
+
+def _gauge(name: str, text: str, value: object) -> list[str]:
+    return [*_head(name, text), f"{name} {value}"]
+
+
+def _head(name: str, text: str) -> list[str]:
+    return [f"# TYPE {name} gauge", f"# HELP {name} {text}"]

@@ -1,0 +1,272 @@
+"""The running node as the control port sees it: asks the recorder, answers in outward shapes.
+
+Every answer is an effect: it is given only once what it tells is durable.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from edgenode.core.node import Recorded
+from edgenode.core.observations import (
+    CancelAsked,
+    EventDeclared,
+    Observation,
+    OrderAsked,
+    PauseAsked,
+)
+from edgenode.core.orders.entry import content_hash
+from edgenode.core.state import NodeState
+from edgenode.daemon import view
+from edgenode.daemon.control.facade import OrderRequest, PlaceAnswer
+from edgenode.daemon.intent import intent_of
+from edgenode.daemon.metrics import metrics
+from edgenode.daemon.series import Series
+from edgenode.daemon.status import Link, Running, status
+from edgenode.model.errors import InvariantBrokenError, RefusedError
+from edgenode.model.facts import FillRecorded
+from edgenode.model.ids import AccountId, Actor, ClientOrderId, EventId, OrderId
+from edgenode.model.orders import OrderIntent, OrderKey
+from edgenode.services.recorder import Recorder
+
+Json = dict[str, Any]
+FILLS_KEPT = 1_000
+FEED_MAX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the node's outward face needs."""
+
+    recorder: Recorder
+    running: Running
+    series: Series
+    link: Callable[[], Link]
+    ledger_rows: Callable[[int, int], list[Json]]
+
+
+class EdgeNode:
+    """Implements `NodeFacade` over the recorder."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._recorder = parts.recorder
+        self._fills: deque[tuple[int, FillRecorded]] = deque(maxlen=FILLS_KEPT)
+        self._feeds: set[asyncio.Queue[tuple[str, int, Json]]] = set()
+        self.durable_size = parts.recorder.state.size
+        self._recorder.tell(self._hear)
+
+    # -- orders ------------------------------------------------------------------------------
+
+    async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
+        """Take a new order: 201 new, 200 the same again, 409 id re-used, 422 denied."""
+        intent = intent_of(body, self._state.limits)
+        known = self._state.orders.named(intent.key)
+        try:
+            await self._recorder.observe(OrderAsked(intent, Actor(actor)))
+            await self._recorder.settled()
+        except InvariantBrokenError as error:
+            return PlaceAnswer(503, _problem(503, "EN404", "Order not durable", str(error)))
+        return self._answer(intent, new=known is None)
+
+    async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
+        """Stop a working order; again is harmless."""
+        order_id = self._find(account, id_)
+        if order_id is None:
+            return PlaceAnswer(404, _problem(404, "EN006", "No such order", id_))
+        await self._observe(CancelAsked(order_id, Actor(actor)))
+        held = self._state.orders.orders.get(order_id)
+        if held is None:
+            return PlaceAnswer(404, _problem(404, "EN006", "Order closed long ago", id_))
+        return PlaceAnswer(200, view.order(self._state, held))
+
+    async def order(self, account: str | None, id_: str) -> Json | None:
+        """Give an order by the submitter's id and account, or by ours; with its fills."""
+        await self._recorder.settled()
+        order_id = self._find(account, id_)
+        held = self._state.orders.orders.get(order_id) if order_id else None
+        if held is None:
+            return self._denied_order(account, id_)
+        found = [self._fill(seq, f) for seq, f in self._fills if f.order_id == order_id]
+        return {**view.order(self._state, held), "fills": found}
+
+    async def orders(self) -> list[Json]:
+        """Give the orders at hand, newest first."""
+        await self._recorder.settled()
+        held = sorted(self._state.orders.orders.values(), key=lambda o: -o.seq)
+        return [view.order(self._state, o) for o in held]
+
+    async def fills(self, limit: int) -> list[Json]:
+        """Give the newest fills, newest first."""
+        await self._recorder.settled()
+        newest = list(self._fills)[-limit:]
+        return [self._fill(seq, fact) for seq, fact in reversed(newest)]
+
+    # -- people ------------------------------------------------------------------------------
+
+    async def pause(self, actor: str, *, hedges: bool, reason: str) -> int:
+        """Pause; gives the ledger seq at which it holds."""
+        asked = PauseAsked(paused=True, hedges=hedges, reason=reason, actor=Actor(actor))
+        return await self._observe(asked)
+
+    async def resume(self, actor: str) -> int:
+        """Resume; gives the ledger seq at which it holds."""
+        asked = PauseAsked(paused=False, hedges=False, reason="", actor=Actor(actor))
+        return await self._observe(asked)
+
+    async def declare_event(self, body: Json, actor: str) -> Json:
+        """Declare a micro-event {name, starts?, ends}; times in market ns."""
+        starts = int(body.get("starts") or self._parts.running.market.now_ns())
+        ends = int(body["ends"])
+        if ends <= starts:
+            raise RefusedError("the event ends before it starts", expected="ends > starts", code="EN002")
+        event_id = EventId(str(body.get("event_id") or f"ev-{self._state.size + 1}"))
+        seq = await self._observe(
+            EventDeclared(
+                event_id=event_id,
+                source=str(body.get("source") or "declared"),
+                name=str(body["name"]),
+                starts=starts,
+                ends=ends,
+                actor=Actor(actor),
+            )
+        )
+        return {"event_id": event_id, "ledger_seq": seq}
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def status(self) -> Json:
+        """Give the status in the shape of `status --json`, and what the page adds to it."""
+        return status(self._state, self._parts.running, self._parts.link(), self._recorder.seen)
+
+    def series(self) -> Json:
+        """Give the chart's columns."""
+        return self._parts.series.json()
+
+    def instruments(self) -> list[Json]:
+        """Give the instruments."""
+        return view.instruments(self._state)
+
+    def positions(self) -> list[Json]:
+        """Give the positions."""
+        return view.positions(self._state)
+
+    def exposure(self) -> list[Json]:
+        """Give the exposure rows."""
+        return view.exposure(self._state)
+
+    def limits(self) -> Json:
+        """Give the limits in force."""
+        return view.limits(self._state)
+
+    def health(self) -> Json:
+        """Give live, ready (ledger writable, gate armed), online."""
+        reasons = []
+        if self._state.limits.policy is None:
+            reasons.append("no policy adopted")
+        if self._parts.running.fault:
+            reasons.append(self._parts.running.fault)
+        online = self._parts.link().online
+        return {
+            "live": not self._parts.running.fault,
+            "ready": not reasons,
+            "online": online,
+            "reasons": reasons,
+        }
+
+    def metrics(self) -> str:
+        """Give the metrics as OpenMetrics text."""
+        return metrics(self.status())
+
+    def ledger(self, after: int, limit: int) -> list[Json]:
+        """Give durable entries after a seq."""
+        return self._parts.ledger_rows(after, limit)
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[asyncio.Queue[tuple[str, int, Json]]]:
+        """Give a bounded feed of status updates; the newest wins where the reader is slow."""
+        feed: asyncio.Queue[tuple[str, int, Json]] = asyncio.Queue(FEED_MAX)
+        self._feeds.add(feed)
+        try:
+            feed.put_nowait(("status", self.durable_size, self.status()))
+            yield feed
+        finally:
+            self._feeds.discard(feed)
+
+    def publish(self) -> None:
+        """Send the present status to every feed."""
+        if not self._feeds:
+            return
+        update = ("status", self.durable_size, self.status())
+        for feed in self._feeds:
+            if feed.full():
+                feed.get_nowait()
+            feed.put_nowait(update)
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    @property
+    def _state(self) -> NodeState:
+        return self._recorder.state
+
+    def _hear(self, recorded: Recorded) -> None:
+        self.durable_size = recorded.entry.seq
+        if isinstance(recorded.fact, FillRecorded):
+            self._fills.append((recorded.entry.seq, recorded.fact))
+
+    async def _observe(self, observation: Observation) -> int:
+        recorded = await self._recorder.observe(observation)
+        await self._recorder.settled()
+        return recorded[0].entry.seq if recorded else int(self._state.size)
+
+    def _answer(self, intent: OrderIntent, *, new: bool) -> PlaceAnswer:
+        named = self._state.orders.named(intent.key)
+        assert named is not None, "an order that was asked for has a name"
+        if named.content_hash != content_hash(intent):
+            detail = f"client_order_id {intent.client_order_id} was used at ledger seq {named.seq}"
+            return PlaceAnswer(409, _problem(409, "EN007", "Id used with other content", detail))
+        if named.order_id is None:
+            fact = self._state.orders.denial(intent.key)
+            assert fact is not None
+            return PlaceAnswer(422, view.denied(fact, named.seq))
+        held = self._state.orders.orders.get(named.order_id)
+        if held is None:
+            body = {"client_order_id": intent.client_order_id, "order_id": named.order_id}
+            body |= {"state": "DONE", "ledger_seq": named.seq}
+            return PlaceAnswer(200, body)
+        return PlaceAnswer(201 if new else 200, view.order(self._state, held))
+
+    def _find(self, account: str | None, id_: str) -> OrderId | None:
+        if OrderId(id_) in self._state.orders.orders:
+            return OrderId(id_)
+        if account is None:
+            return None
+        named = self._state.orders.named(OrderKey(AccountId(account), ClientOrderId(id_)))
+        return named.order_id if named else None
+
+    def _denied_order(self, account: str | None, id_: str) -> Json | None:
+        if account is None:
+            return None
+        key = OrderKey(AccountId(account), ClientOrderId(id_))
+        fact, named = self._state.orders.denial(key), self._state.orders.named(key)
+        if fact is None or named is None:
+            return None
+        return {**view.denied(fact, named.seq), "state": "DENIED", "fills": []}
+
+    def _fill(self, seq: int, fact: FillRecorded) -> Json:
+        return view.fill(fact, seq, self._state.limits.instruments[fact.instrument])
+
+
+def _problem(status_code: int, code: str, title: str, detail: str) -> Json:
+    return {
+        "type": f"urn:edgenode:error:{code}",
+        "title": title,
+        "status": status_code,
+        "code": code,
+        "detail": detail,
+    }
+
+

@@ -1,0 +1,1 @@
+"""Open a data folder of a node without the daemon, quickly: no aiohttp, no uvloop."""

@@ -1,0 +1,224 @@
+"""The one-glance status: verdict, problems, link, exposure, wallet. Same numbers everywhere."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from edgenode import __version__
+from edgenode.core.hedge.exposure import Exposure
+from edgenode.core.seen import Seen
+from edgenode.core.state import NodeState
+from edgenode.daemon import view
+from edgenode.model.ids import NO_EVENT
+from edgenode.model.money import format_minor
+from edgenode.model.orders import OrderState
+from edgenode.ports import Clock
+
+Json = dict[str, Any]
+SCHEMA = "edgenode.status/1"
+
+
+@dataclass(slots=True)
+class Running:
+    """The process: identity, clocks, what was verified, and a fault where there is one."""
+
+    pid: int
+    mode: str
+    wall: Clock
+    market: Clock
+    url: str = ""
+    fault: str = ""
+    verified_at_ns: int | None = None
+    root: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The link to the centre, as the syncer knows it."""
+
+    configured: bool
+    online: bool
+    offline_since_ns: int | None
+    acked_size: int
+    unsynced_entries: int
+    oldest_unsynced_ns: int | None
+    last_error: str | None
+    lag_ms: tuple[float, ...] = ()
+
+
+NO_LINK = Link(
+    configured=False,
+    online=False,
+    offline_since_ns=None,
+    acked_size=0,
+    unsynced_entries=0,
+    oldest_unsynced_ns=None,
+    last_error=None,
+)
+
+
+def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
+    """Give the shape of `status --json`."""
+    now = running.market.now_ns()
+    problems = _problems(state, running, link, now)
+    return {
+        "message_type": "summary",
+        "schema": SCHEMA,
+        "version": __version__,
+        "node_id": state.ledger.party,
+        "incarnation": state.ledger.incarnation,
+        "running": True,
+        "pid": running.pid,
+        "url": running.url,
+        "mode": running.mode,
+        "verdict": verdict(state, running, now),
+        "trading_state": state.limits.state_of(),
+        "paused": state.limits.paused,
+        "problems": problems,
+        "ledger": {
+            "size": state.size,
+            "root": running.root,
+            "verified_at": _instant(running.verified_at_ns),
+        },
+        "sync": _sync(state, link, running),
+        "orders": _orders(state),
+        "exposure": view.exposure(state),
+        "wallet": view.wallet(state, now),
+        "events": view.events(state),
+        "event": _event(state, now),
+        "breaks": len(state.breaks.open),
+        "market_time": view.instant(now),
+        "market": _market(state, seen, now),
+        "pnl": _pnl(state, seen, now),
+        "residual": _residual(state),
+    }
+
+
+def verdict(state: NodeState, running: Running, now_ns: int) -> str:
+    """Give READY, HEDGING, HOLD, PAUSED or FAULT."""
+    limits = state.limits
+    if running.fault:
+        return "FAULT"
+    if limits.paused:
+        return "PAUSED"
+    policy = limits.policy
+    held = limits.state_of() != "active" or policy is None
+    if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
+        return "HOLD"
+    hedging = any(_hedges(state.exposure(name)) for name in limits.instruments)
+    return "HEDGING" if hedging else "READY"
+
+
+def _hedges(exposure: Exposure) -> bool:
+    return exposure.overlay_agreed != 0 or exposure.overlay.low != exposure.overlay.high
+
+
+def _problems(state: NodeState, running: Running, link: Link, now_ns: int) -> list[Json]:
+    problems = []
+    if running.fault:
+        problems.append(_problem("EN400", "error", running.fault, "see the log; restart", None))
+    if state.limits.policy is None:
+        text, do = "No policy was adopted: every order is denied", "enroll, or init --paper"
+        problems.append(_problem("EN129", "error", text, do, None))
+    elif not state.grants.live("cost", state.limits.policy.currency, now_ns):
+        problems.append(
+            _problem("EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None)
+        )
+    if link.configured and not link.online:
+        text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
+        do = "nothing is lost; carry a bundle if it lasts"
+        problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
+    problems.extend(
+        _problem("EN402", "warning", f"Break {b.type}: {b.subject}", b.detail, b.at_ns)
+        for _, b in sorted(state.breaks.open.items())
+    )
+    return problems
+
+
+def _problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:
+    return {
+        "code": code,
+        "severity": severity,
+        "text": text,
+        "do": do,
+        "since": _instant(since_ns),
+    }
+
+
+def _sync(state: NodeState, link: Link, running: Running) -> Json:
+    policy = state.limits.policy
+    reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
+    at_risk = None
+    if policy is not None:
+        at_risk = {
+            "amount": format_minor(reserved, policy.currency),
+            "currency": policy.currency,
+        }
+    expiries = [a.grant.expiry for a in state.grants.accounts.values() if not a.revoked]
+    return {
+        "configured": link.configured,
+        "online": link.online,
+        "offline_since": _instant(link.offline_since_ns),
+        "acked_size": link.acked_size,
+        "unsynced_entries": link.unsynced_entries,
+        "oldest_unsynced_at": _instant(link.oldest_unsynced_ns),
+        "hard_stop_at": _instant(min(expiries, default=None)),
+        "at_risk": at_risk,
+        "last_error": link.last_error,
+        "checked_at": view.instant(running.wall.now_ns()),
+    }
+
+
+def _orders(state: NodeState) -> Json:
+    held = state.orders.orders.values()
+    return {
+        "open": sum(o.state is not OrderState.DONE for o in held),
+        "unknown": sum(o.state is OrderState.UNKNOWN for o in held),
+    }
+
+
+def _event(state: NodeState, now_ns: int) -> Json | None:
+    event_id = state.limits.event_at(now_ns)
+    if event_id == NO_EVENT:
+        return None
+    event = state.limits.events[event_id]
+    return {
+        "event_id": event_id,
+        "name": event.name,
+        "source": event.source,
+        "ends": view.instant(event.ends),
+    }
+
+
+def _market(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
+    rows = []
+    for (venue, name), book in sorted(seen.books.items()):
+        instrument = state.limits.instruments.get(name)
+        if instrument is not None:
+            mid = view.format_decimal(book.mid_ticks, instrument.price_decimals)
+            age = max(0, now_ns - book.published_ns) // 1_000_000
+            rows.append({"venue": venue, "instrument": name, "mid": mid, "age_ms": age})
+    return rows
+
+
+def _pnl(state: NodeState, seen: Seen, now_ns: int) -> Json | None:
+    policy = state.limits.policy
+    if policy is None or not state.limits.instruments:
+        return None
+    name = min(state.limits.instruments)
+    reference = seen.reference(policy, name, now_ns)
+    return view.profit(state, name, reference.ticks if reference else None)
+
+
+def _residual(state: NodeState) -> str:
+    """Say what would stay exposed if everything stopped now."""
+    rows = []
+    for name, instrument in sorted(state.limits.instruments.items()):
+        lots = state.exposure(name).net_agreed
+        rows.append(
+            f"{view.format_decimal(lots, instrument.quantity_decimals)} {instrument.base}"
+        )
+    return ", ".join(rows) or "none"
+
+
+def _instant(ns: int | None) -> str | None:
+    return None if ns is None else view.instant(ns)

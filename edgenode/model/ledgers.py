@@ -1,0 +1,73 @@
+"""The nouns of a ledger: who writes it, one entry of it, its head."""
+
+from dataclasses import dataclass
+from typing import Self
+
+MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LedgerId:
+    """A ledger is (party, stream, incarnation): one writer, one chain.
+
+    Its outward name is `edge-07/1` for a node's main stream and `centre>edge-07/1` for the
+    centre's down-ledger to that node (stream `>edge-07`).
+    """
+
+    party: str
+    stream: str
+    incarnation: int
+
+    @property
+    def name(self) -> str:
+        """Give the name that files, commands and JSON use."""
+        stream = "" if self.stream == MAIN else self.stream
+        return f"{self.party}{stream}/{self.incarnation}"
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """Read `name` back; ValueError where it is not such a name."""
+        left, slash, incarnation = name.rpartition("/")
+        party, arrow, node = left.partition(">")
+        if not slash or not party or not incarnation.isdecimal() or (arrow and not node):
+            raise ValueError(f"{name!r} is not PARTY/INCARNATION or PARTY>NODE/INCARNATION")
+        return cls(party, f">{node}" if arrow else MAIN, int(incarnation))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact as it is recorded. `body` is a canonical msgpack map (wire/canonical).
+
+    hlc = milliseconds << 16 | counter (wall clock, hybrid logical); idem = 16 bytes ordered by
+    time, unique in the ledger; actor says who, automatic whether a rule or a person.
+    """
+
+    seq: int
+    hlc: int
+    kind: str
+    actor: str
+    automatic: bool
+    idem: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An entry with its place in the chain: `leaf` = SHA256(0x00 || `data`), `data` names `prev`."""
+
+    entry: Entry
+    prev: bytes
+    leaf: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A signed tree head: RFC 6962 root over the first `size` leaves; `note` is the signed note."""
+
+    size: int
+    root: bytes
+    note: str

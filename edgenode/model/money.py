@@ -1,0 +1,75 @@
+"""Exact decimal texts and integers in named units. No float comes near.
+
+Rounding always says its direction: `div_up` for what we may owe, `div_down` for what we may own.
+"""
+
+from dataclasses import dataclass
+
+from edgenode.model.errors import RefusedError
+
+# Smallest units kept for a currency: amount_minor = amount x 10^decimals.
+CURRENCY_DECIMALS = {"USDC": 6, "USD": 6, "EUR": 6, "GBP": 6, "ETH": 6}
+_DIGITS_MAX = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the smallest unit kept for its currency."""
+
+    amount_minor: int
+    currency: str
+
+    def json(self) -> dict[str, str]:
+        """Give the outward shape, a decimal string with its currency."""
+        return {"amount": format_minor(self.amount_minor, self.currency), "currency": self.currency}
+
+
+def div_up(numerator: int, denominator: int) -> int:
+    """Divide, rounding towards plus infinity."""
+    return -(-numerator // denominator)
+
+
+def div_down(numerator: int, denominator: int) -> int:
+    """Divide, rounding towards minus infinity."""
+    return numerator // denominator
+
+
+def parse_decimal(text: str, decimals: int) -> int:
+    """Read a plain decimal text as an integer in units of 10^-decimals.
+
+    Refused: signs other than a leading minus, exponents, blanks, digits beyond `decimals` that
+    are not zero, more than 18 digits.
+    """
+    body = text[1:] if text.startswith("-") else text
+    whole, dot, fraction = body.partition(".")
+    plain = whole + fraction
+    if not (plain.isascii() and plain.isdecimal() and whole) or (dot and not fraction):
+        raise RefusedError(
+            f"{text[:40]!r} is not a decimal number", expected='text such as "12.50"', code="EN002"
+        )
+    kept, rest = fraction[:decimals], fraction[decimals:]
+    if rest.strip("0") or len(plain) > _DIGITS_MAX:
+        raise RefusedError(
+            f"{text[:40]!r} has more digits than can be kept",
+            expected=f"at most {decimals} decimals and {_DIGITS_MAX} digits",
+            code="EN005",
+        )
+    value = int(whole + kept.ljust(decimals, "0"))
+    return -value if text.startswith("-") else value
+
+
+def format_decimal(value: int, decimals: int) -> str:
+    """Write an integer in units of 10^-decimals as an exact decimal text."""
+    sign = "-" if value < 0 else ""
+    digits = str(abs(value)).rjust(decimals + 1, "0")
+    return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
+
+
+def format_minor(amount_minor: int, currency: str) -> str:
+    """Write an amount with at least two decimals and no needless zeros behind them."""
+    decimals = CURRENCY_DECIMALS.get(currency, 2)
+    text = format_decimal(amount_minor, decimals)
+    whole, dot, fraction = text.partition(".")
+    if not dot:
+        return text
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"

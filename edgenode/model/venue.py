@@ -1,0 +1,146 @@
+"""What a venue says to us. Shape only; what follows from it is decided in core/node."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAccount, VenueId
+from edgenode.model.orders import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueCaps:
+    """What a venue can do; the executor asks before it repeats anything."""
+
+    echoes_client_order_id: bool = True
+    query_by_client_order_id: bool = True
+    deduplicates: bool = True
+    cancel_on_disconnect: bool = False
+    busts: bool = False
+    scope: ExecScope = ExecScope("venue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderToSend:
+    """An order as the executor hands it to a venue; durable before the venue hears it."""
+
+    order_id: OrderId
+    instrument: InstrumentId
+    side: Side
+    quantity_lots: int
+    price_ticks: int
+    time_in_force: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillReport:
+    """One execution as reported. `raw` keeps fields that we do not know."""
+
+    venue: VenueId
+    venue_account: VenueAccount
+    scope: ExecScope
+    exec_id: ExecId
+    order_id: OrderId
+    instrument: InstrumentId
+    side: Side
+    quantity_lots: int
+    price_ticks: int
+    fee_minor: int
+    fee_currency: str
+    venue_time_ns: int
+    raw: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acked:
+    """The venue works the order."""
+
+    venue: VenueId
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """No more executions will come: reason = filled | canceled | expired | rejected.
+
+    `cum_lots` is the venue's own count of what it executed (FIX CumQty), a second witness.
+    """
+
+    venue: VenueId
+    order_id: OrderId
+    reason: str
+    cum_lots: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAnswered:
+    """A submit without an answer: the order is UNKNOWN."""
+
+    venue: VenueId
+    order_id: OrderId
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotKnown:
+    """The venue was asked and does not know the order."""
+
+    venue: VenueId
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChanged:
+    """The event stream: disconnected | replaying | live."""
+
+    venue: VenueId
+    state: str
+
+
+VenueEvent = FillReport | Acked | Finished | NotAnswered | NotKnown | LinkChanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueView:
+    """The venue's answer to a query: state = working | filled | canceled | expired | rejected."""
+
+    order_id: OrderId
+    state: str
+    cum_lots: int
+    fills: tuple[FillReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The venue answered: it does not know this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The venue did not answer, or did not answer clearly."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MassStatus:
+    """A venue's whole view of our account; cursor = where `events` goes on from."""
+
+    venue: VenueId
+    open_orders: tuple[VenueView, ...]
+    fills: tuple[FillReport, ...]
+    balances: Mapping[str, int]  # currency -> minor units, instrument -> lots
+    positions: Mapping[InstrumentId, int]
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookView:
+    """A venue's published book: (price_ticks, lots) best first; mid as the venue publishes it."""
+
+    venue: VenueId
+    instrument: InstrumentId
+    published_ns: int  # market time at which this was true at the venue
+    mid_ticks: int
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+    volume_lots: int = 0  # of the last market minute

@@ -1,0 +1,99 @@
+"""What we need from the world: one Protocol per need. The doc comment is the contract."""
+
+from asyncio import Future
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from edgenode.model.ids import InstrumentId, OrderId, VenueId
+from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
+from edgenode.model.venue import (
+    BookView,
+    MassStatus,
+    NotFound,
+    OrderToSend,
+    Unknown,
+    VenueCaps,
+    VenueEvent,
+    VenueView,
+)
+
+
+class Clock(Protocol):
+    """A clock: wall (HTTP time-outs, HLC, watchdog) or market (quotes, slices, expiry)."""
+
+    def now_ns(self) -> int:
+        """Give nanoseconds since the Unix epoch."""
+        ...
+
+
+class LedgerStore(Protocol):
+    """The node's own chain. One writer; the order of `append` calls is the order of the ledger."""
+
+    @property
+    def ledger(self) -> LedgerId:
+        """Which ledger this is."""
+        ...
+
+    @property
+    def head(self) -> Head | None:
+        """The newest durable head; None before Genesis."""
+        ...
+
+    def append(self, entries: Sequence[Entry]) -> Future[Head]:
+        """Queue entries as one unit. Neither waits nor refuses.
+
+        Durable in order, never split over transactions. A failed commit is final: this and all
+        later calls fail with InvariantBrokenError EN404, and nothing is retried.
+        """
+        ...
+
+    async def room(self) -> None:
+        """Wait until the bounded queue takes another step. Called before deciding."""
+        ...
+
+    def read(self, after: int, limit: int) -> list[Sealed]:
+        """Give durable entries with seq > `after`, in order, at most `limit`."""
+        ...
+
+
+class Venue(Protocol):
+    """A place that executes orders. Answers come as events; nothing here decides anything."""
+
+    id: VenueId
+    caps: VenueCaps
+
+    async def submit(self, order: OrderToSend) -> None:
+        """Hand over an order.
+
+        Returns once the venue has taken it; UnreachableError where it is not known whether the
+        venue heard it. Safe to call again with the same order only where `caps.deduplicates`.
+        """
+        ...
+
+    async def cancel(self, order_id: OrderId) -> None:
+        """Ask for a cancel; the outcome comes as an event."""
+        ...
+
+    async def query(self, order_id: OrderId) -> VenueView | NotFound | Unknown:
+        """Ask what the venue knows of an order. Three-valued on purpose."""
+        ...
+
+    async def snapshot(self) -> MassStatus:
+        """Ask for open orders, fills since our cursor, balances and positions."""
+        ...
+
+    def events(self) -> AsyncIterator[VenueEvent]:
+        """Yield what the venue says, for ever; reconnects by itself and replays from its cursor."""
+        ...
+
+    def books(self) -> AsyncIterator[BookView]:
+        """Yield published books; newest wins when we are slow."""
+        ...
+
+
+class MarketData(Protocol):
+    """The newest books, read synchronously by the recorder."""
+
+    def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
+        """Give the newest published book, None before the first."""
+        ...

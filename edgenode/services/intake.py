@@ -1,0 +1,25 @@
+"""What venues say, into the ledger. Full means wait: the venue slows, nothing is dropped."""
+
+import structlog
+
+from edgenode.core.observations import Reported
+from edgenode.model.errors import RefusedError
+from edgenode.model.venue import LinkChanged
+from edgenode.ports import Venue
+from edgenode.services.recorder import Recorder
+
+log = structlog.get_logger()
+
+
+async def follow(venue: Venue, recorder: Recorder) -> None:
+    """Record a venue's events for ever, in the order in which it tells them.
+
+    The ledger's bounded room is the only queue: while it is full, nothing more is read.
+    """
+    async for event in venue.events():
+        if isinstance(event, LinkChanged):
+            log.info("venue_link_changed", venue=event.venue, state=event.state)
+        try:
+            await recorder.take(Reported(event))
+        except RefusedError as error:
+            log.warning("venue_event_refused", venue=venue.id, code=error.code, found=error.found)

@@ -1,0 +1,116 @@
+"""The one writer of the ledger.
+
+It decides and evolves at once, in memory, so that orders waiting together see each other's
+reservations; the store's writer thread batches, and one fsync pays for all that waited. What
+follows from an entry is told only after its batch is committed, in the order of the ledger.
+"""
+
+import asyncio
+from asyncio import Future
+from collections import deque
+from collections.abc import Callable
+
+from edgenode.core.node import Recorded, step
+from edgenode.core.observations import Observation
+from edgenode.core.seen import Seen
+from edgenode.core.state import NodeState
+from edgenode.model.errors import RefusedError
+from edgenode.model.hlc import Hlc
+from edgenode.model.ledgers import Head
+from edgenode.ports import Clock, LedgerStore
+
+Effect = Callable[[Recorded], None]
+
+
+class Recorder:
+    """Owns the tentative state; nobody else changes it."""
+
+    def __init__(  # noqa: PLR0913  the spine's five needs
+        self, state: NodeState, store: LedgerStore, seen: Seen, *, wall: Clock, market: Clock, hlc: Hlc
+    ) -> None:
+        self.state = state
+        self.seen = seen
+        self._store = store
+        self._wall = wall
+        self._market = market
+        self._hlc = hlc
+        self._pending: deque[tuple[Future[Head], list[Recorded]]] = deque()
+        self._effects: list[Effect] = []
+        self._failed: BaseException | None = None
+        self._failure = asyncio.Event()
+
+    def tell(self, effect: Effect) -> None:
+        """Call `effect` for every entry, once it is durable."""
+        self._effects.append(effect)
+
+    async def observe(self, observation: Observation) -> list[Recorded]:
+        """Take one step and wait until it is durable. Any failure to store ends the node."""
+        durable, recorded = await self.take(observation)
+        if durable is not None:
+            await durable
+        return recorded
+
+    async def take(self, observation: Observation) -> tuple[Future[Head] | None, list[Recorded]]:
+        """Take one step without waiting for durability: back-pressure is the room alone."""
+        await self._store.room()  # waits here, before anything is decided
+        recorded = self._step(observation)
+        if not recorded:
+            return self._tail(), recorded
+        # If the power goes before the commit, nothing of this step was told to anyone.
+        durable = self._store.append([r.entry for r in recorded])
+        self._pending.append((durable, recorded))
+        durable.add_done_callback(self._release)
+        return durable, recorded
+
+    async def settled(self) -> None:
+        """Wait until all that the tentative state holds is durable: a read is an effect too."""
+        tail = self._tail()
+        if tail is not None:
+            await tail
+
+    async def guard(self) -> None:
+        """Wait for the failure that ends the node: a failed commit, or a step that broke."""
+        await self._failure.wait()
+        assert self._failed is not None
+        raise self._failed
+
+    def _step(self, observation: Observation) -> list[Recorded]:
+        if self._failed is not None:
+            raise self._failed
+        size = self.state.size
+        try:
+            return step(
+                self.state,
+                self.seen,
+                observation,
+                now_ns=self._market.now_ns(),
+                wall_ns=self._wall.now_ns(),
+                hlc=self._hlc,
+            )
+        except RefusedError as error:
+            if self.state.size == size:
+                raise  # turned away before anything changed
+            self._fail(error)
+            raise
+        except Exception as error:
+            self._fail(error)  # the tentative state can no longer be trusted
+            raise
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failed is None:
+            self._failed = error
+            self._failure.set()
+
+    def _tail(self) -> Future[Head] | None:
+        return self._pending[-1][0] if self._pending else None
+
+    def _release(self, _: Future[Head]) -> None:
+        while self._pending and self._pending[0][0].done():
+            durable, recorded = self._pending.popleft()
+            error = durable.exception()
+            if error is not None:
+                self._fail(error)
+                return
+            for one in recorded:
+                for effect in self._effects:
+                    effect(one)

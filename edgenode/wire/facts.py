@@ -1,0 +1,121 @@
+"""Facts to and from entry bodies: a canonical msgpack map, one key per field.
+
+The shapes come from the dataclasses of model/facts; a body with a missing, unknown or wrongly typed
+field is refused. Allowed field types: int, str, bool, bytes, None, a tuple of one type, and
+another such dataclass.
+"""
+
+import types
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
+
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import KINDS, Fact
+from edgenode.wire.canonical import pack, unpack
+
+Convert = Callable[[Any], Any]
+
+
+def encode(fact: Fact) -> bytes:
+    """Give the canonical body of a fact."""
+    to_map, _ = _codec(type(fact))
+    return pack(to_map(fact))
+
+
+def decode(kind: str, body: bytes) -> Fact:
+    """Read a body back; RefusedError EN002 where the kind or the shape is not known."""
+    cls = KINDS.get(kind)
+    if cls is None:
+        raise RefusedError(
+            f"entry kind {kind[:40]!r} is not known", expected="a kind of this release", code="EN002"
+        )
+    _, from_map = _codec(cls)
+    fact = from_map(unpack(body))
+    assert isinstance(fact, Fact)
+    return fact
+
+
+@lru_cache(maxsize=None)
+def _codec(cls: type[Any]) -> tuple[Convert, Convert]:
+    hints = get_type_hints(cls)
+    writers = [(f.name, *_field_codec(hints[f.name])) for f in fields(cls)]
+    plain = [name for name, write, _ in writers if write is None]
+    deep = [(name, write) for name, write, _ in writers if write is not None]
+    readers = {name: read for name, _, read in writers}
+
+    def to_map(fact: object) -> dict[str, Any]:
+        body = {name: getattr(fact, name) for name in plain}
+        for name, write in deep:
+            body[name] = write(getattr(fact, name))
+        return body
+
+    def from_map(body: object) -> object:
+        if not isinstance(body, dict) or body.keys() != readers.keys():
+            found = sorted(body) if isinstance(body, dict) else type(body).__name__
+            raise RefusedError(
+                f"{cls.__name__} with fields {found}", expected=f"{sorted(readers)}", code="EN002"
+            )
+        return cls(**{name: read(body[name]) for name, read in readers.items()})
+
+    return to_map, from_map
+
+
+def _field_codec(hint: Any) -> tuple[Convert | None, Convert]:
+    """Give (writer, reader) of one field; no writer where the value goes out as it is."""
+    while isinstance(hint, NewType):
+        hint = hint.__supertype__
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return None, _one_of(args)
+    if origin is tuple:
+        write, read = _field_codec(args[0])
+        return _each_out(write), _each_in(read)
+    if origin in {Union, types.UnionType}:
+        (inner,) = [arg for arg in args if arg is not type(None)]
+        write, read = _field_codec(inner)
+        return (None if write is None else _optional(write)), _optional(read)
+    if is_dataclass(hint):
+        assert isinstance(hint, type)
+        return _codec(hint)
+    return None, _exactly(hint)
+
+
+def _exactly(kind: type) -> Convert:
+    def read(value: object) -> object:
+        if type(value) is not kind:
+            raise RefusedError(
+                f"a field holds {type(value).__name__}", expected=kind.__name__, code="EN002"
+            )
+        return value
+
+    return read
+
+
+def _one_of(allowed: tuple[object, ...]) -> Convert:
+    def read(value: object) -> object:
+        if value not in allowed:
+            raise RefusedError(f"a field holds {value!r}", expected=str(allowed), code="EN002")
+        return value
+
+    return read
+
+
+def _optional(convert: Convert) -> Convert:
+    return lambda value: None if value is None else convert(value)
+
+
+def _each_out(write: Convert | None) -> Convert:
+    return list if write is None else lambda values: [write(value) for value in values]
+
+
+def _each_in(read: Convert) -> Convert:
+    def convert(values: object) -> object:
+        if not isinstance(values, list):
+            raise RefusedError(
+                f"a field holds {type(values).__name__}", expected="a list", code="EN002"
+            )
+        return tuple(read(value) for value in values)
+
+    return convert
