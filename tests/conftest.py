@@ -96,7 +96,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    for kind, count in config.stash[_DESELECTED].items():
-        terminalreporter.write_line(
-            f"deselected: {count} {kind} tests, {_MATERIAL[kind]} is not set"
-        )
+    workers = config.getoption("numprocesses", None)  # under xdist only they know the counts
+    for kind, variable in _MATERIAL.items():
+        count = config.stash[_DESELECTED].get(kind, "all" if workers else 0)
+        if count and not os.environ.get(variable):
+            terminalreporter.write_line(f"deselected: {count} {kind} tests, {variable} is not set")
