@@ -1,6 +1,6 @@
-"""The state's digest: equal on every machine that folded the same entries.
+r"""The state's digest: equal on every machine that folded the same entries.
 
-digest = SHA256("edgenode/state/1\\n" || canonical msgpack of {part name: SHA256 of the part}).
+digest = SHA256("edgenode/state/1\n" || canonical msgpack of {part name: SHA256 of the part}).
 A part's hash is the SHA256 of the canonical msgpack of its content.
 """
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from edgenode.core import adoption
+from edgenode.core.digest import digest
 from edgenode.core.hedge import overlay
 from edgenode.core.market import maker
 from edgenode.core.observations import (
@@ -34,7 +35,6 @@ from edgenode.core.observations import (
     StateAsked,
     Tick,
 )
-from edgenode.core.digest import digest
 from edgenode.core.orders import entry as order_entry
 from edgenode.core.orders import reports
 from edgenode.core.seen import Seen
@@ -58,7 +58,9 @@ class Recorded(NamedTuple):
     fact: f.Fact
 
 
-def decide(state: NodeState, seen: Seen, observation: Observation, now_ns: int) -> Decision:
+def decide(  # noqa: PLR0911  one return per kind of observation
+    state: NodeState, seen: Seen, observation: Observation, now_ns: int
+) -> Decision:
     """Look and judge; name what follows. Changes nothing."""
     match observation:
         case OrderAsked():
@@ -85,7 +87,7 @@ def decide(state: NodeState, seen: Seen, observation: Observation, now_ns: int) 
             assert_never(observation)
 
 
-def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:  # noqa: C901, PLR0912  routes
+def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:  # noqa: C901, PLR0912, PLR0915  routes
     """Let one recorded fact take effect. Entries come in seq order without a gap."""
     if entry.seq != state.size + 1:
         raise InvariantBrokenError(

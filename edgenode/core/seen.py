@@ -32,9 +32,7 @@ class Seen:
         """Give the newest published book."""
         return self.books.get((venue, instrument))
 
-    def reference(
-        self, policy: Policy, instrument: InstrumentId, now_ns: int
-    ) -> Reference | None:
+    def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Give the reference price that policy names, None where there is none or it is stale."""
         book = self.book(policy.reference_venue, instrument)
         if book is not None:

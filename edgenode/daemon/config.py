@@ -132,3 +132,13 @@ def _merge(
         else:
             into[key] = value
             sources[path] = source
+
+
+def plain(config: Config) -> dict[str, Any]:
+    """Give a configuration as plain data."""
+    return dict(msgspec.to_builtins(config))
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON schema of the configuration."""
+    return msgspec.json.schema(Config)

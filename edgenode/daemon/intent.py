@@ -3,7 +3,14 @@
 from edgenode.core.gate.limits import Limits
 from edgenode.daemon.control.facade import OrderRequest
 from edgenode.model.errors import RefusedError
-from edgenode.model.ids import AccountId, ClientOrderId, EventId, InstrumentId, VenueId, is_customer
+from edgenode.model.ids import (
+    AccountId,
+    ClientOrderId,
+    EventId,
+    InstrumentId,
+    VenueId,
+    is_customer,
+)
 from edgenode.model.money import parse_decimal
 from edgenode.model.orders import OrderIntent
 

@@ -122,7 +122,9 @@ class EdgeNode:
         starts = int(body.get("starts") or self._parts.running.market.now_ns())
         ends = int(body["ends"])
         if ends <= starts:
-            raise RefusedError("the event ends before it starts", expected="ends > starts", code="EN002")
+            raise RefusedError(
+                "the event ends before it starts", expected="ends > starts", code="EN002"
+            )
         event_id = EventId(str(body.get("event_id") or f"ev-{self._state.size + 1}"))
         seq = await self._observe(
             EventDeclared(
@@ -268,5 +270,3 @@ def _problem(status_code: int, code: str, title: str, detail: str) -> Json:
         "code": code,
         "detail": detail,
     }
-
-

@@ -121,7 +121,9 @@ def _problems(state: NodeState, running: Running, link: Link, now_ns: int) -> li
         problems.append(_problem("EN129", "error", text, do, None))
     elif not state.grants.live("cost", state.limits.policy.currency, now_ns):
         problems.append(
-            _problem("EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None)
+            _problem(
+                "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
+            )
         )
     if link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
@@ -214,9 +216,7 @@ def _residual(state: NodeState) -> str:
     rows = []
     for name, instrument in sorted(state.limits.instruments.items()):
         lots = state.exposure(name).net_agreed
-        rows.append(
-            f"{view.format_decimal(lots, instrument.quantity_decimals)} {instrument.base}"
-        )
+        rows.append(f"{view.format_decimal(lots, instrument.quantity_decimals)} {instrument.base}")
     return ", ".join(rows) or "none"
 
 

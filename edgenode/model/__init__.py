@@ -1,1 +1,1 @@
-"""The nouns: frozen values whose money, prices and quantities are whole numbers; no I/O, no clock."""
+"""The nouns: frozen values, with whole numbers for money, prices and quantities; no I/O."""

@@ -1,8 +1,8 @@
 """Errors by who must act, and the registry of their stable codes.
 
-    RefusedError          input turned away; our state is as before      -> the caller changes the input
-    UnreachableError      the world did not answer                       -> retried, within limits
-    InvariantBrokenError  our own promise is broken                      -> stop trading, touch nothing, exit
+    RefusedError          input turned away, our state as before  -> the caller changes the input
+    UnreachableError      the world did not answer                -> retried, within limits
+    InvariantBrokenError  our own promise is broken               -> stop trading, exit
 
 Codes: EN0xx input, EN1nn gate (nn = row of the gate's table), EN2xx release, EN3xx sync,
 EN4xx ledger, EN5xx access. A code is never re-used.

@@ -269,7 +269,7 @@ class FillRecorded(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotesSet(Fact):
-    """The desk's two-sided quote in the local book from now on (FIX MassQuote); lots 0 = no side."""
+    """The desk's two-sided quote in the local book (FIX MassQuote); lots 0 = no such side."""
 
     venue: VenueId
     instrument: InstrumentId
@@ -371,7 +371,7 @@ class GrantRevoked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate(Fact):
-    """The core position that the centre promises to hold for a node; issued before it is worked."""
+    """The core position that the centre promises for a node; issued before it is worked."""
 
     instrument: InstrumentId
     quantity_lots: int
@@ -422,6 +422,57 @@ class Policy(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCodeIssued(Fact):
+    """A single-use enrolment code for a node; only its hash is kept. `expires` is wall ns."""
+
+    node: NodeId
+    code_hash: bytes
+    expires: int
+    desk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeClaimed(Fact):
+    """A box used its code and named its ledger key; it waits for approval."""
+
+    node: NodeId
+    incarnation: int
+    ledger_key: bytes
+    key_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeApproved(Fact):
+    """A second person approved the claim; sync is open from here on."""
+
+    node: NodeId
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRevoked(Fact):
+    """The node's entries go to quarantine from here on; its grants freeze."""
+
+    node: NodeId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreHedgeSet(Fact):
+    """How the centre hedges an instrument for a node: schedule, largest slice, price source."""
+
+    node: NodeId
+    instrument: InstrumentId
+    enabled: bool
+    horizon_s: int
+    slice_s: int
+    slice_lots_max: int
+    band_lots: int
+    half_spread_ppm: int
+    feed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoreOrderSent(Fact):
     """One slice of a mandate, sent after its version was adopted and cosigned."""
 
@@ -447,18 +498,23 @@ class CoreFillRecorded(Fact):
     quantity_lots: int
     price_ticks: int
     fee_minor: int
+    tick_lot_minor: int
     reference_ticks: int
     source: str
     mandate_version: int
 
 
 DOWN_KINDS: tuple[type[Fact], ...] = (Instrument, Grant, GrantRevoked, Mandate, Policy)
+DESK_KINDS: tuple[type[Fact], ...] = (
+    *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked),
+    *(CoreHedgeSet, CoreOrderSent, CoreFillRecorded),
+)
 KINDS: dict[str, type[Fact]] = {
     cls.__name__: cls
     for cls in (
         *(Genesis, BootStarted, Adopted, StateDigest, AccountFunded, TradingStateSet, PauseSet),
         *(MicroEventOpened, MicroEventClosed, OrderDenied, OrderGated, OrderSent, OrderWorking),
         *(OrderUnknown, OrderDone, OrdersClosed, FillRecorded, QuotesSet, HedgePlanned),
-        *(BreakOpened, BreakClosed, *DOWN_KINDS, CoreOrderSent, CoreFillRecorded),
+        *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),
     )
 }

@@ -5,7 +5,9 @@ from typing import NewType
 NodeId = NewType("NodeId", str)  # "edge-07"
 VenueId = NewType("VenueId", str)  # "local", "a"; a MIC where one exists (ISO 10383)
 VenueAccount = NewType("VenueAccount", str)  # the account at a venue
-AccountId = NewType("AccountId", str)  # a ledger account: "customer:c1", "desk:book", "desk:overlay"
+AccountId = NewType(
+    "AccountId", str
+)  # a ledger account: "customer:c1", "desk:book", "desk:overlay"
 InstrumentId = NewType("InstrumentId", str)  # "WETH-USDC"
 CurrencyCode = NewType("CurrencyCode", str)  # ISO 4217 or the token's ticker
 OrderId = NewType("OrderId", str)  # ours, 20 base32 characters; the venue sees it

@@ -33,8 +33,6 @@ class LedgerId:
             raise ValueError(f"{name!r} is not PARTY/INCARNATION or PARTY>NODE/INCARNATION")
         return cls(party, f">{node}" if arrow else MAIN, int(incarnation))
 
-    def __str__(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An entry with its place in the chain: `leaf` = SHA256(0x00 || `data`), `data` names `prev`."""
+    """An entry in its chain: `leaf` = SHA256(0x00 || `data`), and `data` names `prev`."""
 
     entry: Entry
     prev: bytes
@@ -66,7 +64,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A signed tree head: RFC 6962 root over the first `size` leaves; `note` is the signed note."""
+    """A signed tree head: RFC 6962 root over the first `size` leaves, as a signed note."""
 
     size: int
     root: bytes

@@ -21,7 +21,10 @@ class Money:
 
     def json(self) -> dict[str, str]:
         """Give the outward shape, a decimal string with its currency."""
-        return {"amount": format_minor(self.amount_minor, self.currency), "currency": self.currency}
+        return {
+            "amount": format_minor(self.amount_minor, self.currency),
+            "currency": self.currency,
+        }
 
 
 def div_up(numerator: int, denominator: int) -> int:
@@ -40,7 +43,7 @@ def parse_decimal(text: str, decimals: int) -> int:
     Refused: signs other than a leading minus, exponents, blanks, digits beyond `decimals` that
     are not zero, more than 18 digits.
     """
-    body = text[1:] if text.startswith("-") else text
+    body = text.removeprefix("-")
     whole, dot, fraction = body.partition(".")
     plain = whole + fraction
     if not (plain.isascii() and plain.isdecimal() and whole) or (dot and not fraction):

@@ -7,6 +7,9 @@ from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAc
 from edgenode.model.orders import Side
 
 
+DEFAULT_SCOPE = ExecScope("venue")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueCaps:
     """What a venue can do; the executor asks before it repeats anything."""
@@ -16,7 +19,7 @@ class VenueCaps:
     deduplicates: bool = True
     cancel_on_disconnect: bool = False
     busts: bool = False
-    scope: ExecScope = ExecScope("venue")
+    scope: ExecScope = DEFAULT_SCOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""The loops: they move observations, entries and effects; every queue bounded, no technology named."""
+"""The loops: they move observations, entries and effects; bounded, no technology named."""

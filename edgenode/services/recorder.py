@@ -25,8 +25,15 @@ Effect = Callable[[Recorded], None]
 class Recorder:
     """Owns the tentative state; nobody else changes it."""
 
-    def __init__(  # noqa: PLR0913  the spine's five needs
-        self, state: NodeState, store: LedgerStore, seen: Seen, *, wall: Clock, market: Clock, hlc: Hlc
+    def __init__(
+        self,
+        state: NodeState,
+        store: LedgerStore,
+        seen: Seen,
+        *,
+        wall: Clock,
+        market: Clock,
+        hlc: Hlc,
     ) -> None:
         self.state = state
         self.seen = seen

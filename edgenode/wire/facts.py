@@ -1,14 +1,14 @@
 """Facts to and from entry bodies: a canonical msgpack map, one key per field.
 
-The shapes come from the dataclasses of model/facts; a body with a missing, unknown or wrongly typed
-field is refused. Allowed field types: int, str, bool, bytes, None, a tuple of one type, and
+The shapes come from the dataclasses of model/facts; a body with a missing, unknown or wrongly
+typed field is refused. Allowed field types: int, str, bool, bytes, None, a tuple of one type, and
 another such dataclass.
 """
 
 import types
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from edgenode.model.errors import RefusedError
@@ -29,7 +29,9 @@ def decode(kind: str, body: bytes) -> Fact:
     cls = KINDS.get(kind)
     if cls is None:
         raise RefusedError(
-            f"entry kind {kind[:40]!r} is not known", expected="a kind of this release", code="EN002"
+            f"entry kind {kind[:40]!r} is not known",
+            expected="a kind of this release",
+            code="EN002",
         )
     _, from_map = _codec(cls)
     fact = from_map(unpack(body))
@@ -37,7 +39,7 @@ def decode(kind: str, body: bytes) -> Fact:
     return fact
 
 
-@lru_cache(maxsize=None)
+@cache
 def _codec(cls: type[Any]) -> tuple[Convert, Convert]:
     hints = get_type_hints(cls)
     writers = [(f.name, *_field_codec(hints[f.name])) for f in fields(cls)]

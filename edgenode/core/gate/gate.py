@@ -138,7 +138,9 @@ class _Check:
         count = self.state.limits.messages(self.intent.venue, self.now_ns) + 1
         if count > policy.orders_per_s_max:
             scope = f"venue:{self.intent.venue}"
-            self._fail("EN109", "message_rate", str(policy.orders_per_s_max), str(count), "1/s", scope)
+            self._fail(
+                "EN109", "message_rate", str(policy.orders_per_s_max), str(count), "1/s", scope
+            )
 
     def _quantity(self, instrument: Instrument) -> None:
         lots = self.intent.quantity_lots
@@ -146,7 +148,9 @@ class _Check:
         if lots < low:
             self._fail("EN106", "quantity_min", self._lots(low), self._lots(lots), instrument.base)
         elif lots > high:
-            self._fail("EN106", "quantity_max", self._lots(high), self._lots(lots), instrument.base)
+            self._fail(
+                "EN106", "quantity_max", self._lots(high), self._lots(lots), instrument.base
+            )
 
     def _notional(self, policy: Policy, instrument: Instrument, price: int) -> None:
         notional = instrument.notional_minor(price, self.intent.quantity_lots)
@@ -161,14 +165,22 @@ class _Check:
         worst_net = with_order(self.exposure.net, self.signed).worst
         limit = policy.net_position_lots_max
         if worst_net > limit and not self.reducing:
-            self._fail("EN111", "net_position_max", self._lots(limit), self._lots(worst_net), instrument.base)
+            self._fail(
+                "EN111",
+                "net_position_max",
+                self._lots(limit),
+                self._lots(worst_net),
+                instrument.base,
+            )
         held = state.positions.net(intent.account, intent.instrument)
         open_lots = state.orders.open_lots(intent.account, intent.instrument, intent.side)
         use = max(0, sign(intent.side) * held + open_lots + intent.quantity_lots)
         granted = state.grants.position_limit(intent.instrument, intent.side, self.now_ns)
         before = max(0, sign(intent.side) * held + open_lots)
         if use > granted and use > before and not (granted == 0 and self.reducing):
-            self._fail("EN113", "grant_position", self._lots(granted), self._lots(use), instrument.base)
+            self._fail(
+                "EN113", "grant_position", self._lots(granted), self._lots(use), instrument.base
+            )
         if intent.account == DESK_OVERLAY:
             self._over_hedge(policy, instrument)
 
@@ -183,7 +195,9 @@ class _Check:
             + policy.over_hedge_lots,
         )
         if after > limit:
-            self._fail("EN111", "over_hedge", self._lots(limit), self._lots(after), instrument.base)
+            self._fail(
+                "EN111", "over_hedge", self._lots(limit), self._lots(after), instrument.base
+            )
 
     def _reduce_only(self, instrument: Instrument) -> None:
         intent = self.intent
@@ -223,7 +237,11 @@ class _Check:
                 self._fail("EN129", f"grant_{kind}", "unexpired grant", "none", unit)
                 continue
             found, missing = grants.allocate(
-                kind, unit, total if kind == "cost" else amount, self.now_ns, reducing=self.reducing
+                kind,
+                unit,
+                total if kind == "cost" else amount,
+                self.now_ns,
+                reducing=self.reducing,
             )
             if missing:
                 self._fail_money("EN113", f"grant_{kind}", amount - missing, amount)
@@ -239,7 +257,7 @@ class _Check:
             )
         return rows
 
-    def _fail(  # noqa: PLR0913  a reason has six fields
+    def _fail(
         self, code: str, name: str, limit: str, value: str, unit: str, scope: str = "node"
     ) -> None:
         self.reasons.append(
@@ -268,7 +286,7 @@ class _Check:
 
 
 def _last(rows: tuple[Reserved, ...], amount: int) -> list[Reserved]:
-    """Give the last `amount` of a proposed allocation: what earlier rows already took is skipped."""
+    """Give the last `amount` of a proposed allocation; what earlier rows took is skipped."""
     picked: list[Reserved] = []
     for row in reversed(rows):
         take = min(amount, row.amount)

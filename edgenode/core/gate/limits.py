@@ -119,7 +119,10 @@ class Limits:
             ],
             [[scope, state] for scope, state in sorted(self.states.items())],
             [self.paused, self.hedges_paused],
-            [[e.event_id, e.source, e.name, e.starts, e.ends] for _, e in sorted(self.events.items())],
+            [
+                [e.event_id, e.source, e.name, e.starts, e.ends]
+                for _, e in sorted(self.events.items())
+            ],
             [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())],
             [[venue, *at] for venue, at in sorted(self.rate.items())],
         ]

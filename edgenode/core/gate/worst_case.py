@@ -21,8 +21,11 @@ PPM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Balances to hold (key, kind, amount), grants to reserve (kind, row's kind, amount), and rows
-    drawn from the room kept for closing."""
+    """What an order needs.
+
+    balances: (key, kind, amount) to hold; grants: (kind, row's kind, amount) to reserve; drawn:
+    rows taken from the room kept for closing.
+    """
 
     balances: tuple[tuple[BalanceKey, str, int], ...]
     grants: tuple[tuple[str, str, int], ...]

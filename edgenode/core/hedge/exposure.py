@@ -104,9 +104,7 @@ def with_order(net: Interval, signed_lots: int) -> Interval:
     return Interval(net.low + min(0, signed_lots), net.high + max(0, signed_lots))
 
 
-def bound(
-    hedged_now: Interval, exposure_worst: int, band: int, one_slice: int, over: int
-) -> int:
+def bound(hedged_now: Interval, exposure_worst: int, band: int, one_slice: int, over: int) -> int:
     """Give the most lots that both tiers may hold together: the one bound used everywhere."""
     return max(hedged_now.worst, exposure_worst + band + one_slice + over)
 

@@ -103,7 +103,7 @@ def _books(
     return tuple(books)
 
 
-def _intent(  # noqa: PLR0913
+def _intent(  # noqa: PLR0913, PLR0917  what an order is made of
     state: NodeState,
     policy: Policy,
     instrument: Instrument,

@@ -146,7 +146,9 @@ def _set(
     acts: list[Act] = []
     for side, ticks, lots in _quote_sides(made):
         if lots:
-            crossed, left = _cross(state, instrument, quote_order_id(quote_id, side), side, ticks, lots)
+            crossed, left = _cross(
+                state, instrument, quote_order_id(quote_id, side), side, ticks, lots
+            )
             taker = (quote_order_id(quote_id, side), DESK_BOOK, side, event_id)
             acts += execute(state.orders, instrument, taker, crossed, now_ns)
             made = replace(made, **{"bid_lots" if side == "buy" else "ask_lots": left})
@@ -168,7 +170,7 @@ def _set(
     return Decision((*acts, Act(fact, QUOTER)))
 
 
-def _cross(  # noqa: PLR0913
+def _cross(
     state: NodeState,
     instrument: Instrument,
     order_id: str,

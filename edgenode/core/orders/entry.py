@@ -100,14 +100,12 @@ def _match(state: NodeState, gated: OrderGated, now_ns: int) -> Decision:
     )
     filled = gated.quantity_lots - matched.remaining_lots
     acts = [Act(gated, GATE)]
-    for order_id in matched.prevented:  # self-trade prevention: the resting order gives way
-        acts.append(_prevented(state, order_id, now_ns))
+    # self-trade prevention: the resting order gives way
+    acts += [_prevented(state, order_id, now_ns) for order_id in matched.prevented]
     acts += execute(state.orders, instrument, gated, matched.fills, now_ns)
     end: Fact
     if matched.remaining_lots == 0:
-        end = OrderDone(
-            at_ns=now_ns, order_id=gated.order_id, reason="filled", filled_lots=filled
-        )
+        end = OrderDone(at_ns=now_ns, order_id=gated.order_id, reason="filled", filled_lots=filled)
     elif gated.time_in_force == "ioc":
         end = OrderDone(
             at_ns=now_ns, order_id=gated.order_id, reason="canceled", filled_lots=filled

@@ -44,7 +44,9 @@ def execute(
             (match.resting_account, OrderId(match.resting_id), rest_side),
         ):
             acts.append(
-                Act(_fill(instrument, whose, id_, which, match, exec_id, event_id, now_ns), MATCHER)
+                Act(
+                    _fill(instrument, whose, id_, which, match, exec_id, event_id, now_ns), MATCHER
+                )
             )
         resting = orders.orders.get(OrderId(match.resting_id))
         if resting is not None and resting.remaining_lots == match.lots:
@@ -58,7 +60,7 @@ def execute(
     return acts
 
 
-def _fill(  # noqa: PLR0913  a fill has that many facts
+def _fill(  # noqa: PLR0913, PLR0917  a fill has that many facts
     instrument: Instrument,
     account: AccountId,
     order_id: OrderId,

@@ -84,7 +84,9 @@ class Orders:
         """Open an order."""
         self.counter += 1
         self.orders[fact.order_id] = Order(fact, seq)
-        self._name(OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id)
+        self._name(
+            OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
+        )
         self._open(fact.account, fact.instrument, fact.side, fact.quantity_lots)
 
     def denied(self, fact: OrderDenied, seq: int) -> None:

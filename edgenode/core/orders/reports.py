@@ -48,7 +48,7 @@ def reported(state: NodeState, event: VenueEvent, now_ns: int) -> Decision:
             assert_never(event)
 
 
-def _status(
+def _status(  # noqa: PLR0912  one branch per kind of evidence
     event: Acked | Finished | NotAnswered | NotKnown, order: Order, now_ns: int
 ) -> Decision:
     actor = f"venue:{event.venue}"

@@ -1,10 +1,10 @@
 """How an order's worst case is held, used and given back, over wallet, grants and event caps.
 
-    fact        funds/inventory      cost/cash of a grant     unwind             unwind_use
-    ----------  -------------------  -----------------------  -----------------  ----------------
-    gated       held                 reserved                 reserved           leaves the room kept
-    fill        released, settled    released, really spent   moves to the room  released, spent
-    done        released             released                 released           back to the room
+    fact    funds/inventory     cost/cash of a grant    unwind             unwind_use
+    ------  ------------------  ----------------------  -----------------  --------------------
+    gated   held                reserved                reserved           leaves the room kept
+    fill    released, settled   released, really spent  moves to the room  released, spent
+    done    released            released                released           back to the room
 
 `cost` counts against the micro-event's spend cap too. What a venue takes beyond the reservation
 is booked all the same and found as `grant_overdrawn`.

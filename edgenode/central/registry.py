@@ -1,0 +1,124 @@
+"""Which nodes exist, with which keys, and how the centre hedges for them: a fold of the desk ledger.
+
+    code issued -> claimed (the box used it) -> approved (a second person) -> revoked
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from edgenode.core.hedge.core import Progress
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import (
+    CoreFillRecorded,
+    CoreHedgeSet,
+    CoreOrderSent,
+    Fact,
+    NodeApproved,
+    NodeClaimed,
+    NodeCodeIssued,
+    NodeRevoked,
+)
+from edgenode.model.ids import InstrumentId, NodeId
+from edgenode.model.orders import sign
+
+
+@dataclass(slots=True)
+class NodeRecord:
+    """One node as the centre knows it."""
+
+    node: NodeId
+    desk: str = ""
+    code_hash: bytes | None = None
+    code_expires: int = 0
+    incarnation: int = 0
+    ledger_key: bytes = b""
+    key_name: str = ""
+    approved: bool = False
+    revoked: bool = False
+
+    @property
+    def state(self) -> str:
+        """Give invited, claimed, approved or revoked."""
+        if self.revoked:
+            return "revoked"
+        if self.approved:
+            return "approved"
+        return "claimed" if self.ledger_key else "invited"
+
+
+@dataclass(slots=True)
+class CoreTotals:
+    """What the centre bought and sold for a node in one instrument."""
+
+    lots: int = 0
+    cash_minor: int = 0
+    fees_minor: int = 0
+
+
+@dataclass(slots=True)
+class Registry:
+    """The state folded from the desk ledger."""
+
+    nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
+    hedges: dict[tuple[NodeId, InstrumentId], CoreHedgeSet] = field(default_factory=dict)
+    progress: dict[tuple[NodeId, InstrumentId], Progress] = field(default_factory=dict)
+    core: dict[tuple[NodeId, InstrumentId], CoreTotals] = field(default_factory=dict)
+    unfilled: dict[str, CoreOrderSent] = field(default_factory=dict)
+
+    def evolve(self, fact: Fact) -> None:
+        """Let one desk entry take effect."""
+        match fact:
+            case NodeCodeIssued():
+                record = self.nodes.setdefault(fact.node, NodeRecord(fact.node))
+                record.desk = fact.desk
+                record.code_hash, record.code_expires = fact.code_hash, fact.expires
+            case NodeClaimed():
+                record = self.nodes[fact.node]
+                record.code_hash = None
+                record.incarnation, record.ledger_key = fact.incarnation, fact.ledger_key
+                record.key_name, record.approved = fact.key_name, False
+            case NodeApproved():
+                self.nodes[fact.node].approved = True
+            case NodeRevoked():
+                self.nodes[fact.node].revoked = True
+            case CoreHedgeSet():
+                self.hedges[fact.node, fact.instrument] = fact
+                self.progress_of(fact.node, fact.instrument)
+            case CoreOrderSent():
+                self.unfilled[fact.order_id] = fact
+                self.progress_of(fact.node, fact.instrument).worked_version = fact.mandate_version
+            case CoreFillRecorded():
+                self._filled(fact)
+            case _:
+                pass  # Genesis and what a later release adds say nothing about nodes
+
+    def progress_of(self, node: NodeId, instrument: InstrumentId) -> Progress:
+        """Give how far the centre is with one mandate."""
+        return self.progress.setdefault((node, instrument), Progress())
+
+    def claimable(self, node: NodeId, code: str, now_ns: int) -> NodeRecord:
+        """Give the record that a code opens; RefusedError EN502 where it does not."""
+        record = self.nodes.get(node)
+        digest = code_hash(node, code)
+        if record is None or record.code_hash != digest or now_ns > record.code_expires:
+            raise RefusedError(
+                "this enrolment code is not valid for this node",
+                expected="an unused code, at most 15 minutes old",
+                do="edgecentral node enroll makes a new one",
+                code="EN502",
+            )
+        return record
+
+    def _filled(self, fact: CoreFillRecorded) -> None:
+        self.unfilled.pop(fact.order_id, None)
+        totals = self.core.setdefault((fact.node, fact.instrument), CoreTotals())
+        signed = sign(fact.side) * fact.quantity_lots
+        totals.lots += signed
+        totals.fees_minor += fact.fee_minor
+        totals.cash_minor -= fact.fee_minor + signed * fact.price_ticks * fact.tick_lot_minor
+        self.progress_of(fact.node, fact.instrument).core_lots = totals.lots
+
+
+def code_hash(node: str, code: str) -> bytes:
+    """Hash an enrolment code; the code itself is never stored."""
+    return hashlib.sha256(f"edgenode/enroll/1\n{node}\n{code}".encode()).digest()

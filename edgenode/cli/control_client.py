@@ -1,0 +1,49 @@
+"""Ask the running daemon over its Unix socket, with the standard library alone."""
+
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from edgenode.model.errors import RefusedError, UnreachableError
+
+Json = dict[str, Any]
+TIMEOUT_S = 10.0
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=TIMEOUT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(TIMEOUT_S)
+        self.sock.connect(str(self._path))
+
+
+def ask(data: Path, method: str, path: str, body: Json | None = None) -> Json:
+    """Send one request; UnreachableError where no daemon listens on DIR/control.sock."""
+    connection = _UnixConnection(data / "control.sock")
+    payload = None if body is None else json.dumps(body)
+    headers = {"Content-Type": "application/json"} if payload is not None else {}
+    try:
+        connection.request(method, path, body=payload, headers=headers)
+        response = connection.getresponse()
+        answer = json.loads(response.read() or b"{}")
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise UnreachableError(
+            f"no daemon answers at {data}/control.sock: {error}",
+            expected="a running daemon",
+            do=f"edgenode run --data {data}",
+        ) from error
+    finally:
+        connection.close()
+    if response.status >= http.HTTPStatus.BAD_REQUEST:
+        raise RefusedError(
+            str(answer.get("detail") or answer.get("title") or response.reason),
+            expected="a request that the node admits",
+            code=str(answer.get("code", "EN001")),
+        )
+    return dict(answer)

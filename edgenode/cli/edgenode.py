@@ -1,0 +1,327 @@
+"""`edgenode`: the box's own commands. Each imports what it needs when it runs."""
+
+from pathlib import Path
+
+import click
+
+from edgenode import __version__
+from edgenode.cli.output import (
+    Failed,
+    Json,
+    data_option,
+    emit,
+    json_option,
+    reports_errors,
+)
+from edgenode.model.errors import REGISTRY, UnreachableError
+
+
+@click.group()
+@click.version_option(__version__, prog_name="edgenode")
+def cli() -> None:
+    """A box that keeps hedging, and keeps its books straight, when the network does not."""
+
+
+@cli.command()
+@data_option
+@click.option("--node-id", default="edge-01", help="the node's name, unique at its centre")
+@click.option("--paper/--live", default=True, help="paper: made-up money, signed locally")
+@json_option
+@reports_errors
+def init(data_dir: str, node_id: str, *, paper: bool, as_json: bool) -> None:
+    """Make keys and an empty ledger. Refuses where there is one."""
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    summary = offline.init(Path(data_dir), node_id=node_id, mode="paper" if paper else "live")
+    emit(summary, as_json=as_json, text=f"{summary['ledger']} begins in {data_dir}")
+
+
+@cli.command()
+@data_option
+@click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
+@click.option("--port", type=int, help="control port; 0 takes a free one")
+@click.option("--central", "central_url", help="URL of the central book")
+@click.option("--observe", is_flag=True, help="follow and fold; submit nothing")
+@json_option
+@reports_errors
+def run(  # noqa: PLR0913  the documented options
+    data_dir: str,
+    config_file: str | None,
+    port: int | None,
+    central_url: str | None,
+    *,
+    observe: bool,
+    as_json: bool,
+) -> None:
+    """Run the daemon until SIGTERM."""
+    from edgenode.daemon import config  # noqa: PLC0415
+    from edgenode.daemon.main import run_daemon  # noqa: PLC0415
+
+    loaded = config.load(
+        file=Path(config_file) if config_file else None,
+        overrides={"control.port": port, "central.url": central_url},
+    )
+    run_daemon(Path(data_dir), loaded.config, observe=observe, as_json=as_json)
+
+
+@cli.command()
+@data_option
+@click.option("--exit-code", "use_exit_code", is_flag=True, help="0 ready, 3 held, 1 fault, 5 down")
+@json_option
+@reports_errors
+def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
+    """Say how the node is, problems first; works with the daemon stopped."""
+    from edgenode.cli.control_client import ask  # noqa: PLC0415
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    try:
+        found = ask(Path(data_dir), "GET", "/api/v1/status")
+    except UnreachableError:
+        found = offline.status(Path(data_dir))
+    emit(found, as_json=as_json, text=_status_text(found))
+    if use_exit_code:
+        codes = {"READY": 0, "HEDGING": 0, "HOLD": 3, "PAUSED": 3, "FAULT": 1}
+        raise Failed(codes.get(str(found["verdict"]), 5))
+
+
+@cli.command()
+@data_option
+@click.option("--hedges", is_flag=True, help="hold hedges of existing exposure too")
+@click.option("--reason", default="", help="why, for the record")
+@json_option
+@reports_errors
+def pause(data_dir: str, *, hedges: bool, reason: str, as_json: bool) -> None:
+    """Pull quotes and refuse new customer risk; hedging goes on."""
+    _post(data_dir, "/api/v1/pause", {"hedges": hedges, "reason": reason}, as_json=as_json)
+
+
+@cli.command()
+@data_option
+@json_option
+@reports_errors
+def resume(data_dir: str, *, as_json: bool) -> None:
+    """End a pause."""
+    _post(data_dir, "/api/v1/resume", {}, as_json=as_json)
+
+
+@cli.group()
+def event() -> None:
+    """Micro-events declared by hand."""
+
+
+@event.command("declare")
+@click.argument("name")
+@click.option("--ends", required=True, type=int, help="market time, ns since the epoch")
+@click.option("--starts", type=int, help="market time, ns since the epoch; now when left out")
+@data_option
+@json_option
+@reports_errors
+def event_declare(
+    name: str, ends: int, starts: int | None, data_dir: str, *, as_json: bool
+) -> None:
+    """Declare a micro-event; what happens in it is tagged and capped."""
+    body: Json = {"name": name, "ends": ends, "starts": starts}
+    _post(data_dir, "/api/v1/micro-events", body, as_json=as_json)
+
+
+@cli.command()
+@data_option
+@click.option("--central", "central_url", required=True, help="URL of the central book")
+@click.option("--code-file", required=True, type=click.File("r"), help="- reads stdin")
+@json_option
+@reports_errors
+def enroll(data_dir: str, central_url: str, code_file: click.utils.LazyFile, *, as_json: bool) -> None:
+    """Claim this box at a centre with a single-use code; a second person approves there."""
+    from edgenode.daemon import enrolment  # noqa: PLC0415
+
+    code = code_file.read().strip()  # type: ignore[attr-defined]
+    emit(enrolment.enroll(Path(data_dir), central_url, code), as_json=as_json)
+
+
+@cli.group()
+def ledger() -> None:
+    """The signed append-only ledger, read from its files."""
+
+
+@ledger.command("verify")
+@data_option
+@json_option
+@reports_errors
+def ledger_verify(data_dir: str, *, as_json: bool) -> None:
+    """Check every hash, the tree and the signature; exit 13 where one does not hold."""
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    emit(offline.verify(Path(data_dir)), as_json=as_json)
+
+
+@ledger.command("export")
+@data_option
+@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl")
+@reports_errors
+def ledger_export(data_dir: str, form: str) -> None:
+    """Print every entry with its canonical bytes, then the checkpoint."""
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    assert form == "jsonl"
+    for line in offline.export(Path(data_dir)):
+        click.echo(line)
+
+
+@ledger.command("log")
+@data_option
+@click.option("--limit", default=20, type=click.IntRange(1, 10_000))
+@json_option
+@reports_errors
+def ledger_log(data_dir: str, limit: int, *, as_json: bool) -> None:
+    """Show the newest entries, newest first."""
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    rows = offline.log(Path(data_dir), limit)
+    for row in rows:
+        text = f"{row['seq']:>8}  {row['at']}  {row['kind']:<18} {row['actor']}"
+        emit({"message_type": "item", **row}, as_json=as_json, text=text)
+    emit({"message_type": "summary", "entries": len(rows)}, as_json=as_json, text="")
+
+
+@ledger.command("show")
+@click.argument("seq", type=int)
+@data_option
+@json_option
+@reports_errors
+def ledger_show(seq: int, data_dir: str, *, as_json: bool) -> None:
+    """Show one entry whole."""
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    emit({"message_type": "summary", **offline.show(Path(data_dir), seq)}, as_json=as_json)
+
+
+@ledger.command("checkpoint")
+@data_option
+@json_option
+@reports_errors
+def ledger_checkpoint(data_dir: str, *, as_json: bool) -> None:
+    """Show the newest signed checkpoint (C2SP tlog-checkpoint)."""
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    note = offline.checkpoint(Path(data_dir))
+    emit({"message_type": "summary", "checkpoint": note}, as_json=as_json, text=note)
+
+
+@cli.group()
+def state() -> None:
+    """The state folded from the ledger."""
+
+
+@state.command("digest")
+@click.option("--data", "data_dir", envvar="EDGENODE_DATA", type=click.Path(file_okay=False))
+@click.option("--from", "export_file", type=click.Path(dir_okay=False), help="fold an export")
+@click.option("--at", "at_seq", type=int, help="fold up to this entry")
+@json_option
+@reports_errors
+def state_digest(
+    data_dir: str | None, export_file: str | None, at_seq: int | None, *, as_json: bool
+) -> None:
+    """Hash the folded state; equal on any machine that holds the same entries."""
+    from edgenode.daemon import offline  # noqa: PLC0415
+
+    if (data_dir is None) == (export_file is None):
+        raise click.UsageError("give exactly one of --data and --from")
+    if export_file is not None:
+        found = offline.digest_of_export(Path(export_file), at_seq)
+    else:
+        assert data_dir is not None
+        found = offline.digest_of(Path(data_dir), at_seq)
+    emit(found, as_json=as_json)
+
+
+@cli.command("errors")
+@json_option
+@reports_errors
+def errors(*, as_json: bool) -> None:
+    """List every stable code."""
+    for code, info in sorted(REGISTRY.items()):
+        row = {"code": code, "name": info.name, "text": info.text, "exit_code": info.exit_code}
+        line = f"{code}  {info.name:<26} {info.text}"
+        emit({"message_type": "item", **row}, as_json=as_json, text=line)
+    emit({"message_type": "summary", "codes": len(REGISTRY)}, as_json=as_json, text="")
+
+
+@cli.group("config")
+def config_group() -> None:
+    """The daemon's configuration."""
+
+
+@config_group.command("check")
+@click.option("--config", "config_file", type=click.Path(dir_okay=False))
+@json_option
+@reports_errors
+def config_check(config_file: str | None, *, as_json: bool) -> None:
+    """Check every source; name the path of a mistake."""
+    from edgenode.daemon import config  # noqa: PLC0415
+
+    config.load(file=Path(config_file) if config_file else None)
+    emit({"message_type": "summary", "ok": True}, as_json=as_json, text="ok")
+
+
+@config_group.command("show")
+@click.option("--config", "config_file", type=click.Path(dir_okay=False))
+@click.option("--effective", is_flag=True, help="with the source of every value")
+@json_option
+@reports_errors
+def config_show(config_file: str | None, *, effective: bool, as_json: bool) -> None:
+    """Show the merged configuration."""
+    from edgenode.daemon import config  # noqa: PLC0415
+
+    loaded = config.load(file=Path(config_file) if config_file else None)
+    found: Json = {"message_type": "summary", "config": config.plain(loaded.config)}
+    if effective:
+        found["sources"] = loaded.sources
+    emit(found, as_json=as_json)
+
+
+@config_group.command("schema")
+def config_schema() -> None:
+    """Print the JSON schema of the configuration."""
+    import json  # noqa: PLC0415
+
+    from edgenode.daemon import config  # noqa: PLC0415
+
+    click.echo(json.dumps(config.schema(), indent=2))
+
+
+@cli.command()
+@json_option
+def version(*, as_json: bool) -> None:
+    """Print the version."""
+    emit({"message_type": "summary", "version": __version__}, as_json=as_json, text=__version__)
+
+
+def _post(data_dir: str, path: str, body: Json, *, as_json: bool) -> None:
+    from edgenode.cli.control_client import ask  # noqa: PLC0415
+
+    answer = ask(Path(data_dir), "POST", path, body)
+    emit({"message_type": "summary", **answer}, as_json=as_json)
+
+
+def _status_text(found: Json) -> str:
+    lines = [f"{p['severity'].upper()} {p['code']}: {p['text']}" for p in found["problems"]]
+    verdict = found["verdict"] or "STOPPED"
+    lines.append(f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}")
+    for row in found["exposure"]:
+        lines.append(
+            f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"
+            f" mandate {row['mandate_quantity']}"
+        )
+    return "\n".join(lines)
+
+
+def _attach() -> None:
+    """Add the command groups that live in their own modules."""
+    from edgenode.cli.demo import demo  # noqa: PLC0415
+    from edgenode.cli.sandbox import sandbox  # noqa: PLC0415
+
+    cli.add_command(sandbox)
+    cli.add_command(demo)
+
+
+_attach()

@@ -1,0 +1,94 @@
+"""The core hedge of one node: mandates issued before they are worked, never the same risk twice.
+
+Once per slice of market time the centre looks at the node's folded ledger:
+
+    issue   where the last version was adopted and worked: the next slice of -E as a new mandate
+    work    where the issued version is adopted (and therefore cosigned): buy or sell what core
+            still lacks to it, if the worst case keeps |core + overlay| within the one bound
+    wait    otherwise; while the node cannot be heard only an adopted mandate is finished
+
+The schedule spreads each change of the target over the horizon (TWAP).
+"""
+
+from dataclasses import dataclass
+
+from edgenode.core.hedge.exposure import Exposure, Interval, bound, with_order
+from edgenode.core.hedge.schedule import pop, replan
+from edgenode.model.facts import CoreHedgeSet, Mandate
+
+SECOND_NS = 1_000_000_000
+MANDATE_LIFE_NS = 24 * 3600 * SECOND_NS
+SILENT_NS = 45 * SECOND_NS  # no entry of the node for so long: it cannot be heard
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the centre did for one node and instrument; rebuilt from its ledgers, slots apart."""
+
+    issued_lots: int = 0
+    issued_version: int = 0
+    worked_version: int = 0
+    core_lots: int = 0
+    slots: tuple[int, ...] = ()
+    last_slice: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One core order to send, with the bound that it keeps."""
+
+    lots: int  # signed
+    worst_before: int
+    worst_after: int
+    bound: int
+
+
+def work(
+    settings: CoreHedgeSet, progress: Progress, exposure: Exposure, adopted_version: int
+) -> Slice | None:
+    """Give the order that brings core to the adopted mandate, None while it must wait."""
+    if adopted_version != progress.issued_version:
+        return None
+    lots = progress.issued_lots - progress.core_lots
+    if lots == 0 or progress.worked_version >= progress.issued_version:
+        return None
+    core = progress.core_lots
+    hedged = Interval(exposure.overlay.low + core, exposure.overlay.high + core)
+    limit = bound(hedged, exposure.book.worst, settings.band_lots, settings.slice_lots_max, 0)
+    after = with_order(hedged, lots).worst
+    if after > limit:
+        return None
+    return Slice(lots, hedged.worst, after, limit)
+
+
+def issue(
+    settings: CoreHedgeSet,
+    progress: Progress,
+    exposure: Exposure,
+    *,
+    now_ns: int,
+    heard_ns: int,
+) -> Mandate | None:
+    """Give the next mandate at a slice's start; moves the schedule in `progress`."""
+    slice_now = now_ns // (settings.slice_s * SECOND_NS)
+    if not settings.enabled or slice_now <= progress.last_slice:
+        return None
+    progress.last_slice = slice_now
+    if now_ns - heard_ns > SILENT_NS:
+        return None
+    change = -exposure.agreed - (progress.issued_lots + sum(progress.slots))
+    slots = replan(progress.slots, change, settings.horizon_s // settings.slice_s)
+    if progress.worked_version < progress.issued_version:
+        progress.slots = slots
+        return None  # the last version is not adopted, or not worked yet
+    lots, progress.slots = pop(slots)
+    lots = max(-settings.slice_lots_max, min(settings.slice_lots_max, lots))
+    if lots == 0:
+        return None
+    return Mandate(
+        at_ns=now_ns,
+        instrument=settings.instrument,
+        quantity_lots=progress.issued_lots + lots,
+        version=progress.issued_version + 1,
+        valid_until=now_ns + MANDATE_LIFE_NS,
+    )

@@ -1,0 +1,154 @@
+"""What a PAPER node starts with, so that a stranger's first order works.
+
+Instrument, policy, grants and funds of a made-up world, signed by a local key that LIVE never
+accepts. The reference price is recorded and never stale; nothing here limits real money.
+"""
+
+from dataclasses import dataclass
+
+from edgenode.core.observations import Funded
+from edgenode.model.facts import Fact, Grant, Instrument, OverlayVenue, Policy
+from edgenode.model.ids import (
+    DESK_BOOK,
+    DESK_OVERLAY,
+    LOCAL_VENUE,
+    AccountId,
+    GrantId,
+    InstrumentId,
+    VenueAccount,
+    VenueId,
+)
+from edgenode.model.orders import SIDES
+
+WETH_USDC = InstrumentId("WETH-USDC")
+USDC = 1_000_000
+YEAR_NS = 365 * 24 * 3600 * 1_000_000_000
+CUSTOMER = AccountId("customer:c1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperWorld:
+    """The figures of a PAPER node; amounts in USDC, quantities in lots of 0.01 WETH."""
+
+    order_notional_max: int = 25_000
+    event_spend_max: int = 250
+    cash_limit: int = 300_000
+    cost_limit: int = 1_000
+    position_lots: int = 10_000
+    funds_cash: int = 150_000
+    funds_lots: int = 10_000
+    static_reference_ticks: int | None = 150_000
+    overlay_enabled: bool = True
+    quote_size_lots: int = 0  # no quoter unless a demo or drill wants one
+    venues: tuple[str, ...] = ()
+    reference_venue: str = "a"
+
+
+def instrument(now_ns: int) -> Instrument:
+    """Give WETH-USDC: tick 0.01 USDC, lot 0.01 WETH, cash in micro-USDC."""
+    return Instrument(
+        at_ns=now_ns,
+        id=WETH_USDC,
+        base="WETH",
+        quote="USDC",
+        price_decimals=2,
+        quantity_decimals=2,
+        tick_lot_minor=100,
+        quantity_lots_min=1,
+        quantity_lots_max=100_000,
+        enabled=True,
+    )
+
+
+def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
+    """Give the documented paper policy."""
+    venues = tuple(VenueId(v) for v in world.venues)
+    return Policy(
+        at_ns=now_ns,
+        version=version,
+        currency="USDC",
+        venues=(LOCAL_VENUE, *venues),
+        order_notional_max=world.order_notional_max * USDC,
+        event_spend_max=world.event_spend_max * USDC,
+        net_position_lots_max=10_000,
+        orders_per_s_max=100,
+        reference_venue=VenueId(world.reference_venue),
+        reference_age_ms_max=10_000,
+        static_reference_ticks=world.static_reference_ticks,
+        collar_ppm=2_000,
+        overlay_enabled=world.overlay_enabled,
+        overlay_venues=tuple(_overlay_venue(v, world.reference_venue) for v in venues),
+        band_lots=100,
+        horizon_s=600,
+        slice_s=30,
+        slice_lots_max=300,
+        over_hedge_lots=0,
+        quote_half_spread_ppm=500,
+        quote_skew_ppm=20,
+        quote_unit_lots=100,
+        quote_size_lots=world.quote_size_lots,
+    )
+
+
+def grants(world: PaperWorld, now_ns: int) -> list[Grant]:
+    """Give cost, cash and position grants for a year."""
+
+    def grant(id_: str, kind: str, limit: int, unit: str) -> Grant:
+        return Grant(
+            at_ns=now_ns,
+            id=GrantId(id_),
+            kind=kind,
+            limit=limit,
+            unit=unit,
+            scope="node",
+            instrument=WETH_USDC if kind == "position" else None,
+            side=SIDES[0] if id_.endswith("buy") else SIDES[1] if kind == "position" else None,
+            expiry=now_ns + YEAR_NS,
+            grace_until=now_ns + YEAR_NS + 24 * 3600 * 1_000_000_000,
+            reducing_reserve=limit // 10,
+        )
+
+    return [
+        grant("cost-1", "cost", world.cost_limit * USDC, "USDC"),
+        grant("cash-1", "cash", world.cash_limit * USDC, "USDC"),
+        grant("position-buy", "position", world.position_lots, "lots"),
+        grant("position-sell", "position", world.position_lots, "lots"),
+    ]
+
+
+def down_ledger(world: PaperWorld, now_ns: int) -> list[Fact]:
+    """Give the facts of the paper down-ledger, after its Genesis."""
+    return [instrument(now_ns), policy(world, now_ns), *grants(world, now_ns)]
+
+
+def funds(world: PaperWorld) -> list[Funded]:
+    """Give opening funds: the customer and the desk locally, the overlay at each outside venue."""
+    holders = [(CUSTOMER, LOCAL_VENUE), (DESK_BOOK, LOCAL_VENUE)]
+    holders += [(DESK_OVERLAY, VenueId(v)) for v in world.venues]
+    rows = []
+    for account, venue in holders:
+        amounts = ((world.funds_cash * USDC, True), (world.funds_lots, False))
+        for amount, cash in amounts:
+            rows.append(
+                Funded(
+                    account=account,
+                    venue=venue,
+                    currency="USDC" if cash else None,
+                    instrument=None if cash else WETH_USDC,
+                    amount=amount,
+                    reference="paper opening",
+                )
+            )
+    return rows
+
+
+def _overlay_venue(venue: VenueId, reference_venue: str) -> OverlayVenue:
+    """Give a venue of the demo's kind: 5 bp fee; a late publisher costs 2 bp more to trust."""
+    late = venue != reference_venue
+    return OverlayVenue(
+        venue=venue,
+        venue_account=VenueAccount("desk"),
+        fee_ppm=500,
+        age_ms_max=45_000 if late else 10_000,
+        stale_ppm=200 if late else 0,
+    )
