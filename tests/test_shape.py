@@ -15,10 +15,10 @@ FUNCTION_LINES_MAX = 60
 # Modules that decide hold whole numbers only: libm differs between ARM and x86, and the node, the
 # centre and an examiner must reach the same state. A folder stands for all that is in it.
 DECIDING = (
-    "edgenode/model", "edgenode/core/node.py", "edgenode/core/orders", "edgenode/core/orders.py",
-    "edgenode/core/gate", "edgenode/core/treasury", "edgenode/core/market/book.py",
-    "edgenode/core/hedge/positions.py", "edgenode/core/hedge/exposure.py",
-    "edgenode/core/hedge/mandate.py",
+    "edgenode/model", "edgenode/core/node.py", "edgenode/core/adoption.py", "edgenode/core/state",
+    "edgenode/core/orders", "edgenode/core/gate", "edgenode/core/treasury",
+    "edgenode/core/market/book.py", "edgenode/core/market/quoting.py",
+    "edgenode/core/hedge/core.py", "edgenode/core/hedge/overlay.py",
 )  # fmt: skip
 
 # What the pure core may take from outside: arithmetic, containers, types, hashing, text and

@@ -7,8 +7,8 @@ import hashlib
 from typing import Any
 
 from edgenode.central.registry import Registry
-from edgenode.core.digest import digest
-from edgenode.core.state import NodeState
+from edgenode.core.state.digest import digest
+from edgenode.core.state.node_state import NodeState
 from edgenode.model.ids import DESK_OVERLAY, InstrumentId, NodeId, is_customer
 from edgenode.model.money import format_decimal, format_minor
 from edgenode.wire.canonical import pack
@@ -86,7 +86,9 @@ class Book:
                 row["total"] = (
                     None
                     if mark is None
-                    else format_minor(total + instrument.notional_minor(mark, lots), instrument.quote)
+                    else format_minor(
+                        total + instrument.notional_minor(mark, lots), instrument.quote
+                    )
                 )
                 rows.append(row)
         return rows

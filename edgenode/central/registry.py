@@ -1,6 +1,6 @@
-"""Which nodes exist, with which keys, and how the centre hedges for them: a fold of the desk ledger.
+"""Which nodes exist, with which keys, and how the centre hedges for them: a fold of its ledger.
 
-    code issued -> claimed (the box used it) -> approved (a second person) -> revoked
+code issued -> claimed (the box used it) -> approved (a second person) -> revoked
 """
 
 import hashlib

@@ -12,23 +12,15 @@ Json = dict[str, Any]
 TIMEOUT_S = 10.0
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=TIMEOUT_S)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(TIMEOUT_S)
-        self.sock.connect(str(self._path))
-
-
 def ask(data: Path, method: str, path: str, body: Json | None = None) -> Json:
     """Send one request; UnreachableError where no daemon listens on DIR/control.sock."""
-    connection = _UnixConnection(data / "control.sock")
+    connection = http.client.HTTPConnection("localhost", timeout=TIMEOUT_S)
+    connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.sock.settimeout(TIMEOUT_S)
     payload = None if body is None else json.dumps(body)
     headers = {"Content-Type": "application/json"} if payload is not None else {}
     try:
+        connection.sock.connect(str(data / "control.sock"))
         connection.request(method, path, body=payload, headers=headers)
         response = connection.getresponse()
         answer = json.loads(response.read() or b"{}")

@@ -1,6 +1,7 @@
 """`edgenode`: the box's own commands. Each imports what it needs when it runs."""
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -66,7 +67,9 @@ def run(  # noqa: PLR0913  the documented options
 
 @cli.command()
 @data_option
-@click.option("--exit-code", "use_exit_code", is_flag=True, help="0 ready, 3 held, 1 fault, 5 down")
+@click.option(
+    "--exit-code", "use_exit_code", is_flag=True, help="0 ready, 3 held, 1 fault, 5 down"
+)
 @json_option
 @reports_errors
 def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
@@ -130,11 +133,13 @@ def event_declare(
 @click.option("--code-file", required=True, type=click.File("r"), help="- reads stdin")
 @json_option
 @reports_errors
-def enroll(data_dir: str, central_url: str, code_file: click.utils.LazyFile, *, as_json: bool) -> None:
+def enroll(
+    data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool
+) -> None:
     """Claim this box at a centre with a single-use code; a second person approves there."""
     from edgenode.daemon import enrolment  # noqa: PLC0415
 
-    code = code_file.read().strip()  # type: ignore[attr-defined]
+    code = code_file.read().strip()
     emit(enrolment.enroll(Path(data_dir), central_url, code), as_json=as_json)
 
 
@@ -306,7 +311,9 @@ def _post(data_dir: str, path: str, body: Json, *, as_json: bool) -> None:
 def _status_text(found: Json) -> str:
     lines = [f"{p['severity'].upper()} {p['code']}: {p['text']}" for p in found["problems"]]
     verdict = found["verdict"] or "STOPPED"
-    lines.append(f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}")
+    lines.append(
+        f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}"
+    )
     for row in found["exposure"]:
         lines.append(
             f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"

@@ -5,8 +5,8 @@ applied = false and opens a break, so that it never stalls the entries behind it
 """
 
 from edgenode.core.observations import NOTHING, Act, Decision
-from edgenode.core.state import NodeState
-from edgenode.core.treasury.grants import Cursor
+from edgenode.core.state.grants import Cursor
+from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     DOWN_KINDS,

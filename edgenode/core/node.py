@@ -12,9 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from edgenode.core import adoption
-from edgenode.core.digest import digest
 from edgenode.core.hedge import overlay
-from edgenode.core.market import maker
 from edgenode.core.observations import (
     NOTHING,
     Act,
@@ -36,9 +34,10 @@ from edgenode.core.observations import (
     Tick,
 )
 from edgenode.core.orders import entry as order_entry
-from edgenode.core.orders import reports
+from edgenode.core.orders import quotes, reports
 from edgenode.core.seen import Seen
-from edgenode.core.state import STATE_VERSION, NodeState
+from edgenode.core.state.digest import digest
+from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.model import facts as f
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
@@ -74,7 +73,7 @@ def decide(  # noqa: PLR0911  one return per kind of observation
         case Reported():
             return reports.reported(state, observation.event, now_ns)
         case Requote():
-            return maker.renewed(state, seen, observation.instrument, now_ns)
+            return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():
             return _tick(state, seen, now_ns)
         case CentreSaid():

@@ -1,6 +1,6 @@
 """From an order as people and programs write it to integers on the instrument's grid."""
 
-from edgenode.core.gate.limits import Limits
+from edgenode.core.state.limits import Limits
 from edgenode.daemon.control.facade import OrderRequest
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import (

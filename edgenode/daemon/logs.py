@@ -1,5 +1,4 @@
-"""Logs: JSON when a service or a program reads, readable text on a terminal; always on stderr
-where stdout is spoken for."""
+"""Logs: JSON for services and programs, readable text on a terminal."""
 
 import logging
 import sys

@@ -19,7 +19,7 @@ from edgenode.core.observations import (
     PauseAsked,
 )
 from edgenode.core.orders.entry import content_hash
-from edgenode.core.state import NodeState
+from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import view
 from edgenode.daemon.control.facade import OrderRequest, PlaceAnswer
 from edgenode.daemon.intent import intent_of
@@ -236,7 +236,7 @@ class EdgeNode:
             return PlaceAnswer(422, view.denied(fact, named.seq))
         held = self._state.orders.orders.get(named.order_id)
         if held is None:
-            body = {"client_order_id": intent.client_order_id, "order_id": named.order_id}
+            body: Json = {"client_order_id": intent.client_order_id, "order_id": named.order_id}
             body |= {"state": "DONE", "ledger_seq": named.seq}
             return PlaceAnswer(200, body)
         return PlaceAnswer(201 if new else 200, view.order(self._state, held))

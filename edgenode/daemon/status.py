@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode import __version__
-from edgenode.core.hedge.exposure import Exposure
 from edgenode.core.seen import Seen
-from edgenode.core.state import NodeState
+from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import view
 from edgenode.model.ids import NO_EVENT
-from edgenode.model.money import format_minor
+from edgenode.model.money import format_decimal, format_minor
 from edgenode.model.orders import OrderState
 from edgenode.ports import Clock
 
@@ -196,7 +196,7 @@ def _market(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
     for (venue, name), book in sorted(seen.books.items()):
         instrument = state.limits.instruments.get(name)
         if instrument is not None:
-            mid = view.format_decimal(book.mid_ticks, instrument.price_decimals)
+            mid = format_decimal(book.mid_ticks, instrument.price_decimals)
             age = max(0, now_ns - book.published_ns) // 1_000_000
             rows.append({"venue": venue, "instrument": name, "mid": mid, "age_ms": age})
     return rows
@@ -216,7 +216,7 @@ def _residual(state: NodeState) -> str:
     rows = []
     for name, instrument in sorted(state.limits.instruments.items()):
         lots = state.exposure(name).net_agreed
-        rows.append(f"{view.format_decimal(lots, instrument.quantity_decimals)} {instrument.base}")
+        rows.append(f"{format_decimal(lots, instrument.quantity_decimals)} {instrument.base}")
     return ", ".join(rows) or "none"
 
 

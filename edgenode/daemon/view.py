@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from edgenode.core.orders.orders import Order
 from edgenode.core.risk.pnl import pnl
-from edgenode.core.state import NodeState
-from edgenode.core.treasury.grants import Account
+from edgenode.core.state.grants import Account
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.orders import Order
 from edgenode.model.facts import FillRecorded, Instrument, OrderDenied, OrderGated, Reserved
 from edgenode.model.ids import InstrumentId
 from edgenode.model.money import format_decimal, format_minor

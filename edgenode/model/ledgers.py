@@ -34,7 +34,6 @@ class LedgerId:
         return cls(party, f">{node}" if arrow else MAIN, int(incarnation))
 
 
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One fact as it is recorded. `body` is a canonical msgpack map (wire/canonical).

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAccount, VenueId
 from edgenode.model.orders import Side
 
-
 DEFAULT_SCOPE = ExecScope("venue")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from edgenode.core.node import Recorded, step
 from edgenode.core.observations import Observation
 from edgenode.core.seen import Seen
-from edgenode.core.state import NodeState
+from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import Head

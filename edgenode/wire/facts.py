@@ -64,7 +64,7 @@ def _codec(cls: type[Any]) -> tuple[Convert, Convert]:
     return to_map, from_map
 
 
-def _field_codec(hint: Any) -> tuple[Convert | None, Convert]:
+def _field_codec(hint: object) -> tuple[Convert | None, Convert]:
     """Give (writer, reader) of one field; no writer where the value goes out as it is."""
     while isinstance(hint, NewType):
         hint = hint.__supertype__
@@ -84,11 +84,11 @@ def _field_codec(hint: Any) -> tuple[Convert | None, Convert]:
     return None, _exactly(hint)
 
 
-def _exactly(kind: type) -> Convert:
+def _exactly(kind: object) -> Convert:
     def read(value: object) -> object:
         if type(value) is not kind:
             raise RefusedError(
-                f"a field holds {type(value).__name__}", expected=kind.__name__, code="EN002"
+                f"a field holds {type(value).__name__}", expected=str(kind), code="EN002"
             )
         return value
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from edgenode.core.gate import trading_state
 from edgenode.core.gate.worst_case import Need, need_of
-from edgenode.core.hedge.exposure import Exposure, is_reducing, with_order
 from edgenode.core.seen import Reference, Seen
-from edgenode.core.state import NodeState
-from edgenode.core.treasury.wallet import BalanceKey
+from edgenode.core.state.exposure import Exposure, is_reducing, with_order
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reason, Reserved, Saw
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, EventId, is_customer
 from edgenode.model.money import format_decimal, format_minor

@@ -10,7 +10,7 @@ Pause acts on customers and quotes as `reducing` does, and on hedges only where 
 they are held altogether.
 """
 
-from edgenode.core.gate.limits import Limits
+from edgenode.core.state.limits import Limits
 from edgenode.model.ids import DESK_OVERLAY, AccountId, EventId, InstrumentId, VenueId
 
 

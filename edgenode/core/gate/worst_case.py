@@ -8,9 +8,9 @@ unwind is never unfunded; one that closes draws on that first. Cash = notional a
 from dataclasses import dataclass, replace
 
 from edgenode.core.seen import Reference
-from edgenode.core.state import NodeState
-from edgenode.core.treasury.reservations import unwind_key
-from edgenode.core.treasury.wallet import BalanceKey
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.reservations import unwind_key
+from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reserved
 from edgenode.model.ids import DESK_OVERLAY, VenueId, is_customer
 from edgenode.model.money import div_up

@@ -12,8 +12,8 @@ The schedule spreads each change of the target over the horizon (TWAP).
 
 from dataclasses import dataclass
 
-from edgenode.core.hedge.exposure import Exposure, Interval, bound, with_order
 from edgenode.core.hedge.schedule import pop, replan
+from edgenode.core.state.exposure import Exposure, Interval, bound, with_order
 from edgenode.model.facts import CoreHedgeSet, Mandate
 
 SECOND_NS = 1_000_000_000

@@ -10,7 +10,7 @@ from edgenode.core.hedge.routing import Leg, VenueBook, route
 from edgenode.core.hedge.schedule import pop, replan
 from edgenode.core.observations import NOTHING, Act, Decision, SliceDue
 from edgenode.core.seen import Reference, Seen
-from edgenode.core.state import NodeState
+from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import HedgePlanned, Instrument, Policy
 from edgenode.model.ids import DESK_OVERLAY, ClientOrderId
 from edgenode.model.money import div_up

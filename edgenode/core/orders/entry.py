@@ -13,7 +13,7 @@ from edgenode.core.observations import (
 )
 from edgenode.core.orders.local import execute
 from edgenode.core.seen import Seen
-from edgenode.core.state import NodeState
+from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import Fact, OrderDenied, OrderDone, OrderGated, OrderSent, OrderWorking
 from edgenode.model.ids import LOCAL_VENUE, OrderId
 from edgenode.model.orders import OrderIntent, OrderState

@@ -4,7 +4,7 @@ import hashlib
 
 from edgenode.core.market.book import Match
 from edgenode.core.observations import Act
-from edgenode.core.orders.orders import Orders
+from edgenode.core.state.orders import Orders
 from edgenode.model.facts import FillRecorded, Instrument, OrderDone, OrderGated
 from edgenode.model.ids import (
     LOCAL_VENUE,

@@ -8,9 +8,9 @@ booked than it says -> UNKNOWN, and the executor asks again; more -> break.
 from typing import assert_never
 
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
-from edgenode.core.orders.fills import content_hash, key_of
-from edgenode.core.orders.orders import Order
-from edgenode.core.state import NodeState
+from edgenode.core.state.fills import content_hash, key_of
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.orders import Order
 from edgenode.model.facts import (
     BreakOpened,
     Fact,

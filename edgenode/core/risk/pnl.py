@@ -6,7 +6,7 @@ marked at the reference, not at what closing them would cost.
 
 from dataclasses import dataclass
 
-from edgenode.core.state import NodeState
+from edgenode.core.state.node_state import NodeState
 from edgenode.model.ids import InstrumentId, is_customer
 
 

@@ -12,11 +12,11 @@ is booked all the same and found as `grant_overdrawn`.
 
 from collections.abc import Iterable
 
-from edgenode.core.gate.limits import Limits
-from edgenode.core.orders.orders import quote_order_id
-from edgenode.core.treasury.grants import Grants
-from edgenode.core.treasury.reservations import OF_COST, ON_BALANCE, Reservations, unwind_key
-from edgenode.core.treasury.wallet import BalanceKey, Wallet
+from edgenode.core.state.grants import Grants
+from edgenode.core.state.limits import Limits
+from edgenode.core.state.orders import quote_order_id
+from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, unwind_key
+from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import FillRecorded, Instrument, OrderGated, QuotesSet, Reserved
 from edgenode.model.ids import DESK_BOOK, AccountId, EventId, InstrumentId, VenueId, is_customer
 from edgenode.model.orders import SIDES

@@ -5,18 +5,18 @@ Every field belongs to exactly one part of the digest. Only `core/node.evolve` c
 
 from dataclasses import dataclass, field
 
-from edgenode.core.gate.limits import Limits
-from edgenode.core.hedge import exposure
-from edgenode.core.hedge.mandate import Mandates
-from edgenode.core.hedge.positions import Positions
-from edgenode.core.orders.fills import Fills
-from edgenode.core.orders.orders import Orders
-from edgenode.core.settlement.breaks import Breaks
-from edgenode.core.settlement.obligations import Obligations
-from edgenode.core.treasury.escrow import Escrow
-from edgenode.core.treasury.grants import Grants
-from edgenode.core.treasury.reservations import Reservations
-from edgenode.core.treasury.wallet import Wallet
+from edgenode.core.state import exposure
+from edgenode.core.state.breaks import Breaks
+from edgenode.core.state.escrow import Escrow
+from edgenode.core.state.fills import Fills
+from edgenode.core.state.grants import Grants
+from edgenode.core.state.limits import Limits
+from edgenode.core.state.mandates import Mandates
+from edgenode.core.state.obligations import Obligations
+from edgenode.core.state.orders import Orders
+from edgenode.core.state.positions import Positions
+from edgenode.core.state.reservations import Reservations
+from edgenode.core.state.wallet import Wallet
 from edgenode.model.ids import InstrumentId
 from edgenode.model.ledgers import LedgerId
 

@@ -8,15 +8,15 @@ that reduces net exposure may stand, and a pause pulls both.
 from dataclasses import replace
 
 from edgenode.core.gate import trading_state
-from edgenode.core.hedge.exposure import Exposure
 from edgenode.core.market.book import Match
 from edgenode.core.market.quoting import Quote, quote
 from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.orders.local import execute
-from edgenode.core.orders.orders import both_sides, quote_order_id
 from edgenode.core.seen import Reference, Seen
-from edgenode.core.state import NodeState
-from edgenode.core.treasury.wallet import BalanceKey
+from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.orders import both_sides, quote_order_id
+from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, QuotesSet, Reserved
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, GrantId, InstrumentId
 from edgenode.model.orders import Side

@@ -7,7 +7,7 @@ A part's hash is the SHA256 of the canonical msgpack of its content.
 import hashlib
 from dataclasses import dataclass
 
-from edgenode.core.state import PARTS, STATE_VERSION, NodeState
+from edgenode.core.state.node_state import PARTS, STATE_VERSION, NodeState
 from edgenode.wire.canonical import pack
 
 DOMAIN = f"edgenode/state/{STATE_VERSION}\n".encode()

@@ -8,8 +8,8 @@ import hashlib
 from dataclasses import dataclass, field
 
 from edgenode.core.market.book import OrderBook
-from edgenode.core.orders.ids import order_id
-from edgenode.core.orders.machine import OrderEvent, next_state
+from edgenode.core.state.order_ids import order_id
+from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.model.facts import (
     BootStarted,
     FillRecorded,

@@ -8,9 +8,9 @@ Signed lots per instrument. E = `desk:book` and what it may still execute, `desk
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from edgenode.core.hedge.mandate import Mandates
-from edgenode.core.hedge.positions import Positions
-from edgenode.core.orders.orders import Orders
+from edgenode.core.state.mandates import Mandates
+from edgenode.core.state.orders import Orders
+from edgenode.core.state.positions import Positions
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
 
 

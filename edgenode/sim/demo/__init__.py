@@ -1,0 +1,1 @@
+"""The demo: one recorded hour at two micro-venues, with and without what edgenode adds."""
