@@ -1,0 +1,261 @@
+"""The centre at work: its own ledgers, the nodes' folded states, and the core hedge between them.
+
+The desk ledger `centre/1` holds who is enrolled and what core was traded; no node receives it. The
+down-ledger `centre>NODE/INCARNATION` holds what the centre tells one node: instruments, policy,
+grants, mandates. Each node's own ledger is folded as it arrives, by the same `evolve` as on the
+box. A mandate is issued before it is worked, and worked only once its adoption is stored here.
+"""
+
+import hashlib
+from asyncio import Future
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from edgenode.adapters.keys_file import Signer
+from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.central.book import Book
+from edgenode.central.registry import Registry
+from edgenode.core import node as spine
+from edgenode.core.hedge import core
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import (
+    CoreFillRecorded,
+    CoreHedgeSet,
+    CoreOrderSent,
+    Fact,
+    Genesis,
+    Mandate,
+)
+from edgenode.model.hlc import Hlc
+from edgenode.model.ids import InstrumentId, NodeId, OrderId
+from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
+from edgenode.ports import Clock
+from edgenode.wire import facts as wire_facts
+
+log = structlog.get_logger()
+
+PARTY = "centre"
+DESK = LedgerId(PARTY, MAIN, 1)
+PAGE = 2_000
+PPM = 1_000_000
+SYNTHETIC = "SYNTHETIC: reference mid and a fixed half-spread, no impact"
+
+Mid = Callable[[NodeId, InstrumentId], int | None]
+
+
+def down_ledger(node: NodeId, incarnation: int) -> LedgerId:
+    """Name the centre's ledger to one node."""
+    return LedgerId(PARTY, f">{node}", incarnation)
+
+
+@dataclass(slots=True)
+class Chain:
+    """One ledger that the centre writes, with its clock."""
+
+    store: OwnLedger
+    hlc: Hlc = field(default_factory=Hlc)
+    size: int = 0
+
+    def append(self, fact: Fact, actor: str, wall_ns: int, *, automatic: bool) -> Future[Head]:
+        """Record one fact; durable once the future is done."""
+        self.size += 1
+        stamp = self.hlc.stamp(wall_ns)
+        entry = Entry(
+            seq=self.size,
+            hlc=stamp,
+            kind=type(fact).__name__,
+            actor=actor,
+            automatic=automatic,
+            idem=stamp.to_bytes(8, "big") + self.size.to_bytes(8, "big"),
+            body=wire_facts.encode(fact),
+        )
+        return self.store.append([entry])
+
+
+class Centre:
+    """Owns the centre's ledgers and the folded view of every node's."""
+
+    def __init__(self, data: Path, signer: Signer, wall: Clock, market: Clock) -> None:
+        self.data = data
+        self.signer = signer
+        self.wall = wall
+        self.market = market
+        self.registry = Registry()
+        self.book = Book(self.registry)
+        self.desk = Chain(OwnLedger(data / "desk.sqlite", DESK, signer))
+        self.downs: dict[NodeId, Chain] = {}
+        self.heard_ns: dict[NodeId, int] = {}
+        self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
+        for record in list(self.registry.nodes.values()):
+            if record.ledger_key:
+                self._open_down(record.node, record.incarnation)
+
+    # -- ledgers -----------------------------------------------------------------------------
+
+    async def record(self, fact: Fact, actor: str, *, automatic: bool = False) -> None:
+        """Record a desk fact, then let it take effect: decide, make durable, then tell."""
+        await self.desk.append(fact, actor, self.wall.now_ns(), automatic=automatic)
+        self.registry.evolve(fact)
+
+    async def tell(
+        self, node: NodeId, facts: Iterable[Fact], actor: str, *, automatic: bool = False
+    ) -> None:
+        """Record facts in a node's down-ledger; it pulls and adopts them."""
+        chain = self.downs.get(node)
+        if chain is None:
+            raise RefusedError(f"node {node} is not enrolled", expected="an enrolled node", code="EN307")
+        done: Future[Head] | None = None
+        for fact in facts:
+            if isinstance(fact, Mandate):
+                self._issued(node, fact)
+            done = chain.append(fact, actor, self.wall.now_ns(), automatic=automatic)
+        if done is not None:
+            await done
+
+    async def begin_down(self, node: NodeId, incarnation: int) -> None:
+        """Begin the down-ledger of a newly claimed node."""
+        self._open_down(node, incarnation)
+        chain = self.downs[node]
+        if chain.size == 0:
+            genesis = Genesis(
+                at_ns=self.market.now_ns(),
+                ledger_key=self.signer.public,
+                previous_head=None,
+                approval="enrolled",
+            )
+            await self.tell(node, [genesis], "rule:enrolment", automatic=True)
+
+    def close(self) -> None:
+        """Close every ledger; what was appended is durable before this returns."""
+        for chain in (self.desk, *self.downs.values()):
+            chain.store.close()
+
+    # -- nodes' ledgers ----------------------------------------------------------------------
+
+    def project(self, ledger: LedgerId, entries: Iterable[Sealed]) -> None:
+        """Fold newly stored entries of a node; raises where one breaks the fold."""
+        name = NodeId(ledger.party)
+        state = self.book.states.get(name)
+        if state is None or state.ledger != ledger:
+            state = self.book.states[name] = NodeState.empty(ledger)
+        for sealed in entries:
+            if sealed.entry.seq <= state.size:
+                continue
+            fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
+            spine.evolve(state, sealed.entry, fact)
+            self.heard_ns[name] = fact.at_ns
+
+    # -- core hedge --------------------------------------------------------------------------
+
+    async def hedge(self, mid: Mid) -> None:
+        """Work what is adopted and issue what is due, for every node and instrument."""
+        for (node, instrument), settings in list(self.registry.hedges.items()):
+            state = self.book.states.get(node)
+            if state is not None and instrument in state.limits.instruments:
+                await self._work(settings, state, mid)
+                await self._issue(settings, state)
+
+    async def _work(self, settings: CoreHedgeSet, state: NodeState, mid: Mid) -> None:
+        node, instrument = settings.node, settings.instrument
+        progress = self.registry.progress_of(node, instrument)
+        held = state.mandates.mandates.get(instrument)
+        reference = mid(node, instrument)
+        if held is None or reference is None:
+            return
+        order = core.work(settings, progress, state.exposure(instrument), held.version)
+        if order is None:
+            return
+        now = self.market.now_ns()
+        name = f"core/{node}/{instrument}/{held.version}"
+        order_id = OrderId(hashlib.sha256(name.encode()).hexdigest()[:20].upper())
+        side = "buy" if order.lots > 0 else "sell"
+        sent = CoreOrderSent(
+            at_ns=now,
+            order_id=order_id,
+            node=node,
+            instrument=instrument,
+            side=side,  # type: ignore[arg-type]
+            quantity_lots=abs(order.lots),
+            mandate_version=held.version,
+            worst_before=order.worst_before,
+            worst_after=order.worst_after,
+            bound=order.bound,
+        )
+        await self.record(sent, "rule:core", automatic=True)
+        filled = self._fill(sent, settings, state, reference)
+        await self.record(filled, "venue:core", automatic=True)
+
+    def _fill(
+        self, sent: CoreOrderSent, settings: CoreHedgeSet, state: NodeState, reference: int
+    ) -> CoreFillRecorded:
+        """Execute at the reference, half a spread worse, rounded against us."""
+        spread = -(-reference * settings.half_spread_ppm // PPM)
+        price = reference + spread if sent.side == "buy" else reference - spread
+        return CoreFillRecorded(
+            at_ns=self.market.now_ns(),
+            order_id=sent.order_id,
+            node=sent.node,
+            instrument=sent.instrument,
+            side=sent.side,
+            quantity_lots=sent.quantity_lots,
+            price_ticks=price,
+            fee_minor=0,
+            tick_lot_minor=state.limits.instruments[sent.instrument].tick_lot_minor,
+            reference_ticks=reference,
+            source=SYNTHETIC,
+            mandate_version=sent.mandate_version,
+        )
+
+    async def _issue(self, settings: CoreHedgeSet, state: NodeState) -> None:
+        progress = self.registry.progress_of(settings.node, settings.instrument)
+        mandate = core.issue(
+            settings,
+            progress,
+            state.exposure(settings.instrument),
+            now_ns=self.market.now_ns(),
+            heard_ns=self.heard_ns.get(settings.node, 0),
+        )
+        if mandate is not None:
+            await self.tell(settings.node, [mandate], "rule:core", automatic=True)
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _issued(self, node: NodeId, mandate: Mandate) -> None:
+        progress = self.registry.progress_of(node, mandate.instrument)
+        progress.issued_version = mandate.version
+        progress.issued_lots = mandate.quantity_lots
+
+    def _open_down(self, node: NodeId, incarnation: int) -> None:
+        if node in self.downs:
+            return
+        ledger = down_ledger(node, incarnation)
+        path = self.data / "down" / f"{node}.{incarnation}.sqlite"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            ledger_sqlite_create(path, ledger)
+        chain = self.downs[node] = Chain(OwnLedger(path, ledger, self.signer))
+
+        def replay(fact: Fact, _: Entry) -> None:
+            if isinstance(fact, Mandate):
+                self._issued(node, fact)
+
+        self._replay(chain, replay)
+
+    @staticmethod
+    def _replay(chain: Chain, each: Callable[[Fact, Entry], None]) -> None:
+        while page := chain.store.read(chain.size, PAGE):
+            for sealed in page:
+                chain.size = sealed.entry.seq
+                chain.hlc.last = max(chain.hlc.last, sealed.entry.hlc)
+                each(wire_facts.decode(sealed.entry.kind, sealed.entry.body), sealed.entry)
+
+
+def ledger_sqlite_create(path: Path, ledger: LedgerId) -> None:
+    """Begin an empty ledger file of the centre's."""
+    from edgenode.adapters import ledger_sqlite  # noqa: PLC0415
+
+    ledger_sqlite.create(path, ledger, {})

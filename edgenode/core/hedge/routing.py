@@ -1,0 +1,58 @@
+"""Where a slice goes: the cheapest displayed lots first, all costs included.
+
+Levels of all venues are merged by price with fee and stale surcharge and walked, which equalises
+marginal cost over books. What no venue displays stays unrouted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgenode.model.ids import VenueId
+from edgenode.model.orders import Side, sign
+
+PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VenueBook:
+    """What one venue displays on the side to take: (price_ticks, lots), best first."""
+
+    venue: VenueId
+    levels: tuple[tuple[int, int], ...]
+    fee_ppm: int
+    surcharge_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of the slice for one venue, and the worst displayed price it counts on."""
+
+    venue: VenueId
+    lots: int
+    worst_price_ticks: int
+
+
+def route(side: Side, lots: int, books: Sequence[VenueBook]) -> tuple[Leg, ...]:
+    """Split `lots` over the books; ties go to the book named first."""
+    direction = sign(side)
+    offers = sorted(
+        (
+            direction * price * (PPM + direction * (book.fee_ppm + book.surcharge_ppm)),
+            index,
+            price,
+            size,
+        )
+        for index, book in enumerate(books)
+        for price, size in book.levels
+    )
+    taken: dict[int, tuple[int, int]] = {}
+    for _, index, price, size in offers:
+        take = min(lots, size)
+        if take <= 0:
+            break
+        held, _ = taken.get(index, (0, price))
+        taken[index] = (held + take, price)
+        lots -= take
+    return tuple(
+        Leg(books[index].venue, held, worst) for index, (held, worst) in sorted(taken.items())
+    )

@@ -1,0 +1,46 @@
+"""A minimal two-sided quote around a reference, in integers.
+
+Reservation price = mid x (1 - skew x net): long inventory quotes lower, so that the next fill
+rather reduces it (the linear form of Avellaneda and Stoikov, 2008). The bid rounds down and the ask
+up to the tick. 1 bp = 100 ppm.
+"""
+
+from dataclasses import dataclass
+
+from edgenode.model.money import div_down, div_up
+
+PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Two prices with their sizes; 0 lots = no such side."""
+
+    bid_ticks: int
+    ask_ticks: int
+    bid_lots: int
+    ask_lots: int
+
+
+def quote(  # noqa: PLR0913  one figure each
+    *,
+    mid_ticks: int,
+    half_spread_ppm: int,
+    skew_ppm_per_unit: int,
+    net_lots: int,
+    lots_per_unit: int,
+    size_lots: int,
+    bid_room_lots: int,
+    ask_room_lots: int,
+) -> Quote:
+    """Give the quote; `skew_ppm_per_unit` per `lots_per_unit` lots of net exposure."""
+    scale = PPM * lots_per_unit
+    skewed = mid_ticks * (scale - skew_ppm_per_unit * net_lots)
+    bid = max(1, div_down(skewed * (PPM - half_spread_ppm), scale * PPM))
+    ask = max(bid + 1, div_up(skewed * (PPM + half_spread_ppm), scale * PPM))
+    return Quote(
+        bid_ticks=bid,
+        ask_ticks=ask,
+        bid_lots=max(0, min(size_lots, bid_room_lots)),
+        ask_lots=max(0, min(size_lots, ask_room_lots)),
+    )
