@@ -38,9 +38,7 @@ class OwnLedger:
         self.head = Head(row[0], row[1], row[3]) if row else None
         nodes = tuple(row[2][i : i + 32] for i in range(0, len(row[2]), 32)) if row else ()
         self._frontier = Frontier(row[0] if row else 0, nodes)
-        last = self._reader.execute(
-            "SELECT leaf FROM entry ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
+        last = self._reader.execute("SELECT leaf FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         self._prev = last[0] if last else bytes(32)
         self._queue: queue.Queue[tuple[Sequence[Entry], asyncio.Future[Head]] | None] = (
             queue.Queue()
@@ -110,8 +108,17 @@ class OwnLedger:
         db.executemany(
             "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)",
             [
-                (e.entry.seq, e.entry.hlc, e.entry.kind, e.entry.actor, int(e.entry.automatic),
-                 e.entry.idem, e.entry.body, e.prev, e.leaf)
+                (
+                    e.entry.seq,
+                    e.entry.hlc,
+                    e.entry.kind,
+                    e.entry.actor,
+                    int(e.entry.automatic),
+                    e.entry.idem,
+                    e.entry.body,
+                    e.prev,
+                    e.leaf,
+                )
                 for e in sealed
             ],
         )

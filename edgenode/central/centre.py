@@ -107,7 +107,9 @@ class Centre:
         """Record facts in a node's down-ledger; it pulls and adopts them."""
         chain = self.downs.get(node)
         if chain is None:
-            raise RefusedError(f"node {node} is not enrolled", expected="an enrolled node", code="EN307")
+            raise RefusedError(
+                f"node {node} is not enrolled", expected="an enrolled node", code="EN307"
+            )
         done: Future[Head] | None = None
         for fact in facts:
             if isinstance(fact, Mandate):

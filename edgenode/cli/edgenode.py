@@ -133,9 +133,7 @@ def event_declare(
 @click.option("--code-file", required=True, type=click.File("r"), help="- reads stdin")
 @json_option
 @reports_errors
-def enroll(
-    data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool
-) -> None:
+def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool) -> None:
     """Claim this box at a centre with a single-use code; a second person approves there."""
     from edgenode.daemon import enrolment  # noqa: PLC0415
 

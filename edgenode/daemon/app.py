@@ -184,7 +184,7 @@ def _market_clock(config: Config, wall: Clock) -> Clock:
     timing = config.market_time
     if timing.from_ns == 0:
         return wall
-    return MarketClock(timing.from_ns, timing.speed, timing.start_wall_ns)
+    return MarketClock(timing.from_ns, timing.speed, timing.start_file)
 
 
 def _venue(config: VenueConfig) -> HttpVenue:

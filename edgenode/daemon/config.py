@@ -49,7 +49,7 @@ class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     from_ns: int = 0
     speed: int = 1
-    start_wall_ns: int = 0
+    start_file: str = ""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

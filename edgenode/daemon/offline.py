@@ -1,9 +1,9 @@
 """Open a node's data folder without the daemon, quickly: no aiohttp, no uvloop.
 
-    DIR/ledger.sqlite    the signed ledger, and mirrors of others'
-    DIR/keys/ledger.key  the ledger's private key (0600); never in a backup
-    DIR/centre.json      the pinned centre, once enrolled
-    DIR/lock             held by the one process that may write
+DIR/ledger.sqlite    the signed ledger, and mirrors of others'
+DIR/keys/ledger.key  the ledger's private key (0600); never in a backup
+DIR/centre.json      the pinned centre, once enrolled
+DIR/lock             held by the one process that may write
 """
 
 import asyncio

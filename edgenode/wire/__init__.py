@@ -1,1 +1,1 @@
-"""The bytes: canonical encodings of the nouns, so that two machines never differ by a byte; no I/O."""
+"""The bytes: canonical encodings of the nouns, the same on every machine; no I/O."""

@@ -1,39 +1,154 @@
-"""Temporary: leaf data of an entry."""
+"""The bytes of one entry: the leaf data that is hashed, chained and sent (FORMAT.md, section 2).
+
+    [1, party, stream, incarnation, seq, hlc, kind, actor, automatic, idem, body, prev]
+
+in canonical msgpack; `leaf` = SHA256(0x00 || leaf data) is the entry's hash in the chain and in
+the RFC 6962 tree at once. `prev` is the leaf of the entry before, 32 zero bytes for the first.
+"""
 
 import hashlib
+import re
+
+import msgpack
 
 from edgenode.model.errors import RefusedError
-from edgenode.model.ledgers import Entry, LedgerId, Sealed
-from edgenode.wire.canonical import pack, unpack
+from edgenode.model.ledgers import MAIN, Entry, LedgerId, Sealed
+from edgenode.wire.canonical import BYTES_MAX, pack, unpack
+
+VERSION = 1
+FIRST_PREV = bytes(32)
+HASH_BYTES = 32
+IDEM_BYTES = 16
+PARTY_BYTES_MAX = 64
+ACTOR_BYTES_MAX = 200
+
+_FIELDS = 12
+_FIELDS_OF_LEDGER = 4  # version, party, stream, incarnation: the same in every entry of a ledger
+_INT64_END = 1 << 63
+_PARTY = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{PARTY_BYTES_MAX - 1}}}", re.ASCII)
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
+_sha256 = hashlib.sha256
+
+
+class Sealer:
+    """Seals the entries of one ledger; for one thread at a time.
+
+    The four fields that name the ledger are encoded once, and the packer is kept: sealing is on
+    the path of every order.
+    """
+
+    __slots__ = ("_pack", "_prefix")
+
+    def __init__(self, ledger: LedgerId) -> None:
+        check_ledger(ledger)
+        named = pack([VERSION, ledger.party, ledger.stream, ledger.incarnation])
+        self._prefix = bytes([0x90 | _FIELDS]) + named[1:]
+        self._pack = msgpack.Packer(use_bin_type=True).pack
+
+    def seal(self, entry: Entry, prev: bytes) -> Sealed:
+        """Give the entry in its chain; EN004 where it is larger than any reader accepts."""
+        data = self.data(entry, prev)
+        if len(data) > BYTES_MAX:
+            raise RefusedError(
+                f"entry {entry.seq} ({entry.kind}) of {len(data)} bytes",
+                expected=f"at most {BYTES_MAX}",
+                code="EN004",
+            )
+        return Sealed(entry, prev, _sha256(b"\x00" + data).digest(), data)
+
+    def data(self, entry: Entry, prev: bytes) -> bytes:
+        """Give the leaf data; the entry's fields are not judged."""
+        rest = self._pack(
+            (
+                entry.seq,
+                entry.hlc,
+                entry.kind,
+                entry.actor,
+                entry.automatic,
+                entry.idem,
+                entry.body,
+                prev,
+            )
+        )
+        return self._prefix + rest[1:]
 
 
 def seal(ledger: LedgerId, entry: Entry, prev: bytes) -> Sealed:
-    data = pack(
-        [
-            1,
-            ledger.party,
-            ledger.stream,
-            ledger.incarnation,
-            entry.seq,
-            entry.hlc,
-            entry.kind,
-            entry.actor,
-            entry.automatic,
-            entry.idem,
-            entry.body,
-            prev,
-        ]
-    )
-    return Sealed(entry, prev, leaf_hash(data), data)
+    """Put one entry into its chain. For many entries of one ledger, keep a `Sealer`."""
+    return Sealer(ledger).seal(entry, prev)
 
 
 def leaf_hash(data: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + data).digest()
+    """Hash leaf data as RFC 6962 hashes a leaf."""
+    return _sha256(b"\x00" + data).digest()
 
 
 def parse(data: bytes) -> tuple[LedgerId, Entry, bytes]:
+    """Read leaf data: (ledger, entry, prev).
+
+    RefusedError EN004 too large, EN003 not canonical, EN002 another version, a wrong type, length
+    or range. The body must itself be a canonical map; what its fields mean is not judged here.
+    """
     row = unpack(data)
-    if not isinstance(row, list) or len(row) != 12:
-        raise RefusedError("not an entry", code="EN002")
-    _, party, stream, inc, seq, hlc, kind, actor, auto, idem, body, prev = row
-    return LedgerId(party, stream, inc), Entry(seq, hlc, kind, actor, auto, idem, body), prev
+    if (
+        not isinstance(row, list)
+        or len(row) != _FIELDS
+        or type(row[0]) is not int
+        or row[0] != VERSION
+    ):
+        raise _malformed("a row that is no entry of version 1")
+    ledger = LedgerId(*_ledger_fields(row))
+    check_ledger(ledger)
+    prev = row[11]
+    if type(prev) is not bytes or len(prev) != HASH_BYTES:
+        raise _malformed(f"a previous leaf of {type(prev).__name__}")
+    entry = Entry(*row[_FIELDS_OF_LEDGER:11])
+    check_entry(entry)
+    if (entry.seq == 1) != (prev == FIRST_PREV):
+        raise _malformed(f"entry {entry.seq} with previous leaf {prev.hex()}")
+    return ledger, entry, prev
+
+
+def check_ledger(ledger: LedgerId) -> None:
+    """Refuse (EN002) a ledger whose name would be ambiguous or unfit for a checkpoint."""
+    stream = ledger.stream.removeprefix(">")
+    named = ledger.stream == MAIN or (stream != ledger.stream and _PARTY.fullmatch(stream))
+    if not named or not _PARTY.fullmatch(ledger.party) or not 0 < ledger.incarnation < _INT64_END:
+        raise _malformed(f"a ledger of {ledger!r:.200}")
+
+
+def check_entry(entry: Entry) -> None:
+    """Refuse (EN002, EN003) an entry with a wrong type, length or range, or an unfit body."""
+    if type(entry.automatic) is not bool:
+        raise _malformed(f"automatic is {entry.automatic!r:.40}")
+    if not (_is_int64(entry.seq) and entry.seq > 0 and _is_int64(entry.hlc)):
+        raise _malformed(f"seq {entry.seq!r:.40}, hlc {entry.hlc!r:.40}")
+    if type(entry.idem) is not bytes or len(entry.idem) != IDEM_BYTES:
+        raise _malformed(f"idem {entry.idem!r:.80}")
+    if type(entry.kind) is not str or not _KIND.fullmatch(entry.kind):
+        raise _malformed(f"kind {entry.kind!r:.80}")
+    _check_actor(entry.actor)
+    if type(entry.body) is not bytes or not isinstance(unpack(entry.body), dict):
+        raise _malformed("a body that is no map")
+
+
+def _ledger_fields(row: list[object]) -> tuple[str, str, int]:
+    _, party, stream, incarnation, *_ = row
+    if type(party) is str and type(stream) is str and type(incarnation) is int:
+        return party, stream, incarnation
+    raise _malformed("a ledger's fields with wrong types")
+
+
+def _check_actor(actor: object) -> None:
+    if type(actor) is not str or not actor.isprintable():
+        raise _malformed(f"actor {actor!r:.80}")
+    if not 0 < len(actor.encode()) <= ACTOR_BYTES_MAX:
+        raise _malformed(f"an actor of {len(actor)} characters")
+
+
+def _is_int64(value: object) -> bool:
+    return type(value) is int and 0 <= value < _INT64_END
+
+
+def _malformed(found: str) -> RefusedError:
+    return RefusedError(found, expected="an entry as in FORMAT.md", code="EN002")

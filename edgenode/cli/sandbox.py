@@ -1,0 +1,67 @@
+"""`edgenode sandbox`: servers to practise on."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from edgenode.cli.output import emit, json_option, reports_errors
+
+
+@click.group()
+def sandbox() -> None:
+    """Servers to practise on: venues, and rails later."""
+
+
+@sandbox.command()
+@click.option("--port", default=0, type=int, help="0 takes a free one")
+@click.option("--seed", default=1, type=int)
+@click.option("--replay", "day", help="a packaged recorded day, e.g. 2022-07-27")
+@click.option("--dedupe", type=click.Choice(["on", "off"]), default="on")
+@click.option("--speed", default=1, type=click.IntRange(1, 1000), help="market seconds per second")
+@click.option("--config", "config_file", type=click.Path(dir_okay=False), help="many venues, JSON")
+@json_option
+@reports_errors
+def venue(  # noqa: PLR0913, PLR0917  the documented options
+    port: int,
+    seed: int,
+    day: str | None,
+    dedupe: str,
+    speed: int,
+    config_file: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Serve sandbox venues until SIGTERM: their own matching, recorded prices, faults on demand."""
+    import msgspec  # noqa: PLC0415
+
+    from edgenode.sim.venue.server import VenueSpec  # noqa: PLC0415
+    from edgenode.sim.venue.settings import Settings  # noqa: PLC0415
+
+    if config_file is not None:
+        settings = msgspec.json.decode(Path(config_file).read_bytes(), type=Settings)
+    else:
+        kind = "recorded" if day else "plain"
+        spec = VenueSpec("venue", kind, day or "", seed=seed, dedupe=dedupe == "on")
+        settings = Settings(venues=(spec,), speed=speed, day=day or "")
+    asyncio.run(_serve(settings, port, as_json=as_json))
+
+
+async def _serve(settings: object, port: int, *, as_json: bool) -> None:
+    from edgenode.sim.venue.server import serving  # noqa: PLC0415
+    from edgenode.sim.venue.settings import Settings, clock_of  # noqa: PLC0415
+
+    assert isinstance(settings, Settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    clock = clock_of(settings)
+    async with serving(list(settings.venues), clock, speed=settings.speed, port=port) as (_, url):
+        listening = {"message_type": "status", "code": "listening", "url": url, "pid": os.getpid()}
+        emit(listening, as_json=as_json, text=f"listening on {url}")
+        await stop.wait()
+    summary = {"message_type": "summary", "code": "stopped"}
+    emit(summary, as_json=as_json, text="stopped")

@@ -1,0 +1,112 @@
+"""A recorded day of the Uniswap v3 pool WETH/USDC: price path, liquidity, customers' flow.
+
+Within a minute log price runs linearly from the previous good close to this one. A row whose close
+and liquidity repeat the previous row's while swaps happened has an unknown price: the path runs
+straight to the next good close, never through a zero return. sim/data/SOURCE.md names the source.
+"""
+
+import csv
+import gzip
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import resources
+
+SECOND_NS = 1_000_000_000
+MINUTE_NS = 60 * SECOND_NS
+TICKS_PER_USDC = 100
+TICK_BASE = 1.0001  # Uniswap v3 whitepaper, section 6.1
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """One recorded minute; `log_price` at its end, None = unknown."""
+
+    log_price: float | None
+    liquidity: int
+    net_flow_weth: float
+    volume_weth: float
+
+
+class RecordedDay:
+    """Price, liquidity and flow at any market time of one UTC day."""
+
+    def __init__(self, start_ns: int, minutes: list[Minute]) -> None:
+        self.start_ns = start_ns
+        self.minutes = minutes
+        known = [(i, m.log_price) for i, m in enumerate(minutes) if m.log_price is not None]
+        # a close holds at the end of its minute
+        self._at = [start_ns + (i + 1) * MINUTE_NS for i, _ in known]
+        self._log = [price for _, price in known]
+        self._mids: dict[int, int] = {}
+
+    def price(self, ns: int) -> float:
+        """Give USDC per WETH."""
+        after = bisect_right(self._at, ns)
+        if after == 0:
+            return math.exp(self._log[0])
+        if after == len(self._at):
+            return math.exp(self._log[-1])
+        begin, end = self._at[after - 1], self._at[after]
+        share = (ns - begin) / (end - begin)
+        return math.exp(self._log[after - 1] + share * (self._log[after] - self._log[after - 1]))
+
+    def mid_ticks(self, ns: int) -> int:
+        """Give the mid in ticks of 0.01 USDC, constant within a market second."""
+        second = ns // SECOND_NS
+        mid = self._mids.get(second)
+        if mid is None:
+            mid = self._mids[second] = round(self.price(second * SECOND_NS) * TICKS_PER_USDC)
+        return mid
+
+    def close_ticks(self, ns: int) -> int:
+        """Give the mid at the end of the minute that `ns` falls in."""
+        return self.mid_ticks((ns // MINUTE_NS + 1) * MINUTE_NS)
+
+    def minute(self, ns: int) -> Minute:
+        """Give the recorded minute of a time."""
+        index = (ns - self.start_ns) // MINUTE_NS
+        return self.minutes[min(max(0, index), len(self.minutes) - 1)]
+
+    def net_flow(self, ns: int) -> float:
+        """Give what customers bought net in a minute, in WETH."""
+        return self.minute(ns).net_flow_weth
+
+
+@lru_cache(maxsize=4)
+def load(day: str) -> RecordedDay:
+    """Load a packaged day, e.g. `2022-07-27`."""
+    name = f"uniswap-v3-polygon-weth-usdc-{day}.csv.gz"
+    data = resources.files("edgenode.sim").joinpath("data", name).read_bytes()
+    return parse(gzip.decompress(data).decode("ascii"))
+
+
+def parse(text: str) -> RecordedDay:
+    """Read the CSV of one day; minutes that are missing have no flow and an unknown price."""
+    rows = list(csv.DictReader(text.splitlines()))
+    start = datetime.strptime(rows[0]["timestamp"][:10], "%Y-%m-%d").replace(tzinfo=UTC)
+    start_ns = int(start.timestamp()) * SECOND_NS
+    minutes = [Minute(None, 0, 0.0, 0.0)] * (24 * 60)
+    before: tuple[str, str] | None = None
+    for row in rows:
+        at = datetime.strptime(row["timestamp"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        index = (int(at.timestamp()) * SECOND_NS - start_ns) // MINUTE_NS
+        here = (row["closeTick"], row["currentLiquidity"])
+        swapped = row["inAmount0"] != "0" or row["inAmount1"] != "0"
+        minutes[index] = _minute(row, unknown=swapped and here == before)
+        before = here
+    return RecordedDay(start_ns, minutes)
+
+
+def _minute(row: dict[str, str], *, unknown: bool) -> Minute:
+    log_price = math.log(1e12) - int(float(row["closeTick"])) * math.log(TICK_BASE)
+    price = math.exp(log_price)
+    volume = int(row["inAmount1"]) / 1e18 + int(row["inAmount0"]) / 1e6 / price
+    return Minute(
+        log_price=None if unknown else log_price,
+        liquidity=int(row["currentLiquidity"]),
+        net_flow_weth=-int(row["netAmount1"]) / 1e18,
+        volume_weth=volume,
+    )

@@ -1,0 +1,241 @@
+"""A sandbox venue's engine: accounts, orders, executions, a numbered event stream. Pure.
+
+It is written apart from the product's own order code on purpose: `truth()` judges our books. Time
+is passed in. Orders are known by the client's id; with `dedupe` a repeat of a known id changes
+nothing, without it a repeat executes again, as careless venues do.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgenode.sim.venue.markets import Market
+
+Json = dict[str, Any]
+PPM = 1_000_000
+TICK_LOT_MICRO = 100  # 0.01 USDC x 0.01 WETH in micro-USDC
+OPENING_CASH = 150_000_000_000
+OPENING_LOTS = 10_000
+EVENTS_KEPT = 100_000
+FAULTS = ("duplicate_fill", "late_fill", "lost_answer", "slow", "down", "reused_exec_id")
+
+
+@dataclass(slots=True)
+class Order:
+    """One order as the venue knows it."""
+
+    client_id: str
+    account: str
+    instrument: str
+    side: str
+    lots: int
+    price_ticks: int
+    time_in_force: str
+    state: str = "new"
+    executed_lots: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Tell whether it may still execute."""
+        return self.state in {"new", "partially_filled"}
+
+
+@dataclass(slots=True)
+class Holding:
+    """What an account holds: micro-USDC and lots; `net_lots` counts trades since opening."""
+
+    cash: int = OPENING_CASH
+    lots: int = OPENING_LOTS
+    net_lots: int = 0
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault waiting: strikes the next `count` occasions after letting `after` pass."""
+
+    kind: str
+    count: int
+    after: int
+
+
+@dataclass(slots=True)
+class Engine:
+    """One venue."""
+
+    name: str
+    market: Market
+    instrument: str = "WETH-USDC"
+    fee_ppm: int = 500
+    dedupe: bool = True
+    orders: dict[str, Order] = field(default_factory=dict)
+    accounts: dict[str, Holding] = field(default_factory=dict)
+    fills: list[Json] = field(default_factory=list)
+    requests: list[Json] = field(default_factory=list)
+    events: deque[Json] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
+    faults: list[Fault] = field(default_factory=list)
+    held_back: list[Json] = field(default_factory=list)
+    event_seq: int = 0
+
+    # -- requests ----------------------------------------------------------------------------
+
+    def submit(self, order: Order, now_ns: int) -> Order:
+        """Take an order: execute what the market gives within its limit, the rest rests or ends."""
+        self._log("submit", order.client_id, now_ns)
+        known = self.orders.get(order.client_id)
+        if known is not None and self.dedupe:
+            return known
+        if known is not None:  # a careless venue: the repeat is an order of its own
+            known.lots += order.lots
+            order = known
+            order.state = "partially_filled"
+        self.orders[order.client_id] = order
+        holding = self.accounts.setdefault(order.account, Holding())
+        if not self._covered(order, holding):
+            order.state = "rejected"
+            self._emit(self._done(order, now_ns))
+            return order
+        self._emit({"type": "ack", "client_id": order.client_id, "t_ns": now_ns})
+        self._execute(order, now_ns)
+        if order.open and order.time_in_force == "ioc":
+            order.state = "canceled"
+        if not order.open:
+            self._emit(self._done(order, now_ns))
+        return order
+
+    def cancel(self, client_id: str, now_ns: int) -> Order | None:
+        """End a resting order; a done order stays as it is."""
+        self._log("cancel", client_id, now_ns)
+        order = self.orders.get(client_id)
+        if order is not None and order.open:
+            order.state = "canceled"
+            self._emit(self._done(order, now_ns))
+        return order
+
+    def query(self, client_id: str, now_ns: int) -> Json | None:
+        """Give what the venue knows of an order, with all its fills."""
+        self._log("query", client_id, now_ns)
+        order = self.orders.get(client_id)
+        if order is None:
+            return None
+        mine = [fill for fill in self.fills if fill["client_id"] == client_id]
+        return {**self._view(order), "fills": mine}
+
+    def second(self, now_ns: int) -> None:
+        """Let market time pass: resting orders meet the moving market; held fills come out."""
+        for order in self.orders.values():
+            if order.open:
+                self._execute(order, now_ns)
+                if not order.open:
+                    self._emit(self._done(order, now_ns))
+        held, self.held_back = self.held_back, []
+        for event in held:
+            self._emit(event)
+
+    def snapshot(self, account: str, cursor: int) -> Json:
+        """Give open orders, fills after a cursor, balances and positions of an account."""
+        holding = self.accounts.setdefault(account, Holding())
+        return {
+            "orders": [self._view(o) for o in self.orders.values() if o.open],
+            "fills": [e for e in self.events if e["seq"] > cursor and e["type"] == "fill"],
+            "balances": {"USDC": holding.cash, self.instrument: holding.lots},
+            "positions": {self.instrument: holding.net_lots},
+            "cursor": self.event_seq,
+        }
+
+    def truth(self) -> Json:
+        """Give what this venue believes, to hold our books against."""
+        return {
+            "venue": self.name,
+            "requests": self.requests,
+            "orders": {
+                o.client_id: {"executed_lots": o.executed_lots, "state": o.state}
+                for o in self.orders.values()
+            },
+            "fills": self.fills,
+            "positions": {a: {self.instrument: h.net_lots} for a, h in self.accounts.items()},
+        }
+
+    # -- faults ------------------------------------------------------------------------------
+
+    def strikes(self, *kinds: str) -> str | None:
+        """Name the fault of these kinds that strikes this occasion, and use it up."""
+        for fault in self.faults:
+            if fault.kind not in kinds:
+                continue
+            if fault.after > 0:
+                fault.after -= 1
+                continue
+            fault.count -= 1
+            self.faults = [f for f in self.faults if f.count > 0]
+            return fault.kind
+        return None
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _covered(self, order: Order, holding: Holding) -> bool:
+        if order.side == "sell":
+            return holding.lots >= order.lots
+        notional = order.price_ticks * order.lots * TICK_LOT_MICRO
+        return holding.cash >= notional + -(-notional * self.fee_ppm // PPM)
+
+    def _execute(self, order: Order, now_ns: int) -> None:
+        left = order.lots - order.executed_lots
+        for done in self.market.take(order.side, order.price_ticks, left, now_ns):
+            self._fill(order, done.price_ticks, done.lots, done.present_ticks, now_ns)
+        if order.executed_lots >= order.lots:
+            order.state = "filled"
+        elif order.executed_lots:
+            order.state = "partially_filled"
+
+    def _fill(
+        self, order: Order, price_ticks: int, lots: int, present_ticks: int, now_ns: int
+    ) -> None:
+        notional = price_ticks * lots * TICK_LOT_MICRO
+        fee = -(-notional * self.fee_ppm // PPM)
+        direction = 1 if order.side == "buy" else -1
+        holding = self.accounts[order.account]
+        holding.cash -= direction * notional + fee
+        holding.lots += direction * lots
+        holding.net_lots += direction * lots
+        order.executed_lots += lots
+        reuse = self.fills and self.strikes("reused_exec_id") is not None
+        exec_id = self.fills[-1]["exec_id"] if reuse else f"{self.name}-{len(self.fills) + 1}"
+        fill: Json = {
+            "type": "fill",
+            "exec_id": exec_id,
+            "client_id": order.client_id,
+            "account": order.account,
+            "instrument": order.instrument,
+            "side": order.side,
+            "lots": lots,
+            "price_ticks": price_ticks,
+            "fee_minor": fee,
+            "fee_currency": "USDC",
+            "t_ns": now_ns,
+            "present_ticks": present_ticks,
+        }
+        self.fills.append(fill)
+        if self.strikes("late_fill"):
+            self.held_back.append(dict(fill))
+            return
+        self._emit(dict(fill))
+        if self.strikes("duplicate_fill"):
+            self._emit(dict(fill))
+
+    def _done(self, order: Order, now_ns: int) -> Json:
+        return {"type": "done", **self._view(order), "t_ns": now_ns}
+
+    def _view(self, order: Order) -> Json:
+        return {
+            "client_id": order.client_id,
+            "state": order.state,
+            "cum_lots": order.executed_lots,
+        }
+
+    def _emit(self, event: Json) -> None:
+        self.event_seq += 1
+        event["seq"] = self.event_seq
+        self.events.append(event)
+
+    def _log(self, verb: str, client_id: str, now_ns: int) -> None:
+        self.requests.append({"verb": verb, "client_id": client_id, "t_ns": now_ns})

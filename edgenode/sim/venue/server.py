@@ -1,0 +1,285 @@
+"""The sandbox venues as a server: many named venues, HTTP for requests, WebSocket for events.
+
+    POST   /v/NAME/orders            submit; the answer is the venue's view of the order
+    DELETE /v/NAME/orders/ID         cancel
+    GET    /v/NAME/orders/ID         query, with fills; 404 where it is not known
+    GET    /v/NAME/snapshot          ?account=A&cursor=N
+    GET    /v/NAME/ws                ?cursor=N  numbered events, never dropped; books, newest wins
+    POST   /v/NAME/faults            {"kind", "count", "after"}
+    GET    /v/NAME/truth             what the venue believes
+
+The same paths without /v/NAME act on the first venue; GET /truth gives it, or all by name.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from edgenode.ports import Clock
+from edgenode.sim.recorded import SECOND_NS, load
+from edgenode.sim.venue.engine import FAULTS, Engine, Fault, Order
+from edgenode.sim.venue.ladder import Ladder
+from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket, StaticMarket
+
+Json = dict[str, Any]
+Handler = Callable[[Engine, web.Request], Awaitable[web.StreamResponse]]
+BODY_MAX = 64 * 1024
+SLOW_S = 8.0
+EVENTS_PER_FRAME = 200
+
+
+class VenueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One venue to host: kind = recorded | late | plain; `of` names a late venue's present one."""
+
+    name: str
+    kind: str = "plain"
+    day: str = ""
+    of: str = ""
+    seed: int = 1
+    fee_ppm: int = 500
+    dedupe: bool = True
+
+
+class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A submit."""
+
+    client_id: str
+    account: str
+    instrument: str
+    side: str
+    lots: int
+    price_ticks: int
+    time_in_force: str = "ioc"
+
+
+class FaultBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A fault on demand."""
+
+    kind: str
+    count: int = 1
+    after: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    """One WebSocket: how far its events went, and whether a newer book waits."""
+
+    cursor: int
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    book: bytes | None = None
+
+
+class SandboxServer:
+    """Hosts the engines and lets market time pass for them."""
+
+    def __init__(self, specs: list[VenueSpec], market: Clock, *, speed: int) -> None:
+        self.engines: dict[str, Engine] = {}
+        self.listeners: dict[str, set[Listener]] = {}
+        self.market = market
+        self._speed = speed
+        ladders: dict[str, Ladder] = {}
+        for spec in specs:
+            engine = Engine(
+                spec.name, self._market(spec, ladders), fee_ppm=spec.fee_ppm, dedupe=spec.dedupe
+            )
+            self.engines[spec.name] = engine
+            self.listeners[spec.name] = set()
+
+    def app(self) -> web.Application:
+        """Give the web application."""
+        app = web.Application(client_max_size=BODY_MAX)
+        for prefix in ("", "/v/{venue}"):
+            app.router.add_post(f"{prefix}/orders", self._on(self._submit))
+            app.router.add_delete(f"{prefix}/orders/{{id}}", self._on(self._cancel))
+            app.router.add_get(f"{prefix}/orders/{{id}}", self._on(self._query))
+            app.router.add_get(f"{prefix}/snapshot", self._on(self._snapshot))
+            app.router.add_get(f"{prefix}/ws", self._on(self._ws))
+            app.router.add_post(f"{prefix}/faults", self._on(self._faults))
+        app.router.add_get("/v/{venue}/truth", self._on(self._truth))
+        app.router.add_get("/truth", self._truths)
+        return app
+
+    async def run(self) -> None:
+        """Publish each venue's book once per market second, for ever."""
+        while True:
+            now = self.market.now_ns()
+            for name, engine in self.engines.items():
+                engine.second(now)
+                listeners = self.listeners[name]
+                if not listeners:
+                    continue
+                book = msgspec.json.encode({"type": "book", **_book(engine, now)})
+                for listener in listeners:
+                    listener.book = book
+                    listener.wake.set()
+            wait_ns = SECOND_NS - self.market.now_ns() % SECOND_NS
+            await asyncio.sleep(wait_ns / SECOND_NS / self._speed)
+
+    # -- requests ----------------------------------------------------------------------------
+
+    async def _submit(self, engine: Engine, request: web.Request) -> web.StreamResponse:
+        body = msgspec.json.decode(await request.read(), type=OrderBody)
+        if body.side not in {"buy", "sell"} or body.lots <= 0 or body.price_ticks <= 0:
+            return _problem(422, "side buy or sell, lots and price above 0")
+        if engine.strikes("down"):
+            _drop(request)
+            return _problem(503, "down")
+        order = Order(
+            client_id=body.client_id,
+            account=body.account,
+            instrument=body.instrument,
+            side=body.side,
+            lots=body.lots,
+            price_ticks=body.price_ticks,
+            time_in_force=body.time_in_force,
+        )
+        taken = engine.submit(order, self.market.now_ns())
+        self._wake(engine)
+        if engine.strikes("slow"):
+            await asyncio.sleep(SLOW_S)
+        if engine.strikes("lost_answer"):
+            _drop(request)
+        return web.json_response(
+            {"client_id": taken.client_id, "state": taken.state, "cum_lots": taken.executed_lots}
+        )
+
+    async def _cancel(self, engine: Engine, request: web.Request) -> web.StreamResponse:
+        order = engine.cancel(request.match_info["id"], self.market.now_ns())
+        self._wake(engine)
+        if order is None:
+            return _problem(404, "no such order")
+        return web.json_response({"client_id": order.client_id, "state": order.state})
+
+    async def _query(self, engine: Engine, request: web.Request) -> web.StreamResponse:
+        view = engine.query(request.match_info["id"], self.market.now_ns())
+        return _problem(404, "no such order") if view is None else web.json_response(view)
+
+    async def _snapshot(self, engine: Engine, request: web.Request) -> web.StreamResponse:
+        account = request.query.get("account", "desk")
+        return web.json_response(engine.snapshot(account, int(request.query.get("cursor", "0"))))
+
+    async def _faults(self, engine: Engine, request: web.Request) -> web.StreamResponse:
+        body = msgspec.json.decode(await request.read(), type=FaultBody)
+        if body.kind not in FAULTS:
+            return _problem(422, f"kind {body.kind!r}; this venue knows {', '.join(FAULTS)}")
+        engine.faults.append(Fault(body.kind, body.count, body.after))
+        return web.json_response({"kind": body.kind, "count": body.count, "after": body.after})
+
+    async def _truth(self, engine: Engine, _: web.Request) -> web.StreamResponse:
+        return web.json_response(engine.truth())
+
+    async def _truths(self, _: web.Request) -> web.StreamResponse:
+        truths = {name: engine.truth() for name, engine in self.engines.items()}
+        return web.json_response(next(iter(truths.values())) if len(truths) == 1 else truths)
+
+    async def _ws(self, engine: Engine, request: web.Request) -> web.StreamResponse:
+        listener = Listener(int(request.query.get("cursor", "0")))
+        socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=BODY_MAX)
+        await socket.prepare(request)
+        self.listeners[engine.name].add(listener)
+        listener.wake.set()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                sender = tasks.create_task(_send(socket, engine, listener))
+                async for message in socket:
+                    if message.type is WSMsgType.ERROR:
+                        break
+                sender.cancel()
+        finally:
+            self.listeners[engine.name].discard(listener)
+        return socket
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _market(self, spec: VenueSpec, ladders: dict[str, Ladder]) -> Market:
+        if spec.kind == "plain":
+            return StaticMarket()
+        if spec.kind == "recorded":
+            if spec.day not in ladders:
+                ladders[spec.day] = Ladder(load(spec.day))
+            return RecordedMarket(ladders[spec.day])
+        present = self.engines[spec.of].market
+        assert isinstance(present, RecordedMarket), f"{spec.name} is a late copy of {spec.of}"
+        return LateMarket(present, spec.seed)
+
+    def _on(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            name = request.match_info.get("venue") or next(iter(self.engines))
+            engine = self.engines.get(name)
+            if engine is None:
+                return _problem(404, f"no venue {name[:40]!r}")
+            try:
+                return await handler(engine, request)
+            except (msgspec.MsgspecError, ValueError) as error:
+                return _problem(400, str(error))
+
+        return handle
+
+    def _wake(self, engine: Engine) -> None:
+        for listener in self.listeners[engine.name]:
+            listener.wake.set()
+
+
+@asynccontextmanager
+async def serving(
+    specs: list[VenueSpec], market: Clock, *, speed: int = 1, port: int = 0
+) -> AsyncIterator[tuple[SandboxServer, str]]:
+    """Serve on loopback; gives the server and its URL."""
+    server = SandboxServer(specs, market, speed=speed)
+    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    bound = runner.addresses[0][1]
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            clock = tasks.create_task(server.run())
+            yield server, f"http://127.0.0.1:{bound}"
+            clock.cancel()
+    finally:
+        await runner.cleanup()
+
+
+async def _send(socket: web.WebSocketResponse, engine: Engine, listener: Listener) -> None:
+    """Send what is new: all events, and only the newest book."""
+    while not socket.closed:
+        await listener.wake.wait()
+        listener.wake.clear()
+        while listener.cursor < engine.event_seq:
+            skip = len(engine.events) - (engine.event_seq - listener.cursor)
+            fresh = [e for e in list(engine.events)[max(0, skip) :]][:EVENTS_PER_FRAME]
+            if not fresh:
+                break
+            listener.cursor = fresh[-1]["seq"]
+            payload = msgspec.json.encode({"type": "events", "events": fresh})
+            await socket.send_str(payload.decode())
+        if listener.book is not None:
+            book, listener.book = listener.book, None
+            await socket.send_str(book.decode())
+
+
+def _book(engine: Engine, now_ns: int) -> Json:
+    shown = engine.market.publish(now_ns)
+    return {
+        "instrument": engine.instrument,
+        "t_ns": shown.t_ns,
+        "mid_ticks": shown.mid_ticks,
+        "bids": shown.bids,
+        "asks": shown.asks,
+        "volume_lots": shown.volume_lots,
+    }
+
+
+def _drop(request: web.Request) -> None:
+    """Lose the answer: the connection goes without a word."""
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def _problem(status: int, detail: str) -> web.Response:
+    return web.json_response({"status": status, "detail": detail}, status=status)
