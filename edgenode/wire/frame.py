@@ -54,14 +54,13 @@ class HeadAnswer:
 
     `note` is signed by the ledger's writer and, for a node's ledger, cosigned. Where the centre is
     longer, `at_root` is its root at the claimed size and `proof` leads from there to its head;
-    `cosigned_root` is its root at the size of the claimed cosignature. Empty where not asked.
+    otherwise both are empty, and the claimant finds the root at the centre's size by itself.
     """
 
     ledger: LedgerId
     note: str = EMPTY
     at_root: bytes = b""
     proof: tuple[bytes, ...] = ()
-    cosigned_root: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +259,6 @@ def _write_answer(answer: HeadAnswer) -> dict[str, object]:
         "note": answer.note,
         "at_root": answer.at_root,
         "proof": answer.proof,
-        "cosigned_root": answer.cosigned_root,
     }
 
 
@@ -270,7 +268,6 @@ def _read_answer(take: Take) -> HeadAnswer:
         note=take.text("note", NOTE_BYTES_MAX),
         at_root=take.root("at_root", optional=True),
         proof=take.path("proof"),
-        cosigned_root=take.root("cosigned_root", optional=True),
     )
     take.end()
     return answer

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import msgpack
 import pytest
@@ -37,9 +38,7 @@ ledgers = st.builds(
     LedgerId, st.just("edge-07"), st.sampled_from(["main", ">n1"]), st.integers(1, 1 << 40)
 )
 claims = st.builds(HeadClaim, ledger=ledgers, note=texts, cosigned=texts)
-answers = st.builds(
-    HeadAnswer, ledger=ledgers, note=texts, at_root=roots, proof=paths, cosigned_root=st.just(b"")
-)
+answers = st.builds(HeadAnswer, ledger=ledgers, note=texts, at_root=roots, proof=paths)
 
 
 @st.composite
@@ -98,11 +97,9 @@ def entry(seq=1, body=b"\x80"):
     return Entry(seq, 5 << 16, "Genesis", "node:edge-07", True, seq.to_bytes(16, "big"), body)
 
 
-def push(**more):
-    return Push(
-        Frame(**{"ledger": UP, "first": 1, "entries": (entry(),), "note": "n", "from_root": ROOT}
-              | more)
-    )  # fmt: skip
+def push(**more: Any):
+    fields: dict[str, Any] = {"ledger": UP, "first": 1, "entries": (entry(),), "note": "n"}
+    return Push(Frame(**{**fields, "from_root": ROOT, **more}))
 
 
 def refused(data):
