@@ -1,0 +1,131 @@
+"""What the control port needs from the node, and the shapes that cross it."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
+
+import msgspec
+
+Json = dict[str, Any]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+Decimal = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
+Feed = asyncio.Queue[tuple[str, int, Json]]
+
+
+class OrderRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order as programs send it; amounts are decimal strings."""
+
+    client_order_id: Name
+    account: Name
+    venue: Name
+    instrument: Name
+    side: Literal["buy", "sell"]
+    quantity: Decimal
+    price: Decimal | None = None
+    type: Literal["limit", "market"] = "limit"
+    time_in_force: Literal["day", "ioc"] = "day"
+    post_only: bool = False
+    reduce_only: bool = False
+    event_id: Name | None = None
+
+
+class PauseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A pause; `hedges` holds hedges of existing exposure too."""
+
+    hedges: bool = False
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A micro-event declared by hand; times in market ns since the epoch."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    ends: int
+    starts: int | None = None
+    event_id: Name | None = None
+    source: Literal["declared", "scheduled"] = "declared"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAnswer:
+    """An HTTP status with its JSON body."""
+
+    status: int
+    body: Json
+
+
+class NodeFacade(Protocol):
+    """The node as seen from its control port. Answers are given once they are durable."""
+
+    async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
+        """Take an order: 201, 200 the same again, 409 id re-used, 422 denied, 503 not durable."""
+        ...
+
+    async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
+        """Stop a working order."""
+        ...
+
+    async def order(self, account: str | None, id_: str) -> Json | None:
+        """Give one order with its fills."""
+        ...
+
+    async def orders(self) -> list[Json]:
+        """Give the orders at hand, newest first."""
+        ...
+
+    async def fills(self, limit: int) -> list[Json]:
+        """Give the newest fills, newest first."""
+        ...
+
+    async def pause(self, actor: str, *, hedges: bool, reason: str) -> int:
+        """Pause; gives the ledger seq."""
+        ...
+
+    async def resume(self, actor: str) -> int:
+        """Resume; gives the ledger seq."""
+        ...
+
+    async def declare_event(self, body: Json, actor: str) -> Json:
+        """Declare a micro-event."""
+        ...
+
+    def status(self) -> Json:
+        """Give the status of `status --json`."""
+        ...
+
+    def series(self) -> Json:
+        """Give the chart's columns."""
+        ...
+
+    def instruments(self) -> list[Json]:
+        """Give the instruments."""
+        ...
+
+    def positions(self) -> list[Json]:
+        """Give the positions."""
+        ...
+
+    def exposure(self) -> list[Json]:
+        """Give the exposure rows."""
+        ...
+
+    def limits(self) -> Json:
+        """Give the limits in force."""
+        ...
+
+    def health(self) -> Json:
+        """Give {"live", "ready", "online", "reasons"}."""
+        ...
+
+    def metrics(self) -> str:
+        """Give OpenMetrics text."""
+        ...
+
+    def ledger(self, after: int, limit: int) -> list[Json]:
+        """Give durable entries after a seq."""
+        ...
+
+    def subscribe(self) -> AbstractAsyncContextManager[Feed]:
+        """Give a bounded feed of ("status", seq, status); the newest wins."""
+        ...

@@ -1,0 +1,36 @@
+"""Errors as RFC 9457 problem details with our stable codes."""
+
+import msgspec
+from aiohttp import web
+
+from edgenode.model.errors import REGISTRY
+
+
+class Problem(Exception):  # noqa: N818  the RFC's word
+    """A request that is turned away."""
+
+    def __init__(self, status: int, code: str, detail: str, *, expected: str = "") -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.expected = expected
+
+
+def respond(problem: Problem) -> web.Response:
+    """Give the answer for a problem."""
+    info = REGISTRY.get(problem.code)
+    body = {
+        "type": f"urn:edgenode:error:{problem.code}",
+        "title": info.text if info else "error",
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+    }
+    if problem.expected:
+        body["expected"] = problem.expected
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=problem.status,
+        content_type="application/problem+json",
+    )

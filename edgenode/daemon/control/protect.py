@@ -1,0 +1,131 @@
+"""Who may ask what: Host, Origin, token, CSRF; and the headers of every answer.
+
+    caller                 how known                        may
+    ---------------------  -------------------------------  ---------------------------------
+    Unix socket            SO_PEERCRED, socket mode 0600    everything
+    program on TCP         Authorization: Bearer            everything
+    the page on TCP        same origin, CSRF token          pause and resume
+    anyone on TCP          -                                read
+
+Sign-in, roles and PINs come with the page's sign-in; until then the port listens on loopback.
+Bearer requests are exempt from Origin and CSRF, never from Host.
+"""
+
+import hmac
+import secrets
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import hdrs, web
+
+from edgenode.daemon.control.problems import Problem, respond
+from edgenode.model.errors import RefusedError, UnreachableError
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+CSRF_COOKIE = "edgenode_csrf"
+SAFE = frozenset({"GET", "HEAD"})
+PAGE_MAY_POST = frozenset({"/pause", "/resume", "/api/v1/pause", "/api/v1/resume"})
+FORM = "application/x-www-form-urlencoded"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+        " frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the port checks callers against."""
+
+    token: str
+    hosts: frozenset[str]
+    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+        """Give the one middleware that every request passes."""
+
+        @web.middleware
+        async def protect(request: web.Request, handler: Handler) -> web.StreamResponse:
+            try:
+                request["actor"] = self.admit(request)
+                response = await handler(request)
+            except Problem as problem:
+                response = respond(problem)
+            except UnreachableError as error:
+                response = respond(Problem(503, error.code, str(error)))
+            except RefusedError as error:
+                response = respond(Problem(400, error.code, str(error), expected=error.expected))
+            except web.HTTPException as error:
+                response = respond(Problem(error.status, "EN002", error.reason))
+            if not response.prepared:
+                response.headers.update(HEADERS)
+                if request.transport is not None and not _is_unix(request):
+                    response.force_close()  # one request a connection: see gatekeeper
+            return response
+
+        return protect
+
+    def admit(self, request: web.Request) -> str:
+        """Name the actor of a request, or raise the problem that turns it away."""
+        if _is_unix(request):
+            return f"uid:{_peer_uid(request)}"
+        host = _host_only(request.headers.get(hdrs.HOST, ""))
+        if host not in self.hosts:
+            raise Problem(421, "EN501", f"Host {host[:60]!r} is not served here")
+        bearer = request.headers.get(hdrs.AUTHORIZATION, "")
+        if bearer:
+            if hmac.compare_digest(bearer.encode(), f"Bearer {self.token}".encode()):
+                return "token"
+            raise Problem(401, "EN502", "This bearer token is not valid")
+        if request.method in SAFE:
+            return "reader"
+        self._same_origin(request)
+        if request.path not in PAGE_MAY_POST:
+            raise Problem(401, "EN502", "Send Authorization: Bearer with the token in DIR/api-token")
+        return "person:page"
+
+    def check_csrf(self, request: web.Request, given: str) -> None:
+        """Check a form's token against the cookie and our own (double submit)."""
+        if request["actor"] != "person:page":
+            return
+        cookie = request.cookies.get(CSRF_COOKIE, "")
+        for value in (given, cookie):
+            if not hmac.compare_digest(value.encode(), self.csrf.encode()):
+                raise Problem(403, "EN504", "The page's form token does not match; reload the page")
+
+    def _same_origin(self, request: web.Request) -> None:
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        origin = request.headers.get(hdrs.ORIGIN)
+        if site not in {"same-origin", "none"}:
+            raise Problem(403, "EN504", f"Sec-Fetch-Site {site[:20]!r} may not change anything")
+        if origin is None:
+            raise Problem(401, "EN502", "No token, and no Origin of our own page")
+        if _host_only(origin.partition("://")[2]) not in self.hosts:
+            raise Problem(403, "EN504", f"Origin {origin[:60]!r} may not change anything")
+
+
+def _host_only(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0].lower()
+
+
+def _is_unix(request: web.Request) -> bool:
+    sock = request.transport.get_extra_info("socket") if request.transport else None
+    return sock is not None and sock.family == socket.AF_UNIX
+
+
+def _peer_uid(request: web.Request) -> int:
+    assert request.transport is not None
+    sock = request.transport.get_extra_info("socket")
+    size = struct.calcsize("3i")
+    _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    return int(uid)
