@@ -2,12 +2,27 @@
 
 import os
 import sys
+import traceback
+
+import click
 
 
 def main() -> None:
-    """Run the command line and end the process even where a thread would hold it back."""
+    """`edgenode`, the box's commands."""
     from edgenode.cli.edgenode import cli  # noqa: PLC0415  a light import until here
 
+    _run(cli)
+
+
+def central() -> None:
+    """`edgecentral`, the central book's commands."""
+    from edgenode.cli.edgecentral import cli  # noqa: PLC0415
+
+    _run(cli)
+
+
+def _run(cli: click.Command) -> None:
+    """Run a command line and end the process even where a thread would hold it back."""
     try:
         cli.main(standalone_mode=False)
         code = 0
@@ -21,10 +36,6 @@ def main() -> None:
 
 
 def _report(error: BaseException) -> int:
-    import traceback  # noqa: PLC0415
-
-    import click  # noqa: PLC0415
-
     if isinstance(error, click.exceptions.Abort):
         return 130
     if isinstance(error, click.ClickException):

@@ -1,9 +1,10 @@
 """What we need from the world: one Protocol per need. The doc comment is the contract."""
 
 from asyncio import Future
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
+from edgenode.core.sync.receive import Held, Taken
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
 from edgenode.model.venue import (
@@ -16,6 +17,7 @@ from edgenode.model.venue import (
     VenueEvent,
     VenueView,
 )
+from edgenode.wire.frame import Message
 
 
 class Clock(Protocol):
@@ -53,6 +55,62 @@ class LedgerStore(Protocol):
 
     def read(self, after: int, limit: int) -> list[Sealed]:
         """Give durable entries with seq > `after`, in order, at most `limit`."""
+        ...
+
+
+class OwnChain(Protocol):
+    """A ledger that this process writes, as sync sends it."""
+
+    ledger: LedgerId
+    head: Head | None
+    on_commit: list[Callable[[list[Sealed], Head], None]]
+
+    def read(self, after: int, limit: int) -> list[Sealed]:
+        """Give durable entries with seq > `after`, in order, at most `limit`."""
+        ...
+
+    def leaves(self, start: int, end: int) -> Sequence[bytes]:
+        """Give durable leaves [start, end), from 0."""
+        ...
+
+    def head_within(self, after: int, upto: int) -> Head | None:
+        """Give the newest durable head with after < size <= upto."""
+        ...
+
+
+class MirrorStore(Protocol):
+    """Ledgers that others write, and what they cosigned of ours; all durable on return."""
+
+    async def held(self, ledger: LedgerId) -> Held:
+        """Give what is held of a ledger."""
+        ...
+
+    async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
+        """Store verified entries with their head; OffsetError where `before` has passed."""
+        ...
+
+    async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
+        """Give held entries with seq > `after`, in order."""
+        ...
+
+    async def acked(self, ledger: LedgerId, peer: str) -> str:
+        """Give the newest note of ours that a peer cosigned, "" where none."""
+        ...
+
+    async def ack(self, ledger: LedgerId, peer: str, size: int, note: str) -> None:
+        """Keep a peer's cosignature where it is newer."""
+        ...
+
+    async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
+        """Keep evidence of two histories."""
+        ...
+
+
+class CentrePeer(Protocol):
+    """The centre, asked over any transport. UnreachableError: no answer, nothing is known."""
+
+    async def ask(self, message: Message) -> Message:
+        """Send one message and give the answer; RefusedError where the centre refuses it."""
         ...
 
 

@@ -3,6 +3,18 @@
 import time
 from pathlib import Path
 
+import msgspec
+
+from edgenode.ports import Clock
+
+
+class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Scaled market time for demos and drills (PAPER only); from 0 = wall time."""
+
+    from_ns: int = 0
+    speed: int = 1
+    start_file: str = ""
+
 
 class WallClock:
     """The machine's own time, Unix nanoseconds."""
@@ -38,3 +50,10 @@ class MarketClock:
         except (OSError, ValueError):
             return False
         return True
+
+
+def market_clock(timing: MarketTime, wall: Clock) -> Clock:
+    """Give the clock that a configuration asks for."""
+    if timing.from_ns == 0:
+        return wall
+    return MarketClock(timing.from_ns, timing.speed, timing.start_file)

@@ -1,186 +1,256 @@
-"""The ledger in SQLite (temporary minimal form)."""
+"""A party's own ledger: one writer thread, one connection, one fsync for all that waited.
+
+`append` puts entries on a list. Whenever the thread is idle it takes the whole list: seals, grows
+the tree, signs one head, and commits entries and head in one transaction. So an entry is never
+durable without a signed head over it. A failed commit is final: this and all later appends fail.
+"""
 
 import asyncio
-import queue
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from edgenode.core.ledger.merkle import Frontier
-from edgenode.model.errors import InvariantBrokenError, RefusedError
+from edgenode.adapters import sqlite_files
+from edgenode.core.ledger import chain
+from edgenode.core.ledger.chain import BrokenChainError, Tip
+from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
 from edgenode.wire import checkpoint
-from edgenode.wire import entry as wire_entry
+from edgenode.wire.checkpoint import Signer, Vkey
+from edgenode.wire.entry import Sealer
 
-SCHEMA = """
-CREATE TABLE entry(seq INTEGER PRIMARY KEY, hlc INTEGER NOT NULL, kind TEXT NOT NULL,
-  actor TEXT NOT NULL, automatic INTEGER NOT NULL, idem BLOB NOT NULL UNIQUE, body BLOB NOT NULL,
-  prev BLOB NOT NULL, leaf BLOB NOT NULL) STRICT;
-CREATE TABLE head(size INTEGER PRIMARY KEY, root BLOB NOT NULL, frontier BLOB NOT NULL,
-  note TEXT NOT NULL) STRICT;
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-"""
-BATCH_MAX = 1000
-BACKLOG_MAX = 4096
+BATCH_ENTRIES = 1_000
+BATCH_BYTES = 128 * 1024  # of bodies; so that one frame of sync holds a batch
+BACKLOG_ENTRIES = 4_096
+PAGE = 2_000
+
+OnCommit = Callable[[list[Sealed], Head], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Append:
+    entries: Sequence[Entry]
+    durable: asyncio.Future[Head]
 
 
 class OwnLedger:
-    """One writer thread, one connection, natural batching."""
+    """Implements `ports.LedgerStore`. `verified` is the tip that opening it has proved."""
 
-    def __init__(self, path: Path, ledger: LedgerId, signer: checkpoint.Signer) -> None:
+    def __init__(self, path: Path, ledger: LedgerId, signer: Signer) -> None:
         self.ledger = ledger
-        self._path, self._signer = path, signer
-        self._reader = _connect(path)
-        row = self._reader.execute(
-            "SELECT size, root, frontier, note FROM head ORDER BY size DESC LIMIT 1"
-        ).fetchone()
-        self.head = Head(row[0], row[1], row[3]) if row else None
-        nodes = tuple(row[2][i : i + 32] for i in range(0, len(row[2]), 32)) if row else ()
-        self._frontier = Frontier(row[0] if row else 0, nodes)
-        last = self._reader.execute("SELECT leaf FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-        self._prev = last[0] if last else bytes(32)
-        self._queue: queue.Queue[tuple[Sequence[Entry], asyncio.Future[Head]] | None] = (
-            queue.Queue()
-        )
+        self._signer = signer
+        self._reader = sqlite_files.connect(path)
+        self._db = sqlite_files.connect(path)
+        self._tip, self.head = verify(self._reader, ledger, signer.vkey)
+        self._sealer = Sealer(ledger)
+        self._waiting: list[_Append] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._failed: InvariantBrokenError | None = None
         self._backlog = 0
-        self._room: asyncio.Event | None = None
-        self.on_commit = lambda _sealed, _head: None
-        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._room = asyncio.Event()
+        self._room.set()
+        self.on_commit: list[OnCommit] = []
+        self._thread = threading.Thread(target=self._run, name=f"ledger {ledger.name}", daemon=True)
         self._thread.start()
 
     def append(self, entries: Sequence[Entry]) -> asyncio.Future[Head]:
-        future = asyncio.get_running_loop().create_future()
+        """Queue entries as one unit; done once they are durable."""
+        durable: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
         self._backlog += len(entries)
-        self._queue.put((entries, future))
-        return future
+        if self._backlog > BACKLOG_ENTRIES:
+            self._room.clear()
+        with self._wake:
+            self._waiting.append(_Append(entries, durable))
+            self._wake.notify()
+        return durable
 
     async def room(self) -> None:
-        while self._backlog > BACKLOG_MAX:
-            await asyncio.sleep(0.001)
+        """Wait until the queue takes another step."""
+        await self._room.wait()
 
     def read(self, after: int, limit: int) -> list[Sealed]:
-        return read(self._reader, self.ledger, after, limit)
+        """Give durable entries with seq > `after`."""
+        return sqlite_files.read(self._reader, self.ledger, after, limit)
+
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        """Give durable leaves [start, end), from 0."""
+        rows = self._reader.execute(
+            "SELECT leaf FROM entry WHERE seq > ? AND seq <= ? ORDER BY seq", (start, end)
+        )
+        return [leaf for (leaf,) in rows]
+
+    def head_within(self, after: int, upto: int) -> Head | None:
+        """Give the newest durable head with after < size <= upto."""
+        row = self._reader.execute(
+            "SELECT size, root, note FROM head WHERE size > ? AND size <= ? ORDER BY size DESC",
+            (after, upto),
+        ).fetchone()
+        return Head(*row) if row else None
+
+    def restore(self, entries: Sequence[Sealed], head: Head) -> None:
+        """Take back own entries that a peer holds and this copy lost; before any append."""
+        with self._wake:
+            assert not self._waiting, "a restored copy appends nothing before it is whole"
+            tip = chain.verify_run(self._tip, entries, head.note, self._signer.vkey)
+            self._store(entries, head, tip)
+            self._tip, self.head = tip, head
 
     def close(self) -> None:
-        self._queue.put(None)
+        """Stop the thread; what was appended is durable, or failed, before this returns."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
         self._thread.join()
         self._reader.close()
+        self._db.close()
 
-    def _write(self) -> None:
-        db = _connect(self._path)
-        failed: BaseException | None = None
-        while True:
-            item = self._queue.get()
-            if item is None:
-                break
-            batch = [item]
-            while len(batch) < BATCH_MAX:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    self._queue.put(None)
-                    break
-                batch.append(more)
+    # -- the writer thread -------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while batch := self._take():
             try:
-                if failed is not None:
-                    raise failed
-                sealed, head = self._commit(db, [e for entries, _ in batch for e in entries])
-            except BaseException as error:
-                failed = InvariantBrokenError(f"commit failed: {error}", code="EN404")
-                self._resolve(batch, None, None, failed)
-                continue
-            self._resolve(batch, sealed, head, None)
-        db.close()
+                if self._failed is not None:
+                    raise self._failed
+                sealed, head = self._commit([e for append in batch for e in append.entries])
+            except Exception as error:  # noqa: BLE001  whatever it was, nothing more is durable
+                self._failed = self._failed or _not_durable(error)
+                self._tell(batch, None)
+            else:
+                self._tell(batch, (sealed, head))
 
-    def _commit(self, db: sqlite3.Connection, entries: list[Entry]) -> tuple[list[Sealed], Head]:
+    def _take(self) -> list[_Append]:
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._closing)
+            count = entries = size = 0
+            for append in self._waiting:
+                entries += len(append.entries)
+                size += sum(len(entry.body) for entry in append.entries)
+                if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
+                    break
+                count += 1
+            batch, self._waiting = self._waiting[:count], self._waiting[count:]
+            return batch
+
+    def _commit(self, entries: list[Entry]) -> tuple[list[Sealed], Head]:
+        tip = self._tip.copy()
         sealed = []
         for entry in entries:
-            one = wire_entry.seal(self.ledger, entry, self._prev)
-            self._prev = one.leaf
-            self._frontier.append(one.leaf)
+            one = self._sealer.seal(entry, tip.prev)
+            tip.frontier.append(one.leaf)
+            tip.prev = one.leaf
             sealed.append(one)
-        size, root = self._frontier.size, self._frontier.root
-        note = checkpoint.sign(self.ledger, size, root, self._signer)
-        db.execute("BEGIN IMMEDIATE")
-        db.executemany(
-            "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)",
-            [
-                (
-                    e.entry.seq,
-                    e.entry.hlc,
-                    e.entry.kind,
-                    e.entry.actor,
-                    int(e.entry.automatic),
-                    e.entry.idem,
-                    e.entry.body,
-                    e.prev,
-                    e.leaf,
-                )
-                for e in sealed
-            ],
-        )
-        db.execute(
-            "INSERT INTO head VALUES (?,?,?,?)", (size, root, b"".join(self._frontier.nodes), note)
-        )
-        db.execute("COMMIT")
-        return sealed, Head(size, root, note)
+        root = tip.frontier.root
+        head = Head(tip.size, root, checkpoint.sign(self.ledger, tip.size, root, self._signer))
+        self._store(sealed, head, tip)
+        self._tip = tip
+        return sealed, head
 
-    def _resolve(self, batch, sealed, head, error) -> None:
-        loop = batch[0][1].get_loop()
+    def _store(self, sealed: Sequence[Sealed], head: Head, tip: Tip) -> None:
+        frontier = tip.frontier.to_bytes()
+        with _transaction(self._db) as db:
+            db.executemany(
+                "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)", map(sqlite_files.to_row, sealed)
+            )
+            db.execute(
+                "INSERT INTO head VALUES (?,?,?,?)", (head.size, head.root, frontier, head.note)
+            )
 
-        def tell() -> None:
-            if head is not None:
-                self.head = head
-            for entries, future in batch:
-                self._backlog -= len(entries)
-                if future.done():
-                    continue
-                if error is None:
-                    future.set_result(head)
-                else:
-                    future.set_exception(error)
-            if error is None:
-                self.on_commit(sealed, head)
+    def _tell(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
+        """Hand the outcome to the event loop; a loop that is gone needs no answer."""
+        loop = batch[0].durable.get_loop()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._finish, batch, done)
 
-        loop.call_soon_threadsafe(tell)
+    def _finish(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
+        self._backlog -= sum(len(append.entries) for append in batch)
+        if self._backlog <= BACKLOG_ENTRIES:
+            self._room.set()
+        if done is not None:
+            self.head = done[1]
+        for append in batch:
+            if append.durable.done():  # cancelled: the caller went away, the entries did not
+                continue
+            if done is not None:
+                append.durable.set_result(done[1])
+            else:
+                assert self._failed is not None
+                append.durable.set_exception(self._failed)
+        if done is not None:
+            for tell in self.on_commit:
+                tell(*done)
 
 
 def create(path: Path, ledger: LedgerId, meta: dict[str, str]) -> None:
-    """Begin an empty ledger file."""
-    if path.exists():
-        raise RefusedError(f"a ledger at {path}", expected="an empty folder", code="EN406")
-    db = _connect(path, create=True)
-    db.executescript(SCHEMA)
+    """Begin an empty ledger; EN406 where there is one."""
+    db = sqlite_files.create(path, sqlite_files.LEDGER_SCHEMA)
     rows = {"ledger": ledger.name, **meta}
     db.executemany("INSERT INTO meta VALUES (?,?)", list(rows.items()))
     db.close()
 
 
 def meta(path: Path) -> dict[str, str]:
-    db = _connect(path)
-    rows = dict(db.execute("SELECT key, value FROM meta").fetchall())
-    db.close()
-    return rows
+    """Read what was written when the ledger was begun; EN401 where there is none."""
+    with reading(path) as db:
+        return dict(db.execute("SELECT key, value FROM meta").fetchall())
 
 
-def read(db: sqlite3.Connection, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
-    rows = db.execute(
-        "SELECT seq,hlc,kind,actor,automatic,idem,body,prev FROM entry WHERE seq>? ORDER BY seq LIMIT ?",
-        (after, limit),
-    ).fetchall()
-    return [
-        wire_entry.seal(ledger, Entry(r[0], r[1], r[2], r[3], bool(r[4]), r[5], r[6]), r[7])
-        for r in rows
-    ]
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a ledger's file to read, also beside a running daemon."""
+    db = sqlite_files.connect(path, read_only=True)
+    try:
+        yield db
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, error) from error
+    finally:
+        db.close()
 
 
-def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
-    if not create and not path.exists():
-        raise RefusedError(f"no ledger at {path}", expected="edgenode init", code="EN401")
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    return db
+def newest_head(db: sqlite3.Connection) -> Head | None:
+    """Give the newest signed head."""
+    row = db.execute("SELECT size, root, note FROM head ORDER BY size DESC LIMIT 1").fetchone()
+    return Head(*row) if row else None
+
+
+def verify(
+    db: sqlite3.Connection, ledger: LedgerId, vkey: Vkey, *, bodies: bool = False
+) -> tuple[Tip, Head | None]:
+    """Prove the whole chain and its newest head; BrokenChainError says where it breaks."""
+    tip = Tip(ledger)
+    head = newest_head(db)
+    while page := sqlite_files.read(db, ledger, tip.size, PAGE):
+        chain.extend(tip, page, bodies=bodies)
+    if head is None:
+        if tip.size:
+            raise BrokenChainError(ledger, tip.size, "signature", "entries under no signed head")
+        return tip, None
+    return tip, chain.check_head(tip, head.note, vkey)
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _not_durable(error: Exception) -> InvariantBrokenError:
+    return InvariantBrokenError(
+        f"a commit failed: {error}",
+        expected="every entry made durable",
+        do="stop; check the disk; start again from the ledger",
+        code="EN404",
+    )
+
+
+def _damaged(path: Path, error: Exception) -> InvariantBrokenError:
+    return InvariantBrokenError(f"{path} cannot be read: {error}", code="EN402")

@@ -6,6 +6,7 @@ grants, mandates. Each node's own ledger is folded as it arrives, by the same `e
 box. A mandate is issued before it is worked, and worked only once its adoption is stored here.
 """
 
+import asyncio
 import hashlib
 from asyncio import Future
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from edgenode.adapters.keys_file import Signer
+from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.central.book import Book
 from edgenode.central.registry import Registry
@@ -35,6 +36,7 @@ from edgenode.model.ids import InstrumentId, NodeId, OrderId
 from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
 from edgenode.ports import Clock
 from edgenode.wire import facts as wire_facts
+from edgenode.wire.note import Signer
 
 log = structlog.get_logger()
 
@@ -59,6 +61,15 @@ class Chain:
     store: OwnLedger
     hlc: Hlc = field(default_factory=Hlc)
     size: int = 0
+    grown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.store.on_commit.append(self._ring)
+
+    def _ring(self, *_: object) -> None:
+        """Wake all that wait for more; whoever waits next waits on a new event."""
+        grown, self.grown = self.grown, asyncio.Event()
+        grown.set()
 
     def append(self, fact: Fact, actor: str, wall_ns: int, *, automatic: bool) -> Future[Head]:
         """Record one fact; durable once the future is done."""
@@ -118,6 +129,17 @@ class Centre:
         if done is not None:
             await done
 
+    async def begin(self) -> None:
+        """Write entry 1 of the desk ledger, once."""
+        if self.desk.size == 0:
+            genesis = Genesis(
+                at_ns=self.market.now_ns(),
+                ledger_key=self.signer.public,
+                previous_head=None,
+                approval="edgecentral init",
+            )
+            await self.record(genesis, "rule:init", automatic=True)
+
     async def begin_down(self, node: NodeId, incarnation: int) -> None:
         """Begin the down-ledger of a newly claimed node."""
         self._open_down(node, incarnation)
@@ -138,23 +160,31 @@ class Centre:
 
     # -- nodes' ledgers ----------------------------------------------------------------------
 
-    def project(self, ledger: LedgerId, entries: Iterable[Sealed]) -> None:
-        """Fold newly stored entries of a node; raises where one breaks the fold."""
+    def project(self, ledger: LedgerId, entries: Iterable[Sealed]) -> dict[int, str]:
+        """Fold newly stored entries of a node; gives those that could not be, with reasons."""
         name = NodeId(ledger.party)
+        poisoned: dict[int, str] = {}
         state = self.book.states.get(name)
         if state is None or state.ledger != ledger:
             state = self.book.states[name] = NodeState.empty(ledger)
         for sealed in entries:
             if sealed.entry.seq <= state.size:
                 continue
-            fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
-            spine.evolve(state, sealed.entry, fact)
-            self.heard_ns[name] = fact.at_ns
+            try:
+                fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
+                spine.evolve(state, sealed.entry, fact)
+                self.heard_ns[name] = fact.at_ns
+            except (RefusedError, AssertionError, LookupError, ValueError) as error:
+                state.size = sealed.entry.seq  # the rest goes on; a person looks at this one
+                poisoned[sealed.entry.seq] = f"{type(error).__name__}: {error}"[:200]
+        return poisoned
 
     # -- core hedge --------------------------------------------------------------------------
 
     async def hedge(self, mid: Mid) -> None:
         """Work what is adopted and issue what is due, for every node and instrument."""
+        for sent in list(self.registry.unfilled.values()):  # sent before a crash, never recorded
+            await self._finish(sent, mid)
         for (node, instrument), settings in list(self.registry.hedges.items()):
             state = self.book.states.get(node)
             if state is not None and instrument in state.limits.instruments:
@@ -190,6 +220,14 @@ class Centre:
         await self.record(sent, "rule:core", automatic=True)
         filled = self._fill(sent, settings, state, reference)
         await self.record(filled, "venue:core", automatic=True)
+
+    async def _finish(self, sent: CoreOrderSent, mid: Mid) -> None:
+        settings = self.registry.hedges[sent.node, sent.instrument]
+        state = self.book.states.get(sent.node)
+        reference = mid(sent.node, sent.instrument)
+        if state is not None and reference is not None:
+            filled = self._fill(sent, settings, state, reference)
+            await self.record(filled, "venue:core", automatic=True)
 
     def _fill(
         self, sent: CoreOrderSent, settings: CoreHedgeSet, state: NodeState, reference: int
@@ -232,13 +270,15 @@ class Centre:
         progress.issued_lots = mandate.quantity_lots
 
     def _open_down(self, node: NodeId, incarnation: int) -> None:
-        if node in self.downs:
-            return
         ledger = down_ledger(node, incarnation)
+        if node in self.downs:
+            if self.downs[node].store.ledger == ledger:
+                return
+            self.downs[node].store.close()  # a new incarnation is told everything anew
         path = self.data / "down" / f"{node}.{incarnation}.sqlite"
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            ledger_sqlite_create(path, ledger)
+            ledger_sqlite.create(path, ledger, {})
         chain = self.downs[node] = Chain(OwnLedger(path, ledger, self.signer))
 
         def replay(fact: Fact, _: Entry) -> None:
@@ -254,10 +294,3 @@ class Centre:
                 chain.size = sealed.entry.seq
                 chain.hlc.last = max(chain.hlc.last, sealed.entry.hlc)
                 each(wire_facts.decode(sealed.entry.kind, sealed.entry.body), sealed.entry)
-
-
-def ledger_sqlite_create(path: Path, ledger: LedgerId) -> None:
-    """Begin an empty ledger file of the centre's."""
-    from edgenode.adapters import ledger_sqlite  # noqa: PLC0415
-
-    ledger_sqlite.create(path, ledger, {})

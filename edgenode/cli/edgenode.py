@@ -31,9 +31,11 @@ def cli() -> None:
 @reports_errors
 def init(data_dir: str, node_id: str, *, paper: bool, as_json: bool) -> None:
     """Make keys and an empty ledger. Refuses where there is one."""
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.daemon import folder  # noqa: PLC0415
+    from edgenode.daemon.paper import PaperWorld  # noqa: PLC0415
 
-    summary = offline.init(Path(data_dir), node_id=node_id, mode="paper" if paper else "live")
+    mode, world = ("paper", PaperWorld()) if paper else ("live", None)
+    summary = folder.init(Path(data_dir), node_id=node_id, mode=mode, world=world)
     emit(summary, as_json=as_json, text=f"{summary['ledger']} begins in {data_dir}")
 
 
@@ -322,11 +324,9 @@ def _status_text(found: Json) -> str:
 
 def _attach() -> None:
     """Add the command groups that live in their own modules."""
-    from edgenode.cli.demo import demo  # noqa: PLC0415
     from edgenode.cli.sandbox import sandbox  # noqa: PLC0415
 
     cli.add_command(sandbox)
-    cli.add_command(demo)
 
 
 _attach()

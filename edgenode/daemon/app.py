@@ -9,9 +9,8 @@ import asyncio
 import os
 import random
 import secrets
-import sys
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,11 @@ from typing import Any
 import structlog
 
 from edgenode import __version__
-from edgenode.adapters.clock import MarketClock, WallClock
+from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.core.observations import CentreSaid, DigestDue, Started
+from edgenode.core.observations import CentreSaid, DigestDue, Started, StateAsked
 from edgenode.core.state.order_ids import TAG_BITS
-from edgenode.daemon import offline
+from edgenode.daemon import folder, offline
 from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
 from edgenode.daemon.link import CentreLink
@@ -32,7 +31,7 @@ from edgenode.daemon.notify import notify, watchdog_period_s
 from edgenode.daemon.series import Series
 from edgenode.daemon.status import Running
 from edgenode.model.hlc import Hlc
-from edgenode.model.ids import InstrumentId, VenueId
+from edgenode.model.ids import Actor, InstrumentId, VenueId
 from edgenode.model.venue import BookView
 from edgenode.ports import Clock, Venue
 from edgenode.services import intake
@@ -43,6 +42,9 @@ from edgenode.services.recorder import Recorder
 log = structlog.get_logger()
 
 PUBLISH_S = 0.25
+ANCHOR_S = 600.0
+DRAIN_S = 10.0
+RULE_SYNC = Actor("rule:sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +57,32 @@ class Options:
     listening: Callable[[str], None] = lambda _: None
 
 
-async def run(options: Options) -> None:
-    """Run until cancelled. Raises what broke."""
+async def run(options: Options, stop: asyncio.Event) -> None:
+    """Run until `stop` is set. Raises what broke."""
     async with AsyncExitStack() as stack:
         daemon = await Daemon.open(options, stack)
-        await daemon.serve()
+        await daemon.serve(stop)
 
 
 class Daemon:
     """The parts of one running node, wired."""
 
-    def __init__(self, options: Options, opened: offline.Opened) -> None:
+    def __init__(self, options: Options, opened: folder.Opened) -> None:
         config = options.config
         self.options = options
         self.opened = opened
         self.wall: Clock = WallClock()
-        self.market = _market_clock(config, self.wall)
+        self.market = market_clock(config.market_time, self.wall)
         self.board = MarketBoard()
         self.rng = random.Random(secrets.randbits(64))  # noqa: S311  jitter, guards nothing
+        self.hlc = Hlc(opened.last_hlc)
         self.recorder = Recorder(
             opened.state,
             opened.store,
             self.board.seen,
             wall=self.wall,
             market=self.market,
-            hlc=Hlc(opened.last_hlc),
+            hlc=self.hlc,
         )
         self.running = Running(
             pid=os.getpid(),
@@ -90,9 +93,10 @@ class Daemon:
         )
         self.series = Series()
         self.link = CentreLink(opened, config.central, self.rng, self.wall)
+        self._started = asyncio.Event()
         self.venues: dict[VenueId, Venue] = {}
         parts = Parts(
-            self.recorder, self.running, self.series, self.link.status, opened.ledger_rows
+            self.recorder, self.running, self.series, self.link.status, self._ledger_rows
         )
         self.node = EdgeNode(parts)
         self.executor = Executor(self.recorder, self.venues, self.rng)
@@ -101,7 +105,7 @@ class Daemon:
     @classmethod
     async def open(cls, options: Options, stack: AsyncExitStack) -> "Daemon":
         """Open the folder and everything that must be closed again."""
-        opened = offline.open_for_writing(options.data)
+        opened = folder.open_for_writing(options.data)
         stack.callback(opened.close)
         daemon = cls(options, opened)
         for venue in options.config.venues:
@@ -109,43 +113,74 @@ class Daemon:
             stack.push_async_callback(made.close)
             daemon.venues[VenueId(venue.id)] = made
         stack.push_async_callback(daemon.link.close)
+        await daemon.link.open()
         return daemon
 
-    async def serve(self) -> None:
-        """Run all parts; ends when one fails or the task is cancelled."""
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Run all parts; ends when one fails or `stop` is set."""
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(
                 ControlServer.started(self.node, self.options.data, self.options.config.control)
             )
             self.running.url = server.url
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self.recorder.guard())
-                tasks.create_task(self.link.run(self._adopt))
+                parts = [tasks.create_task(part) for part in self._parts()]
                 await self.link.first_hello()
                 await self._start()
-                if not self.options.observe:
-                    tasks.create_task(self.executor.run())
-                    tasks.create_task(self._ticker().run())
-                for venue in self.venues.values():
-                    tasks.create_task(intake.follow(venue, self.recorder))
-                    tasks.create_task(self.board.follow(venue))
-                tasks.create_task(self._publish())
-                tasks.create_task(self._watchdog())
+                parts += [tasks.create_task(part) for part in self._trading()]
                 notify(f"READY=1\nSTATUS=serving {server.url}")
                 self.options.listening(server.url)
                 log.info("daemon_started", url=server.url, entries=self.opened.state.size)
+                await stop.wait()
+                await self._stop()
+                for part in parts:
+                    part.cancel()
 
-    async def stop(self) -> None:
-        """Write the digest of a clean stop, and wait until all is durable."""
+    def _parts(self) -> list[Coroutine[Any, Any, None]]:
+        """Give what runs from the first moment."""
+        return [self.recorder.guard(), self.link.run(self._adopt), self._publish()]
+
+    def _trading(self) -> list[Coroutine[Any, Any, None]]:
+        """Give what runs once this copy is known to be the node."""
+        parts = [self._watchdog(), self._anchor()]
+        for venue in self.venues.values():
+            parts += [intake.follow(venue, self.recorder), self.board.follow(venue)]
+        if not self.options.observe:
+            parts += [self.executor.run(), self._ticker().run()]
+        return parts
+
+    async def _stop(self) -> None:
+        """Write the digest of a clean stop, and give the centre a moment to cosign it."""
         await self.recorder.observe(DigestDue())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await self.link.drained()
+        self.opened.write_anchor()
 
     async def _start(self) -> None:
+        self.hlc.last = max(self.hlc.last, self.opened.last_hlc)  # entries may have been taken back
         tag = secrets.randbits(TAG_BITS)
         started = Started(boot_tag=tag, version=__version__, mode=self.opened.mode)
         await self.recorder.observe(started)
+        if self.link.took_back:
+            why = "restored from an old copy: reconcile every venue, then resume"
+            asked = StateAsked(scope="node", state="reducing", reason=why, actor=RULE_SYNC)
+            await self.recorder.observe(asked)
+        self.opened.write_anchor()
+        await self.link.adopt_held(self.link.adopted(), self._record_adopted)
+        self._started.set()
 
     async def _adopt(self, data: bytes) -> None:
+        """Adopt what the centre says, in order, once this start may append."""
+        await self._started.wait()
+        await self._record_adopted(data)
+
+    async def _record_adopted(self, data: bytes) -> None:
         await self.recorder.observe(CentreSaid(data))
+
+    def _ledger_rows(self, after: int, limit: int) -> list[dict[str, Any]]:
+        store = self.opened.store
+        return [offline.row(store.ledger, sealed) for sealed in store.read(after, limit)]
 
     def _ticker(self) -> Ticker:
         speed = self.options.config.market_time.speed
@@ -171,6 +206,12 @@ class Daemon:
                 self.running.root = head.root.hex()
             self.node.publish()
 
+    async def _anchor(self) -> None:
+        """Note at times how far the ledger has come, where a restore does not reach."""
+        while True:
+            await asyncio.sleep(ANCHOR_S)
+            self.opened.write_anchor()
+
     async def _watchdog(self) -> None:
         """Feed the watchdog only after a step was recorded: a proved ledger write."""
         period_s = watchdog_period_s()
@@ -178,13 +219,6 @@ class Daemon:
             await asyncio.sleep(period_s)
             await self.recorder.settled()
             notify("WATCHDOG=1")
-
-
-def _market_clock(config: Config, wall: Clock) -> Clock:
-    timing = config.market_time
-    if timing.from_ns == 0:
-        return wall
-    return MarketClock(timing.from_ns, timing.speed, timing.start_file)
 
 
 def _venue(config: VenueConfig) -> HttpVenue:
@@ -195,16 +229,3 @@ def _venue(config: VenueConfig) -> HttpVenue:
         instrument=InstrumentId(config.instrument),
         deduplicates=config.deduplicates,
     )
-
-
-def exit_for_certain(code: int) -> None:
-    """Leave even where a thread would hold the process back."""
-    sys.stdout.flush()
-    os._exit(code)
-
-
-def describe(error: BaseException) -> dict[str, Any]:
-    """Give the innermost cause of a task group's failure, for the log."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return {"error": type(error).__name__, "found": str(error)}

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from edgenode.adapters.clock import MarketTime
 from edgenode.model.errors import RefusedError
 
 ENV_PREFIX = "EDGENODE__"
@@ -42,14 +43,6 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instrument: str
     kind: str = "http"
     deduplicates: bool = True
-
-
-class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Scaled market time for demos and drills (PAPER only); speed 1 and from 0 = wall time."""
-
-    from_ns: int = 0
-    speed: int = 1
-    start_file: str = ""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,187 +1,100 @@
-"""Open a node's data folder without the daemon, quickly: no aiohttp, no uvloop.
+"""What a node's folder says without its daemon, also beside it: status, digest, log, proof.
 
-DIR/ledger.sqlite    the signed ledger, and mirrors of others'
-DIR/keys/ledger.key  the ledger's private key (0600); never in a backup
-DIR/centre.json      the pinned centre, once enrolled
-DIR/lock             held by the one process that may write
+Reads only, and starts fast: no aiohttp, no uvloop.
 """
 
-import asyncio
-import fcntl
-import hashlib
+import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from edgenode import __version__
-from edgenode.adapters import keys_file, ledger_sqlite
+from edgenode.adapters import anchor_file, ledger_sqlite, sqlite_files
 from edgenode.adapters.clock import WallClock
-from edgenode.core import node
-from edgenode.core.observations import Born, CentreSaid, Observation
-from edgenode.core.seen import NOTHING_SEEN
+from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
-from edgenode.daemon import paper, view
+from edgenode.core.sync.tree import Tree
+from edgenode.daemon import folder, view
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import Fact, Genesis
-from edgenode.model.hlc import Hlc, ms_of
-from edgenode.model.ledgers import MAIN, Entry, LedgerId, Sealed
+from edgenode.model.hlc import ms_of
+from edgenode.model.ledgers import Entry, LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
-from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import unpack
 
 Json = dict[str, Any]
-PAGE = 2_000
-PAPER_PARTY = "paper"
-
-
-@dataclass(slots=True)
-class Opened:
-    """A data folder opened by the one process that may write it."""
-
-    data: Path
-    mode: str
-    store: ledger_sqlite.OwnLedger
-    state: NodeState
-    last_hlc: int
-    lock: IO[str]
-
-    def close(self) -> None:
-        """Let go of the folder; what was appended is durable before this returns."""
-        self.store.close()
-        self.lock.close()
-
-    def ledger_rows(self, after: int, limit: int) -> list[Json]:
-        """Give durable entries after a seq, as exported."""
-        return [_row(self.store.ledger, s) for s in self.store.read(after, limit)]
-
-
-def init(data: Path, *, node_id: str, mode: str, world: paper.PaperWorld | None = None) -> Json:
-    """Make keys and a ledger whose first entry is Genesis; PAPER gets its world adopted."""
-    ledger = LedgerId(node_id, MAIN, 1)
-    path = data / "ledger.sqlite"
-    if path.exists():
-        raise RefusedError(
-            f"there is a ledger at {path}",
-            expected="an empty or absent folder",
-            do="choose another --data, or restore and re-enroll",
-            code="EN406",
-        )
-    data.mkdir(parents=True, exist_ok=True)
-    signer = keys_file.create(data / "keys" / "ledger.key", node_id)
-    ledger_sqlite.create(path, ledger, {"mode": mode})
-    observations: list[Observation] = [
-        Born(ledger_key=signer.public, previous_head=None, approval=mode)
-    ]
-    if mode == "paper" and world is not None:
-        observations += _paper(data, node_id, world)
-    asyncio.run(_record(data, observations))
-    return {
-        "message_type": "summary",
-        "schema": "edgenode.init/1",
-        "ledger": ledger.name,
-        "node_id": node_id,
-        "mode": mode,
-        "data": str(data),
-        "key_name": signer.name,
-        "ledger_key": signer.public.hex(),
-    }
-
-
-def open_for_writing(data: Path) -> Opened:
-    """Lock the folder and fold its ledger; EN401 no ledger, EN403 locked, EN405 wrong key."""
-    path = data / "ledger.sqlite"
-    meta = ledger_sqlite.meta(path)
-    lock = (data / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise RefusedError(
-            f"{data} is in use by another process",
-            expected="one process for one data folder",
-            do="stop the other one first",
-            code="EN403",
-        ) from error
-    signer = keys_file.load(data / "keys" / "ledger.key")
-    store = ledger_sqlite.OwnLedger(path, LedgerId.parse(meta["ledger"]), signer)
-    state, last_hlc = _fold(store.ledger, _entries(store.read))
-    return Opened(data, meta["mode"], store, state, last_hlc, lock)
+Read = Callable[[int, int], list[Sealed]]
 
 
 def status(data: Path) -> Json:
     """Give the status from disk alone; the daemon is not running."""
-    state = _state(data, None)
-    now = WallClock().now_ns()
-    head = _head(data)
+    with _reading(data) as (db, ledger, read):
+        state, _ = folder.fold(ledger, folder.entries(read))
+        head = ledger_sqlite.newest_head(db)
+    meta = ledger_sqlite.meta(data / "ledger.sqlite")
     return {
         "message_type": "summary",
         "schema": "edgenode.status/1",
         "version": __version__,
-        "node_id": state.ledger.party,
-        "incarnation": state.ledger.incarnation,
+        "node_id": ledger.party,
+        "incarnation": ledger.incarnation,
         "running": False,
         "pid": None,
         "url": None,
-        "mode": ledger_sqlite.meta(data / "ledger.sqlite")["mode"],
+        "mode": meta["mode"],
         "verdict": None,
         "trading_state": state.limits.state_of(),
         "problems": [],
-        "ledger": {"size": state.size, "root": head[1].hex(), "verified_at": None},
+        "ledger": {
+            "size": state.size,
+            "root": head.root.hex() if head else None,
+            "verified_at": None,
+        },
         "sync": {"online": False},
-        "orders": {"open": len(state.orders.orders), "unknown": 0},
+        "orders": view.order_counts(state),
         "exposure": view.exposure(state),
-        "wallet": view.wallet(state, now),
+        "wallet": view.wallet(state, WallClock().now_ns()),
         "events": view.events(state),
     }
 
 
 def digest_of(data: Path, at: int | None) -> Json:
     """Give the digest of the folded state, up to entry `at`."""
-    return _digest_json(_state(data, at), _head(data)[1] if at is None else None)
+    with _reading(data) as (db, ledger, read):
+        state, _ = folder.fold(ledger, folder.entries(read, at))
+        head = ledger_sqlite.newest_head(db)
+    root = head.root if head is not None and head.size == state.size else None
+    return digest_json(state, root)
 
 
 def digest_of_export(file: Path, at: int | None) -> Json:
     """Give the digest that another machine gets from an export alone."""
-    rows = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
-    import base64  # noqa: PLC0415
-
     entries: list[Entry] = []
     ledger: LedgerId | None = None
-    for row in rows:
-        if "bytes" not in row:
-            continue
-        ledger, entry, _ = wire_entry.parse(base64.b64decode(row["bytes"]))
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            if "bytes" not in row:
+                continue
+            ledger, entry, _ = wire_entry.parse(base64.b64decode(row["bytes"], validate=True))
+        except ValueError as error:
+            raise RefusedError(
+                f"{file} line {number}: {error}",
+                expected="a line of `ledger export --format jsonl`",
+                code="EN002",
+            ) from error
         if at is None or entry.seq <= at:
             entries.append(entry)
     if ledger is None:
         raise RefusedError(f"{file} holds no entries", expected="a jsonl export", code="EN002")
-    state, _ = _fold(ledger, entries)
-    return _digest_json(state, None)
+    return digest_json(folder.fold(ledger, entries)[0], None)
 
 
-def log(data: Path, limit: int) -> list[Json]:
-    """Give the newest entries, newest first."""
-    with _reading(data) as (ledger, read):
-        size = _head(data)[0]
-        rows = [_row(ledger, s) for s in read(max(0, size - limit), limit)]
-    for row in rows:
-        row["at"] = view.instant(ms_of(row.pop("hlc")) * 1_000_000)
-    return rows[::-1]
-
-
-def show(data: Path, seq: int) -> Json:
-    """Give one entry."""
-    with _reading(data) as (ledger, read):
-        found = read(seq - 1, 1)
-    if not found or found[0].entry.seq != seq:
-        raise RefusedError(f"no entry {seq}", expected=f"1 to {_head(data)[0]}", code="EN006")
-    return _row(ledger, found[0])
-
-
-def _digest_json(state: NodeState, root: bytes | None) -> Json:
+def digest_json(state: NodeState, root: bytes | None) -> Json:
+    """Give the documented shape of a state's digest."""
     made = digest(state)
     return {
         "message_type": "summary",
@@ -195,69 +108,125 @@ def _digest_json(state: NodeState, root: bytes | None) -> Json:
     }
 
 
-def fold(ledger: LedgerId, entries: Iterator[Entry]) -> NodeState:
-    """Fold a run of entries from nothing."""
-    return _fold(ledger, entries)[0]
+def verify(data: Path) -> Json:
+    """Prove every entry, the tree, the signed head and the anchor; EN402 names what broke."""
+    with _reading(data) as (db, ledger, read):
+        vkey = folder.vkey_of(ledger, read(0, 1))
+        tip, head = ledger_sqlite.verify(db, ledger, vkey, bodies=True)
+        anchor = _anchor(data, ledger, tip.size, Tree(partial(_leaves, read)))
+    return {
+        "message_type": "summary",
+        "schema": "edgenode.ledger.verify/1",
+        "ok": True,
+        "ledger": ledger.name,
+        "from_seq": 1,
+        "entries": tip.size,
+        "size": tip.size,
+        "root": head.root.hex() if head else None,
+        "signer": vkey.short,
+        "cosigned_size": _cosigned_size(data, ledger),
+        "anchor": anchor,
+    }
 
 
-async def _record(data: Path, observations: list[Observation]) -> None:
-    """Record a few steps into a ledger that no daemon serves."""
-    opened = open_for_writing(data)
-    try:
-        wall = WallClock()
-        hlc = Hlc(opened.last_hlc)
-        for observation in observations:
-            now = wall.now_ns()
-            made = node.step(
-                opened.state, NOTHING_SEEN, observation, now_ns=now, wall_ns=now, hlc=hlc
-            )
-            if made:
-                await opened.store.append([recorded.entry for recorded in made])
-    finally:
-        opened.close()
+def export(data: Path) -> Iterator[str]:
+    """Give every entry as a JSON line, then the checkpoint."""
+    with _reading(data) as (db, ledger, read):
+        head = ledger_sqlite.newest_head(db)
+        size = head.size if head else 0
+        after = 0
+        while after < size:
+            for sealed in read(after, min(folder.PAGE, size - after)):
+                yield json.dumps(row(ledger, sealed), separators=(",", ":"))
+                after = sealed.entry.seq
+        if head is not None:
+            yield json.dumps({"checkpoint": head.note})
 
 
-def _paper(data: Path, node_id: str, world: paper.PaperWorld) -> list[Observation]:
-    """Make the local paper down-ledger's entries, in order, and the opening funds."""
-    signer = keys_file.create(data / "keys" / "paper.key", PAPER_PARTY)
-    ledger = LedgerId(PAPER_PARTY, f">{node_id}", 1)
-    now = WallClock().now_ns()
-    genesis = Genesis(
-        at_ns=now, ledger_key=signer.public, previous_head=None, approval="local paper key"
-    )
-    hlc, prev = Hlc(), bytes(32)
-    said: list[Observation] = []
-    facts: list[Fact] = [genesis, *paper.down_ledger(world, now)]
-    for seq, fact in enumerate(facts, start=1):
-        stamp = hlc.stamp(now)
-        entry = Entry(
-            seq=seq,
-            hlc=stamp,
-            kind=type(fact).__name__,
-            actor="rule:paper",
-            automatic=True,
-            idem=hashlib.sha256(f"{ledger.name}/{seq}".encode()).digest()[:16],
-            body=wire_facts.encode(fact),
-        )
-        sealed = wire_entry.seal(ledger, entry, prev)
-        prev = sealed.leaf
-        said.append(CentreSaid(sealed.data))
-    return [*said, *paper.funds(world)]
+def checkpoint(data: Path) -> str:
+    """Give the newest signed head as a note."""
+    with _reading(data) as (db, _, _):
+        head = ledger_sqlite.newest_head(db)
+    return head.note if head else ""
 
 
-def _entries(read: Callable[[int, int], list[Sealed]], upto: int | None = None) -> Iterator[Entry]:
-    after = 0
-    while page := read(after, PAGE):
-        for sealed in page:
-            if upto is not None and sealed.entry.seq > upto:
-                return
-            yield sealed.entry
-        after = page[-1].entry.seq
+def log(data: Path, limit: int) -> list[Json]:
+    """Give the newest entries, newest first."""
+    with _reading(data) as (db, ledger, read):
+        head = ledger_sqlite.newest_head(db)
+        rows = [row(ledger, s) for s in read(max(0, (head.size if head else 0) - limit), limit)]
+    for one in rows:
+        one["at"] = view.instant(ms_of(int(one["hlc"])) * 1_000_000)
+    return rows[::-1]
 
 
-def _fold(ledger: LedgerId, entries: Iterator[Entry] | list[Entry]) -> tuple[NodeState, int]:
-    state, last_hlc = node.new_state(ledger), 0
-    for entry in entries:
-        node.evolve(state, entry, wire_facts.decode(entry.kind, entry.body))
-        last_hlc = max(last_hlc, entry.hlc)
-    return state, last_hlc
+def show(data: Path, seq: int) -> Json:
+    """Give one entry."""
+    with _reading(data) as (_, ledger, read):
+        found = read(seq - 1, 1) if seq > 0 else []
+    if not found or found[0].entry.seq != seq:
+        raise RefusedError(f"there is no entry {seq}", expected="a seq of the log", code="EN006")
+    return row(ledger, found[0])
+
+
+def row(ledger: LedgerId, sealed: Sealed) -> Json:
+    """Give one entry as it is exported; `bytes` are the leaf data in base64."""
+    entry = sealed.entry
+    return {
+        "ledger": ledger.name,
+        "seq": entry.seq,
+        "hlc": str(entry.hlc),
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "automatic": entry.automatic,
+        "idem": entry.idem.hex(),
+        "body": _plain(unpack(entry.body)),
+        "prev": sealed.prev.hex(),
+        "leaf": sealed.leaf.hex(),
+        "bytes": base64.b64encode(sealed.data).decode(),
+    }
+
+
+@contextmanager
+def _reading(data: Path) -> Iterator[tuple[Any, LedgerId, Read]]:
+    path = data / "ledger.sqlite"
+    meta = ledger_sqlite.meta(path)
+    ledger = LedgerId.parse(meta["ledger"])
+    with ledger_sqlite.reading(path) as db:
+        yield db, ledger, partial(sqlite_files.read, db, ledger)
+
+
+def _leaves(read: Read, start: int, end: int) -> list[bytes]:
+    return [sealed.leaf for sealed in read(start, end - start)]
+
+
+def _anchor(data: Path, ledger: LedgerId, size: int, tree: Tree) -> str:
+    anchored = anchor_file.read(data)
+    if anchored is None:
+        return "absent"
+    if anchored.size > size:
+        return "ahead"
+    if anchored.ledger != ledger.name or tree.root_at(anchored.size) != anchored.root:
+        raise BrokenChainError(ledger, anchored.size, "anchor", "the anchor names another history")
+    return "match"
+
+
+def _cosigned_size(data: Path, ledger: LedgerId) -> int:
+    path = data / "peers.sqlite"
+    if not path.exists():
+        return 0
+    with ledger_sqlite.reading(path) as db:
+        rows = db.execute("SELECT max(size) FROM ack WHERE ledger = ?", (ledger.name,)).fetchall()
+    return int(rows[0][0] or 0)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case bytes():
+            return value.hex()
+        case dict():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case _:
+            return value

@@ -10,7 +10,6 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import view
 from edgenode.model.ids import NO_EVENT
 from edgenode.model.money import format_decimal, format_minor
-from edgenode.model.orders import OrderState
 from edgenode.ports import Clock
 
 Json = dict[str, Any]
@@ -40,6 +39,7 @@ class Link:
     offline_since_ns: int | None
     acked_size: int
     unsynced_entries: int
+    unsynced_peak: int
     oldest_unsynced_ns: int | None
     last_error: str | None
     lag_ms: tuple[float, ...] = ()
@@ -51,6 +51,7 @@ NO_LINK = Link(
     offline_since_ns=None,
     acked_size=0,
     unsynced_entries=0,
+    unsynced_peak=0,
     oldest_unsynced_ns=None,
     last_error=None,
 )
@@ -80,7 +81,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
             "verified_at": _instant(running.verified_at_ns),
         },
         "sync": _sync(state, link, running),
-        "orders": _orders(state),
+        "orders": view.order_counts(state),
         "exposure": view.exposure(state),
         "wallet": view.wallet(state, now),
         "events": view.events(state),
@@ -162,19 +163,13 @@ def _sync(state: NodeState, link: Link, running: Running) -> Json:
         "offline_since": _instant(link.offline_since_ns),
         "acked_size": link.acked_size,
         "unsynced_entries": link.unsynced_entries,
+        "unsynced_peak": link.unsynced_peak,
+        "lag_ms": lag(link.lag_ms),
         "oldest_unsynced_at": _instant(link.oldest_unsynced_ns),
         "hard_stop_at": _instant(min(expiries, default=None)),
         "at_risk": at_risk,
         "last_error": link.last_error,
         "checked_at": view.instant(running.wall.now_ns()),
-    }
-
-
-def _orders(state: NodeState) -> Json:
-    held = state.orders.orders.values()
-    return {
-        "open": sum(o.state is not OrderState.DONE for o in held),
-        "unknown": sum(o.state is OrderState.UNKNOWN for o in held),
     }
 
 
@@ -218,6 +213,17 @@ def _residual(state: NodeState) -> str:
         lots = state.exposure(name).net_agreed
         rows.append(f"{format_decimal(lots, instrument.quantity_decimals)} {instrument.base}")
     return ", ".join(rows) or "none"
+
+
+def lag(samples: tuple[float, ...]) -> Json:
+    """Give how long commits waited for the centre's cosignature while the link was up."""
+    ordered = sorted(samples)
+    count = len(ordered)
+
+    def rank(percent: int) -> int:
+        return round(ordered[min(count - 1, count * percent // 100)]) if count else 0
+
+    return {"p50": rank(50), "p99": rank(99), "samples": count}
 
 
 def _instant(ns: int | None) -> str | None:

@@ -101,6 +101,15 @@ def fill(fact: FillRecorded, seq: int, instrument: Instrument) -> Json:
     }
 
 
+def order_counts(state: NodeState) -> Json:
+    """Give how many orders are open, and how many of them have no known outcome."""
+    held = state.orders.orders.values()
+    return {
+        "open": sum(o.state is not OrderState.DONE for o in held),
+        "unknown": sum(o.state is OrderState.UNKNOWN for o in held),
+    }
+
+
 def instruments(state: NodeState) -> list[Json]:
     """Give the instruments with their grid."""
     return [

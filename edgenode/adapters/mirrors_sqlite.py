@@ -1,0 +1,189 @@
+"""Ledgers that others write, as we hold them; what they cosigned; what we set aside.
+
+The node keeps its down-ledger and the centre's cosignatures here (DIR/peers.sqlite), the centre
+every node's ledger (DIR/nodes.sqlite). Entries are stored as they were verified, with the head
+that covers them, in one transaction that first looks again at how much is held: two deliveries of
+the same entries cannot both be stored.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import aiosqlite
+
+from edgenode.adapters import sqlite_files
+from edgenode.core.ledger.merkle import Frontier
+from edgenode.core.sync.receive import Held, OffsetError, Taken
+from edgenode.model.errors import RefusedError
+from edgenode.model.ledgers import Head, LedgerId, Sealed
+from edgenode.wire.entry import FIRST_PREV, Sealer
+
+SCHEMA = """
+CREATE TABLE mirror_entry(
+  ledger TEXT NOT NULL, seq INTEGER NOT NULL, hlc INTEGER NOT NULL, kind TEXT NOT NULL,
+  actor TEXT NOT NULL, automatic INTEGER NOT NULL, idem BLOB NOT NULL, body BLOB NOT NULL,
+  prev BLOB NOT NULL, leaf BLOB NOT NULL, PRIMARY KEY (ledger, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE mirror_head(
+  ledger TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, frontier BLOB NOT NULL,
+  note TEXT NOT NULL, cosigned TEXT NOT NULL) STRICT;
+CREATE TABLE ack(
+  ledger TEXT NOT NULL, peer TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL,
+  PRIMARY KEY (ledger, peer)) STRICT;
+CREATE TABLE quarantine(
+  ledger TEXT NOT NULL, seq INTEGER NOT NULL, at_ns INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY (ledger, seq)) STRICT;
+CREATE TABLE evidence(
+  ledger TEXT NOT NULL, data BLOB NOT NULL UNIQUE, at_ns INTEGER NOT NULL) STRICT;
+CREATE TRIGGER mirror_update BEFORE UPDATE ON mirror_entry
+  BEGIN SELECT raise(ABORT, 'a mirrored entry is never changed'); END;
+CREATE TRIGGER mirror_delete BEFORE DELETE ON mirror_entry
+  BEGIN SELECT raise(ABORT, 'a mirrored entry is never dropped'); END;
+"""
+
+
+class Mirrors:
+    """Everything held of others' ledgers, in one file."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open the file, or begin an empty one: its contents can be fetched again."""
+        if not path.exists():
+            sqlite_files.create(path, SCHEMA).close()
+        db = await aiosqlite.connect(path, isolation_level=None)
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={sqlite_files.BUSY_MS}",
+        ):
+            await db.execute(f"PRAGMA {pragma}")
+        return cls(db)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._db.close()
+
+    async def held(self, ledger: LedgerId) -> Held:
+        """Give what is durably held of a ledger."""
+        row = await self._one(
+            "SELECT size, root, frontier, note FROM mirror_head WHERE ledger = ?", ledger.name
+        )
+        if row is None:
+            return Held(ledger)
+        size, root, frontier, note = row
+        last = await self._one(
+            "SELECT leaf FROM mirror_entry WHERE ledger = ? AND seq = ?", ledger.name, size
+        )
+        prev = last[0] if last else FIRST_PREV
+        return Held(ledger, Head(size, root, note), prev, Frontier.from_bytes(size, frontier))
+
+    async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
+        """Make verified entries and their head durable; OffsetError where `before` has passed."""
+        name, after = before.ledger.name, taken.after
+        assert after.head is not None
+        db = self._db
+        await db.execute("BEGIN IMMEDIATE")
+        try:
+            row = await self._one("SELECT size FROM mirror_head WHERE ledger = ?", name)
+            size = row[0] if row else 0
+            if size != before.size:
+                raise OffsetError(name, before.size + 1, size)
+            await db.executemany(
+                "INSERT INTO mirror_entry VALUES (?,?,?,?,?,?,?,?,?,?)",
+                [(name, *sqlite_files.to_row(sealed)) for sealed in taken.sealed],
+            )
+            frontier = after.frontier.to_bytes()
+            await db.execute(
+                "INSERT INTO mirror_head VALUES (?,?,?,?,?,?) ON CONFLICT (ledger) DO UPDATE SET"
+                " size = excluded.size, root = excluded.root, frontier = excluded.frontier,"
+                " note = excluded.note, cosigned = excluded.cosigned",
+                (name, after.size, after.head.root, frontier, after.head.note, cosigned),
+            )
+            await db.execute("COMMIT")
+        except BaseException:
+            await db.execute("ROLLBACK")
+            raise
+
+    async def cosigned(self, ledger: LedgerId, note: str | None = None) -> str:
+        """Give the cosigned note of the newest head; set it where one is given."""
+        if note is not None:
+            await self._db.execute(
+                "UPDATE mirror_head SET cosigned = ? WHERE ledger = ?", (note, ledger.name)
+            )
+            return note
+        row = await self._one("SELECT cosigned FROM mirror_head WHERE ledger = ?", ledger.name)
+        return str(row[0]) if row else ""
+
+    async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
+        """Give held entries with seq > `after`, in order."""
+        rows = await self._db.execute_fetchall(
+            f"SELECT {sqlite_files.ENTRY_COLUMNS} FROM mirror_entry"  # noqa: S608
+            " WHERE ledger = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (ledger.name, after, limit),
+        )
+        sealer = Sealer(ledger)
+        return [sqlite_files.from_row(sealer, tuple(row)) for row in rows]  # type: ignore[arg-type]
+
+    async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
+        """Give held leaves [start, end), from 0."""
+        rows = await self._db.execute_fetchall(
+            "SELECT leaf FROM mirror_entry WHERE ledger = ? AND seq > ? AND seq <= ? ORDER BY seq",
+            (ledger.name, start, end),
+        )
+        return [row[0] for row in rows]
+
+    async def ledgers(self) -> list[LedgerId]:
+        """List the ledgers held."""
+        rows = await self._db.execute_fetchall("SELECT ledger FROM mirror_head ORDER BY ledger")
+        return [LedgerId.parse(row[0]) for row in rows]
+
+    async def acked(self, ledger: LedgerId, peer: str) -> str:
+        """Give the newest cosigned note by a peer, "" where none."""
+        row = await self._one(
+            "SELECT note FROM ack WHERE ledger = ? AND peer = ?", ledger.name, peer
+        )
+        return str(row[0]) if row else ""
+
+    async def ack(self, ledger: LedgerId, peer: str, size: int, note: str) -> None:
+        """Keep a peer's cosignature where it is newer."""
+        await self._db.execute(
+            "INSERT INTO ack VALUES (?,?,?,?) ON CONFLICT (ledger, peer) DO UPDATE SET"
+            " size = excluded.size, note = excluded.note WHERE excluded.size >= ack.size",
+            (ledger.name, peer, size, note),
+        )
+
+    async def set_aside(self, ledger: LedgerId, seq: int, reason: str, at_ns: int) -> None:
+        """Note an entry that was stored and could not be folded."""
+        await self._db.execute(
+            "INSERT OR IGNORE INTO quarantine VALUES (?,?,?,?)", (ledger.name, seq, at_ns, reason)
+        )
+
+    async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
+        """Give the entries set aside, with their reasons."""
+        rows = await self._db.execute_fetchall(
+            "SELECT seq, reason FROM quarantine WHERE ledger = ? ORDER BY seq", (ledger.name,)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
+        """Keep evidence of two histories."""
+        await self._db.execute(
+            "INSERT OR IGNORE INTO evidence VALUES (?,?,?)", (ledger.name, evidence, at_ns)
+        )
+
+    async def _one(self, sql: str, *values: object) -> aiosqlite.Row | None:
+        rows = list(await self._db.execute_fetchall(sql, values))
+        return rows[0] if rows else None
+
+
+def unusable(path: Path, error: Exception) -> RefusedError:
+    """Word what a damaged file of others' ledgers means."""
+    return RefusedError(
+        f"{path} cannot be read: {error}",
+        expected="the copies of others' ledgers",
+        do="move it away: its contents are fetched again at the next contact",
+        code="EN402",
+    )

@@ -1,0 +1,103 @@
+"""How every SQLite file of ours is opened, and the tables of a chain of entries.
+
+WAL with synchronous=FULL: a commit that returned survives a power cut. Triggers refuse what no
+correct program does: changing or dropping an entry, or adding one that does not continue the chain.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from edgenode.model.errors import RefusedError
+from edgenode.model.ledgers import Entry, LedgerId, Sealed
+from edgenode.wire.entry import Sealer
+
+BUSY_MS = 30_000  # another process may be taking a backup
+
+ENTRY_COLUMNS = "seq, hlc, kind, actor, automatic, idem, body, prev, leaf"
+LEDGER_SCHEMA = """
+CREATE TABLE entry(
+  seq INTEGER PRIMARY KEY, hlc INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,
+  automatic INTEGER NOT NULL, idem BLOB NOT NULL UNIQUE CHECK (length(idem) = 16),
+  body BLOB NOT NULL, prev BLOB NOT NULL, leaf BLOB NOT NULL CHECK (length(leaf) = 32)) STRICT;
+CREATE TABLE head(
+  size INTEGER PRIMARY KEY, root BLOB NOT NULL, frontier BLOB NOT NULL, note TEXT NOT NULL) STRICT;
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TRIGGER entry_chain BEFORE INSERT ON entry
+  WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) FROM entry) + 1
+    OR NEW.prev <> coalesce((SELECT leaf FROM entry WHERE seq = NEW.seq - 1), zeroblob(32))
+  BEGIN SELECT raise(ABORT, 'an entry must continue the chain'); END;
+CREATE TRIGGER entry_update BEFORE UPDATE ON entry
+  BEGIN SELECT raise(ABORT, 'an entry is never changed'); END;
+CREATE TRIGGER entry_delete BEFORE DELETE ON entry
+  BEGIN SELECT raise(ABORT, 'an entry is never dropped'); END;
+"""
+
+Row = tuple[int, int, str, str, int, bytes, bytes, bytes, bytes]
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open an existing file; EN401 where there is none. A wrong path never begins a book."""
+    if not path.is_file():
+        raise RefusedError(
+            f"there is no ledger at {path}",
+            expected="the data folder of an existing ledger",
+            do="check --data, or make one with init",
+            code="EN401",
+        )
+    try:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        if read_only:
+            db.execute("PRAGMA query_only=ON")
+        else:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+        db.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.DatabaseError as error:
+        raise RefusedError(
+            f"{path} is no readable database: {error}",
+            expected="a ledger in SQLite",
+            do="keep this copy as evidence and restore from a peer or a backup",
+            code="EN402",
+        ) from error
+    return db
+
+
+def create(path: Path, schema: str) -> sqlite3.Connection:
+    """Begin a file with these tables; EN406 where there is one."""
+    if path.exists():
+        raise RefusedError(
+            f"there is a ledger at {path}",
+            expected="a path that is not in use",
+            do="choose another --data; a ledger is never begun over another",
+            code="EN406",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    db.executescript(f"BEGIN; {schema} COMMIT;")
+    return db
+
+
+def to_row(sealed: Sealed) -> Row:
+    """Give an entry's columns."""
+    e = sealed.entry
+    automatic = int(e.automatic)
+    return (e.seq, e.hlc, e.kind, e.actor, automatic, e.idem, e.body, sealed.prev, sealed.leaf)
+
+
+def from_row(sealer: Sealer, row: Row) -> Sealed:
+    """Read an entry as it is stored; whether it verifies is judged by core/ledger/chain."""
+    entry = Entry(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6])
+    return Sealed(entry, row[7], row[8], sealer.data(entry, row[7]))
+
+
+def read(db: sqlite3.Connection, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
+    """Give entries with seq > `after`, in order."""
+    rows = db.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
+        (after, limit),
+    )
+    sealer = Sealer(ledger)
+    return [from_row(sealer, row) for row in rows]

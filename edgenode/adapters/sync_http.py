@@ -1,0 +1,60 @@
+"""The centre over HTTP: one message a request, signed by the node's ledger key."""
+
+import aiohttp
+
+from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
+from edgenode.model.ledgers import LedgerId
+from edgenode.wire import frame, request
+from edgenode.wire.frame import MESSAGE_BYTES_MAX, WAIT_MS_MAX, Message, Refusal
+from edgenode.wire.note import Signer
+
+PATH = "/sync/v1"
+CONTENT_TYPE = "application/vnd.edgenode.sync"
+TIMEOUT = aiohttp.ClientTimeout(total=WAIT_MS_MAX / 1000 + 10, connect=5)
+FINAL = frozenset({"EN303", "EN305"})  # two histories: never asked again
+
+
+class HttpCentre:
+    """Implements `ports.CentrePeer`."""
+
+    def __init__(self, url: str, ledger: LedgerId, signer: Signer) -> None:
+        self._url = url.rstrip("/") + PATH
+        self._ledger = ledger
+        self._signer = signer
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(self, message: Message) -> Message:
+        """Send one message; a refusal is raised with the centre's code."""
+        body = frame.encode(message)
+        headers = {
+            "Content-Type": CONTENT_TYPE,
+            request.HEADER: request.sign(self._ledger, body, self._signer),
+        }
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=TIMEOUT)
+        try:
+            async with self._session.post(self._url, data=body, headers=headers) as response:
+                data = await response.content.read(MESSAGE_BYTES_MAX + 1)
+                while len(data) <= MESSAGE_BYTES_MAX and (more := await response.content.read(65_536)):
+                    data += more
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise UnreachableError(
+                f"the centre does not answer: {type(error).__name__} {error}",
+                expected="an answer from the central book",
+                do="nothing: entries wait here and are sent when a path exists",
+                code="EN301",
+            ) from error
+        answer = frame.parse(data)
+        if isinstance(answer, Refusal):
+            raise _refused(answer)
+        return answer
+
+
+def _refused(answer: Refusal) -> RefusedError | InvariantBrokenError:
+    kind = InvariantBrokenError if answer.code in FINAL else RefusedError
+    return kind(answer.found, expected=answer.expected, do=answer.do, code=answer.code)

@@ -1,0 +1,167 @@
+"""The centre's composition root: sync and enrolment over HTTP, the desk's verbs over a socket.
+
+    POST /sync/v1      one sync message, signed by a node's ledger key (PROTOCOL.md)
+    POST /enroll/v1    {"ledger", "ledger_vkey", "code"}: a box claims its node
+    GET  /healthz
+    DIR/control.sock   POST /desk {"verb", "args"}, for whoever may open it (0600)
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from edgenode.adapters.clock import WallClock, market_clock
+from edgenode.adapters.venues.http import HttpVenue
+from edgenode.central import folder
+from edgenode.central.config import Config
+from edgenode.central.desk import Desk
+from edgenode.central.feeds import Feeds
+from edgenode.model.errors import EdgenodeError, RefusedError
+from edgenode.model.ids import InstrumentId, VenueId
+from edgenode.ports import Clock
+from edgenode.wire import frame, request
+from edgenode.wire.frame import MESSAGE_BYTES_MAX, Refusal
+
+log = structlog.get_logger()
+
+Json = dict[str, Any]
+BODY_MAX = MESSAGE_BYTES_MAX + 1024
+SECOND_NS = 1_000_000_000
+STOP_S = 1.0
+CONTENT_TYPE = "application/vnd.edgenode.sync"
+STATUS_OF = {"EN306": 409, "EN303": 422, "EN402": 422, "EN307": 403, "EN004": 413}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the centre was started."""
+
+    data: Path
+    config: Config
+    listening: Callable[[str], None] = lambda _: None
+
+
+async def run(options: Options, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    wall = WallClock()
+    market = market_clock(options.config.market_time, wall)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(folder.opened(options.data, wall, market))
+        feeds = Feeds([_feed(f.id, f.url, f.instrument) for f in options.config.feeds])
+        stack.push_async_callback(feeds.close)
+        desk = Desk(opened, feeds.marks)
+        url = await stack.enter_async_context(_serving(opened, desk, options))
+        options.listening(url)
+        log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))
+        async with asyncio.TaskGroup() as tasks:
+            parts = [tasks.create_task(part) for part in feeds.parts()]
+            parts.append(tasks.create_task(_hedge(opened, feeds, market, options.config)))
+            await stop.wait()
+            for part in parts:
+                part.cancel()
+
+
+async def _hedge(opened: folder.Opened, feeds: Feeds, market: Clock, config: Config) -> None:
+    """Work the core hedge once per market second, for ever."""
+    speed = config.market_time.speed
+    while True:
+        wait_ns = SECOND_NS - market.now_ns() % SECOND_NS
+        await asyncio.sleep(wait_ns / SECOND_NS / speed)
+        hedges = opened.centre.registry.hedges
+
+        def mid(node: object, instrument: object) -> int | None:
+            settings = hedges.get((node, instrument))  # type: ignore[arg-type]  # noqa: B023
+            return feeds.mid(settings.feed) if settings else None
+
+        await opened.centre.hedge(mid)
+
+
+@asynccontextmanager
+async def _serving(opened: folder.Opened, desk: Desk, options: Options) -> AsyncIterator[str]:
+    app = web.Application(client_max_size=BODY_MAX)
+    app.router.add_post("/sync/v1", lambda r: _sync(opened, r))
+    app.router.add_post("/enroll/v1", lambda r: _enroll(desk, r))
+    app.router.add_get("/healthz", _health)
+    local = web.Application(client_max_size=BODY_MAX)
+    local.router.add_post("/desk", lambda r: _desk(desk, r))
+    async with AsyncExitStack() as stack:
+        runners = []
+        for one in (app, local):
+            runner = web.AppRunner(one, access_log=None, shutdown_timeout=STOP_S)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            runners.append(runner)
+        await _unix(runners[1], options.data / "control.sock")
+        host, port = options.config.host, options.config.port
+        try:
+            await web.TCPSite(runners[0], host, port).start()
+        except OSError as error:
+            raise RefusedError(
+                f"cannot listen on {host}:{port}: {error.strerror}",
+                expected="a free port",
+                do="choose another with --port; 0 takes any free one",
+                code="EN008",
+            ) from error
+        yield f"http://{host}:{runners[0].addresses[0][1]}"
+
+
+async def _sync(opened: folder.Opened, asked: web.Request) -> web.Response:
+    header = asked.headers.get(request.HEADER, "")
+    answer = await opened.intake.answer(header, await asked.read())
+    status = STATUS_OF.get(answer.code, 400) if isinstance(answer, Refusal) else 200
+    return web.Response(body=frame.encode(answer), status=status, content_type=CONTENT_TYPE)
+
+
+async def _enroll(desk: Desk, asked: web.Request) -> web.Response:
+    return await _answered(asked, desk.claim)
+
+
+async def _desk(desk: Desk, asked: web.Request) -> web.Response:
+    async def perform(body: Json) -> Json:
+        return await desk.perform(str(body["verb"]), dict(body["args"]))
+
+    return await _answered(asked, perform)
+
+
+async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.Response:
+    """Give what a request with a JSON body leads to, an error as documented."""
+    status = 200
+    try:
+        body = msgspec.json.decode(await asked.read(), type=dict[str, Any])
+        answer = await perform(body)
+    except EdgenodeError as error:
+        status = 403 if error.code.startswith("EN5") else 400
+        answer = {"code": error.code, "found": error.found}
+        answer |= {"expected": error.expected, "do": error.do}
+    except (msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
+        status, answer = 400, {"code": "EN002", "found": repr(error)[:200]}
+    return web.Response(
+        body=msgspec.json.encode(answer), status=status, content_type="application/json"
+    )
+
+
+async def _health(_: web.Request) -> web.Response:
+    return web.json_response({"live": True})
+
+
+async def _unix(runner: web.AppRunner, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    before = os.umask(0o177)
+    try:
+        await web.UnixSite(runner, str(path)).start()
+    finally:
+        os.umask(before)
+
+
+def _feed(name: str, url: str, instrument: str) -> HttpVenue:
+    return HttpVenue(
+        venue_id=VenueId(name), url=url, account="core", instrument=InstrumentId(instrument)
+    )

@@ -1,0 +1,40 @@
+"""The centre's configuration: one TOML file, checked at start."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from edgenode.adapters.clock import MarketTime
+from edgenode.model.errors import RefusedError
+
+
+class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A source of reference prices for the core hedge."""
+
+    id: str
+    url: str
+    instrument: str
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the centre reads at start."""
+
+    host: str = "127.0.0.1"
+    port: int = 8090
+    feeds: tuple[Feed, ...] = ()
+    market_time: MarketTime = MarketTime()
+    log_level: str = "info"
+
+
+def load(file: Path | None, *, port: int | None = None) -> Config:
+    """Read and check; EN008 with the path of the mistake."""
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+        if port is not None:
+            raw["port"] = port
+        return msgspec.convert(raw, Config)
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        raise RefusedError(
+            f"{file}: {error}", expected="a TOML file with documented keys only", code="EN008"
+        ) from error

@@ -1,0 +1,44 @@
+"""Reference prices for the core hedge: the newest published mid of each feed."""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from edgenode.adapters.venues.http import HttpVenue
+from edgenode.model.ids import InstrumentId
+from edgenode.model.venue import BookView
+
+
+class Feeds:
+    """Follows venues that the centre only looks at."""
+
+    def __init__(self, venues: Sequence[HttpVenue]) -> None:
+        self._venues = venues
+        self._books: dict[str, BookView] = {}
+
+    def parts(self) -> list[Coroutine[Any, Any, None]]:
+        """Give what must run for the feeds to live."""
+        follow = [self._follow(venue) for venue in self._venues]
+        return follow + [self._listen(venue) for venue in self._venues]
+
+    def mid(self, feed: str) -> int | None:
+        """Give a feed's newest mid, None before the first."""
+        book = self._books.get(feed)
+        return book.mid_ticks if book else None
+
+    def marks(self) -> dict[InstrumentId, int]:
+        """Give a price for each instrument that a feed quotes."""
+        return {book.instrument: book.mid_ticks for book in self._books.values()}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for venue in self._venues:
+            await venue.close()
+
+    async def _follow(self, venue: HttpVenue) -> None:
+        async for book in venue.books():
+            self._books[venue.id] = book
+
+    @staticmethod
+    async def _listen(venue: HttpVenue) -> None:
+        async for _ in venue.events():
+            pass  # books arrive on the same connection; the centre has no orders there

@@ -1,0 +1,103 @@
+"""The centre's data folder: begun once, opened by one process.
+
+DIR/desk.sqlite        the desk ledger: nodes, core hedges and fills; no node receives it
+DIR/down/*.sqlite      one ledger per node: instruments, policy, grants, mandates
+DIR/nodes.sqlite       every node's ledger as it was pushed and verified
+DIR/keys/ledger.key    signs the centre's own ledgers (0600)
+DIR/keys/cosigner.key  cosigns nodes' heads: "contents durably stored" (0600)
+DIR/lock               held by the one process that may write
+"""
+
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgenode.adapters import keys_file, ledger_sqlite
+from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.central.centre import DESK, PARTY, Centre
+from edgenode.central.intake import Intake
+from edgenode.model.errors import RefusedError
+from edgenode.ports import Clock
+from edgenode.wire.note import COSIGNATURE_V1, Signer
+
+Json = dict[str, Any]
+COSIGNER = "centre-cosigner"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The centre's parts, open."""
+
+    centre: Centre
+    intake: Intake
+    mirrors: Mirrors
+    signer: Signer
+    cosigner: Signer
+
+    def pin(self) -> dict[str, str]:
+        """Give what a node needs to know this centre again."""
+        return {
+            "party": PARTY,
+            "vkey": self.signer.vkey.text,
+            "cosigner": self.cosigner.vkey.text,
+        }
+
+
+def init(data: Path) -> Json:
+    """Make keys and an empty desk ledger; EN406 where there is one."""
+    path = data / "desk.sqlite"
+    if path.exists() or (data.exists() and any(data.iterdir())):
+        raise RefusedError(
+            f"{data} is not empty",
+            expected="an empty or absent folder",
+            do="choose another --data",
+            code="EN406",
+        )
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    signer = keys_file.create(data / "keys" / "ledger.key", PARTY)
+    cosigner = keys_file.create(data / "keys" / "cosigner.key", COSIGNER, COSIGNATURE_V1)
+    ledger_sqlite.create(path, DESK, {})
+    return {
+        "message_type": "summary",
+        "schema": "edgecentral.init/1",
+        "ledger": DESK.name,
+        "data": str(data),
+        "vkey": signer.vkey.text,
+        "cosigner": cosigner.vkey.text,
+    }
+
+
+@asynccontextmanager
+async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened]:
+    """Lock the folder, verify its ledgers, fold every node; EN401, EN403, EN405, EN402."""
+    if not (data / "desk.sqlite").is_file():
+        raise RefusedError(
+            f"there is no central book at {data}",
+            expected="the data folder of a centre",
+            do="check --data, or make one with edgecentral init",
+            code="EN401",
+        )
+    async with AsyncExitStack() as stack:
+        lock = stack.enter_context((data / "lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RefusedError(
+                f"{data} is in use by another process",
+                expected="one process for one data folder",
+                do="ask the running one, over its control.sock",
+                code="EN403",
+            ) from error
+        signer = keys_file.load(data / "keys" / "ledger.key")
+        cosigner = keys_file.load(data / "keys" / "cosigner.key")
+        mirrors = await Mirrors.open(data / "nodes.sqlite")
+        stack.push_async_callback(mirrors.close)
+        centre = Centre(data, signer, wall, market)
+        stack.callback(centre.close)
+        await centre.begin()
+        intake = Intake(centre, mirrors, cosigner)
+        await intake.start()
+        yield Opened(centre, intake, mirrors, signer, cosigner)

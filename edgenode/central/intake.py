@@ -1,0 +1,232 @@
+"""The centre's side of sync: verify, store, fold, cosign; and hand down what nodes are told.
+
+In this order, for each ledger by itself: a frame is verified against what is held, stored durably
+with its head, folded into the book, and only then cosigned. Whatever is validly signed is stored;
+an entry that cannot be folded is set aside with its reason, and the entries behind it go on.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+
+from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.central.centre import Centre, Chain, down_ledger
+from edgenode.core.sync import receive
+from edgenode.core.sync.evidence import ForkError
+from edgenode.core.sync.receive import Held, OffsetError
+from edgenode.core.sync.table import Standing
+from edgenode.core.sync.tree import Tree
+from edgenode.model.errors import EdgenodeError, RefusedError
+from edgenode.model.ids import NodeId
+from edgenode.model.ledgers import MAIN, LedgerId, Sealed
+from edgenode.services.frames import frame_after
+from edgenode.wire import checkpoint, frame, request
+from edgenode.wire.frame import (
+    Frame,
+    HeadAnswer,
+    HeadClaim,
+    Hello,
+    HelloAck,
+    Message,
+    Pull,
+    PullReply,
+    Push,
+    PushAck,
+    Refusal,
+)
+from edgenode.wire.note import ED25519, Signer, Vkey
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """Answers the sync messages of all nodes."""
+
+    def __init__(self, centre: Centre, mirrors: Mirrors, cosigner: Signer) -> None:
+        self._centre = centre
+        self._mirrors = mirrors
+        self._cosigner = cosigner
+        self._locks: dict[LedgerId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._held: dict[LedgerId, Held] = {}
+        self._trees: dict[LedgerId, Tree] = {}
+
+    async def start(self) -> None:
+        """Fold every node's ledger as it is held."""
+        for ledger in await self._mirrors.ledgers():
+            after = 0
+            while page := await self._mirrors.entries(ledger, after, 2_000):
+                self._centre.project(ledger, page)
+                after = page[-1].entry.seq
+
+    async def answer(self, header: str, body: bytes) -> Message:
+        """Answer one request; a refusal is an answer too, and nothing of it was stored."""
+        try:
+            sender = request.sender(header)
+            standing, vkey = self._standing(sender)
+            message = frame.parse(body)
+            if vkey is None:
+                if isinstance(message, Hello):
+                    return HelloAck(standing=standing, heads=())
+                raise _unknown(sender)
+            request.verify(header, body, vkey)
+            if isinstance(message, Hello):
+                return await self._hello(sender, standing, vkey, message)
+            if standing is not Standing.CURRENT:
+                raise _unknown(sender)
+            match message:
+                case Push():
+                    return await self._push(sender, vkey, message.frame)
+                case Pull():
+                    return PullReply(await self._pull(sender, message))
+                case _:
+                    raise RefusedError(f"a {type(message).__name__}", code="EN308")
+        except OffsetError as error:
+            return _refusal(error, size=error.size)
+        except ForkError as error:
+            log.error("fork_found", ledger=header.partition(" ")[0][:80])
+            return _refusal(error, evidence=error.evidence.encode())
+        except RefusedError as error:
+            return _refusal(error)
+
+    # -- who asks ----------------------------------------------------------------------------
+
+    def _standing(self, ledger: LedgerId) -> tuple[Standing, Vkey | None]:
+        record = self._centre.registry.nodes.get(NodeId(ledger.party))
+        if record is None or not record.ledger_key or ledger.stream != MAIN:
+            return Standing.UNKNOWN, None
+        if ledger.incarnation != record.incarnation:
+            older = ledger.incarnation < record.incarnation
+            return (Standing.SUPERSEDED if older else Standing.UNKNOWN), None
+        vkey = Vkey(ledger.party, ED25519, record.ledger_key)
+        if record.revoked:
+            return Standing.REVOKED, vkey
+        return (Standing.CURRENT if record.approved else Standing.PENDING), vkey
+
+    # -- messages ----------------------------------------------------------------------------
+
+    async def _hello(
+        self, sender: LedgerId, standing: Standing, vkey: Vkey, hello: Hello
+    ) -> HelloAck:
+        answers = []
+        for claim in hello.heads:
+            if claim.ledger == sender:
+                answers.append(await self._own_head(sender, vkey, claim))
+            elif claim.ledger == self._down(sender):
+                answers.append(self._down_head(claim))
+            else:
+                raise RefusedError(f"a head of {claim.ledger.name}", code="EN308")
+        return HelloAck(standing=standing, heads=tuple(answers))
+
+    async def _own_head(self, ledger: LedgerId, vkey: Vkey, claim: HeadClaim) -> HeadAnswer:
+        held = await self._hold(ledger)
+        if held.head is None:
+            return HeadAnswer(ledger=ledger)
+        claimed = checkpoint.verify(claim.note, vkey).size if claim.note else 0
+        if claimed >= held.size:
+            return HeadAnswer(ledger=ledger, note=held.head.note)
+        tree = await self._tree(held)
+        proof = tree.proof(claimed, held.size)
+        root = tree.root_at(claimed)
+        return HeadAnswer(ledger=ledger, note=held.head.note, at_root=root, proof=proof)
+
+    def _down_head(self, claim: HeadClaim) -> HeadAnswer:
+        store = self._centre.downs[NodeId(claim.ledger.stream.removeprefix(">"))].store
+        return HeadAnswer(ledger=claim.ledger, note=store.head.note if store.head else frame.EMPTY)
+
+    async def _push(self, sender: LedgerId, vkey: Vkey, pushed: Frame) -> PushAck:
+        if pushed.ledger != sender:
+            raise RefusedError(f"entries of {pushed.ledger.name} from {sender.name}", code="EN307")
+        async with self._locks[sender]:
+            held = await self._hold(sender)
+            try:
+                taken = receive.take(pushed, held, vkey)
+            except ForkError as error:
+                await self._mirrors.keep(sender, error.evidence.encode(), self._now())
+                raise
+            await self._mirrors.store(held, taken)
+            self._held[sender] = taken.after
+            await self._project(sender, taken.sealed)
+            assert taken.after.head is not None
+            note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
+            await self._mirrors.cosigned(sender, note)
+        return PushAck(ledger=sender, note=note)
+
+    async def _project(self, ledger: LedgerId, sealed: Sequence[Sealed]) -> None:
+        for seq, reason in self._centre.project(ledger, sealed).items():
+            log.warning("entry_set_aside", ledger=ledger.name, seq=seq, reason=reason)
+            await self._mirrors.set_aside(ledger, seq, reason, self._now())
+
+    async def _pull(self, sender: LedgerId, pull: Pull) -> Frame:
+        if pull.ledger == sender:
+            return await self._give_back(sender, pull.after)
+        if pull.ledger != self._down(sender):
+            raise RefusedError(f"{pull.ledger.name} is not for {sender.name}", code="EN307")
+        chain = self._centre.downs[NodeId(sender.party)]
+        if chain.store.head is None or chain.store.head.size <= pull.after:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pull.wait_ms / 1000):
+                    await chain.grown.wait()
+        return frame_after(chain.store, self._tree_of_down(chain), pull.after)
+
+    async def _give_back(self, ledger: LedgerId, after: int) -> Frame:
+        """Give a node its own entries: it was restored from an old copy."""
+        held = await self._hold(ledger)
+        if held.head is None or after >= held.size:
+            raise OffsetError(ledger.name, after + 1, held.size)
+        page = await self._mirrors.entries(ledger, after, frame.ENTRIES_MAX)
+        entries = [sealed.entry for sealed in page]
+        count = frame.fit(entries)
+        tree = await self._tree(held)
+        end = after + count
+        return Frame(
+            ledger=ledger,
+            first=after + 1,
+            entries=tuple(entries[:count]),
+            note=held.head.note,
+            from_root=tree.root_at(after),
+            proof=tree.proof(after, held.size),
+            rest=tree.proof(end, held.size) if end < held.size else (),
+        )
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _down(self, sender: LedgerId) -> LedgerId:
+        return down_ledger(NodeId(sender.party), sender.incarnation)
+
+    def _tree_of_down(self, chain: Chain) -> Tree:
+        return self._trees.setdefault(chain.store.ledger, Tree(chain.store.leaves))
+
+    async def _hold(self, ledger: LedgerId) -> Held:
+        if ledger not in self._held:
+            self._held[ledger] = await self._mirrors.held(ledger)
+        return self._held[ledger]
+
+    async def _tree(self, held: Held) -> Tree:
+        leaves = await self._mirrors.leaves(held.ledger, 0, held.size)
+        return Tree(lambda start, end: leaves[start:end])
+
+    def _now(self) -> int:
+        return self._centre.wall.now_ns()
+
+
+def _unknown(sender: LedgerId) -> RefusedError:
+    return RefusedError(
+        f"{sender.name} is not an approved node here",
+        expected="a node that was enrolled and approved",
+        do="edgecentral node enroll, then approve",
+        code="EN307",
+    )
+
+
+def _refusal(error: EdgenodeError, *, size: int = -1, evidence: bytes = b"") -> Refusal:
+    return Refusal(
+        code=error.code,
+        found=error.found[:500],
+        expected=error.expected[:200],
+        do=error.do[:200],
+        size=size,
+        evidence=evidence,
+    )

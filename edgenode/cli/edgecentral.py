@@ -1,0 +1,227 @@
+"""`edgecentral`: the central book's commands; over its socket while it serves, else its files."""
+
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from edgenode import __version__
+from edgenode.cli.output import Json, data_option, emit, json_option, reports_errors
+from edgenode.model.errors import RefusedError
+
+node_option = click.option("--node-id", help="one node; all where left out")
+actor_option = click.option("--actor", default="desk", help="who does this, for the record")
+
+
+@click.group()
+@click.version_option(__version__, prog_name="edgecentral")
+def cli() -> None:
+    """The central book: every node's ledger, verified, cosigned, folded and joined."""
+
+
+@cli.command()
+@data_option
+@json_option
+@reports_errors
+def init(data_dir: str, *, as_json: bool) -> None:
+    """Make keys and an empty desk ledger. Refuses where there is one."""
+    from edgenode.central import folder  # noqa: PLC0415
+
+    summary = folder.init(Path(data_dir))
+    emit(summary, as_json=as_json, text=f"{summary['ledger']} begins in {data_dir}")
+
+
+@cli.command()
+@data_option
+@click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
+@click.option("--port", type=int, help="0 takes a free one")
+@json_option
+@reports_errors
+def serve(data_dir: str, config_file: str | None, port: int | None, *, as_json: bool) -> None:
+    """Serve nodes and the desk until SIGTERM."""
+    from edgenode.central import config  # noqa: PLC0415
+    from edgenode.central.main import run_centre  # noqa: PLC0415
+
+    loaded = config.load(Path(config_file) if config_file else None, port=port)
+    run_centre(Path(data_dir), loaded, as_json=as_json)
+
+
+@cli.group()
+def node() -> None:
+    """Who is enrolled."""
+
+
+@node.command("enroll")
+@click.option("--node-id", required=True)
+@click.option("--desk", default="", help="the desk that the node's positions belong to")
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def node_enroll(node_id: str, desk: str, actor: str, data_dir: str, *, as_json: bool) -> None:
+    """Print a single-use code for a box; valid for 15 minutes."""
+    _perform(data_dir, "node.enroll", as_json=as_json, node_id=node_id, desk=desk, actor=actor)
+
+
+@node.command("approve")
+@click.argument("node_id")
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def node_approve(node_id: str, actor: str, data_dir: str, *, as_json: bool) -> None:
+    """Approve a claimed box, as a second person; compare its key first."""
+    _perform(data_dir, "node.approve", as_json=as_json, node_id=node_id, actor=actor)
+
+
+@node.command("revoke")
+@click.argument("node_id")
+@click.option("--reason", default="")
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def node_revoke(node_id: str, reason: str, actor: str, data_dir: str, *, as_json: bool) -> None:
+    """Refuse a node's entries from now on."""
+    _perform(
+        data_dir, "node.revoke", as_json=as_json, node_id=node_id, reason=reason, actor=actor
+    )
+
+
+@node.command("ls")
+@data_option
+@json_option
+@reports_errors
+def node_ls(data_dir: str, *, as_json: bool) -> None:
+    """List nodes."""
+    _perform(data_dir, "node.ls", as_json=as_json)
+
+
+@cli.command("tell")
+@click.argument("node_id")
+@click.option("--file", "facts", required=True, type=click.File("r"), help="JSON list; - = stdin")
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def tell(node_id: str, facts: TextIO, actor: str, data_dir: str, *, as_json: bool) -> None:
+    """Tell a node instruments, policy, grants or revocations: [{"fact": KIND, fields...}, ...]."""
+    try:
+        rows = json.load(facts)
+    except ValueError as error:
+        raise RefusedError(f"the file: {error}", expected="a JSON list", code="EN002") from error
+    _perform(data_dir, "tell", as_json=as_json, node_id=node_id, facts=rows, actor=actor)
+
+
+@cli.group()
+def grant() -> None:
+    """Delegated, expiring rights."""
+
+
+@grant.command("issue")
+@click.argument("node_id")
+@click.option("--id", "grant_id", required=True)
+@click.option("--kind", required=True, type=click.Choice(["cost", "cash", "position"]))
+@click.option("--limit", required=True, type=int, help="minor units, or lots for positions")
+@click.option("--unit", required=True, help="currency, or lots")
+@click.option("--instrument")
+@click.option("--side", type=click.Choice(["buy", "sell"]))
+@click.option("--expiry", required=True, type=int, help="market time, ns since the epoch")
+@click.option("--grace-until", type=int, help="default: the expiry")
+@click.option("--reducing-reserve", default=0, type=int)
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def grant_issue(data_dir: str, node_id: str, actor: str, *, as_json: bool, **grant: Any) -> None:
+    """Issue a grant to a node; it takes effect once the node has adopted it."""
+    grant["id"] = grant.pop("grant_id")
+    grant["grace_until"] = grant["grace_until"] or grant["expiry"]
+    fact = {"fact": "Grant", "scope": "node", **grant}
+    _perform(data_dir, "tell", as_json=as_json, node_id=node_id, facts=[fact], actor=actor)
+
+
+@grant.command("ls")
+@node_option
+@data_option
+@json_option
+@reports_errors
+def grant_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
+    """List grants as the nodes hold them."""
+    _perform(data_dir, "grant.ls", as_json=as_json, node_id=node_id)
+
+
+@cli.group()
+def mandate() -> None:
+    """Core positions promised to nodes."""
+
+
+@mandate.command("ls")
+@node_option
+@data_option
+@json_option
+@reports_errors
+def mandate_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
+    """List mandates as the nodes hold them."""
+    _perform(data_dir, "mandate.ls", as_json=as_json, node_id=node_id)
+
+
+@cli.group("core-hedge")
+def core_hedge() -> None:
+    """How the centre hedges what nodes report."""
+
+
+@core_hedge.command("set")
+@click.argument("node_id")
+@click.option("--instrument", required=True)
+@click.option("--feed", required=True, help="a feed of the configuration")
+@click.option("--horizon-s", default=300, type=click.IntRange(1))
+@click.option("--slice-s", default=30, type=click.IntRange(1))
+@click.option("--slice-lots-max", default=1_000, type=click.IntRange(1))
+@click.option("--band-lots", default=0, type=click.IntRange(0))
+@click.option("--half-spread-ppm", default=100, type=click.IntRange(0))
+@click.option("--enabled/--disabled", default=True)
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def core_hedge_set(data_dir: str, node_id: str, *, as_json: bool, **settings: Any) -> None:
+    """Hedge an instrument of a node through core."""
+    _perform(data_dir, "core-hedge.set", as_json=as_json, node_id=node_id, **settings)
+
+
+@core_hedge.command("ls")
+@data_option
+@json_option
+@reports_errors
+def core_hedge_ls(data_dir: str, *, as_json: bool) -> None:
+    """List core hedges."""
+    _perform(data_dir, "core-hedge.ls", as_json=as_json)
+
+
+@cli.group()
+def book() -> None:
+    """The joined book."""
+
+
+def _book_command(name: str, text: str) -> None:
+    @book.command(name, help=text)
+    @node_option
+    @data_option
+    @json_option
+    @reports_errors
+    def command(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
+        _perform(data_dir, f"book.{name}", as_json=as_json, node_id=node_id)
+
+
+_book_command("positions", "Positions of book, overlay and core, by every key.")
+_book_command("pnl", "Cash flows and marked totals per node and instrument.")
+_book_command("exposure", "Customers' exposure, mandate, core, overlay and net with its interval.")
+_book_command("digest", "Hash of a node's folded state, or of the whole book.")
+
+
+def _perform(data_dir: str, verb: str, *, as_json: bool, **args: object) -> None:
+    from edgenode.central import offline  # noqa: PLC0415
+
+    emit(offline.perform(Path(data_dir), verb, dict(args)), as_json=as_json)

@@ -1,0 +1,100 @@
+"""The control port: TCP for programs and the page, a Unix socket for programs on the box.
+
+DIR/control.sock  the same routes for whoever may open it (0600)
+DIR/api-token     the bearer token for TCP (0600), made at the first start
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from edgenode.daemon.config import Control
+from edgenode.daemon.control.facade import NodeFacade
+from edgenode.daemon.control.gatekeeper import Door, Gatekeeper
+from edgenode.daemon.control.protect import Access
+from edgenode.daemon.control.routes import Routes
+from edgenode.model.errors import RefusedError
+
+BODY_MAX = 64 * 1024
+BACKLOG = 128
+STOP_S = 1.0
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class ControlServer:
+    """A served port."""
+
+    url: str
+    door: Door
+
+    @classmethod
+    @asynccontextmanager
+    async def started(
+        cls, node: NodeFacade, data: Path, settings: Control
+    ) -> AsyncIterator["ControlServer"]:
+        """Serve until the context ends."""
+        hosts = frozenset(host.lower() for host in settings.hosts_allowed)
+        access = Access(token=_token(data / "api-token"), hosts=hosts)
+        app = web.Application(client_max_size=BODY_MAX, middlewares=[access.middleware()])
+        for route in Routes(node, access).table():
+            app.router.add_route(route.method, route.path, route.handler)
+        app.router.add_static("/static", STATIC)
+        async with AsyncExitStack() as stack:
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_S)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await _unix(runner, data / "control.sock")
+            door = Door()
+            port = await _tcp(runner, settings, door, stack)
+            yield cls(url=f"http://{settings.host}:{port}", door=door)
+
+
+async def _tcp(
+    runner: web.AppRunner, settings: Control, door: Door, stack: AsyncExitStack
+) -> int:
+    """Listen on TCP, with the gatekeeper before every connection."""
+    handler = runner.server
+    assert handler is not None
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(
+            lambda: Gatekeeper(handler(), door),
+            settings.host,
+            settings.port,
+            backlog=BACKLOG,
+            reuse_address=True,
+        )
+    except OSError as error:
+        raise RefusedError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
+            expected="a free port",
+            do="choose another with --port; 0 takes any free one",
+            code="EN008",
+        ) from error
+    stack.callback(server.close)
+    return int(server.sockets[0].getsockname()[1])
+
+
+async def _unix(runner: web.AppRunner, path: Path) -> None:
+    path.unlink(missing_ok=True)  # a socket left by a killed process; the lock is ours
+    before = os.umask(0o177)  # the socket is 0600 from its first moment
+    try:
+        await web.UnixSite(runner, str(path)).start()
+    finally:
+        os.umask(before)
+
+
+def _token(path: Path) -> str:
+    """Give the bearer token; it stays the same over restarts."""
+    if not path.exists():
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text(encoding="ascii").strip()

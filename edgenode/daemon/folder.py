@@ -1,0 +1,250 @@
+"""A node's data folder: begun once, opened by the one process that may write it.
+
+DIR/ledger.sqlite    the signed ledger
+DIR/peers.sqlite     the centre's down-ledger and cosignatures, fetched again where lost
+DIR/keys/ledger.key  the ledger's private key (0600); never in a backup
+DIR/centre.json      the pinned centre, once enrolled
+DIR/lock             held by the one process that may write
+.DIR.anchor          beside the folder: how far the ledger had come
+"""
+
+import asyncio
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from edgenode.adapters import anchor_file, keys_file, ledger_sqlite, sqlite_files
+from edgenode.adapters.clock import WallClock
+from edgenode.core import node
+from edgenode.core.ledger.chain import BrokenChainError
+from edgenode.core.observations import Born, CentreSaid, Observation
+from edgenode.core.seen import NOTHING_SEEN
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.sync.table import Anchor
+from edgenode.core.sync.tree import Tree
+from edgenode.daemon import paper
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import Fact, Genesis
+from edgenode.model.hlc import Hlc
+from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
+from edgenode.wire import entry as wire_entry
+from edgenode.wire import facts as wire_facts
+from edgenode.wire.canonical import unpack
+from edgenode.wire.note import ED25519, Signer, Vkey
+
+Json = dict[str, Any]
+PAGE = 2_000
+PAPER_PARTY = "paper"
+
+
+@dataclass(slots=True)
+class Opened:
+    """A data folder opened by the one process that may write it."""
+
+    data: Path
+    mode: str
+    store: ledger_sqlite.OwnLedger
+    signer: Signer
+    state: NodeState
+    last_hlc: int
+    lock: IO[str]
+
+    def anchor(self) -> Anchor:
+        """Hold the ledger against its anchor."""
+        root_at = Tree(self.store.leaves).root_at
+        size = self.store.head.size if self.store.head else 0
+        return anchor_file.compare(self.data, self.store.ledger.name, size, root_at)
+
+    def write_anchor(self) -> None:
+        """Note how far the ledger has come."""
+        if self.store.head is not None:
+            anchor_file.write(self.data, self.store.ledger.name, self.store.head)
+
+    def take_back(self, entries: Sequence[Sealed], head: Head) -> None:
+        """Restore own entries from a peer, and fold them."""
+        self.store.restore(entries, head)
+        for sealed in entries:
+            entry = sealed.entry
+            node.evolve(self.state, entry, wire_facts.decode(entry.kind, entry.body))
+            self.last_hlc = max(self.last_hlc, entry.hlc)
+
+    def close(self) -> None:
+        """Let go of the folder; what was appended is durable before this returns."""
+        self.store.close()
+        self.lock.close()
+
+
+def init(
+    data: Path,
+    *,
+    node_id: str,
+    mode: str,
+    world: paper.PaperWorld | None = None,
+    funds: Iterable[Observation] = (),
+) -> Json:
+    """Make keys and a ledger whose first entry is Genesis.
+
+    PAPER gets its `world` adopted from a local key; without one its limits come from a centre.
+    """
+    ledger = LedgerId(node_id, MAIN, 1)
+    wire_entry.check_ledger(ledger)
+    path = data / "ledger.sqlite"
+    if path.exists() or (data.exists() and any(data.iterdir())):
+        raise RefusedError(
+            f"{data} is not empty",
+            expected="an empty or absent folder",
+            do="choose another --data; a ledger is never begun over another",
+            code="EN406",
+        )
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    signer = keys_file.create(data / "keys" / "ledger.key", node_id)
+    ledger_sqlite.create(path, ledger, {"mode": mode})
+    observations: list[Observation] = [
+        Born(ledger_key=signer.public, previous_head=None, approval=mode)
+    ]
+    if mode == "paper" and world is not None:
+        observations += _paper(data, node_id, world)
+    asyncio.run(_record(data, [*observations, *funds]))
+    return {
+        "message_type": "summary",
+        "schema": "edgenode.init/1",
+        "ledger": ledger.name,
+        "node_id": node_id,
+        "mode": mode,
+        "data": str(data),
+        "ledger_vkey": signer.vkey.text,
+    }
+
+
+def open_for_writing(data: Path) -> Opened:
+    """Lock the folder, verify its ledger and fold it.
+
+    EN401 no ledger, EN403 locked, EN405 a key that is missing or another's, EN402 does not verify.
+    """
+    path = data / "ledger.sqlite"
+    meta = ledger_sqlite.meta(path)
+    lock = _lock(data)
+    try:
+        signer = keys_file.load(data / "keys" / "ledger.key")
+        ledger = LedgerId.parse(meta["ledger"])
+        _check_key(path, ledger, signer)
+        store = ledger_sqlite.OwnLedger(path, ledger, signer)
+        try:
+            state, last_hlc = fold(ledger, entries(store.read))
+        except BaseException:
+            store.close()
+            raise
+    except BaseException:
+        lock.close()
+        raise
+    return Opened(data, meta["mode"], store, signer, state, last_hlc, lock)
+
+
+def vkey_of(ledger: LedgerId, genesis: Sequence[Sealed]) -> Vkey:
+    """Take a ledger's key from its entry 1, whose own place the signed head then proves."""
+    if not genesis:
+        raise BrokenChainError(ledger, 1, "gap", "there is no entry 1")
+    try:
+        body = unpack(genesis[0].entry.body)
+    except RefusedError as error:
+        raise BrokenChainError(ledger, 1, "canonical", error.found) from error
+    key = body.get("ledger_key") if isinstance(body, dict) else None
+    if type(key) is not bytes:
+        raise BrokenChainError(ledger, 1, "canonical", "entry 1 names no ledger key")
+    return Vkey(ledger.party, ED25519, key)
+
+
+def entries(read: Callable[[int, int], list[Sealed]], upto: int | None = None) -> Iterator[Entry]:
+    """Page through a ledger."""
+    after = 0
+    while page := read(after, PAGE):
+        for sealed in page:
+            if upto is not None and sealed.entry.seq > upto:
+                return
+            yield sealed.entry
+        after = page[-1].entry.seq
+
+
+def fold(ledger: LedgerId, run: Iterable[Entry]) -> tuple[NodeState, int]:
+    """Fold entries from nothing: (state, newest hlc)."""
+    state, last_hlc = node.new_state(ledger), 0
+    for entry in run:
+        node.evolve(state, entry, wire_facts.decode(entry.kind, entry.body))
+        last_hlc = max(last_hlc, entry.hlc)
+    return state, last_hlc
+
+
+def _lock(data: Path) -> IO[str]:
+    lock = (data / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise RefusedError(
+            f"{data} is in use by another process",
+            expected="one process for one data folder",
+            do="stop the other one first",
+            code="EN403",
+        ) from error
+    return lock
+
+
+def _check_key(path: Path, ledger: LedgerId, signer: Signer) -> None:
+    """Refuse (EN405) a key that is not the one that entry 1 names."""
+    with ledger_sqlite.reading(path) as db:
+        genesis = sqlite_files.read(db, ledger, 0, 1)
+    if genesis and vkey_of(ledger, genesis) != signer.vkey:
+        raise RefusedError(
+            f"keys/ledger.key ({signer.vkey.short}) is not the key of {ledger.name}",
+            expected="the key that entry 1 names",
+            do="put the right key back; a lost key means a new incarnation",
+            code="EN405",
+        )
+
+
+async def _record(data: Path, observations: list[Observation]) -> None:
+    """Record the first steps into a ledger that no daemon serves yet."""
+    opened = open_for_writing(data)
+    try:
+        wall = WallClock()
+        hlc = Hlc(opened.last_hlc)
+        for observation in observations:
+            now = wall.now_ns()
+            made = node.step(
+                opened.state, NOTHING_SEEN, observation, now_ns=now, wall_ns=now, hlc=hlc
+            )
+            if made:
+                await opened.store.append([recorded.entry for recorded in made])
+        opened.write_anchor()
+    finally:
+        opened.close()
+
+
+def _paper(data: Path, node_id: str, world: paper.PaperWorld) -> list[Observation]:
+    """Make the local paper down-ledger's entries, in order, and the opening funds."""
+    signer = keys_file.create(data / "keys" / "paper.key", PAPER_PARTY)
+    ledger = LedgerId(PAPER_PARTY, f">{node_id}", 1)
+    now = WallClock().now_ns()
+    genesis = Genesis(
+        at_ns=now, ledger_key=signer.public, previous_head=None, approval="local paper key"
+    )
+    hlc, prev = Hlc(), wire_entry.FIRST_PREV
+    said: list[Observation] = []
+    facts: list[Fact] = [genesis, *paper.down_ledger(world, now)]
+    for seq, fact in enumerate(facts, start=1):
+        entry = Entry(
+            seq=seq,
+            hlc=hlc.stamp(now),
+            kind=type(fact).__name__,
+            actor="rule:paper",
+            automatic=True,
+            idem=hashlib.sha256(f"{ledger.name}/{seq}".encode()).digest()[:16],
+            body=wire_facts.encode(fact),
+        )
+        sealed = wire_entry.seal(ledger, entry, prev)
+        prev = sealed.leaf
+        said.append(CentreSaid(sealed.data))
+    return [*said, *paper.funds(world)]

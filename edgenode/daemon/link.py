@@ -1,0 +1,176 @@
+"""The node's link to its centre: whether there is one, when a start may write, what is shown."""
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.adapters.sync_http import HttpCentre
+from edgenode.core.sync.table import Anchor, may_append
+from edgenode.daemon.config import Central
+from edgenode.daemon.folder import Opened
+from edgenode.daemon.status import NO_LINK, Link
+from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
+from edgenode.model.hlc import ms_of
+from edgenode.model.ledgers import LedgerId
+from edgenode.ports import Clock
+from edgenode.services.syncer import Centre, Syncer
+from edgenode.wire.note import Vkey
+
+log = structlog.get_logger()
+
+BACK_OFF_S = (0.1, 30.0)  # full jitter between zero and a ceiling that doubles
+Adopt = Callable[[bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """DIR/centre.json: the centre that this node was enrolled at."""
+
+    url: str
+    centre: Centre
+
+    @classmethod
+    def read(cls, data: Path, ledger: LedgerId) -> "Pinned | None":
+        """Read the pin; None where the node was never enrolled."""
+        path = data / "centre.json"
+        try:
+            raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            vkey, cosigner = Vkey.parse(raw["vkey"]), Vkey.parse(raw["cosigner"])
+            url, party = str(raw["url"]), str(raw["party"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise RefusedError(
+                f"{path}: {error!r}", expected="what `edgenode enroll` wrote", code="EN405"
+            ) from error
+        down = LedgerId(party, f">{ledger.party}", ledger.incarnation)
+        return cls(url, Centre(party, vkey, cosigner, down))
+
+
+class CentreLink:
+    """Runs sync for as long as the daemon lives; without a centre it only guards the start."""
+
+    def __init__(self, opened: Opened, settings: Central, rng: random.Random, wall: Clock) -> None:
+        self._opened = opened
+        self._settings = settings
+        self._rng = rng
+        self._wall = wall
+        self._pinned = Pinned.read(opened.data, opened.store.ledger)
+        self._mirrors: Mirrors | None = None
+        self._peer: HttpCentre | None = None
+        self._syncer: Syncer | None = None
+        self._size_at_start = opened.state.size
+
+    @property
+    def took_back(self) -> bool:
+        """Tell whether this start found itself to be an old copy."""
+        return self._syncer is not None and self._syncer.took_back
+
+    async def open(self) -> None:
+        """Open what sync needs; nothing is sent yet."""
+        if self._pinned is None:
+            return
+        store, signer = self._opened.store, self._opened.signer
+        self._mirrors = await Mirrors.open(self._opened.data / "peers.sqlite")
+        self._peer = HttpCentre(self._settings.url or self._pinned.url, store.ledger, signer)
+        centre = self._pinned.centre
+        self._syncer = Syncer(store, signer.vkey, self._mirrors, self._peer, centre, self._wall)
+        await self._syncer.start()
+
+    async def close(self) -> None:
+        """Close what sync used."""
+        if self._peer is not None:
+            await self._peer.close()
+        if self._mirrors is not None:
+            await self._mirrors.close()
+
+    async def run(self, adopt: Adopt) -> None:
+        """Sync for ever; every loss of the link is retried, two histories end the node."""
+        if self._syncer is None:
+            return
+        pause_s, ceiling_s = BACK_OFF_S
+        while True:
+            try:
+                await self._syncer.converse(adopt, self._opened.take_back)
+            except* (UnreachableError, RefusedError) as group:
+                error = group.exceptions[0]
+                was_online = self._syncer.progress.online
+                self._syncer.lost(error)
+                if was_online:
+                    log.warning("centre_lost", found=str(error)[:200])
+                    pause_s = BACK_OFF_S[0]
+            await asyncio.sleep(self._rng.uniform(0, pause_s))
+            pause_s = min(ceiling_s, pause_s * 2)
+
+    async def first_hello(self) -> None:
+        """Wait until this start may append; EN407 where it may not."""
+        waited_out = self._syncer is None
+        if self._syncer is not None:
+            try:
+                async with asyncio.timeout(self._settings.hello_wait_s):
+                    await self._syncer.judged.wait()
+            except TimeoutError:
+                waited_out = True
+        judged = None if waited_out or self._syncer is None else self._syncer.progress.verdict
+        anchor = self._opened.anchor()
+        empty = self._size_at_start == 0
+        if not may_append(judged, waited_out=waited_out, anchor=anchor, empty=empty):
+            raise _not_this_copy(anchor)
+        if self._syncer is not None:
+            self._syncer.appended = True
+
+    async def adopt_held(self, after: int, adopt: Adopt) -> None:
+        """Adopt what was stored before and never adopted."""
+        if self._mirrors is None or self._pinned is None:
+            return
+        while page := await self._mirrors.entries(self._pinned.centre.down, after, 500):
+            for sealed in page:
+                await adopt(sealed.data)
+            after = page[-1].entry.seq
+
+    def adopted(self) -> int:
+        """Give how far the down-ledger was adopted."""
+        if self._pinned is None:
+            return 0
+        cursor = self._opened.state.grants.cursors.get(self._pinned.centre.down.name)
+        return cursor.seq if cursor else 0
+
+    async def drained(self) -> None:
+        """Wait until the centre has cosigned everything; at once where there is no link."""
+        if self._syncer is not None and self._syncer.progress.online:
+            await self._syncer.synced()
+
+    def status(self) -> Link:
+        """Give what the page and metrics show."""
+        if self._syncer is None:
+            return NO_LINK
+        progress = self._syncer.progress
+        size = self._opened.store.head.size if self._opened.store.head else 0
+        oldest = self._opened.store.read(progress.acked_size, 1)
+        return Link(
+            configured=True,
+            online=progress.online,
+            offline_since_ns=progress.offline_since_ns,
+            acked_size=progress.acked_size,
+            unsynced_entries=max(0, size - progress.acked_size),
+            unsynced_peak=progress.unsynced_peak,
+            oldest_unsynced_ns=ms_of(oldest[0].entry.hlc) * 1_000_000 if oldest else None,
+            last_error=progress.last_error,
+            lag_ms=tuple(progress.lags_ms),
+        )
+
+
+def _not_this_copy(anchor: Anchor) -> InvariantBrokenError:
+    return InvariantBrokenError(
+        f"this copy of the ledger may be old: its anchor {anchor.value}, and no centre answered",
+        expected="a centre that answers, or the anchor beside the folder agreeing",
+        do="bring a path to the centre; or begin a new incarnation with new keys",
+        code="EN407",
+    )

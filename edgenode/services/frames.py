@@ -1,0 +1,30 @@
+"""Frames of a ledger that this process writes: whole commits, each under its own signed head."""
+
+from edgenode.core.sync.tree import Tree
+from edgenode.model.errors import InvariantBrokenError
+from edgenode.ports import OwnChain
+from edgenode.wire import frame
+from edgenode.wire.frame import Frame
+
+
+def frame_after(own: OwnChain, tree: Tree, after: int) -> Frame:
+    """Give the next frame behind `after`; an empty one where nothing follows."""
+    head = own.head
+    if head is None or after >= head.size:
+        note = head.note if head else frame.EMPTY
+        return Frame(
+            ledger=own.ledger, first=after + 1, entries=(), note=note, from_root=tree.root_at(after)
+        )
+    entries = [sealed.entry for sealed in own.read(after, frame.ENTRIES_MAX)]
+    count = min(frame.fit(entries), head.size - after)
+    covering = own.head_within(after, after + count)
+    if covering is None:
+        raise InvariantBrokenError(f"no head of {own.ledger.name} within a frame after {after}")
+    return Frame(
+        ledger=own.ledger,
+        first=after + 1,
+        entries=tuple(entries[: covering.size - after]),
+        note=covering.note,
+        from_root=tree.root_at(after),
+        proof=tree.proof(after, covering.size),
+    )

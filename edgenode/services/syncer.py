@@ -1,0 +1,233 @@
+"""Keeps the centre's copy of the node's ledger equal to ours, and adopts what the centre says.
+
+Every exchange begins with HELLO; the state table judges the pair of heads, and what it says is
+done here: push what the centre lacks, take back what this copy lost, wait for approval, or stop.
+While the link lives, each commit is pushed at once, so that a fill is cosigned in a round trip.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+
+from edgenode.core.sync import receive
+from edgenode.core.sync.session import Judged, SyncSession
+from edgenode.core.sync.table import Action, Verdict
+from edgenode.core.sync.tree import Tree
+from edgenode.model.errors import InvariantBrokenError, RefusedError
+from edgenode.model.ledgers import Head, LedgerId, Sealed
+from edgenode.ports import CentrePeer, Clock, MirrorStore, OwnChain
+from edgenode.services.frames import frame_after
+from edgenode.wire import checkpoint, note
+from edgenode.wire.frame import (
+    EMPTY,
+    WAIT_MS_MAX,
+    HeadClaim,
+    HelloAck,
+    Message,
+    Pull,
+    PullReply,
+    Push,
+    PushAck,
+)
+from edgenode.wire.note import Vkey
+
+log = structlog.get_logger()
+
+LAGS_KEPT = 10_000
+T = TypeVar("T", bound=Message)
+Adopt = Callable[[bytes], Awaitable[None]]
+TakeBack = Callable[[Sequence[Sealed], Head], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The pinned centre: its name, the key of its ledgers, the key of its cosignatures."""
+
+    party: str
+    vkey: Vkey
+    cosigner: Vkey
+    down: LedgerId
+
+
+@dataclass(slots=True)
+class Progress:
+    """What people and metrics are told of sync."""
+
+    online: bool = False
+    offline_since_ns: int | None = None
+    acked_size: int = 0
+    unsynced_peak: int = 0
+    last_error: str | None = None
+    verdict: Verdict | None = None
+    lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LAGS_KEPT))
+
+
+class Syncer:
+    """The node's side of sync with one centre."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it joins
+        self,
+        own: OwnChain,
+        own_vkey: Vkey,
+        mirrors: MirrorStore,
+        peer: CentrePeer,
+        centre: Centre,
+        wall: Clock,
+    ) -> None:
+        self.progress = Progress(offline_since_ns=wall.now_ns())
+        self.appended = False  # this start has written: from here on, behind means a clone
+        self.took_back = False  # this start found itself to be an old copy
+        self.judged = asyncio.Event()
+        self._own, self._mirrors, self._peer = own, mirrors, peer
+        self._centre, self._wall = centre, wall
+        self._tree = Tree(own.leaves)
+        self._session = SyncSession(own.ledger, own_vkey, self._tree)
+        self._commit = asyncio.Event()
+        self._acked = asyncio.Event()
+        self._sent_at: deque[tuple[int, int]] = deque(maxlen=LAGS_KEPT)  # (size, wall ns)
+        own.on_commit.append(self._hear)
+
+    async def start(self) -> None:
+        """Read what was cosigned before."""
+        acked = await self._mirrors.acked(self._own.ledger, self._centre.party)
+        self.progress.acked_size = checkpoint.parse(acked).size if acked else 0
+
+    async def converse(self, adopt: Adopt, take_back: TakeBack) -> None:
+        """Live through one connection; ends with the error that broke it."""
+        judged = await self._greet()
+        if judged.verdict.action is Action.PULL_BACK:
+            await self._pull_back(take_back)
+            self.took_back = True
+            judged = await self._greet()
+        self._settle(judged.verdict)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._push(judged.mirror_size))
+            tasks.create_task(self._follow(adopt))
+
+    async def synced(self) -> None:
+        """Wait until the centre has cosigned all that is durable."""
+        while self._own.head and self.progress.acked_size < self._own.head.size:
+            self._acked.clear()
+            await self._acked.wait()
+
+    def lost(self, error: Exception) -> None:
+        """Note that the link is down."""
+        if self.progress.online or self.progress.offline_since_ns is None:
+            self.progress.offline_since_ns = self._wall.now_ns()
+        self.progress.online = False
+        self.progress.last_error = str(error)[:200]
+        self._sent_at.clear()
+
+    # -- greeting ----------------------------------------------------------------------------
+
+    async def _greet(self) -> Judged:
+        own, session = self._own.head, self._session
+        cosigned = await self._mirrors.acked(self._own.ledger, self._centre.party)
+        held = await self._mirrors.held(self._centre.down)
+        claim = HeadClaim(ledger=self._centre.down, note=held.head.note if held.head else EMPTY)
+        fresh = not self.appended
+        ack = await self._ask(session.hello(own, cosigned, claim, fresh=fresh), HelloAck)
+        judged = session.judge(own, cosigned, ack, fresh=fresh)
+        verdict = judged.verdict
+        if judged.evidence is not None:
+            data = judged.evidence.encode()
+            await self._mirrors.keep(self._own.ledger, data, self._wall.now_ns())
+        log.info("sync_judged", verdict=verdict.name, mirror=judged.mirror_size)
+        self.progress.verdict = verdict
+        if verdict.action is Action.STOP:
+            raise InvariantBrokenError(verdict.page, do="see STATES.md", code=verdict.code)
+        return judged
+
+    def _settle(self, verdict: Verdict) -> None:
+        """Let a start append, or refuse what cannot go on."""
+        self.judged.set()
+        if verdict.action in {Action.AWAIT_APPROVAL, Action.AWAIT_ARCHIVE}:
+            raise RefusedError(verdict.page, code=verdict.code)
+        self.progress.online = True
+        self.progress.offline_since_ns = None
+        self.progress.last_error = None
+
+    async def _pull_back(self, take_back: TakeBack) -> None:
+        """Take our own entries back from the centre; nothing was appended since the start."""
+        ledger = self._own.ledger
+        size = self._own.head.size if self._own.head else 0
+        held = receive.Held(
+            ledger, self._own.head, self._leaf(size), self._tree.frontier(size)
+        )
+        sealed: list[Sealed] = []
+        said = size + 1
+        while held.size < said:
+            reply = await self._ask(Pull(ledger=ledger, after=held.size), PullReply)
+            taken = receive.take(reply.frame, held, self._session.vkey, whole=False)
+            sealed.extend(taken.sealed)
+            held, said = taken.after, taken.said
+        assert held.head is not None
+        take_back(sealed, held.head)
+        log.warning("took_own_entries_back", before=size, after=held.size)
+
+    def _leaf(self, size: int) -> bytes:
+        return self._own.leaves(size - 1, size)[0] if size else bytes(32)
+
+    # -- pushing -----------------------------------------------------------------------------
+
+    async def _push(self, held: int) -> None:
+        """Push whatever the centre lacks, and each commit as it comes.
+
+        What the centre says that it holds is the only cursor.
+        """
+        while True:
+            while self._own.head is not None and held < self._own.head.size:
+                frame = frame_after(self._own, self._tree, held)
+                answer = await self._ask(Push(frame), PushAck)
+                held = await self._cosigned(answer.note)
+            self._commit.clear()
+            if self._own.head is None or held >= self._own.head.size:
+                await self._commit.wait()
+
+    async def _cosigned(self, cosigned: str) -> int:
+        said = checkpoint.verify(cosigned, self._session.vkey)
+        if not note.parse(cosigned).verify([self._centre.cosigner]):
+            raise RefusedError("an acknowledgement that the centre did not cosign", code="EN308")
+        await self._mirrors.ack(self._own.ledger, self._centre.party, said.size, cosigned)
+        self.progress.acked_size = said.size
+        now = self._wall.now_ns()
+        while self._sent_at and self._sent_at[0][0] <= said.size:
+            _, at_ns = self._sent_at.popleft()
+            self.progress.lags_ms.append((now - at_ns) / 1e6)
+        self._acked.set()
+        return said.size
+
+    def _hear(self, _: list[Sealed], head: Head) -> None:
+        self._commit.set()
+        waiting = head.size - self.progress.acked_size
+        self.progress.unsynced_peak = max(self.progress.unsynced_peak, waiting)
+        if self.progress.online:
+            self._sent_at.append((head.size, self._wall.now_ns()))
+
+    # -- pulling -----------------------------------------------------------------------------
+
+    async def _follow(self, adopt: Adopt) -> None:
+        """Pull the down-ledger as it grows; each entry is stored before it is adopted."""
+        held = await self._mirrors.held(self._centre.down)
+        while True:
+            pull = Pull(ledger=self._centre.down, after=held.size, wait_ms=WAIT_MS_MAX)
+            frame = (await self._ask(pull, PullReply)).frame
+            if not frame.entries:
+                continue
+            taken = receive.take(frame, held, self._centre.vkey)
+            await self._mirrors.store(held, taken)
+            held = taken.after
+            for sealed in taken.sealed:
+                await adopt(sealed.data)
+
+    async def _ask(self, message: Message, kind: type[T]) -> T:
+        answer = await self._peer.ask(message)
+        if not isinstance(answer, kind):
+            raise RefusedError(
+                f"the centre answers {type(answer).__name__}", expected=kind.__name__, code="EN308"
+            )
+        return answer
