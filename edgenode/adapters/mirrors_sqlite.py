@@ -6,7 +6,9 @@ that covers them, in one transaction that first looks again at how much is held:
 the same entries cannot both be stored.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
@@ -47,6 +49,7 @@ class Mirrors:
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
+        self._writing = asyncio.Lock()  # one connection, so one transaction at a time
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -84,9 +87,7 @@ class Mirrors:
         """Make verified entries and their head durable; OffsetError where `before` has passed."""
         name, after = before.ledger.name, taken.after
         assert after.head is not None
-        db = self._db
-        await db.execute("BEGIN IMMEDIATE")
-        try:
+        async with self._transaction() as db:
             row = await self._one("SELECT size FROM mirror_head WHERE ledger = ?", name)
             size = row[0] if row else 0
             if size != before.size:
@@ -102,16 +103,12 @@ class Mirrors:
                 " note = excluded.note, cosigned = excluded.cosigned",
                 (name, after.size, after.head.root, frontier, after.head.note, cosigned),
             )
-            await db.execute("COMMIT")
-        except BaseException:
-            await db.execute("ROLLBACK")
-            raise
 
     async def cosigned(self, ledger: LedgerId, note: str | None = None) -> str:
         """Give the cosigned note of the newest head; set it where one is given."""
         if note is not None:
-            await self._db.execute(
-                "UPDATE mirror_head SET cosigned = ? WHERE ledger = ?", (note, ledger.name)
+            await self._write(
+                "UPDATE mirror_head SET cosigned = ? WHERE ledger = ?", note, ledger.name
             )
             return note
         row = await self._one("SELECT cosigned FROM mirror_head WHERE ledger = ?", ledger.name)
@@ -149,16 +146,16 @@ class Mirrors:
 
     async def ack(self, ledger: LedgerId, peer: str, size: int, note: str) -> None:
         """Keep a peer's cosignature where it is newer."""
-        await self._db.execute(
+        await self._write(
             "INSERT INTO ack VALUES (?,?,?,?) ON CONFLICT (ledger, peer) DO UPDATE SET"
             " size = excluded.size, note = excluded.note WHERE excluded.size >= ack.size",
-            (ledger.name, peer, size, note),
+            *(ledger.name, peer, size, note),
         )
 
     async def set_aside(self, ledger: LedgerId, seq: int, reason: str, at_ns: int) -> None:
         """Note an entry that was stored and could not be folded."""
-        await self._db.execute(
-            "INSERT OR IGNORE INTO quarantine VALUES (?,?,?,?)", (ledger.name, seq, at_ns, reason)
+        await self._write(
+            "INSERT OR IGNORE INTO quarantine VALUES (?,?,?,?)", ledger.name, seq, at_ns, reason
         )
 
     async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
@@ -170,9 +167,24 @@ class Mirrors:
 
     async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
         """Keep evidence of two histories."""
-        await self._db.execute(
-            "INSERT OR IGNORE INTO evidence VALUES (?,?,?)", (ledger.name, evidence, at_ns)
+        await self._write(
+            "INSERT OR IGNORE INTO evidence VALUES (?,?,?)", ledger.name, evidence, at_ns
         )
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._writing:
+            await self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                await self._db.execute("COMMIT")
+            except BaseException:
+                await self._db.execute("ROLLBACK")
+                raise
+
+    async def _write(self, sql: str, *values: object) -> None:
+        async with self._transaction() as db:
+            await db.execute(sql, values)
 
     async def _one(self, sql: str, *values: object) -> aiosqlite.Row | None:
         rows = list(await self._db.execute_fetchall(sql, values))

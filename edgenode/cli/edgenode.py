@@ -324,9 +324,11 @@ def _status_text(found: Json) -> str:
 
 def _attach() -> None:
     """Add the command groups that live in their own modules."""
+    from edgenode.cli.demo import demo  # noqa: PLC0415
     from edgenode.cli.sandbox import sandbox  # noqa: PLC0415
 
     cli.add_command(sandbox)
+    cli.add_command(demo)
 
 
 _attach()

@@ -42,6 +42,10 @@ class RecordedDay:
         self._log = [price for _, price in known]
         self._mids: dict[int, int] = {}
 
+    def moved(self, start_ns: int) -> "RecordedDay":
+        """Give the same day under another date."""
+        return self if start_ns == self.start_ns else RecordedDay(start_ns, self.minutes)
+
     def price(self, ns: int) -> float:
         """Give USDC per WETH."""
         after = bisect_right(self._at, ns)

@@ -39,3 +39,4 @@ class Arm:
 
 ARMS = tuple(Arm(flow, on, link) for flow, on, link in product(FLOWS, (True, False), LINKS))
 SHOWN = Arm("recorded", overlay=True, link="cut")  # the arm whose page opens
+DAYS = (WEEK_DAY, QUIET_DAY)

@@ -1,6 +1,7 @@
 """The demo's figures, from what was recorded alone: a node's entries and the centre's core fills.
 
     hedge_cost    sum over overlay and core fills of signed quantity x (price - mid at the send), + fees
+    stale_gain    what the late venue gave against A's price for the same depth at that moment
     trading_pnl   cash of book, overlay and core + open position x mid at the end; not liquidated
     es95          mean of the ceil(5 % n) worst minute P&L changes, sign reversed
     exposure      rms, peak and final |E + core + overlay| over market seconds
@@ -10,7 +11,7 @@ All amounts are floats in USDC and WETH: this reports, nothing is decided from i
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edgenode.model.facts import CoreFillRecorded, Fact, FillRecorded, OrderGated
@@ -31,7 +32,7 @@ class Deal:
 
     at_ns: int
     tier: str  # book | overlay | core
-    venue: str
+    exec_id: str
     lots: int  # signed
     price: float
     fee: float
@@ -73,7 +74,7 @@ def deals(
                 Deal(
                     fact.venue_time_ns,
                     tier,
-                    fact.venue,
+                    fact.exec_id,
                     sign(fact.side) * fact.quantity_lots,
                     fact.price_ticks * TICK,
                     fact.fee_minor * MICRO,
@@ -85,15 +86,25 @@ def deals(
             lots = sign(fact.side) * fact.quantity_lots
             price, at_send = fact.price_ticks * TICK, fact.reference_ticks * TICK
             found.append(
-                Deal(fact.at_ns, "core", "core", lots, price, fact.fee_minor * MICRO, at_send)
+                Deal(fact.at_ns, "core", "", lots, price, fact.fee_minor * MICRO, at_send)
             )
     return sorted(found, key=lambda d: d.at_ns)
 
 
 def figures(
-    arm: list[Deal], mid: Mid, close: Mid, *, from_ns: int, to_ns: int, late_venue: str
+    arm: list[Deal],
+    mid: Mid,
+    close: Mid,
+    present: Mapping[str, int],
+    *,
+    from_ns: int,
+    to_ns: int,
 ) -> Figures:
-    """Compute an arm's figures; `close` gives the mid at the end of the minute of a time."""
+    """Compute an arm's figures.
+
+    `close` gives the mid at the end of the minute of a time; `present` A's price for the same
+    depth, in ticks, at each execution of the late venue, as the venues recorded it.
+    """
     out = Figures()
     for deal in arm:
         notional = deal.lots * LOT
@@ -107,8 +118,8 @@ def figures(
             out.overlay_lots += abs(deal.lots)
         else:
             out.core_lots += abs(deal.lots)
-        if deal.venue == late_venue:
-            out.stale_gain += notional * (mid(deal.at_ns) * TICK - deal.price)
+        if deal.exec_id in present:
+            out.stale_gain += notional * (present[deal.exec_id] * TICK - deal.price)
     _path(arm, mid, from_ns, to_ns, out)
     return out
 

@@ -39,6 +39,7 @@ class VenueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     kind: str = "plain"
     day: str = ""
+    shown_as: str = ""  # replay the day under another date
     of: str = ""
     seed: int = 1
     fee_ppm: int = 500
@@ -201,7 +202,7 @@ class SandboxServer:
             return StaticMarket()
         if spec.kind == "recorded":
             if spec.day not in ladders:
-                ladders[spec.day] = Ladder(load(spec.day))
+                ladders[spec.day] = Ladder(load(spec.day).moved(load(spec.shown_as or spec.day).start_ns))
             return RecordedMarket(ladders[spec.day])
         present = self.engines[spec.of].market
         assert isinstance(present, RecordedMarket), f"{spec.name} is a late copy of {spec.of}"

@@ -1,0 +1,162 @@
+"""`edgenode demo`: one recorded hour, twelve nodes side by side, one page to look at."""
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgenode.cli.output import Failed, Json, emit, json_option, reports_errors
+
+BAR = 40
+
+
+@click.command()
+@click.option("--spike", default=1.0, type=click.FloatRange(0.1, 20), help="customers' quantities")
+@click.option("--speed", default=60, type=click.IntRange(1, 600), help="market seconds a second")
+@click.option("--port", default=8080, type=int, help="of the page; 0 takes a free one")
+@click.option("--exit-after", help="wall time from `listening`, e.g. 90s")
+@click.option("--no-browser", is_flag=True, help="do not open the page")
+@click.option("--data", "data_dir", type=click.Path(file_okay=False), help="kept; default: new")
+@click.option("--seed", default=1, type=int, help="of the late venue's noise")
+@json_option
+@reports_errors
+def demo(  # noqa: PLR0913  the documented options
+    spike: float,
+    speed: int,
+    port: int,
+    exit_after: str | None,
+    data_dir: str | None,
+    seed: int,
+    *,
+    no_browser: bool,
+    as_json: bool,
+) -> None:
+    """Watch a recorded liquidity spike with and without the overlay, the link up and cut."""
+    from edgenode.sim.demo import summary as told  # noqa: PLC0415
+    from edgenode.sim.demo.world import Places  # noqa: PLC0415
+
+    data = Path(data_dir) if data_dir else Path(tempfile.mkdtemp(prefix="edgenode-demo-"))
+    data.mkdir(parents=True, exist_ok=True)
+    places = Places(data=data.resolve(), speed=speed, seed=seed, port=port)
+    screen = Screen(as_json=as_json, browser=not no_browser)
+    seconds = _seconds(exit_after)
+    seen = asyncio.run(_run(places, spike, seconds, screen))
+    screen.say("reading the books from disk")
+    arms = told.collect(places, seen)
+    summary = told.summary(places, seen, arms)
+    (places.data / "summary.json").write_text(_pretty(summary), encoding="utf-8")
+    emit(summary, as_json=as_json, text=_table(summary))
+    code = told.exit_code(arms)
+    if code:
+        raise Failed(code)
+
+
+async def _run(places: Any, spike: float, exit_after_s: float | None, screen: "Screen") -> Any:
+    from edgenode.sim.demo import conductor  # noqa: PLC0415
+
+    async with conductor.stage(places, screen.say) as on:
+        screen.listening(on.page)
+        seen = await conductor.play(on, spike, screen.progress, exit_after_s)
+        screen.say("the hour is over; the nodes stop and the centre catches up")
+        await conductor.finish(on, seen)
+    return seen
+
+
+class Screen:
+    """Progress on a terminal (one line that moves), in a log (a line per 10 s), or as JSON."""
+
+    def __init__(self, *, as_json: bool, browser: bool) -> None:
+        self._as_json = as_json
+        self._browser = browser
+        self._moving = sys.stderr.isatty()
+        self._last = 0.0
+        self._net: list[float] = []
+
+    def say(self, text: str) -> None:
+        """Tell one step."""
+        if self._moving:
+            click.echo("\r\x1b[K", nl=False, err=True)
+        click.echo(text, err=True)
+
+    def listening(self, url: str) -> None:
+        """Tell where the page is, and open it."""
+        import os  # noqa: PLC0415
+        import webbrowser  # noqa: PLC0415
+
+        if self._as_json:
+            message: Json = {"message_type": "status", "code": "listening", "url": url}
+            emit({**message, "pid": os.getpid()}, as_json=True)
+        self.say(f"\nThe page of arm recorded / overlay on / link cut:  {url}\n")
+        if self._browser and self._moving and os.environ.get("DISPLAY"):
+            webbrowser.open(url)
+        sys.stdout.flush()
+
+    def progress(self, market_ns: int, found: dict[Any, Json]) -> None:
+        """Draw market time, the link, and net exposure with and without the overlay."""
+        from edgenode.daemon.view import instant  # noqa: PLC0415
+        from edgenode.sim.demo import world  # noqa: PLC0415
+
+        done = (market_ns - world.BEGINS) / (world.ENDS - world.BEGINS)
+        on, off = ({a.overlay: s for a, s in found.items()}[key] for key in (True, False))
+        nets = [float(s["exposure"][0]["net_quantity"]) if s["exposure"] else 0 for s in (on, off)]
+        self._net.append(abs(nets[0]))
+        if not self._moving and time.monotonic() - self._last < 10:  # noqa: PLR2004
+            return
+        self._last = time.monotonic()
+        filled = int(BAR * min(1, max(0, done)))
+        bar = "█" * filled + "░" * (BAR - filled)
+        link = "online " if on["sync"]["online"] else f"OFFLINE {on['sync']['unsynced_entries']:>5}"
+        line = (
+            f"{instant(market_ns)[11:19]} {bar} {link} {on['verdict'] or '':<8}"
+            f" net {nets[0]:+7.2f} (overlay off {nets[1]:+7.2f}) WETH"
+        )
+        click.echo(f"\r\x1b[K{line}" if self._moving else line, nl=not self._moving, err=True)
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return float(text.removesuffix("s"))
+    except ValueError as error:
+        raise click.UsageError(f"--exit-after {text!r}: give seconds, e.g. 90s") from error
+
+
+def _pretty(summary: Json) -> str:
+    import json  # noqa: PLC0415
+
+    return json.dumps(summary, indent=1)
+
+
+def _table(summary: Json) -> str:
+    """Draw the arms side by side, as demo.md's reader wants them."""
+    head = (
+        f"{'flow':<9} {'overlay':<8} {'link':<4} {'rms':>6} {'peak':>6} {'final':>6} {'ES95':>7}"
+        f" {'hedge cost':>10} {'fees':>7} {'stale':>7} {'selection':>9} {'P&L':>8}  books"
+    )
+    lines = ["", head, "-" * len(head)]
+    for arm in summary["arms"]:
+        overlay = "on" if arm["overlay"] else "off"
+        books = "equal" if arm["digest_equal"] else "DIFFER"
+        lines.append(
+            f"{arm['flow']:<9} {overlay:<8} {arm['link']:<4} {arm['rms_exposure']:>6}"
+            f" {arm['peak_abs']:>6} {arm['final_abs']:>6} {arm['es95_minute_loss']:>7}"
+            f" {arm['hedge_cost']:>10} {arm['fees']:>7} {arm['stale_gain']:>7}"
+            f" {arm['intraminute_selection']:>9} {arm['trading_pnl']:>8}  {books}"
+        )
+    orders, fills, lag = summary["orders"], summary["fills"], summary["sync_lag_ms"]
+    lines += [
+        "",
+        "exposure in WETH, money in USDC; cost is fairest as the mean of recorded and mirrored",
+        f"arm recorded / on / cut: {orders['accepted']} orders accepted, {orders['denied']} denied,"
+        f" {fills['booked']} fills booked, {orders['unknown_now']} unknown;"
+        f" up to {summary['link']['unsynced_peak']} entries waited for the link",
+        f"cosigned within {lag['p50']} ms (p50), {lag['p99']} ms (p99) while the link was up",
+        f"core price {summary['core_price']}; {summary['note']}",
+        f"everything is kept in {summary['data']}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,200 @@
+"""The demo's summary, read from disk after every process has ended: contracts.md gives its shape.
+
+Every count can be had again from `ledger export` and the venues' truth (DATA/truth.json).
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from edgenode.adapters import ledger_sqlite, sqlite_files
+from edgenode.central import offline as central_offline
+from edgenode.central.centre import DESK
+from edgenode.daemon import folder, offline, view
+from edgenode.model.errors import EdgenodeError
+from edgenode.model.facts import (
+    CoreFillRecorded,
+    Fact,
+    FillRecorded,
+    OrderDenied,
+    OrderDone,
+    OrderGated,
+    OrderUnknown,
+)
+from edgenode.model.money import format_minor
+from edgenode.sim.demo import world
+from edgenode.sim.demo.arms import ARMS, SHOWN, Arm
+from edgenode.sim.demo.conductor import Seen
+from edgenode.sim.demo.figures import Figures, deals, figures
+from edgenode.sim.demo.world import Places
+from edgenode.wire import facts as wire_facts
+
+Json = dict[str, Any]
+NOTE = "one path, not evidence; see drill popup"
+SHOWN_FIELDS = (
+    *("hedge_cost", "fees", "stale_gain", "intraminute_selection", "trading_pnl"),
+    *("es95_minute_loss", "rms_exposure", "peak_abs", "final_abs", "over_hedge_max"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one arm's ledger says, and how it compares with the centre's copy."""
+
+    facts: list[Fact]
+    figures: Figures
+    digest: Json
+    centre_digest: str
+    verified: bool
+
+    @property
+    def equal(self) -> bool:
+        """Tell whether node and centre folded the same state."""
+        return str(self.digest["digest"]) == self.centre_digest
+
+
+def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
+    """Read every arm from disk."""
+    truth = json.loads((places.data / "truth.json").read_text(encoding="utf-8"))
+    core = [
+        fact
+        for fact in _facts(places.centre / "desk.sqlite", DESK.name)
+        if isinstance(fact, CoreFillRecorded)
+    ]
+    return {arm: _told(places, arm, truth, core, seen.ended_ns) for arm in ARMS}
+
+
+def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
+    """Give the summary; its top-level counts are those of the arm that the page shows."""
+    shown = told[SHOWN]
+    sync = seen.statuses[SHOWN.node_id]["sync"]
+    digest = shown.digest
+    return {
+        "message_type": "summary",
+        "schema": "edgenode.demo/1",
+        "data": str(places.data),
+        "seed": places.seed,
+        "speed": places.speed,
+        "market_from": view.instant(world.BEGINS),
+        "market_to": view.instant(seen.ended_ns),
+        "link": {
+            "cut_at": view.instant(seen.cut_ns) if seen.cut_ns else None,
+            "restored_at": view.instant(seen.restored_ns) if seen.restored_ns else None,
+            "unsynced_peak": sync["unsynced_peak"],
+        },
+        "orders": _orders(shown.facts),
+        "fills": _fills(shown.facts),
+        "arms": [_arm(arm, one) for arm, one in told.items()],
+        "spend": _spend(seen.statuses[SHOWN.node_id]),
+        "sync_lag_ms": sync["lag_ms"],
+        "ledger": {
+            "size": digest["size"],
+            "root": digest["root"],
+            "verified": all(one.verified for one in told.values()),
+        },
+        "digest": {
+            "node": digest["digest"],
+            "centre": shown.centre_digest,
+            "equal": all(one.equal for one in told.values()),
+        },
+        "venues": [
+            {"venue": "a", "derivation": "recorded"},
+            {"venue": "b", "derivation": "a, 20 to 40 s late with noise, a quarter of the depth"},
+        ],
+        "core_price": "SYNTHETIC",
+        "customers": {name: dict(c.by_status) for name, c in sorted(seen.counts.items())},
+        "exits": seen.exits,
+        "note": NOTE,
+    }
+
+
+def exit_code(told: dict[Arm, Told]) -> int:
+    """Give 13 where a ledger does not verify, 4 where digests differ, 0 otherwise."""
+    if not all(one.verified for one in told.values()):
+        return 13
+    return 0 if all(one.equal for one in told.values()) else 4
+
+
+def _told(
+    places: Places, arm: Arm, truth: Json, core: list[CoreFillRecorded], ended_ns: int
+) -> Told:
+    data = places.node(arm)
+    facts = _facts(data / "ledger.sqlite", f"{arm.node_id}/1")
+    day = world.recorded(arm)
+    late = truth[arm.venue("b")]["fills"]
+    made = figures(
+        deals(facts, core, arm.node_id, day.mid_ticks),
+        day.mid_ticks,
+        day.close_ticks,
+        {fill["exec_id"]: fill["present_ticks"] for fill in late},
+        from_ns=world.BEGINS,
+        to_ns=ended_ns,
+    )
+    centre = central_offline.perform(places.centre, "book.digest", {"node_id": arm.node_id})
+    try:
+        verified = bool(offline.verify(data)["ok"])
+    except EdgenodeError:
+        verified = False
+    digest = offline.digest_of(data, None)
+    return Told(facts, made, digest, str(centre["digest"]), verified)
+
+
+def _facts(path: Any, name: str) -> list[Fact]:
+    ledger = folder.LedgerId.parse(name)
+    with ledger_sqlite.reading(path) as db:
+        entries = folder.entries(lambda after, n: sqlite_files.read(db, ledger, after, n))
+        return [wire_facts.decode(e.kind, e.body) for e in entries]
+
+
+def _orders(facts: list[Fact]) -> Json:
+    denied = [f for f in facts if isinstance(f, OrderDenied)]
+    codes = Counter(reason.code for f in denied for reason in f.reasons)
+    unknown: set[str] = set()
+    for fact in facts:
+        if isinstance(fact, OrderUnknown):
+            unknown.add(fact.order_id)
+        elif isinstance(fact, OrderDone):
+            unknown.discard(fact.order_id)
+    return {
+        "accepted": sum(isinstance(f, OrderGated) for f in facts),
+        "denied": len(denied),
+        "denied_by": dict(sorted(codes.items())),
+        "unknown_now": len(unknown),
+    }
+
+
+def _fills(facts: list[Fact]) -> Json:
+    fills = [f for f in facts if isinstance(f, FillRecorded)]
+    distinct = {(f.venue, f.scope, f.exec_id, f.order_id) for f in fills}
+    return {"booked": len(fills), "duplicates": len(fills) - len(distinct), "busts": 0}
+
+
+def _arm(arm: Arm, told: Told) -> Json:
+    row: Json = {
+        "flow": arm.flow,
+        "overlay": arm.overlay,
+        "link": arm.link,
+        "node_id": arm.node_id,
+    }
+    row |= {name: f"{getattr(told.figures, name):.2f}" for name in SHOWN_FIELDS}
+    row |= {
+        "overlay_lots": told.figures.overlay_lots,
+        "core_lots": told.figures.core_lots,
+        "digest_equal": told.equal,
+    }
+    return row
+
+
+def _spend(status: Json) -> Json:
+    event = next(iter(status["events"]), None)
+    for row in status["events"]:
+        if row["event_id"] != "none":
+            event = row
+    cost = next((row for row in status["wallet"] if row["kind"] == "cost"), None)
+    return {
+        "spent": event["spent"] if event else format_minor(0, "USDC"),
+        "event_cap": event["cap"] if event else None,
+        "grant": cost["granted"] if cost else None,
+        "currency": "USDC",
+    }
