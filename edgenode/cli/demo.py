@@ -74,13 +74,14 @@ class Screen:
         self._browser = browser
         self._moving = sys.stderr.isatty()
         self._last = 0.0
+        self._began = time.monotonic()
         self._net: list[float] = []
 
     def say(self, text: str) -> None:
         """Tell one step."""
         if self._moving:
             click.echo("\r\x1b[K", nl=False, err=True)
-        click.echo(text, err=True)
+        click.echo(f"{time.monotonic() - self._began:5.1f} s  {text}", err=True)
 
     def listening(self, url: str) -> None:
         """Tell where the page is, and open it."""
@@ -90,7 +91,7 @@ class Screen:
         if self._as_json:
             message: Json = {"message_type": "status", "code": "listening", "url": url}
             emit({**message, "pid": os.getpid()}, as_json=True)
-        self.say(f"\nThe page of arm recorded / overlay on / link cut:  {url}\n")
+        self.say(f"the page of arm recorded / overlay on / link cut: {url}")
         if self._browser and self._moving and os.environ.get("DISPLAY"):
             webbrowser.open(url)
         sys.stdout.flush()

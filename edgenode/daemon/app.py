@@ -124,19 +124,19 @@ class Daemon:
             )
             self.running.url = server.url
             async with asyncio.TaskGroup() as tasks:
-                parts = [tasks.create_task(part) for part in self._parts()]
+                linked = [tasks.create_task(part) for part in self._linked()]
                 await self.link.first_hello()
                 await self._start()
-                parts += [tasks.create_task(part) for part in self._trading()]
+                trading = [tasks.create_task(part) for part in self._trading()]
                 notify(f"READY=1\nSTATUS=serving {server.url}")
                 self.options.listening(server.url)
                 log.info("daemon_started", url=server.url, entries=self.opened.state.size)
                 await stop.wait()
+                await _end(trading)
                 await self._stop()
-                for part in parts:
-                    part.cancel()
+                await _end(linked)
 
-    def _parts(self) -> list[Coroutine[Any, Any, None]]:
+    def _linked(self) -> list[Coroutine[Any, Any, None]]:
         """Give what runs from the first moment."""
         return [self.recorder.guard(), self.link.run(self._adopt), self._publish()]
 
@@ -219,6 +219,12 @@ class Daemon:
             await asyncio.sleep(period_s)
             await self.recorder.settled()
             notify("WATCHDOG=1")
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 def _venue(config: VenueConfig) -> HttpVenue:

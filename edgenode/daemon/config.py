@@ -32,6 +32,7 @@ class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     url: str = ""
     hello_wait_s: float = 5.0
+    retry_max_s: float = 30.0  # full jitter between zero and a pause that doubles up to this
 
 
 class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

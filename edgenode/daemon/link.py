@@ -25,7 +25,7 @@ from edgenode.wire.note import Vkey
 
 log = structlog.get_logger()
 
-BACK_OFF_S = (0.1, 30.0)  # full jitter between zero and a ceiling that doubles
+RETRY_FIRST_S = 0.1
 Adopt = Callable[[bytes], Awaitable[None]]
 
 
@@ -95,7 +95,7 @@ class CentreLink:
         """Sync for ever; every loss of the link is retried, two histories end the node."""
         if self._syncer is None:
             return
-        pause_s, ceiling_s = BACK_OFF_S
+        pause_s = RETRY_FIRST_S
         while True:
             try:
                 await self._syncer.converse(adopt, self._opened.take_back)
@@ -105,9 +105,9 @@ class CentreLink:
                 self._syncer.lost(error)
                 if was_online:
                     log.warning("centre_lost", found=str(error)[:200])
-                    pause_s = BACK_OFF_S[0]
+                    pause_s = RETRY_FIRST_S
             await asyncio.sleep(self._rng.uniform(0, pause_s))
-            pause_s = min(ceiling_s, pause_s * 2)
+            pause_s = min(self._settings.retry_max_s, pause_s * 2)
 
     async def first_hello(self) -> None:
         """Wait until this start may append; EN407 where it may not."""

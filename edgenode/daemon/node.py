@@ -238,7 +238,7 @@ class EdgeNode:
         if held is None:
             body: Json = {"client_order_id": intent.client_order_id, "order_id": named.order_id}
             body |= {"state": "DONE", "ledger_seq": named.seq}
-            return PlaceAnswer(200, body)
+            return PlaceAnswer(201 if new else 200, body)
         return PlaceAnswer(201 if new else 200, view.order(self._state, held))
 
     def _find(self, account: str | None, id_: str) -> OrderId | None:

@@ -18,6 +18,7 @@ TO_MINUTE = 18 * 60 + 50
 CUT_MINUTE = 17 * 60 + 58
 RESTORED_MINUTE = 18 * 60 + 28
 FOMC_MINUTE = 18 * 60
+RETRY_S = 1.0  # a minute of market at speed 60
 CORE_HORIZON_S = 300
 CORE_SLICE_S = 30
 CORE_SLICE_LOTS_MAX = 2_000
@@ -170,7 +171,7 @@ def write_node(places: Places, arm: Arm, sandbox_url: str, centre_url: str) -> N
         'account = "desk"\ninstrument = "WETH-USDC"\n'
         for letter in VENUES
     ]
-    head = f'log_level = "warning"\n[control]\nport = {port}\n[central]\nurl = "{centre_url}"\n'
+    head = f'log_level = "warning"\n[control]\nport = {port}\n[central]\nurl = "{centre_url}"\nretry_max_s = {RETRY_S}\n'
     text = head + _market(places) + "".join(venues)
     places.config(arm.node_id).write_text(text, encoding="utf-8")
 
