@@ -78,6 +78,16 @@ def _slot(raw: bytes) -> Anchored | None:
     if not body or hashlib.sha256(body).digest() != raw[:_CHECKSUM_BYTES]:
         return None
     try:
-        return Anchored(**unpack(body))
-    except (RefusedError, TypeError):
+        said = unpack(body)
+    except RefusedError:
         return None
+    match said:
+        case {
+            "ledger": str(ledger),
+            "size": int(size),
+            "root": bytes(root),
+            "writes": int(writes),
+        }:
+            return Anchored(ledger, size, root, writes)
+        case _:
+            return None

@@ -1,6 +1,6 @@
 """Private keys on disk: one file, one key, one role; mode 0600, never in a backup.
 
-    edgenode-key/1 NAME TYPE SEED       TYPE and SEED in hex (TYPE as in wire/note)
+edgenode-key/1 NAME TYPE SEED       TYPE and SEED in hex (TYPE as in wire/note)
 """
 
 import os

@@ -54,7 +54,9 @@ class OwnLedger:
         self._room = asyncio.Event()
         self._room.set()
         self.on_commit: list[OnCommit] = []
-        self._thread = threading.Thread(target=self._run, name=f"ledger {ledger.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"ledger {ledger.name}", daemon=True
+        )
         self._thread.start()
 
     def append(self, entries: Sequence[Entry]) -> asyncio.Future[Head]:
@@ -112,15 +114,13 @@ class OwnLedger:
 
     def _run(self) -> None:
         while batch := self._take():
-            try:
-                if self._failed is not None:
-                    raise self._failed
-                sealed, head = self._commit([e for append in batch for e in append.entries])
-            except Exception as error:  # noqa: BLE001  whatever it was, nothing more is durable
-                self._failed = self._failed or _not_durable(error)
-                self._tell(batch, None)
-            else:
-                self._tell(batch, (sealed, head))
+            done = None
+            if self._failed is None:
+                try:
+                    done = self._commit([e for append in batch for e in append.entries])
+                except Exception as error:  # noqa: BLE001  whatever it was, it is final
+                    self._failed = _not_durable(error)
+            self._tell(batch, done)
 
     def _take(self) -> list[_Append]:
         with self._wake:

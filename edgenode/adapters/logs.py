@@ -11,7 +11,7 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 def configure(*, level: str, to_stderr: bool) -> None:
     """Set up structlog once per process."""
     stream = sys.stderr if to_stderr else sys.stdout
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -54,8 +54,7 @@ class Mirrors:
     @classmethod
     async def open(cls, path: Path) -> Self:
         """Open the file, or begin an empty one: its contents can be fetched again."""
-        if not path.exists():
-            sqlite_files.create(path, SCHEMA).close()
+        await asyncio.to_thread(_ensure, path)
         db = await aiosqlite.connect(path, isolation_level=None)
         for pragma in (
             "journal_mode=WAL",
@@ -122,7 +121,7 @@ class Mirrors:
             (ledger.name, after, limit),
         )
         sealer = Sealer(ledger)
-        return [sqlite_files.from_row(sealer, tuple(row)) for row in rows]  # type: ignore[arg-type]
+        return [sqlite_files.from_row(sealer, tuple(row)) for row in rows]
 
     async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
         """Give held leaves [start, end), from 0."""
@@ -189,6 +188,11 @@ class Mirrors:
     async def _one(self, sql: str, *values: object) -> aiosqlite.Row | None:
         rows = list(await self._db.execute_fetchall(sql, values))
         return rows[0] if rows else None
+
+
+def _ensure(path: Path) -> None:
+    if not path.exists():
+        sqlite_files.create(path, SCHEMA).close()
 
 
 def unusable(path: Path, error: Exception) -> RefusedError:

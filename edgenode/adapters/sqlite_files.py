@@ -1,7 +1,7 @@
 """How every SQLite file of ours is opened, and the tables of a chain of entries.
 
 WAL with synchronous=FULL: a commit that returned survives a power cut. Triggers refuse what no
-correct program does: changing or dropping an entry, or adding one that does not continue the chain.
+correct program does: changing or dropping an entry, or adding one that continues no chain.
 """
 
 import sqlite3

@@ -40,7 +40,9 @@ class HttpCentre:
         try:
             async with self._session.post(self._url, data=body, headers=headers) as response:
                 data = await response.content.read(MESSAGE_BYTES_MAX + 1)
-                while len(data) <= MESSAGE_BYTES_MAX and (more := await response.content.read(65_536)):
+                while len(data) <= MESSAGE_BYTES_MAX and (
+                    more := await response.content.read(65_536)
+                ):
                     data += more
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise UnreachableError(

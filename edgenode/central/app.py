@@ -1,13 +1,12 @@
 """The centre's composition root: sync and enrolment over HTTP, the desk's verbs over a socket.
 
-    POST /sync/v1      one sync message, signed by a node's ledger key (PROTOCOL.md)
-    POST /enroll/v1    {"ledger", "ledger_vkey", "code"}: a box claims its node
-    GET  /healthz
-    DIR/control.sock   POST /desk {"verb", "args"}, for whoever may open it (0600)
+POST /sync/v1      one sync message, signed by a node's ledger key (PROTOCOL.md)
+POST /enroll/v1    {"ledger", "ledger_vkey", "code"}: a box claims its node
+GET  /healthz
+DIR/control.sock   POST /desk {"verb", "args"}, for whoever may open it (0600)
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from edgenode.adapters import unix_socket
 from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
 from edgenode.central import folder
@@ -99,7 +99,7 @@ async def _serving(opened: folder.Opened, desk: Desk, options: Options) -> Async
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             runners.append(runner)
-        await _unix(runners[1], options.data / "control.sock")
+        await unix_socket.serve(runners[1], options.data / "control.sock")
         host, port = options.config.host, options.config.port
         try:
             await web.TCPSite(runners[0], host, port).start()
@@ -150,15 +150,6 @@ async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.R
 
 async def _health(_: web.Request) -> web.Response:
     return web.json_response({"live": True})
-
-
-async def _unix(runner: web.AppRunner, path: Path) -> None:
-    path.unlink(missing_ok=True)
-    before = os.umask(0o177)
-    try:
-        await web.UnixSite(runner, str(path)).start()
-    finally:
-        os.umask(before)
 
 
 def _feed(name: str, url: str, instrument: str) -> HttpVenue:

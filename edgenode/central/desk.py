@@ -1,10 +1,10 @@
 """What the desk does and asks, one verb each: the same over the running centre and over its files.
 
-    node.enroll      a single-use code for a box            node.approve   by a second person
-    node.revoke      its entries are refused from now on    node.ls
-    tell             instruments, policy, grants for a node grant.ls, mandate.ls
-    core-hedge.set   how core is hedged for a node          core-hedge.ls
-    book.positions, book.pnl, book.exposure, book.digest
+node.enroll      a single-use code for a box            node.approve   by a second person
+node.revoke      its entries are refused from now on    node.ls
+tell             instruments, policy, grants for a node grant.ls, mandate.ls
+core-hedge.set   how core is hedged for a node          core-hedge.ls
+book.positions, book.pnl, book.exposure, book.digest
 """
 
 import secrets
@@ -67,7 +67,9 @@ class Desk:
         """Do one verb; RefusedError where it is unknown or its arguments do not fit."""
         perform = self._verbs.get(verb)
         if perform is None:
-            raise RefusedError(f"verb {verb[:40]!r}", expected=", ".join(self._verbs), code="EN009")
+            raise RefusedError(
+                f"verb {verb[:40]!r}", expected=", ".join(self._verbs), code="EN009"
+            )
         try:
             answer = await perform(args)
         except (KeyError, TypeError) as error:

@@ -64,32 +64,35 @@ class Intake:
     async def answer(self, header: str, body: bytes) -> Message:
         """Answer one request; a refusal is an answer too, and nothing of it was stored."""
         try:
-            sender = request.sender(header)
-            standing, vkey = self._standing(sender)
-            message = frame.parse(body)
-            if vkey is None:
-                if isinstance(message, Hello):
-                    return HelloAck(standing=standing, heads=())
-                raise _unknown(sender)
-            request.verify(header, body, vkey)
-            if isinstance(message, Hello):
-                return await self._hello(sender, standing, vkey, message)
-            if standing is not Standing.CURRENT:
-                raise _unknown(sender)
-            match message:
-                case Push():
-                    return await self._push(sender, vkey, message.frame)
-                case Pull():
-                    return PullReply(await self._pull(sender, message))
-                case _:
-                    raise RefusedError(f"a {type(message).__name__}", code="EN308")
+            return await self._answer(header, body)
         except OffsetError as error:
             return _refusal(error, size=error.size)
         except ForkError as error:
-            log.error("fork_found", ledger=header.partition(" ")[0][:80])
+            log.warning("fork_found", ledger=header.partition(" ")[0][:80])
             return _refusal(error, evidence=error.evidence.encode())
         except RefusedError as error:
             return _refusal(error)
+
+    async def _answer(self, header: str, body: bytes) -> Message:
+        sender = request.sender(header)
+        standing, vkey = self._standing(sender)
+        message = frame.parse(body)
+        if vkey is None:
+            if isinstance(message, Hello):
+                return HelloAck(standing=standing, heads=())
+            raise _unknown(sender)
+        request.verify(header, body, vkey)
+        if isinstance(message, Hello):
+            return await self._hello(sender, standing, vkey, message)
+        if standing is not Standing.CURRENT:
+            raise _unknown(sender)
+        match message:
+            case Push():
+                return await self._push(sender, vkey, message.frame)
+            case Pull():
+                return PullReply(await self._pull(sender, message))
+            case _:
+                raise RefusedError(f"a {type(message).__name__}", code="EN308")
 
     # -- who asks ----------------------------------------------------------------------------
 

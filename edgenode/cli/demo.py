@@ -36,8 +36,8 @@ def demo(  # noqa: PLR0913  the documented options
     as_json: bool,
 ) -> None:
     """Watch a recorded liquidity spike with and without the overlay, the link up and cut."""
-    from edgenode.sim.demo import summary as told  # noqa: PLC0415
-    from edgenode.sim.demo.world import Places  # noqa: PLC0415
+    from edgenode.sim.demo import summary as told
+    from edgenode.sim.demo.world import Places
 
     data = Path(data_dir) if data_dir else Path(tempfile.mkdtemp(prefix="edgenode-demo-"))
     data.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def demo(  # noqa: PLR0913  the documented options
 
 
 async def _run(places: Any, spike: float, exit_after_s: float | None, screen: "Screen") -> Any:
-    from edgenode.sim.demo import conductor  # noqa: PLC0415
+    from edgenode.sim.demo import conductor
 
     async with conductor.stage(places, screen.say) as on:
         screen.listening(on.page)
@@ -85,8 +85,8 @@ class Screen:
 
     def listening(self, url: str) -> None:
         """Tell where the page is, and open it."""
-        import os  # noqa: PLC0415
-        import webbrowser  # noqa: PLC0415
+        import os
+        import webbrowser
 
         if self._as_json:
             message: Json = {"message_type": "status", "code": "listening", "url": url}
@@ -98,8 +98,8 @@ class Screen:
 
     def progress(self, market_ns: int, found: dict[Any, Json]) -> None:
         """Draw market time, the link, and net exposure with and without the overlay."""
-        from edgenode.daemon.view import instant  # noqa: PLC0415
-        from edgenode.sim.demo import world  # noqa: PLC0415
+        from edgenode.daemon.view import instant
+        from edgenode.sim.demo import world
 
         done = (market_ns - world.BEGINS) / (world.ENDS - world.BEGINS)
         on, off = ({a.overlay: s for a, s in found.items()}[key] for key in (True, False))
@@ -110,7 +110,9 @@ class Screen:
         self._last = time.monotonic()
         filled = int(BAR * min(1, max(0, done)))
         bar = "█" * filled + "░" * (BAR - filled)
-        link = "online " if on["sync"]["online"] else f"OFFLINE {on['sync']['unsynced_entries']:>5}"
+        link = (
+            "online " if on["sync"]["online"] else f"OFFLINE {on['sync']['unsynced_entries']:>5}"
+        )
         line = (
             f"{instant(market_ns)[11:19]} {bar} {link} {on['verdict'] or '':<8}"
             f" net {nets[0]:+7.2f} (overlay off {nets[1]:+7.2f}) WETH"
@@ -128,7 +130,7 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _pretty(summary: Json) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     return json.dumps(summary, indent=1)
 
@@ -150,12 +152,14 @@ def _table(summary: Json) -> str:
             f" {arm['intraminute_selection']:>9} {arm['trading_pnl']:>8}  {books}"
         )
     orders, fills, lag = summary["orders"], summary["fills"], summary["sync_lag_ms"]
+    counted = (
+        f"arm recorded / on / cut: {orders['accepted']} orders accepted,"
+        f" {orders['denied']} denied, {fills['booked']} fills booked, {orders['unknown_now']} unknown;"
+    )
     lines += [
         "",
         "exposure in WETH, money in USDC; cost is fairest as the mean of recorded and mirrored",
-        f"arm recorded / on / cut: {orders['accepted']} orders accepted, {orders['denied']} denied,"
-        f" {fills['booked']} fills booked, {orders['unknown_now']} unknown;"
-        f" up to {summary['link']['unsynced_peak']} entries waited for the link",
+        f"{counted} up to {summary['link']['unsynced_peak']} entries waited for the link",
         f"cosigned within {lag['p50']} ms (p50), {lag['p99']} ms (p99) while the link was up",
         f"core price {summary['core_price']}; {summary['note']}",
         f"everything is kept in {summary['data']}",

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 import click
 
 from edgenode import __version__
-from edgenode.cli.output import Json, data_option, emit, json_option, reports_errors
+from edgenode.cli.output import data_option, emit, json_option, reports_errors
 from edgenode.model.errors import RefusedError
 
 node_option = click.option("--node-id", help="one node; all where left out")
@@ -26,7 +26,7 @@ def cli() -> None:
 @reports_errors
 def init(data_dir: str, *, as_json: bool) -> None:
     """Make keys and an empty desk ledger. Refuses where there is one."""
-    from edgenode.central import folder  # noqa: PLC0415
+    from edgenode.central import folder
 
     summary = folder.init(Path(data_dir))
     emit(summary, as_json=as_json, text=f"{summary['ledger']} begins in {data_dir}")
@@ -40,8 +40,8 @@ def init(data_dir: str, *, as_json: bool) -> None:
 @reports_errors
 def serve(data_dir: str, config_file: str | None, port: int | None, *, as_json: bool) -> None:
     """Serve nodes and the desk until SIGTERM."""
-    from edgenode.central import config  # noqa: PLC0415
-    from edgenode.central.main import run_centre  # noqa: PLC0415
+    from edgenode.central import config
+    from edgenode.central.main import run_centre
 
     loaded = config.load(Path(config_file) if config_file else None, port=port)
     run_centre(Path(data_dir), loaded, as_json=as_json)
@@ -84,9 +84,7 @@ def node_approve(node_id: str, actor: str, data_dir: str, *, as_json: bool) -> N
 @reports_errors
 def node_revoke(node_id: str, reason: str, actor: str, data_dir: str, *, as_json: bool) -> None:
     """Refuse a node's entries from now on."""
-    _perform(
-        data_dir, "node.revoke", as_json=as_json, node_id=node_id, reason=reason, actor=actor
-    )
+    _perform(data_dir, "node.revoke", as_json=as_json, node_id=node_id, reason=reason, actor=actor)
 
 
 @node.command("ls")
@@ -222,6 +220,6 @@ _book_command("digest", "Hash of a node's folded state, or of the whole book.")
 
 
 def _perform(data_dir: str, verb: str, *, as_json: bool, **args: object) -> None:
-    from edgenode.central import offline  # noqa: PLC0415
+    from edgenode.central import offline
 
     emit(offline.perform(Path(data_dir), verb, dict(args)), as_json=as_json)

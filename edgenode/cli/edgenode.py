@@ -31,8 +31,8 @@ def cli() -> None:
 @reports_errors
 def init(data_dir: str, node_id: str, *, paper: bool, as_json: bool) -> None:
     """Make keys and an empty ledger. Refuses where there is one."""
-    from edgenode.daemon import folder  # noqa: PLC0415
-    from edgenode.daemon.paper import PaperWorld  # noqa: PLC0415
+    from edgenode.daemon import folder
+    from edgenode.daemon.paper import PaperWorld
 
     mode, world = ("paper", PaperWorld()) if paper else ("live", None)
     summary = folder.init(Path(data_dir), node_id=node_id, mode=mode, world=world)
@@ -47,7 +47,7 @@ def init(data_dir: str, node_id: str, *, paper: bool, as_json: bool) -> None:
 @click.option("--observe", is_flag=True, help="follow and fold; submit nothing")
 @json_option
 @reports_errors
-def run(  # noqa: PLR0913  the documented options
+def run(
     data_dir: str,
     config_file: str | None,
     port: int | None,
@@ -57,8 +57,8 @@ def run(  # noqa: PLR0913  the documented options
     as_json: bool,
 ) -> None:
     """Run the daemon until SIGTERM."""
-    from edgenode.daemon import config  # noqa: PLC0415
-    from edgenode.daemon.main import run_daemon  # noqa: PLC0415
+    from edgenode.daemon import config
+    from edgenode.daemon.main import run_daemon
 
     loaded = config.load(
         file=Path(config_file) if config_file else None,
@@ -76,8 +76,8 @@ def run(  # noqa: PLR0913  the documented options
 @reports_errors
 def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
     """Say how the node is, problems first; works with the daemon stopped."""
-    from edgenode.cli.control_client import ask  # noqa: PLC0415
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.cli.control_client import ask
+    from edgenode.daemon import offline
 
     try:
         found = ask(Path(data_dir), "GET", "/api/v1/status")
@@ -137,7 +137,7 @@ def event_declare(
 @reports_errors
 def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool) -> None:
     """Claim this box at a centre with a single-use code; a second person approves there."""
-    from edgenode.daemon import enrolment  # noqa: PLC0415
+    from edgenode.daemon import enrolment
 
     code = code_file.read().strip()
     emit(enrolment.enroll(Path(data_dir), central_url, code), as_json=as_json)
@@ -154,7 +154,7 @@ def ledger() -> None:
 @reports_errors
 def ledger_verify(data_dir: str, *, as_json: bool) -> None:
     """Check every hash, the tree and the signature; exit 13 where one does not hold."""
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.daemon import offline
 
     emit(offline.verify(Path(data_dir)), as_json=as_json)
 
@@ -165,7 +165,7 @@ def ledger_verify(data_dir: str, *, as_json: bool) -> None:
 @reports_errors
 def ledger_export(data_dir: str, form: str) -> None:
     """Print every entry with its canonical bytes, then the checkpoint."""
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.daemon import offline
 
     assert form == "jsonl"
     for line in offline.export(Path(data_dir)):
@@ -179,7 +179,7 @@ def ledger_export(data_dir: str, form: str) -> None:
 @reports_errors
 def ledger_log(data_dir: str, limit: int, *, as_json: bool) -> None:
     """Show the newest entries, newest first."""
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.daemon import offline
 
     rows = offline.log(Path(data_dir), limit)
     for row in rows:
@@ -195,7 +195,7 @@ def ledger_log(data_dir: str, limit: int, *, as_json: bool) -> None:
 @reports_errors
 def ledger_show(seq: int, data_dir: str, *, as_json: bool) -> None:
     """Show one entry whole."""
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.daemon import offline
 
     emit({"message_type": "summary", **offline.show(Path(data_dir), seq)}, as_json=as_json)
 
@@ -206,7 +206,7 @@ def ledger_show(seq: int, data_dir: str, *, as_json: bool) -> None:
 @reports_errors
 def ledger_checkpoint(data_dir: str, *, as_json: bool) -> None:
     """Show the newest signed checkpoint (C2SP tlog-checkpoint)."""
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.daemon import offline
 
     note = offline.checkpoint(Path(data_dir))
     emit({"message_type": "summary", "checkpoint": note}, as_json=as_json, text=note)
@@ -227,7 +227,7 @@ def state_digest(
     data_dir: str | None, export_file: str | None, at_seq: int | None, *, as_json: bool
 ) -> None:
     """Hash the folded state; equal on any machine that holds the same entries."""
-    from edgenode.daemon import offline  # noqa: PLC0415
+    from edgenode.daemon import offline
 
     if (data_dir is None) == (export_file is None):
         raise click.UsageError("give exactly one of --data and --from")
@@ -262,7 +262,7 @@ def config_group() -> None:
 @reports_errors
 def config_check(config_file: str | None, *, as_json: bool) -> None:
     """Check every source; name the path of a mistake."""
-    from edgenode.daemon import config  # noqa: PLC0415
+    from edgenode.daemon import config
 
     config.load(file=Path(config_file) if config_file else None)
     emit({"message_type": "summary", "ok": True}, as_json=as_json, text="ok")
@@ -275,7 +275,7 @@ def config_check(config_file: str | None, *, as_json: bool) -> None:
 @reports_errors
 def config_show(config_file: str | None, *, effective: bool, as_json: bool) -> None:
     """Show the merged configuration."""
-    from edgenode.daemon import config  # noqa: PLC0415
+    from edgenode.daemon import config
 
     loaded = config.load(file=Path(config_file) if config_file else None)
     found: Json = {"message_type": "summary", "config": config.plain(loaded.config)}
@@ -287,9 +287,9 @@ def config_show(config_file: str | None, *, effective: bool, as_json: bool) -> N
 @config_group.command("schema")
 def config_schema() -> None:
     """Print the JSON schema of the configuration."""
-    import json  # noqa: PLC0415
+    import json
 
-    from edgenode.daemon import config  # noqa: PLC0415
+    from edgenode.daemon import config
 
     click.echo(json.dumps(config.schema(), indent=2))
 
@@ -302,7 +302,7 @@ def version(*, as_json: bool) -> None:
 
 
 def _post(data_dir: str, path: str, body: Json, *, as_json: bool) -> None:
-    from edgenode.cli.control_client import ask  # noqa: PLC0415
+    from edgenode.cli.control_client import ask
 
     answer = ask(Path(data_dir), "POST", path, body)
     emit({"message_type": "summary", **answer}, as_json=as_json)
@@ -314,18 +314,18 @@ def _status_text(found: Json) -> str:
     lines.append(
         f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}"
     )
-    for row in found["exposure"]:
-        lines.append(
-            f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"
-            f" mandate {row['mandate_quantity']}"
-        )
+    lines.extend(
+        f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"
+        f" mandate {row['mandate_quantity']}"
+        for row in found["exposure"]
+    )
     return "\n".join(lines)
 
 
 def _attach() -> None:
     """Add the command groups that live in their own modules."""
-    from edgenode.cli.demo import demo  # noqa: PLC0415
-    from edgenode.cli.sandbox import sandbox  # noqa: PLC0415
+    from edgenode.cli.demo import demo
+    from edgenode.cli.sandbox import sandbox
 
     cli.add_command(sandbox)
     cli.add_command(demo)

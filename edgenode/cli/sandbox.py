@@ -24,7 +24,7 @@ def sandbox() -> None:
 @click.option("--config", "config_file", type=click.Path(dir_okay=False), help="many venues, JSON")
 @json_option
 @reports_errors
-def venue(  # noqa: PLR0913, PLR0917  the documented options
+def venue(  # noqa: PLR0913  the documented options
     port: int,
     seed: int,
     day: str | None,
@@ -34,11 +34,11 @@ def venue(  # noqa: PLR0913, PLR0917  the documented options
     *,
     as_json: bool,
 ) -> None:
-    """Serve sandbox venues until SIGTERM: their own matching, recorded prices, faults on demand."""
-    import msgspec  # noqa: PLC0415
+    """Serve sandbox venues until SIGTERM: own matching, recorded prices, faults on demand."""
+    import msgspec
 
-    from edgenode.sim.venue.server import VenueSpec  # noqa: PLC0415
-    from edgenode.sim.venue.settings import Settings  # noqa: PLC0415
+    from edgenode.sim.venue.server import VenueSpec
+    from edgenode.sim.venue.settings import Settings
 
     if config_file is not None:
         settings = msgspec.json.decode(Path(config_file).read_bytes(), type=Settings)
@@ -50,8 +50,8 @@ def venue(  # noqa: PLR0913, PLR0917  the documented options
 
 
 async def _serve(settings: object, port: int, *, as_json: bool) -> None:
-    from edgenode.sim.venue.server import serving  # noqa: PLC0415
-    from edgenode.sim.venue.settings import Settings, clock_of  # noqa: PLC0415
+    from edgenode.sim.venue.server import serving
+    from edgenode.sim.venue.settings import Settings, clock_of
 
     assert isinstance(settings, Settings)
     stop = asyncio.Event()

@@ -158,7 +158,9 @@ class Daemon:
         self.opened.write_anchor()
 
     async def _start(self) -> None:
-        self.hlc.last = max(self.hlc.last, self.opened.last_hlc)  # entries may have been taken back
+        self.hlc.last = max(
+            self.hlc.last, self.opened.last_hlc
+        )  # entries may have been taken back
         tag = secrets.randbits(TAG_BITS)
         started = Started(boot_tag=tag, version=__version__, mode=self.opened.mode)
         await self.recorder.observe(started)

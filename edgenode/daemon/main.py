@@ -46,7 +46,7 @@ async def _until_signal(options: app.Options) -> None:
         await app.run(options, stop)
     except BaseExceptionGroup as group:
         cause = innermost(group)
-        log.error("daemon_failed", error=type(cause).__name__, found=str(cause))
+        log.critical("daemon_failed", error=type(cause).__name__, found=str(cause))
         if isinstance(cause, EdgenodeError):
             raise cause from group
         raise

@@ -13,7 +13,11 @@ def frame_after(own: OwnChain, tree: Tree, after: int) -> Frame:
     if head is None or after >= head.size:
         note = head.note if head else frame.EMPTY
         return Frame(
-            ledger=own.ledger, first=after + 1, entries=(), note=note, from_root=tree.root_at(after)
+            ledger=own.ledger,
+            first=after + 1,
+            entries=(),
+            note=note,
+            from_root=tree.root_at(after),
         )
     entries = [sealed.entry for sealed in own.read(after, frame.ENTRIES_MAX)]
     count = min(frame.fit(entries), head.size - after)

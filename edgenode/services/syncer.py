@@ -69,7 +69,7 @@ class Progress:
 class Syncer:
     """The node's side of sync with one centre."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it joins
+    def __init__(
         self,
         own: OwnChain,
         own_vkey: Vkey,
@@ -155,9 +155,7 @@ class Syncer:
         """Take our own entries back from the centre; nothing was appended since the start."""
         ledger = self._own.ledger
         size = self._own.head.size if self._own.head else 0
-        held = receive.Held(
-            ledger, self._own.head, self._leaf(size), self._tree.frontier(size)
-        )
+        held = receive.Held(ledger, self._own.head, self._leaf(size), self._tree.frontier(size))
         sealed: list[Sealed] = []
         said = size + 1
         while held.size < said:

@@ -8,7 +8,6 @@ another such dataclass.
 import types
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from edgenode.model.errors import RefusedError
@@ -39,8 +38,17 @@ def decode(kind: str, body: bytes) -> Fact:
     return fact
 
 
-@cache
+_CODECS: dict[type[Any], tuple[Convert, Convert]] = {}
+
+
 def _codec(cls: type[Any]) -> tuple[Convert, Convert]:
+    """Give (writer, reader) of a class, made once."""
+    if cls not in _CODECS:
+        _CODECS[cls] = _make_codec(cls)
+    return _CODECS[cls]
+
+
+def _make_codec(cls: type[Any]) -> tuple[Convert, Convert]:
     hints = get_type_hints(cls)
     writers = [(f.name, *_field_codec(hints[f.name])) for f in fields(cls)]
     plain = [name for name, write, _ in writers if write is None]

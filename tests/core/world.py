@@ -1,12 +1,14 @@
 """A small invented node for tests of the core: a paper world, a market, a step at a time."""
 
 from dataclasses import replace
+from typing import Any
 
 from edgenode.core import node
 from edgenode.core.observations import Born, CentreSaid, Observation, Started
 from edgenode.core.seen import Seen
 from edgenode.core.state.digest import digest
 from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import paper
 from edgenode.model.facts import Fact, Genesis
 from edgenode.model.hlc import Hlc
@@ -88,7 +90,7 @@ class World:
     def exposure(self) -> Exposure:
         return self.state.exposure(WETH)
 
-    def refolded(self) -> node.NodeState:
+    def refolded(self) -> NodeState:
         """Fold the recorded entries from nothing."""
         return node.fold(node.new_state(LEDGER), [r.entry for r in self.recorded])
 
@@ -104,19 +106,16 @@ def intent(
     lots: int = 100,
     price: int | None = 145_200,
     account: str = CUSTOMER,
-    **more: object,
+    **more: Any,
 ) -> OrderIntent:
     """Give an order as a customer would ask for it."""
-    return (
-        OrderIntent(
-            client_order_id=ClientOrderId(name),
-            account=AccountId(account),
-            venue=VenueId("local"),
-            instrument=WETH,
-            side=side,
-            quantity_lots=lots,
-            price_ticks=price,
-        )
-        if not more
-        else replace(intent(name, side=side, lots=lots, price=price, account=account), **more)
-    )  # type: ignore[arg-type]
+    made = OrderIntent(
+        client_order_id=ClientOrderId(name),
+        account=AccountId(account),
+        venue=VenueId("local"),
+        instrument=WETH,
+        side=side,
+        quantity_lots=lots,
+        price_ticks=price,
+    )
+    return replace(made, **more)

@@ -189,7 +189,7 @@ class HttpVenue:
                     async for message in socket:
                         if message.type is not aiohttp.WSMsgType.TEXT:
                             break
-                        for event in self._heard(_decode(message.data.encode(), Frame)):
+                        for event in self._heard(_decode_frame(message.data.encode())):
                             yield event
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass  # said below: the link is down, and we try again
@@ -300,10 +300,24 @@ class HttpVenue:
 T = TypeVar("T")
 
 
+_FRAMES: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+
+
+def _decode_frame(data: bytes) -> Frame:
+    try:
+        return _FRAMES.decode(data)
+    except msgspec.MsgspecError as error:
+        raise _misshapen(error) from error
+
+
 def _decode(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.MsgspecError as error:
-        raise RefusedError(
-            f"the venue's message: {error}", expected="the documented shape", code="EN002"
-        ) from error
+        raise _misshapen(error) from error
+
+
+def _misshapen(error: Exception) -> RefusedError:
+    return RefusedError(
+        f"the venue's message: {error}", expected="the documented shape", code="EN002"
+    )

@@ -9,6 +9,8 @@ fixed cost K in currency, s_f and s_S the standard deviations of target and pric
 The first contains Whalley and Wilmott (1997). They propose a policy's band; a policy may state b.
 """
 
+import math
+
 
 def to_edge(target_lots: int, position_lots: int, band_lots: int) -> int:
     """Give the change wanted: 0 within the band, else to its nearest edge."""
@@ -20,9 +22,9 @@ def to_edge(target_lots: int, position_lots: int, band_lots: int) -> int:
 
 def proportional(*, cost: float, risk_aversion: float, s_target: float, s_price: float) -> float:
     """Give the half-width where each unit traded costs `cost`."""
-    return (3 * cost * s_target**2 / (2 * risk_aversion * s_price**2)) ** (1 / 3)
+    return math.pow(3 * cost * s_target**2 / (2 * risk_aversion * s_price**2), 1 / 3)
 
 
 def fixed(*, cost: float, risk_aversion: float, s_target: float, s_price: float) -> float:
     """Give the half-width where each trade costs `cost`, whatever its size."""
-    return (12 * cost * s_target**2 / (risk_aversion * s_price**2)) ** (1 / 4)
+    return math.pow(12 * cost * s_target**2 / (risk_aversion * s_price**2), 1 / 4)

@@ -5,6 +5,7 @@ way, soonest first, so that nothing is traded to and fro; the rest is spread eve
 and Chriss (2001) give the front-loaded alternative for a trader who minds the risk of waiting.
 """
 
+import itertools
 import math
 
 Slots = tuple[int, ...]
@@ -53,7 +54,7 @@ def almgren_chriss(lots: int, slices: int, kappa_tau: float) -> Slots:
     horizon = kappa_tau * slices
     held = [lots * math.sinh(horizon - kappa_tau * j) / math.sinh(horizon) for j in range(slices)]
     held.append(0.0)
-    ideal = [before - after for before, after in zip(held, held[1:], strict=False)]
+    ideal = [before - after for before, after in itertools.pairwise(held)]
     whole = [math.floor(part) for part in ideal]
     by_remainder = sorted(range(slices), key=lambda j: whole[j] - ideal[j])
     for j in by_remainder[: lots - sum(whole)]:

@@ -1,6 +1,6 @@
 """Does a run of entries continue a chain? Pure; nothing is read but what is given.
 
-A chain is known by its tip: which ledger, how many entries, the last leaf, the tree's edge. Entries
+A chain is known by its tip: its ledger, how many entries, the last leaf, the tree's edge. Entries
 are checked in the order of the table, and the first check that fails is named, with its seq:
 
     check      what it says of entry `seq` (of the head at size `seq`: root, signature)

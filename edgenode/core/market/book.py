@@ -1,6 +1,6 @@
 """A price-time priority order book for one instrument.
 
-Levels are a dict of price -> queue; the prices of a side are kept sorted with the best one last, so
+Levels are a dict of price -> queue; a side's prices are kept sorted with the best one last, so
 that best, add and execute cost O(1) amortised. A removed order leaves a tombstone that is dropped
 when it reaches the front of its queue.
 
@@ -129,7 +129,7 @@ class OrderBook:
                 if resting.account == account:
                     prevented.append(resting.order_id)
                     continue
-                take = lots if lots < resting.lots else resting.lots
+                take = min(resting.lots, lots)
                 fills.append(Match(resting.order_id, resting.account, price, take))
                 lots -= take
                 if not lots:
@@ -211,7 +211,7 @@ class Matching:
     def __init__(self) -> None:
         self.book = OrderBook()
 
-    def submit(  # noqa: PLR0913, PLR0917  what an order is made of
+    def submit(
         self,
         order_id: str,
         account: str,

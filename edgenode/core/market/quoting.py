@@ -1,7 +1,7 @@
 """A minimal two-sided quote around a reference, in integers.
 
 Reservation price = mid x (1 - skew x net): long inventory quotes lower, so that the next fill
-rather reduces it (the linear form of Avellaneda and Stoikov, 2008). The bid rounds down and the ask
+rather reduces it (the linear form of Avellaneda and Stoikov, 2008). The bid rounds down, the ask
 up to the tick. 1 bp = 100 ppm.
 """
 

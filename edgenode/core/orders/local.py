@@ -39,10 +39,11 @@ def execute(
     for index, match in enumerate(matches):
         exec_id = ExecId(f"{order_id}.{index}")
         rest_side = opposite(side)
-        for whose, id_, which in (
+        sides: tuple[tuple[AccountId, OrderId, Side], ...] = (
             (account, order_id, side),
-            (match.resting_account, OrderId(match.resting_id), rest_side),
-        ):
+            (AccountId(match.resting_account), OrderId(match.resting_id), rest_side),
+        )
+        for whose, id_, which in sides:
             acts.append(
                 Act(
                     _fill(instrument, whose, id_, which, match, exec_id, event_id, now_ns), MATCHER

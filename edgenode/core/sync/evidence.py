@@ -1,7 +1,7 @@
 """Two signed heads of one ledger, and what they prove: portable, and checked without any system.
 
 `root` is the longer head's root at the shorter head's size, `proof` leads from there to the longer
-head (empty where the sizes are equal). If `root` differs from the shorter head's, whoever holds the
+head (empty where the sizes are equal). If `root` is not the shorter head's, whoever holds the
 key signed two histories: a fork. If it is the same, the longer head follows the shorter one: that
 shows a clone or a rollback to whoever knows which process held the shorter one.
 """

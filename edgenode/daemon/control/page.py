@@ -1,4 +1,5 @@
-"""stub"""
+"""stub."""
+
 from typing import Any
 
 

@@ -49,29 +49,25 @@ class Access:
     hosts: frozenset[str]
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
-        """Give the one middleware that every request passes."""
-
-        @web.middleware
-        async def protect(request: web.Request, handler: Handler) -> web.StreamResponse:
-            try:
-                request["actor"] = self.admit(request)
-                response = await handler(request)
-            except Problem as problem:
-                response = respond(problem)
-            except UnreachableError as error:
-                response = respond(Problem(503, error.code, str(error)))
-            except RefusedError as error:
-                response = respond(Problem(400, error.code, str(error), expected=error.expected))
-            except web.HTTPException as error:
-                response = respond(Problem(error.status, "EN002", error.reason))
-            if not response.prepared:
-                response.headers.update(HEADERS)
-                if request.transport is not None and not _is_unix(request):
-                    response.force_close()  # one request a connection: see gatekeeper
-            return response
-
-        return protect
+    @web.middleware
+    async def protect(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Admit, handle, and word every refusal; the one middleware that every request passes."""
+        try:
+            request["actor"] = self.admit(request)
+            response = await handler(request)
+        except Problem as problem:
+            response = respond(problem)
+        except UnreachableError as error:
+            response = respond(Problem(503, error.code, str(error)))
+        except RefusedError as error:
+            response = respond(Problem(400, error.code, str(error), expected=error.expected))
+        except web.HTTPException as error:
+            response = respond(Problem(error.status, "EN002", error.reason))
+        if not response.prepared:
+            response.headers.update(HEADERS)
+            if request.transport is not None and not _is_unix(request):
+                response.force_close()  # one request a connection: see gatekeeper
+        return response
 
     def admit(self, request: web.Request) -> str:
         """Name the actor of a request, or raise the problem that turns it away."""
@@ -89,7 +85,9 @@ class Access:
             return "reader"
         self._same_origin(request)
         if request.path not in PAGE_MAY_POST:
-            raise Problem(401, "EN502", "Send Authorization: Bearer with the token in DIR/api-token")
+            raise Problem(
+                401, "EN502", "Send Authorization: Bearer with the token in DIR/api-token"
+            )
         return "person:page"
 
     def check_csrf(self, request: web.Request, given: str) -> None:
@@ -99,7 +97,9 @@ class Access:
         cookie = request.cookies.get(CSRF_COOKIE, "")
         for value in (given, cookie):
             if not hmac.compare_digest(value.encode(), self.csrf.encode()):
-                raise Problem(403, "EN504", "The page's form token does not match; reload the page")
+                raise Problem(
+                    403, "EN504", "The page's form token does not match; reload the page"
+                )
 
     def _same_origin(self, request: web.Request) -> None:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")

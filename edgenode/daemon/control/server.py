@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from edgenode.adapters import unix_socket
 from edgenode.daemon.config import Control
 from edgenode.daemon.control.facade import NodeFacade
 from edgenode.daemon.control.gatekeeper import Door, Gatekeeper
@@ -42,7 +43,7 @@ class ControlServer:
         """Serve until the context ends."""
         hosts = frozenset(host.lower() for host in settings.hosts_allowed)
         access = Access(token=_token(data / "api-token"), hosts=hosts)
-        app = web.Application(client_max_size=BODY_MAX, middlewares=[access.middleware()])
+        app = web.Application(client_max_size=BODY_MAX, middlewares=[access.protect])
         for route in Routes(node, access).table():
             app.router.add_route(route.method, route.path, route.handler)
         app.router.add_static("/static", STATIC)
@@ -50,15 +51,13 @@ class ControlServer:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_S)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            await _unix(runner, data / "control.sock")
+            await unix_socket.serve(runner, data / "control.sock")
             door = Door()
             port = await _tcp(runner, settings, door, stack)
             yield cls(url=f"http://{settings.host}:{port}", door=door)
 
 
-async def _tcp(
-    runner: web.AppRunner, settings: Control, door: Door, stack: AsyncExitStack
-) -> int:
+async def _tcp(runner: web.AppRunner, settings: Control, door: Door, stack: AsyncExitStack) -> int:
     """Listen on TCP, with the gatekeeper before every connection."""
     handler = runner.server
     assert handler is not None
@@ -80,15 +79,6 @@ async def _tcp(
         ) from error
     stack.callback(server.close)
     return int(server.sockets[0].getsockname()[1])
-
-
-async def _unix(runner: web.AppRunner, path: Path) -> None:
-    path.unlink(missing_ok=True)  # a socket left by a killed process; the lock is ours
-    before = os.umask(0o177)  # the socket is 0600 from its first moment
-    try:
-        await web.UnixSite(runner, str(path)).start()
-    finally:
-        os.umask(before)
 
 
 def _token(path: Path) -> str:

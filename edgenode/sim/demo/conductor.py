@@ -26,7 +26,7 @@ from edgenode.sim.recorded import SECOND_NS
 
 Json = dict[str, Any]
 LEAD_NS = 500_000_000  # between writing the start file and the start of market time
-SETTLE_S = 1.0
+NEARLY = 500  # entries that a clean stop still hands over
 
 
 @dataclass(slots=True)
@@ -63,6 +63,7 @@ class Stage:
 async def stage(places: Places, say: Callable[[str], None]) -> AsyncIterator[Stage]:
     """Set everything up; whatever happens, no process outlives this."""
     logs = places.data / "logs"
+    await asyncio.to_thread(logs.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         say("making ledgers and keys of the centre and twelve nodes")
         vkeys = await asyncio.to_thread(world.make_folders, places)
@@ -111,7 +112,10 @@ async def _nodes(
 
 
 async def play(
-    on: Stage, spike: float, tell: Callable[[int, dict[Arm, Json]], None], exit_after_s: float | None
+    on: Stage,
+    spike: float,
+    tell: Callable[[int, dict[Arm, Json]], None],
+    exit_after_s: float | None,
 ) -> Seen:
     """Let the market hour pass; `tell` draws progress once a second."""
     places, seen = on.places, Seen()
@@ -126,9 +130,7 @@ async def play(
     until = world.ENDS
     if exit_after_s is not None:
         until = min(until, world.BEGINS + int(exit_after_s * places.speed) * SECOND_NS)
-    trading = [
-        _trade(on, arm, market, until, spike, seen) for arm in ARMS
-    ]
+    trading = [_trade(on, arm, market, until, spike, seen) for arm in ARMS]
     async with asyncio.TaskGroup() as tasks:
         drawing = tasks.create_task(_draw(on, market, tell))
         async with asyncio.TaskGroup() as inner:
@@ -162,7 +164,7 @@ async def _online(on: Stage) -> None:
     for desk in on.desks.values():
         while time.monotonic() < deadline:
             sync = (await desk.status())["sync"]
-            if sync["online"] and sync["unsynced_entries"] < 500:
+            if sync["online"] and sync["unsynced_entries"] < NEARLY:
                 break
             await asyncio.sleep(0.2)
 
@@ -209,5 +211,7 @@ async def _draw(
 
 
 async def _sleep_until(market: MarketClock, at_ns: int, speed: int) -> None:
-    while (wait_ns := at_ns - market.now_ns()) > 0:
-        await asyncio.sleep(min(0.5, wait_ns / SECOND_NS / speed))
+    wait_ns = at_ns - market.now_ns()
+    if wait_ns > 0:
+        begins_in_ns = LEAD_NS if market.now_ns() == world.BEGINS else 0
+        await asyncio.sleep((wait_ns / speed + begins_in_ns) / SECOND_NS)

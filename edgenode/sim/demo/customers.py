@@ -1,4 +1,4 @@
-"""Customers of one arm: the recorded net flow of each minute as four IOC orders on the market clock.
+"""Customers of one arm: each recorded minute's net flow as four IOC orders on market time.
 
 Quantity = 10 % of the minute's net flow x the spike factor, a quarter at seconds 7, 22, 37, 52;
 limit = A's mid +- 10 bp; what does not fill is counted, never sent again.

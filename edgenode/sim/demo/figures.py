@@ -1,6 +1,6 @@
 """The demo's figures, from what was recorded alone: a node's entries and the centre's core fills.
 
-    hedge_cost    sum over overlay and core fills of signed quantity x (price - mid at the send), + fees
+    hedge_cost    sum of signed quantity x (price - mid at the send) of overlay and core, + fees
     stale_gain    what the late venue gave against A's price for the same depth at that moment
     trading_pnl   cash of book, overlay and core + open position x mid at the end; not liquidated
     es95          mean of the ceil(5 % n) worst minute P&L changes, sign reversed
@@ -9,6 +9,7 @@
 All amounts are floats in USDC and WETH: this reports, nothing is decided from it.
 """
 
+import itertools
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
@@ -83,11 +84,10 @@ def deals(
             )
     for fact in core:
         if fact.node == node:
-            lots = sign(fact.side) * fact.quantity_lots
-            price, at_send = fact.price_ticks * TICK, fact.reference_ticks * TICK
-            found.append(
-                Deal(fact.at_ns, "core", "", lots, price, fact.fee_minor * MICRO, at_send)
-            )
+            signed = sign(fact.side) * fact.quantity_lots
+            price, mid_then = fact.price_ticks * TICK, fact.reference_ticks * TICK
+            fee = fact.fee_minor * MICRO
+            found.append(Deal(fact.at_ns, "core", "", signed, price, fee, mid_then))
     return sorted(found, key=lambda d: d.at_ns)
 
 
@@ -148,7 +148,7 @@ def _path(arm: list[Deal], mid: Mid, from_ns: int, to_ns: int, out: Figures) -> 
     for at in range(from_ns, to_ns + 1, MINUTE_NS):
         done = bisect_right(times, at)
         marks.append(cash[done] + position[done] * LOT * mid(at) * TICK)
-    out.minutes = [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    out.minutes = [after - before for before, after in itertools.pairwise(marks)]
     out.trading_pnl = cash[-1] + position[-1] * LOT * mid(to_ns) * TICK
     worst = sorted(out.minutes)[: math.ceil(0.05 * len(out.minutes))]
     out.es95_minute_loss = -sum(worst) / len(worst) if worst else 0.0

@@ -41,7 +41,6 @@ class Child:
 
 async def start(name: str, logs: Path, command: str, *args: str) -> Child:
     """Start `edgenode` or `edgecentral`, and wait for its `listening` line."""
-    logs.mkdir(parents=True, exist_ok=True)
     entry = f"from edgenode.__main__ import {command}; {command}()"
     with (logs / f"{name}.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(

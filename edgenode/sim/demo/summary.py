@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from edgenode.adapters import ledger_sqlite, sqlite_files
@@ -25,6 +26,7 @@ from edgenode.model.facts import (
     OrderGated,
     OrderUnknown,
 )
+from edgenode.model.ledgers import LedgerId
 from edgenode.model.money import format_minor
 from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import ARMS, SHOWN, Arm
@@ -126,7 +128,9 @@ async def _centre_digests(places: Places) -> dict[str, str]:
     """Let the centre fold every node's ledger from what it stored, in this process."""
     wall = WallClock()
     async with central_folder.opened(places.centre, wall, wall) as opened:
-        return {node: digest(state).digest.hex() for node, state in opened.centre.book.states.items()}
+        return {
+            node: digest(state).digest.hex() for node, state in opened.centre.book.states.items()
+        }
 
 
 def _told(
@@ -157,8 +161,8 @@ def _told(
     return Told(facts, made, own, centre_digest, verified)
 
 
-def _facts(path: Any, name: str) -> list[Fact]:
-    ledger = folder.LedgerId.parse(name)
+def _facts(path: Path, name: str) -> list[Fact]:
+    ledger = LedgerId.parse(name)
     with ledger_sqlite.reading(path) as db:
         entries = folder.entries(lambda after, n: sqlite_files.read(db, ledger, after, n))
         return [wire_facts.decode(e.kind, e.body) for e in entries]

@@ -136,7 +136,7 @@ def make_folders(places: Places) -> dict[str, str]:
 
 def write_sandbox(places: Places) -> None:
     """Configure the sandbox server: two venues per arm, and a price feed per day for core."""
-    venues = []
+    venues: list[dict[str, object]] = []
     for number, arm in enumerate(ARMS):
         a, b = arm.venue("a"), arm.venue("b")
         venues.append({"name": a, **_replayed(arm.day)})
@@ -171,7 +171,10 @@ def write_node(places: Places, arm: Arm, sandbox_url: str, centre_url: str) -> N
         'account = "desk"\ninstrument = "WETH-USDC"\n'
         for letter in VENUES
     ]
-    head = f'log_level = "warning"\n[control]\nport = {port}\n[central]\nurl = "{centre_url}"\nretry_max_s = {RETRY_S}\n'
+    head = (
+        f'log_level = "warning"\n[control]\nport = {port}\n'
+        f'[central]\nurl = "{centre_url}"\nretry_max_s = {RETRY_S}\n'
+    )
     text = head + _market(places) + "".join(venues)
     places.config(arm.node_id).write_text(text, encoding="utf-8")
 

@@ -79,7 +79,7 @@ class Engine:
     # -- requests ----------------------------------------------------------------------------
 
     def submit(self, order: Order, now_ns: int) -> Order:
-        """Take an order: execute what the market gives within its limit, the rest rests or ends."""
+        """Take an order: execute what the market gives in its limit; the rest stays or ends."""
         self._log("submit", order.client_id, now_ns)
         known = self.orders.get(order.client_id)
         if known is not None and self.dedupe:
@@ -123,10 +123,11 @@ class Engine:
     def second(self, now_ns: int) -> None:
         """Let market time pass: resting orders meet the moving market; held fills come out."""
         for order in self.orders.values():
-            if order.open:
-                self._execute(order, now_ns)
-                if not order.open:
-                    self._emit(self._done(order, now_ns))
+            if not order.open:
+                continue
+            self._execute(order, now_ns)
+            if order.state == "filled":
+                self._emit(self._done(order, now_ns))
         held, self.held_back = self.held_back, []
         for event in held:
             self._emit(event)

@@ -1,8 +1,8 @@
 """Depth of a recorded Uniswap v3 pool as a ladder of price steps.
 
-WETH for sale between prices p0 < p1 = L x 1e-12 x (1/sqrt(p0) - 1/sqrt(p1)) (Uniswap v3 whitepaper,
-6.2, in the pool's raw units), in steps of 0.10 USDC, whole lots rounded down. A step trades at its far
-edge, so rounding is always against the taker.
+WETH for sale between prices p0 < p1 = L x 1e-12 x (1/sqrt(p0) - 1/sqrt(p1)) (Uniswap v3
+whitepaper, 6.2, in the pool's raw units), in steps of 0.10 USDC, whole lots rounded down. A step
+trades at its far edge, so rounding is always against the taker.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ STEP_TICKS = 10
 LOTS_PER_WETH = 100
 TICKS_PER_USDC = 100
 DISPLAYED = 10
+SHOWN_KEPT = 4_096
 DEEPEST = 400  # 40 USDC away: nobody trades further
 HALF_LIFE_NS = 60 * SECOND_NS
 
@@ -59,7 +60,7 @@ class Ladder:
         key = (ns // SECOND_NS, shift_ticks, divisor)
         found = self._shown.get(key)
         if found is None:
-            if len(self._shown) > 4_096:
+            if len(self._shown) > SHOWN_KEPT:
                 self._shown.clear()
             asks = self.levels("buy", ns, shift_ticks=shift_ticks, divisor=divisor)
             bids = self.levels("sell", ns, shift_ticks=shift_ticks, divisor=divisor)

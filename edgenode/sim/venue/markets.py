@@ -88,7 +88,7 @@ class LateMarket:
         self._taken: dict[tuple[str, int], int] = {}  # lots taken of what one minute shows
 
     def _shown_at(self, now_ns: int) -> tuple[int, int]:
-        """Give (time shown, noise in ticks) of this minute; seeded, so any order of calls agrees."""
+        """Give (time shown, noise in ticks) of this minute, whatever the order of calls."""
         rng = random.Random(f"{self._seed}/{now_ns // MINUTE_NS}")
         late_s = rng.randint(*LATE_S)
         return now_ns - late_s * SECOND_NS, rng.randint(-LATE_NOISE_TICKS, LATE_NOISE_TICKS)

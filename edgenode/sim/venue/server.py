@@ -202,7 +202,9 @@ class SandboxServer:
             return StaticMarket()
         if spec.kind == "recorded":
             if spec.day not in ladders:
-                ladders[spec.day] = Ladder(load(spec.day).moved(load(spec.shown_as or spec.day).start_ns))
+                ladders[spec.day] = Ladder(
+                    load(spec.day).moved(load(spec.shown_as or spec.day).start_ns)
+                )
             return RecordedMarket(ladders[spec.day])
         present = self.engines[spec.of].market
         assert isinstance(present, RecordedMarket), f"{spec.name} is a late copy of {spec.of}"
@@ -253,7 +255,7 @@ async def _send(socket: web.WebSocketResponse, engine: Engine, listener: Listene
         listener.wake.clear()
         while listener.cursor < engine.event_seq:
             skip = len(engine.events) - (engine.event_seq - listener.cursor)
-            fresh = [e for e in list(engine.events)[max(0, skip) :]][:EVENTS_PER_FRAME]
+            fresh = list(list(engine.events)[max(0, skip) :])[:EVENTS_PER_FRAME]
             if not fresh:
                 break
             listener.cursor = fresh[-1]["seq"]

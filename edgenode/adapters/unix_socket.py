@@ -1,0 +1,16 @@
+"""A web application on a Unix socket that only its owner may open."""
+
+import os
+from pathlib import Path
+
+from aiohttp import web
+
+
+async def serve(runner: web.AppRunner, path: Path) -> None:
+    """Serve; a socket left by a killed process is replaced (the folder's lock is ours)."""
+    before = os.umask(0o177)  # 0600 from its first moment
+    try:
+        path.unlink(missing_ok=True)  # noqa: ASYNC240  one system call at start
+        await web.UnixSite(runner, str(path)).start()
+    finally:
+        os.umask(before)
