@@ -102,7 +102,9 @@ class Screen:
         from edgenode.sim.demo import world
 
         done = (market_ns - world.BEGINS) / (world.ENDS - world.BEGINS)
-        on, off = ({a.overlay: s for a, s in found.items()}[key] for key in (True, False))
+        on, off = (
+            next(s for arm, s in found.items() if arm.overlay is key) for key in (True, False)
+        )
         nets = [float(s["exposure"][0]["net_quantity"]) if s["exposure"] else 0 for s in (on, off)]
         self._net.append(abs(nets[0]))
         if not self._moving and time.monotonic() - self._last < 10:  # noqa: PLR2004
@@ -154,7 +156,8 @@ def _table(summary: Json) -> str:
     orders, fills, lag = summary["orders"], summary["fills"], summary["sync_lag_ms"]
     counted = (
         f"arm recorded / on / cut: {orders['accepted']} orders accepted,"
-        f" {orders['denied']} denied, {fills['booked']} fills booked, {orders['unknown_now']} unknown;"
+        f" {orders['denied']} denied, {fills['booked']} fills booked,"
+        f" {orders['unknown_now']} unknown;"
     )
     lines += [
         "",

@@ -43,6 +43,7 @@ from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import DESK_OVERLAY, Actor, is_customer
 from edgenode.model.ledgers import Entry, LedgerId
+from edgenode.model.orders import OrderState
 from edgenode.wire import facts as wire_facts
 
 STEP_DECISIONS_MAX = 64
@@ -242,6 +243,7 @@ def _life(
             unknown = [
                 f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence="restart")
                 for o in state.orders.at_venues()
+                if o.state is not OrderState.UNKNOWN
             ]
             return Decision(tuple(Act(fact, NODE) for fact in (boot, *unknown)))
         case Funded():

@@ -57,14 +57,21 @@ class Executor:
         match recorded.fact:
             case OrderSent(order_id=order_id):
                 self._work.put_nowait(("send", order_id))
-            case OrderUnknown(order_id=order_id) if order_id not in self._asking:
-                self._asking.add(order_id)
-                self._work.put_nowait(("ask", order_id))
+            case OrderUnknown(order_id=order_id):
+                self._ask_about(order_id)
             case _:
                 pass
 
+    def _ask_about(self, order_id: OrderId) -> None:
+        if order_id not in self._asking:
+            self._asking.add(order_id)
+            self._work.put_nowait(("ask", order_id))
+
     async def run(self) -> None:
         """Work the outbox for ever; bounded in flight."""
+        for order in self._recorder.state.orders.at_venues():
+            if order.state is OrderState.UNKNOWN:  # from before this start
+                self._ask_about(order.gated.order_id)
         gate = asyncio.Semaphore(IN_FLIGHT_MAX)
         async with asyncio.TaskGroup() as tasks:
             while True:

@@ -1,7 +1,247 @@
-"""stub."""
+"""The page for field staff, rendered here and only here.
 
+`render` gives the whole document, useful with scripts dead; `fragments` the parts that change, by
+element id, which the page's script swaps in as they arrive. Everything shown comes from the status
+that `status --json` prints, so page, metrics and command never disagree.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from html import escape
 from typing import Any
 
+Json = dict[str, Any]
 
-def render(status: dict[str, Any], csrf: str) -> str:
-    return f"<title>{status['verdict']}</title>{csrf}"
+# word -> (icon path of a 24 x 24 drawing, what it means)
+VERDICTS = {
+    "READY": ("M4 12.5 9.5 18 20 6.5", "Quoting and taking orders. Nothing to hedge."),
+    "HEDGING": ("M3 15l5-6 4 4 8-9M15 4h5v5", "Working off exposure at outside venues."),
+    "HOLD": ("M12 6v7M12 17v.5", "Only what reduces risk is let through."),
+    "PAUSED": ("M8 5v14M16 5v14", "Quotes pulled, no new customer risk. Hedging goes on."),
+    "FAULT": ("M6 6l12 12M18 6L6 18", "Stopped itself. Nothing is traded."),
+}
+TABLE_ROWS = 15
+HOUR_S, MINUTE_S = 3_600, 60
+
+
+def render(status: Json, series: Json, csrf: str) -> str:
+    """Give the whole page; the form's token goes into its forms and its head."""
+    parts = fragments(status, series)
+    mode = escape(str(status["mode"]).upper())
+    token = escape(csrf, quote=True)
+    slots = {name: f'<div id="{name}">{html}</div>' for name, html in parts.items()}
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="csrf" content="{token}">
+<title>{escape(title(status))}</title>
+<link rel="stylesheet" href="/static/vendor/uPlot.min.css">
+<link rel="stylesheet" href="/static/style.css">
+<link rel="icon" href="data:,">
+<script src="/static/vendor/uPlot.iife.min.js" defer></script>
+<script src="/static/app.js" type="module"></script>
+</head>
+<body class="mode-{escape(str(status["mode"]))}">
+<header>
+<p class="mode">{mode}</p>
+<h1>{escape(str(status["node_id"]))}</h1>
+{slots["link"]}
+</header>
+<p id="stale" role="alert" hidden></p>
+<main>
+<section class="verdict" aria-live="polite">{slots["verdict"]}</section>
+<section class="act" aria-label="Pause and resume">
+{_forms(token)}
+{slots["residual"]}
+<p id="answer" role="status"></p>
+</section>
+<section aria-label="Problems">{slots["problems"]}</section>
+<section class="cards">{slots["exposure"]}{slots["money"]}{slots["event"]}</section>
+<section class="chart" aria-label="Volume and net exposure">
+<h2>Volume and net exposure</h2>
+<div id="chart"></div>
+{slots["series"]}
+</section>
+</main>
+<footer>{slots["ledger"]}</footer>
+</body>
+</html>
+"""
+
+
+def title(status: Json) -> str:
+    """Give the document's title, which carries the verdict."""
+    return f"{status['verdict']} · {status['node_id']} · {str(status['mode']).upper()}"
+
+
+def fragments(status: Json, series: Json) -> dict[str, str]:
+    """Give the HTML of every part that changes, by element id."""
+    return {
+        "link": _link(status["sync"]),
+        "verdict": _verdict(status),
+        "residual": _residual(status),
+        "problems": _problems(status["problems"]),
+        "exposure": "".join(_exposure(row) for row in status["exposure"]),
+        "money": _money(status),
+        "event": "".join(_event(row) for row in status["events"]),
+        "series": _series(series),
+        "ledger": _ledger(status),
+    }
+
+
+def link_text(sync: Json) -> tuple[str, str]:
+    """Give (class, words) of the link chip."""
+    if not sync.get("configured", True):
+        return "alone", "No centre: works alone"
+    if sync["online"]:
+        waiting = sync["unsynced_entries"]
+        said = f"{sync['acked_size']} entries confirmed"
+        return "up", f"Online, {said}" + (f", {waiting} on the way" if waiting else "")
+    words = [f"Offline {_since(sync['checked_at'], sync['offline_since'])}".strip()]
+    words.append(f"{sync['unsynced_entries']} queued")
+    at_risk = sync.get("at_risk")
+    if at_risk:
+        words.append(f"{_short(at_risk['amount'])} {at_risk['currency']} at risk")
+    return "down", ", ".join(words)
+
+
+def _forms(token: str) -> str:
+    hidden = f'<input type="hidden" name="csrf" value="{token}">'
+    return f"""<form id="pause" method="post" action="/pause">{hidden}
+<button class="pause">Pause</button>
+<label><input type="checkbox" name="hedges"> hold hedges too</label>
+</form>
+<form id="resume" method="post" action="/resume">{hidden}
+<button class="resume"><span>Resume</span></button>
+</form>"""
+
+
+def _link(sync: Json) -> str:
+    kind, words = link_text(sync)
+    return f'<p class="chip {kind}"><i aria-hidden="true"></i>{escape(words)}</p>'
+
+
+def _verdict(status: Json) -> str:
+    word = str(status["verdict"])
+    path, meaning = VERDICTS.get(word, VERDICTS["FAULT"])
+    icon = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>'
+    words = f"<strong>{escape(word)}</strong><span>{escape(meaning)}</span>"
+    return f'<p class="{escape(word.lower())}">{icon}{words}</p>'
+
+
+def _residual(status: Json) -> str:
+    held = "Everything is held." if status["trading_state"] == "halted" else ""
+    text = f"If all stopped now, this stays exposed: {status['residual']}. {held}"
+    return f"<p>{escape(text.strip())}</p>"
+
+
+def _problems(problems: list[Json]) -> str:
+    rows = [
+        f'<li class="{escape(p["severity"])}"><b>{escape(p["text"])}</b>'
+        f" <span>{escape(p['do'])}</span> <code>{escape(p['code'])}</code></li>"
+        for p in problems
+    ]
+    return f"<ul>{''.join(rows)}</ul>" if rows else ""
+
+
+def _exposure(row: Json) -> str:
+    base = escape(str(row["instrument"]).partition("-")[0])
+    lines = [
+        ("Customers", row["exposure_quantity"]),
+        ("Core, by mandate", row["mandate_quantity"]),
+        ("Overlay", row["overlay_quantity"]),
+    ]
+    body = "".join(_line(label, _signed(value)) for label, value in lines)
+    span = ""
+    if row["net_min"] != row["net_max"]:
+        span = f"<small>{_signed(row['net_min'])} to {_signed(row['net_max'])}</small>"
+    net = f"<p class=big>{_signed(row['net_quantity'])}{span}</p>"
+    return f"<article><h2>Net exposure, {base}</h2>{net}<dl>{body}</dl></article>"
+
+
+def _money(status: Json) -> str:
+    pnl = status.get("pnl")
+    shown = _signed(_short(pnl["amount"])) if pnl else "-"
+    unit = f", {escape(pnl['currency'])}" if pnl else ""
+    rows = "".join(
+        _line(
+            f"{row['kind'].capitalize()} left, {row['unit']}"
+            + (f" to {row['side']}" if row.get("side") else ""),
+            f"{_short(row['available'])} of {_short(row['granted'])}",
+        )
+        for row in status["wallet"]
+    )
+    big = f"<p class=big>{shown}</p>"
+    return f"<article><h2>Profit and loss{unit}</h2>{big}<dl>{rows}</dl></article>"
+
+
+def _event(row: Json) -> str:
+    name = escape(str(row["name"] or ("No event" if row["event_id"] == "none" else "Event")))
+    spent, cap = Decimal(row["spent"]), Decimal(row["cap"])
+    share = min(Decimal(100), 100 * spent / cap) if cap else Decimal(0)
+    label = f"{_short(row['spent'])} of {_short(row['cap'])}"
+    bar = f'<div class="bar"><div style="width:{share:.1f}%"></div></div>'
+    head = f"Hedging spent, {escape(row['currency'])}"
+    return f"<article><h2>{head}</h2><p>{name}: <b>{label}</b></p>{bar}</article>"
+
+
+def _series(series: Json) -> str:
+    """Say the chart in words and in a table."""
+    rows = list(zip(series["t"], series["volume"], series["exposure"], strict=True))
+    if not rows:
+        return "<p>No market data yet.</p>"
+    at, volume, net = rows[-1]
+    words = f"At {_clock(at)} UTC: volume {_number(volume)} a minute, net {_number(net)}."
+    cells = "".join(
+        f"<tr><td>{_clock(t)}</td><td>{_number(v)}</td><td>{_number(n)}</td></tr>"
+        for t, v, n in reversed(rows[-TABLE_ROWS:])
+    )
+    head = "<tr><th>UTC</th><th>Volume</th><th>Net</th></tr>"
+    table = f"<table><thead>{head}</thead><tbody>{cells}</tbody></table>"
+    return f"<p>{words}</p><details><summary>As a table</summary>{table}</details>"
+
+
+def _ledger(status: Json) -> str:
+    ledger = status["ledger"]
+    root = escape(str(ledger["root"] or "")[:12])
+    at = escape(str(status["market_time"])[:19].replace("T", " "))
+    text = f"Ledger {ledger['size']} entries, root <code>{root}</code>. Market time {at} UTC."
+    return f"<p>{text}</p>"
+
+
+def _line(label: str, value: str) -> str:
+    return f"<div><dt>{escape(label)}</dt><dd>{value}</dd></div>"
+
+
+def _signed(text: str) -> str:
+    """Write a decimal string with its sign, and a true minus."""
+    value = escape(str(text))
+    if value.startswith("-"):
+        return f"\N{MINUS SIGN}{value[1:]}"
+    return value if not value.strip("0.") else f"+{value}"
+
+
+def _short(amount: str) -> str:
+    """Cut an exact amount to two decimals, towards zero; the exact one is in `status --json`."""
+    whole, _, decimals = str(amount).partition(".")
+    return f"{whole}.{decimals[:2].ljust(2, '0')}" if decimals else whole
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _clock(epoch_s: int) -> str:
+    return f"{epoch_s // HOUR_S % 24:02d}:{epoch_s // MINUTE_S % 60:02d}"
+
+
+def _since(now: str, then: str | None) -> str:
+    if then is None:
+        return ""
+    seconds = int((datetime.fromisoformat(now) - datetime.fromisoformat(then)).total_seconds())
+    if seconds < MINUTE_S:
+        return f"{max(0, seconds)} s"
+    hours, minutes = seconds // HOUR_S, seconds % HOUR_S // MINUTE_S
+    return f"{hours} h {minutes} m" if hours else f"{minutes} m"

@@ -16,9 +16,9 @@ from edgenode.daemon.control.facade import (
     PauseRequest,
     PlaceAnswer,
 )
-from edgenode.daemon.control.page import render
+from edgenode.daemon.control.page import fragments, render, title
 from edgenode.daemon.control.problems import Problem
-from edgenode.daemon.control.protect import CSRF_COOKIE, FORM, Access
+from edgenode.daemon.control.protect import CSRF_COOKIE, FORM, HEADERS, Access
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -52,6 +52,7 @@ class Routes:
         node = self._node
         routes = [
             Route("GET", "/", "The page for field staff", self._page),
+            Route("GET", "/live", "The page's parts as they change (SSE)", self._live),
             Route("POST", "/pause", "Pause, from the page's form", self._pause_form),
             Route("POST", "/resume", "Resume, from the page's form", self._resume_form),
             Route("GET", "/healthz", "Live", self._health("live")),
@@ -85,7 +86,7 @@ class Routes:
     # -- the page ----------------------------------------------------------------------------
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
-        text = render(self._node.status(), self._access.csrf)
+        text = render(self._node.status(), self._node.series(), self._access.csrf)
         response = web.Response(text=text, content_type="text/html")
         response.set_cookie(
             CSRF_COOKIE, self._access.csrf, httponly=True, samesite="Strict", path="/"
@@ -138,23 +139,40 @@ class Routes:
         return _json(self._node.ledger(after, limit))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Send the newest status whenever it changes; a heartbeat otherwise."""
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
+        """Send the newest status whenever it changes."""
+        return await self._stream(request, lambda status: ("status", status))
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        """Send the parts of the page that changed."""
+        sent: dict[str, str] = {}
+
+        def changed(status: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+            parts = fragments(status, self._node.series())
+            new = {name: html for name, html in parts.items() if sent.get(name) != html}
+            sent.update(new)
+            return "page", {"title": title(status), "parts": new}
+
+        return await self._stream(request, changed)
+
+    async def _stream(
+        self, request: web.Request, shape: Callable[[dict[str, Any]], tuple[str, Any]]
+    ) -> web.StreamResponse:
+        """Send server-sent events for ever; the event id is the ledger's seq."""
+        headers = {**HEADERS, "Content-Type": "text/event-stream"}
+        response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         async with self._node.subscribe() as feed:
             while True:
                 try:
                     async with asyncio.timeout(HEARTBEAT_S):
-                        name, seq, data = await feed.get()
+                        _, seq, status = await feed.get()
                 except TimeoutError:
-                    await response.write(b": heartbeat\n\n")
+                    await response.write(b"event: beat\ndata: {}\n\n")
                     continue
+                name, data = shape(status)
                 body = msgspec.json.encode(data)
-                await response.write(
-                    b"event: %s\nid: %d\ndata: %s\n\n" % (name.encode(), seq, body)
-                )
+                line = b"event: %s\nid: %d\ndata: %s\n\n"
+                await response.write(line % (name.encode(), seq, body))
 
     # -- changing ----------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ import aiohttp
 
 from edgenode.adapters.clock import MarketClock, WallClock
 from edgenode.sim.demo import customers, processes, world
-from edgenode.sim.demo.arms import ARMS, SHOWN, Arm
+from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.desk import TIMEOUT, NodeDesk
 from edgenode.sim.demo.link import Relay
 from edgenode.sim.demo.processes import Child
@@ -56,7 +56,7 @@ class Stage:
     @property
     def page(self) -> str:
         """Give the address of the page to look at."""
-        return self.nodes[SHOWN].url
+        return self.nodes[self.places.shown].url
 
 
 @asynccontextmanager
@@ -65,7 +65,7 @@ async def stage(places: Places, say: Callable[[str], None]) -> AsyncIterator[Sta
     logs = places.data / "logs"
     await asyncio.to_thread(logs.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        say("making ledgers and keys of the centre and twelve nodes")
+        say("making ledgers and keys of the centre and its nodes")
         vkeys = await asyncio.to_thread(world.make_folders, places)
         await world.enroll_all(places, vkeys)
         world.write_sandbox(places)
@@ -98,7 +98,7 @@ async def _nodes(
     nodes = {}
     starting = []
     async with asyncio.TaskGroup() as tasks:
-        for arm in ARMS:
+        for arm in places.arms:
             link = relayed if arm.link == "cut" else centre_url
             world.write_node(places, arm, sandbox_url, link)
             args = ("run", "--data", str(places.node(arm)))
@@ -130,7 +130,7 @@ async def play(
     until = world.ENDS
     if exit_after_s is not None:
         until = min(until, world.BEGINS + int(exit_after_s * places.speed) * SECOND_NS)
-    trading = [_trade(on, arm, market, until, spike, seen) for arm in ARMS]
+    trading = [_trade(on, arm, market, until, spike, seen) for arm in places.arms]
     async with asyncio.TaskGroup() as tasks:
         drawing = tasks.create_task(_draw(on, market, tell))
         async with asyncio.TaskGroup() as inner:
@@ -203,9 +203,11 @@ async def _cut(on: Stage, market: MarketClock, until: int, seen: Seen) -> None:
 async def _draw(
     on: Stage, market: MarketClock, tell: Callable[[int, dict[Arm, Json]], None]
 ) -> None:
-    twin = Arm(SHOWN.flow, overlay=False, link=SHOWN.link)
+    shown = on.places.shown
+    twin = Arm(shown.flow, overlay=False, link=shown.link)
+    pair = [arm for arm in (shown, twin) if arm in on.desks]
     while True:
-        found = {arm: await on.desks[arm].status() for arm in (SHOWN, twin)}
+        found = {arm: await on.desks[arm].status() for arm in pair}
         tell(market.now_ns(), found)
         await asyncio.sleep(1.0)
 

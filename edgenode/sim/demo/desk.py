@@ -32,6 +32,19 @@ class NodeDesk:
         async with self._session.post(url, json=body, headers=self._headers) as response:
             response.raise_for_status()
 
+    async def pause_all(self) -> None:
+        """Pause quotes, customers and hedges."""
+        body = {"hedges": True, "reason": "stop"}
+        url = f"{self._url}/pause"
+        async with self._session.post(url, json=body, headers=self._headers) as response:
+            response.raise_for_status()
+
+    async def ledger(self, after: int) -> list[Json]:
+        """Give durable entries behind a seq."""
+        url = f"{self._url}/ledger?after={after}"
+        async with self._session.get(url, headers=self._headers) as response:
+            return list(await response.json())
+
     async def status(self) -> Json:
         """Give the node's status."""
         async with self._session.get(f"{self._url}/status", headers=self._headers) as response:

@@ -29,7 +29,7 @@ from edgenode.model.facts import (
 from edgenode.model.ledgers import LedgerId
 from edgenode.model.money import format_minor
 from edgenode.sim.demo import world
-from edgenode.sim.demo.arms import ARMS, SHOWN, Arm
+from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.conductor import Seen
 from edgenode.sim.demo.figures import Figures, deals, figures
 from edgenode.sim.demo.world import Places
@@ -69,15 +69,16 @@ def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
     ]
     centre = asyncio.run(_centre_digests(places))
     return {
-        arm: _told(places, arm, truth, core, seen.ended_ns, centre[arm.node_id]) for arm in ARMS
+        arm: _told(places, arm, truth, core, seen.ended_ns, centre[arm.node_id])
+        for arm in places.arms
     }
 
 
 def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
     """Give the summary; its top-level counts are those of the arm that the page shows."""
-    shown = told[SHOWN]
+    shown = told[places.shown]
     own = shown.digest
-    sync = seen.statuses[SHOWN.node_id]["sync"]
+    sync = seen.statuses[places.shown.node_id]["sync"]
     return {
         "message_type": "summary",
         "schema": "edgenode.demo/1",
@@ -94,7 +95,7 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
         "orders": _orders(shown.facts),
         "fills": _fills(shown.facts),
         "arms": [_arm(arm, one) for arm, one in told.items()],
-        "spend": _spend(seen.statuses[SHOWN.node_id]),
+        "spend": _spend(seen.statuses[places.shown.node_id]),
         "sync_lag_ms": sync["lag_ms"],
         "ledger": {
             "size": own["size"],

@@ -48,6 +48,12 @@ class Places:
     speed: int
     seed: int
     port: int
+    arms: tuple[Arm, ...] = ARMS
+
+    @property
+    def shown(self) -> Arm:
+        """Give the arm whose page opens and whose counts head the summary."""
+        return SHOWN if SHOWN in self.arms else self.arms[0]
 
     @property
     def start_file(self) -> Path:
@@ -89,7 +95,7 @@ async def enroll_all(places: Places, vkeys: dict[str, str]) -> None:
     market = MarketClock(BEGINS, places.speed, str(places.start_file))
     async with central_folder.opened(places.centre, WallClock(), market) as opened:
         desk = Desk(opened)
-        for arm in ARMS:
+        for arm in places.arms:
             await _enroll(places, desk, opened, arm, vkeys[arm.node_id])
 
 
@@ -123,7 +129,7 @@ def make_folders(places: Places) -> dict[str, str]:
     """Begin the centre's and every node's ledger; gives each node's key."""
     central_folder.init(places.centre)
     vkeys = {}
-    for arm in ARMS:
+    for arm in places.arms:
         summary = node_folder.init(
             places.node(arm),
             node_id=arm.node_id,
@@ -137,7 +143,7 @@ def make_folders(places: Places) -> dict[str, str]:
 def write_sandbox(places: Places) -> None:
     """Configure the sandbox server: two venues per arm, and a price feed per day for core."""
     venues: list[dict[str, object]] = []
-    for number, arm in enumerate(ARMS):
+    for number, arm in enumerate(places.arms):
         a, b = arm.venue("a"), arm.venue("b")
         venues.append({"name": a, **_replayed(arm.day)})
         venues.append({"name": b, "kind": "late", "of": a, "seed": places.seed * 100 + number})
@@ -165,7 +171,7 @@ def write_centre(places: Places, sandbox_url: str) -> None:
 
 def write_node(places: Places, arm: Arm, sandbox_url: str, centre_url: str) -> None:
     """Configure one node."""
-    port = places.port if arm == SHOWN else 0
+    port = places.port if arm == places.shown else 0
     venues = [
         f'[[venues]]\nid = "{letter}"\nurl = "{sandbox_url}/v/{arm.venue(letter)}"\n'
         'account = "desk"\ninstrument = "WETH-USDC"\n'

@@ -233,7 +233,7 @@ class World(RuleBasedStateMachine):
                     assert name == "lost"
                     assert len(seen) > max(len(own), len(held))
 
-    def teardown(self):  # type: ignore[explicit-override]  # typing.override is 3.12's
+    def teardown(self):
         """Heal everything: whoever is left running ends equal with the centre."""
         for box in self.boxes:
             box.linked = True

@@ -1,0 +1,104 @@
+"""Judges of a journey, from what is on disk and what the venues believe. Shares no code with it."""
+
+import base64
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+Json = dict[str, Any]
+
+
+def run(command: str, *args: str) -> tuple[int, Json]:
+    """Run a command of ours with --json; gives (exit code, last line)."""
+    entry = f"from edgenode.__main__ import {command}; {command}()"
+    argv = [sys.executable, "-c", entry, *args, "--json"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    lines = done.stdout.strip().splitlines()
+    assert lines, f"{command} {args}: nothing on stdout; stderr: {done.stderr[-2000:]}"
+    return done.returncode, json.loads(lines[-1])
+
+
+def export(data: Path) -> list[Json]:
+    """Export a ledger with the real command; every leaf is recomputed here."""
+    entry = "from edgenode.__main__ import main; main()"
+    argv = [sys.executable, "-c", entry, "ledger", "export", "--data", str(data)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert "checkpoint" in rows[-1]
+    for row in rows[:-1]:
+        assert hashlib.sha256(b"\0" + base64.b64decode(row["bytes"])).hexdigest() == row["leaf"]
+        row["body"] = msgpack.unpackb(msgpack.unpackb(base64.b64decode(row["bytes"]))[10])
+    return rows[:-1]
+
+
+def of(rows: list[Json], kind: str) -> list[Json]:
+    return [row["body"] for row in rows if row["kind"] == kind]
+
+
+def assert_fills_are_the_venues(rows: list[Json], venue: str, truth: Json) -> None:
+    """Each execution that the venue believes in is booked exactly once, and nothing else."""
+    booked = Counter(
+        (f["exec_id"], f["order_id"], f["quantity_lots"], f["price_ticks"], f["fee_minor"])
+        for f in of(rows, "FillRecorded")
+        if f["venue"] == venue
+    )
+    believed = Counter(
+        (f["exec_id"], f["client_id"], f["lots"], f["price_ticks"], f["fee_minor"])
+        for f in truth["fills"]
+    )
+    assert booked == believed
+
+
+def assert_nothing_sent_twice(rows: list[Json], venue: str, truth: Json) -> None:
+    """The venue heard each order at most once, and only orders that were durably sent before."""
+    submits = Counter(r["client_id"] for r in truth["requests"] if r["verb"] == "submit")
+    assert max(submits.values(), default=0) <= 1
+    gated = {g["order_id"] for g in of(rows, "OrderGated") if g["venue"] == venue}
+    sent = {s["order_id"] for s in of(rows, "OrderSent")}
+    assert set(submits) <= gated & sent
+
+
+def assert_acts_kept_the_bound(rows: list[Json], *, band: int, one_slice: int) -> None:
+    """No overlay order's worst case brought |mandate + overlay| above the one bound (hedging.md)."""
+    book = overlay = mandate = 0
+    open_overlay: dict[str, tuple[int, int]] = {}  # order -> (sign, remaining)
+    open_book: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        body = row["body"]
+        match row["kind"]:
+            case "Adopted":
+                inner = msgpack.unpackb(body["bytes"])
+                if body["applied"] and inner[6] == "Mandate":
+                    mandate = msgpack.unpackb(inner[10])["quantity_lots"]
+            case "FillRecorded":
+                signed = body["quantity_lots"] * (1 if body["side"] == "buy" else -1)
+                if body["account"] == "desk:book":
+                    book += signed
+                elif body["account"] == "desk:overlay":
+                    overlay += signed
+                for held in (open_overlay, open_book):
+                    if body["order_id"] in held:
+                        sign, left = held[body["order_id"]]
+                        held[body["order_id"]] = (sign, left - body["quantity_lots"])
+            case "OrderDone":
+                open_overlay.pop(body["order_id"], None)
+            case "OrderGated" if body["account"] == "desk:overlay":
+                before = max(abs(end) for end in _ends(mandate + overlay, open_overlay))
+                sign = 1 if body["side"] == "buy" else -1
+                open_overlay[body["order_id"]] = (sign, body["quantity_lots"])
+                after = max(abs(end) for end in _ends(mandate + overlay, open_overlay))
+                allowed = max(before, abs(book) + band + one_slice)
+                # desk:book's own standing quotes widen |E| further; leaving them out is stricter.
+                assert after <= allowed, f"entry {row['seq']}: {after} lots above {allowed}"
+
+
+def _ends(held: int, open_orders: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    low = held + sum(sign * left for sign, left in open_orders.values() if sign < 0)
+    high = held + sum(sign * left for sign, left in open_orders.values() if sign > 0)
+    return low, high
