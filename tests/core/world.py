@@ -33,7 +33,7 @@ class World:
     def __init__(self, figures: paper.PaperWorld | None = None, *, funded: bool = True) -> None:
         self.state = node.new_state(LEDGER)
         self.books: dict[tuple[VenueId, str], BookView] = {}
-        self.seen = Seen(self.books)  # type: ignore[arg-type]
+        self.seen = Seen(self.books)
         self.hlc = Hlc()
         self.now = START
         self.recorded: list[node.Recorded] = []
@@ -85,7 +85,7 @@ class World:
         """Let the centre send the next policy with some fields changed."""
         held = self.state.limits.policy
         assert held is not None
-        self.adopt(replace(held, version=held.version + 1, **changes))  # type: ignore[arg-type]
+        self.adopt(replace(held, version=held.version + 1, **changes))
 
     def exposure(self) -> Exposure:
         return self.state.exposure(WETH)

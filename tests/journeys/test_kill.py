@@ -1,9 +1,8 @@
 """Kill -9 at many points: what restarts verifies, continues, and has done nothing twice."""
 
+from edgenode.sim.demo import world
 from tests.journeys import books
 from tests.journeys.stage import ARM, customers, staged
-
-from edgenode.sim.demo import world
 
 # Each is reached and the process killed at once; with what a venue does wrong on the way there.
 POINTS = (

@@ -20,7 +20,7 @@ from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reason, Reserved, Saw
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, EventId, is_customer
 from edgenode.model.money import format_decimal, format_minor
-from edgenode.model.orders import OrderIntent, sign
+from edgenode.model.orders import SIDES, OrderIntent, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,8 @@ class _Check:
             )
         if intent.price_ticks is None or intent.price_ticks <= 0:
             self._fail("EN104", "price", "1", str(intent.price_ticks), "ticks")
+        if intent.side not in SIDES:
+            self._fail("EN127", "side", " or ".join(SIDES), intent.side, "side")
         if intent.type != "limit":
             self._fail("EN127", "order_type", "limit", intent.type, "type")
         if not self.state.wallet.knows(intent.account):
@@ -249,8 +251,7 @@ class _Check:
                 Reserved(grant=r.grant, kind=reserve_as, amount=r.amount, unit=r.unit)
                 for r in _last(found, amount)
             )
-        spend = self.state.limits.spending(self.event_id)
-        value = spend.reserved + spend.spent + total
+        value = self.state.limits.used(self.event_id) + total
         if total and value > policy.event_spend_max:
             self._fail_money(
                 "EN116", "event_spend_max", policy.event_spend_max, value, f"event:{self.event_id}"

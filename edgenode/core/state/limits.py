@@ -91,8 +91,13 @@ class Limits:
         found = (self.states.get(scope, "active") for scope in ("node", *scopes))
         return max(found, key=STATES.index)
 
+    def used(self, event_id: EventId) -> int:
+        """Give an event's cost so far, accepted worst case and spent; makes no counters."""
+        spend = self.spend.get(event_id)
+        return spend.reserved + spend.spent if spend else 0
+
     def spending(self, event_id: EventId) -> EventSpend:
-        """Give an event's counters, made on first use."""
+        """Give an event's counters to book on, made on first use."""
         spend = self.spend.get(event_id)
         if spend is None:
             spend = self.spend[event_id] = EventSpend()

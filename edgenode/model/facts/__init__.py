@@ -1,0 +1,113 @@
+"""What a ledger can say: one frozen class per entry kind.
+
+The class name is the entry's kind and the fields are its body (wire/facts encodes them). Kinds are
+added freely and never changed: a new shape is a new kind. Every fact carries `at_ns`, market time
+in nanoseconds since the epoch; the entry's hlc carries wall time. Quantities are lots, prices
+ticks, amounts the smallest unit of their currency (model/money); no float, ever.
+"""
+
+from edgenode.model.facts.base import Fact
+from edgenode.model.facts.desk import (
+    CoreFillRecorded,
+    CoreHedgeSet,
+    CoreOrderSent,
+    NodeApproved,
+    NodeClaimed,
+    NodeCodeIssued,
+    NodeRevoked,
+)
+from edgenode.model.facts.down import (
+    Grant,
+    GrantRevoked,
+    Instrument,
+    Mandate,
+    OverlayVenue,
+    Policy,
+)
+from edgenode.model.facts.life import (
+    AccountFunded,
+    Adopted,
+    BootStarted,
+    Genesis,
+    MicroEventClosed,
+    MicroEventOpened,
+    PauseSet,
+    StateDigest,
+    TradingStateSet,
+)
+from edgenode.model.facts.trading import (
+    BreakClosed,
+    BreakOpened,
+    FillRecorded,
+    HedgePlanned,
+    OrderDenied,
+    OrderDone,
+    OrderGated,
+    OrdersClosed,
+    OrderSent,
+    OrderUnknown,
+    OrderWorking,
+    QuotesSet,
+    Reason,
+    Reserved,
+    Saw,
+)
+
+__all__ = [
+    "DESK_KINDS",
+    "DOWN_KINDS",
+    "KINDS",
+    "AccountFunded",
+    "Adopted",
+    "BootStarted",
+    "BreakClosed",
+    "BreakOpened",
+    "CoreFillRecorded",
+    "CoreHedgeSet",
+    "CoreOrderSent",
+    "Fact",
+    "FillRecorded",
+    "Genesis",
+    "Grant",
+    "GrantRevoked",
+    "HedgePlanned",
+    "Instrument",
+    "Mandate",
+    "MicroEventClosed",
+    "MicroEventOpened",
+    "NodeApproved",
+    "NodeClaimed",
+    "NodeCodeIssued",
+    "NodeRevoked",
+    "OrderDenied",
+    "OrderDone",
+    "OrderGated",
+    "OrderSent",
+    "OrderUnknown",
+    "OrderWorking",
+    "OrdersClosed",
+    "OverlayVenue",
+    "PauseSet",
+    "Policy",
+    "QuotesSet",
+    "Reason",
+    "Reserved",
+    "Saw",
+    "StateDigest",
+    "TradingStateSet",
+]
+
+DOWN_KINDS: tuple[type[Fact], ...] = (Instrument, Grant, GrantRevoked, Mandate, Policy)
+DESK_KINDS: tuple[type[Fact], ...] = (
+    *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked),
+    *(CoreHedgeSet, CoreOrderSent, CoreFillRecorded),
+)
+KINDS: dict[str, type[Fact]] = {
+    cls.__name__: cls
+    for cls in (
+        *(Genesis, BootStarted, Adopted, StateDigest, AccountFunded, TradingStateSet, PauseSet),
+        *(MicroEventOpened, MicroEventClosed, OrderDenied, OrderGated, OrderSent, OrderWorking),
+        *(OrderUnknown, OrderDone, OrdersClosed, FillRecorded, QuotesSet, HedgePlanned),
+        *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),
+    )
+}

@@ -1,0 +1,96 @@
+"""A node's own life, its money and permissions."""
+
+from dataclasses import dataclass
+
+from edgenode.model.facts.base import Fact
+from edgenode.model.ids import (
+    AccountId,
+    EventId,
+    InstrumentId,
+    VenueId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genesis(Fact):
+    """Entry 1 of every ledger."""
+
+    ledger_key: bytes
+    previous_head: str | None
+    approval: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootStarted(Fact):
+    """A start. Every order that was open at a venue is UNKNOWN from here on."""
+
+    boot_tag: int  # 50 random bits; never read back from an earlier start
+    version: str
+    mode: str  # "paper" | "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted(Fact):
+    """The centre's next entry, with its canonical bytes; only so does it take effect here."""
+
+    bytes: bytes
+    applied: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateDigest(Fact):
+    """The digest of the state folded from the first `size` entries."""
+
+    size: int
+    version: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFunded(Fact):
+    """Opening or added funds: a currency amount in minor units, or an instrument's lots."""
+
+    account: AccountId
+    venue: VenueId
+    currency: str | None
+    instrument: InstrumentId | None
+    amount: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingStateSet(Fact):
+    """scope = node | event:ID | venue:ID | instrument:ID; state = active | reducing | halted."""
+
+    scope: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseSet(Fact):
+    """A person paused or resumed: new customer risk and quotes; `hedges` too where asked."""
+
+    paused: bool
+    hedges: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicroEventOpened(Fact):
+    """source = scheduled | declared | detected; starts and ends in market ns."""
+
+    event_id: EventId
+    source: str
+    name: str
+    starts: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicroEventClosed(Fact):
+    """The micro-event is over; its overlay is unwound."""
+
+    event_id: EventId
+    reason: str

@@ -1,0 +1,209 @@
+"""Orders, fills, quotes, hedge plans and breaks."""
+
+from dataclasses import dataclass
+
+from edgenode.model.facts.base import Fact
+from edgenode.model.ids import (
+    AccountId,
+    ClientOrderId,
+    EventId,
+    ExecId,
+    ExecScope,
+    GrantId,
+    InstrumentId,
+    OrderId,
+    VenueAccount,
+    VenueId,
+)
+from edgenode.model.orders import OrderType, Side, TimeInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One failed check: code of the registry, limit and value as exact texts."""
+
+    code: str
+    name: str
+    limit: str
+    value: str
+    unit: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """Room taken for an order's worst case.
+
+    kind = funds (a balance; unit is the currency) | inventory (lots; unit is the instrument)
+    | cost | cash (of a grant) | unwind (cost kept for closing what this order opens)
+    | unwind_use (taken out of what was kept). `grant` is "" for balances.
+    """
+
+    grant: GrantId
+    kind: str
+    amount: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saw:
+    """What the gate saw: reference price with its age and source, worst case of |net exposure|."""
+
+    reference_ticks: int | None
+    age_ms: int | None
+    source: str
+    fx: str | None
+    worst_before: int
+    worst_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDenied(Fact):
+    """The gate said no; all checks that failed, sorted by code."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    venue: VenueId
+    instrument: InstrumentId
+    side: Side
+    quantity_lots: int
+    price_ticks: int | None
+    event_id: EventId
+    reasons: tuple[Reason, ...]
+    limits_version: int
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderGated(Fact):
+    """The gate said yes: the reservation, the limits that allowed it and what it saw."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    order_id: OrderId
+    venue: VenueId
+    instrument: InstrumentId
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity_lots: int
+    price_ticks: int
+    event_id: EventId
+    limits_version: int
+    reserved: tuple[Reserved, ...]
+    saw: Saw
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSent(Fact):
+    """Released to the executor: from here on the venue may have heard of it."""
+
+    order_id: OrderId
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderWorking(Fact):
+    """The venue (or the local book) works the order."""
+
+    order_id: OrderId
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnknown(Fact):
+    """No answer. Only evidence resolves this, never a time-out."""
+
+    order_id: OrderId
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDone(Fact):
+    """reason = filled | canceled | expired | rejected | never_sent; the rest is released."""
+
+    order_id: OrderId
+    reason: str
+    filled_lots: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersClosed(Fact):
+    """Orders that were done at or before `to_seq` leave the maps."""
+
+    to_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillRecorded(Fact):
+    """One execution of one of our orders, as the venue reported it.
+
+    `cost_minor` = fees + max(0, slippage against the reference that the gate recorded).
+    """
+
+    venue: VenueId
+    venue_account: VenueAccount
+    scope: ExecScope
+    exec_id: ExecId
+    order_id: OrderId
+    account: AccountId
+    instrument: InstrumentId
+    side: Side
+    quantity_lots: int
+    price_ticks: int
+    fee_minor: int
+    fee_currency: str
+    venue_time_ns: int
+    content_hash: bytes
+    event_id: EventId
+    cost_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotesSet(Fact):
+    """The desk's two-sided quote in the local book (FIX MassQuote); lots 0 = no such side."""
+
+    venue: VenueId
+    instrument: InstrumentId
+    quote_id: OrderId
+    bid_ticks: int
+    bid_lots: int
+    ask_ticks: int
+    ask_lots: int
+    event_id: EventId
+    limits_version: int
+    reserved: tuple[Reserved, ...]
+    reference_ticks: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HedgePlanned(Fact):
+    """The overlay's schedule: lots to trade per coming slice (signed), first slice first."""
+
+    instrument: InstrumentId
+    exposure_lots: int
+    mandate_lots: int
+    overlay_lots: int
+    target_lots: int
+    slots: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakOpened(Fact):
+    """A difference that a rule or a person must close."""
+
+    break_id: str
+    type: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakClosed(Fact):
+    """The difference is explained or made good."""
+
+    break_id: str
+    reason: str

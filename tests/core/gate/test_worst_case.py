@@ -1,0 +1,76 @@
+from edgenode.core.gate.worst_case import (
+    adverse_minor,
+    draw,
+    fee_ppm,
+    need_of,
+    opening_lots,
+)
+from edgenode.core.seen import Reference
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.facts import Reserved
+from tests.core.world import WETH, World, intent
+
+REFERENCE = Reference(150_000, 0, "venue:a")
+
+
+def need(world, ask, price, reference=REFERENCE):
+    limits = world.state.limits
+    return need_of(world.state, limits.policy, limits.instruments[WETH], ask, price, reference)
+
+
+def paper():
+    return World(PaperWorld(venues=("a",)))
+
+
+def test_a_customer_needs_the_money_or_the_goods_and_no_grant():
+    world = paper()
+    buy = need(world, intent(lots=3, price=150_000), 150_000)
+    assert [(k.asset, kind, n) for k, kind, n in buy.balances] == [
+        ("USDC", "funds", 3 * 150_000 * 100)
+    ]
+    sell = need(world, intent(side="sell", lots=3), 150_000)
+    assert [(k.asset, kind, n) for k, kind, n in sell.balances] == [(WETH, "inventory", 3)]
+    assert buy.grants == sell.grants == ()
+
+
+def test_fees_round_up():
+    world = paper()
+    policy = world.state.limits.policy
+    assert (fee_ppm(policy, "a"), fee_ppm(policy, "local")) == (500, 0)
+    ask = intent(account="desk:overlay", venue="a", lots=1, event_id="none")
+    # 1 lot at 150.01: notional 1,500,100, fee 750.05 -> 751
+    found = need(world, ask, 15_001, Reference(15_001, 0, ""))
+    assert {kind: n for _, kind, n in found.grants}["cost"] == 751
+
+
+def test_only_a_limit_worse_than_the_reference_is_adverse():
+    world = paper()
+    instrument = world.state.limits.instruments[WETH]
+    for side, price, expected in (
+        ("buy", 150_100, 100 * 5 * 100), ("buy", 149_900, 0),
+        ("sell", 149_900, 100 * 5 * 100), ("sell", 150_100, 0),
+    ):  # fmt: skip
+        assert adverse_minor(instrument, intent(side=side, lots=5), price, 150_000) == expected
+
+
+def test_what_closes_opens_nothing():
+    assert opening_lots(0, intent(side="buy", lots=10)) == 10
+    assert opening_lots(-4, intent(side="buy", lots=10)) == 6
+    assert opening_lots(-40, intent(side="buy", lots=10)) == 0
+    assert opening_lots(4, intent(side="buy", lots=10)) == 10
+
+
+def test_drawing_takes_no_more_than_is_kept_of_the_same_event_and_unit():
+    world = paper()
+    rows = (
+        Reserved(grant="g1", kind="unwind", amount=5, unit="USDC"),
+        Reserved(grant="g2", kind="unwind", amount=5, unit="EUR"),
+        Reserved(grant="g3", kind="unwind", amount=5, unit="USDC"),
+    )
+    world.state.reservations.kept[f"unwind/e1/{WETH}"] = rows
+    found = draw(world.state, intent(event_id="e1"), 7, "USDC")
+    assert [(r.grant, r.kind, r.amount) for r in found] == [
+        ("g1", "unwind_use", 5), ("g3", "unwind_use", 2),
+    ]  # fmt: skip
+    assert draw(world.state, intent(event_id="e2"), 7, "USDC") == ()
+    assert draw(world.state, intent(event_id="e1"), 0, "USDC") == ()

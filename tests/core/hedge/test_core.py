@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.core.hedge.core import SECOND_NS, SILENT_NS, Progress, issue, work
+from edgenode.core.state.exposure import Exposure, Interval
+from edgenode.model.facts import CoreHedgeSet
+from tests.core.world import START, WETH
+
+SETTINGS = CoreHedgeSet(
+    at_ns=0, node="edge-07", instrument=WETH, enabled=True, horizon_s=600, slice_s=30,
+    slice_lots_max=50, band_lots=100, half_spread_ppm=200, feed="f",
+)  # fmt: skip
+lots = st.integers(-500, 500)
+SLICE = 30 * SECOND_NS
+
+
+def exposure(agreed=-400, overlay=0, mandate=0):
+    return Exposure(
+        agreed=agreed,
+        book=Interval(agreed, agreed),
+        mandate=mandate,
+        overlay_agreed=overlay,
+        overlay=Interval(overlay, overlay),
+    )
+
+
+def ask(progress, now=START, heard=None, settings=SETTINGS, seen=None):
+    return issue(
+        settings,
+        progress,
+        seen or exposure(),
+        now_ns=now,
+        heard_ns=now if heard is None else heard,
+    )
+
+
+def test_a_mandate_is_the_next_slice_and_comes_once_per_slice():
+    progress = Progress()
+    made = ask(progress)
+    assert (made.quantity_lots, made.version) == (20, 1)
+    assert ask(progress) is None
+    assert made.valid_until > made.at_ns
+
+
+def test_no_new_promise_before_the_last_one_is_worked():
+    progress = Progress()
+    ask(progress)
+    progress.issued_lots, progress.issued_version = 20, 1
+    assert ask(progress, START + SLICE) is None
+    assert sum(progress.slots) == 380  # the rest of the schedule waits
+    progress.worked_version = 1
+    assert ask(progress, START + 2 * SLICE).version == 2
+
+
+def test_while_the_node_cannot_be_heard_nothing_new_is_promised():
+    assert ask(Progress(), START, START - SILENT_NS - 1) is None
+    assert ask(Progress(), START, START - SILENT_NS) is not None
+
+
+def test_nothing_is_promised_where_the_desk_has_switched_it_off():
+    assert ask(Progress(), settings=replace(SETTINGS, enabled=False)) is None
+
+
+def test_an_order_waits_for_the_adopted_version():
+    progress = Progress(issued_lots=20, issued_version=1)
+    assert work(SETTINGS, progress, exposure(), adopted_version=0) is None
+    found = work(SETTINGS, progress, exposure(), adopted_version=1)
+    assert (found.lots, found.worst_before, found.worst_after) == (20, 0, 20)
+    progress.core_lots, progress.worked_version = 20, 1
+    assert work(SETTINGS, progress, exposure(), adopted_version=1) is None
+
+
+def test_an_order_that_would_pass_the_one_bound_waits():
+    progress = Progress(issued_lots=200, issued_version=1)
+    full = exposure(agreed=-100, overlay=250)  # the bound is |-100| + 100 + 50 = 250
+    assert work(SETTINGS, progress, full, adopted_version=1) is None
+
+
+@given(
+    st.integers(-500, 500), st.integers(-500, 500), st.integers(-500, 500), st.integers(-500, 500)
+)
+def test_what_is_sent_keeps_the_bound(agreed, overlay, core, issued):
+    progress = Progress(issued_lots=issued, issued_version=1, core_lots=core)
+    seen = exposure(agreed, overlay)
+    found = work(SETTINGS, progress, seen, adopted_version=1)
+    if found is not None:
+        assert found.worst_after <= max(abs(overlay + core), abs(agreed) + 100 + 50) == found.bound
+        assert abs(overlay + core + found.lots) <= found.worst_after

@@ -1,0 +1,44 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.core.market.quoting import quote
+
+BASE = {
+    "mid_ticks": 150_000, "half_spread_ppm": 500, "skew_ppm_per_unit": 20, "net_lots": 0,
+    "lots_per_unit": 100, "size_lots": 500, "bid_room_lots": 500, "ask_room_lots": 500,
+}  # fmt: skip
+
+
+def made(**changes):
+    return quote(**{**BASE, **changes})
+
+
+def test_half_a_spread_on_both_sides():
+    found = made()
+    assert (found.bid_ticks, found.ask_ticks) == (149_925, 150_075)
+
+
+def test_a_long_desk_quotes_lower_and_a_short_one_higher():
+    assert made(net_lots=1_000).ask_ticks < made().ask_ticks < made(net_lots=-1_000).ask_ticks
+    # 10 units x 20 ppm of 150,000 = 30 ticks
+    assert made(net_lots=1_000).bid_ticks == 149_895
+
+
+@given(
+    st.integers(100, 10**7), st.integers(1, 10_000), st.integers(-10_000, 10_000),
+    st.integers(-5, 900), st.integers(-5, 900),
+)  # fmt: skip
+def test_it_never_crosses_itself_nor_gives_more_than_there_is_room_for(mid, half, net, bid, ask):
+    found = made(
+        mid_ticks=mid, half_spread_ppm=half, net_lots=net, bid_room_lots=bid, ask_room_lots=ask
+    )
+    assert 1 <= found.bid_ticks < found.ask_ticks
+    assert found.bid_lots == max(0, min(500, bid))
+    assert found.ask_lots == max(0, min(500, ask))
+
+
+@given(st.integers(1_000, 10**7), st.integers(1, 10_000))
+def test_rounding_never_favours_the_customer(mid, half):
+    found = made(mid_ticks=mid, half_spread_ppm=half)
+    assert found.bid_ticks * 10**6 <= mid * (10**6 - half)
+    assert found.ask_ticks * 10**6 >= mid * (10**6 + half)

@@ -1,0 +1,141 @@
+"""Room is held, used and given back as the table of the escrow says, over whole steps."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgenode.core.observations import OrderAsked, Reported
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.venue import FillReport, Finished
+from tests.core.world import WETH, World, intent
+
+
+def ready():
+    world = World(PaperWorld(venues=("a", "b")))  # without a quoter
+    world.publish("a", 150_000)
+    world.publish("b", 150_000)
+    return world
+
+
+def hedge(world, name="H1", side="buy", lots=100, price=150_100):
+    ask = intent(name, side=side, lots=lots, price=price, account="desk:overlay", venue="a",
+                 time_in_force="ioc", event_id="none")  # fmt: skip
+    return world.facts(OrderAsked(ask, "rule:overlay"))[0]
+
+
+def fill(world, order, lots, *, price=150_050, fee=0, exec_id="x1"):
+    world.observe(
+        Reported(
+            FillReport(
+                venue="a", venue_account="desk", scope="venue", exec_id=exec_id,
+                order_id=order.order_id, instrument=WETH, side=order.side, quantity_lots=lots,
+                price_ticks=price, fee_minor=fee, fee_currency="USDC", venue_time_ns=world.now,
+            )
+        )
+    )  # fmt: skip
+
+
+def finished(world, order, cum):
+    world.observe(
+        Reported(Finished(venue="a", order_id=order.order_id, reason="canceled", cum_lots=cum))
+    )
+
+
+def cost(world):
+    return world.state.grants.accounts["cost-1"]
+
+
+def cash(world):
+    return world.state.grants.accounts["cash-1"]
+
+
+NOTIONAL = 150_100 * 100 * 100  # at the limit, in micro-USDC
+FEE = NOTIONAL * 500 // 1_000_000
+ADVERSE = 100 * 100 * 100
+
+
+def test_a_gated_hedge_holds_cost_unwind_and_cash_at_its_worst_case():
+    world = ready()
+    order = hedge(world)
+    rows = {r.kind: r.amount for r in order.reserved}
+    assert rows == {
+        "funds": NOTIONAL + FEE, "cost": FEE + ADVERSE, "unwind": FEE + ADVERSE,
+        "cash": NOTIONAL + FEE,
+    }  # fmt: skip
+    assert cost(world).reserved == 2 * (FEE + ADVERSE)
+    assert world.state.limits.used("none") == 2 * (FEE + ADVERSE)
+
+
+def test_an_unfilled_hedge_gives_all_of_it_back():
+    world = ready()
+    finished(world, hedge(world), 0)
+    assert (cost(world).reserved, cost(world).spent, cash(world).reserved) == (0, 0, 0)
+    assert world.state.limits.used("none") == 0
+    assert world.state.wallet.held == {}
+    world.assert_refolds()
+
+
+def test_a_fill_spends_what_it_cost_and_keeps_room_for_the_way_back():
+    world = ready()
+    order = hedge(world)
+    fill(world, order, 100, price=150_050, fee=9_000)
+    slippage = 50 * 100 * 100
+    assert cost(world).spent == slippage + 9_000
+    kept = world.state.reservations.kept[f"unwind/none/{WETH}"]
+    assert sum(r.amount for r in kept) == FEE + ADVERSE
+    assert cost(world).reserved == FEE + ADVERSE
+    assert cash(world).spent == 150_050 * 100 * 100 + 9_000
+
+
+def test_closing_draws_on_the_kept_room_first_and_flat_gives_back_the_rest():
+    world = ready()
+    fill(world, hedge(world), 100)
+    back = hedge(world, "H2", "sell", 100, 149_900)
+    rows = {r.kind: r.amount for r in back.reserved}
+    notional = 149_900 * 100 * 100
+    assert rows["unwind_use"] == notional * 500 // 1_000_000 + ADVERSE
+    assert "cost" not in rows
+    fill(world, back, 100, price=150_000, exec_id="x2")
+    assert world.state.reservations.kept == {}
+    assert (cost(world).reserved, cash(world).reserved) == (0, 0)
+    assert cash(world).spent == 50 * 100 * 100  # bought at 150,050, sold at 150,000
+    world.assert_refolds()
+
+
+def test_a_late_fill_of_an_ended_order_is_charged_all_the_same():
+    world = ready()
+    order = hedge(world)
+    finished(world, order, 0)
+    fill(world, order, 10, price=150_050, fee=1_000)
+    assert cost(world).spent == 50 * 10 * 100 + 1_000
+    assert world.exposure().overlay_agreed == 10
+    world.assert_refolds()
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["buy", "sell"]), st.integers(1, 120), st.integers(0, 120)),
+        max_size=8,
+    )
+)
+def test_nothing_stays_held_once_all_orders_ended_and_the_overlay_is_flat(run):
+    world = ready()
+    for index, (side, lots, filled) in enumerate(run):
+        order = hedge(world, f"H{index}", side, lots, 150_100 if side == "buy" else 149_900)
+        if type(order).__name__ != "OrderGated":
+            continue
+        part = min(lots, filled)
+        if part:
+            fill(world, order, part, exec_id=f"x{index}")
+        finished(world, order, part)
+    held = world.exposure().overlay_agreed
+    if held:
+        closing = hedge(world, "LAST", "sell" if held > 0 else "buy", abs(held),
+                        149_900 if held > 0 else 150_100)  # fmt: skip
+        assert type(closing).__name__ == "OrderGated", "an unwind is never unfunded"
+        fill(world, closing, abs(held), exec_id="last")
+    assert cost(world).reserved == cash(world).reserved == 0
+    assert world.state.wallet.held == {}
+    assert world.state.reservations.canonical() == [[], []]
+    assert world.state.limits.used("none") == cost(world).spent
+    world.assert_refolds()

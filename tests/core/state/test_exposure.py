@@ -1,0 +1,78 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.core.state.exposure import Exposure, Interval, bound, is_reducing, with_order
+
+lots = st.integers(-1_000, 1_000)
+intervals = st.tuples(lots, lots).map(lambda ends: Interval(*sorted(ends)))
+
+
+def outcomes(net, signed):
+    """All positions that the interval's ends and any part of an order can lead to."""
+    return [end + part for end in net for part in (0, signed)]
+
+
+@given(intervals, lots)
+def test_an_order_widens_to_exactly_its_outcomes(net, signed):
+    after = with_order(net, signed)
+    assert (after.low, after.high) == (min(outcomes(net, signed)), max(outcomes(net, signed)))
+
+
+@given(intervals, lots)
+def test_a_reducing_order_never_makes_the_worst_case_worse_nor_changes_sign(net, signed):
+    if is_reducing(net, signed):
+        assert max(map(abs, outcomes(net, signed))) <= max(map(abs, net))
+        if net.low >= 0:
+            assert min(outcomes(net, signed)) >= 0
+        if net.high <= 0:
+            assert max(outcomes(net, signed)) <= 0
+
+
+def test_examples_of_reducing():
+    assert is_reducing(Interval(100, 100), -100)
+    assert not is_reducing(Interval(100, 100), -101)  # a change of sign
+    assert not is_reducing(Interval(100, 100), 1)
+    assert not is_reducing(Interval(-50, 100), 10)  # part of the sell side is in flight
+    assert is_reducing(Interval(0, 0), 0)
+
+
+def exposure(agreed, mandate, overlay, book=None, inflight=None):
+    return Exposure(
+        agreed=agreed,
+        book=book or Interval(agreed, agreed),
+        mandate=mandate,
+        overlay_agreed=overlay,
+        overlay=inflight or Interval(overlay, overlay),
+    )
+
+
+@given(lots, lots, lots, intervals)
+def test_the_allowed_change_passes_the_target_in_no_outcome(agreed, mandate, overlay, open_):
+    inflight = Interval(overlay + min(0, open_.low), overlay + max(0, open_.high))
+    found = exposure(agreed, mandate, overlay, inflight=inflight)
+    change = found.allowed_change()
+    for held in inflight:
+        gap = found.target - held
+        if change > 0:
+            assert change <= max(0, gap)
+        if change < 0:
+            assert change >= min(0, gap)
+
+
+def test_the_target_counts_the_mandate_and_only_what_is_agreed():
+    found = exposure(-300, 120, 50, book=Interval(-400, -300))
+    assert found.target == 180
+    assert found.net == Interval(-230, -130)
+    assert found.net_agreed == -130
+    assert found.allowed_change() == 130
+
+
+def test_the_one_bound():
+    assert bound(Interval(-10, 400), 100, 20, 30, 0) == 400  # what is held already stays allowed
+    assert bound(Interval(0, 0), 100, 20, 30, 5) == 155
+
+
+def test_the_nearest_member_to_zero():
+    assert Interval(-3, 5).nearest_zero() == 0
+    assert Interval(2, 5).nearest_zero() == 2
+    assert Interval(-5, -2).nearest_zero() == -2

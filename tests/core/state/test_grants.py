@@ -1,0 +1,93 @@
+import pytest
+
+from edgenode.core.state.grants import Grants
+from edgenode.model.facts import Grant, GrantRevoked
+
+DAY = 86_400
+
+
+def grant(id_, limit, expiry, kind="cost", **more):
+    row = {
+        "at_ns": 0, "id": id_, "kind": kind, "limit": limit, "unit": "USDC", "scope": "node",
+        "instrument": None, "side": None, "expiry": expiry, "grace_until": expiry + DAY,
+        "reducing_reserve": limit // 10,
+    }  # fmt: skip
+    return Grant(**{**row, **more})
+
+
+def held(*rows):
+    grants = Grants()
+    for one in rows:
+        grants.granted(one)
+    return grants
+
+
+def take(grants, amount, now, *, reducing=False, kind="cost"):
+    rows, missing = grants.allocate(kind, "USDC", amount, now, reducing=reducing)
+    for one in rows:
+        grants.reserve(one, now)
+    return [(r.grant, r.amount) for r in rows], missing
+
+
+def test_the_grant_that_expires_first_is_used_first():
+    grants = held(grant("late", 100, 20), grant("early", 50, 10))
+    assert take(grants, 120, 0) == ([("early", 50), ("late", 70)], 0)
+    assert take(grants, 50, 0) == ([("late", 30)], 20)
+
+
+def test_after_expiry_only_a_part_for_reducing_and_after_grace_nothing():
+    grants = held(grant("g", 100, 10))
+    assert take(grants, 1, 10) == ([], 1)
+    assert take(grants, 50, 10, reducing=True) == ([("g", 10)], 40)
+    assert take(grants, 1, 11, reducing=True) == ([], 1)  # the reserve is used up
+    assert take(held(grant("g", 100, 10)), 1, 10 + DAY, reducing=True) == ([], 1)
+
+
+def test_a_revoked_grant_gives_no_room_but_its_use_still_counts():
+    grants = held(grant("g", 100, 10))
+    take(grants, 60, 0)
+    grants.revoked(GrantRevoked(at_ns=1, id="g", reason="r"))
+    grants.revoked(GrantRevoked(at_ns=1, id="never seen", reason="r"))
+    assert take(grants, 1, 0) == ([], 1)
+    assert not grants.live("cost", "USDC", 0)
+    assert grants.accounts["g"].reserved == 60
+
+
+def test_spent_and_reserved_share_one_limit_and_a_venue_may_overdraw_it():
+    grants = held(grant("g", 100, 10))
+    take(grants, 60, 0)
+    grants.release("g", 60)
+    grants.spend("g", 70)
+    assert take(grants, 60, 0) == ([("g", 30)], 30)
+    assert grants.overdrawn() == []
+    grants.spend("g", 1)
+    assert grants.overdrawn() == ["g"]
+    with pytest.raises(AssertionError, match="more released"):
+        grants.release("g", 31)
+
+
+def test_cash_that_comes_back_restores_the_latest_expiry_first_never_below_zero():
+    grants = held(grant("early", 100, 10, "cash"), grant("late", 100, 20, "cash"))
+    grants.spend("early", 100)
+    grants.spend("late", 40)
+    grants.settle_cash("USDC", 60)
+    assert [a.spent for a in grants.accounts.values()] == [80, 0]
+    grants.settle_cash("USDC", 10_000)
+    assert [a.spent for a in grants.accounts.values()] == [0, 0]
+
+
+def test_position_grants_add_up_by_instrument_and_side_while_they_live():
+    rows = [
+        grant(f"p{i}", 10, expiry, "position", unit="lots", instrument=name, side=side)
+        for i, (name, side, expiry) in enumerate(
+            [("X", "buy", 10), ("X", "buy", 20), ("X", "sell", 20), ("Y", "buy", 20)]
+        )
+    ]
+    grants = held(*rows)
+    assert grants.position_limit("X", "buy", 0) == 20
+    assert grants.position_limit("X", "buy", 10) == 10
+    assert grants.position_limit("X", "sell", 0) == 10
+
+
+def test_a_second_grant_with_the_same_id_changes_nothing():
+    assert held(grant("g", 100, 10), grant("g", 999, 99)).accounts["g"].grant.limit == 100

@@ -1,0 +1,71 @@
+from edgenode.core.state.limits import Limits
+from edgenode.daemon import paper
+from edgenode.model.facts import MicroEventClosed, MicroEventOpened, PauseSet, TradingStateSet
+
+SECOND = 1_000_000_000
+
+
+def event(id_, starts, ends):
+    return MicroEventOpened(
+        at_ns=0, event_id=id_, source="scheduled", name=id_, starts=starts, ends=ends
+    )
+
+
+def test_only_a_newer_policy_replaces_one():
+    limits = Limits()
+    for version in (2, 1, 2):
+        limits.policy_set(paper.policy(paper.PaperWorld(), 0, version))
+    assert (limits.policy.version, limits.version) == (2, 1)
+
+
+def test_the_strictest_of_all_scopes_holds():
+    limits = Limits()
+    for scope, state in (("venue:a", "halted"), ("node", "reducing"), ("event:x", "active")):
+        limits.state_set(TradingStateSet(at_ns=0, scope=scope, state=state, reason=""))
+    assert limits.state_of("venue:a") == "halted"
+    assert limits.state_of("venue:b") == "reducing"
+    limits.state_set(TradingStateSet(at_ns=0, scope="node", state="active", reason=""))
+    assert limits.state_of("venue:b") == "active"
+    assert limits.states == {"venue:a": "halted"}
+
+
+def test_a_pause_holds_hedges_only_where_it_says_so_and_a_resume_frees_all():
+    limits = Limits()
+    for paused, hedges, expected in (
+        (True, False, (True, False)),
+        (True, True, (True, True)),
+        (False, True, (False, False)),
+    ):
+        limits.pause_set(PauseSet(at_ns=0, paused=paused, hedges=hedges, reason=""))
+        assert (limits.paused, limits.hedges_paused) == expected
+
+
+def test_the_micro_event_that_began_last_tags_what_happens():
+    limits = Limits()
+    limits.event_opened(event("day", 0, 100))
+    limits.event_opened(event("drop", 10, 20))
+    assert [limits.event_at(t) for t in (0, 10, 19, 20, 100)] == [
+        "day", "drop", "drop", "day", "none",
+    ]  # fmt: skip
+    assert limits.ended(20) == ["drop"]
+    limits.event_closed(MicroEventClosed(at_ns=20, event_id="drop", reason="ended"))
+    assert limits.event_at(15) == "day"
+
+
+def test_messages_are_counted_by_venue_within_one_market_second():
+    limits = Limits()
+    for now in (0, SECOND - 1, SECOND):
+        limits.count("a", now)
+    assert limits.messages("a", SECOND) == 1
+    assert limits.messages("a", 2 * SECOND) == 0
+    assert limits.messages("b", SECOND) == 0
+
+
+def test_reading_an_events_use_leaves_no_trace():
+    limits = Limits()
+    before = limits.canonical()
+    assert limits.used("e1") == 0
+    assert limits.canonical() == before
+    limits.spending("e1").spent += 5
+    limits.spending("e1").reserved += 2
+    assert limits.used("e1") == 7

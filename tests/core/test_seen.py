@@ -1,0 +1,36 @@
+from edgenode.model.venue import BookView
+from tests.core.world import SECOND, START, WETH, World
+
+
+def test_the_reference_is_the_named_venues_mid_with_its_age():
+    world = World()
+    world.publish("a", 145_000, late_s=3)
+    world.publish("b", 999_999)
+    found = world.seen.reference(world.state.limits.policy, WETH, world.now)
+    assert found == (145_000, 3_000, "venue:a")
+
+
+def test_a_stale_book_is_no_reference_unless_policy_has_a_static_one():
+    world = World()
+    world.publish("a", 145_000, late_s=11)
+    policy = world.state.limits.policy
+    assert world.seen.reference(policy, WETH, world.now).source == "paper-static"
+    world.policy(static_reference_ticks=None)
+    assert world.seen.reference(world.state.limits.policy, WETH, world.now) is None
+
+
+def test_the_age_limit_is_inclusive_and_a_book_from_ahead_counts_as_fresh():
+    world = World()
+    world.policy(static_reference_ticks=None)
+    policy = world.state.limits.policy
+    world.publish("a", 145_000, late_s=10)
+    assert world.seen.reference(policy, WETH, world.now).age_ms == 10_000
+    assert world.seen.reference(policy, WETH, world.now + 1_000_000) is None
+    assert world.seen.reference(policy, WETH, START - 60 * SECOND).age_ms == 0
+
+
+def test_books_are_kept_by_venue_and_instrument():
+    world = World()
+    world.publish("b", 145_000)
+    assert isinstance(world.seen.book("b", WETH), BookView)
+    assert world.seen.book("a", WETH) is None

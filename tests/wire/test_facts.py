@@ -1,0 +1,75 @@
+import dataclasses
+import types
+import typing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import KINDS, PauseSet
+from edgenode.wire import facts
+from edgenode.wire.canonical import pack
+
+int64 = st.integers(-(1 << 63), (1 << 63) - 1)
+
+
+def strategy(hint):
+    """Give values of a field's type; a type that is not listed here is not allowed."""
+    while isinstance(hint, typing.NewType):
+        hint = hint.__supertype__
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return st.sampled_from(args)
+    if origin is tuple:
+        return st.lists(strategy(args[0]), max_size=3).map(tuple)
+    if origin in {typing.Union, types.UnionType}:
+        return st.one_of(*(strategy(arg) for arg in args))
+    if dataclasses.is_dataclass(hint):
+        return made(hint)
+    return {
+        int: int64, bool: st.booleans(), bytes: st.binary(max_size=40), type(None): st.none(),
+        str: st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    }[hint]  # fmt: skip
+
+
+def made(cls):
+    hints = typing.get_type_hints(cls)
+    return st.builds(cls, **{f.name: strategy(hints[f.name]) for f in dataclasses.fields(cls)})
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_every_kind_comes_back_from_its_body(name):
+    @given(made(KINDS[name]))
+    def comes_back(fact):
+        body = facts.encode(fact)
+        assert facts.decode(name, body) == fact
+        assert facts.encode(facts.decode(name, body)) == body
+
+    comes_back()
+
+
+PAUSE = {"at_ns": 1, "paused": True, "hedges": False, "reason": "r"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**PAUSE, "more": 1},
+        {k: v for k, v in PAUSE.items() if k != "reason"},
+        {**PAUSE, "paused": 1},
+        {**PAUSE, "at_ns": True},
+        {**PAUSE, "reason": None},
+        [],
+    ],
+)
+def test_another_shape_is_refused(body):
+    with pytest.raises(RefusedError) as caught:
+        facts.decode("PauseSet", pack(body))
+    assert caught.value.code == "EN002"
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(RefusedError, match="Surprise"):
+        facts.decode("Surprise", b"\x80")
+    assert facts.decode("PauseSet", pack(PAUSE)) == PauseSet(**PAUSE)
