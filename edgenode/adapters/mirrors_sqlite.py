@@ -7,8 +7,9 @@ the same entries cannot both be stored.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -173,12 +174,15 @@ class Mirrors:
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         async with self._writing:
-            await self._db.execute("BEGIN IMMEDIATE")
             try:
+                await self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
                 await self._db.execute("COMMIT")
             except BaseException:
-                await self._db.execute("ROLLBACK")
+                # What a cancelled caller had sent is carried out all the same: a BEGIN must be
+                # undone, and behind a COMMIT there is nothing left to roll back.
+                with suppress(sqlite3.OperationalError):
+                    await self._db.execute("ROLLBACK")
                 raise
 
     async def _write(self, sql: str, *values: object) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from edgenode.adapters.clock import MarketClock, WallClock
+from edgenode.model.errors import UnreachableError
 from edgenode.sim.demo import customers, processes, world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.desk import TIMEOUT, NodeDesk
@@ -26,6 +27,7 @@ from edgenode.sim.recorded import SECOND_NS
 
 Json = dict[str, Any]
 LEAD_NS = 500_000_000  # between writing the start file and the start of market time
+ENDED_S = 0.1  # a process that ended is known as such within this
 NEARLY = 500  # entries that a clean stop still hands over
 
 
@@ -58,6 +60,17 @@ class Stage:
         """Give the address of the page to look at."""
         return self.nodes[self.places.shown].url
 
+    async def find_ended(self) -> None:
+        """Raise UnreachableError for a process that ended by itself."""
+        for child in (self.sandbox, self.centre, *self.nodes.values()):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ENDED_S):
+                    code = await child.process.wait()
+                raise UnreachableError(
+                    f"{child.name} ended by itself, exit code {code}",
+                    do=f"see {self.places.data}/logs/{child.name}.log",
+                )
+
 
 @asynccontextmanager
 async def stage(places: Places, say: Callable[[str], None]) -> AsyncIterator[Stage]:
@@ -88,7 +101,12 @@ async def stage(places: Places, say: Callable[[str], None]) -> AsyncIterator[Sta
         desks = {
             arm: NodeDesk(session, child.url, places.node(arm)) for arm, child in nodes.items()
         }
-        yield Stage(places, sandbox, centre, nodes, relay, session, desks)
+        on = Stage(places, sandbox, centre, nodes, relay, session, desks)
+        try:
+            yield on
+        except (ExceptionGroup, aiohttp.ClientError):
+            await on.find_ended()
+            raise
 
 
 async def _nodes(
