@@ -1,6 +1,7 @@
 """`edgenode demo`: one recorded hour, twelve nodes side by side, one page to look at."""
 
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -12,6 +13,7 @@ import click
 from edgenode.cli.output import Failed, Json, emit, json_option, reports_errors
 
 BAR = 40
+TERMINATED = 143  # 128 + SIGTERM, as a shell says it
 
 
 @click.command()
@@ -44,7 +46,11 @@ def demo(  # noqa: PLR0913  the documented options
     places = Places(data=data.resolve(), speed=speed, seed=seed, port=port)
     screen = Screen(as_json=as_json, browser=not no_browser)
     seconds = _seconds(exit_after)
-    seen = asyncio.run(_run(places, spike, seconds, screen))
+    try:
+        seen = asyncio.run(_run(places, spike, seconds, screen))
+    except asyncio.CancelledError:
+        screen.say("stopped; nothing of it runs on")
+        raise Failed(TERMINATED) from None
     screen.say("reading the books from disk")
     arms = told.collect(places, seen)
     summary = told.summary(places, seen, arms)
@@ -58,7 +64,10 @@ def demo(  # noqa: PLR0913  the documented options
 async def _run(places: Any, spike: float, exit_after_s: float | None, screen: "Screen") -> Any:
     from edgenode.sim.demo import conductor
 
-    async with conductor.stage(places, screen.say) as on:
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with conductor.stage(places, screen.say) as on:  # ends every process it started
         screen.listening(on.page)
         seen = await conductor.play(on, spike, screen.progress, exit_after_s)
         screen.say("the hour is over; the nodes stop and the centre catches up")

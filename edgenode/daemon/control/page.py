@@ -21,6 +21,7 @@ VERDICTS = {
     "FAULT": ("M6 6l12 12M18 6L6 18", "Stopped itself. Nothing is traded."),
 }
 TABLE_ROWS = 15
+WHOLE = 5  # digits from which an amount is shown without decimals
 HOUR_S, MINUTE_S = 3_600, 60
 
 
@@ -165,16 +166,16 @@ def _money(status: Json) -> str:
     pnl = status.get("pnl")
     shown = _signed(_short(pnl["amount"])) if pnl else "-"
     unit = f", {escape(pnl['currency'])}" if pnl else ""
-    rows = "".join(
-        _line(
-            f"{row['kind'].capitalize()} left, {row['unit']}"
-            + (f" to {row['side']}" if row.get("side") else ""),
-            f"{_short(row['available'])} of {_short(row['granted'])}",
-        )
-        for row in status["wallet"]
-    )
+    rows = "".join(_line(*_granted(row)) for row in status["wallet"])
     big = f"<p class=big>{shown}</p>"
     return f"<article><h2>Profit and loss{unit}</h2>{big}<dl>{rows}</dl></article>"
+
+
+def _granted(row: Json) -> tuple[str, str]:
+    """Give (label, what is left of what was granted)."""
+    label = f"Room to {row['side']}" if row.get("side") else f"{row['kind'].capitalize()} left"
+    left, granted = (_short(row[name]) for name in ("available", "granted"))
+    return label, escape(f"{left} of {granted} {row['unit']}")
 
 
 def _event(row: Json) -> str:
@@ -224,9 +225,14 @@ def _signed(text: str) -> str:
 
 
 def _short(amount: str) -> str:
-    """Cut an exact amount to two decimals, towards zero; the exact one is in `status --json`."""
+    """Cut an exact amount to what is read at a glance; the exact one is in `status --json`.
+
+    Two decimals, none from 10,000 on, towards zero; a comma between thousands.
+    """
     whole, _, decimals = str(amount).partition(".")
-    return f"{whole}.{decimals[:2].ljust(2, '0')}" if decimals else whole
+    minus, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    shown = f"{minus}{int(digits):,}"
+    return f"{shown}.{decimals[:2].ljust(2, '0')}" if decimals and len(digits) < WHOLE else shown
 
 
 def _number(value: float | None) -> str:
