@@ -17,7 +17,7 @@ FLAGS = (
 
 
 class Page:
-    """One open page. `problems` collects what it logged as errors, and exceptions nobody caught."""
+    """One open page. `problems` collects errors it logged and exceptions that nobody caught."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -86,10 +86,10 @@ class Page:
         await self.press(selector)
         await self.release(selector)
 
-    async def picture(self, path: Path) -> None:
-        """Save what is to be seen as PNG."""
+    async def picture(self) -> bytes:
+        """Give what is to be seen, as PNG."""
         shot = await self.call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(shot["data"]))
+        return base64.b64decode(shot["data"])
 
     async def _mouse(self, kind: str, selector: str) -> None:
         box = await self.value(

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal, Protocol
 import msgspec
 
 Json = dict[str, Any]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+# Not `$`, which in Python also matches before a newline at the end.
+NAME = r"^[\x21-\x7e]+(?![\s\S])"
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NAME)]
 Decimal = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
 Feed = asyncio.Queue[tuple[str, int, Json]]
 

@@ -67,7 +67,7 @@ class Stage:
                 async with asyncio.timeout(ENDED_S):
                     code = await child.process.wait()
                 raise UnreachableError(
-                    f"{child.name} ended by itself, exit code {code}",
+                    f"{child.name} ended by itself, exit code {code}: {await child.last_words()}",
                     do=f"see {self.places.data}/logs/{child.name}.log",
                 )
 

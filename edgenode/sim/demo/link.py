@@ -50,7 +50,7 @@ class Relay:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_pump(reader, far))
                 tasks.create_task(_pump(far_reader, writer))
-        except (OSError, ExceptionGroup):
+        except (OSError, ExceptionGroup, asyncio.CancelledError):
             pass  # either end went away; the other is closed below
         finally:
             for end in (writer, far):

@@ -33,6 +33,12 @@ class Child:
             self.kill()
             return await self.process.wait()
 
+    async def last_words(self) -> str:
+        """Give what it printed last; for a process that has ended."""
+        assert self.process.stdout is not None
+        said = (await self.process.stdout.read()).decode(errors="replace").strip()
+        return said.rpartition("\n")[2][:400] or "it said nothing"
+
     def kill(self) -> None:
         """End it at once."""
         with suppress(ProcessLookupError):

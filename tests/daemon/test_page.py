@@ -1,0 +1,140 @@
+"""The page as text: what it says in each state, and that nothing escapes into it."""
+
+import copy
+from html.parser import HTMLParser
+
+import pytest
+
+from edgenode.daemon.control.page import VERDICTS, fragments, link_text, render, title
+
+STATUS = {
+    "node_id": "edge-07", "mode": "paper", "verdict": "HEDGING", "trading_state": "active",
+    "residual": "-4.67 WETH", "market_time": "2022-07-27T18:15:00.000Z", "problems": [],
+    "ledger": {"size": 813, "root": "ab" * 32},
+    "exposure": [{
+        "instrument": "WETH-USDC", "exposure_quantity": "-11.87", "mandate_quantity": "-2.60",
+        "overlay_quantity": "9.26", "net_quantity": "-5.21", "net_min": "-10.21",
+        "net_max": "-0.21",
+    }],
+    "pnl": {"amount": "-427.091234", "currency": "USDC"},
+    "wallet": [
+        {"kind": "cash", "unit": "USDC", "available": "259611.26", "granted": "300000.00"},
+        {"kind": "position", "unit": "lots", "side": "buy", "available": "9074",
+         "granted": "10000"},
+    ],
+    "events": [{"event_id": "ev-1", "name": "FOMC", "spent": "12.41", "cap": "250.00",
+                "currency": "USDC"}],
+    "sync": {
+        "online": False, "offline_since": "2026-11-23T10:00:00.000Z",
+        "checked_at": "2026-11-23T11:05:00.000Z", "unsynced_entries": 1352, "acked_size": 900,
+        "at_risk": {"amount": "54.25", "currency": "USDC"},
+    },
+}  # fmt: skip
+SERIES = {"t": [1_658_943_600, 1_658_943_660], "volume": [64.8, 30.6], "exposure": [1.5, None]}
+
+
+class Shape(HTMLParser):
+    """Checks that tags close in order, and collects texts and ids."""
+
+    VOID = frozenset({"meta", "link", "input", "br", "path", "img"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.texts, self.ids, self.tags = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data.strip())
+
+
+def shape(html):
+    found = Shape()
+    found.feed(html)
+    assert found.open == []
+    return found
+
+
+def page(**changes):
+    return render({**STATUS, **changes}, SERIES, "token-1")
+
+
+def test_the_page_is_well_formed_and_says_everything_without_a_script():
+    found = shape(page())
+    texts = " ".join(found.texts)
+    for said in ("HEDGING", "PAPER", "edge-07", "\N{MINUS SIGN}5.21", "\N{MINUS SIGN}427.09",
+                 "259,611 of 300,000 USDC", "Room to buy", "12.41 of 250.00",
+                 "64.80"):  # fmt: skip
+        assert said in texts, said
+    assert len(found.ids) == len(set(found.ids))
+    forms = [attrs for tag, attrs in found.tags if tag == "form"]
+    assert {(f["method"], f["action"]) for f in forms} == {("post", "/pause"), ("post", "/resume")}
+    hidden = [a["value"] for t, a in found.tags if t == "input" and a.get("name") == "csrf"]
+    assert hidden == ["token-1", "token-1"]
+
+
+def test_the_title_carries_the_verdict():
+    assert title(STATUS) == "HEDGING · edge-07 · PAPER"
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_each_verdict_has_its_word_its_drawing_and_its_meaning(verdict):
+    html = fragments({**STATUS, "verdict": verdict}, SERIES)["verdict"]
+    assert f"<strong>{verdict}</strong>" in html
+    assert VERDICTS[verdict][1] in html
+    assert "<svg" in html
+
+
+def test_nothing_that_others_wrote_escapes_into_the_page():
+    evil = "<script>alert(1)</script>\"'&"
+    status = copy.deepcopy(STATUS)
+    status |= {"node_id": evil, "residual": evil, "verdict": evil, "trading_state": evil}
+    status["problems"] = [{"severity": evil, "code": evil, "text": evil, "do": evil}]
+    status["events"][0]["name"] = evil
+    status["exposure"][0] |= {"instrument": evil, "net_quantity": evil}
+    status["wallet"][0]["unit"] = evil
+    html = render(status, SERIES, evil)
+    assert "<script>alert" not in html
+    scripts = [attrs for tag, attrs in shape(html).tags if tag == "script"]
+    assert all("src" in attrs for attrs in scripts)
+
+
+def test_missing_figures_are_shown_as_missing():
+    status = {**STATUS, "pnl": None, "exposure": [], "wallet": [], "events": [],
+              "sync": {"configured": False}, "ledger": {"size": 0, "root": None}}  # fmt: skip
+    html = render(status, {"t": [], "volume": [], "exposure": []}, "t")
+    found = " ".join(shape(html).texts)
+    assert "No market data yet" in found
+    assert "No centre: works alone" in found
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({}, "down", "Offline 1 h 5 m, 1352 queued, 54.25 USDC at risk"),
+        ({"offline_since": "2026-11-23T11:04:30.000Z", "at_risk": None}, "down",
+         "Offline 30 s, 1352 queued"),
+        ({"offline_since": None, "at_risk": None}, "down", "Offline, 1352 queued"),
+        ({"online": True, "unsynced_entries": 0}, "up", "Online, 900 entries confirmed"),
+        ({"online": True}, "up", "Online, 900 entries confirmed, 1352 on the way"),
+    ],
+)  # fmt: skip
+def test_the_link_in_words(change, kind, words):
+    assert link_text({**STATUS["sync"], **change}) == (kind, words)
+
+
+def test_only_parts_that_changed_differ():
+    one = fragments(STATUS, SERIES)
+    two = fragments({**STATUS, "verdict": "PAUSED"}, SERIES)
+    assert [name for name in one if one[name] != two[name]] == ["verdict"]
+    assert set(one) <= set(shape(page()).ids)

@@ -1,0 +1,149 @@
+"""Effects follow commits: over a real ledger whose disk stands still while a test wants it."""
+
+import asyncio
+import sqlite3
+from contextlib import contextmanager
+
+import pytest
+
+from edgenode.adapters import ledger_sqlite
+from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.core.observations import OrderAsked, PauseAsked
+from edgenode.core.state.digest import digest
+from edgenode.daemon import folder
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.errors import InvariantBrokenError
+from edgenode.model.facts import OrderDenied, OrderGated
+from edgenode.model.hlc import Hlc
+from edgenode.services.recorder import Recorder
+from tests.core.sync.parties import LEDGER, SIGNER
+from tests.core.world import World, intent
+
+ASKED = 100
+
+
+class At:
+    """A clock that stands."""
+
+    def __init__(self, now_ns):
+        self._now_ns = now_ns
+
+    def now_ns(self):
+        return self._now_ns
+
+
+@contextmanager
+def standing_still(path):
+    """Hold the disk: no commit comes through before the block ends."""
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
+        db.close()
+
+
+@pytest.fixture
+async def node(tmp_path):
+    """A funded node: (world, recorder, store, path); 60 orders a second are no limit here."""
+    # 15,000 USDC of funds; an order of 9,000 is 60 % of it
+    world = World(PaperWorld(funds_cash=15_000))
+    world.policy(orders_per_s_max=10 * ASKED)
+    path = tmp_path / "ledger.sqlite"
+    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    store = OwnLedger(path, LEDGER, SIGNER)
+    await store.append([r.entry for r in world.recorded])
+    clock = At(world.now)
+    recorder = Recorder(
+        world.state, store, world.seen, wall=clock, market=clock, hlc=Hlc(world.hlc.last)
+    )
+    yield world, recorder, store, path
+    store.close()
+
+
+def big(name):
+    return OrderAsked(intent(name, lots=600, price=150_000), "customer:c1")
+
+
+async def test_of_100_orders_each_60_percent_of_a_limit_one_is_accepted(node):
+    """All are decided during one slow fsync; each sees what those before it have reserved."""
+    world, recorder, store, path = node
+    told = []
+    recorder.tell(lambda recorded: told.append(recorded.fact))
+    committed = store.head.size
+    with standing_still(path):
+        async with asyncio.TaskGroup() as tasks:
+            waiting = [tasks.create_task(recorder.take(big(f"T{n}"))) for n in range(ASKED)]
+        futures = [task.result()[0] for task in waiting]
+        # everything is decided, nothing is durable, so nobody has been told anything
+        assert not any(future.done() for future in futures)
+        assert store.head.size == committed
+        assert told == []
+    for future in futures:
+        await future
+    await recorder.settled()
+    assert sum(isinstance(fact, OrderGated) for fact in told) == 1
+    denials = [fact for fact in told if isinstance(fact, OrderDenied)]
+    assert len(denials) == ASKED - 1
+    assert {reason.code for fact in denials for reason in fact.reasons} == {"EN113"}
+    state, _ = folder.fold(LEDGER, folder.entries(store.read))
+    assert digest(state) == digest(world.state)
+
+
+async def test_effects_come_in_the_order_of_the_ledger(node):
+    _, recorder, _, path = node
+    seqs = []
+    recorder.tell(lambda recorded: seqs.append(recorded.entry.seq))
+    with standing_still(path):
+        futures = [(await recorder.take(big(f"T{n}")))[0] for n in range(20)]
+    for future in futures:
+        await future
+    await recorder.settled()
+    assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+    assert len(seqs) > 20
+
+
+async def test_a_failed_commit_tells_nothing_and_ends_the_node(node):
+    _, recorder, store, _ = node
+    told = []
+    recorder.tell(told.append)
+    store._db.close()  # the disk is gone
+    with pytest.raises(InvariantBrokenError) as caught:
+        await recorder.observe(big("T1"))
+    assert caught.value.code == "EN404"
+    with pytest.raises(InvariantBrokenError):
+        await recorder.observe(big("T2"))
+    with pytest.raises(InvariantBrokenError):
+        await recorder.guard()
+    assert told == []
+    store._db = store._reader
+
+
+async def test_an_observation_that_decides_nothing_still_waits_for_what_it_tells(node):
+    """The answer "this id was used" is an effect too: it may not run ahead of the commit."""
+    _, recorder, _, path = node
+    with standing_still(path):
+        first, _ = await recorder.take(big("T1"))
+        again, recorded = await recorder.take(big("T1"))
+        assert recorded == []
+        assert again is first
+    await again
+
+
+async def test_back_pressure_waits_before_anything_is_decided(node, monkeypatch):
+    world, recorder, _, path = node
+    monkeypatch.setattr(ledger_sqlite, "BACKLOG_ENTRIES", 4)
+    with standing_still(path):
+        size = world.state.size
+        waiting = []
+        async with asyncio.TaskGroup() as tasks:
+            for n in range(6):
+                pause = PauseAsked(paused=n % 2 == 0, hedges=False, reason="", actor="person:p")
+                waiting.append(tasks.create_task(recorder.take(pause)))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert world.state.size == size + 5  # the sixth is not even decided
+            assert not waiting[-1].done()
+            waiting[-1].cancel()
+    await recorder.settled()
