@@ -37,6 +37,7 @@ from edgenode.wire.note import Vkey
 
 Json = dict[str, Any]
 CODE_LIFE_NS = 15 * 60 * 1_000_000_000
+UNNAMED = "person:desk"  # a desk of one: the socket's owner, who gave no name
 Marks = dict[InstrumentId, int]
 
 
@@ -107,6 +108,7 @@ class Desk:
             code_hash=code_hash(node, code),
             expires=now + CODE_LIFE_NS,
             desk=str(args.get("desk", "")),
+            issued_by=_actor(args),
         )
         await self._centre.record(issued, _actor(args))
         return {"node_id": node, "code": code, "expires_in_s": CODE_LIFE_NS // 1_000_000_000}
@@ -116,6 +118,13 @@ class Desk:
         if not record.ledger_key:
             raise RefusedError(
                 f"{record.node} has not used its code yet", expected="a claimed node", code="EN307"
+            )
+        if _actor(args) == record.issued_by != UNNAMED:
+            raise RefusedError(
+                f"{record.issued_by} issued the code",
+                expected="approval by a second person",
+                do="let somebody else compare the key and approve",
+                code="EN503",
             )
         if not record.approved:
             approved = NodeApproved(

@@ -30,6 +30,7 @@ class NodeRecord:
     desk: str = ""
     code_hash: bytes | None = None
     code_expires: int = 0
+    issued_by: str = ""
     incarnation: int = 0
     ledger_key: bytes = b""
     key_name: str = ""
@@ -70,7 +71,7 @@ class Registry:
         match fact:
             case NodeCodeIssued():
                 record = self.nodes.setdefault(fact.node, NodeRecord(fact.node))
-                record.desk = fact.desk
+                record.desk, record.issued_by = fact.desk, fact.issued_by
                 record.code_hash, record.code_expires = fact.code_hash, fact.expires
             case NodeClaimed():
                 record = self.nodes[fact.node]

@@ -15,6 +15,7 @@ class NodeCodeIssued(Fact):
     code_hash: bytes
     expires: int
     desk: str
+    issued_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,13 +199,17 @@ def _arm(arm: Arm, told: Told) -> Json:
         "link": arm.link,
         "node_id": arm.node_id,
     }
-    row |= {name: f"{getattr(told.figures, name):.2f}" for name in SHOWN_FIELDS}
+    row |= {name: _shown(getattr(told.figures, name)) for name in SHOWN_FIELDS}
     row |= {
         "overlay_lots": told.figures.overlay_lots,
         "core_lots": told.figures.core_lots,
         "digest_equal": told.equal,
     }
     return row
+
+
+def _shown(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"  # + 0.0: no negative zero
 
 
 def _spend(status: Json) -> Json:

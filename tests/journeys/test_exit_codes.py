@@ -1,0 +1,138 @@
+"""What commands end with where something is wrong: codes that other people's scripts rely on."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from edgenode.model.errors import REGISTRY
+from tests.journeys.box import CENTRE, NODE, command, running
+
+
+@pytest.fixture
+def data(tmp_path):
+    assert command("init", "--data", str(tmp_path / "node"))[0] == 0
+    return tmp_path / "node"
+
+
+def failed(*args, entry=NODE, stdin=""):
+    code, said = command(*args, entry=entry, stdin=stdin)
+    assert said["message_type"] == "error"
+    assert said["found"]
+    assert said["code"] in REGISTRY
+    return code, said["code"]
+
+
+@pytest.mark.parametrize(
+    "verb", [("run",), ("status",), ("ledger", "verify"), ("state", "digest")]
+)
+def test_no_ledger_at_this_path_is_10_and_nothing_is_begun(tmp_path, verb):
+    assert failed(*verb.split(), "--data", str(tmp_path / "nowhere")) == (10, "EN401")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_second_process_on_the_same_data_is_11(data):
+    with running(data) as box:
+        assert failed("run", "--data", str(data), "--port", "0") == (11, "EN403")
+        assert box.ask("GET", "/healthz")[0] == 200
+        assert box.stop() == 0
+
+
+def test_a_missing_or_foreign_key_is_12(data, tmp_path):
+    key = data / "keys" / "ledger.key"
+    kept = key.read_text()
+    key.unlink()
+    assert failed("run", "--data", str(data), "--port", "0") == (12, "EN405")
+    command("init", "--data", str(tmp_path / "other"))
+    shutil.copy(tmp_path / "other" / "keys" / "ledger.key", key)
+    assert failed("run", "--data", str(data), "--port", "0") == (12, "EN405")
+    key.write_text(kept)
+    key.chmod(0o644)
+    assert failed("run", "--data", str(data), "--port", "0") == (12, "EN405")
+
+
+def damage(data, statement):
+    with sqlite3.connect(data / "ledger.sqlite") as db:
+        db.executescript(f"DROP TRIGGER entry_update; DROP TRIGGER entry_delete; {statement}")
+    db.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entry SET actor = 'someone' WHERE seq = 3",
+        "UPDATE entry SET body = x'80' WHERE seq = 3",
+        "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)",
+        "UPDATE head SET note = 'x'",
+    ],
+)
+def test_a_ledger_that_does_not_verify_is_13(data, statement):
+    damage(data, statement)
+    assert failed("ledger", "verify", "--data", str(data)) == (13, "EN402")
+    assert failed("run", "--data", str(data), "--port", "0") == (13, "EN402")
+
+
+def test_a_file_that_is_no_database_is_13(data):
+    (data / "ledger.sqlite").write_bytes(b"not a database, but of some length" * 100)
+    assert failed("run", "--data", str(data), "--port", "0") == (13, "EN402")
+
+
+def test_an_older_copy_of_the_ledger_is_13(data):
+    """The anchor outside the folder remembers how far it had come."""
+    old = data.with_name("old")
+    shutil.copytree(data, old)
+    with running(data) as box:
+        assert box.stop() == 0
+    shutil.rmtree(data)
+    old.rename(data)
+    assert failed("run", "--data", str(data), "--port", "0") == (13, "EN407")
+
+
+def test_a_copy_without_its_anchor_does_not_start_alone(data, tmp_path):
+    clone = tmp_path / "elsewhere" / "clone"
+    shutil.copytree(data, clone)
+    assert failed("run", "--data", str(clone), "--port", "0") == (13, "EN407")
+
+
+def test_asking_a_daemon_that_is_down_is_5(data):
+    assert failed("pause", "--data", str(data))[0] == 5
+    claim = ("--data", str(data), "--central", "http://127.0.0.1:9", "--code-file", "-")
+    assert failed("enroll", *claim, stdin="code") == (5, "EN301")
+    code, said = command("status", "--data", str(data))
+    assert (code, said["running"], said["verdict"]) == (0, False, None)
+
+
+def test_a_ledger_is_never_begun_over_another(data):
+    before = (data / "ledger.sqlite").read_bytes()
+    assert failed("init", "--data", str(data)) == (1, "EN406")
+    assert (data / "ledger.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "text", ["surprise = 1", "[control]\nport = 'x'", "= 1", "[[venues]]\nid = 'a'"]
+)
+def test_a_configuration_that_is_not_valid_is_2(data, tmp_path, text):
+    file = tmp_path / "edgenode.toml"
+    file.write_text(text)
+    assert failed("config", "check", "--config", str(file)) == (2, "EN008")
+    assert failed("run", "--data", str(data), "--config", str(file)) == (2, "EN008")
+
+
+@pytest.mark.parametrize("args", [("nonsense",), ("run",), ("init", "--surprise")])
+def test_a_wrong_command_line_is_2(args):
+    done = subprocess.run([sys.executable, "-c", NODE, *args], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"Usage" in done.stderr
+
+
+def test_the_centre_has_the_same_codes(tmp_path):
+    assert failed("serve", "--data", str(tmp_path / "x"), entry=CENTRE) == (10, "EN401")
+    assert command("init", "--data", str(tmp_path / "c"), entry=CENTRE)[0] == 0
+    assert failed("init", "--data", str(tmp_path / "c"), entry=CENTRE) == (1, "EN406")
+
+
+def test_every_code_is_listed_once_with_its_exit_code():
+    code, said = command("errors")
+    assert (code, said["codes"]) == (0, len(REGISTRY))

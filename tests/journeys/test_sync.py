@@ -1,0 +1,287 @@
+"""Enrolment and sync of real processes: a link that comes and goes, old copies, clones, junk."""
+
+import http.client
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from edgenode.adapters import keys_file
+from edgenode.core.sync import evidence
+from edgenode.model.ledgers import LedgerId
+from edgenode.wire import frame, request
+from tests.core.sync.parties import Writer
+from tests.journeys.box import CENTRE, command, order, running
+
+LEDGER = LedgerId("edge-07", "main", 1)
+NO_SOCKET = shutil.ignore_patterns("control.sock")
+
+
+class Centre:
+    """A central book as a process, and its desk's commands."""
+
+    def __init__(self, data):
+        self.data, self.url, self.process = data, "", None
+
+    def start(self):
+        port = urlsplit(self.url).port or 0
+        argv = [sys.executable, "-c", CENTRE, "serve", "--data", str(self.data), "--json"]
+        self.process = subprocess.Popen(
+            [*argv, "--port", str(port)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        self.url = json.loads(self.process.stdout.readline())["url"]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def desk(self, *args, stdin=""):
+        return command(*args, "--data", str(self.data), entry=CENTRE, stdin=stdin)
+
+    def digest(self):
+        return self.desk("book", "digest", "--node-id", "edge-07")[1]
+
+    def post(self, body, sender=""):
+        """Send bytes to the sync port: (status, message)."""
+        at = urlsplit(self.url)
+        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
+        try:
+            connection.request("POST", "/sync/v1", body, {request.HEADER: sender})
+            answer = connection.getresponse()
+            raw = answer.read()
+            return answer.status, frame.parse(raw) if raw[
+                :1
+            ] in b"\x80\x81\x82\x83\x87\x88" else raw
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def centre(tmp_path, monkeypatch):
+    monkeypatch.setenv("EDGENODE__CENTRAL__RETRY_MAX_S", "0.5")
+    monkeypatch.setenv("EDGENODE__CENTRAL__HELLO_WAIT_S", "2")
+    made = Centre(tmp_path / "centre")
+    assert made.desk("init")[0] == 0
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def data(tmp_path, centre):
+    """An enrolled node's folder."""
+    data = tmp_path / "boxes" / "node"
+    assert command("init", "--data", str(data), "--node-id", "edge-07")[0] == 0
+    code = centre.desk("node", "enroll", "--node-id", "edge-07")[1]["code"]
+    claimed = command("enroll", "--data", str(data), "--central", centre.url, "--code-file", "-",
+                      stdin=code)  # fmt: skip
+    assert (claimed[0], claimed[1]["state"]) == (0, "claimed")
+    assert centre.desk("node", "approve", "edge-07", "--actor", "second")[1]["state"] == "approved"
+    return data
+
+
+def until(box, holds):
+    """Wait, by the node's own events, until its status holds."""
+    connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=60)
+    try:
+        connection.request("GET", "/api/v1/events")
+        answer = connection.getresponse()
+        while line := answer.readline():
+            if line.startswith(b"data: "):
+                status = json.loads(line.removeprefix(b"data: "))
+                if holds(status):
+                    return status
+    finally:
+        connection.close()
+    raise AssertionError("the node ended while a journey waited for it")
+
+
+def synced(status):
+    return status["sync"]["online"] and status["sync"]["unsynced_entries"] == 0
+
+
+def room(status, grant):
+    return next((w["available"] for w in status["wallet"] if w["grant"] == grant), None)
+
+
+def trade(box, *names):
+    for name in names:
+        assert box.ask("POST", "/api/v1/orders", order(name, price="1400.00"))[0] == 201
+
+
+def own_digest(data):
+    return command("state", "digest", "--data", str(data))[1]
+
+
+def same(one, two):
+    return (one["size"], one["digest"], one["parts"]) == (two["size"], two["digest"], two["parts"])
+
+
+@contextmanager
+def started(data):
+    with running(data) as box:
+        yield box
+
+
+def test_a_code_opens_once_for_its_node_and_a_second_person_approves(centre, tmp_path):
+    data = tmp_path / "boxes" / "node"
+    command("init", "--data", str(data), "--node-id", "edge-07")
+
+    def claim(code):
+        args = ("--data", str(data), "--central", centre.url, "--code-file", "-")
+        return command("enroll", *args, stdin=code)
+
+    enroll = ("node", "enroll", "--node-id", "edge-07", "--actor", "first")
+    assert centre.desk("node", "approve", "edge-07")[0] != 0
+    code = centre.desk(*enroll)[1]["code"]
+    assert claim("wrong")[1]["code"] == "EN502"
+    assert claim(code)[0] == 0
+    assert claim(code)[1]["code"] == "EN502"
+    alone = centre.desk("node", "approve", "edge-07", "--actor", "first")
+    assert (alone[0], alone[1]["code"]) == (6, "EN503")
+    assert centre.desk("node", "ls")[1]["nodes"][0]["state"] == "claimed"
+    with started(data) as box:
+        problem = until(box, lambda s: s["problems"])
+        assert problem["sync"]["online"] is False
+        assert centre.desk("node", "approve", "edge-07", "--actor", "second")[0] == 0
+        until(box, synced)
+
+
+def test_both_books_agree_through_cuts_of_either_side(centre, data):
+    with started(data) as box:
+        until(box, synced)
+        trade(box, "A1", "A2")
+        centre.kill()
+        trade(box, "B1", "B2", "B3")
+        waiting = until(box, lambda s: not s["sync"]["online"])
+        assert waiting["verdict"] == "READY"  # it goes on
+        centre.start()
+        until(box, synced)
+        trade(box, "C1")
+        until(box, synced)
+        assert box.stop() == 0
+    assert same(own_digest(data), centre.digest())
+    verified = command("ledger", "verify", "--data", str(data))[1]
+    assert verified["cosigned_size"] == verified["size"]
+
+
+def test_grants_flow_down_and_take_effect_once_adopted(centre, data):
+    with started(data) as box:
+        until(box, synced)
+        year_on = "1900000000000000000"
+        issued = centre.desk(
+            "grant", "issue", "edge-07", "--id", "cost-77", "--kind", "cost", "--limit",
+            "5000000", "--unit", "USDC", "--expiry", year_on,
+        )  # fmt: skip
+        assert issued[0] == 0, issued
+        until(box, lambda s: room(s, "cost-77") == "5.00")
+        revoke = json.dumps([{"fact": "GrantRevoked", "id": "cost-77", "reason": "drill"}])
+        assert centre.desk("tell", "edge-07", "--file", "-", stdin=revoke)[0] == 0
+        until(box, lambda s: room(s, "cost-77") == "0.00")
+        until(box, synced)
+        listed = centre.desk("grant", "ls", "--node-id", "edge-07")[1]["grants"]
+        assert [g["revoked"] for g in listed if g["grant"] == "cost-77"] == [True]
+        for wrong in ('[{"fact": "PauseSet"}]', '[{"fact": "GrantRevoked", "id": 7}]', "{", "[1]"):
+            assert centre.desk("tell", "edge-07", "--file", "-", stdin=wrong)[0] != 0
+        assert box.stop() == 0
+    assert same(own_digest(data), centre.digest())
+
+
+def test_a_revoked_nodes_entries_are_not_taken(centre, data):
+    with started(data) as box:
+        until(box, synced)
+        size = centre.digest()["size"]
+        assert (
+            centre.desk("node", "revoke", "edge-07", "--reason", "stolen")[1]["state"] == "revoked"
+        )
+        trade(box, "R1")
+        until(box, lambda s: not s["sync"]["online"])
+        assert centre.digest()["size"] == size
+
+
+def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data):
+    old = data.with_name("old")
+    with started(data) as box:
+        until(box, synced)
+        assert box.stop() == 0
+    shutil.copytree(data, old, ignore=NO_SOCKET)
+    with started(data) as box:
+        until(box, synced)
+        trade(box, "D1", "D2")
+        until(box, synced)
+        assert box.stop() == 0
+    whole = own_digest(data)
+    shutil.rmtree(data)
+    old.rename(data)  # the anchor beside the folder stays: it says "not this far"
+    with started(data) as box:
+        status = until(box, synced)
+        assert status["trading_state"] == "reducing"
+        assert status["ledger"]["size"] > whole["size"]
+        # the order that the old copy had never heard of is known by name
+        again = box.ask("POST", "/api/v1/orders", order("D1", price="1400.00"))
+        assert again[0] == 200
+        assert box.stop() == 0
+    assert same(own_digest(data), centre.digest())
+
+
+def test_of_two_live_copies_one_is_stopped_with_evidence(centre, data):
+    with started(data) as first:
+        until(first, synced)
+        clone = data.parent / "clone"
+        shutil.copytree(data, clone, ignore=NO_SOCKET)
+        shutil.copy(data.parent / ".node.anchor", data.parent / ".clone.anchor")
+        with started(clone) as second:  # no older than the centre, so it may write
+            until(second, synced)
+            trade(first, "X1")  # and so does the first: now there are two histories
+            assert first.process.wait(timeout=30) == 4
+            assert second.stop() == 0
+    with sqlite3.connect(data / "peers.sqlite") as db:
+        rows = db.execute("SELECT data FROM evidence").fetchall()
+    db.close()
+    assert rows
+    assert all(evidence.parse(row[0]).proves_fork() for row in rows)
+    assert command("ledger", "verify", "--data", str(data))[0] == 0  # both histories are kept
+    again = command("run", "--data", str(data), "--port", "0")
+    assert (again[0], again[1]["code"]) == (4, "EN303")
+
+
+def signed(data, body):
+    signer = keys_file.load(data / "keys" / "ledger.key")
+    return request.sign(LEDGER, body, signer)
+
+
+def test_the_centre_turns_junk_away_and_goes_on(centre, data):
+    """Malformed, oversized, unsigned, someone else's, out of order, repeated."""
+    with started(data) as box:
+        until(box, synced)
+        assert box.stop() == 0
+    size = centre.digest()["size"]
+    stranger = Writer(3)
+    push = frame.encode(frame.Push(stranger.frame(1)))
+    hello = frame.encode(frame.Hello(fresh=True, heads=(frame.HeadClaim(ledger=LEDGER),)))
+    cases = [
+        (b"", "", 403, "EN307"),
+        (b"junk", "edge-07/1 AAAA", 400, "EN003"),
+        (hello, "nobody/1 AAAA", 200, None),  # told only that it is unknown
+        (hello, "edge-07/1 AAAA", 403, "EN307"),
+        (push, signed(data, b"other bytes"), 403, "EN307"),
+        (push, signed(data, push), 422, "EN402"),  # entries under another key's head
+        (b"\x81\xa1v\x01", signed(data, b"\x81\xa1v\x01"), 400, "EN308"),
+        (b"\xdd\xff\xff\xff\xff" * 200, "", 403, "EN307"),
+    ]
+    for body, sender, status, code in cases:
+        got, message = centre.post(body, sender)
+        assert got == status, (body[:20], sender[:20], message)
+        assert getattr(message, "code", None) == code, (body[:20], message)
+    oversized = bytes(frame.MESSAGE_BYTES_MAX + 4_096)
+    assert centre.post(oversized, signed(data, oversized))[0] in {400, 413}
+    assert centre.digest()["size"] == size
+    with started(data) as box:
+        until(box, synced)
