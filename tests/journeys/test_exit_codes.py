@@ -25,9 +25,7 @@ def failed(*args, entry=NODE, stdin=""):
     return code, said["code"]
 
 
-@pytest.mark.parametrize(
-    "verb", [("run",), ("status",), ("ledger", "verify"), ("state", "digest")]
-)
+@pytest.mark.parametrize("verb", ["run", "status", "ledger verify", "state digest"])
 def test_no_ledger_at_this_path_is_10_and_nothing_is_begun(tmp_path, verb):
     assert failed(*verb.split(), "--data", str(tmp_path / "nowhere")) == (10, "EN401")
     assert not (tmp_path / "nowhere").exists()
