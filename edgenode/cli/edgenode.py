@@ -105,7 +105,7 @@ def pause(data_dir: str, *, hedges: bool, reason: str, as_json: bool) -> None:
 @json_option
 @reports_errors
 def resume(data_dir: str, *, as_json: bool) -> None:
-    """End a pause."""
+    """End a pause, or what a rule restricted the node to; look at its venues first."""
     _post(data_dir, "/api/v1/resume", {}, as_json=as_json)
 
 

@@ -17,6 +17,7 @@ from edgenode.core.observations import (
     Observation,
     OrderAsked,
     PauseAsked,
+    StateAsked,
 )
 from edgenode.core.orders.entry import content_hash
 from edgenode.core.state.node_state import NodeState
@@ -113,9 +114,13 @@ class EdgeNode:
         return await self._observe(asked)
 
     async def resume(self, actor: str) -> int:
-        """Resume; gives the ledger seq at which it holds."""
+        """End a pause and what a rule restricted the node to; gives the seq at which it holds."""
         asked = PauseAsked(paused=False, hedges=False, reason="", actor=Actor(actor))
-        return await self._observe(asked)
+        seq = await self._observe(asked)
+        if "node" in self._state.limits.states:
+            freed = StateAsked(scope="node", state="active", reason="resumed", actor=Actor(actor))
+            seq = await self._observe(freed)
+        return seq
 
     async def declare_event(self, body: Json, actor: str) -> Json:
         """Declare a micro-event {name, starts?, ends}; times in market ns."""

@@ -128,7 +128,7 @@ def _problems(state: NodeState, running: Running, link: Link, now_ns: int) -> li
         )
     if link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
-        do = "nothing is lost; carry a bundle if it lasts"
+        do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
     problems.extend(
         _problem("EN402", "warning", f"Break {b.type}: {b.subject}", b.detail, b.at_ns)

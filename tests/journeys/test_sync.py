@@ -222,11 +222,14 @@ def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data
     old.rename(data)  # the anchor beside the folder stays: it says "not this far"
     with started(data) as box:
         status = until(box, synced)
-        assert status["trading_state"] == "reducing"
+        assert (status["trading_state"], status["verdict"]) == ("reducing", "HOLD")
         assert status["ledger"]["size"] > whole["size"]
         # the order that the old copy had never heard of is known by name
         again = box.ask("POST", "/api/v1/orders", order("D1", price="1400.00"))
         assert again[0] == 200
+        # a person has looked at the venues
+        assert command("resume", "--data", str(data))[0] == 0
+        until(box, lambda s: s["trading_state"] == "active" and synced(s))
         assert box.stop() == 0
     assert same(own_digest(data), centre.digest())
 

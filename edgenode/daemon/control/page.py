@@ -86,7 +86,7 @@ def fragments(status: Json, series: Json) -> dict[str, str]:
         "problems": _problems(status["problems"]),
         "exposure": "".join(_exposure(row) for row in status["exposure"]),
         "money": _money(status),
-        "event": "".join(_event(row) for row in status["events"]),
+        "event": _spent(status["events"]),
         "series": _series(series),
         "ledger": _ledger(status),
     }
@@ -178,14 +178,22 @@ def _granted(row: Json) -> tuple[str, str]:
     return label, escape(f"{left} of {granted} {row['unit']}")
 
 
-def _event(row: Json) -> str:
-    name = escape(str(row["name"] or ("No event" if row["event_id"] == "none" else "Event")))
+def _spent(rows: list[Json]) -> str:
+    """Give one card with each micro-event's spend against its cap."""
+    if not rows:
+        return ""
+    bars = "".join(_bar(row) for row in rows)
+    return f"<article><h2>Hedging spent, {escape(rows[0]['currency'])}</h2>{bars}</article>"
+
+
+def _bar(row: Json) -> str:
+    outside = row["event_id"] == "none"
+    name = escape(str(row["name"] or ("Outside events" if outside else "Ended event")))
     spent, cap = Decimal(row["spent"]), Decimal(row["cap"])
     share = min(Decimal(100), 100 * spent / cap) if cap else Decimal(0)
     label = f"{_short(row['spent'])} of {_short(row['cap'])}"
     bar = f'<div class="bar"><div style="width:{share:.1f}%"></div></div>'
-    head = f"Hedging spent, {escape(row['currency'])}"
-    return f"<article><h2>{head}</h2><p>{name}: <b>{label}</b></p>{bar}</article>"
+    return f"<p>{name}: <b>{label}</b></p>{bar}"
 
 
 def _series(series: Json) -> str:
