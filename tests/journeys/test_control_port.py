@@ -16,6 +16,13 @@ def box(tmp_path_factory):
         yield started
 
 
+def test_it_is_small(box):
+    """A box of 256 MiB shares its memory with the system and the disk's cache."""
+    with open(f"/proc/{box.process.pid}/status", encoding="ascii") as status:
+        rows = dict(line.split(":", 1) for line in status)
+    assert int(rows["VmRSS"].split()[0]) <= 80 * 1024
+
+
 def test_a_new_order_the_same_again_and_the_id_reused(box):
     status, body, _ = box.ask("POST", "/api/v1/orders", order("A1"))
     assert (status, body["state"], body["quantity"], body["price"]) == (
