@@ -5,14 +5,18 @@ import socket
 
 
 def notify(message: str) -> bool:
-    """Send one message; False where no service manager listens."""
+    """Send one message; False where no service manager listens. Never in the way of trading."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return False
     if address.startswith("@"):
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.sendto(message.encode(), address)
+        sock.settimeout(0)
+        try:
+            sock.sendto(message.encode(), address)
+        except OSError:
+            return False
     return True
 
 

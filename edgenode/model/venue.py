@@ -98,7 +98,15 @@ class LinkChanged:
     state: str
 
 
-VenueEvent = FillReport | Acked | Finished | NotAnswered | NotKnown | LinkChanged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """The venue said something that is not of its documented shape."""
+
+    venue: VenueId
+    detail: str
+
+
+VenueEvent = FillReport | Acked | Finished | NotAnswered | NotKnown | LinkChanged | Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

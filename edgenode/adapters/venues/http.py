@@ -7,7 +7,7 @@ last event it has handed over.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, Literal, TypeVar
 
 import aiohttp
@@ -25,6 +25,7 @@ from edgenode.model.venue import (
     NotFound,
     OrderToSend,
     Unknown,
+    Unreadable,
     VenueCaps,
     VenueEvent,
     VenueView,
@@ -189,7 +190,7 @@ class HttpVenue:
                     async for message in socket:
                         if message.type is not aiohttp.WSMsgType.TEXT:
                             break
-                        for event in self._heard(_decode_frame(message.data.encode())):
+                        for event in self._heard(message.data.encode()):
                             yield event
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass  # said below: the link is down, and we try again
@@ -207,7 +208,12 @@ class HttpVenue:
 
     # -- helpers -----------------------------------------------------------------------------
 
-    def _heard(self, frame: Frame) -> Sequence[VenueEvent]:
+    def _heard(self, data: bytes) -> list[VenueEvent]:
+        """Read a frame; what cannot be read becomes an event too, and the stream goes on."""
+        try:
+            frame = _decode_frame(data)
+        except RefusedError as error:
+            return [self._unreadable(error)]
         if isinstance(frame, BookFrame):
             self._book = BookView(
                 venue=self.id,
@@ -219,14 +225,20 @@ class HttpVenue:
                 volume_lots=frame.volume_lots,
             )
             self._book_new.set()
-            return ()
-        found = []
+            return []
+        found: list[VenueEvent] = []
         for raw in frame.events:
-            event = _decode(bytes(raw), EventMessage)
-            found.append(self._event(event, raw))
-            # The cursor moves as we hand over: after a crash the executor asks for what is open.
-            self._cursor = event.seq
+            try:
+                event = _decode(bytes(raw), EventMessage)
+                # Moves as we hand over: after a crash the executor asks for what is open.
+                self._cursor = event.seq
+                found.append(self._event(event, raw))
+            except RefusedError as error:
+                found.append(self._unreadable(error))
         return found
+
+    def _unreadable(self, error: RefusedError) -> Unreadable:
+        return Unreadable(venue=self.id, detail=error.found)
 
     def _event(self, event: EventMessage, raw: msgspec.Raw) -> VenueEvent:
         if event.type == "fill":

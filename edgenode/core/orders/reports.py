@@ -2,7 +2,8 @@
 
 A fill is always booked once: known -> nothing; same id with other content -> break; unknown
 order -> `desk:suspense` and a break, still exposure. The venue's CumQty is a second witness: less
-booked than it says -> UNKNOWN, and the executor asks again; more -> break.
+booked than it says -> UNKNOWN, and the executor asks again; more -> break. What cannot be read
+opens one break per venue.
 """
 
 from typing import assert_never
@@ -28,8 +29,11 @@ from edgenode.model.venue import (
     LinkChanged,
     NotAnswered,
     NotKnown,
+    Unreadable,
     VenueEvent,
 )
+
+DETAIL_MAX = 200
 
 
 def reported(state: NodeState, event: VenueEvent, now_ns: int) -> Decision:
@@ -39,6 +43,11 @@ def reported(state: NodeState, event: VenueEvent, now_ns: int) -> Decision:
             return _fill(state, event, now_ns)
         case LinkChanged():
             return NOTHING
+        case Unreadable():
+            if f"venue_message:{event.venue}" in state.breaks.open:
+                return NOTHING
+            detail = event.detail[:DETAIL_MAX]
+            return Decision((_break("venue_message", event.venue, detail, now_ns),))
         case Acked() | Finished() | NotAnswered() | NotKnown():
             order = state.orders.orders.get(event.order_id)
             if order is None or order.state is OrderState.DONE:

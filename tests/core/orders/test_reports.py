@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.venue import Acked, FillReport, Finished, LinkChanged, NotAnswered, NotKnown
+from edgenode.model.venue import (
+    Acked,
+    FillReport,
+    Finished,
+    LinkChanged,
+    NotAnswered,
+    NotKnown,
+    Unreadable,
+)
 from tests.core.world import WETH, World, intent
 
 
@@ -68,6 +76,14 @@ def test_an_execution_of_no_order_of_ours_is_still_exposure():
 def test_an_execution_in_an_unknown_instrument_is_a_break():
     world, id_ = sent()
     assert say(world, fill(id_, instrument="NO-PE")) == ["BreakOpened"]
+
+
+def test_what_cannot_be_read_is_one_break_of_its_venue():
+    world, _ = sent()
+    assert say(world, Unreadable(venue="a", detail="not JSON " * 100)) == ["BreakOpened"]
+    assert say(world, Unreadable(venue="a", detail="again, otherwise")) == []
+    (opened,) = world.state.breaks.open.values()
+    assert (opened.type, opened.subject, len(opened.detail)) == ("venue_message", "a", 200)
 
 
 def test_more_than_was_ordered_is_booked_and_a_break():
