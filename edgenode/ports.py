@@ -6,7 +6,7 @@ from typing import Protocol
 
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
-from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
+from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
 from edgenode.model.venue import (
     BookView,
     MassStatus,
@@ -18,6 +18,8 @@ from edgenode.model.venue import (
     VenueView,
 )
 from edgenode.wire.frame import Message
+
+Names = Sequence[tuple[ExternalId, int]]  # (name, seq of the entry that it finds)
 
 
 class Clock(Protocol):
@@ -41,12 +43,16 @@ class LedgerStore(Protocol):
         """The newest durable head; None before Genesis."""
         ...
 
-    def append(self, entries: Sequence[Entry]) -> Future[Head]:
-        """Queue entries as one unit. Neither waits nor refuses.
+    def append(self, entries: Sequence[Entry], names: Names = ()) -> Future[Head]:
+        """Queue entries as one unit, with names to find them by. Neither waits nor refuses.
 
         Durable in order, never split over transactions. A failed commit is final: this and all
         later calls fail with InvariantBrokenError EN404, and nothing is retried.
         """
+        ...
+
+    def recall(self, name: ExternalId) -> Entry | None:
+        """Give the entry appended under a name, durable or not; None where there is none."""
         ...
 
     async def room(self) -> None:

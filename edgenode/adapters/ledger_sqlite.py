@@ -17,7 +17,8 @@ from edgenode.adapters import sqlite_files
 from edgenode.core.ledger import chain
 from edgenode.core.ledger.chain import BrokenChainError, Tip
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
+from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
+from edgenode.ports import Names
 from edgenode.wire import checkpoint
 from edgenode.wire.checkpoint import Signer, Vkey
 from edgenode.wire.entry import Sealer
@@ -33,6 +34,7 @@ OnCommit = Callable[[list[Sealed], Head], None]
 @dataclass(frozen=True, slots=True)
 class _Append:
     entries: Sequence[Entry]
+    names: Names
     durable: asyncio.Future[Head]
 
 
@@ -51,6 +53,7 @@ class OwnLedger:
         self._closing = False
         self._failed: InvariantBrokenError | None = None
         self._backlog = 0
+        self._queued: dict[ExternalId, Entry] = {}  # names of entries that are not durable yet
         self._room = asyncio.Event()
         self._room.set()
         self.on_commit: list[OnCommit] = []
@@ -59,16 +62,28 @@ class OwnLedger:
         )
         self._thread.start()
 
-    def append(self, entries: Sequence[Entry]) -> asyncio.Future[Head]:
+    def append(self, entries: Sequence[Entry], names: Names = ()) -> asyncio.Future[Head]:
         """Queue entries as one unit; done once they are durable."""
         durable: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
+        for name, seq in names:
+            self._queued[name] = entries[seq - entries[0].seq]
         self._backlog += len(entries)
         if self._backlog > BACKLOG_ENTRIES:
             self._room.clear()
         with self._wake:
-            self._waiting.append(_Append(entries, durable))
+            self._waiting.append(_Append(entries, names, durable))
             self._wake.notify()
         return durable
+
+    def recall(self, name: ExternalId) -> Entry | None:
+        """Give the entry appended under a name, durable or not."""
+        queued = self._queued.get(name)
+        if queued is not None:
+            return queued
+        row = self._reader.execute(
+            "SELECT seq FROM ext_idem WHERE scope = ? AND key = ?", name
+        ).fetchone()
+        return self.read(row[0] - 1, 1)[0].entry if row else None
 
     async def room(self) -> None:
         """Wait until the queue takes another step."""
@@ -93,12 +108,12 @@ class OwnLedger:
         ).fetchone()
         return Head(*row) if row else None
 
-    def restore(self, entries: Sequence[Sealed], head: Head) -> None:
+    def restore(self, entries: Sequence[Sealed], head: Head, names: Names = ()) -> None:
         """Take back own entries that a peer holds and this copy lost; before any append."""
         with self._wake:
             assert not self._waiting, "a restored copy appends nothing before it is whole"
             tip = chain.verify_run(self._tip, entries, head.note, self._signer.vkey)
-            self._store(entries, head, tip)
+            self._store(entries, names, head, tip)
             self._tip, self.head = tip, head
 
     def close(self) -> None:
@@ -117,7 +132,7 @@ class OwnLedger:
             done = None
             if self._failed is None:
                 try:
-                    done = self._commit([e for append in batch for e in append.entries])
+                    done = self._commit(batch)
                 except Exception as error:  # noqa: BLE001  whatever it was, it is final
                     self._failed = _not_durable(error)
             self._tell(batch, done)
@@ -135,25 +150,28 @@ class OwnLedger:
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
             return batch
 
-    def _commit(self, entries: list[Entry]) -> tuple[list[Sealed], Head]:
+    def _commit(self, batch: list[_Append]) -> tuple[list[Sealed], Head]:
         tip = self._tip.copy()
         sealed = []
-        for entry in entries:
+        for entry in (e for append in batch for e in append.entries):
             one = self._sealer.seal(entry, tip.prev)
             tip.frontier.append(one.leaf)
             tip.prev = one.leaf
             sealed.append(one)
         root = tip.frontier.root
         head = Head(tip.size, root, checkpoint.sign(self.ledger, tip.size, root, self._signer))
-        self._store(sealed, head, tip)
+        self._store(sealed, [n for append in batch for n in append.names], head, tip)
         self._tip = tip
         return sealed, head
 
-    def _store(self, sealed: Sequence[Sealed], head: Head, tip: Tip) -> None:
+    def _store(self, sealed: Sequence[Sealed], names: Names, head: Head, tip: Tip) -> None:
         frontier = tip.frontier.to_bytes()
         with _transaction(self._db) as db:
             db.executemany(
                 "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)", map(sqlite_files.to_row, sealed)
+            )
+            db.executemany(
+                "INSERT INTO ext_idem VALUES (?,?,?)", [(*name, seq) for name, seq in names]
             )
             db.execute(
                 "INSERT INTO head VALUES (?,?,?,?)", (head.size, head.root, frontier, head.note)
@@ -172,6 +190,8 @@ class OwnLedger:
         if done is not None:
             self.head = done[1]
         for append in batch:
+            for name, _ in append.names:
+                self._queued.pop(name, None)
             if append.durable.done():  # cancelled: the caller went away, the entries did not
                 continue
             if done is not None:

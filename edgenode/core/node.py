@@ -11,10 +11,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
-from edgenode.core import adoption
+from edgenode.core import adoption, life, person
 from edgenode.core.hedge import overlay
 from edgenode.core.observations import (
-    NOTHING,
     Act,
     Born,
     CancelAsked,
@@ -22,6 +21,7 @@ from edgenode.core.observations import (
     Decision,
     DigestDue,
     EventDeclared,
+    Filled,
     Funded,
     Observation,
     OrderAsked,
@@ -36,14 +36,13 @@ from edgenode.core.observations import (
 from edgenode.core.orders import entry as order_entry
 from edgenode.core.orders import quotes, reports
 from edgenode.core.seen import Seen
-from edgenode.core.state.digest import digest
-from edgenode.core.state.node_state import STATE_VERSION, NodeState
+from edgenode.core.state.fills import Change
+from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import DESK_OVERLAY, Actor, is_customer
 from edgenode.model.ledgers import Entry, LedgerId
-from edgenode.model.orders import OrderState
 from edgenode.wire import facts as wire_facts
 
 STEP_DECISIONS_MAX = 64
@@ -58,7 +57,7 @@ class Recorded(NamedTuple):
     fact: f.Fact
 
 
-def decide(  # noqa: PLR0911  one return per kind of observation
+def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of observation
     state: NodeState, seen: Seen, observation: Observation, now_ns: int
 ) -> Decision:
     """Look and judge; name what follows. Changes nothing."""
@@ -72,7 +71,9 @@ def decide(  # noqa: PLR0911  one return per kind of observation
         case CancelAsked():
             return order_entry.cancel(state, observation, now_ns)
         case Reported():
-            return reports.reported(state, observation.event, now_ns)
+            return reports.reported(state, seen, observation.event, now_ns)
+        case Filled():
+            return reports.after_fill(state, observation.order_id, now_ns)
         case Requote():
             return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():
@@ -80,9 +81,9 @@ def decide(  # noqa: PLR0911  one return per kind of observation
         case CentreSaid():
             return adoption.centre_said(state, observation.data, now_ns)
         case Born() | Started() | Funded() | DigestDue():
-            return _life(state, observation, now_ns)
+            return life.decide(state, observation, now_ns)
         case PauseAsked() | StateAsked() | EventDeclared():
-            return _person(state, observation, now_ns)
+            return person.decide(state, observation, now_ns)
         case _:
             assert_never(observation)
 
@@ -111,7 +112,13 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:  # noqa: C901,
             gated = state.orders.orders[fact.order_id].gated
             state.escrow.done(gated, state.orders.done(fact, entry.seq))
         case f.FillRecorded():
-            _filled(state, fact)
+            _book(state, state.fills.recorded(fact, entry.seq))
+        case f.FillDisputed():
+            _book(state, state.fills.contradicted(fact))
+        case f.FillCorrected():
+            _book(state, state.fills.corrected(fact))
+        case f.FillBusted():
+            _book(state, state.fills.busted(fact))
         case f.QuotesSet():
             before = state.orders.quotes.get(fact.instrument)
             state.orders.quoted(fact)
@@ -126,6 +133,7 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:  # noqa: C901,
             state.orders.booted(fact)
         case f.OrdersClosed():
             state.orders.closed(fact)
+            state.fills.closed(fact.to_seq, state.orders.holds)
         case f.TradingStateSet():
             state.limits.state_set(fact)
         case f.PauseSet():
@@ -189,14 +197,24 @@ def new_state(ledger: LedgerId) -> NodeState:
     return NodeState.empty(ledger)
 
 
-def _filled(state: NodeState, fact: f.FillRecorded) -> None:
+def _book(state: NodeState, change: Change) -> None:
+    """Take out of the books what no longer holds, and put in what does."""
+    for fact in change.out:
+        instrument = state.limits.instruments[fact.instrument]
+        state.positions.filled(fact, instrument, times=-1)
+        if is_customer(fact.account):
+            state.obligations.filled(fact, instrument, times=-1)
+        state.orders.unfilled(fact)
+        state.escrow.unfilled(fact, instrument)
+    if change.into is None:
+        return
+    fact = change.into
     instrument = state.limits.instruments[fact.instrument]
-    state.fills.recorded(fact)
     state.positions.filled(fact, instrument)
     if is_customer(fact.account):
         state.obligations.filled(fact, instrument)
     before, after = state.orders.filled(fact)
-    state.escrow.filled(fact, instrument, before=before, after=after)
+    state.escrow.filled(fact, instrument, change.cost_minor, before=before, after=after)
     if fact.account == DESK_OVERLAY and not state.positions.net(DESK_OVERLAY, fact.instrument):
         state.escrow.flat(fact.instrument)
 
@@ -216,100 +234,6 @@ def _tick(state: NodeState, seen: Seen, now_ns: int) -> Decision:
                 hedge = overlay.planned(state, seen, policy, instrument, now_ns)
                 acts += hedge.acts
                 then += hedge.then
-    if state.orders.done_count > CLOSED_ORDERS_KEPT:
+    if state.orders.ended_count > CLOSED_ORDERS_KEPT:
         acts.append(Act(f.OrdersClosed(at_ns=now_ns, to_seq=state.size), NODE))
     return Decision(tuple(acts), tuple(then))
-
-
-def _life(
-    state: NodeState, observation: Born | Started | Funded | DigestDue, now_ns: int
-) -> Decision:
-    match observation:
-        case Born():
-            genesis = f.Genesis(
-                at_ns=now_ns,
-                ledger_key=observation.ledger_key,
-                previous_head=observation.previous_head,
-                approval=observation.approval,
-            )
-            return Decision((Act(genesis, NODE),))
-        case Started():
-            boot = f.BootStarted(
-                at_ns=now_ns,
-                boot_tag=observation.boot_tag,
-                version=observation.version,
-                mode=observation.mode,
-            )
-            unknown = [
-                f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence="restart")
-                for o in state.orders.at_venues()
-                if o.state is not OrderState.UNKNOWN
-            ]
-            return Decision(tuple(Act(fact, NODE) for fact in (boot, *unknown)))
-        case Funded():
-            return _funded(observation, now_ns)
-        case DigestDue():
-            made = digest(state)
-            fact = f.StateDigest(
-                at_ns=now_ns, size=made.size, version=STATE_VERSION, digest=made.digest
-            )
-            return Decision((Act(fact, NODE),))
-        case _:
-            assert_never(observation)
-
-
-def _funded(observation: Funded, now_ns: int) -> Decision:
-    fact = f.AccountFunded(
-        at_ns=now_ns,
-        account=observation.account,
-        venue=observation.venue,
-        currency=observation.currency,
-        instrument=observation.instrument,
-        amount=observation.amount,
-        reference=observation.reference,
-    )
-    return Decision((Act(fact, "rule:funding"),))
-
-
-def _person(
-    state: NodeState, observation: PauseAsked | StateAsked | EventDeclared, now_ns: int
-) -> Decision:
-    match observation:
-        case PauseAsked():
-            limits = state.limits
-            if (limits.paused, limits.hedges_paused) == (
-                observation.paused,
-                observation.paused and observation.hedges,
-            ):
-                return NOTHING
-            fact: f.Fact = f.PauseSet(
-                at_ns=now_ns,
-                paused=observation.paused,
-                hedges=observation.hedges,
-                reason=observation.reason,
-            )
-            requotes = tuple(Requote(name) for name in limits.instruments)
-            return Decision((Act(fact, observation.actor, automatic=False),), requotes)
-        case StateAsked():
-            fact = f.TradingStateSet(
-                at_ns=now_ns,
-                scope=observation.scope,
-                state=observation.state,
-                reason=observation.reason,
-            )
-            requotes = tuple(Requote(name) for name in state.limits.instruments)
-            return Decision((Act(fact, observation.actor, automatic=False),), requotes)
-        case EventDeclared():
-            if observation.event_id in state.limits.events:
-                return NOTHING
-            fact = f.MicroEventOpened(
-                at_ns=now_ns,
-                event_id=observation.event_id,
-                source=observation.source,
-                name=observation.name,
-                starts=observation.starts,
-                ends=observation.ends,
-            )
-            return Decision((Act(fact, observation.actor, automatic=False),))
-        case _:
-            assert_never(observation)

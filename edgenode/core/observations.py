@@ -113,6 +113,13 @@ class Requote:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """What is booked of an order may have changed: is it done, is it too much?"""
+
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
 class SliceDue:
     """One leg of the overlay's slice for one venue."""
 
@@ -137,6 +144,7 @@ Observation = (
     | EventDeclared
     | Tick
     | Requote
+    | Filled
     | SliceDue
     | DigestDue
 )

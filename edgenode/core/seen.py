@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.model.facts import Policy
+from edgenode.model.facts import FillRecorded, OrderGated, Policy
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
 
@@ -22,11 +22,24 @@ class Reference(NamedTuple):
     source: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What an observation names and the state has let go of (core/past looks it up)."""
+
+    name_taken: bool = False  # the submitter used this id before
+    order: OrderGated | None = None
+    fill: FillRecorded | None = None
+
+
+NO_PAST = Past()
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The newest published book of each venue and instrument."""
+    """The newest published book of each venue and instrument, and what was looked up."""
 
     books: Mapping[tuple[VenueId, InstrumentId], BookView] = field(default_factory=dict)
+    past: Past = NO_PAST
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
         """Give the newest published book."""

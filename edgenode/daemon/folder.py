@@ -21,6 +21,7 @@ from edgenode.adapters.clock import WallClock
 from edgenode.core import node
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.observations import Born, CentreSaid, Observation
+from edgenode.core.past import names_of
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.table import Anchor
@@ -65,11 +66,16 @@ class Opened:
 
     def take_back(self, entries: Sequence[Sealed], head: Head) -> None:
         """Restore own entries from a peer, and fold them."""
-        self.store.restore(entries, head)
-        for sealed in entries:
-            entry = sealed.entry
-            node.evolve(self.state, entry, wire_facts.decode(entry.kind, entry.body))
-            self.last_hlc = max(self.last_hlc, entry.hlc)
+        facts = [wire_facts.decode(s.entry.kind, s.entry.body) for s in entries]
+        names = [
+            (name, s.entry.seq)
+            for s, fact in zip(entries, facts, strict=True)
+            for name in names_of(fact)
+        ]
+        self.store.restore(entries, head, names)
+        for sealed, fact in zip(entries, facts, strict=True):
+            node.evolve(self.state, sealed.entry, fact)
+            self.last_hlc = max(self.last_hlc, sealed.entry.hlc)
 
     def close(self) -> None:
         """Let go of the folder; what was appended is durable before this returns."""

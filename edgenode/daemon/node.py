@@ -21,14 +21,15 @@ from edgenode.core.observations import (
 )
 from edgenode.core.orders.entry import content_hash
 from edgenode.core.state.node_state import NodeState
-from edgenode.daemon import view
+from edgenode.daemon import lookup, view
 from edgenode.daemon.control.facade import OrderRequest, PlaceAnswer
 from edgenode.daemon.intent import intent_of
+from edgenode.daemon.lookup import Found
 from edgenode.daemon.metrics import metrics
 from edgenode.daemon.series import Series
 from edgenode.daemon.status import Link, Running, status
 from edgenode.model.errors import InvariantBrokenError, RefusedError
-from edgenode.model.facts import FillRecorded
+from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import AccountId, Actor, ClientOrderId, EventId, OrderId
 from edgenode.model.orders import OrderIntent, OrderKey
 from edgenode.services.recorder import Recorder
@@ -65,7 +66,7 @@ class EdgeNode:
     async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
         """Take a new order: 201 new, 200 the same again, 409 id re-used, 422 denied."""
         intent = intent_of(body, self._state.limits)
-        known = self._state.orders.named(intent.key)
+        known = lookup.by_client_id(self._state, self._recorder.recall, intent.key)
         try:
             await self._recorder.observe(OrderAsked(intent, Actor(actor)))
             await self._recorder.settled()
@@ -75,24 +76,23 @@ class EdgeNode:
 
     async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
         """Stop a working order; again is harmless."""
-        order_id = self._find(account, id_)
-        if order_id is None:
+        found = self._find(account, id_)
+        if found is None or isinstance(found.fact, OrderDenied):
             return PlaceAnswer(404, _problem(404, "EN006", "No such order", id_))
-        await self._observe(CancelAsked(order_id, Actor(actor)))
-        held = self._state.orders.orders.get(order_id)
-        if held is None:
-            return PlaceAnswer(404, _problem(404, "EN006", "Order closed long ago", id_))
-        return PlaceAnswer(200, view.order(self._state, held))
+        await self._observe(CancelAsked(found.fact.order_id, Actor(actor)))
+        return PlaceAnswer(200, lookup.shown(self._state, found))
 
     async def order(self, account: str | None, id_: str) -> Json | None:
         """Give an order by the submitter's id and account, or by ours; with its fills."""
         await self._recorder.settled()
-        order_id = self._find(account, id_)
-        held = self._state.orders.orders.get(order_id) if order_id else None
-        if held is None:
-            return self._denied_order(account, id_)
-        found = [self._fill(seq, f) for seq, f in self._fills if f.order_id == order_id]
-        return {**view.order(self._state, held), "fills": found}
+        found = self._find(account, id_)
+        if found is None:
+            return None
+        body = lookup.shown(self._state, found)
+        if isinstance(found.fact, OrderDenied):
+            return {**body, "state": "DENIED", "fills": []}
+        mine = found.fact.order_id
+        return {**body, "fills": [self._fill(s, f) for s, f in self._fills if f.order_id == mine]}
 
     async def orders(self) -> list[Json]:
         """Give the orders at hand, newest first."""
@@ -230,38 +230,22 @@ class EdgeNode:
         return recorded[0].entry.seq if recorded else int(self._state.size)
 
     def _answer(self, intent: OrderIntent, *, new: bool) -> PlaceAnswer:
-        named = self._state.orders.named(intent.key)
-        assert named is not None, "an order that was asked for has a name"
-        if named.content_hash != content_hash(intent):
-            detail = f"client_order_id {intent.client_order_id} was used at ledger seq {named.seq}"
+        found = lookup.by_client_id(self._state, self._recorder.recall, intent.key)
+        assert found is not None, "an order that was asked for has a name"
+        if found.fact.content_hash != content_hash(intent):
+            detail = f"client_order_id {intent.client_order_id} was used at ledger seq {found.seq}"
             return PlaceAnswer(409, _problem(409, "EN007", "Id used with other content", detail))
-        if named.order_id is None:
-            fact = self._state.orders.denial(intent.key)
-            assert fact is not None
-            return PlaceAnswer(422, view.denied(fact, named.seq))
-        held = self._state.orders.orders.get(named.order_id)
-        if held is None:
-            body: Json = {"client_order_id": intent.client_order_id, "order_id": named.order_id}
-            body |= {"state": "DONE", "ledger_seq": named.seq}
-            return PlaceAnswer(201 if new else 200, body)
-        return PlaceAnswer(201 if new else 200, view.order(self._state, held))
+        body = lookup.shown(self._state, found)
+        if isinstance(found.fact, OrderDenied):
+            return PlaceAnswer(422, body)
+        return PlaceAnswer(201 if new else 200, body)
 
-    def _find(self, account: str | None, id_: str) -> OrderId | None:
-        if OrderId(id_) in self._state.orders.orders:
-            return OrderId(id_)
-        if account is None:
-            return None
-        named = self._state.orders.named(OrderKey(AccountId(account), ClientOrderId(id_)))
-        return named.order_id if named else None
-
-    def _denied_order(self, account: str | None, id_: str) -> Json | None:
-        if account is None:
-            return None
+    def _find(self, account: str | None, id_: str) -> Found | None:
+        found = lookup.by_order_id(self._state, self._recorder.recall, OrderId(id_))
+        if found is not None or account is None:
+            return found
         key = OrderKey(AccountId(account), ClientOrderId(id_))
-        fact, named = self._state.orders.denial(key), self._state.orders.named(key)
-        if fact is None or named is None:
-            return None
-        return {**view.denied(fact, named.seq), "state": "DENIED", "fills": []}
+        return lookup.by_client_id(self._state, self._recorder.recall, key)
 
     def _fill(self, seq: int, fact: FillRecorded) -> Json:
         return view.fill(fact, seq, self._state.limits.instruments[fact.instrument])

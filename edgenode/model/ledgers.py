@@ -1,7 +1,7 @@
 """The nouns of a ledger: who writes it, one entry of it, its head."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 MAIN = "main"
 
@@ -49,6 +49,13 @@ class Entry:
     automatic: bool
     idem: bytes
     body: bytes
+
+
+class ExternalId(NamedTuple):
+    """A name that others gave: what kind of thing, and 16 bytes of its hash."""
+
+    scope: str
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True)

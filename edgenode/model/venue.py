@@ -53,6 +53,39 @@ class FillReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BustReport:
+    """An execution was taken back (FIX 150=H); `exec_id` names it, or a correction of it."""
+
+    venue: VenueId
+    venue_account: VenueAccount
+    scope: ExecScope
+    exec_id: ExecId
+    version: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectReport:
+    """An execution was corrected (FIX 150=G): `fill`, under an id of its own, holds instead.
+
+    `refers_to` names the original or an earlier correction (FIX ExecRefID); `version` is 0 where
+    the venue counts none.
+    """
+
+    fill: FillReport
+    refers_to: ExecId
+    version: int
+
+    @property
+    def venue(self) -> VenueId:
+        """Give the venue that said it."""
+        return self.fill.venue
+
+
+Evidence = FillReport | BustReport | CorrectReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acked:
     """The venue works the order."""
 
@@ -106,7 +139,7 @@ class Unreadable:
     detail: str
 
 
-VenueEvent = FillReport | Acked | Finished | NotAnswered | NotKnown | LinkChanged | Unreadable
+VenueEvent = Evidence | Acked | Finished | NotAnswered | NotKnown | LinkChanged | Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +149,7 @@ class VenueView:
     order_id: OrderId
     state: str
     cum_lots: int
-    fills: tuple[FillReport, ...]
+    fills: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +170,7 @@ class MassStatus:
 
     venue: VenueId
     open_orders: tuple[VenueView, ...]
-    fills: tuple[FillReport, ...]
+    fills: tuple[Evidence, ...]
     balances: Mapping[str, int]  # currency -> minor units, instrument -> lots
     positions: Mapping[InstrumentId, int]
     cursor: int

@@ -9,15 +9,18 @@ import asyncio
 from asyncio import Future
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from edgenode.core.node import Recorded, step
 from edgenode.core.observations import Observation
-from edgenode.core.seen import Seen
+from edgenode.core.past import Recalled, names_of, past_of
+from edgenode.core.seen import NO_PAST, Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import Hlc
-from edgenode.model.ledgers import Head
+from edgenode.model.ledgers import ExternalId, Head
 from edgenode.ports import Clock, LedgerStore
+from edgenode.wire.facts import decode
 
 Effect = Callable[[Recorded], None]
 
@@ -64,10 +67,16 @@ class Recorder:
         if not recorded:
             return self._tail(), recorded
         # If the power goes before the commit, nothing of this step was told to anyone.
-        durable = self._store.append([r.entry for r in recorded])
+        names = [(name, r.entry.seq) for r in recorded for name in names_of(r.fact)]
+        durable = self._store.append([r.entry for r in recorded], names)
         self._pending.append((durable, recorded))
         durable.add_done_callback(self._release)
         return durable, recorded
+
+    def recall(self, name: ExternalId) -> Recalled | None:
+        """Find an entry by a name that the state may have let go of."""
+        entry = self._store.recall(name)
+        return Recalled(entry.seq, decode(entry.kind, entry.body)) if entry else None
 
     async def settled(self) -> None:
         """Wait until all that the tentative state holds is durable: a read is an effect too."""
@@ -85,10 +94,11 @@ class Recorder:
         if self._failed is not None:
             raise self._failed
         size = self.state.size
+        past = past_of(self.state, observation, self.recall)
         try:
             return step(
                 self.state,
-                self.seen,
+                self.seen if past is NO_PAST else replace(self.seen, past=past),
                 observation,
                 now_ns=self._market.now_ns(),
                 wall_ns=self._wall.now_ns(),

@@ -15,6 +15,9 @@ from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.venue import (
     Acked,
+    BustReport,
+    CorrectReport,
+    Evidence,
     FillReport,
     Finished,
     LinkChanged,
@@ -133,13 +136,31 @@ async def test_a_duplicated_fill_is_passed_on_as_it_came() -> None:
     assert [f["exec_id"] for f in truth["fills"]] == [fills[0].exec_id]
 
 
+@pytest.mark.parametrize(("fault", "kind"), [("bust", BustReport), ("correct", CorrectReport)])
+async def test_what_happens_to_a_fill_later_comes_as_evidence_by_stream_and_by_query(
+    fault: str, kind: type[Evidence]
+) -> None:
+    async with venue(**{fault: 1}) as (adapter, _):
+        await adapter.submit(order("o1"))
+        found = await heard(adapter, Finished)
+        view = await adapter.query(OrderId("o1"))
+        position = (await adapter.snapshot()).positions[WETH]
+    fill, later, done = found[-3:]
+    assert isinstance(fill, FillReport)
+    assert isinstance(later, kind)
+    assert isinstance(done, Finished)
+    assert done.cum_lots == position == (0 if fault == "bust" else 4)
+    assert isinstance(view, VenueView)
+    assert view.fills == (fill, later)
+
+
 async def test_the_stream_goes_on_after_the_last_event_handed_over() -> None:
     async with venue() as (adapter, _):
         await adapter.submit(order("o1"))
         first = await heard(adapter, Finished)
         await adapter.submit(order("o2"))
         second = await heard(adapter, Finished)
-    told = [e.order_id for e in [*first, *second] if not isinstance(e, LinkChanged | Unreadable)]
+    told = [e.order_id for e in [*first, *second] if isinstance(e, Acked | FillReport | Finished)]
     assert told == ["o1"] * 3 + ["o2"] * 3
 
 

@@ -24,6 +24,7 @@ ASKED = {
         "event_id": "e1", "source": "declared", "name": "drop", "starts": START,
         "ends": START + 1, "actor": "person:p",
     },
+    "Filled": {"order_id": "NONE"},
     "Requote": {"instrument": "WETH-USDC"},
     "SliceDue": {"intent": intent(account="desk:overlay", venue="a", price=150_000)},
 }  # fmt: skip

@@ -4,16 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 from edgenode.core import node
-from edgenode.core.observations import Born, CentreSaid, Observation, Started
+from edgenode.core.observations import Act, Born, CentreSaid, Observation, Started
+from edgenode.core.past import Recalled, names_of, past_of
 from edgenode.core.seen import Seen
 from edgenode.core.state.digest import digest
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import paper
-from edgenode.model.facts import Fact, Genesis
+from edgenode.model.facts import Fact, Genesis, OrdersClosed
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import AccountId, ClientOrderId, VenueId
-from edgenode.model.ledgers import Entry, LedgerId
+from edgenode.model.ledgers import Entry, ExternalId, LedgerId
 from edgenode.model.orders import OrderIntent, Side
 from edgenode.model.venue import BookView
 from edgenode.wire import entry as wire_entry
@@ -37,6 +38,7 @@ class World:
         self.hlc = Hlc()
         self.now = START
         self.recorded: list[node.Recorded] = []
+        self.names: dict[ExternalId, Recalled] = {}
         self.figures = figures or paper.PaperWorld(quote_size_lots=500, venues=("a", "b"))
         self._down_seq, self._down_prev = 0, bytes(32)
         self.observe(Born(ledger_key=b"key", previous_head=None, approval="paper"))
@@ -49,10 +51,13 @@ class World:
             self.observe(Started(boot_tag=1, version="0", mode="paper"))
 
     def observe(self, observation: Observation) -> list[node.Recorded]:
+        seen = replace(self.seen, past=past_of(self.state, observation, self.names.get))
         step = node.step(
-            self.state, self.seen, observation, now_ns=self.now, wall_ns=self.now, hlc=self.hlc
+            self.state, seen, observation, now_ns=self.now, wall_ns=self.now, hlc=self.hlc
         )
         self.recorded.extend(step)
+        for entry, fact in step:
+            self.names |= {name: Recalled(entry.seq, fact) for name in names_of(fact)}
         return step
 
     def facts(self, observation: Observation) -> list[Fact]:
@@ -86,6 +91,13 @@ class World:
         held = self.state.limits.policy
         assert held is not None
         self.adopt(replace(held, version=held.version + 1, **changes))
+
+    def close_orders(self) -> None:
+        """Let all that ended leave the state, as it does once there is much of it."""
+        fact = OrdersClosed(at_ns=self.now, to_seq=self.state.size)
+        entry = node.record(self.state, Act(fact, "rule:node"), self.hlc.stamp(self.now))
+        node.evolve(self.state, entry, fact)
+        self.recorded.append(node.Recorded(entry, fact))
 
     def exposure(self) -> Exposure:
         return self.state.exposure(WETH)

@@ -12,6 +12,8 @@ POINTS = (
     ("OrderUnknown", "down"),
     ("FillRecorded", "duplicate_fill"),
     ("OrderDone", "late_fill"),
+    ("FillBusted", "bust"),
+    ("FillCorrected", "correct"),
     ("HedgePlanned", None),
 )
 ROUNDS = 3

@@ -7,7 +7,7 @@ last event it has handed over.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Literal, TypeVar
 
 import aiohttp
@@ -18,6 +18,9 @@ from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAc
 from edgenode.model.venue import (
     Acked,
     BookView,
+    BustReport,
+    CorrectReport,
+    Evidence,
     FillReport,
     Finished,
     LinkChanged,
@@ -53,6 +56,17 @@ class FillMessage(msgspec.Struct, frozen=True):
     fee_minor: int
     fee_currency: str
     t_ns: int
+    refers_to: str = ""  # of a correction: what it corrects
+    version: int = 0
+    busted: bool = False
+
+
+class BustMessage(msgspec.Struct, frozen=True):
+    """An execution taken back."""
+
+    exec_id: str
+    account: str
+    version: int = 0
 
 
 class EventMessage(msgspec.Struct, frozen=True):
@@ -60,7 +74,7 @@ class EventMessage(msgspec.Struct, frozen=True):
 
     seq: int
     type: str
-    client_id: str
+    client_id: str = ""
     state: str = ""
     cum_lots: int = 0
 
@@ -169,7 +183,7 @@ class HttpVenue:
         return MassStatus(
             venue=self.id,
             open_orders=tuple(self._view(o) for o in answer.orders),
-            fills=tuple(self._fill(f) for f in answer.fills),
+            fills=self._all(answer.fills),
             balances=answer.balances,
             positions={InstrumentId(k): v for k, v in answer.positions.items()},
             cursor=answer.cursor,
@@ -232,7 +246,7 @@ class HttpVenue:
                 event = _decode(bytes(raw), EventMessage)
                 # Moves as we hand over: after a crash the executor asks for what is open.
                 self._cursor = event.seq
-                found.append(self._event(event, raw))
+                found += self._event(event, raw)
             except RefusedError as error:
                 found.append(self._unreadable(error))
         return found
@@ -240,23 +254,45 @@ class HttpVenue:
     def _unreadable(self, error: RefusedError) -> Unreadable:
         return Unreadable(venue=self.id, detail=error.found)
 
-    def _event(self, event: EventMessage, raw: msgspec.Raw) -> VenueEvent:
-        if event.type == "fill":
-            return self._fill(_decode(bytes(raw), FillMessage))
+    def _event(self, event: EventMessage, raw: msgspec.Raw) -> Sequence[VenueEvent]:
+        if event.type in {"fill", "correct"}:
+            return self._evidence(_decode(bytes(raw), FillMessage))
+        if event.type == "bust":
+            bust = _decode(bytes(raw), BustMessage)
+            return (self._bust(bust.exec_id, bust.account, bust.version),)
         order_id = OrderId(event.client_id)
         if event.type == "ack":
-            return Acked(venue=self.id, order_id=order_id)
+            return (Acked(venue=self.id, order_id=order_id),)
         if event.type == "done" and event.state in ENDED:
-            return Finished(
-                venue=self.id,
-                order_id=order_id,
-                reason=ENDED[event.state],
-                cum_lots=event.cum_lots,
-            )
+            reason, lots = ENDED[event.state], event.cum_lots
+            return (Finished(venue=self.id, order_id=order_id, reason=reason, cum_lots=lots),)
         raise RefusedError(
             f"venue {self.id} says {event.type!r} {event.state!r}",
             expected="ack, fill or done",
             code="EN002",
+        )
+
+    def _all(self, fills: Iterable[FillMessage]) -> tuple[Evidence, ...]:
+        return tuple(evidence for fill in fills for evidence in self._evidence(fill))
+
+    def _evidence(self, fill: FillMessage) -> tuple[Evidence, ...]:
+        """Give what one row says: an execution, and that it was taken back; or a correction."""
+        made = self._fill(fill)
+        if fill.refers_to:
+            refers_to = ExecId(fill.refers_to)
+            return (CorrectReport(fill=made, refers_to=refers_to, version=fill.version),)
+        if fill.busted:
+            return made, self._bust(fill.exec_id, fill.account, fill.version)
+        return (made,)
+
+    def _bust(self, exec_id: str, account: str, version: int) -> BustReport:
+        return BustReport(
+            venue=self.id,
+            venue_account=VenueAccount(account),
+            scope=self.caps.scope,
+            exec_id=ExecId(exec_id),
+            version=version,
+            detail="taken back by the venue",
         )
 
     def _fill(self, fill: FillMessage) -> FillReport:
@@ -280,7 +316,7 @@ class HttpVenue:
             order_id=OrderId(answer.client_id),
             state=ENDED.get(answer.state, "working"),
             cum_lots=answer.cum_lots,
-            fills=tuple(self._fill(f) for f in answer.fills),
+            fills=self._all(answer.fills),
         )
 
     def _http(self) -> aiohttp.ClientSession:

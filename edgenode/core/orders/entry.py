@@ -34,7 +34,7 @@ def content_hash(intent: OrderIntent) -> bytes:
 def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) -> Decision:
     """Decide on a new order. An id that was used before decides nothing again."""
     intent = observation.intent
-    if state.orders.named(intent.key) is not None:
+    if state.orders.named(intent.key) is not None or seen.past.name_taken:
         return NOTHING
     verdict = gate.judge(state, seen, intent, now_ns)
     if verdict.reasons:

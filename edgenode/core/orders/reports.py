@@ -1,6 +1,7 @@
 """What a venue's word does to our orders. Every report is evidence; none is a command.
 
-A fill is always booked once: known -> nothing; same id with other content -> break; unknown
+A fill is booked once, whatever is said of it in whatever order (core/state/fills): known ->
+nothing; same id with other content -> break; a bust of what is not known -> tombstone; unknown
 order -> `desk:suspense` and a break, still exposure. The venue's CumQty is a second witness: less
 booked than it says -> UNKNOWN, and the executor asks again; more -> break. What cannot be read
 opens one break per venue.
@@ -8,22 +9,29 @@ opens one break per venue.
 
 from typing import assert_never
 
-from edgenode.core.observations import NOTHING, Act, Decision, Requote
-from edgenode.core.state.fills import content_hash, key_of
+from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
+from edgenode.core.seen import Seen
+from edgenode.core.state.fills import FillKey, content_hash, key_of, rank_of, ref_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
 from edgenode.model.facts import (
+    BreakClosed,
     BreakOpened,
     Fact,
+    FillBusted,
+    FillCorrected,
+    FillDisputed,
     FillRecorded,
     OrderDone,
     OrderUnknown,
     OrderWorking,
 )
-from edgenode.model.ids import DESK_SUSPENSE, NO_EVENT
+from edgenode.model.ids import DESK_SUSPENSE, NO_EVENT, OrderId
 from edgenode.model.orders import OrderState, sign
 from edgenode.model.venue import (
     Acked,
+    BustReport,
+    CorrectReport,
     FillReport,
     Finished,
     LinkChanged,
@@ -36,18 +44,21 @@ from edgenode.model.venue import (
 DETAIL_MAX = 200
 
 
-def reported(state: NodeState, event: VenueEvent, now_ns: int) -> Decision:
+def reported(  # noqa: PLR0911  one return per kind of report
+    state: NodeState, seen: Seen, event: VenueEvent, now_ns: int
+) -> Decision:
     """Decide on one venue event; total."""
     match event:
         case FillReport():
-            return _fill(state, event, now_ns)
+            return _fill(state, seen, event, now_ns)
+        case CorrectReport():
+            return _corrected(state, seen, event, now_ns)
+        case BustReport():
+            return _busted(state, seen, event, now_ns)
         case LinkChanged():
             return NOTHING
         case Unreadable():
-            if f"venue_message:{event.venue}" in state.breaks.open:
-                return NOTHING
-            detail = event.detail[:DETAIL_MAX]
-            return Decision((_break("venue_message", event.venue, detail, now_ns),))
+            return Decision(_opened(state, "venue_message", event.venue, event.detail, now_ns))
         case Acked() | Finished() | NotAnswered() | NotKnown():
             order = state.orders.orders.get(event.order_id)
             if order is None or order.state is OrderState.DONE:
@@ -106,43 +117,116 @@ def _finished(event: Finished, order: Order, now_ns: int) -> Decision:
     return Decision(tuple(acts))
 
 
-def _fill(state: NodeState, report: FillReport, now_ns: int) -> Decision:
+def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Decision:
     content = content_hash(report)
-    known = state.fills.known(key_of(report))
-    if known is not None:
-        if known == content:
-            return NOTHING
-        subject = "/".join(key_of(report))
-        if f"fill_content:{subject}:{content.hex()[:8]}" in state.breaks.open:
-            return NOTHING
-        detail = f"known content {known.hex()[:16]}, reported {content.hex()[:16]}"
-        break_id = f"fill_content:{subject}:{content.hex()[:8]}"
-        opened = BreakOpened(
-            at_ns=now_ns, break_id=break_id, type="fill_content", subject=subject, detail=detail
-        )
-        return Decision((Act(opened, "rule:fills"),))
+    key = key_of(report)
+    recalled = seen.past.fill
+    if state.fills.knows(key, content) or (recalled and recalled.content_hash == content):
+        return NOTHING
     if report.instrument not in state.limits.instruments:
-        detail = f"{report.side} {report.quantity_lots} at {report.price_ticks}"
-        return Decision((_break("fill_instrument", report.exec_id, detail, now_ns),))
-    return _new_fill(state, report, content, now_ns)
+        return _strange(state, report, now_ns)
+    fact = _recorded(state, seen, report, content, now_ns)
+    known = state.fills.content_of(key) or recalled
+    then = (Filled(fact.order_id), Requote(fact.instrument))
+    actor = f"venue:{report.venue}"
+    if known is not None:
+        disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
+        acts = [Act(disputed, actor)]
+        execution = state.fills.execution(key)
+        if execution is None or not execution.decided:
+            detail = (
+                f"known content {known.content_hash.hex()[:16]}, reported {content.hex()[:16]}"
+            )
+            acts += _opened(state, "fill_content", "/".join(key), detail, now_ns)
+        return Decision(tuple(acts), then)
+    acts = [Act(fact, actor), *_closed(state, "tombstone", key, "the execution came", now_ns)]
+    if fact.account == DESK_SUSPENSE:
+        detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks}"
+        subject = f"{report.venue}/{report.exec_id}"
+        acts += _opened(state, "unknown_order", subject, detail, now_ns)
+    return Decision(tuple(acts), then)
 
 
-def _new_fill(state: NodeState, report: FillReport, content: bytes, now_ns: int) -> Decision:
+def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int) -> Decision:
+    fill = report.fill
+    key = key_of(fill)._replace(exec_id=report.refers_to)
+    rank = rank_of(report.version, fill)
+    execution = state.fills.execution(key)
+    if execution is not None and rank in execution.corrections:
+        return NOTHING
+    if fill.instrument not in state.limits.instruments:
+        return _strange(state, fill, now_ns)
+    fact = FillCorrected(
+        at_ns=now_ns,
+        refers_to=ref_of(key),
+        version=report.version,
+        evidence=f"venue:{fill.venue}",
+        fill=_recorded(state, seen, fill, content_hash(fill), now_ns),
+        recalled=seen.past.fill,
+    )
+    acts = [Act(fact, f"venue:{fill.venue}")]
+    acts += _closed(state, "fill_content", key, "corrected", now_ns)
+    return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
+
+
+def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> Decision:
+    key = key_of(report)
+    execution = state.fills.execution(key)
+    if execution is not None and execution.busted:
+        return NOTHING
+    fact = FillBusted(
+        at_ns=now_ns,
+        refers_to=ref_of(key),
+        version=report.version,
+        evidence=report.detail[:DETAIL_MAX],
+        recalled=seen.past.fill,
+    )
+    acts = [Act(fact, f"venue:{report.venue}")]
+    acts += _closed(state, "fill_content", key, "busted", now_ns)
+    booked = seen.past.fill or state.fills.content_of(key)
+    if booked is None and execution is not None:
+        booked = execution.booked()
+    if booked is None:
+        acts += _opened(state, "tombstone", "/".join(key), "busted before it was heard of", now_ns)
+        return Decision(tuple(acts))
+    return Decision(tuple(acts), (Requote(booked.instrument),))
+
+
+def after_fill(state: NodeState, order_id: OrderId, now_ns: int) -> Decision:
+    """Decide, once evidence has taken effect, whether its order is done or overfilled."""
+    order = state.orders.orders.get(order_id)
+    if order is None:
+        return NOTHING
+    gated, filled = order.gated, order.filled_lots
+    acts: list[Act] = []
+    if filled > gated.quantity_lots:
+        detail = f"{filled} lots executed of {gated.quantity_lots} ordered"
+        acts += _opened(state, "overfill", order_id, detail, now_ns)
+    if filled >= gated.quantity_lots and order.state is not OrderState.DONE:
+        done = OrderDone(at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled)
+        acts.append(Act(done, f"venue:{gated.venue}"))
+    return Decision(tuple(acts))
+
+
+def _recorded(
+    state: NodeState, seen: Seen, report: FillReport, content: bytes, now_ns: int
+) -> FillRecorded:
     order = state.orders.orders.get(report.order_id)
+    gated = order.gated if order else seen.past.order
     instrument = state.limits.instruments[report.instrument]
-    reference = order.gated.saw.reference_ticks if order else None
+    reference = gated.saw.reference_ticks if gated else None
     slippage = 0
     if reference is not None:
         worse = sign(report.side) * (report.price_ticks - reference)
         slippage = instrument.notional_minor(max(0, worse), report.quantity_lots)
-    fact = FillRecorded(
+    return FillRecorded(
         at_ns=now_ns,
         venue=report.venue,
         venue_account=report.venue_account,
         scope=report.scope,
         exec_id=report.exec_id,
         order_id=report.order_id,
-        account=order.gated.account if order else DESK_SUSPENSE,
+        account=gated.account if gated else DESK_SUSPENSE,
         instrument=report.instrument,
         side=report.side,
         quantity_lots=report.quantity_lots,
@@ -151,24 +235,34 @@ def _new_fill(state: NodeState, report: FillReport, content: bytes, now_ns: int)
         fee_currency=report.fee_currency,
         venue_time_ns=report.venue_time_ns,
         content_hash=content,
-        event_id=order.gated.event_id if order else NO_EVENT,
+        event_id=gated.event_id if gated else NO_EVENT,
         cost_minor=report.fee_minor + slippage,
     )
-    acts = [Act(fact, f"venue:{report.venue}")]
-    if order is None:
-        detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks}"
-        acts.append(_break("unknown_order", f"{report.venue}/{report.exec_id}", detail, now_ns))
-        return Decision(tuple(acts), (Requote(report.instrument),))
-    filled = order.filled_lots + report.quantity_lots
-    if filled > order.gated.quantity_lots:
-        detail = f"{filled} lots executed of {order.gated.quantity_lots} ordered"
-        acts.append(_break("overfill", report.order_id, detail, now_ns))
-    if filled >= order.gated.quantity_lots and order.state is not OrderState.DONE:
-        done = OrderDone(
-            at_ns=now_ns, order_id=report.order_id, reason="filled", filled_lots=filled
-        )
-        acts.append(Act(done, f"venue:{report.venue}"))
-    return Decision(tuple(acts), (Requote(report.instrument),))
+
+
+def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
+    """Keep an execution in an instrument that is not ours; it cannot be booked."""
+    detail = f"{report.side} {report.quantity_lots} at {report.price_ticks}"
+    return Decision(_opened(state, "fill_instrument", report.exec_id, detail, now_ns))
+
+
+def _opened(
+    state: NodeState, type_: str, subject: str, detail: str, now_ns: int
+) -> tuple[Act, ...]:
+    """Open a break, once."""
+    if f"{type_}:{subject}" in state.breaks.open:
+        return ()
+    return (_break(type_, subject, detail[:DETAIL_MAX], now_ns),)
+
+
+def _closed(
+    state: NodeState, type_: str, key: FillKey, reason: str, now_ns: int
+) -> tuple[Act, ...]:
+    """Close a break that evidence has explained."""
+    break_id = f"{type_}:{'/'.join(key)}"
+    if break_id not in state.breaks.open:
+        return ()
+    return (Act(BreakClosed(at_ns=now_ns, break_id=break_id, reason=reason), "rule:fills"),)
 
 
 def _break(type_: str, subject: str, detail: str, now_ns: int) -> Act:

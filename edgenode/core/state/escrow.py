@@ -53,7 +53,13 @@ class Escrow:
                 self._hold(DESK_BOOK, fact.venue, fact.event_id, rows, fact.at_ns)
 
     def filled(
-        self, fact: FillRecorded, instrument: Instrument, *, before: int, after: int
+        self,
+        fact: FillRecorded,
+        instrument: Instrument,
+        cost_minor: int,
+        *,
+        before: int,
+        after: int,
     ) -> None:
         """Settle one execution: what it used is spent, what it no longer needs is given back."""
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
@@ -65,14 +71,28 @@ class Escrow:
         if is_customer(fact.account):
             return
         unit = instrument.quote
-        self._spend("cost", unit, fact.cost_minor, [r for r in used if r.kind in OF_COST])
-        self.limits.spending(fact.event_id).spent += fact.cost_minor
+        self._spend("cost", unit, cost_minor, [r for r in used if r.kind in OF_COST])
+        self.limits.spending(fact.event_id).spent += cost_minor
         notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
         if fact.side == "buy":
             outlay = notional + fact.fee_minor
             self._spend("cash", unit, outlay, [r for r in used if r.kind == "cash"])
         else:
             self.grants.settle_cash(unit, max(0, notional - fact.fee_minor))
+
+    def unfilled(self, fact: FillRecorded, instrument: Instrument) -> None:
+        """Take an execution's money out again; its cost stays spent, and its cash is not free.
+
+        A bought one gives its outlay back; one sold takes back what it had given.
+        """
+        self.wallet.filled(fact, instrument, times=-1)
+        if is_customer(fact.account):
+            return
+        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
+        if fact.side == "buy":
+            self.grants.settle_cash(instrument.quote, notional + fact.fee_minor)
+        else:
+            self._spend("cash", instrument.quote, max(0, notional - fact.fee_minor), [])
 
     def done(self, fact: OrderGated, left_lots: int) -> None:
         """Give back what an ended order still holds."""

@@ -1,13 +1,15 @@
 """Exposure as an interval, and what a further order would do to it.
 
 Signed lots per instrument. E = `desk:book` and what it may still execute, `desk:suspense` as
-[0, fill]; O = `desk:overlay` likewise; M = the mandate; net = E + M + O. The overlay's target is
+[0, fill]; O = `desk:overlay` likewise; M = the mandate; net = E + M + O. A disputed execution
+widens its account's interval to all that its contents allow. The overlay's target is
 -(E + M), taken from E's agreed end (no open item counted).
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from edgenode.core.state.fills import Fills
 from edgenode.core.state.mandates import Mandates
 from edgenode.core.state.orders import Orders
 from edgenode.core.state.positions import Positions
@@ -72,19 +74,30 @@ class Exposure:
 
 
 def of(
-    instrument: InstrumentId, positions: Positions, orders: Orders, mandates: Mandates
+    instrument: InstrumentId,
+    positions: Positions,
+    fills: Fills,
+    orders: Orders,
+    mandates: Mandates,
 ) -> Exposure:
     """Read the exposure of one instrument from the state's parts; O(1)."""
-    suspense = positions.net(DESK_SUSPENSE, instrument)
+
+    def interval(account: AccountId, agreed: int) -> Interval:
+        low, high = fills.span(account, instrument)
+        buys = orders.open_lots(account, instrument, "buy")
+        sells = orders.open_lots(account, instrument, "sell")
+        return Interval(agreed + low - sells, agreed + high + buys)
+
     agreed = positions.net(DESK_BOOK, instrument)
-    book = _interval(agreed, DESK_BOOK, instrument, orders)
     overlay = positions.net(DESK_OVERLAY, instrument)
+    suspense = interval(DESK_SUSPENSE, positions.net(DESK_SUSPENSE, instrument))
+    unsure = Interval(min(0, suspense.low), max(0, suspense.high))
     return Exposure(
         agreed=agreed,
-        book=book.plus(Interval(min(0, suspense), max(0, suspense))),
+        book=interval(DESK_BOOK, agreed).plus(unsure),
         mandate=mandates.lots(instrument),
         overlay_agreed=overlay,
-        overlay=_interval(overlay, DESK_OVERLAY, instrument, orders),
+        overlay=interval(DESK_OVERLAY, overlay),
     )
 
 
@@ -107,11 +120,3 @@ def with_order(net: Interval, signed_lots: int) -> Interval:
 def bound(hedged_now: Interval, exposure_worst: int, band: int, one_slice: int, over: int) -> int:
     """Give the most lots that both tiers may hold together: the one bound used everywhere."""
     return max(hedged_now.worst, exposure_worst + band + one_slice + over)
-
-
-def _interval(
-    agreed: int, account: AccountId, instrument: InstrumentId, orders: Orders
-) -> Interval:
-    buys = orders.open_lots(account, instrument, "buy")
-    sells = orders.open_lots(account, instrument, "sell")
-    return Interval(agreed - sells, agreed + buys)

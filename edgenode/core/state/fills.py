@@ -1,16 +1,47 @@
-"""Which executions are booked: a fill is known by (venue, account, scope, exec id).
+"""What is booked of each execution: a function of all evidence of it, in whatever order it came.
 
-The same id with the same content is one fill reported twice; with other content it is a break.
+    evidence of one execution         booked
+    --------------------------------  -----------------------------------------------------------
+    a bust of any of its ids          nothing; also before the execution itself is known
+    corrections                       the greatest by (version, venue time, exec id, content)
+    one content                       that one
+    several contents, no correction   what all agree on; the rest is disputed, an interval
+
+An execution is known by (venue, account, scope, exec id). A correction has an id of its own and
+names the original or an earlier correction; all ids that corrections join are one execution.
+Executions on which there is nothing but one content leave the maps with their orders; the rest
+stays, for evidence of them may still come.
 """
 
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.model.facts import FillRecorded
-from edgenode.model.ids import ExecId, ExecScope, VenueAccount, VenueId
-from edgenode.model.venue import FillReport
+from edgenode.model.facts import (
+    ExecRef,
+    Fact,
+    FillBusted,
+    FillCorrected,
+    FillDisputed,
+    FillRecorded,
+)
+from edgenode.model.ids import (
+    AccountId,
+    ExecId,
+    ExecScope,
+    InstrumentId,
+    OrderId,
+    VenueAccount,
+    VenueId,
+)
+from edgenode.model.orders import sign
+from edgenode.model.venue import BustReport, FillReport
 from edgenode.wire.canonical import pack
+
+Rank = tuple[int, int, str, bytes]  # version, venue time, exec id, content: the greatest holds
+Held = tuple[AccountId, InstrumentId]
+Span = tuple[int, int]
 
 
 class FillKey(NamedTuple):
@@ -22,35 +53,248 @@ class FillKey(NamedTuple):
     exec_id: ExecId
 
 
+class Change(NamedTuple):
+    """What to take out of the books and what to put in; `cost_minor` is newly charged."""
+
+    out: tuple[FillRecorded, ...] = ()
+    into: FillRecorded | None = None
+    cost_minor: int = 0
+
+
+@dataclass(slots=True)
+class Execution:
+    """All evidence of one execution that has more than one content."""
+
+    ids: set[FillKey] = field(default_factory=set)
+    contents: dict[tuple[ExecId, bytes], FillRecorded] = field(default_factory=dict)
+    corrections: dict[Rank, FillRecorded] = field(default_factory=dict)
+    busted: bool = False
+    charged_minor: int = 0  # cost is monotone: a better price never refills a grant
+
+    @property
+    def decided(self) -> bool:
+        """Tell whether the venue has said which content holds, or that none does."""
+        return self.busted or bool(self.corrections)
+
+    @property
+    def disputed(self) -> bool:
+        """Tell whether contents contradict each other and nothing decides between them."""
+        return not self.decided and len(self.contents) > 1
+
+    def booked(self) -> FillRecorded | None:
+        """Give the content that counts."""
+        if self.busted or not (self.contents or self.corrections):
+            return None
+        if self.corrections:
+            return self.corrections[max(self.corrections)]
+        versions = list(self.contents.values())
+        if len({(v.order_id, v.account, v.instrument, v.side) for v in versions}) > 1:
+            return None
+        return min(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
+
+    def spread(self) -> dict[Held, Span]:
+        """Give how far from the booked lots the truth may lie; empty where nothing is disputed.
+
+        Contents of different orders may both be true (the venue re-used an id): they add up.
+        """
+        if not self.disputed:
+            return {}
+        spans: dict[Held, Span] = {}
+        one_order = len({(v.order_id, v.account) for v in self.contents.values()}) == 1
+        for version in self.contents.values():
+            key = (version.account, version.instrument)
+            lots = sign(version.side) * version.quantity_lots
+            low, high = spans.get(key, (lots, lots) if one_order else (0, 0))
+            if one_order:
+                spans[key] = min(low, lots), max(high, lots)
+            else:
+                spans[key] = low + min(0, lots), high + max(0, lots)
+        sure = self.booked()
+        if sure is None:
+            return spans
+        lots = sign(sure.side) * sure.quantity_lots  # the nearest to zero of all
+        return {
+            key: (min(0, low - lots), max(0, high - lots)) for key, (low, high) in spans.items()
+        }
+
+
 @dataclass(slots=True)
 class Fills:
-    """The fills part of the state: content hash by key, and a running hash in ledger order."""
+    """The fills part of the state: a running hash of all evidence, and what is disputed."""
 
     booked: int = 0
     chain: bytes = bytes(32)
+    disputed: dict[Held, Span] = field(default_factory=dict)
     # derived from the chain's members: looked up, never part of the digest
-    _known: dict[FillKey, bytes] = field(default_factory=dict)
+    _plain: dict[FillKey, FillRecorded] = field(default_factory=dict)
+    _seqs: dict[FillKey, int] = field(default_factory=dict)
+    _executions: dict[FillKey, Execution] = field(default_factory=dict)
 
-    def recorded(self, fact: FillRecorded) -> None:
-        """Remember a booked fill."""
-        key = FillKey(fact.venue, fact.venue_account, fact.scope, fact.exec_id)
-        assert key not in self._known, f"fill {key} was booked twice"
-        self._known[key] = fact.content_hash
+    def recorded(self, fact: FillRecorded, seq: int) -> Change:
+        """Take the first content under an exec id."""
+        key = key_of(fact)
         self.booked += 1
-        self.chain = hashlib.sha256(self.chain + pack(list(key)) + fact.content_hash).digest()
+        self._hash(fact, key, fact.content_hash)
+        if key in self._executions:
+            return self._evidence((key,), None, _content(fact))
+        assert key not in self._plain, f"fill {key} was booked twice"
+        self._plain[key] = fact
+        self._seqs[key] = seq
+        return Change((), fact, fact.cost_minor)
 
-    def known(self, key: FillKey) -> bytes | None:
-        """Give the content hash of a booked fill, None where it is new."""
-        return self._known.get(key)
+    def contradicted(self, fact: FillDisputed) -> Change:
+        """Take another content under a known exec id."""
+        key = key_of(fact.refers_to)
+        self._hash(fact, key, fact.fill.content_hash)
+        return self._evidence((key,), fact.recalled, _content(fact.fill))
+
+    def corrected(self, fact: FillCorrected) -> Change:
+        """Take a correction; it joins its own id to the one that it names."""
+        key, own = key_of(fact.refers_to), key_of(fact.fill)
+        rank = rank_of(fact.version, fact.fill)
+        self._hash(fact, key, pack(list(rank)))
+
+        def add(execution: Execution) -> None:
+            execution.corrections[rank] = fact.fill
+
+        return self._evidence((key, own), fact.recalled, add)
+
+    def busted(self, fact: FillBusted) -> Change:
+        """Take a bust, of an execution that may not have been heard of yet."""
+        key = key_of(fact.refers_to)
+        self._hash(fact, key, b"")
+
+        def add(execution: Execution) -> None:
+            execution.busted = True
+
+        return self._evidence((key,), fact.recalled, add)
+
+    def closed(self, to_seq: int, held: Callable[[OrderId], bool]) -> None:
+        """Let plain executions up to `to_seq` leave, unless their order is held."""
+        for key in [k for k, seq in self._seqs.items() if seq <= to_seq]:
+            if not held(self._plain[key].order_id):
+                del self._plain[key], self._seqs[key]
+
+    def knows(self, key: FillKey, content: bytes) -> bool:
+        """Tell whether this content was reported under this id before."""
+        plain = self._plain.get(key)
+        if plain is not None:
+            return plain.content_hash == content
+        execution = self._executions.get(key)
+        return execution is not None and (key.exec_id, content) in execution.contents
+
+    def content_of(self, key: FillKey) -> FillRecorded | None:
+        """Give a content recorded under this id, None where none is in the maps."""
+        plain = self._plain.get(key)
+        if plain is not None:
+            return plain
+        execution = self._executions.get(key)
+        found = execution.contents.items() if execution else ()
+        return next((fact for (exec_id, _), fact in found if exec_id == key.exec_id), None)
+
+    def execution(self, key: FillKey) -> Execution | None:
+        """Give what is known of an execution on which there is more than one content."""
+        return self._executions.get(key)
+
+    def holds(self, key: FillKey) -> bool:
+        """Tell whether anything under this id is in the maps."""
+        return key in self._plain or key in self._executions
+
+    def span(self, account: AccountId, instrument: InstrumentId) -> Span:
+        """Give how far the truth of disputed executions may lie from the booked lots."""
+        return self.disputed.get((account, instrument), (0, 0))
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""
-        return [self.booked, self.chain]
+        return [
+            self.booked,
+            self.chain,
+            [[*key, *span] for key, span in sorted(self.disputed.items())],
+        ]
+
+    def _evidence(
+        self,
+        keys: tuple[FillKey, ...],
+        recalled: FillRecorded | None,
+        add: Callable[[Execution], None],
+    ) -> Change:
+        """Join what is known under these ids, add the new evidence, and tell what changes."""
+        known = self._take(keys, recalled)
+        before = tuple(b for e in known if (b := e.booked()) is not None)
+        self._spread(known, -1)
+        whole = Execution(ids=set(keys))
+        for part in known:
+            whole.ids |= part.ids
+            whole.contents |= part.contents
+            whole.corrections |= part.corrections
+            whole.busted |= part.busted
+            whole.charged_minor += part.charged_minor
+        add(whole)
+        for key in whole.ids:
+            self._executions[key] = whole
+        self._spread([whole], 1)
+        after = whole.booked()
+        if before == (() if after is None else (after,)):
+            return Change()
+        cost = max(0, after.cost_minor - whole.charged_minor) if after else 0
+        whole.charged_minor += cost
+        return Change(before, after, cost)
+
+    def _take(self, keys: tuple[FillKey, ...], recalled: FillRecorded | None) -> list[Execution]:
+        """Give what is known under these ids; a plain execution becomes one with evidence."""
+        known: dict[int, Execution] = {}
+        for key in keys:
+            plain = self._plain.pop(key, None)
+            if plain is not None:
+                del self._seqs[key]
+            elif recalled is not None and key == key_of(recalled):
+                plain = recalled
+            if plain is not None:
+                made = Execution(ids={key}, charged_minor=plain.cost_minor)
+                _content(plain)(made)
+                known[id(made)] = made
+            elif key in self._executions:
+                known[id(self._executions[key])] = self._executions[key]
+        return list(known.values())
+
+    def _spread(self, executions: Iterable[Execution], times: int) -> None:
+        for execution in executions:
+            for key, (low, high) in execution.spread().items():
+                old_low, old_high = self.disputed.get(key, (0, 0))
+                new = old_low + times * low, old_high + times * high
+                if new == (0, 0):
+                    self.disputed.pop(key, None)
+                else:
+                    self.disputed[key] = new
+
+    def _hash(self, fact: Fact, key: FillKey, content: bytes) -> None:
+        row = pack([type(fact).__name__, *key, content])
+        self.chain = hashlib.sha256(self.chain + row).digest()
 
 
-def key_of(report: FillReport) -> FillKey:
-    """Give the key of a reported execution."""
-    return FillKey(report.venue, report.venue_account, report.scope, report.exec_id)
+def _content(fact: FillRecorded) -> Callable[[Execution], None]:
+    def add(execution: Execution) -> None:
+        execution.contents[fact.exec_id, fact.content_hash] = fact
+
+    return add
+
+
+def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:
+    """Give the key of an execution."""
+    return FillKey(named.venue, named.venue_account, named.scope, named.exec_id)
+
+
+def rank_of(version: int, fill: FillReport | FillRecorded) -> Rank:
+    """Place a correction among those of the same execution."""
+    content = fill.content_hash if isinstance(fill, FillRecorded) else content_hash(fill)
+    return version, fill.venue_time_ns, fill.exec_id, content
+
+
+def ref_of(key: FillKey) -> ExecRef:
+    """Write a key as a fact does."""
+    return ExecRef(
+        venue=key.venue, venue_account=key.venue_account, scope=key.scope, exec_id=key.exec_id
+    )
 
 
 def content_hash(report: FillReport) -> bytes:

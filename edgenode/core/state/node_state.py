@@ -56,4 +56,4 @@ class NodeState:
 
     def exposure(self, instrument: InstrumentId) -> exposure.Exposure:
         """Give an instrument's exposure."""
-        return exposure.of(instrument, self.positions, self.orders, self.mandates)
+        return exposure.of(instrument, self.positions, self.fills, self.orders, self.mandates)

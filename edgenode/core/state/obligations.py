@@ -18,11 +18,11 @@ class Obligations:
 
     delivered: dict[tuple[AccountId, str], int] = field(default_factory=dict)
 
-    def filled(self, fact: FillRecorded, instrument: Instrument) -> None:
-        """Book both legs of a customer's fill."""
-        direction = sign(fact.side)
+    def filled(self, fact: FillRecorded, instrument: Instrument, times: int = 1) -> None:
+        """Book both legs of a customer's fill, or with `times` = -1 take them out again."""
+        direction = times * sign(fact.side)
         cash = -direction * instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
-        self._add(fact.account, instrument.quote, cash - fact.fee_minor)
+        self._add(fact.account, instrument.quote, cash - times * fact.fee_minor)
         self._add(fact.account, fact.instrument, direction * fact.quantity_lots)
 
     def canonical(self) -> object:

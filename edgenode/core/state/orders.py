@@ -1,7 +1,8 @@
 """The orders part of the state: open orders, the local books they rest in, names ever used.
 
 Done orders stay at hand until `OrdersClosed`; then they enter a running hash and leave the maps,
-so that state, digest and memory do not grow with history.
+their names with them, so that state, digest and memory do not grow with history. A name is found
+again in the ledger (core/past), for it is never free.
 """
 
 import hashlib
@@ -45,7 +46,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a submitter's id was used for, for ever."""
+    """What a submitter's id was used for."""
 
     content_hash: bytes
     order_id: OrderId | None  # None: it was denied
@@ -54,7 +55,7 @@ class Named:
 
 @dataclass(slots=True)
 class Orders:
-    """Open orders, quotes, and every client order id that was ever used."""
+    """Open orders, quotes, and the client order ids of what is in the maps."""
 
     node_id: str
     boot_tag: int = 0
@@ -121,6 +122,15 @@ class Orders:
         self._open(fact.account, fact.instrument, fact.side, after - before)
         return before, after
 
+    def unfilled(self, fact: FillRecorded) -> None:
+        """Count an execution no more; an order that still works may execute that much again."""
+        order = self.orders.get(fact.order_id)
+        if order is None:
+            return
+        before = order.remaining_lots
+        order.filled_lots -= fact.quantity_lots
+        self._open(fact.account, fact.instrument, fact.side, order.remaining_lots - before)
+
     def done(self, fact: OrderDone, seq: int) -> int:
         """End an order; returns the lots that will not execute."""
         order = self.orders[fact.order_id]
@@ -162,6 +172,19 @@ class Orders:
             del self.orders[order.gated.order_id]
         self.closed_count += len(gone)
         self.done_count -= len(gone)
+        for key in [k for k, named in self._names.items() if named.seq <= fact.to_seq]:
+            if self._names[key].order_id not in self.orders:
+                del self._names[key]
+                self._denied.pop(key, None)
+
+    @property
+    def ended_count(self) -> int:
+        """Give how many orders in the maps are done or were denied."""
+        return self.done_count + len(self._denied)
+
+    def holds(self, order_id_: OrderId) -> bool:
+        """Tell whether an order is in the maps."""
+        return order_id_ in self.orders
 
     def named(self, key: OrderKey) -> Named | None:
         """Give what a submitter's id was used for."""

@@ -42,6 +42,9 @@ class Totals:
         return self.sold_minor - self.bought_minor - self.fees_minor
 
 
+NO_TOTALS = Totals()
+
+
 @dataclass(slots=True)
 class Positions:
     """The positions part of the state."""
@@ -51,23 +54,26 @@ class Positions:
     _net: dict[tuple[AccountId, InstrumentId], int] = field(default_factory=dict)
     _at_venue: dict[tuple[AccountId, VenueId, InstrumentId], int] = field(default_factory=dict)
 
-    def filled(self, fact: FillRecorded, instrument: Instrument) -> None:
-        """Add one execution."""
+    def filled(self, fact: FillRecorded, instrument: Instrument, times: int = 1) -> None:
+        """Add one execution, or with `times` = -1 take it out again."""
         key = PositionKey(
             fact.account, fact.venue, fact.venue_account, fact.instrument, fact.event_id
         )
         totals = self.totals.get(key)
         if totals is None:
             totals = self.totals[key] = Totals()
-        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
+        lots = times * fact.quantity_lots
+        notional = instrument.notional_minor(fact.price_ticks, lots)
         if fact.side == "buy":
-            totals.bought_lots += fact.quantity_lots
+            totals.bought_lots += lots
             totals.bought_minor += notional
         else:
-            totals.sold_lots += fact.quantity_lots
+            totals.sold_lots += lots
             totals.sold_minor += notional
-        totals.fees_minor += fact.fee_minor
-        signed = sign(fact.side) * fact.quantity_lots
+        totals.fees_minor += times * fact.fee_minor
+        if totals == NO_TOTALS:  # all of it was taken back: as if it had never been
+            del self.totals[key]
+        signed = sign(fact.side) * lots
         account, venue, name = fact.account, fact.venue, fact.instrument
         self._net[account, name] = self.net(account, name) + signed
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + signed

@@ -33,15 +33,18 @@ class Wallet:
         assert asset is not None
         self._add(BalanceKey(fact.account, fact.venue, asset), fact.amount)
 
-    def filled(self, fact: FillRecorded, instrument: Instrument) -> None:
-        """Move cash and lots of one execution; the fee is paid in its own currency."""
+    def filled(self, fact: FillRecorded, instrument: Instrument, times: int = 1) -> None:
+        """Move cash and lots of one execution (back, with `times` = -1).
+
+        The fee is paid in its own currency.
+        """
         notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
-        direction = sign(fact.side)
+        direction = times * sign(fact.side)
         account, venue = fact.account, fact.venue
         self._add(BalanceKey(account, venue, instrument.quote), -direction * notional)
         self._add(BalanceKey(account, venue, fact.instrument), direction * fact.quantity_lots)
         if fact.fee_minor:
-            self._add(BalanceKey(account, venue, fact.fee_currency), -fact.fee_minor)
+            self._add(BalanceKey(account, venue, fact.fee_currency), -times * fact.fee_minor)
 
     def hold(self, key: BalanceKey, change: int) -> None:
         """Hold back more (or, negative, less) of a balance."""

@@ -24,6 +24,13 @@ from edgenode.model.facts.down import (
     OverlayVenue,
     Policy,
 )
+from edgenode.model.facts.fills import (
+    ExecRef,
+    FillBusted,
+    FillCorrected,
+    FillDisputed,
+    FillRecorded,
+)
 from edgenode.model.facts.life import (
     AccountFunded,
     Adopted,
@@ -38,7 +45,6 @@ from edgenode.model.facts.life import (
 from edgenode.model.facts.trading import (
     BreakClosed,
     BreakOpened,
-    FillRecorded,
     HedgePlanned,
     OrderDenied,
     OrderDone,
@@ -65,7 +71,11 @@ __all__ = [
     "CoreFillRecorded",
     "CoreHedgeSet",
     "CoreOrderSent",
+    "ExecRef",
     "Fact",
+    "FillBusted",
+    "FillCorrected",
+    "FillDisputed",
     "FillRecorded",
     "Genesis",
     "Grant",
@@ -107,7 +117,8 @@ KINDS: dict[str, type[Fact]] = {
     for cls in (
         *(Genesis, BootStarted, Adopted, StateDigest, AccountFunded, TradingStateSet, PauseSet),
         *(MicroEventOpened, MicroEventClosed, OrderDenied, OrderGated, OrderSent, OrderWorking),
-        *(OrderUnknown, OrderDone, OrdersClosed, FillRecorded, QuotesSet, HedgePlanned),
+        *(OrderUnknown, OrderDone, OrdersClosed, QuotesSet, HedgePlanned),
+        *(FillRecorded, FillDisputed, FillCorrected, FillBusted),
         *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),
     )
 }

@@ -1,4 +1,4 @@
-"""Orders, fills, quotes, hedge plans and breaks."""
+"""Orders, quotes, hedge plans and breaks."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,9 @@ from edgenode.model.ids import (
     AccountId,
     ClientOrderId,
     EventId,
-    ExecId,
-    ExecScope,
     GrantId,
     InstrumentId,
     OrderId,
-    VenueAccount,
     VenueId,
 )
 from edgenode.model.orders import OrderType, Side, TimeInForce
@@ -133,31 +130,6 @@ class OrdersClosed(Fact):
     """Orders that were done at or before `to_seq` leave the maps."""
 
     to_seq: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FillRecorded(Fact):
-    """One execution of one of our orders, as the venue reported it.
-
-    `cost_minor` = fees + max(0, slippage against the reference that the gate recorded).
-    """
-
-    venue: VenueId
-    venue_account: VenueAccount
-    scope: ExecScope
-    exec_id: ExecId
-    order_id: OrderId
-    account: AccountId
-    instrument: InstrumentId
-    side: Side
-    quantity_lots: int
-    price_ticks: int
-    fee_minor: int
-    fee_currency: str
-    venue_time_ns: int
-    content_hash: bytes
-    event_id: EventId
-    cost_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

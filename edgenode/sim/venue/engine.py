@@ -17,7 +17,11 @@ TICK_LOT_MICRO = 100  # 0.01 USDC x 0.01 WETH in micro-USDC
 OPENING_CASH = 150_000_000_000
 OPENING_LOTS = 10_000
 EVENTS_KEPT = 100_000
-FAULTS = ("duplicate_fill", "late_fill", "lost_answer", "slow", "down", "reused_exec_id")
+EVIDENCE = {"fill", "correct"}
+FAULTS = (
+    *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),
+    *("lost_answer", "slow", "down"),
+)
 
 
 @dataclass(slots=True)
@@ -137,7 +141,7 @@ class Engine:
         holding = self.accounts.setdefault(account, Holding())
         return {
             "orders": [self._view(o) for o in self.orders.values() if o.open],
-            "fills": [e for e in self.events if e["seq"] > cursor and e["type"] == "fill"],
+            "fills": [e for e in self.events if e["seq"] > cursor and e["type"] in EVIDENCE],
             "balances": {"USDC": holding.cash, self.instrument: holding.lots},
             "positions": {self.instrument: holding.net_lots},
             "cursor": self.event_seq,
@@ -193,12 +197,6 @@ class Engine:
     ) -> None:
         notional = price_ticks * lots * TICK_LOT_MICRO
         fee = -(-notional * self.fee_ppm // PPM)
-        direction = 1 if order.side == "buy" else -1
-        holding = self.accounts[order.account]
-        holding.cash -= direction * notional + fee
-        holding.lots += direction * lots
-        holding.net_lots += direction * lots
-        order.executed_lots += lots
         reuse = self.fills and self.strikes("reused_exec_id") is not None
         exec_id = self.fills[-1]["exec_id"] if reuse else f"{self.name}-{len(self.fills) + 1}"
         fill: Json = {
@@ -215,6 +213,7 @@ class Engine:
             "t_ns": now_ns,
             "present_ticks": present_ticks,
         }
+        self._apply(order, fill, 1)
         self.fills.append(fill)
         if self.strikes("late_fill"):
             self.held_back.append(dict(fill))
@@ -222,6 +221,42 @@ class Engine:
         self._emit(dict(fill))
         if self.strikes("duplicate_fill"):
             self._emit(dict(fill))
+        if self.strikes("bust"):
+            self._bust(order, fill)
+        elif self.strikes("correct"):
+            self._correct(order, fill)
+
+    def _bust(self, order: Order, fill: Json) -> None:
+        """Take an execution back (FIX 150=H)."""
+        self._apply(order, fill, -1)
+        fill["busted"] = True
+        self._emit({"type": "bust", "exec_id": fill["exec_id"], "account": order.account})
+
+    def _correct(self, order: Order, fill: Json) -> None:
+        """Say that one lot of an execution was too much, or its price a tick off (FIX 150=G)."""
+        self._apply(order, fill, -1)
+        fill["corrected"] = True
+        right: Json = {**fill, "exec_id": f"{fill['exec_id']}c", "refers_to": fill["exec_id"]}
+        del right["corrected"]
+        if right["lots"] > 1:
+            right["lots"] -= 1
+        else:
+            right["price_ticks"] += 1
+        notional = right["price_ticks"] * right["lots"] * TICK_LOT_MICRO
+        right["fee_minor"] = -(-notional * self.fee_ppm // PPM)
+        right |= {"type": "correct", "version": 1}
+        self._apply(order, right, 1)
+        self.fills.append(right)
+        self._emit(dict(right))
+
+    def _apply(self, order: Order, fill: Json, times: int) -> None:
+        """Move an execution's money and lots, or with `times` = -1 move them back."""
+        holding = self.accounts[order.account]
+        signed = times * (fill["lots"] if fill["side"] == "buy" else -fill["lots"])
+        holding.cash -= signed * fill["price_ticks"] * TICK_LOT_MICRO + times * fill["fee_minor"]
+        holding.lots += signed
+        holding.net_lots += signed
+        order.executed_lots += times * fill["lots"]
 
     def _done(self, order: Order, now_ns: int) -> Json:
         return {"type": "done", **self._view(order), "t_ns": now_ns}

@@ -54,13 +54,15 @@ def test_an_execution_is_booked_once_however_often_it_is_reported():
     world.assert_refolds()
 
 
-def test_the_same_id_with_other_content_is_a_break_once_and_books_nothing():
+def test_the_same_id_with_other_content_books_what_both_agree_on_and_is_a_break():
     world, id_ = sent()
     say(world, fill(id_))
     other = fill(id_, lots=41)
-    assert say(world, other) == ["BreakOpened"]
+    assert say(world, other) == ["FillDisputed", "BreakOpened"]
     assert say(world, other) == []
     assert world.exposure().overlay_agreed == 40
+    assert world.exposure().overlay.high == 40 + 60 + 1  # booked, open, disputed
+    world.assert_refolds()
 
 
 def test_an_execution_of_no_order_of_ours_is_still_exposure():

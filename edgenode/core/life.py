@@ -1,0 +1,62 @@
+"""A node's own life: its birth, its starts, its funds, the digests it writes."""
+
+from typing import assert_never
+
+from edgenode.core.observations import Act, Born, Decision, DigestDue, Funded, Started
+from edgenode.core.state.digest import digest
+from edgenode.core.state.node_state import STATE_VERSION, NodeState
+from edgenode.model import facts as f
+from edgenode.model.orders import OrderState
+
+NODE = "rule:node"
+
+
+def decide(
+    state: NodeState, observation: Born | Started | Funded | DigestDue, now_ns: int
+) -> Decision:
+    """Decide on what happens to the node itself."""
+    match observation:
+        case Born():
+            genesis = f.Genesis(
+                at_ns=now_ns,
+                ledger_key=observation.ledger_key,
+                previous_head=observation.previous_head,
+                approval=observation.approval,
+            )
+            return Decision((Act(genesis, NODE),))
+        case Started():
+            boot = f.BootStarted(
+                at_ns=now_ns,
+                boot_tag=observation.boot_tag,
+                version=observation.version,
+                mode=observation.mode,
+            )
+            unknown = [
+                f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence="restart")
+                for o in state.orders.at_venues()
+                if o.state is not OrderState.UNKNOWN
+            ]
+            return Decision(tuple(Act(fact, NODE) for fact in (boot, *unknown)))
+        case Funded():
+            return _funded(observation, now_ns)
+        case DigestDue():
+            made = digest(state)
+            fact = f.StateDigest(
+                at_ns=now_ns, size=made.size, version=STATE_VERSION, digest=made.digest
+            )
+            return Decision((Act(fact, NODE),))
+        case _:
+            assert_never(observation)
+
+
+def _funded(observation: Funded, now_ns: int) -> Decision:
+    fact = f.AccountFunded(
+        at_ns=now_ns,
+        account=observation.account,
+        venue=observation.venue,
+        currency=observation.currency,
+        instrument=observation.instrument,
+        amount=observation.amount,
+        reference=observation.reference,
+    )
+    return Decision((Act(fact, "rule:funding"),))

@@ -1,0 +1,114 @@
+"""What the ledger still knows once the state has let go of it.
+
+A closed order and its executions leave the state; their names do not become free. The store keeps
+a table from name to seq, and before a decision the recorder looks up what that decision asks for:
+
+    name                               of entry
+    ---------------------------------  -----------------------------------------------
+    client, account, client order id   OrderGated or OrderDenied
+    order, our order id                OrderGated
+    done, our order id                 OrderDone
+    fill, venue, account, scope, id    FillRecorded
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from edgenode.core.observations import Observation, OrderAsked, Reported
+from edgenode.core.seen import NO_PAST, Past
+from edgenode.core.state.fills import FillKey, key_of
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import Fact, FillRecorded, OrderDenied, OrderDone, OrderGated
+from edgenode.model.ids import OrderId
+from edgenode.model.ledgers import ExternalId
+from edgenode.model.orders import OrderKey
+from edgenode.model.venue import BustReport, CorrectReport, FillReport
+from edgenode.wire.canonical import pack
+
+KEY_BYTES = 16
+
+
+class Recalled(NamedTuple):
+    """A fact found again, and its place in the ledger."""
+
+    seq: int
+    fact: Fact
+
+
+Recall = Callable[[ExternalId], Recalled | None]
+
+
+def names_of(fact: Fact) -> tuple[ExternalId, ...]:
+    """Give the names under which a fact must be found again."""
+    match fact:
+        case OrderGated():
+            return client_name(OrderKey(fact.account, fact.client_order_id)), order_name(
+                fact.order_id
+            )
+        case OrderDenied():
+            return (client_name(OrderKey(fact.account, fact.client_order_id)),)
+        case OrderDone():
+            return (done_name(fact.order_id),)
+        case FillRecorded():
+            return (fill_name(key_of(fact)),)
+        case _:
+            return ()
+
+
+def client_name(key: OrderKey) -> ExternalId:
+    """Name an order as its submitter does."""
+    return _name("client", *key)
+
+
+def order_name(order_id: OrderId) -> ExternalId:
+    """Name an order as we do."""
+    return _name("order", order_id)
+
+
+def done_name(order_id: OrderId) -> ExternalId:
+    """Name the end of an order."""
+    return _name("done", order_id)
+
+
+def fill_name(key: FillKey) -> ExternalId:
+    """Name an execution as its venue does."""
+    return _name("fill", *key)
+
+
+def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
+    """Look up what an observation names and the state does not hold."""
+    match observation:
+        case OrderAsked(intent=intent) if state.orders.named(intent.key) is None:
+            found = recall(client_name(intent.key))
+            return Past(name_taken=True) if found else NO_PAST
+        case Reported(event=FillReport() as fill):
+            return _of_fill(state, recall, key_of(fill), fill.order_id)
+        case Reported(event=CorrectReport() as report):
+            named = key_of(report.fill)._replace(exec_id=report.refers_to)
+            return _of_fill(state, recall, named, report.fill.order_id)
+        case Reported(event=BustReport() as bust):
+            return _of_fill(state, recall, key_of(bust), None)
+        case _:
+            return NO_PAST
+
+
+def _of_fill(state: NodeState, recall: Recall, key: FillKey, order_id: OrderId | None) -> Past:
+    fill = gated = None
+    if not state.fills.holds(key) and (found := recall(fill_name(key))):
+        fill = found.fact
+    if (
+        order_id is not None
+        and order_id not in state.orders.orders
+        and (found := recall(order_name(order_id)))
+    ):
+        gated = found.fact
+    if fill is None and gated is None:
+        return NO_PAST
+    assert isinstance(fill, FillRecorded | None)
+    assert isinstance(gated, OrderGated | None)
+    return Past(fill=fill, order=gated)
+
+
+def _name(scope: str, *parts: str) -> ExternalId:
+    return ExternalId(scope, hashlib.sha256(pack(list(parts))).digest()[:KEY_BYTES])

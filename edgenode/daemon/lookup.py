@@ -1,0 +1,75 @@
+"""An order found again, by the submitter's id or by ours: in the state, else in the ledger."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from edgenode.core.past import Recall, client_name, done_name, order_name
+from edgenode.core.state.node_state import NodeState
+from edgenode.daemon import view
+from edgenode.model.facts import OrderDenied, OrderDone, OrderGated
+from edgenode.model.ids import OrderId
+from edgenode.model.ledgers import ExternalId
+from edgenode.model.money import format_decimal
+from edgenode.model.orders import OrderKey, OrderState
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The entry that took or denied an order, and how it ended if it left the state."""
+
+    seq: int
+    fact: OrderGated | OrderDenied
+    done: OrderDone | None = None
+
+
+def by_client_id(state: NodeState, recall: Recall, key: OrderKey) -> Found | None:
+    """Find what a submitter's id was used for."""
+    named = state.orders.named(key)
+    if named is None:
+        return _recalled(recall, client_name(key))
+    if named.order_id is None:
+        denied = state.orders.denial(key)
+        assert denied is not None, "a name without an order was denied"
+        return Found(named.seq, denied)
+    return by_order_id(state, recall, named.order_id)
+
+
+def by_order_id(state: NodeState, recall: Recall, order_id: OrderId) -> Found | None:
+    """Find an order by the id that the venue sees."""
+    held = state.orders.orders.get(order_id)
+    if held is not None:
+        return Found(held.seq, held.gated)
+    return _recalled(recall, order_name(order_id))
+
+
+def shown(state: NodeState, found: Found) -> Json:
+    """Give an order as it stands, or the denial."""
+    fact = found.fact
+    if isinstance(fact, OrderDenied):
+        return view.denied(fact, found.seq)
+    held = state.orders.orders.get(fact.order_id)
+    if held is not None:
+        return view.order(state, held)
+    instrument = state.limits.instruments[fact.instrument]
+    body = view.accepted(fact, found.seq, instrument) | {"state": str(OrderState.DONE)}
+    if found.done is not None:
+        body["done_reason"] = found.done.reason
+        body["filled_quantity"] = format_decimal(
+            found.done.filled_lots, instrument.quantity_decimals
+        )
+    return body
+
+
+def _recalled(recall: Recall, name: ExternalId) -> Found | None:
+    found = recall(name)
+    if found is None:
+        return None
+    assert isinstance(found.fact, OrderGated | OrderDenied)
+    if isinstance(found.fact, OrderDenied):
+        return Found(found.seq, found.fact)
+    end = recall(done_name(found.fact.order_id))
+    done = end.fact if end else None
+    assert isinstance(done, OrderDone | None)
+    return Found(found.seq, found.fact, done)

@@ -1,0 +1,94 @@
+"""Executions and what venues say of them later. A wrong fill is never edited: evidence is added.
+
+What is booked of an execution is a function of all evidence of it (core/state/fills), in whatever
+order it came.
+"""
+
+from dataclasses import dataclass
+
+from edgenode.model.facts.base import Fact
+from edgenode.model.ids import (
+    AccountId,
+    EventId,
+    ExecId,
+    ExecScope,
+    InstrumentId,
+    OrderId,
+    VenueAccount,
+    VenueId,
+)
+from edgenode.model.orders import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillRecorded(Fact):
+    """One execution of one of our orders, as the venue reported it.
+
+    `cost_minor` = fees + max(0, slippage against the reference that the gate recorded).
+    """
+
+    venue: VenueId
+    venue_account: VenueAccount
+    scope: ExecScope
+    exec_id: ExecId
+    order_id: OrderId
+    account: AccountId
+    instrument: InstrumentId
+    side: Side
+    quantity_lots: int
+    price_ticks: int
+    fee_minor: int
+    fee_currency: str
+    venue_time_ns: int
+    content_hash: bytes
+    event_id: EventId
+    cost_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecRef:
+    """An execution as its venue names it (FIX ExecRefID): an original or a correction."""
+
+    venue: VenueId
+    venue_account: VenueAccount
+    scope: ExecScope
+    exec_id: ExecId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillDisputed(Fact):
+    """Another content under a known exec id. Both are kept; only what they agree on is booked.
+
+    `recalled` here and below: the content recorded earlier, where it had left the state.
+    """
+
+    refers_to: ExecRef
+    fill: FillRecorded
+    recalled: FillRecorded | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillCorrected(Fact):
+    """The venue corrected an execution (FIX 150=G): `fill` holds instead of what it refers to.
+
+    Of several corrections the one with the greatest (version, venue time, exec id) holds.
+    """
+
+    refers_to: ExecRef
+    version: int
+    evidence: str
+    fill: FillRecorded
+    recalled: FillRecorded | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillBusted(Fact):
+    """The venue took an execution back (FIX 150=H, a chain's reorganisation): nothing is booked.
+
+    It may come before the execution that it refers to, and waits as a tombstone.
+    """
+
+    refers_to: ExecRef
+    version: int
+    evidence: str
+    recalled: FillRecorded | None

@@ -1,0 +1,159 @@
+"""The algebra of fills: any evidence of an execution, in any order, any number of times, gives one
+position. Held against an oracle that looks at the whole set at once."""
+
+import os
+import random
+from dataclasses import dataclass, replace
+
+from edgenode.core.observations import OrderAsked, Reported
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.orders import sign
+from edgenode.model.venue import BustReport, CorrectReport, FillReport, Finished
+from tests.core.world import SECOND, WETH, World, intent
+
+CASES = int(os.environ.get("EDGENODE_FILL_CASES", "20000"))
+PER_WORLD = 2_500
+LOTS = 60
+RICH = PaperWorld(
+    venues=("a",), cost_limit=10**9, event_spend_max=10**9, cash_limit=10**10, funds_cash=10**10,
+    position_lots=10**7, funds_lots=10**7,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Said:
+    """One piece of evidence, about ids of one case: a fill, a correction or a bust."""
+
+    kind: str
+    exec_id: str
+    lots: int = 0
+    price: int = 150_010
+    refers_to: str = ""
+    version: int = 0
+    at: int = 1
+
+    def report(self, order_id, side):
+        if self.kind == "bust":
+            return BustReport(
+                venue="a", venue_account="desk", scope="venue", exec_id=self.exec_id,
+                version=self.version, detail="trade cancel",
+            )  # fmt: skip
+        made = FillReport(
+            venue="a", venue_account="desk", scope="venue", exec_id=self.exec_id,
+            order_id=order_id, instrument=WETH, side=side, quantity_lots=self.lots,
+            price_ticks=self.price, fee_minor=10, fee_currency="USDC", venue_time_ns=self.at,
+        )  # fmt: skip
+        if self.kind == "fill":
+            return made
+        return CorrectReport(fill=made, refers_to=self.refers_to, version=self.version)
+
+
+def truth(evidence):
+    """Give (booked lots, lowest, highest) of a set of evidence, looking at it as a whole."""
+    groups = {said.exec_id: {said.exec_id} for said in evidence}
+    for said in evidence:
+        if said.kind == "correct":
+            whole = groups.setdefault(said.refers_to, {said.refers_to}) | groups[said.exec_id]
+            for id_ in whole:
+                groups[id_] = whole
+    booked = low = high = 0
+    for ids in {frozenset(ids) for ids in groups.values()}:
+        mine = [said for said in evidence if said.exec_id in ids]
+        if any(said.kind == "bust" for said in mine):
+            continue
+        corrected = [said for said in mine if said.kind == "correct"]
+        if corrected:
+            versions = {max((s.version, s.at, s.exec_id) for s in corrected)}
+            lots = {s.lots for s in corrected if (s.version, s.at, s.exec_id) in versions}
+        else:
+            lots = {said.lots for said in mine}
+        booked, low, high = booked + min(lots), low + min(lots), high + max(lots)
+    return booked, low, high
+
+
+def drawn(rng, case):
+    """Draw a set of evidence on up to three executions of one order."""
+    found = []
+    for number in range(rng.randint(1, 3)):
+        name = f"x{case}.{number}"
+        lots = rng.randint(1, LOTS // 3)
+        shape = rng.choice(("plain", "bust", "correct", "chain", "dispute", "all", "lost"))
+        if shape != "lost":
+            found.append(Said("fill", name, lots))
+        if shape in {"correct", "chain", "all", "lost"}:
+            found.append(Said("correct", f"{name}c1", max(1, lots - 2), refers_to=name, version=1))
+        if shape in {"chain", "all"}:
+            named = rng.choice((name, f"{name}c1"))  # the original, or the latest correction
+            found.append(Said("correct", f"{name}c2", lots + 1, refers_to=named, version=2, at=2))
+        if shape in {"dispute", "all"}:
+            found.append(Said("fill", name, lots + rng.randint(1, 3)))
+        if shape in {"bust", "all"} and rng.random() < 0.7:
+            found.append(Said("bust", rng.choice([s.exec_id for s in found if name in s.exec_id])))
+    return found
+
+
+def say(world, said, order_id, side):
+    return world.observe(Reported(said.report(order_id, side)))
+
+
+def test_any_evidence_in_any_order_any_number_of_times_is_one_position():
+    rng = random.Random(20260728)
+    for start in range(0, CASES, PER_WORLD):
+        world = World(RICH)
+        for case in range(start, min(CASES, start + PER_WORLD)):
+            one_case(world, rng, case)
+            del world.recorded[:-1]
+
+
+def one_case(world, rng, case):
+    world.now += SECOND
+    side = rng.choice(("buy", "sell"))
+    ask = intent(f"H{case}", side=side, account=DESK_OVERLAY, venue="a", lots=LOTS,
+                 price=150_300 if side == "buy" else 149_700, time_in_force="ioc")  # fmt: skip
+    order_id = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+    evidence = drawn(rng, case)
+    run = evidence + rng.choices(evidence, k=rng.randint(0, 3))
+    rng.shuffle(run)
+    run.insert(rng.randrange(len(run) + 1), None)  # its end: final for what is held, not for these
+    for said in run:
+        if said is None:
+            end = Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=0)
+            world.observe(Reported(end))
+        else:
+            say(world, said, order_id, side)
+    booked, low, high = truth(evidence)
+    seen = (
+        world.state.positions.net(DESK_OVERLAY, WETH),
+        *world.state.fills.span(DESK_OVERLAY, WETH),
+    )
+    signs = sign(side)
+    spread = sorted((signs * (low - booked), signs * (high - booked)))
+    assert seen == (signs * booked, *spread), (case, run)
+    for said in evidence:  # all of it once more: nothing to record
+        assert not say(world, said, order_id, side), (case, said)
+    for said in {s.exec_id: s for s in evidence}.values():  # and all of it taken back: nothing
+        say(world, replace(said, kind="bust"), order_id, side)
+    assert world.state.positions.net(DESK_OVERLAY, WETH) == 0
+    assert world.state.fills.span(DESK_OVERLAY, WETH) == (0, 0)
+
+
+def test_evidence_long_after_an_order_left_the_state():
+    world = World(RICH)
+    ask = intent("H", account=DESK_OVERLAY, venue="a", lots=LOTS, price=150_300,
+                 time_in_force="ioc")  # fmt: skip
+    order_id = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+    for number in range(3):
+        say(world, Said("fill", f"x{number}", 20), order_id, "buy")
+    world.close_orders()
+    assert not world.state.orders.orders
+    assert not say(world, Said("fill", "x0", 20), order_id, "buy")  # the same again
+    (late,) = world.facts(Reported(Said("fill", "x9", 1).report(order_id, "buy")))
+    assert late.account == DESK_OVERLAY  # not an unknown order
+    say(world, Said("bust", "x0"), order_id, "buy")
+    say(world, Said("correct", "c1", 15, refers_to="x1", version=1), order_id, "buy")
+    again = say(world, Said("fill", "x2", 22), order_id, "buy")
+    assert [r.entry.kind for r in again] == ["FillDisputed", "BreakOpened"]
+    assert world.state.positions.net(DESK_OVERLAY, WETH) == 0 + 15 + 20 + 1
+    assert world.state.fills.span(DESK_OVERLAY, WETH) == (0, 2)
+    world.assert_refolds()
