@@ -11,8 +11,10 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     DOWN_KINDS,
     Adopted,
+    Approval,
     BreakOpened,
     Fact,
+    FxRate,
     Genesis,
     Grant,
     GrantRevoked,
@@ -89,5 +91,9 @@ def _apply(state: NodeState, fact: Fact) -> None:
             state.limits.policy_set(fact)
         case Instrument():
             state.limits.instrument_set(fact)
+        case FxRate():
+            state.limits.fx_set(fact)
+        case Approval():
+            state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
         case _:
             assert isinstance(fact, Genesis), f"{type(fact).__name__} cannot be adopted"

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from edgenode.core.observations import Act, Born, Decision, DigestDue, Funded, Started
+from edgenode.core.orders import sessions
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.model import facts as f
@@ -36,7 +37,10 @@ def decide(
                 for o in state.orders.at_venues()
                 if o.state is not OrderState.UNKNOWN
             ]
-            return Decision(tuple(Act(fact, NODE) for fact in (boot, *unknown)))
+            acts = [Act(fact, NODE) for fact in (boot, *unknown)]
+            for account in sorted(state.orders.sessions):  # no connection outlives a process
+                acts += sessions.closed(state, account, "the node started again", now_ns)
+            return Decision(tuple(acts))
         case Funded():
             return _funded(observation, now_ns)
         case DigestDue():

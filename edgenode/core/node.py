@@ -11,11 +11,15 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
-from edgenode.core import adoption, life, person
-from edgenode.core.hedge import overlay
+from edgenode.core import adoption, approvals, life, person, tick
+from edgenode.core.effects import EFFECTS
 from edgenode.core.observations import (
     Act,
+    AmendAsked,
+    AuctionAsked,
+    AuctionDue,
     Born,
+    CancelAllAsked,
     CancelAsked,
     CentreSaid,
     Decision,
@@ -26,22 +30,24 @@ from edgenode.core.observations import (
     Observation,
     OrderAsked,
     PauseAsked,
+    PlanAnswered,
     Reported,
     Requote,
+    SessionBegan,
+    SessionEnded,
     SliceDue,
     Started,
     StateAsked,
     Tick,
 )
+from edgenode.core.orders import changes, local, quotes, reports, sessions
 from edgenode.core.orders import entry as order_entry
-from edgenode.core.orders import quotes, reports
 from edgenode.core.seen import Seen
-from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
-from edgenode.model.ids import DESK_OVERLAY, Actor, is_customer
+from edgenode.model.ids import Actor
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire import facts as wire_facts
 
@@ -69,7 +75,21 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
                 state, seen, OrderAsked(observation.intent, Actor("rule:overlay")), now_ns
             )
         case CancelAsked():
-            return order_entry.cancel(state, observation, now_ns)
+            return changes.cancel(state, observation, now_ns)
+        case CancelAllAsked():
+            return changes.cancel_all(state, observation, now_ns)
+        case SessionBegan():
+            return sessions.began(state, observation, now_ns)
+        case SessionEnded():
+            return sessions.ended(state, observation, now_ns)
+        case AmendAsked():
+            return changes.amend(state, seen, observation, now_ns)
+        case AuctionAsked():
+            return local.auction_asked(state, observation, now_ns)
+        case AuctionDue():
+            return local.auction_ended(state, seen, observation.instrument, now_ns)
+        case PlanAnswered():
+            return approvals.answered(state, observation, now_ns)
         case Reported():
             return reports.reported(state, seen, observation.event, now_ns)
         case Filled():
@@ -77,7 +97,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
         case Requote():
             return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():
-            return _tick(state, seen, now_ns)
+            return tick.decide(state, seen, now_ns)
         case CentreSaid():
             return adoption.centre_said(state, observation.data, now_ns)
         case Born() | Started() | Funded() | DigestDue():
@@ -88,66 +108,18 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             assert_never(observation)
 
 
-def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:  # noqa: C901, PLR0912, PLR0915  routes
+def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:
     """Let one recorded fact take effect. Entries come in seq order without a gap."""
     if entry.seq != state.size + 1:
         raise InvariantBrokenError(
             f"entry {entry.seq} after {state.size}", expected=f"entry {state.size + 1}"
         )
     state.size = entry.seq
-    match fact:
-        case f.OrderGated():
-            state.orders.gated(fact, entry.seq)
-            state.escrow.gated(fact)
-            state.limits.count(fact.venue, fact.at_ns)
-        case f.OrderDenied():
-            state.orders.denied(fact, entry.seq)
-        case f.OrderSent():
-            state.orders.moved(fact.order_id, "sent")
-        case f.OrderWorking():
-            state.orders.moved(fact.order_id, "working")
-        case f.OrderUnknown():
-            state.orders.moved(fact.order_id, "unknown")
-        case f.OrderDone():
-            gated = state.orders.orders[fact.order_id].gated
-            state.escrow.done(gated, state.orders.done(fact, entry.seq))
-        case f.FillRecorded():
-            _book(state, state.fills.recorded(fact, entry.seq))
-        case f.FillDisputed():
-            _book(state, state.fills.contradicted(fact))
-        case f.FillCorrected():
-            _book(state, state.fills.corrected(fact))
-        case f.FillBusted():
-            _book(state, state.fills.busted(fact))
-        case f.QuotesSet():
-            before = state.orders.quotes.get(fact.instrument)
-            state.orders.quoted(fact)
-            state.escrow.quoted(fact, before=before)
-        case f.HedgePlanned():
-            state.mandates.planned(fact)
-        case f.Adopted():
-            adoption.adopt(state, fact)
-        case f.AccountFunded():
-            state.wallet.funded(fact)
-        case f.BootStarted():
-            state.orders.booted(fact)
-        case f.OrdersClosed():
-            state.orders.closed(fact)
-            state.fills.closed(fact.to_seq, state.orders.holds)
-        case f.TradingStateSet():
-            state.limits.state_set(fact)
-        case f.PauseSet():
-            state.limits.pause_set(fact)
-        case f.MicroEventOpened():
-            state.limits.event_opened(fact)
-        case f.MicroEventClosed():
-            state.limits.event_closed(fact)
-        case f.BreakOpened():
-            state.breaks.opened(fact)
-        case f.BreakClosed():
-            state.breaks.closed(fact)
-        case _:
-            assert isinstance(fact, (f.Genesis, f.StateDigest)), f"{type(fact).__name__} here"
+    state.limits.newest_ns = max(state.limits.newest_ns, fact.at_ns)
+    effect = EFFECTS.get(type(fact))
+    if effect is None:
+        raise InvariantBrokenError(f"{type(fact).__name__} is no fact of a node's own ledger")
+    effect(state, fact, entry.seq)
 
 
 def fold(state: NodeState, entries: Iterable[Entry]) -> NodeState:
@@ -195,45 +167,3 @@ def record(state: NodeState, act: Act, hlc: int) -> Entry:
 def new_state(ledger: LedgerId) -> NodeState:
     """Give the state before the first entry."""
     return NodeState.empty(ledger)
-
-
-def _book(state: NodeState, change: Change) -> None:
-    """Take out of the books what no longer holds, and put in what does."""
-    for fact in change.out:
-        instrument = state.limits.instruments[fact.instrument]
-        state.positions.filled(fact, instrument, times=-1)
-        if is_customer(fact.account):
-            state.obligations.filled(fact, instrument, times=-1)
-        state.orders.unfilled(fact)
-        state.escrow.unfilled(fact, instrument)
-    if change.into is None:
-        return
-    fact = change.into
-    instrument = state.limits.instruments[fact.instrument]
-    state.positions.filled(fact, instrument)
-    if is_customer(fact.account):
-        state.obligations.filled(fact, instrument)
-    before, after = state.orders.filled(fact)
-    state.escrow.filled(fact, instrument, change.cost_minor, before=before, after=after)
-    if fact.account == DESK_OVERLAY and not state.positions.net(DESK_OVERLAY, fact.instrument):
-        state.escrow.flat(fact.instrument)
-
-
-def _tick(state: NodeState, seen: Seen, now_ns: int) -> Decision:
-    """Give what is due: ended micro-events, quotes, hedge slices, closed orders to fold away."""
-    acts: list[Act] = []
-    then: list[Observation] = []
-    for event_id in state.limits.ended(now_ns):
-        closed = f.MicroEventClosed(at_ns=now_ns, event_id=event_id, reason="ended")
-        acts.append(Act(closed, "rule:calendar"))
-    policy = state.limits.policy
-    if policy is not None:
-        for instrument in state.limits.instruments.values():
-            then.append(Requote(instrument.id))
-            if overlay.due(state, policy, instrument, now_ns):
-                hedge = overlay.planned(state, seen, policy, instrument, now_ns)
-                acts += hedge.acts
-                then += hedge.then
-    if state.orders.ended_count > CLOSED_ORDERS_KEPT:
-        acts.append(Act(f.OrdersClosed(at_ns=now_ns, to_seq=state.size), NODE))
-    return Decision(tuple(acts), tuple(then))

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from edgenode.model.facts import Fact
-from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId, OrderId, VenueId
+from edgenode.model.ids import (
+    AccountId,
+    Actor,
+    ClientOrderId,
+    EventId,
+    InstrumentId,
+    OrderId,
+    VenueId,
+)
 from edgenode.model.orders import OrderIntent
 from edgenode.model.venue import VenueEvent
 
@@ -58,6 +66,60 @@ class CancelAsked:
     """Someone wants an order to stop working."""
 
     order_id: OrderId
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAsked:
+    """Someone wants another price or quantity for a working order (FIX 35=G)."""
+
+    order_id: OrderId
+    client_order_id: ClientOrderId
+    quantity_lots: int
+    price_ticks: int
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAllAsked:
+    """An account's local orders shall stop working: it asked, or its connection ended."""
+
+    account: AccountId
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBegan:
+    """An account's program connected, and wants its orders canceled when that ends."""
+
+    account: AccountId
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """That connection ended."""
+
+    account: AccountId
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuctionAsked:
+    """The local book shall collect orders until `ends` (market ns), then let them meet."""
+
+    instrument: InstrumentId
+    ends: int
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAnswered:
+    """A person's answer to a waiting plan; `signature` over its digest where it is yes."""
+
+    plan_id: str
+    person: str
+    signature: bytes | None
     actor: Actor
 
 
@@ -120,6 +182,13 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class AuctionDue:
+    """A call is over: what was collected meets."""
+
+    instrument: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
 class SliceDue:
     """One leg of the overlay's slice for one venue."""
 
@@ -138,6 +207,12 @@ Observation = (
     | Funded
     | OrderAsked
     | CancelAsked
+    | CancelAllAsked
+    | AmendAsked
+    | SessionBegan
+    | SessionEnded
+    | AuctionAsked
+    | PlanAnswered
     | Reported
     | PauseAsked
     | StateAsked
@@ -145,6 +220,7 @@ Observation = (
     | Tick
     | Requote
     | Filled
+    | AuctionDue
     | SliceDue
     | DigestDue
 )

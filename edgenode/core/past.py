@@ -5,7 +5,7 @@ a table from name to seq, and before a decision the recorder looks up what that 
 
     name                               of entry
     ---------------------------------  -----------------------------------------------
-    client, account, client order id   OrderGated or OrderDenied
+    client, account, client order id   OrderGated, OrderDenied, OrderAmended or AmendDenied
     order, our order id                OrderGated
     done, our order id                 OrderDone
     fill, venue, account, scope, id    FillRecorded
@@ -19,7 +19,15 @@ from edgenode.core.observations import Observation, OrderAsked, Reported
 from edgenode.core.seen import NO_PAST, Past
 from edgenode.core.state.fills import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.facts import Fact, FillRecorded, OrderDenied, OrderDone, OrderGated
+from edgenode.model.facts import (
+    AmendDenied,
+    Fact,
+    FillRecorded,
+    OrderAmended,
+    OrderDenied,
+    OrderDone,
+    OrderGated,
+)
 from edgenode.model.ids import OrderId
 from edgenode.model.ledgers import ExternalId
 from edgenode.model.orders import OrderKey
@@ -46,7 +54,7 @@ def names_of(fact: Fact) -> tuple[ExternalId, ...]:
             return client_name(OrderKey(fact.account, fact.client_order_id)), order_name(
                 fact.order_id
             )
-        case OrderDenied():
+        case OrderDenied() | OrderAmended() | AmendDenied():
             return (client_name(OrderKey(fact.account, fact.client_order_id)),)
         case OrderDone():
             return (done_name(fact.order_id),)

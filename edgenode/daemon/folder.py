@@ -31,6 +31,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import Fact, Genesis
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
+from edgenode.ports import Clock
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import unpack
@@ -90,10 +91,12 @@ def init(
     mode: str,
     world: paper.PaperWorld | None = None,
     funds: Iterable[Observation] = (),
+    market: Clock | None = None,
 ) -> Json:
     """Make keys and a ledger whose first entry is Genesis.
 
     PAPER gets its `world` adopted from a local key; without one its limits come from a centre.
+    `market` tells market time where it is not the machine's own.
     """
     ledger = LedgerId(node_id, MAIN, 1)
     wire_entry.check_ledger(ledger)
@@ -113,7 +116,7 @@ def init(
     ]
     if mode == "paper" and world is not None:
         observations += _paper(data, node_id, world)
-    asyncio.run(_record(data, [*observations, *funds]))
+    asyncio.run(_record(data, [*observations, *funds], market or WallClock()))
     return {
         "message_type": "summary",
         "schema": "edgenode.init/1",
@@ -211,16 +214,20 @@ def _check_key(path: Path, ledger: LedgerId, signer: Signer) -> None:
         )
 
 
-async def _record(data: Path, observations: list[Observation]) -> None:
+async def _record(data: Path, observations: list[Observation], market: Clock) -> None:
     """Record the first steps into a ledger that no daemon serves yet."""
     opened = open_for_writing(data)
     try:
         wall = WallClock()
         hlc = Hlc(opened.last_hlc)
         for observation in observations:
-            now = wall.now_ns()
             made = node.step(
-                opened.state, NOTHING_SEEN, observation, now_ns=now, wall_ns=now, hlc=hlc
+                opened.state,
+                NOTHING_SEEN,
+                observation,
+                now_ns=market.now_ns(),
+                wall_ns=wall.now_ns(),
+                hlc=hlc,
             )
             if made:
                 await opened.store.append([recorded.entry for recorded in made])

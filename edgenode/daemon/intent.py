@@ -1,10 +1,15 @@
 """From an order as people and programs write it to integers on the instrument's grid."""
 
+from datetime import UTC, datetime, timedelta
+
+from edgenode.core.observations import AmendAsked
 from edgenode.core.state.limits import Limits
-from edgenode.daemon.control.facade import OrderRequest
+from edgenode.daemon.control.facade import AmendRequest, OrderRequest
 from edgenode.model.errors import RefusedError
+from edgenode.model.facts import OrderGated
 from edgenode.model.ids import (
     AccountId,
+    Actor,
     ClientOrderId,
     EventId,
     InstrumentId,
@@ -13,6 +18,8 @@ from edgenode.model.ids import (
 )
 from edgenode.model.money import parse_decimal
 from edgenode.model.orders import OrderIntent
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def intent_of(body: OrderRequest, limits: Limits) -> OrderIntent:
@@ -40,6 +47,39 @@ def intent_of(body: OrderRequest, limits: Limits) -> OrderIntent:
         price_ticks=price,
         type=body.type,
         time_in_force=body.time_in_force,
+        post_only=body.post_only,
         reduce_only=body.reduce_only,
+        expires_ns=None if body.expires is None else nanoseconds(body.expires),
         event_id=EventId(body.event_id) if body.event_id else None,
     )
+
+
+def change_of(body: AmendRequest, held: OrderGated, limits: Limits, actor: str) -> AmendAsked:
+    """Convert another price or quantity for a working order; EN005 where it is off the grid."""
+    instrument = limits.instruments[held.instrument]
+    price = held.price_ticks
+    if body.price is not None:
+        price = parse_decimal(body.price, instrument.price_decimals)
+    lots = held.quantity_lots
+    if body.quantity is not None:
+        lots = parse_decimal(body.quantity, instrument.quantity_decimals)
+    return AmendAsked(
+        order_id=held.order_id,
+        client_order_id=ClientOrderId(body.client_order_id),
+        quantity_lots=lots,
+        price_ticks=price,
+        actor=Actor(actor),
+    )
+
+
+def nanoseconds(text: str) -> int:
+    """Read RFC 3339 as nanoseconds since the epoch, exactly; EN002 where it is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RefusedError(
+            f"{text[:40]!r} is no time", expected="RFC 3339 with its offset", code="EN002"
+        ) from error
+    if at.tzinfo is None:
+        raise RefusedError(f"{text[:40]!r} has no offset", expected="RFC 3339", code="EN002")
+    return (at - EPOCH) // timedelta(microseconds=1) * 1_000

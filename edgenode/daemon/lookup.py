@@ -6,7 +6,7 @@ from typing import Any
 from edgenode.core.past import Recall, client_name, done_name, order_name
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import view
-from edgenode.model.facts import OrderDenied, OrderDone, OrderGated
+from edgenode.model.facts import AmendDenied, OrderAmended, OrderDenied, OrderDone, OrderGated
 from edgenode.model.ids import OrderId
 from edgenode.model.ledgers import ExternalId
 from edgenode.model.money import format_decimal
@@ -62,10 +62,22 @@ def shown(state: NodeState, found: Found) -> Json:
     return body
 
 
+def refusal(fact: AmendDenied, seq: int) -> Json:
+    """Give a refused change, the shape of the 422 answer."""
+    title = "Change denied; the order works on as it was"
+    return {
+        **view.denial(fact.client_order_id, fact.reasons, fact.limits_version, seq),
+        "title": title,
+    }
+
+
 def _recalled(recall: Recall, name: ExternalId) -> Found | None:
     found = recall(name)
     if found is None:
         return None
+    if isinstance(found.fact, OrderAmended | AmendDenied):  # the name of a change: its order
+        found = recall(order_name(found.fact.order_id))
+        assert found is not None, "a changed order was gated"
     assert isinstance(found.fact, OrderGated | OrderDenied)
     if isinstance(found.fact, OrderDenied):
         return Found(found.seq, found.fact)

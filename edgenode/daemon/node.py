@@ -6,32 +6,33 @@ Every answer is an effect: it is given only once what it tells is durable.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
-    CancelAsked,
+    AuctionAsked,
     EventDeclared,
-    Observation,
-    OrderAsked,
     PauseAsked,
+    PlanAnswered,
     StateAsked,
 )
-from edgenode.core.orders.entry import content_hash
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import lookup, view
-from edgenode.daemon.control.facade import OrderRequest, PlaceAnswer
-from edgenode.daemon.intent import intent_of
-from edgenode.daemon.lookup import Found
+from edgenode.daemon.control.facade import (
+    AmendRequest,
+    ApprovalRequest,
+    OrderRequest,
+    PlaceAnswer,
+)
 from edgenode.daemon.metrics import metrics
+from edgenode.daemon.order_desk import OrderDesk
 from edgenode.daemon.series import Series
 from edgenode.daemon.status import Link, Running, status
-from edgenode.model.errors import InvariantBrokenError, RefusedError
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
-from edgenode.model.ids import AccountId, Actor, ClientOrderId, EventId, OrderId
-from edgenode.model.orders import OrderIntent, OrderKey
+from edgenode.model.ids import Actor, EventId, InstrumentId
 from edgenode.services.recorder import Recorder
 
 Json = dict[str, Any]
@@ -56,6 +57,7 @@ class EdgeNode:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._recorder = parts.recorder
+        self._desk = OrderDesk(parts.recorder)
         self._fills: deque[tuple[int, FillRecorded]] = deque(maxlen=FILLS_KEPT)
         self._feeds: set[asyncio.Queue[tuple[str, int, Json]]] = set()
         self.durable_size = parts.recorder.state.size
@@ -64,28 +66,31 @@ class EdgeNode:
     # -- orders ------------------------------------------------------------------------------
 
     async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
-        """Take a new order: 201 new, 200 the same again, 409 id re-used, 422 denied."""
-        intent = intent_of(body, self._state.limits)
-        known = lookup.by_client_id(self._state, self._recorder.recall, intent.key)
-        try:
-            await self._recorder.observe(OrderAsked(intent, Actor(actor)))
-            await self._recorder.settled()
-        except InvariantBrokenError as error:
-            return PlaceAnswer(503, _problem(503, "EN404", "Order not durable", str(error)))
-        return self._answer(intent, new=known is None)
+        """Take a new order."""
+        return await self._desk.place(body, actor)
+
+    async def amend(
+        self, account: str | None, id_: str, body: AmendRequest, actor: str
+    ) -> PlaceAnswer:
+        """Change a working order."""
+        return await self._desk.amend(account, id_, body, actor)
 
     async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
-        """Stop a working order; again is harmless."""
-        found = self._find(account, id_)
-        if found is None or isinstance(found.fact, OrderDenied):
-            return PlaceAnswer(404, _problem(404, "EN006", "No such order", id_))
-        await self._observe(CancelAsked(found.fact.order_id, Actor(actor)))
-        return PlaceAnswer(200, lookup.shown(self._state, found))
+        """Stop a working order."""
+        return await self._desk.cancel(account, id_, actor)
+
+    async def cancel_all(self, account: str, actor: str) -> Json:
+        """Stop everything that an account has in the local book."""
+        return await self._desk.cancel_all(account, actor)
+
+    def session(self, account: str, actor: str) -> AbstractAsyncContextManager[None]:
+        """Cancel an account's orders here when the block ends."""
+        return self._desk.session(account, actor)
 
     async def order(self, account: str | None, id_: str) -> Json | None:
         """Give an order by the submitter's id and account, or by ours; with its fills."""
         await self._recorder.settled()
-        found = self._find(account, id_)
+        found = self._desk.find(account, id_)
         if found is None:
             return None
         body = lookup.shown(self._state, found)
@@ -111,15 +116,15 @@ class EdgeNode:
     async def pause(self, actor: str, *, hedges: bool, reason: str) -> int:
         """Pause; gives the ledger seq at which it holds."""
         asked = PauseAsked(paused=True, hedges=hedges, reason=reason, actor=Actor(actor))
-        return await self._observe(asked)
+        return await self._desk.observe(asked)
 
     async def resume(self, actor: str) -> int:
         """End a pause and what a rule restricted the node to; gives the seq at which it holds."""
         asked = PauseAsked(paused=False, hedges=False, reason="", actor=Actor(actor))
-        seq = await self._observe(asked)
+        seq = await self._desk.observe(asked)
         if "node" in self._state.limits.states:
             freed = StateAsked(scope="node", state="active", reason="resumed", actor=Actor(actor))
-            seq = await self._observe(freed)
+            seq = await self._desk.observe(freed)
         return seq
 
     async def declare_event(self, body: Json, actor: str) -> Json:
@@ -131,7 +136,12 @@ class EdgeNode:
                 "the event ends before it starts", expected="ends > starts", code="EN002"
             )
         event_id = EventId(str(body.get("event_id") or f"ev-{self._state.size + 1}"))
-        seq = await self._observe(
+        auction = body.get("auction")
+        if auction is not None and auction["instrument"] not in self._state.limits.instruments:
+            raise RefusedError(
+                f"instrument {auction['instrument']}", expected="a known one", code="EN006"
+            )
+        seq = await self._desk.observe(
             EventDeclared(
                 event_id=event_id,
                 source=str(body.get("source") or "declared"),
@@ -141,7 +151,27 @@ class EdgeNode:
                 actor=Actor(actor),
             )
         )
+        if auction is not None:
+            call = AuctionAsked(
+                instrument=InstrumentId(auction["instrument"]),
+                ends=int(auction["ends"]),
+                actor=Actor(actor),
+            )
+            await self._desk.observe(call)
         return {"event_id": event_id, "ledger_seq": seq}
+
+    async def answer_plan(self, plan_id: str, body: ApprovalRequest, actor: str) -> int:
+        """Take a person's answer to a waiting plan."""
+        signature = None if body.signature is None else bytes.fromhex(body.signature)
+        return await self._desk.observe(
+            PlanAnswered(
+                plan_id=plan_id, person=body.person, signature=signature, actor=Actor(actor)
+            )
+        )
+
+    def approvals(self) -> list[Json]:
+        """Give the plans that wait or hold."""
+        return view.approvals(self._state)
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -224,38 +254,5 @@ class EdgeNode:
         if isinstance(recorded.fact, FillRecorded):
             self._fills.append((recorded.entry.seq, recorded.fact))
 
-    async def _observe(self, observation: Observation) -> int:
-        recorded = await self._recorder.observe(observation)
-        await self._recorder.settled()
-        return recorded[0].entry.seq if recorded else int(self._state.size)
-
-    def _answer(self, intent: OrderIntent, *, new: bool) -> PlaceAnswer:
-        found = lookup.by_client_id(self._state, self._recorder.recall, intent.key)
-        assert found is not None, "an order that was asked for has a name"
-        if found.fact.content_hash != content_hash(intent):
-            detail = f"client_order_id {intent.client_order_id} was used at ledger seq {found.seq}"
-            return PlaceAnswer(409, _problem(409, "EN007", "Id used with other content", detail))
-        body = lookup.shown(self._state, found)
-        if isinstance(found.fact, OrderDenied):
-            return PlaceAnswer(422, body)
-        return PlaceAnswer(201 if new else 200, body)
-
-    def _find(self, account: str | None, id_: str) -> Found | None:
-        found = lookup.by_order_id(self._state, self._recorder.recall, OrderId(id_))
-        if found is not None or account is None:
-            return found
-        key = OrderKey(AccountId(account), ClientOrderId(id_))
-        return lookup.by_client_id(self._state, self._recorder.recall, key)
-
     def _fill(self, seq: int, fact: FillRecorded) -> Json:
         return view.fill(fact, seq, self._state.limits.instruments[fact.instrument])
-
-
-def _problem(status_code: int, code: str, title: str, detail: str) -> Json:
-    return {
-        "type": f"urn:edgenode:error:{code}",
-        "title": title,
-        "status": status_code,
-        "code": code,
-        "detail": detail,
-    }

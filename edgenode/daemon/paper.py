@@ -7,7 +7,15 @@ accepts. The reference price is recorded and never stale; nothing here limits re
 from dataclasses import dataclass
 
 from edgenode.core.observations import Funded
-from edgenode.model.facts import Fact, Grant, Instrument, OverlayVenue, Policy
+from edgenode.model.facts import (
+    Fact,
+    Grant,
+    Instrument,
+    OverlayVenue,
+    Permission,
+    Policy,
+    StandardHedge,
+)
 from edgenode.model.ids import (
     DESK_BOOK,
     DESK_OVERLAY,
@@ -35,6 +43,9 @@ class PaperWorld:
     cash_limit: int = 300_000
     cost_limit: int = 1_000
     position_lots: int = 10_000
+    gross_max: int = 20_000_000
+    loss_max: int = 20_000
+    open_notional_max: int = 50_000_000
     funds_cash: int = 150_000
     funds_lots: int = 10_000
     static_reference_ticks: int | None = 150_000
@@ -56,6 +67,9 @@ def instrument(now_ns: int) -> Instrument:
         tick_lot_minor=100,
         quantity_lots_min=1,
         quantity_lots_max=100_000,
+        notional_minor_min=1_000_000,  # 1 USDC
+        opens_s=0,
+        closes_s=86_400,
         enabled=True,
     )
 
@@ -68,10 +82,30 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         version=version,
         currency="USDC",
         venues=(LOCAL_VENUE, *venues),
+        permissions=(
+            Permission(
+                zone="paper", account="*", venue="*", instrument="*", opens_s=0, closes_s=86_400
+            ),
+        ),
+        restricted=(),
         order_notional_max=world.order_notional_max * USDC,
         event_spend_max=world.event_spend_max * USDC,
         net_position_lots_max=10_000,
+        gross_notional_max=world.gross_max * USDC,
+        event_gross_notional_max=world.gross_max * USDC,
+        event_loss_max=world.loss_max * USDC,
+        day_loss_max=world.loss_max * USDC,
         orders_per_s_max=100,
+        event_orders_per_s_max=200,
+        open_orders_max=20_000,
+        open_notional_max=world.open_notional_max * USDC,
+        price_collar_ppm=100_000,
+        fx_haircut_ppm=10_000,
+        fx_age_ms_max=3_600_000,
+        standard=tuple(_standard(v) for v in venues),
+        approvers=(),
+        approvals_needed=2,
+        approval_cost_max=world.event_spend_max * USDC,
         reference_venue=VenueId(world.reference_venue),
         reference_age_ms_max=10_000,
         static_reference_ticks=world.static_reference_ticks,
@@ -140,6 +174,18 @@ def funds(world: PaperWorld) -> list[Funded]:
                 )
             )
     return rows
+
+
+def _standard(venue: VenueId) -> StandardHedge:
+    """List a venue's hedges of up to one slice's size as needing no approval."""
+    return StandardHedge(
+        instrument=WETH_USDC,
+        venue=venue,
+        side="*",
+        type="limit",
+        quantity_lots_max=1_000,
+        cost_max=500 * USDC,
+    )
 
 
 def _overlay_venue(venue: VenueId, reference_venue: str) -> OverlayVenue:

@@ -3,11 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from edgenode.core.gate.plans import is_approved
 from edgenode.core.risk.pnl import pnl
 from edgenode.core.state.grants import Account
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
-from edgenode.model.facts import FillRecorded, Instrument, OrderDenied, OrderGated, Reserved
+from edgenode.model.facts import (
+    FillRecorded,
+    Instrument,
+    OrderDenied,
+    OrderGated,
+    Reason,
+    Reserved,
+)
 from edgenode.model.ids import InstrumentId
 from edgenode.model.money import format_decimal, format_minor
 from edgenode.model.orders import OrderState
@@ -44,6 +52,8 @@ def accepted(gated: OrderGated, seq: int, instrument: Instrument) -> Json:
         "side": gated.side,
         "type": gated.type,
         "time_in_force": gated.time_in_force,
+        "post_only": gated.post_only,
+        "expires": None if gated.expires_ns is None else instant(gated.expires_ns),
         "state": str(OrderState.GATED),
         "quantity": _lots(gated.quantity_lots, instrument),
         "price": format_decimal(gated.price_ticks, instrument.price_decimals),
@@ -58,14 +68,19 @@ def accepted(gated: OrderGated, seq: int, instrument: Instrument) -> Json:
 
 def denied(fact: OrderDenied, seq: int) -> Json:
     """Give a denial, the shape of the 422 answer (RFC 9457)."""
+    return denial(fact.client_order_id, fact.reasons, fact.limits_version, seq)
+
+
+def denial(client_order_id: str, reasons: tuple[Reason, ...], version: int, seq: int) -> Json:
+    """Give what the gate said no to, with every failed check."""
     return {
         "type": "urn:edgenode:error:EN100",
         "title": "Order denied",
         "status": 422,
         "code": "EN100",
-        "client_order_id": fact.client_order_id,
+        "client_order_id": client_order_id,
         "ledger_seq": seq,
-        "limits_version": fact.limits_version,
+        "limits_version": version,
         "reasons": [
             {
                 "code": r.code,
@@ -75,9 +90,36 @@ def denied(fact: OrderDenied, seq: int) -> Json:
                 "unit": r.unit,
                 "scope": r.scope,
             }
-            for r in fact.reasons
+            for r in reasons
         ],
     }
+
+
+def approvals(state: NodeState) -> list[Json]:
+    """Give the plans that wait for approval or hold; `digest` is what an approver signs."""
+    policy = state.limits.policy
+    rows = []
+    for plan_id, plan in sorted(state.limits.approvals.plans.items()):
+        said = plan.proposed
+        instrument = state.limits.instruments[said.instrument]
+        rows.append(
+            {
+                "plan_id": plan_id,
+                "instrument": said.instrument,
+                "venues": list(said.venues),
+                "side": said.side,
+                "quantity_max": _lots(said.quantity_lots_max, instrument),
+                "worst_price": format_decimal(said.worst_ticks, instrument.price_decimals),
+                "cost_max": format_minor(said.cost_max, policy.currency if policy else ""),
+                "expires_at": instant(said.expires),
+                "nonce": said.nonce.hex(),
+                "digest": said.digest.hex(),
+                "reason": said.reason,
+                "approved_by": sorted(plan.approved_by),
+                "approved": policy is not None and is_approved(plan, policy),
+            }
+        )
+    return rows
 
 
 def fill(fact: FillRecorded, seq: int, instrument: Instrument) -> Json:

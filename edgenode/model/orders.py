@@ -8,7 +8,7 @@ from edgenode.model.ids import AccountId, ClientOrderId, EventId, InstrumentId, 
 
 Side = Literal["buy", "sell"]
 OrderType = Literal["limit", "market"]
-TimeInForce = Literal["day", "ioc"]
+TimeInForce = Literal["day", "gtd", "ioc", "fok"]
 
 SIDES: tuple[Side, Side] = ("buy", "sell")
 
@@ -45,7 +45,9 @@ class OrderIntent:
     price_ticks: int | None
     type: OrderType = "limit"
     time_in_force: TimeInForce = "day"
+    post_only: bool = False
     reduce_only: bool = False
+    expires_ns: int | None = None  # of a gtd order, market ns (FIX ExpireTime)
     event_id: EventId | None = None
 
     @property

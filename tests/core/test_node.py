@@ -13,6 +13,7 @@ from edgenode.core.observations import (
     Tick,
 )
 from edgenode.core.state.digest import digest
+from edgenode.core.tick import ENDED_ORDERS_KEPT
 from edgenode.model import facts as f
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.venue import Acked
@@ -120,12 +121,12 @@ def test_micro_events_end_by_the_clock():
 
 def test_done_orders_leave_the_maps_in_bulk():
     world = quoting()
-    for index in range(node.CLOSED_ORDERS_KEPT + 1):
+    for index in range(ENDED_ORDERS_KEPT + 1):
         world.now += SECOND  # the message rate is per second
-        order = intent(f"I{index}", lots=1, price=100, time_in_force="ioc")
+        order = intent(f"I{index}", lots=1, price=10_000, time_in_force="ioc")
         world.observe(OrderAsked(order, "customer:c1"))
-    assert world.state.orders.done_count == node.CLOSED_ORDERS_KEPT + 1
+    assert world.state.orders.done_count == ENDED_ORDERS_KEPT + 1
     assert any(isinstance(fact, f.OrdersClosed) for fact in world.facts(Tick()))
     assert world.state.orders.done_count == 0
-    assert world.facts(OrderAsked(intent("I0", lots=1, price=100), "customer:c1")) == []
+    assert world.facts(OrderAsked(intent("I0", lots=1, price=10_000), "customer:c1")) == []
     world.assert_refolds()

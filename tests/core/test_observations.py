@@ -24,16 +24,24 @@ ASKED = {
         "event_id": "e1", "source": "declared", "name": "drop", "starts": START,
         "ends": START + 1, "actor": "person:p",
     },
+    "CancelAllAsked": {"account": "customer:c1", "actor": "customer:c1"},
+    "SessionBegan": {"account": "customer:c1", "actor": "customer:c1"},
+    "SessionEnded": {"account": "customer:c1", "actor": "customer:c1"},
+    "AuctionAsked": {"instrument": "WETH-USDC", "ends": START + 1, "actor": "person:p"},
+    "AuctionDue": {"instrument": "WETH-USDC"},
     "Filled": {"order_id": "NONE"},
     "Requote": {"instrument": "WETH-USDC"},
     "SliceDue": {"intent": intent(account="desk:overlay", venue="a", price=150_000)},
 }  # fmt: skip
 
 
-# What a centre or a venue says has its own tests: test_adoption, orders/test_reports.
+# What can only be refused here has its own tests: test_adoption, test_approvals, orders/*.
+ELSEWHERE = {"CentreSaid", "Reported", "AmendAsked", "PlanAnswered"}
+
+
 @pytest.mark.parametrize(
     "kind",
-    [k for k in typing.get_args(Observation) if k.__name__ not in {"CentreSaid", "Reported"}],
+    [k for k in typing.get_args(Observation) if k.__name__ not in ELSEWHERE],
     ids=lambda kind: kind.__name__,
 )
 def test_each_observation_gives_a_decision_and_changes_nothing_by_itself(kind):

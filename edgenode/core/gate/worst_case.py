@@ -7,12 +7,13 @@ unwind is never unfunded; one that closes draws on that first. Cash = notional a
 
 from dataclasses import dataclass, replace
 
-from edgenode.core.seen import Reference
+from edgenode.core.gate.check import Check
+from edgenode.core.state.fx import Rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.reservations import unwind_key
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reserved
-from edgenode.model.ids import DESK_OVERLAY, VenueId, is_customer
+from edgenode.model.ids import DESK_OVERLAY, VenueId
 from edgenode.model.money import div_up
 from edgenode.model.orders import OrderIntent, sign
 
@@ -33,15 +34,13 @@ class Need:
 
 
 def need_of(
-    state: NodeState,
-    policy: Policy,
-    instrument: Instrument,
-    intent: OrderIntent,
-    price_ticks: int,
-    reference: Reference | None,
+    check: Check, policy: Policy, instrument: Instrument, price_ticks: int, rate: Rate
 ) -> Need:
-    """Give what an order needs; pure."""
+    """Give what an order needs: balances in their own asset, grants in the policy's currency."""
+    intent, reference = check.intent, check.reference
     lots = intent.quantity_lots
+    if check.replaces is not None:
+        lots -= check.replaces.filled_lots
     notional = instrument.notional_minor(price_ticks, lots)
     fees = div_up(notional * fee_ppm(policy, intent.venue), PPM)
     buy = intent.side == "buy"
@@ -51,14 +50,14 @@ def need_of(
     else:
         inventory = BalanceKey(intent.account, intent.venue, intent.instrument)
         balances = ((inventory, "inventory", lots),)
-    if is_customer(intent.account) or reference is None:
+    if check.is_customer or reference is None:
         return Need(balances, (), ())
-    cost = fees + adverse_minor(instrument, intent, price_ticks, reference.ticks)
-    outlay = ("cash", "cash", notional + fees if buy else 0)
+    cost = rate.up(fees + adverse_minor(instrument, intent, price_ticks, reference.ticks))
+    outlay = ("cash", "cash", rate.up(notional + fees) if buy else 0)
     if intent.account != DESK_OVERLAY:
         return Need(balances, (("cost", "cost", cost), outlay), ())
-    opening = opening_lots(state.positions.net(DESK_OVERLAY, intent.instrument), intent)
-    drawn = draw(state, intent, cost if opening == 0 else 0, policy.currency)
+    opening = opening_lots(check.state.positions.net(DESK_OVERLAY, intent.instrument), intent)
+    drawn = draw(check.state, intent, cost if opening == 0 else 0, policy.currency)
     cost -= sum(row.amount for row in drawn)
     unwind = div_up(cost * opening, lots)
     return Need(balances, (("cost", "cost", cost), ("cost", "unwind", unwind), outlay), drawn)

@@ -1,17 +1,30 @@
-"""Matching in the node's own book: an incoming order against what rests there."""
+"""The node's own book: an incoming order against what rests there, and the call auction."""
 
 import hashlib
 
-from edgenode.core.market.book import Match
-from edgenode.core.observations import Act
+from edgenode.core.market.auction import clear
+from edgenode.core.market.book import Match, Matched
+from edgenode.core.observations import NOTHING, Act, AuctionAsked, Decision, Requote
+from edgenode.core.seen import Seen
+from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Orders
-from edgenode.model.facts import FillRecorded, Instrument, OrderDone, OrderGated
+from edgenode.model.facts import (
+    AuctionClosed,
+    AuctionOpened,
+    Fact,
+    FillRecorded,
+    Instrument,
+    OrderDone,
+    OrderGated,
+    OrderWorking,
+)
 from edgenode.model.ids import (
     LOCAL_VENUE,
     AccountId,
     EventId,
     ExecId,
     ExecScope,
+    InstrumentId,
     OrderId,
     VenueAccount,
 )
@@ -20,10 +33,44 @@ from edgenode.wire.canonical import pack
 
 SCOPE = ExecScope("local")
 MATCHER = "rule:match"
+AT_ONCE = frozenset({"ioc", "fok"})
+
+
+def entered(
+    state: NodeState, gated: OrderGated, now_ns: int, *, first: Act, filled_before: int = 0
+) -> Decision:
+    """Let an order meet the book: what the book gives executes; the rest works, or ends.
+
+    `gated.quantity_lots` is what is open of it, `filled_before` what executed earlier.
+    """
+    if gated.instrument in state.limits.auctions:
+        return Decision((first, Act(_working(gated, now_ns, "auction call"), MATCHER)))
+    instrument = state.limits.instruments[gated.instrument]
+    matched = state.orders.book(gated.instrument).match(
+        gated.order_id, gated.account, gated.side, gated.price_ticks, gated.quantity_lots
+    )
+    refuses = (gated.time_in_force == "fok" and matched.remaining_lots) or (
+        gated.post_only and matched.fills
+    )
+    if refuses:
+        matched = Matched((), gated.quantity_lots, ())
+    # self-trade prevention: the resting order gives way
+    acts = [first, *(_prevented(state, id_, now_ns) for id_ in matched.prevented)]
+    acts += execute(state, instrument, gated, matched.fills, now_ns)
+    filled = gated.quantity_lots - matched.remaining_lots
+    end: Fact
+    if matched.remaining_lots == 0:
+        end = _done(gated.order_id, "filled", filled_before + filled, now_ns)
+    elif refuses or gated.time_in_force in AT_ONCE:
+        end = _done(gated.order_id, "canceled", filled_before + filled, now_ns)
+    else:
+        end = _working(gated, now_ns, "local book")
+    acts.append(Act(end, MATCHER))
+    return Decision(tuple(acts), (Requote(gated.instrument),) if filled else ())
 
 
 def execute(
-    orders: Orders,
+    state: NodeState,
     instrument: Instrument,
     taker: OrderGated | tuple[OrderId, AccountId, Side, EventId],
     matches: tuple[Match, ...],
@@ -35,30 +82,79 @@ def execute(
         event_id = taker.event_id
     else:
         order_id, account, side, event_id = taker
-    acts = []
+    met: dict[str, int] = {}
+    acts: list[Act] = []
     for index, match in enumerate(matches):
-        exec_id = ExecId(f"{order_id}.{index}")
-        rest_side = opposite(side)
-        sides: tuple[tuple[AccountId, OrderId, Side], ...] = (
-            (account, order_id, side),
-            (AccountId(match.resting_account), OrderId(match.resting_id), rest_side),
-        )
-        for whose, id_, which in sides:
-            acts.append(
-                Act(
-                    _fill(instrument, whose, id_, which, match, exec_id, event_id, now_ns), MATCHER
-                )
-            )
-        resting = orders.orders.get(OrderId(match.resting_id))
-        if resting is not None and resting.remaining_lots == match.lots:
-            done = OrderDone(
-                at_ns=now_ns,
-                order_id=resting.gated.order_id,
-                reason="filled",
-                filled_lots=resting.gated.quantity_lots,
-            )
-            acts.append(Act(done, MATCHER))
+        exec_id = ExecId(f"{order_id}.{state.size}.{index}")
+        resting = (AccountId(match.resting_account), OrderId(match.resting_id), opposite(side))
+        for whose, id_, which in ((account, order_id, side), resting):
+            fill = _fill(instrument, whose, id_, which, match, exec_id, event_id, now_ns)
+            acts.append(Act(fill, MATCHER))
+        acts += _used_up(state.orders, match.resting_id, match.lots, met, now_ns)
     return acts
+
+
+def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> Decision:
+    """Open a call: quotes are pulled, and orders collect until it ends."""
+    name = observation.instrument
+    if name in state.limits.auctions or observation.ends <= now_ns:
+        return NOTHING
+    fact = AuctionOpened(at_ns=now_ns, instrument=name, ends=observation.ends)
+    return Decision((Act(fact, observation.actor, automatic=False),), (Requote(name),))
+
+
+def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int) -> Decision:
+    """Let what was collected meet at one price."""
+    instrument = state.limits.instruments[name]
+    policy = state.limits.policy
+    reference = seen.reference(policy, name, now_ns) if policy else None
+    cleared = clear(state.orders.book(name), reference.ticks if reference else None)
+    acts = [_prevented(state, id_, now_ns) for id_ in cleared.prevented]
+    met: dict[str, int] = {}
+    for index, (buy, sell, lots) in enumerate(cleared.pairs):
+        assert cleared.price_ticks is not None
+        match = Match(sell.order_id, sell.account, cleared.price_ticks, lots)
+        exec_id = ExecId(f"{buy.order_id}.{state.size}.{index}")
+        event_id = state.limits.event_at(now_ns)
+        for side, order in (("buy", buy), ("sell", sell)):
+            whose, id_ = AccountId(order.account), OrderId(order.order_id)
+            fill = _fill(instrument, whose, id_, side, match, exec_id, event_id, now_ns)  # type: ignore[arg-type]
+            acts.append(Act(fill, MATCHER))
+            acts += _used_up(state.orders, order.order_id, lots, met, now_ns)
+    closed = AuctionClosed(
+        at_ns=now_ns,
+        instrument=name,
+        price_ticks=cleared.price_ticks,
+        executed_lots=cleared.lots,
+    )
+    return Decision((*acts, Act(closed, MATCHER)), (Requote(name),))
+
+
+def _used_up(
+    orders: Orders, order_id: str, lots: int, met: dict[str, int], now_ns: int
+) -> list[Act]:
+    """End a resting order once nothing of it is left; `met` counts what this decision executes."""
+    resting = orders.orders.get(OrderId(order_id))
+    if resting is None:
+        return []
+    met[order_id] = met.get(order_id, 0) + lots
+    if resting.remaining_lots > met[order_id]:
+        return []
+    return [Act(_done(OrderId(order_id), "filled", resting.gated.quantity_lots, now_ns), MATCHER)]
+
+
+def _working(gated: OrderGated, now_ns: int, evidence: str) -> OrderWorking:
+    return OrderWorking(at_ns=now_ns, order_id=gated.order_id, evidence=evidence)
+
+
+def _done(order_id: OrderId, reason: str, filled_lots: int, now_ns: int) -> OrderDone:
+    return OrderDone(at_ns=now_ns, order_id=order_id, reason=reason, filled_lots=filled_lots)
+
+
+def _prevented(state: NodeState, order_id: str, now_ns: int) -> Act:
+    order = state.orders.orders[OrderId(order_id)]
+    done = _done(order.gated.order_id, "canceled", order.filled_lots, now_ns)
+    return Act(done, "rule:self_trade_prevention")
 
 
 def _fill(  # noqa: PLR0913, PLR0917  a fill has that many facts
@@ -90,4 +186,5 @@ def _fill(  # noqa: PLR0913, PLR0917  a fill has that many facts
         content_hash=hashlib.sha256(content).digest(),
         event_id=event_id,
         cost_minor=0,
+        fx_ppb=None,
     )

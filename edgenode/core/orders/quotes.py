@@ -13,6 +13,7 @@ from edgenode.core.market.quoting import Quote, quote
 from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.orders.local import execute
 from edgenode.core.seen import Reference, Seen
+from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import both_sides, quote_order_id
@@ -28,7 +29,7 @@ def renewed(state: NodeState, seen: Seen, instrument_id: InstrumentId, now_ns: i
     """Decide on the desk's quote; nothing where it would not change."""
     policy = state.limits.policy
     instrument = state.limits.instruments.get(instrument_id)
-    if policy is None or instrument is None or policy.quote_size_lots == 0:
+    if policy is None or instrument is None:
         return NOTHING
     reference = seen.reference(policy, instrument_id, now_ns)
     wanted, reason = _wanted(state, policy, instrument, reference, now_ns)
@@ -37,7 +38,7 @@ def renewed(state: NodeState, seen: Seen, instrument_id: InstrumentId, now_ns: i
         return NOTHING
     if standing is not None and _stands(state, standing, wanted):
         return NOTHING
-    return _set(state, instrument, wanted, reference, reason, now_ns)
+    return _set(state, policy, instrument, wanted, reference, reason, now_ns)
 
 
 def _wanted(
@@ -49,9 +50,14 @@ def _wanted(
 ) -> tuple[Quote | None, str]:
     """Give the quote that limits leave room for, None where none may stand."""
     limits = state.limits
+    if policy.quote_size_lots == 0:
+        return None, "no quoter"
     if limits.paused:
         return None, "paused"
-    if reference is None:
+    if instrument.id in limits.auctions:
+        return None, "auction"
+    rate = fx.rate(limits, policy, instrument.quote, now_ns)
+    if reference is None or rate is None:
         return None, "no fresh reference"
     trading, _ = trading_state.effective(
         limits, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
@@ -60,7 +66,7 @@ def _wanted(
         return None, "halted"
     exposure = state.exposure(instrument.id)
     net = exposure.net_agreed
-    bid_room, ask_room = _room(state, policy, instrument, reference, exposure, now_ns)
+    bid_room, ask_room = _room(state, policy, instrument, reference, exposure, rate, now_ns)
     if trading == "reducing":
         bid_room = min(bid_room, max(0, -net))
         ask_room = min(ask_room, max(0, net))
@@ -77,12 +83,13 @@ def _wanted(
     return (made if made.bid_lots or made.ask_lots else None), trading
 
 
-def _room(
+def _room(  # noqa: PLR0913, PLR0917  what room is made of
     state: NodeState,
     policy: Policy,
     instrument: Instrument,
     reference: Reference,
     exposure: Exposure,
+    rate: fx.Rate,
     now_ns: int,
 ) -> tuple[int, int]:
     """Give lots that position grants, the net limit, balances and cash leave on each side."""
@@ -97,11 +104,12 @@ def _room(
     held_cash = standing.get("funds", 0)
     price = instrument.notional_minor(reference.ticks, 1) * 101 // 100
     bid = min(bid, (state.wallet.free(cash_key) + held_cash) // price)
-    asked = policy.quote_size_lots * price
+    in_grants = rate.up(price)
+    asked = policy.quote_size_lots * in_grants
     _, missing = state.grants.allocate(
         "cash", policy.currency, asked - standing.get("cash", 0), now_ns, reducing=False
     )
-    bid = min(bid, (asked - missing) // price)
+    bid = min(bid, (asked - missing) // in_grants)
     inventory = BalanceKey(DESK_BOOK, LOCAL_VENUE, name)
     ask = min(ask, state.wallet.free(inventory) + standing.get("inventory", 0))
     return max(0, bid), max(0, ask)
@@ -131,8 +139,9 @@ def _stands(state: NodeState, standing: QuotesSet, wanted: Quote | None) -> bool
     )
 
 
-def _set(
+def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
     state: NodeState,
+    policy: Policy,
     instrument: Instrument,
     wanted: Quote | None,
     reference: Reference | None,
@@ -150,7 +159,7 @@ def _set(
                 state, instrument, quote_order_id(quote_id, side), side, ticks, lots
             )
             taker = (quote_order_id(quote_id, side), DESK_BOOK, side, event_id)
-            acts += execute(state.orders, instrument, taker, crossed, now_ns)
+            acts += execute(state, instrument, taker, crossed, now_ns)
             made = replace(made, **{"bid_lots" if side == "buy" else "ask_lots": left})
     fact = QuotesSet(
         at_ns=now_ns,
@@ -163,7 +172,7 @@ def _set(
         ask_lots=made.ask_lots,
         event_id=event_id,
         limits_version=state.limits.version,
-        reserved=_reserve(state, instrument, made, now_ns),
+        reserved=_reserve(state, policy, instrument, made, now_ns),
         reference_ticks=reference.ticks if reference else None,
         reason=reason,
     )
@@ -183,15 +192,17 @@ def _cross(
 
 
 def _reserve(
-    state: NodeState, instrument: Instrument, made: Quote, now_ns: int
+    state: NodeState, policy: Policy, instrument: Instrument, made: Quote, now_ns: int
 ) -> tuple[Reserved, ...]:
     """Hold cash for the bid (balance and grants) and inventory for the ask."""
     rows = []
     none = GrantId("")
     cash = instrument.notional_minor(made.bid_ticks, made.bid_lots)
+    rate = fx.rate(state.limits, policy, instrument.quote, now_ns)
     if cash:
+        assert rate is not None, "a quote that wants cash was sized with a rate"
         rows.append(Reserved(grant=none, kind="funds", amount=cash, unit=instrument.quote))
-        rows += _cash_rows(state, instrument, cash, now_ns)
+        rows += _cash_rows(state, policy, instrument, rate.up(cash), now_ns)
     if made.ask_lots:
         rows.append(
             Reserved(grant=none, kind="inventory", amount=made.ask_lots, unit=instrument.id)
@@ -200,7 +211,7 @@ def _reserve(
 
 
 def _cash_rows(
-    state: NodeState, instrument: Instrument, cash: int, now_ns: int
+    state: NodeState, policy: Policy, instrument: Instrument, cash: int, now_ns: int
 ) -> tuple[Reserved, ...]:
     """Attribute cash to grants; what the standing quote held is free again for its successor."""
     standing = state.orders.quotes.get(instrument.id)
@@ -214,12 +225,12 @@ def _cash_rows(
         if now_ns < account.grant.expiry and not account.revoked:
             rows.append(replace(row, amount=min(row.amount, cash)))
             cash -= rows[-1].amount
-    more, _ = state.grants.allocate("cash", instrument.quote, cash, now_ns, reducing=False)
+    more, _ = state.grants.allocate("cash", policy.currency, cash, now_ns, reducing=False)
     total: dict[GrantId, int] = {}
     for row in (*rows, *more):
         total[row.grant] = total.get(row.grant, 0) + row.amount
     return tuple(
-        Reserved(grant=grant, kind="cash", amount=amount, unit=instrument.quote)
+        Reserved(grant=grant, kind="cash", amount=amount, unit=policy.currency)
         for grant, amount in total.items()
         if amount
     )

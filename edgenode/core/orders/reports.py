@@ -11,6 +11,7 @@ from typing import assert_never
 
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
 from edgenode.core.seen import Seen
+from edgenode.core.state import fx
 from edgenode.core.state.fills import FillKey, content_hash, key_of, rank_of, ref_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
@@ -23,6 +24,7 @@ from edgenode.model.facts import (
     FillDisputed,
     FillRecorded,
     OrderDone,
+    OrderGated,
     OrderUnknown,
     OrderWorking,
 )
@@ -219,6 +221,9 @@ def _recorded(
     if reference is not None:
         worse = sign(report.side) * (report.price_ticks - reference)
         slippage = instrument.notional_minor(max(0, worse), report.quantity_lots)
+    policy = state.limits.policy
+    rate = fx.rate(state.limits, policy, instrument.quote, now_ns) if policy else fx.SAME
+    fx_ppb = rate.fx_ppb if rate else gated_rate(gated)
     return FillRecorded(
         at_ns=now_ns,
         venue=report.venue,
@@ -236,8 +241,15 @@ def _recorded(
         venue_time_ns=report.venue_time_ns,
         content_hash=content,
         event_id=gated.event_id if gated else NO_EVENT,
-        cost_minor=report.fee_minor + slippage,
+        cost_minor=fx.charged(report.fee_minor + slippage, fx_ppb),
+        fx_ppb=fx_ppb,
     )
+
+
+def gated_rate(gated: OrderGated | None) -> int | None:
+    """Give the rate at which the gate let an order pass, where none is fresh now."""
+    said = gated.saw.fx if gated else None
+    return int(said.rpartition("=")[2]) if said else None
 
 
 def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:

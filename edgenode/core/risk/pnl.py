@@ -6,8 +6,12 @@ marked at the reference, not at what closing them would cost.
 
 from dataclasses import dataclass
 
+from edgenode.core.seen import Seen
+from edgenode.core.state.fx import rate
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.ids import InstrumentId, is_customer
+from edgenode.core.state.positions import NOTHING_HELD
+from edgenode.model.facts import Policy
+from edgenode.model.ids import EventId, InstrumentId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,35 @@ class Pnl:
         return None if self.marked_minor is None else self.cash_minor + self.marked_minor
 
 
-def pnl(state: NodeState, instrument_id: InstrumentId, mark_ticks: int | None) -> Pnl:
-    """Give the desk's P&L in one instrument, over book, overlay and suspense."""
+def pnl(
+    state: NodeState,
+    instrument_id: InstrumentId,
+    mark_ticks: int | None,
+    event_id: EventId | None = None,
+) -> Pnl:
+    """Give the desk's P&L in one instrument, of one micro-event or (None) of all; O(1)."""
+    held = state.positions.desk(event_id, instrument_id)
     instrument = state.limits.instruments[instrument_id]
-    cash = lots = 0
-    for key, totals in state.positions.totals.items():
-        if key.instrument == instrument_id and not is_customer(key.account):
-            cash += totals.cash_minor
-            lots += totals.lots
-    marked = None if mark_ticks is None else instrument.notional_minor(mark_ticks, lots)
-    return Pnl(cash, lots, marked)
+    marked = None if mark_ticks is None else instrument.notional_minor(mark_ticks, held.lots)
+    return Pnl(held.cash_minor, held.lots, marked)
+
+
+def total(
+    state: NodeState, seen: Seen, policy: Policy, event_id: EventId | None, now_ns: int
+) -> int | None:
+    """Give the desk's P&L over all instruments in the policy's currency, seen at its worse side.
+
+    None where something is held that has no fresh price or rate: a loss cannot be excluded.
+    """
+    whole = 0
+    for name, instrument in state.limits.instruments.items():
+        if state.positions.desk(event_id, name) == NOTHING_HELD:
+            continue
+        reference = seen.reference(policy, name, now_ns)
+        fx = rate(state.limits, policy, instrument.quote, now_ns)
+        found = pnl(state, name, reference.ticks if reference else None, event_id)
+        if fx is None or found.total_minor is None:
+            return None
+        amount = found.total_minor
+        whole += fx.down(amount) if amount >= 0 else -fx.up(-amount)
+    return whole

@@ -12,12 +12,20 @@ is booked all the same and found as `grant_overdrawn`.
 
 from collections.abc import Iterable
 
+from edgenode.core.state.fx import charged, returned
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.orders import quote_order_id
 from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, unwind_key
 from edgenode.core.state.wallet import BalanceKey, Wallet
-from edgenode.model.facts import FillRecorded, Instrument, OrderGated, QuotesSet, Reserved
+from edgenode.model.facts import (
+    FillRecorded,
+    Instrument,
+    OrderAmended,
+    OrderGated,
+    QuotesSet,
+    Reserved,
+)
 from edgenode.model.ids import DESK_BOOK, AccountId, EventId, InstrumentId, VenueId, is_customer
 from edgenode.model.orders import SIDES
 
@@ -39,6 +47,12 @@ class Escrow:
         """Hold an accepted order's worst case."""
         self.reservations.open(fact)
         self._hold(fact.account, fact.venue, fact.event_id, fact.reserved, fact.at_ns)
+
+    def amended(self, gated: OrderGated, fact: OrderAmended, before_lots: int) -> None:
+        """Give back what an order held, and hold what it needs as changed."""
+        self.done(gated, before_lots)
+        self.reservations.orders[fact.order_id] = fact.reserved
+        self._hold(gated.account, gated.venue, gated.event_id, fact.reserved, fact.at_ns)
 
     def quoted(self, fact: QuotesSet, *, before: QuotesSet | None) -> None:
         """Replace what the desk's quote holds; each side holds under its own order id."""
@@ -70,15 +84,15 @@ class Escrow:
         self.wallet.filled(fact, instrument)
         if is_customer(fact.account):
             return
-        unit = instrument.quote
+        unit = self._currency(instrument)
         self._spend("cost", unit, cost_minor, [r for r in used if r.kind in OF_COST])
         self.limits.spending(fact.event_id).spent += cost_minor
         notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
         if fact.side == "buy":
-            outlay = notional + fact.fee_minor
+            outlay = charged(notional + fact.fee_minor, fact.fx_ppb)
             self._spend("cash", unit, outlay, [r for r in used if r.kind == "cash"])
         else:
-            self.grants.settle_cash(unit, max(0, notional - fact.fee_minor))
+            self.grants.settle_cash(unit, returned(max(0, notional - fact.fee_minor), fact.fx_ppb))
 
     def unfilled(self, fact: FillRecorded, instrument: Instrument) -> None:
         """Take an execution's money out again; its cost stays spent, and its cash is not free.
@@ -89,10 +103,11 @@ class Escrow:
         if is_customer(fact.account):
             return
         notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
+        unit = self._currency(instrument)
         if fact.side == "buy":
-            self.grants.settle_cash(instrument.quote, notional + fact.fee_minor)
+            self.grants.settle_cash(unit, returned(notional + fact.fee_minor, fact.fx_ppb))
         else:
-            self._spend("cash", instrument.quote, max(0, notional - fact.fee_minor), [])
+            self._spend("cash", unit, charged(max(0, notional - fact.fee_minor), fact.fx_ppb), [])
 
     def done(self, fact: OrderGated, left_lots: int) -> None:
         """Give back what an ended order still holds."""
@@ -109,6 +124,10 @@ class Escrow:
             for row in self.reservations.drop(key):
                 self.grants.release(row.grant, row.amount)
                 self.limits.spending(event_id).reserved -= row.amount
+
+    def _currency(self, instrument: Instrument) -> str:
+        """Give the currency that grants are in."""
+        return self.limits.policy.currency if self.limits.policy else instrument.quote
 
     def _hold(
         self,

@@ -6,12 +6,17 @@ change, so an accepted order can name the limits that allowed it.
 
 from dataclasses import dataclass, field
 
+from edgenode.core.state.approvals import Approvals
 from edgenode.model.facts import (
+    AuctionClosed,
+    AuctionOpened,
+    FxRate,
     Instrument,
     MicroEventClosed,
     MicroEventOpened,
     PauseSet,
     Policy,
+    TradingDayOpened,
     TradingStateSet,
 )
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
@@ -40,7 +45,13 @@ class Limits:
     hedges_paused: bool = False
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
-    rate: dict[VenueId, tuple[int, int]] = field(default_factory=dict)  # second, orders in it
+    rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
+    fx: dict[tuple[str, str], FxRate] = field(default_factory=dict)
+    auctions: dict[InstrumentId, int] = field(default_factory=dict)  # until when they collect
+    approvals: Approvals = field(default_factory=Approvals)
+    day: int = -1  # of market time, in days since the epoch; -1: none has begun
+    day_pnl_minor: int = 0  # the desk's P&L when it began
+    newest_ns: int = 0  # market time of the newest fact
 
     def policy_set(self, fact: Policy) -> None:
         """Take a newer policy; an older one changes nothing."""
@@ -74,6 +85,7 @@ class Limits:
     def event_closed(self, fact: MicroEventClosed) -> None:
         """End a micro-event; its spend stays on record."""
         self.events.pop(fact.event_id, None)
+        self.rate.pop(f"event:{fact.event_id}", None)
 
     def event_at(self, now_ns: int) -> EventId:
         """Name the micro-event that tags what happens now: the one that began last."""
@@ -103,15 +115,34 @@ class Limits:
             spend = self.spend[event_id] = EventSpend()
         return spend
 
-    def count(self, venue: VenueId, now_ns: int) -> None:
-        """Count one order message to a venue."""
+    def count(self, venue: VenueId, event_id: EventId, now_ns: int) -> None:
+        """Count one order message to a venue, and of a micro-event."""
         second = now_ns // SECOND_NS
-        self.rate[venue] = (second, self.messages(venue, now_ns) + 1)
+        for scope in (f"venue:{venue}", f"event:{event_id}"):
+            self.rate[scope] = (second, self.messages(scope, now_ns) + 1)
 
-    def messages(self, venue: VenueId, now_ns: int) -> int:
-        """Give how many orders went to a venue in this market second."""
-        second, count = self.rate.get(venue, (0, 0))
+    def messages(self, scope: str, now_ns: int) -> int:
+        """Give how many orders a scope saw in this market second."""
+        second, count = self.rate.get(scope, (0, 0))
         return count if second == now_ns // SECOND_NS else 0
+
+    def fx_set(self, fact: FxRate) -> None:
+        """Take a rate; an older one changes nothing."""
+        held = self.fx.get((fact.base, fact.quote))
+        if held is None or fact.as_of > held.as_of:
+            self.fx[fact.base, fact.quote] = fact
+
+    def day_opened(self, fact: TradingDayOpened) -> None:
+        """Count losses from here on."""
+        self.day, self.day_pnl_minor = fact.day, fact.pnl_minor
+
+    def auction_opened(self, fact: AuctionOpened) -> None:
+        """Let orders of an instrument's local book only collect."""
+        self.auctions[fact.instrument] = fact.ends
+
+    def auction_closed(self, fact: AuctionClosed) -> None:
+        """Let them meet as they come again."""
+        self.auctions.pop(fact.instrument, None)
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""
@@ -129,5 +160,9 @@ class Limits:
                 for _, e in sorted(self.events.items())
             ],
             [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())],
-            [[venue, *at] for venue, at in sorted(self.rate.items())],
+            [[scope, *at] for scope, at in sorted(self.rate.items())],
+            [[*pair, r.bid_ppb, r.ask_ppb, r.as_of] for pair, r in sorted(self.fx.items())],
+            [[key, ends] for key, ends in sorted(self.auctions.items())],
+            self.approvals.canonical(),
+            [self.day, self.day_pnl_minor, self.newest_ns],
         ]

@@ -6,21 +6,34 @@ again in the ledger (core/past), for it is never free.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from edgenode.core.market.book import OrderBook
 from edgenode.core.state.order_ids import order_id
 from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.model.facts import (
+    AmendDenied,
     BootStarted,
     FillRecorded,
+    OrderAmended,
     OrderDenied,
     OrderDone,
     OrderGated,
     OrdersClosed,
     QuotesSet,
 )
-from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, AccountId, InstrumentId, OrderId
+from edgenode.model.ids import (
+    DESK_BOOK,
+    LOCAL_VENUE,
+    AccountId,
+    EventId,
+    InstrumentId,
+    OrderId,
+    VenueId,
+    is_customer,
+)
 from edgenode.model.orders import OrderKey, OrderState, Side
 from edgenode.wire.canonical import pack
 
@@ -42,6 +55,16 @@ class Order:
         if self.state is OrderState.DONE:
             return 0
         return max(0, self.gated.quantity_lots - self.filled_lots)
+
+
+class Load(NamedTuple):
+    """How many orders are open, and the sum of their price times lots still open."""
+
+    orders: int
+    tick_lots: int
+
+
+NO_LOAD = Load(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +89,16 @@ class Orders:
     closed_chain: bytes = bytes(32)
     closed_count: int = 0
     done_count: int = 0
+    sessions: set[AccountId] = field(default_factory=set)  # whose orders end with a connection
     # derived: looked up, never part of the digest
     _names: dict[OrderKey, Named] = field(default_factory=dict)
     _denied: dict[OrderKey, OrderDenied] = field(default_factory=dict)
     _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
     _open_lots: dict[tuple[AccountId, InstrumentId, Side], int] = field(default_factory=dict)
+    _load: dict[tuple[AccountId, InstrumentId], Load] = field(default_factory=dict)
+    _event_lots: dict[tuple[EventId, InstrumentId], int] = field(default_factory=dict)
+    _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
+    _expiring: list[tuple[int, OrderId]] = field(default_factory=list)  # soonest first
 
     def booted(self, fact: BootStarted) -> None:
         """Begin a start: its tag, and a counter from zero."""
@@ -88,7 +116,44 @@ class Orders:
         self._name(
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
-        self._open(fact.account, fact.instrument, fact.side, fact.quantity_lots)
+        self._works(fact, fact.quantity_lots, orders=1)
+        if fact.venue != LOCAL_VENUE:
+            own = self._own.setdefault((fact.account, fact.venue, fact.instrument), OrderBook())
+            lots = fact.quantity_lots
+            own.add(fact.order_id, fact.account, fact.side, fact.price_ticks, lots)
+        if fact.expires_ns is not None:
+            insort(self._expiring, (fact.expires_ns, fact.order_id))
+
+    def amended(self, fact: OrderAmended, seq: int) -> int:
+        """Change a working order; returns its open lots before. Less keeps its place."""
+        order = self.orders[fact.order_id]
+        gated, before = order.gated, order.remaining_lots
+        self._name(
+            OrderKey(gated.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
+        )
+        self._works(gated, -before)
+        order.gated = replace(
+            gated,
+            quantity_lots=fact.quantity_lots,
+            price_ticks=fact.price_ticks,
+            reserved=fact.reserved,
+            limits_version=fact.limits_version,
+            saw=fact.saw,
+        )
+        after = order.remaining_lots
+        self._works(order.gated, after)
+        book = self.book(gated.instrument)
+        if fact.order_id in book:
+            if fact.price_ticks == gated.price_ticks and after < before:
+                book.reduce(fact.order_id, before - after)
+            elif (fact.price_ticks, after) != (gated.price_ticks, before):
+                book.remove(fact.order_id)  # `working` lets it rest again, behind the others
+        return before
+
+    def amend_denied(self, fact: AmendDenied, seq: int) -> None:
+        """Remember the name of a change that was refused."""
+        key = OrderKey(fact.account, fact.client_order_id)
+        self._name(key, fact.content_hash, seq, fact.order_id)
 
     def denied(self, fact: OrderDenied, seq: int) -> None:
         """Remember a denial, so that a repeat gets the same answer."""
@@ -119,7 +184,7 @@ class Orders:
         order.filled_lots += fact.quantity_lots
         order.state = next_state(order.state, "fill", filled_lots=order.filled_lots)
         after = order.remaining_lots
-        self._open(fact.account, fact.instrument, fact.side, after - before)
+        self._works(order.gated, after - before)
         return before, after
 
     def unfilled(self, fact: FillRecorded) -> None:
@@ -129,7 +194,7 @@ class Orders:
             return
         before = order.remaining_lots
         order.filled_lots -= fact.quantity_lots
-        self._open(fact.account, fact.instrument, fact.side, order.remaining_lots - before)
+        self._works(order.gated, order.remaining_lots - before)
 
     def done(self, fact: OrderDone, seq: int) -> int:
         """End an order; returns the lots that will not execute."""
@@ -143,7 +208,12 @@ class Orders:
         order.state = OrderState.DONE
         order.done_reason, order.done_seq = fact.reason, seq
         self.done_count += 1
-        self._open(gated.account, gated.instrument, gated.side, -left)
+        self._works(gated, -left, orders=-1)
+        own = self._own.get((gated.account, gated.venue, gated.instrument))
+        if own is not None and fact.order_id in own:
+            own.remove(fact.order_id)
+        if gated.expires_ns is not None:
+            del self._expiring[bisect_left(self._expiring, (gated.expires_ns, fact.order_id))]
         return left
 
     def quoted(self, fact: QuotesSet) -> None:
@@ -205,6 +275,40 @@ class Orders:
         """Give lots that may still execute on one side, quotes included."""
         return self._open_lots.get((account, instrument, side), 0)
 
+    def load(self, account: AccountId, instrument: InstrumentId) -> Load:
+        """Give an account's open orders in one instrument, quotes apart."""
+        return self._load.get((account, instrument), NO_LOAD)
+
+    def event_lots(self, event_id: EventId, instrument: InstrumentId) -> int:
+        """Give the desk's lots that may still execute for a micro-event, both sides."""
+        return self._event_lots.get((event_id, instrument), 0)
+
+    def own_best(
+        self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
+    ) -> int | None:
+        """Give the best price of an account's own open orders at an outside venue."""
+        own = self._own.get((account, venue, instrument))
+        return own.best(side) if own is not None else None
+
+    def expired(self, now_ns: int) -> list[OrderId]:
+        """Give the orders whose time has passed."""
+        return [id_ for _, id_ in self._expiring[: bisect_left(self._expiring, (now_ns + 1,))]]
+
+    def resting(self, instrument: InstrumentId) -> list[Order]:
+        """Give the orders that rest in the local book, quotes apart."""
+        ids = (OrderId(r.order_id) for r in self.book(instrument).orders())
+        return [self.orders[id_] for id_ in ids if id_ in self.orders]
+
+    def open_of(self, account: AccountId) -> list[Order]:
+        """Give an account's open orders in the local book."""
+        return [
+            o
+            for o in self.orders.values()
+            if o.gated.account == account
+            and o.state is not OrderState.DONE
+            and o.gated.venue == LOCAL_VENUE
+        ]
+
     def at_venues(self) -> list[Order]:
         """Give the orders that some outside venue may still execute."""
         return [
@@ -218,7 +322,10 @@ class Orders:
         return [
             [self.node_id, self.boot_tag, self.counter],
             [
-                [key, o.state, o.filled_lots, o.done_reason, o.seq, o.done_seq]
+                [
+                    *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
+                    *(o.done_reason, o.seq, o.done_seq),
+                ]
                 for key, o in sorted(self.orders.items())
             ],
             [
@@ -227,6 +334,7 @@ class Orders:
             ],
             [[*key, lots] for key, lots in sorted(self._open_lots.items()) if lots],
             [self.names_chain, self.closed_chain, self.closed_count, self.done_count],
+            sorted(self.sessions),
         ]
 
     def _quote_filled(self, fact: FillRecorded) -> tuple[int, int]:
@@ -241,6 +349,24 @@ class Orders:
         self._names[key] = Named(content, order_id_, seq)
         row = pack([*key, content, seq])
         self.names_chain = hashlib.sha256(self.names_chain + row).digest()
+
+    def _works(self, gated: OrderGated, lots: int, orders: int = 0) -> None:
+        """Count lots (and orders) that may execute more, or, negative, less."""
+        key = (gated.account, gated.instrument)
+        held = self._load.get(key, NO_LOAD)
+        load = Load(held.orders + orders, held.tick_lots + lots * gated.price_ticks)
+        if load == NO_LOAD:
+            self._load.pop(key, None)
+        else:
+            self._load[key] = load
+        self._open(gated.account, gated.instrument, gated.side, lots)
+        if not is_customer(gated.account):
+            event = (gated.event_id, gated.instrument)
+            left = self._event_lots.get(event, 0) + lots
+            if left:
+                self._event_lots[event] = left
+            else:
+                self._event_lots.pop(event, None)
 
     def _open(self, account: AccountId, instrument: InstrumentId, side: Side, change: int) -> None:
         if change:

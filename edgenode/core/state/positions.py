@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from edgenode.model.facts import FillRecorded, Instrument
-from edgenode.model.ids import AccountId, EventId, InstrumentId, VenueAccount, VenueId
+from edgenode.model.ids import (
+    DESK_BOOK,
+    DESK_OVERLAY,
+    AccountId,
+    EventId,
+    InstrumentId,
+    VenueAccount,
+    VenueId,
+    is_customer,
+)
 from edgenode.model.orders import sign
 
 
@@ -45,6 +54,39 @@ class Totals:
 NO_TOTALS = Totals()
 
 
+class Held(NamedTuple):
+    """Signed lots of the desk by account, and the cash that came in less what went out."""
+
+    book_lots: int
+    overlay_lots: int
+    suspense_lots: int
+    cash_minor: int
+
+    @property
+    def lots(self) -> int:
+        """Give all lots together."""
+        return self.book_lots + self.overlay_lots + self.suspense_lots
+
+    @property
+    def gross_lots(self) -> int:
+        """Give lots held by either account, whatever the other holds against them."""
+        return abs(self.book_lots) + abs(self.overlay_lots) + abs(self.suspense_lots)
+
+    def plus(self, account: AccountId, lots: int, cash_minor: int) -> "Held":
+        """Add to one account."""
+        book = lots if account == DESK_BOOK else 0
+        overlay = lots if account == DESK_OVERLAY else 0
+        return Held(
+            self.book_lots + book,
+            self.overlay_lots + overlay,
+            self.suspense_lots + lots - book - overlay,
+            self.cash_minor + cash_minor,
+        )
+
+
+NOTHING_HELD = Held(0, 0, 0, 0)
+
+
 @dataclass(slots=True)
 class Positions:
     """The positions part of the state."""
@@ -53,6 +95,7 @@ class Positions:
     # derived: signed lots by account and instrument, and by account, venue and instrument
     _net: dict[tuple[AccountId, InstrumentId], int] = field(default_factory=dict)
     _at_venue: dict[tuple[AccountId, VenueId, InstrumentId], int] = field(default_factory=dict)
+    _desk: dict[tuple[EventId | None, InstrumentId], Held] = field(default_factory=dict)
 
     def filled(self, fact: FillRecorded, instrument: Instrument, times: int = 1) -> None:
         """Add one execution, or with `times` = -1 take it out again."""
@@ -75,6 +118,10 @@ class Positions:
             del self.totals[key]
         signed = sign(fact.side) * lots
         account, venue, name = fact.account, fact.venue, fact.instrument
+        if not is_customer(account):
+            cash = -sign(fact.side) * notional - times * fact.fee_minor
+            for scope in (None, fact.event_id):
+                self._desk[scope, name] = self.desk(scope, name).plus(account, signed, cash)
         self._net[account, name] = self.net(account, name) + signed
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + signed
 
@@ -85,6 +132,10 @@ class Positions:
     def at_venue(self, account: AccountId, venue: VenueId, instrument: InstrumentId) -> int:
         """Give signed lots at one venue (reduce-only is judged there)."""
         return self._at_venue.get((account, venue, instrument), 0)
+
+    def desk(self, event_id: EventId | None, instrument: InstrumentId) -> Held:
+        """Give what the desk's accounts hold of one micro-event, or (None) of all."""
+        return self._desk.get((event_id, instrument), NOTHING_HELD)
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""

@@ -12,6 +12,7 @@ Json = dict[str, Any]
 NAME = r"^[\x21-\x7e]+(?![\s\S])"
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NAME)]
 Decimal = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
+Instant = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]  # RFC 3339
 Feed = asyncio.Queue[tuple[str, int, Json]]
 
 
@@ -26,10 +27,33 @@ class OrderRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: Decimal
     price: Decimal | None = None
     type: Literal["limit", "market"] = "limit"
-    time_in_force: Literal["day", "ioc"] = "day"
+    time_in_force: Literal["day", "gtd", "ioc", "fok"] = "day"
+    expires: Instant | None = None  # of gtd
     post_only: bool = False
     reduce_only: bool = False
     event_id: Name | None = None
+
+
+class AmendRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another price or total quantity for a working order; what is left out stays."""
+
+    client_order_id: Name
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+
+
+class ApprovalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's answer to a plan: yes with a signature over its digest, no without."""
+
+    person: Name
+    signature: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}(?![\s\S])")] | None = None
+
+
+class AuctionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A call auction on the local book; `ends` in market ns since the epoch."""
+
+    instrument: Name
+    ends: int
 
 
 class PauseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +71,7 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     starts: int | None = None
     event_id: Name | None = None
     source: Literal["declared", "scheduled"] = "declared"
+    auction: AuctionRequest | None = None  # a drop's opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +91,28 @@ class NodeFacade(Protocol):
 
     async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
         """Stop a working order."""
+        ...
+
+    async def amend(
+        self, account: str | None, id_: str, body: AmendRequest, actor: str
+    ) -> PlaceAnswer:
+        """Change a working order: 200, 422 denied and it works on as it was."""
+        ...
+
+    async def cancel_all(self, account: str, actor: str) -> Json:
+        """Cancel all that an account has in the local book."""
+        ...
+
+    def session(self, account: str, actor: str) -> AbstractAsyncContextManager[None]:
+        """Cancel an account's orders when the block ends, or the node does."""
+        ...
+
+    def approvals(self) -> list[Json]:
+        """Give the plans that wait or hold."""
+        ...
+
+    async def answer_plan(self, plan_id: str, body: ApprovalRequest, actor: str) -> int:
+        """Take a person's answer; gives the ledger seq."""
         ...
 
     async def order(self, account: str | None, id_: str) -> Json | None:

@@ -6,6 +6,7 @@ in nanoseconds since the epoch; the entry's hlc carries wall time. Quantities ar
 ticks, amounts the smallest unit of their currency (model/money); no float, ever.
 """
 
+from edgenode.model.facts.approvals import PlanApproved, PlanDeclined, PlanProposed
 from edgenode.model.facts.base import Fact
 from edgenode.model.facts.desk import (
     CoreFillRecorded,
@@ -17,12 +18,17 @@ from edgenode.model.facts.desk import (
     NodeRevoked,
 )
 from edgenode.model.facts.down import (
+    Approval,
+    Approver,
+    FxRate,
     Grant,
     GrantRevoked,
     Instrument,
     Mandate,
     OverlayVenue,
+    Permission,
     Policy,
+    StandardHedge,
 )
 from edgenode.model.facts.fills import (
     ExecRef,
@@ -39,13 +45,20 @@ from edgenode.model.facts.life import (
     MicroEventClosed,
     MicroEventOpened,
     PauseSet,
+    SessionClosed,
+    SessionOpened,
     StateDigest,
+    TradingDayOpened,
     TradingStateSet,
 )
 from edgenode.model.facts.trading import (
+    AmendDenied,
+    AuctionClosed,
+    AuctionOpened,
     BreakClosed,
     BreakOpened,
     HedgePlanned,
+    OrderAmended,
     OrderDenied,
     OrderDone,
     OrderGated,
@@ -65,6 +78,11 @@ __all__ = [
     "KINDS",
     "AccountFunded",
     "Adopted",
+    "AmendDenied",
+    "Approval",
+    "Approver",
+    "AuctionClosed",
+    "AuctionOpened",
     "BootStarted",
     "BreakClosed",
     "BreakOpened",
@@ -77,6 +95,7 @@ __all__ = [
     "FillCorrected",
     "FillDisputed",
     "FillRecorded",
+    "FxRate",
     "Genesis",
     "Grant",
     "GrantRevoked",
@@ -89,6 +108,7 @@ __all__ = [
     "NodeClaimed",
     "NodeCodeIssued",
     "NodeRevoked",
+    "OrderAmended",
     "OrderDenied",
     "OrderDone",
     "OrderGated",
@@ -98,16 +118,26 @@ __all__ = [
     "OrdersClosed",
     "OverlayVenue",
     "PauseSet",
+    "Permission",
+    "PlanApproved",
+    "PlanDeclined",
+    "PlanProposed",
     "Policy",
     "QuotesSet",
     "Reason",
     "Reserved",
     "Saw",
+    "SessionClosed",
+    "SessionOpened",
+    "StandardHedge",
     "StateDigest",
+    "TradingDayOpened",
     "TradingStateSet",
 ]
 
-DOWN_KINDS: tuple[type[Fact], ...] = (Instrument, Grant, GrantRevoked, Mandate, Policy)
+DOWN_KINDS: tuple[type[Fact], ...] = (
+    *(Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval),
+)
 DESK_KINDS: tuple[type[Fact], ...] = (
     *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked),
     *(CoreHedgeSet, CoreOrderSent, CoreFillRecorded),
@@ -116,8 +146,18 @@ KINDS: dict[str, type[Fact]] = {
     cls.__name__: cls
     for cls in (
         *(Genesis, BootStarted, Adopted, StateDigest, AccountFunded, TradingStateSet, PauseSet),
-        *(MicroEventOpened, MicroEventClosed, OrderDenied, OrderGated, OrderSent, OrderWorking),
-        *(OrderUnknown, OrderDone, OrdersClosed, QuotesSet, HedgePlanned),
+        *(
+            MicroEventOpened,
+            MicroEventClosed,
+            TradingDayOpened,
+            OrderDenied,
+            OrderGated,
+            OrderSent,
+            OrderWorking,
+        ),
+        *(OrderUnknown, OrderDone, OrdersClosed, OrderAmended, AmendDenied, QuotesSet),
+        *(SessionOpened, SessionClosed),
+        *(AuctionOpened, AuctionClosed, HedgePlanned, PlanProposed, PlanApproved, PlanDeclined),
         *(FillRecorded, FillDisputed, FillCorrected, FillBusted),
         *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),
     )

@@ -27,6 +27,9 @@ class Instrument(Fact):
     tick_lot_minor: int
     quantity_lots_min: int
     quantity_lots_max: int
+    notional_minor_min: int
+    opens_s: int  # the session, in seconds of the UTC day; 0 and 86,400: always open
+    closes_s: int
     enabled: bool
 
     def notional_minor(self, price_ticks: int, lots: int) -> int:
@@ -84,16 +87,64 @@ class OverlayVenue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Who may trade what where, in a zone's hours; "*" is any, "customer:*" all of a class."""
+
+    zone: str  # the jurisdiction that permits it (a regulatory micro-zone)
+    account: str
+    venue: str
+    instrument: str
+    opens_s: int  # seconds of the UTC day; `opens_s` > `closes_s` runs over midnight
+    closes_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardHedge:
+    """A hedge that needs no approval, up to a quantity and an expected cost."""
+
+    instrument: InstrumentId
+    venue: VenueId
+    side: str  # buy | sell | *
+    type: str  # limit | market | *
+    quantity_lots_max: int
+    cost_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approver:
+    """A person who may approve plans, known by an Ed25519 key."""
+
+    person: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Fact):
     """Signed limits and parameters of a node. ppm = parts per million (1 bp = 100 ppm)."""
 
     version: int
     currency: str
     venues: tuple[VenueId, ...]
+    permissions: tuple[Permission, ...]
+    restricted: tuple[InstrumentId, ...]
     order_notional_max: int
     event_spend_max: int
     net_position_lots_max: int
-    orders_per_s_max: int
+    gross_notional_max: int  # |book| + |overlay| in the worst case, at the reference
+    event_gross_notional_max: int
+    event_loss_max: int
+    day_loss_max: int
+    orders_per_s_max: int  # to one venue
+    event_orders_per_s_max: int
+    open_orders_max: int  # of one account
+    open_notional_max: int
+    price_collar_ppm: int  # no order may be more aggressive than this against the reference
+    fx_haircut_ppm: int
+    fx_age_ms_max: int
+    standard: tuple[StandardHedge, ...]
+    approvers: tuple[Approver, ...]
+    approvals_needed: int
+    approval_cost_max: int  # above it only the centre approves
     reference_venue: VenueId
     reference_age_ms_max: int
     static_reference_ticks: int | None  # PAPER only: a recorded price that is never stale
@@ -109,3 +160,23 @@ class Policy(Fact):
     quote_skew_ppm: int  # per `quote_unit_lots` of net exposure
     quote_unit_lots: int
     quote_size_lots: int  # 0 = no quoter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FxRate(Fact):
+    """A dated rate: 1 unit of `base` costs between bid and ask of `quote`, in billionths."""
+
+    base: str
+    quote: str
+    bid_ppb: int
+    ask_ppb: int
+    as_of: int  # market ns
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(Fact):
+    """The centre approves a plan by its digest."""
+
+    plan_id: str
+    digest: bytes

@@ -24,7 +24,9 @@ from edgenode.model.orders import Side
 class FillRecorded(Fact):
     """One execution of one of our orders, as the venue reported it.
 
-    `cost_minor` = fees + max(0, slippage against the reference that the gate recorded).
+    `cost_minor` = fees + max(0, slippage against the reference that the gate recorded), in the
+    policy's currency. `fx_ppb` is the rate that made it so, in billionths of that currency for one
+    of the instrument's; None where they are the same.
     """
 
     venue: VenueId
@@ -43,6 +45,7 @@ class FillRecorded(Fact):
     content_hash: bytes
     event_id: EventId
     cost_minor: int
+    fx_ppb: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

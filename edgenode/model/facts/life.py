@@ -94,3 +94,29 @@ class MicroEventClosed(Fact):
 
     event_id: EventId
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingDayOpened(Fact):
+    """A UTC day of market time begins; losses of the day are counted from this P&L.
+
+    `pnl_minor` is the desk's live P&L in the policy's currency, marked at the reference.
+    """
+
+    day: int  # days since the Unix epoch
+    pnl_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened(Fact):
+    """An account asked that its orders here be canceled when its connection ends (FIX CoD)."""
+
+    account: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionClosed(Fact):
+    """The connection ended, or this node did; its orders were canceled just before."""
+
+    account: AccountId
+    reason: str

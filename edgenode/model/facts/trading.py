@@ -83,13 +83,65 @@ class OrderGated(Fact):
     side: Side
     type: OrderType
     time_in_force: TimeInForce
+    post_only: bool
+    expires_ns: int | None
     quantity_lots: int
-    price_ticks: int
+    price_ticks: int  # of a market order: the collar's edge, beyond which it does not execute
     event_id: EventId
+    plan_id: str | None
     limits_version: int
     reserved: tuple[Reserved, ...]
     saw: Saw
     content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmended(Fact):
+    """A working order of the local book got another price or quantity (FIX 35=G), gated afresh.
+
+    Less at the same price keeps its place in the queue; anything else goes behind.
+    """
+
+    order_id: OrderId
+    account: AccountId
+    client_order_id: ClientOrderId
+    quantity_lots: int
+    price_ticks: int
+    limits_version: int
+    reserved: tuple[Reserved, ...]
+    saw: Saw
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendDenied(Fact):
+    """The gate said no to a change; the order works on as it was."""
+
+    order_id: OrderId
+    account: AccountId
+    client_order_id: ClientOrderId
+    quantity_lots: int
+    price_ticks: int | None
+    reasons: tuple[Reason, ...]
+    limits_version: int
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuctionOpened(Fact):
+    """From here on orders of the local book only collect; at `ends` they meet at one price."""
+
+    instrument: InstrumentId
+    ends: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuctionClosed(Fact):
+    """The call is over; `price_ticks` is None where nothing met."""
+
+    instrument: InstrumentId
+    price_ticks: int | None
+    executed_lots: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,6 +135,7 @@ def make_folders(places: Places) -> dict[str, str]:
             node_id=arm.node_id,
             mode="paper",
             funds=paper.funds(figures_of(arm)),
+            market=MarketClock(BEGINS, 1, str(places.start_file)),
         )
         vkeys[arm.node_id] = str(summary["ledger_vkey"])
     return vkeys

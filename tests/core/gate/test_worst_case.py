@@ -6,8 +6,10 @@ from edgenode.core.gate.worst_case import (
     opening_lots,
 )
 from edgenode.core.seen import Reference
+from edgenode.core.state.fx import SAME
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import Reserved
+from tests.core.gate.orders import check
 from tests.core.world import WETH, World, intent
 
 REFERENCE = Reference(150_000, 0, "venue:a")
@@ -15,7 +17,9 @@ REFERENCE = Reference(150_000, 0, "venue:a")
 
 def need(world, ask, price, reference=REFERENCE):
     limits = world.state.limits
-    return need_of(world.state, limits.policy, limits.instruments[WETH], ask, price, reference)
+    made = check(world, ask)
+    made.reference = reference
+    return need_of(made, limits.policy, limits.instruments[WETH], price, SAME)
 
 
 def paper():

@@ -108,6 +108,7 @@ def test_any_evidence_in_any_order_any_number_of_times_is_one_position():
 
 def one_case(world, rng, case):
     world.now += SECOND
+    world.publish("a", 150_000)
     side = rng.choice(("buy", "sell"))
     ask = intent(f"H{case}", side=side, account=DESK_OVERLAY, venue="a", lots=LOTS,
                  price=150_300 if side == "buy" else 149_700, time_in_force="ioc")  # fmt: skip
@@ -140,6 +141,7 @@ def one_case(world, rng, case):
 
 def test_evidence_long_after_an_order_left_the_state():
     world = World(RICH)
+    world.publish("a", 150_000)
     ask = intent("H", account=DESK_OVERLAY, venue="a", lots=LOTS, price=150_300,
                  time_in_force="ioc")  # fmt: skip
     order_id = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id

@@ -52,13 +52,14 @@ def test_the_micro_event_that_began_last_tags_what_happens():
     assert limits.event_at(15) == "day"
 
 
-def test_messages_are_counted_by_venue_within_one_market_second():
+def test_messages_are_counted_by_venue_and_event_within_one_market_second():
     limits = Limits()
     for now in (0, SECOND - 1, SECOND):
-        limits.count("a", now)
-    assert limits.messages("a", SECOND) == 1
-    assert limits.messages("a", 2 * SECOND) == 0
-    assert limits.messages("b", SECOND) == 0
+        limits.count("a", "drop", now)
+    for scope in ("venue:a", "event:drop"):
+        assert limits.messages(scope, SECOND) == 1
+        assert limits.messages(scope, 2 * SECOND) == 0
+    assert limits.messages("venue:b", SECOND) == 0
 
 
 def test_reading_an_events_use_leaves_no_trace():

@@ -1,0 +1,114 @@
+"""What each kind of fact does to the state: one row a kind, and nothing else changes a state."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from edgenode.core import adoption
+from edgenode.core.state.fills import Change
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.reservations import OF_COST
+from edgenode.model import facts as f
+from edgenode.model.ids import DESK_OVERLAY, is_customer
+
+Effect = Callable[[NodeState, Any, int], None]  # state, fact, its seq
+
+
+def _nothing(_: NodeState, __: f.Fact, ___: int) -> None:
+    """Leave the state as it is: the fact is a record of what was."""
+
+
+def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
+    state.orders.booted(fact)
+    if fact.mode == "paper":  # a drill may run in another time than the one before it
+        state.limits.newest_ns = fact.at_ns
+
+
+def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:
+    state.orders.gated(fact, seq)
+    state.escrow.gated(fact)
+    state.limits.count(fact.venue, fact.event_id, fact.at_ns)
+    cost = sum(row.amount for row in fact.reserved if row.kind in OF_COST)
+    state.limits.approvals.used(fact, cost)
+
+
+def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
+    gated = state.orders.orders[fact.order_id].gated
+    before_lots = state.orders.amended(fact, seq)
+    state.escrow.amended(gated, fact, before_lots)
+    state.limits.count(gated.venue, gated.event_id, fact.at_ns)
+
+
+def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
+    gated = state.orders.orders[fact.order_id].gated
+    state.escrow.done(gated, state.orders.done(fact, seq))
+
+
+def _quoted(state: NodeState, fact: f.QuotesSet, _: int) -> None:
+    before = state.orders.quotes.get(fact.instrument)
+    state.orders.quoted(fact)
+    state.escrow.quoted(fact, before=before)
+
+
+def _closed(state: NodeState, fact: f.OrdersClosed, _: int) -> None:
+    state.orders.closed(fact)
+    state.fills.closed(fact.to_seq, state.orders.holds)
+
+
+def _book(state: NodeState, change: Change) -> None:
+    """Take out of the books what no longer holds, and put in what does."""
+    for fact in change.out:
+        instrument = state.limits.instruments[fact.instrument]
+        state.positions.filled(fact, instrument, times=-1)
+        if is_customer(fact.account):
+            state.obligations.filled(fact, instrument, times=-1)
+        state.orders.unfilled(fact)
+        state.escrow.unfilled(fact, instrument)
+    if change.into is None:
+        return
+    fact = change.into
+    instrument = state.limits.instruments[fact.instrument]
+    state.positions.filled(fact, instrument)
+    if is_customer(fact.account):
+        state.obligations.filled(fact, instrument)
+    before, after = state.orders.filled(fact)
+    state.escrow.filled(fact, instrument, change.cost_minor, before=before, after=after)
+    if fact.account == DESK_OVERLAY and not state.positions.net(DESK_OVERLAY, fact.instrument):
+        state.escrow.flat(fact.instrument)
+
+
+EFFECTS: Mapping[type[f.Fact], Effect] = {
+    f.Genesis: _nothing,
+    f.StateDigest: _nothing,
+    f.BootStarted: _booted,
+    f.Adopted: lambda state, fact, _: adoption.adopt(state, fact),
+    f.AccountFunded: lambda state, fact, _: state.wallet.funded(fact),
+    f.OrderGated: _gated,
+    f.OrderDenied: lambda state, fact, seq: state.orders.denied(fact, seq),
+    f.OrderSent: lambda state, fact, _: state.orders.moved(fact.order_id, "sent"),
+    f.OrderWorking: lambda state, fact, _: state.orders.moved(fact.order_id, "working"),
+    f.OrderUnknown: lambda state, fact, _: state.orders.moved(fact.order_id, "unknown"),
+    f.OrderAmended: _amended,
+    f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
+    f.OrderDone: _done,
+    f.OrdersClosed: _closed,
+    f.FillRecorded: lambda state, fact, seq: _book(state, state.fills.recorded(fact, seq)),
+    f.FillDisputed: lambda state, fact, _: _book(state, state.fills.contradicted(fact)),
+    f.FillCorrected: lambda state, fact, _: _book(state, state.fills.corrected(fact)),
+    f.FillBusted: lambda state, fact, _: _book(state, state.fills.busted(fact)),
+    f.QuotesSet: _quoted,
+    f.HedgePlanned: lambda state, fact, _: state.mandates.planned(fact),
+    f.TradingStateSet: lambda state, fact, _: state.limits.state_set(fact),
+    f.PauseSet: lambda state, fact, _: state.limits.pause_set(fact),
+    f.MicroEventOpened: lambda state, fact, _: state.limits.event_opened(fact),
+    f.MicroEventClosed: lambda state, fact, _: state.limits.event_closed(fact),
+    f.TradingDayOpened: lambda state, fact, _: state.limits.day_opened(fact),
+    f.AuctionOpened: lambda state, fact, _: state.limits.auction_opened(fact),
+    f.AuctionClosed: lambda state, fact, _: state.limits.auction_closed(fact),
+    f.SessionOpened: lambda state, fact, _: state.orders.sessions.add(fact.account),
+    f.SessionClosed: lambda state, fact, _: state.orders.sessions.discard(fact.account),
+    f.PlanProposed: lambda state, fact, _: state.limits.approvals.proposed(fact),
+    f.PlanApproved: lambda state, fact, _: state.limits.approvals.approved(fact),
+    f.PlanDeclined: lambda state, fact, _: state.limits.approvals.ended(fact.plan_id),
+    f.BreakOpened: lambda state, fact, _: state.breaks.opened(fact),
+    f.BreakClosed: lambda state, fact, _: state.breaks.closed(fact),
+}

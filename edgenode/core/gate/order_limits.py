@@ -1,0 +1,118 @@
+"""What one order may be, and how many of them: rows 4 to 9, 12, 17 and 18."""
+
+from edgenode.core.gate.check import Check
+from edgenode.model.facts import Instrument, Policy
+from edgenode.model.ids import LOCAL_VENUE
+from edgenode.model.orders import opposite, sign
+
+_MS = 1_000_000
+
+
+def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
+    """Evaluate all of them."""
+    _rate(check, policy)
+    _quantity(check, instrument)
+    _price(check, policy)
+    _market_data(check, policy)
+    if check.price is not None:
+        _self_trade(check, check.price)
+    if check.notional is not None:
+        _notional(check, policy, instrument, check.notional)
+
+
+def _rate(check: Check, policy: Policy) -> None:
+    """Row 9: per venue and per micro-event, in this market second. Cancels are never counted."""
+    scopes = (
+        (f"venue:{check.intent.venue}", policy.orders_per_s_max),
+        (f"event:{check.event_id}", policy.event_orders_per_s_max),
+    )
+    for scope, limit in scopes:
+        count = check.state.limits.messages(scope, check.now_ns) + 1
+        if count > limit:
+            check.fail("EN109", "message_rate", str(limit), str(count), "1/s", scope)
+
+
+def _quantity(check: Check, instrument: Instrument) -> None:
+    lots = check.intent.quantity_lots
+    if lots < instrument.quantity_lots_min:
+        check.fail_lots("EN106", "quantity_min", instrument.quantity_lots_min, lots)
+    elif lots > instrument.quantity_lots_max:
+        check.fail_lots("EN106", "quantity_max", instrument.quantity_lots_max, lots)
+    if check.replaces is not None and lots <= check.replaces.filled_lots:
+        check.fail_lots("EN106", "quantity_filled", check.replaces.filled_lots + 1, lots)
+
+
+def _price(check: Check, policy: Policy) -> None:
+    """Rows 4 and 5: positive, on tick, and no more aggressive than the collar."""
+    intent, reference = check.intent, check.reference
+    if intent.type == "market":
+        if intent.price_ticks is not None:
+            check.fail("EN104", "market_price", "no price", str(intent.price_ticks), "ticks")
+    elif check.price is None:
+        check.fail("EN104", "price", "1", str(intent.price_ticks), "ticks")
+    if reference is None:
+        check.fail("EN105", "reference", "fresh reference", "none", "price")
+    elif check.price is not None:
+        limit = check.collar_ticks(reference, policy)
+        if sign(intent.side) * (check.price - limit) > 0:
+            check.fail("EN105", "price_collar", str(limit), str(check.price), "ticks")
+
+
+def _market_data(check: Check, policy: Policy) -> None:
+    """Row 18: an outside venue is traded only on a book of its own that is young enough."""
+    intent = check.intent
+    if intent.venue == LOCAL_VENUE:
+        return
+    venue = next((v for v in policy.overlay_venues if v.venue == intent.venue), None)
+    book = check.seen.book(intent.venue, intent.instrument)
+    if venue is None:
+        return  # row 27 denies a venue that policy does not name
+    age_ms = None if book is None else max(0, check.now_ns - book.published_ns) // _MS
+    if age_ms is None or age_ms > venue.age_ms_max:
+        value = "none" if age_ms is None else str(age_ms)
+        scope = f"venue:{intent.venue}"
+        check.fail("EN118", "market_data", str(venue.age_ms_max), value, "ms", scope)
+
+
+def _self_trade(check: Check, price: int) -> None:
+    """Row 17: never across an own order at an outside venue; locally the resting one gives way."""
+    intent = check.intent
+    if intent.venue == LOCAL_VENUE:
+        return
+    side = opposite(intent.side)
+    best = check.state.orders.own_best(intent.account, intent.venue, intent.instrument, side)
+    if best is not None and sign(intent.side) * (price - best) >= 0:
+        check.fail("EN117", "self_trade", str(best), str(price), "ticks", f"venue:{intent.venue}")
+
+
+def _notional(check: Check, policy: Policy, instrument: Instrument, notional: int) -> None:
+    """Rows 7, 8 and 12: one order, and all open orders of the account."""
+    assert check.price is not None
+    assert check.rate is not None
+    if notional > policy.order_notional_max:
+        check.fail_money("EN107", "order_notional_max", policy.order_notional_max, notional)
+    in_quote = instrument.notional_minor(check.price, check.intent.quantity_lots)
+    if in_quote < instrument.notional_minor_min:
+        check.fail(
+            "EN108",
+            "order_notional_min",
+            str(instrument.notional_minor_min),
+            str(in_quote),
+            instrument.quote,
+        )
+    intent, scope = check.intent, f"account:{check.intent.account}"
+    load = check.state.orders.load(intent.account, intent.instrument)
+    orders, tick_lots = load.orders + 1, load.tick_lots
+    if check.replaces is not None:
+        held = check.replaces
+        orders -= 1
+        tick_lots -= held.gated.price_ticks * held.remaining_lots
+    if orders > policy.open_orders_max:
+        check.fail(
+            "EN112", "open_orders_max", str(policy.open_orders_max), str(orders), "1", scope
+        )
+    open_notional = check.rate.up(tick_lots * instrument.tick_lot_minor) + notional
+    if open_notional > policy.open_notional_max:
+        check.fail_money(
+            "EN112", "open_notional_max", policy.open_notional_max, open_notional, scope
+        )

@@ -1,0 +1,61 @@
+"""Row 16, second part: a hedge that policy does not list as standard needs an approved plan."""
+
+from edgenode.core.gate.check import Check
+from edgenode.core.state.approvals import Plan
+from edgenode.model.facts import Policy, StandardHedge
+from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.orders import sign
+
+ANY = "*"
+
+
+def judge(check: Check, policy: Policy, cost: int) -> None:
+    """Pass what is standard, or covered by a plan; name that plan on the check."""
+    if check.intent.account != DESK_OVERLAY:
+        return
+    if any(_standard(check, listed, cost) for listed in policy.standard):
+        return
+    for plan in check.state.limits.approvals.plans.values():
+        if is_approved(plan, policy) and _covers(check, plan, cost):
+            check.plan_id = plan.proposed.plan_id
+            return
+    asked = f"{check.intent.side} {check.lots(check.intent.quantity_lots)} at {check.intent.venue}"
+    check.fail("EN116", "approval", "a standard hedge or an approved plan", asked, "plan")
+
+
+def is_approved(plan: Plan, policy: Policy) -> bool:
+    """Tell whether enough people, or the centre, said yes."""
+    if plan.by_centre:
+        return True
+    people = {approver.person for approver in policy.approvers}
+    return (
+        policy.approvals_needed > 0
+        and len(plan.approved_by & people) >= policy.approvals_needed
+        and plan.proposed.cost_max <= policy.approval_cost_max
+    )
+
+
+def _standard(check: Check, listed: StandardHedge, cost: int) -> bool:
+    intent = check.intent
+    return (
+        listed.instrument == intent.instrument
+        and listed.venue == intent.venue
+        and listed.side in {ANY, intent.side}
+        and listed.type in {ANY, intent.type}
+        and intent.quantity_lots <= listed.quantity_lots_max
+        and cost <= listed.cost_max
+    )
+
+
+def _covers(check: Check, plan: Plan, cost: int) -> bool:
+    intent, said = check.intent, plan.proposed
+    return (
+        said.instrument == intent.instrument
+        and intent.venue in said.venues
+        and said.side == intent.side
+        and check.price is not None
+        and sign(intent.side) * (check.price - said.worst_ticks) <= 0
+        and plan.used_lots + intent.quantity_lots <= said.quantity_lots_max
+        and plan.used_cost + cost <= said.cost_max
+        and check.now_ns < said.expires
+    )

@@ -1,0 +1,42 @@
+"""What is due as market time passes.
+
+Ended micro-events and calls, expired orders and plans, a new day, loss stops, quotes, hedge
+slices, closed orders to fold away.
+"""
+
+from edgenode.core import approvals
+from edgenode.core.hedge import overlay
+from edgenode.core.observations import Act, AuctionDue, Decision, Observation, Requote
+from edgenode.core.orders import changes
+from edgenode.core.risk import stops
+from edgenode.core.seen import Seen
+from edgenode.core.state.node_state import NodeState
+from edgenode.model import facts as f
+
+ENDED_ORDERS_KEPT = 256
+
+
+def decide(state: NodeState, seen: Seen, now_ns: int) -> Decision:
+    """Decide on everything that is due now."""
+    acts: list[Act] = []
+    then: list[Observation] = []
+    for event_id in state.limits.ended(now_ns):
+        closed = f.MicroEventClosed(at_ns=now_ns, event_id=event_id, reason="ended")
+        acts.append(Act(closed, "rule:calendar"))
+    acts += changes.expired(state, now_ns)
+    acts += approvals.overdue(state, now_ns)
+    over = sorted(n for n, ends in state.limits.auctions.items() if now_ns >= ends)
+    then += [AuctionDue(name) for name in over]
+    policy = state.limits.policy
+    if policy is not None:
+        acts += stops.due(state, seen, policy, now_ns)
+        for instrument in state.limits.instruments.values():
+            then.append(Requote(instrument.id))
+            if overlay.due(state, policy, instrument, now_ns):
+                hedge = overlay.planned(state, seen, policy, instrument, now_ns)
+                acts += hedge.acts
+                then += hedge.then
+    if state.orders.ended_count > ENDED_ORDERS_KEPT:
+        closed_orders = f.OrdersClosed(at_ns=now_ns, to_seq=state.size)
+        acts.append(Act(closed_orders, "rule:node"))
+    return Decision(tuple(acts), tuple(then))

@@ -1,0 +1,34 @@
+"""Orders for the gate's tests, and what it says of them."""
+
+from edgenode.core.gate.check import Check
+from edgenode.core.gate.gate import judge
+from edgenode.daemon.paper import PaperWorld
+from tests.core.world import World, intent
+
+
+def ready(**figures):
+    world = World(PaperWorld(venues=("a", "b"), **figures))
+    world.publish("a", 150_000)
+    world.publish("b", 150_000)
+    return world
+
+
+def reasons(world, ask):
+    return judge(world.state, world.seen, ask, world.now).reasons
+
+
+def codes(world, ask):
+    return [r.code for r in reasons(world, ask)]
+
+
+def names(world, ask):
+    return [r.name for r in reasons(world, ask)]
+
+
+def hedge(lots=100, side="buy", name="H", **more):
+    row = {"account": "desk:overlay", "venue": "a", "price": 150_100, **more}
+    return intent(name, lots=lots, side=side, **row)
+
+
+def check(world, ask):
+    return Check(world.state, world.seen, ask, world.now)

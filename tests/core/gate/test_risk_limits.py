@@ -1,0 +1,71 @@
+"""Rows 11, 14, 15 and 20, and the one bound on hedges: what all orders together may become."""
+
+from edgenode.core.observations import OrderAsked, Requote, Tick
+from edgenode.model.facts import GrantRevoked
+from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.world import SECOND, START, WETH, intent
+
+
+def test_11_worst_case_of_the_net_position():
+    world = ready()
+    world.policy(net_position_lots_max=99)
+    (reason,) = reasons(world, hedge(100))
+    assert (reason.code, reason.name, reason.limit, reason.value) == (
+        "EN111", "net_position_max", "0.99", "1.00",
+    )  # fmt: skip
+    assert codes(world, hedge(99)) == []
+
+
+def test_11_no_hedge_beyond_the_one_bound():
+    world = ready()
+    # band 100 + one slice 300 + 0, nothing exposed
+    assert codes(world, hedge(400)) == []
+    assert names(world, hedge(401)) == ["over_hedge"]
+
+
+def test_13_position_grants():
+    world = ready()
+    world.adopt(GrantRevoked(at_ns=START, id="position-buy", reason=""))
+    assert names(world, hedge(1)) == ["grant_position"]
+
+
+def test_20_reduce_only_is_judged_at_its_venue():
+    assert codes(ready(), hedge(1, reduce_only=True)) == ["EN120"]
+
+
+def traded(**policy):
+    """Give a world whose desk is 4.00 WETH short."""
+    world = ready(quote_size_lots=500)
+    world.observe(Tick())
+    world.observe(OrderAsked(intent("T1", price=151_000, lots=400), "customer:c1"))
+    assert world.exposure().agreed == -400
+    world.policy(quote_size_lots=0, **policy)
+    world.observe(Requote(WETH))
+    return world
+
+
+def test_14_gross_exposure_of_the_node_and_of_the_micro_event():
+    world = traded(gross_notional_max=7_400 * 10**6, event_gross_notional_max=7_000 * 10**6)
+    found = {r.scope: (r.limit, r.value) for r in reasons(world, intent("T2", lots=100))}
+    assert found == {
+        "node": ("7400.00", "7500.00"),
+        "event:none": ("7000.00", "7500.00"),
+    }
+    assert codes(world, hedge(100)) == []  # a hedge is gross by nature; row 11 bounds it
+    assert codes(world, intent("T3", side="sell", lots=100)) == []
+
+
+def test_15_past_a_loss_only_what_reduces_risk_passes():
+    world = traded(event_loss_max=100 * 10**6, day_loss_max=300 * 10**6)
+    world.publish("a", 155_000)  # 4.00 short, sold near 1,500: about 200 USDC lost
+    (reason,) = reasons(world, intent("T2", lots=1))
+    assert (reason.code, reason.scope, reason.limit) == ("EN115", "event:none", "100.00")
+    assert codes(world, intent("T3", side="sell", lots=1)) == []
+    world.publish("a", 158_000)
+    assert [r.scope for r in reasons(world, intent("T2", lots=1))] == ["day", "event:none"]
+
+
+def test_15_a_loss_that_cannot_be_told_counts_as_too_much():
+    world = traded(static_reference_ticks=None)
+    world.now += 60 * SECOND
+    assert "loss_unknown" in names(world, intent("T2", lots=1))

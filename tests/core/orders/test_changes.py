@@ -1,0 +1,139 @@
+"""Cancel, cancel all, amend with re-gating, and their place in the queue."""
+
+from dataclasses import replace
+
+import pytest
+
+from edgenode.core.observations import AmendAsked, CancelAllAsked, CancelAsked, Funded, OrderAsked
+from edgenode.model.errors import RefusedError
+from edgenode.model.ids import LOCAL_VENUE
+from edgenode.model.orders import OrderState
+from tests.core.world import CUSTOMER, World, intent
+
+OTHER = "customer:c2"
+
+
+def world_with(*asks):
+    """Give a world without a quoter, two funded customers, and these orders' ids."""
+    world = World()
+    world.policy(quote_size_lots=0, overlay_enabled=False)
+    for currency, instrument, amount in (
+        ("USDC", None, 150_000 * 10**6),
+        (None, "WETH-USDC", 10**4),
+    ):
+        world.observe(Funded(account=OTHER, venue="local", currency=currency,
+                             instrument=instrument, amount=amount, reference="r"))  # fmt: skip
+    ids = [world.facts(OrderAsked(ask, ask.account))[0].order_id for ask in asks]
+    return world, ids
+
+
+def amend(order_id, name="N", lots=100, price=145_200):
+    return AmendAsked(order_id=order_id, client_order_id=name, quantity_lots=lots,
+                      price_ticks=price, actor=CUSTOMER)  # fmt: skip
+
+
+def kinds(world, observation):
+    return [r.entry.kind for r in world.observe(observation)]
+
+
+def queue(world):
+    return [r.order_id for r in world.state.orders.book("WETH-USDC").orders()]
+
+
+def held_back(world):
+    return {k.asset: n for k, n in world.state.wallet.held.items() if k.account == CUSTOMER}
+
+
+def test_less_at_the_same_price_keeps_its_place_and_frees_money():
+    world, (one, two) = world_with(intent("A"), intent("B", account=OTHER))
+    before = held_back(world)["USDC"]
+    assert kinds(world, amend(one, lots=40)) == ["OrderAmended"]
+    assert queue(world) == [one, two]
+    assert world.state.orders.orders[one].remaining_lots == 40
+    assert held_back(world)["USDC"] == before * 40 // 100
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize(("lots", "price"), [(101, 145_200), (100, 145_201)])
+def test_more_or_another_price_goes_behind(lots, price):
+    world, (one, two) = world_with(intent("A"), intent("B", account=OTHER, price=price))
+    assert kinds(world, amend(one, lots=lots, price=price)) == ["OrderAmended", "OrderWorking"]
+    assert queue(world) == [two, one]
+    world.assert_refolds()
+
+
+def test_a_price_that_crosses_executes_at_once():
+    world, (ask, bid) = world_with(
+        intent("S", side="sell", account=OTHER, price=150_000, lots=30), intent("B", lots=100)
+    )
+    assert kinds(world, amend(bid, lots=80, price=150_000)) == [
+        "OrderAmended", "FillRecorded", "FillRecorded", "OrderDone", "OrderWorking",
+    ]  # fmt: skip
+    held = world.state.orders.orders[bid]
+    assert (held.filled_lots, held.remaining_lots, held.state) == (30, 50, OrderState.PARTIAL)
+    assert world.state.orders.orders[ask].done_reason == "filled"
+    # partly filled, it may be changed again; below what it has executed it may not
+    assert kinds(world, amend(bid, "N2", lots=30, price=150_000)) == ["AmendDenied"]
+    assert kinds(world, amend(bid, "N3", lots=31, price=150_000)) == ["OrderAmended"]
+    assert held.remaining_lots == 1
+    world.assert_refolds()
+
+
+def test_a_change_is_gated_as_a_new_order_less_what_the_old_one_held():
+    world, (one,) = world_with(intent("A", lots=1_000, price=145_200))
+    poor = world.state.wallet.free(next(k for k in world.state.wallet.held if k.asset == "USDC"))
+    assert poor < 1_100 * 145_200 * 100 * 100  # there would be no room for both
+    world.policy(order_notional_max=20_000 * 10**6)
+    (denied,) = world.facts(amend(one, lots=2_000))
+    assert [r.code for r in denied.reasons] == ["EN107"]
+    held = world.state.orders.orders[one]
+    assert (held.gated.quantity_lots, held.state) == (1_000, OrderState.WORKING)
+    assert kinds(world, amend(one, "N2", lots=1_010)) == ["OrderAmended", "OrderWorking"]
+    world.assert_refolds()
+
+
+def test_a_post_only_order_is_not_changed_into_one_that_takes():
+    world, (_, bid) = world_with(
+        intent("S", side="sell", account=OTHER, price=150_000), intent("B", post_only=True)
+    )
+    (denied,) = world.facts(amend(bid, price=150_000))
+    assert [(r.code, r.name) for r in denied.reasons] == [("EN127", "post_only")]
+    assert kinds(world, amend(bid, "N2", price=149_999)) == ["OrderAmended", "OrderWorking"]
+
+
+def test_a_name_of_a_change_is_used_once_like_any_other():
+    world, (one,) = world_with(intent("A"))
+    assert kinds(world, amend(one, "A", lots=40)) == []
+    assert kinds(world, amend(one, "N", lots=40)) == ["OrderAmended"]
+    assert kinds(world, amend(one, "N", lots=30)) == []
+    assert kinds(world, OrderAsked(intent("N"), CUSTOMER)) == []
+    world.close_orders()
+    assert kinds(world, amend(one, "N", lots=30)) == []
+
+
+def test_nothing_to_change():
+    world, (one,) = world_with(intent("A"))
+    world.observe(CancelAsked(one, CUSTOMER))
+    for order_id in (one, "NOBODYS"):
+        with pytest.raises(RefusedError) as refused:
+            world.observe(amend(order_id))
+        assert refused.value.code == "EN006"
+
+
+def test_a_cancel_ends_a_resting_order_once_and_frees_what_it_held():
+    world, (one,) = world_with(intent("A"))
+    assert kinds(world, CancelAsked(one, CUSTOMER)) == ["OrderDone"]
+    assert kinds(world, CancelAsked(one, CUSTOMER)) == []
+    assert held_back(world) == {}
+    assert queue(world) == []
+
+
+def test_cancel_all_ends_what_an_account_has_here_and_nothing_else():
+    world, (one, two, other) = world_with(
+        intent("A"), intent("B", side="sell", price=160_000), intent("C", account=OTHER)
+    )
+    assert kinds(world, CancelAllAsked(CUSTOMER, "rule:cancel_on_disconnect")) == ["OrderDone"] * 2
+    assert queue(world) == [other]
+    assert {one, two}.isdisjoint(queue(world))
+    assert replace(intent("A")).venue == LOCAL_VENUE
+    world.assert_refolds()
