@@ -4,6 +4,7 @@ from asyncio import Future
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
+from edgenode.core.state.snapshot import Snapshot
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
@@ -43,8 +44,12 @@ class LedgerStore(Protocol):
         """The newest durable head; None before Genesis."""
         ...
 
-    def append(self, entries: Sequence[Entry], names: Names = ()) -> Future[Head]:
+    def append(
+        self, entries: Sequence[Entry], names: Names = (), snapshot: Snapshot | None = None
+    ) -> Future[Head]:
         """Queue entries as one unit, with names to find them by. Neither waits nor refuses.
+
+        `snapshot` is of the state behind these entries.
 
         Durable in order, never split over transactions. A failed commit is final: this and all
         later calls fail with InvariantBrokenError EN404, and nothing is retried.
@@ -55,8 +60,11 @@ class LedgerStore(Protocol):
         """Give the entry appended under a name, durable or not; None where there is none."""
         ...
 
-    async def room(self) -> None:
-        """Wait until the bounded queue takes another step. Called before deciding."""
+    async def room(self, *, urgent: bool = False) -> None:
+        """Wait until the bounded queue takes another step. Called before deciding.
+
+        What takes risk off is urgent, and has room of its own.
+        """
         ...
 
     def read(self, after: int, limit: int) -> list[Sealed]:

@@ -13,20 +13,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgenode.adapters import sqlite_files
+from edgenode.adapters import ledger_start, sqlite_files
+from edgenode.adapters.ledger_start import Saved
 from edgenode.core.ledger import chain
-from edgenode.core.ledger.chain import BrokenChainError, Tip
+from edgenode.core.ledger.chain import Tip
+from edgenode.core.state.snapshot import Snapshot
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
 from edgenode.ports import Names
 from edgenode.wire import checkpoint
-from edgenode.wire.checkpoint import Signer, Vkey
+from edgenode.wire.checkpoint import Signer
 from edgenode.wire.entry import Sealer
 
 BATCH_ENTRIES = 1_000
 BATCH_BYTES = 128 * 1024  # of bodies; so that one frame of sync holds a batch
 BACKLOG_ENTRIES = 4_096
-PAGE = 2_000
+RESERVED_ENTRIES = 1_024  # beyond the backlog, for what takes risk off
+SNAPSHOTS_KEPT = 2
 
 OnCommit = Callable[[list[Sealed], Head], None]
 
@@ -35,18 +38,21 @@ OnCommit = Callable[[list[Sealed], Head], None]
 class _Append:
     entries: Sequence[Entry]
     names: Names
+    snapshot: Snapshot | None
     durable: asyncio.Future[Head]
 
 
 class OwnLedger:
-    """Implements `ports.LedgerStore`. `verified` is the tip that opening it has proved."""
+    """Implements `ports.LedgerStore`. What opening it proved is in `began`."""
 
     def __init__(self, path: Path, ledger: LedgerId, signer: Signer) -> None:
         self.ledger = ledger
         self._signer = signer
         self._reader = sqlite_files.connect(path)
         self._db = sqlite_files.connect(path)
-        self._tip, self.head = verify(self._reader, ledger, signer.vkey)
+        self.began = ledger_start.open_at(self._reader, ledger, signer.vkey)
+        self._tip, self.head = self.began.tip, self.began.head
+        self._spacing = HeadSpacing()
         self._sealer = Sealer(ledger)
         self._waiting: list[_Append] = []
         self._wake = threading.Condition()
@@ -54,24 +60,31 @@ class OwnLedger:
         self._failed: InvariantBrokenError | None = None
         self._backlog = 0
         self._queued: dict[ExternalId, Entry] = {}  # names of entries that are not durable yet
-        self._room = asyncio.Event()
-        self._room.set()
+        self._room, self._reserve = asyncio.Event(), asyncio.Event()
+        self._measure()
         self.on_commit: list[OnCommit] = []
         self._thread = threading.Thread(
             target=self._run, name=f"ledger {ledger.name}", daemon=True
         )
         self._thread.start()
 
-    def append(self, entries: Sequence[Entry], names: Names = ()) -> asyncio.Future[Head]:
-        """Queue entries as one unit; done once they are durable."""
+    def append(
+        self,
+        entries: Sequence[Entry],
+        names: Names = (),
+        snapshot: Snapshot | None = None,
+    ) -> asyncio.Future[Head]:
+        """Queue entries as one unit; done once they are durable.
+
+        `snapshot` is of the state behind these entries, stored in the same transaction.
+        """
         durable: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
         for name, seq in names:
             self._queued[name] = entries[seq - entries[0].seq]
         self._backlog += len(entries)
-        if self._backlog > BACKLOG_ENTRIES:
-            self._room.clear()
+        self._measure()
         with self._wake:
-            self._waiting.append(_Append(entries, names, durable))
+            self._waiting.append(_Append(entries, names, snapshot, durable))
             self._wake.notify()
         return durable
 
@@ -85,9 +98,9 @@ class OwnLedger:
         ).fetchone()
         return self.read(row[0] - 1, 1)[0].entry if row else None
 
-    async def room(self) -> None:
-        """Wait until the queue takes another step."""
-        await self._room.wait()
+    async def room(self, *, urgent: bool = False) -> None:
+        """Wait until the queue takes another step; what takes risk off has room of its own."""
+        await (self._reserve if urgent else self._room).wait()
 
     def read(self, after: int, limit: int) -> list[Sealed]:
         """Give durable entries with seq > `after`."""
@@ -113,7 +126,7 @@ class OwnLedger:
         with self._wake:
             assert not self._waiting, "a restored copy appends nothing before it is whole"
             tip = chain.verify_run(self._tip, entries, head.note, self._signer.vkey)
-            self._store(entries, names, head, tip)
+            self._store(entries, names, head, tip, None)
             self._tip, self.head = tip, head
 
     def close(self) -> None:
@@ -138,6 +151,7 @@ class OwnLedger:
             self._tell(batch, done)
 
     def _take(self) -> list[_Append]:
+        """Take what waits, up to a batch; a snapshot ends its batch, so that a head is over it."""
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self._closing)
             count = entries = size = 0
@@ -147,6 +161,8 @@ class OwnLedger:
                 if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
                     break
                 count += 1
+                if append.snapshot is not None:
+                    break
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
             return batch
 
@@ -160,12 +176,24 @@ class OwnLedger:
             sealed.append(one)
         root = tip.frontier.root
         head = Head(tip.size, root, checkpoint.sign(self.ledger, tip.size, root, self._signer))
-        self._store(sealed, [n for append in batch for n in append.names], head, tip)
+        taken = batch[-1].snapshot
+        saved = Saved.of(taken, head, self._signer) if taken is not None else None
+        names = [name for append in batch for name in append.names]
+        self._store(sealed, names, head, tip, saved)
         self._tip = tip
         return sealed, head
 
-    def _store(self, sealed: Sequence[Sealed], names: Names, head: Head, tip: Tip) -> None:
-        frontier = tip.frontier.to_bytes()
+    def _store(
+        self,
+        sealed: Sequence[Sealed],
+        names: Names,
+        head: Head,
+        tip: Tip,
+        saved: Saved | None,
+    ) -> None:
+        size_bytes = sum(len(s.entry.body) for s in sealed)
+        stays = saved is not None
+        dropped = self._spacing.next(head.size, len(sealed), size_bytes, stays=stays)
         with _transaction(self._db) as db:
             db.executemany(
                 "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)", map(sqlite_files.to_row, sealed)
@@ -173,9 +201,18 @@ class OwnLedger:
             db.executemany(
                 "INSERT INTO ext_idem VALUES (?,?,?)", [(*name, seq) for name, seq in names]
             )
+            db.execute("DELETE FROM head WHERE size = ?", (dropped,))
             db.execute(
-                "INSERT INTO head VALUES (?,?,?,?)", (head.size, head.root, frontier, head.note)
+                "INSERT INTO head VALUES (?,?,?,?)",
+                (head.size, head.root, tip.frontier.to_bytes(), head.note),
             )
+            if saved is not None:
+                db.execute("INSERT OR REPLACE INTO snapshot VALUES (?,?,?,?,?,?)", saved)
+                db.execute(
+                    "DELETE FROM snapshot WHERE size NOT IN"
+                    " (SELECT size FROM snapshot ORDER BY size DESC LIMIT ?)",
+                    (SNAPSHOTS_KEPT,),
+                )
 
     def _tell(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
         """Hand the outcome to the event loop; a loop that is gone needs no answer."""
@@ -185,8 +222,7 @@ class OwnLedger:
 
     def _finish(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
         self._backlog -= sum(len(append.entries) for append in batch)
-        if self._backlog <= BACKLOG_ENTRIES:
-            self._room.set()
+        self._measure()
         if done is not None:
             self.head = done[1]
         for append in batch:
@@ -202,6 +238,39 @@ class OwnLedger:
         if done is not None:
             for tell in self.on_commit:
                 tell(*done)
+
+    def _measure(self) -> None:
+        """Open or close the room for ordinary and for urgent steps."""
+        for event, limit in (
+            (self._room, BACKLOG_ENTRIES),
+            (self._reserve, BACKLOG_ENTRIES + RESERVED_ENTRIES),
+        ):
+            if self._backlog <= limit:
+                event.set()
+            else:
+                event.clear()
+
+
+class HeadSpacing:
+    """Which heads stay: the newest, and enough of the others that a frame of sync ends at one."""
+
+    ENTRIES = 512
+    BYTES = 96 * 1024
+
+    def __init__(self) -> None:
+        self._newest = 0  # size of the newest head, 0 where it is to stay
+        self._entries = self._bytes = 0  # since the head before it that stays
+
+    def next(self, size: int, entries: int, size_bytes: int, *, stays: bool = False) -> int:
+        """Note a new head over more entries; gives the size of the head to drop, or 0.
+
+        A head under a snapshot `stays`.
+        """
+        fits = self._entries + entries <= self.ENTRIES and self._bytes + size_bytes <= self.BYTES
+        dropped, self._newest = self._newest if fits else 0, 0 if stays else size
+        self._entries = self._entries + entries if fits else entries
+        self._bytes = self._bytes + size_bytes if fits else size_bytes
+        return dropped
 
 
 def create(path: Path, ledger: LedgerId, meta: dict[str, str]) -> None:
@@ -228,27 +297,6 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         raise _damaged(path, error) from error
     finally:
         db.close()
-
-
-def newest_head(db: sqlite3.Connection) -> Head | None:
-    """Give the newest signed head."""
-    row = db.execute("SELECT size, root, note FROM head ORDER BY size DESC LIMIT 1").fetchone()
-    return Head(*row) if row else None
-
-
-def verify(
-    db: sqlite3.Connection, ledger: LedgerId, vkey: Vkey, *, bodies: bool = False
-) -> tuple[Tip, Head | None]:
-    """Prove the whole chain and its newest head; BrokenChainError says where it breaks."""
-    tip = Tip(ledger)
-    head = newest_head(db)
-    while page := sqlite_files.read(db, ledger, tip.size, PAGE):
-        chain.extend(tip, page, bodies=bodies)
-    if head is None:
-        if tip.size:
-            raise BrokenChainError(ledger, tip.size, "signature", "entries under no signed head")
-        return tip, None
-    return tip, chain.check_head(tip, head.note, vkey)
 
 
 @contextmanager

@@ -150,13 +150,14 @@ def ledger() -> None:
 
 @ledger.command("verify")
 @data_option
+@click.option("--since-snapshot", is_flag=True, help="Only what a start proves: since a snapshot.")
 @json_option
 @reports_errors
-def ledger_verify(data_dir: str, *, as_json: bool) -> None:
+def ledger_verify(data_dir: str, *, since_snapshot: bool, as_json: bool) -> None:
     """Check every hash, the tree and the signature; exit 13 where one does not hold."""
     from edgenode.daemon import offline
 
-    emit(offline.verify(Path(data_dir)), as_json=as_json)
+    emit(offline.verify(Path(data_dir), since_snapshot=since_snapshot), as_json=as_json)
 
 
 @ledger.command("export")

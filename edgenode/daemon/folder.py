@@ -142,7 +142,7 @@ def open_for_writing(data: Path) -> Opened:
         _check_key(path, ledger, signer)
         store = ledger_sqlite.OwnLedger(path, ledger, signer)
         try:
-            state, last_hlc = fold(ledger, entries(store.read))
+            state, last_hlc = folded(store)
         except BaseException:
             store.close()
             raise
@@ -166,15 +166,27 @@ def vkey_of(ledger: LedgerId, genesis: Sequence[Sealed]) -> Vkey:
     return Vkey(ledger.party, ED25519, key)
 
 
-def entries(read: Callable[[int, int], list[Sealed]], upto: int | None = None) -> Iterator[Entry]:
-    """Page through a ledger."""
-    after = 0
+def entries(
+    read: Callable[[int, int], list[Sealed]], upto: int | None = None, after: int = 0
+) -> Iterator[Entry]:
+    """Page through a ledger's entries with `after` < seq <= `upto`."""
     while page := read(after, PAGE):
         for sealed in page:
             if upto is not None and sealed.entry.seq > upto:
                 return
             yield sealed.entry
         after = page[-1].entry.seq
+
+
+def folded(store: ledger_sqlite.OwnLedger) -> tuple[NodeState, int]:
+    """Fold on from the snapshot that opening has proved: (state, newest hlc)."""
+    began = store.began
+    state = began.state or node.new_state(store.ledger)
+    last_hlc = max((s.entry.hlc for s in store.read(state.size - 1, 1)), default=0)
+    for entry in entries(store.read, after=state.size):
+        node.evolve(state, entry, wire_facts.decode(entry.kind, entry.body))
+        last_hlc = max(last_hlc, entry.hlc)
+    return state, last_hlc
 
 
 def fold(ledger: LedgerId, run: Iterable[Entry]) -> tuple[NodeState, int]:

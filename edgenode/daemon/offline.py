@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edgenode import __version__
-from edgenode.adapters import anchor_file, ledger_sqlite, sqlite_files
+from edgenode.adapters import anchor_file, ledger_sqlite, ledger_start, sqlite_files
 from edgenode.adapters.clock import WallClock
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
@@ -33,7 +33,7 @@ def status(data: Path) -> Json:
     """Give the status from disk alone; the daemon is not running."""
     with _reading(data) as (db, ledger, read):
         state, _ = folder.fold(ledger, folder.entries(read))
-        head = ledger_sqlite.newest_head(db)
+        head = ledger_start.newest_head(db)
     meta = ledger_sqlite.meta(data / "ledger.sqlite")
     return {
         "message_type": "summary",
@@ -65,7 +65,7 @@ def digest_of(data: Path, at: int | None) -> Json:
     """Give the digest of the folded state, up to entry `at`."""
     with _reading(data) as (db, ledger, read):
         state, _ = folder.fold(ledger, folder.entries(read, at))
-        head = ledger_sqlite.newest_head(db)
+        head = ledger_start.newest_head(db)
     root = head.root if head is not None and head.size == state.size else None
     return digest_json(state, root)
 
@@ -108,19 +108,28 @@ def digest_json(state: NodeState, root: bytes | None) -> Json:
     }
 
 
-def verify(data: Path) -> Json:
-    """Prove every entry, the tree, the signed head and the anchor; EN402 names what broke."""
+def verify(data: Path, *, since_snapshot: bool = False) -> Json:
+    """Prove every entry, the tree, the signed head and the anchor; EN402 names what broke.
+
+    From the beginning, every entry is folded too; `since_snapshot` proves what a start would.
+    """
     with _reading(data) as (db, ledger, read):
         vkey = folder.vkey_of(ledger, read(0, 1))
-        tip, head = ledger_sqlite.verify(db, ledger, vkey, bodies=True)
+        if since_snapshot:
+            began = ledger_start.open_at(db, ledger, vkey)
+            tip, head, from_seq = began.tip, began.head, began.from_seq
+        else:
+            tip, head = ledger_start.verify(db, ledger, vkey, bodies=True)
+            from_seq = 1
+            folder.fold(ledger, folder.entries(read))
         anchor = _anchor(data, ledger, tip.size, Tree(partial(_leaves, read)))
     return {
         "message_type": "summary",
         "schema": "edgenode.ledger.verify/1",
         "ok": True,
         "ledger": ledger.name,
-        "from_seq": 1,
-        "entries": tip.size,
+        "from_seq": from_seq,
+        "entries": tip.size - from_seq + 1,
         "size": tip.size,
         "root": head.root.hex() if head else None,
         "signer": vkey.short,
@@ -132,7 +141,7 @@ def verify(data: Path) -> Json:
 def export(data: Path) -> Iterator[str]:
     """Give every entry as a JSON line, then the checkpoint."""
     with _reading(data) as (db, ledger, read):
-        head = ledger_sqlite.newest_head(db)
+        head = ledger_start.newest_head(db)
         size = head.size if head else 0
         after = 0
         while after < size:
@@ -146,14 +155,14 @@ def export(data: Path) -> Iterator[str]:
 def checkpoint(data: Path) -> str:
     """Give the newest signed head as a note."""
     with _reading(data) as (db, _, _):
-        head = ledger_sqlite.newest_head(db)
+        head = ledger_start.newest_head(db)
     return head.note if head else ""
 
 
 def log(data: Path, limit: int) -> list[Json]:
     """Give the newest entries, newest first."""
     with _reading(data) as (db, ledger, read):
-        head = ledger_sqlite.newest_head(db)
+        head = ledger_start.newest_head(db)
         rows = [row(ledger, s) for s in read(max(0, (head.size if head else 0) - limit), limit)]
     for one in rows:
         one["at"] = view.instant(ms_of(int(one["hlc"])) * 1_000_000)

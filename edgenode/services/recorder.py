@@ -12,10 +12,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edgenode.core.node import Recorded, step
-from edgenode.core.observations import Observation
+from edgenode.core.observations import (
+    CancelAllAsked,
+    CancelAsked,
+    DigestDue,
+    Observation,
+    PauseAsked,
+    SessionEnded,
+    StateAsked,
+)
 from edgenode.core.past import Recalled, names_of, past_of
 from edgenode.core.seen import NO_PAST, Seen
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.snapshot import Snapshot, taken
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import ExternalId, Head
@@ -23,6 +32,8 @@ from edgenode.ports import Clock, LedgerStore
 from edgenode.wire.facts import decode
 
 Effect = Callable[[Recorded], None]
+SNAPSHOT_EVERY = 20_000  # entries
+URGENT = (PauseAsked, StateAsked, CancelAsked, CancelAllAsked, SessionEnded)
 
 
 class Recorder:
@@ -48,6 +59,7 @@ class Recorder:
         self._effects: list[Effect] = []
         self._failed: BaseException | None = None
         self._failure = asyncio.Event()
+        self._snapshot_at = state.size
 
     def tell(self, effect: Effect) -> None:
         """Call `effect` for every entry, once it is durable."""
@@ -62,13 +74,16 @@ class Recorder:
 
     async def take(self, observation: Observation) -> tuple[Future[Head] | None, list[Recorded]]:
         """Take one step without waiting for durability: back-pressure is the room alone."""
-        await self._store.room()  # waits here, before anything is decided
+        # Waits here, before anything is decided.
+        await self._store.room(urgent=isinstance(observation, URGENT))
         recorded = self._step(observation)
         if not recorded:
             return self._tail(), recorded
         # If the power goes before the commit, nothing of this step was told to anyone.
         names = [(name, r.entry.seq) for r in recorded for name in names_of(r.fact)]
-        durable = self._store.append([r.entry for r in recorded], names)
+        durable = self._store.append(
+            [r.entry for r in recorded], names, self._snapshot(observation)
+        )
         self._pending.append((durable, recorded))
         durable.add_done_callback(self._release)
         return durable, recorded
@@ -112,6 +127,14 @@ class Recorder:
         except Exception as error:
             self._fail(error)  # the tentative state can no longer be trusted
             raise
+
+    def _snapshot(self, observation: Observation) -> Snapshot | None:
+        """Take a snapshot with every digest, and after many entries."""
+        size = self.state.size
+        if not isinstance(observation, DigestDue) and size - self._snapshot_at < SNAPSHOT_EVERY:
+            return None
+        self._snapshot_at = size
+        return taken(self.state)
 
     def _fail(self, error: BaseException) -> None:
         if self._failed is None:

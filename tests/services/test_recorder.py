@@ -8,7 +8,7 @@ import pytest
 
 from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.ledger_sqlite import OwnLedger
-from edgenode.core.observations import OrderAsked, PauseAsked
+from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked
 from edgenode.core.state.digest import digest
 from edgenode.daemon import folder
 from edgenode.daemon.paper import PaperWorld
@@ -139,11 +139,15 @@ async def test_back_pressure_waits_before_anything_is_decided(node, monkeypatch)
         waiting = []
         async with asyncio.TaskGroup() as tasks:
             for n in range(6):
-                pause = PauseAsked(paused=n % 2 == 0, hedges=False, reason="", actor="person:p")
-                waiting.append(tasks.create_task(recorder.take(pause)))
+                event = EventDeclared(event_id=f"e{n}", source="declared", name="n", starts=0,
+                                      ends=1, actor="person:p")  # fmt: skip
+                waiting.append(tasks.create_task(recorder.take(event)))
             for _ in range(20):
                 await asyncio.sleep(0)
             assert world.state.size == size + 5  # the sixth is not even decided
             assert not waiting[-1].done()
+            pause = PauseAsked(paused=True, hedges=False, reason="", actor="person:p")
+            _, paused = await recorder.take(pause)  # what takes risk off does not wait
+            assert paused
             waiting[-1].cancel()
     await recorder.settled()

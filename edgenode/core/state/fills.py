@@ -196,6 +196,10 @@ class Fills:
         """Give what is known of an execution on which there is more than one content."""
         return self._executions.get(key)
 
+    def executions(self) -> dict[FillKey, Execution]:
+        """Give the executions with more than one content, by every id of them."""
+        return self._executions
+
     def holds(self, key: FillKey) -> bool:
         """Tell whether anything under this id is in the maps."""
         return key in self._plain or key in self._executions
