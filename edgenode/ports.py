@@ -87,8 +87,11 @@ class OwnChain(Protocol):
         """Give durable leaves [start, end), from 0."""
         ...
 
-    def head_within(self, after: int, upto: int) -> Head | None:
-        """Give the newest durable head with after < size <= upto."""
+    def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
+        """Give durable entries with seq > `after`, at most `limit`, and the heads over them.
+
+        Both as of one moment, in order: the newest head covers the newest entry.
+        """
         ...
 
 

@@ -113,13 +113,18 @@ class OwnLedger:
         )
         return [leaf for (leaf,) in rows]
 
-    def head_within(self, after: int, upto: int) -> Head | None:
-        """Give the newest durable head with after < size <= upto."""
-        row = self._reader.execute(
-            "SELECT size, root, note FROM head WHERE size > ? AND size <= ? ORDER BY size DESC",
-            (after, upto),
-        ).fetchone()
-        return Head(*row) if row else None
+    def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
+        """Give durable entries with seq > `after` and the heads over them, as of one moment."""
+        self._reader.execute("BEGIN")  # beside the writer, a read transaction sees one moment
+        try:
+            run = self.read(after, limit)
+            rows = self._reader.execute(
+                "SELECT size, root, note FROM head WHERE size > ? AND size <= ? ORDER BY size",
+                (after, after + limit),
+            ).fetchall()
+        finally:
+            self._reader.execute("COMMIT")
+        return run, [Head(*row) for row in rows]
 
     def restore(self, entries: Sequence[Sealed], head: Head, names: Names = ()) -> None:
         """Take back own entries that a peer holds and this copy lost; before any append."""

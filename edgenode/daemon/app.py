@@ -9,6 +9,7 @@ import asyncio
 import os
 import random
 import secrets
+import shutil
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -30,11 +31,12 @@ from edgenode.daemon.node import EdgeNode, Parts
 from edgenode.daemon.notify import notify, watchdog_period_s
 from edgenode.daemon.series import Series
 from edgenode.daemon.status import Running
+from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import Actor, InstrumentId, VenueId
 from edgenode.model.venue import BookView
 from edgenode.ports import Clock, Venue
-from edgenode.services import intake
+from edgenode.services import intake, last_cancel, space
 from edgenode.services.executor import Executor
 from edgenode.services.market import MarketBoard, Ticker
 from edgenode.services.recorder import Recorder
@@ -123,18 +125,28 @@ class Daemon:
                 ControlServer.started(self.node, self.options.data, self.options.config.control)
             )
             self.running.url = server.url
-            async with asyncio.TaskGroup() as tasks:
-                linked = [tasks.create_task(part) for part in self._linked()]
-                await self.link.first_hello()
-                await self._start()
-                trading = [tasks.create_task(part) for part in self._trading()]
-                notify(f"READY=1\nSTATUS=serving {server.url}")
-                self.options.listening(server.url)
-                log.info("daemon_started", url=server.url, entries=self.opened.state.size)
-                await stop.wait()
-                await _end(trading)
-                await self._stop()
-                await _end(linked)
+            try:
+                await self._run(server.url, stop)
+            except* InvariantBrokenError:
+                # The ledger can no longer be trusted to take anything: cancel, then end.
+                open_orders = self.recorder.state.orders.at_venues()
+                names = [(o.gated.venue, o.gated.order_id) for o in open_orders]
+                await last_cancel.cancel_open(self.venues, names)
+                raise
+
+    async def _run(self, url: str, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            linked = [tasks.create_task(part) for part in self._linked()]
+            await self.link.first_hello()
+            await self._start()
+            trading = [tasks.create_task(part) for part in self._trading()]
+            notify(f"READY=1\nSTATUS=serving {url}")
+            self.options.listening(url)
+            log.info("daemon_started", url=url, entries=self.opened.state.size)
+            await stop.wait()
+            await _end(trading)
+            await self._stop()
+            await _end(linked)
 
     def _linked(self) -> list[Coroutine[Any, Any, None]]:
         """Give what runs from the first moment."""
@@ -142,7 +154,7 @@ class Daemon:
 
     def _trading(self) -> list[Coroutine[Any, Any, None]]:
         """Give what runs once this copy is known to be the node."""
-        parts = [self._watchdog(), self._anchor()]
+        parts = [self._watchdog(), self._anchor(), self._space()]
         for venue in self.venues.values():
             parts += [intake.follow(venue, self.recorder), self.board.follow(venue)]
         if not self.options.observe:
@@ -213,6 +225,15 @@ class Daemon:
         while True:
             await asyncio.sleep(ANCHOR_S)
             self.opened.write_anchor()
+
+    def _space(self) -> Coroutine[Any, Any, None]:
+        disk, data = self.options.config.disk, self.options.data
+        return space.watch(
+            self.recorder,
+            lambda: shutil.disk_usage(data).free,
+            reducing_below=disk.reducing_below * space.MIB,
+            halted_below=disk.halted_below * space.MIB,
+        )
 
     async def _watchdog(self) -> None:
         """Feed the watchdog only after a step was recorded: a proved ledger write."""

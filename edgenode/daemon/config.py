@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -35,6 +35,13 @@ class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry_max_s: float = 30.0  # full jitter between zero and a pause that doubles up to this
 
 
+class Disk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much room the ledger's disk must have, in MiB; with less the node takes less risk."""
+
+    reducing_below: Annotated[int, msgspec.Meta(ge=0)] = 128
+    halted_below: Annotated[int, msgspec.Meta(ge=0)] = 32
+
+
 class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One outside venue."""
 
@@ -52,6 +59,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control: Control = Control()
     central: Central = Central()
     market_time: MarketTime = MarketTime()
+    disk: Disk = Disk()
     venues: tuple[VenueConfig, ...] = ()
     log_level: str = "info"
 

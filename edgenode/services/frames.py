@@ -19,9 +19,10 @@ def frame_after(own: OwnChain, tree: Tree, after: int) -> Frame:
             note=note,
             from_root=tree.root_at(after),
         )
-    entries = [sealed.entry for sealed in own.read(after, frame.ENTRIES_MAX)]
-    count = min(frame.fit(entries), head.size - after)
-    covering = own.head_within(after, after + count)
+    run, heads = own.covered(after, frame.ENTRIES_MAX)
+    entries = [sealed.entry for sealed in run]
+    end = after + frame.fit(entries)
+    covering = next((head for head in reversed(heads) if head.size <= end), None)
     if covering is None:
         raise InvariantBrokenError(f"no head of {own.ledger.name} within a frame after {after}")
     return Frame(

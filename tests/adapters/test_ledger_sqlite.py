@@ -184,5 +184,7 @@ async def test_a_head_and_leaves_can_be_read_beside_the_writer(own):
         await own.append([entry])
     assert own.leaves(1, 3) == [s.leaf for s in writer.sealed[1:3]]
     assert own.read(4, 10) == writer.sealed[4:]
-    assert own.head_within(2, 6).size == 6
-    assert own.head_within(6, 9) is None
+    run, heads = own.covered(2, 10)
+    assert run == writer.sealed[2:]
+    assert [head.size for head in heads] == [6]
+    assert own.covered(6, 10) == ([], [])

@@ -132,6 +132,22 @@ async def test_heads_are_thinned_and_every_frame_still_ends_at_one(path):
     assert frames <= 3
 
 
+async def test_frames_are_made_while_the_writer_thins_heads(path):
+    own = OwnLedger(path, LEDGER, SIGNER)
+    tree, after = Tree(own.leaves), 0
+    for entry in Writer(400).entries:
+        waiting = own.append([entry])
+        if own.head is not None and after < own.head.size:
+            made = frame_after(own, tree, after)
+            assert made.entries[0].seq == after + 1
+            after += len(made.entries)
+        if entry.seq % 3 == 0:
+            await waiting  # now and then the loop's own view of the head lags behind
+    await waiting
+    own.close()
+    assert after > 200
+
+
 def test_a_batch_too_large_for_a_block_is_a_block_of_its_own():
     spacing = HeadSpacing()
     assert spacing.next(10, 10, 100) == 0  # nothing before it

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from edgenode.daemon.control.answers import (
     require_json,
     see_other,
 )
-from edgenode.daemon.control.facade import NodeFacade, PauseRequest
+from edgenode.daemon.control.facade import Feed, NodeFacade, PauseRequest
 from edgenode.daemon.control.openapi import Route, openapi
 from edgenode.daemon.control.page import fragments, render, title
 from edgenode.daemon.control.problems import Problem
@@ -136,22 +137,15 @@ class Routes:
     async def _stream(
         self, request: web.Request, shape: Callable[[dict[str, Any]], tuple[str, Any]]
     ) -> web.StreamResponse:
-        """Send server-sent events for ever; the event id is the ledger's seq."""
+        """Send server-sent events until the reader is gone; the event id is the ledger's seq."""
         headers = {**HEADERS, "Content-Type": "text/event-stream"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        async with self._node.subscribe() as feed:
-            while True:
-                try:
-                    async with asyncio.timeout(HEARTBEAT_S):
-                        _, seq, status = await feed.get()
-                except TimeoutError:
-                    await response.write(b"event: beat\ndata: {}\n\n")
-                    continue
-                name, data = shape(status)
-                body = msgspec.json.encode(data)
-                line = b"event: %s\nid: %d\ndata: %s\n\n"
-                await response.write(line % (name.encode(), seq, body))
+        with suppress(ConnectionResetError):  # the reader went away
+            async with self._node.subscribe() as feed:
+                while True:
+                    await response.write(await _event(feed, shape))
+        return response
 
     async def _pause(self, request: web.Request) -> web.StreamResponse:
         body = await body_of(request, PauseRequest)
@@ -172,3 +166,15 @@ class Routes:
         form = {key: str(value) for key, value in (await request.post()).items()}
         self._access.check_csrf(request, form.get("csrf", ""))
         return form
+
+
+async def _event(feed: Feed, shape: Callable[[dict[str, Any]], tuple[str, Any]]) -> bytes:
+    """Wait for the next update, or for a beat that shows a dead reader."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_S):
+            _, seq, status = await feed.get()
+    except TimeoutError:
+        return b"event: beat\ndata: {}\n\n"
+    name, data = shape(status)
+    body = msgspec.json.encode(data)
+    return b"event: %s\nid: %d\ndata: %s\n\n" % (name.encode(), seq, body)
