@@ -1,0 +1,96 @@
+"""The disk fails at the n-th call, or the process is killed there (strace injects it).
+
+What was told durable is there afterwards, what is there verifies, and the same program goes on.
+EDGENODE_KILL_EVERY=1 kills at every single write and sync; the default takes a slice of them.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgenode.adapters import ledger_sqlite, ledger_start
+from tests.adapters.busy_writer import EXIT_FAILED
+from tests.core.sync.parties import LEDGER, SIGNER
+
+COUNT = 45
+EVERY = int(os.environ.get("EDGENODE_KILL_EVERY", "7"))
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.needs("strace")
+
+
+@pytest.fixture
+def path(tmp_path):
+    made = tmp_path / "ledger.sqlite"
+    ledger_sqlite.create(made, LEDGER, {"mode": "paper"})
+    return made
+
+
+def write(path: Path, *inject: str, trace: Path | None = None) -> tuple[int, list[str]]:
+    """Run the program, under strace where something is injected: (exit code, what it said)."""
+    argv = [sys.executable, "-m", "tests.adapters.busy_writer", str(path), str(COUNT)]
+    if inject or trace:
+        strace = ["strace", "-f", "-qq", "-o", str(trace or "/dev/null")]
+        strace += ["-e", "trace=pwrite64,fdatasync", "-P", f"{path}-wal", "-P", str(path)]
+        argv = [*strace, *(part for one in inject for part in ("-e", f"inject={one}")), *argv]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout.split()
+
+
+def there(path: Path) -> int:
+    """Verify what is on disk, and give its size."""
+    with ledger_sqlite.reading(path) as db:
+        return ledger_start.verify(db, LEDGER, SIGNER.vkey, bodies=True)[0].size
+
+
+def told(said: list[str]) -> int:
+    return max((int(word) for word in said if word.isdecimal()), default=0)
+
+
+def test_without_faults_everything_is_written(path):
+    code, said = write(path)
+    assert (code, said[0], told(said), there(path)) == (0, "ready", COUNT, COUNT)
+
+
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+@pytest.mark.parametrize("when", ["2+", "5", "9+"])
+def test_a_disk_that_fails_ends_the_program_and_loses_nothing_told(path, call, error, when):
+    code, said = write(path, f"{call}:error={error}:when={when}")
+    assert code == EXIT_FAILED, said
+    assert said[-1] == "EN404"
+    assert told(said) <= there(path) < COUNT
+    code, said = write(path)  # the disk works again
+    assert (code, there(path)) == (0, COUNT)
+
+
+def test_a_slow_disk_only_takes_longer(path):
+    code, said = write(path, "fdatasync:delay_enter=50ms:when=1+")
+    assert (code, told(said), there(path)) == (0, COUNT, COUNT)
+
+
+def test_killed_at_any_write_or_sync_it_loses_nothing_told(path, tmp_path):
+    trace = tmp_path / "calls"
+    write(path, trace=trace)
+    calls = re.findall(r"(pwrite64|fdatasync)\(", trace.read_text())
+    assert len(calls) > 40
+    kills = 0
+    for call in ("pwrite64", "fdatasync"):
+        for number in range(1, calls.count(call) + 1, EVERY):
+            fresh = tmp_path / f"{call}{number}" / "ledger.sqlite"
+            ledger_sqlite.create(fresh, LEDGER, {"mode": "paper"})
+            code, said = write(fresh, f"{call}:signal=KILL:when={number}")
+            if code == 0:  # strace counts by thread: this was past the writer's last call
+                break
+            assert code in {-signal.SIGKILL, 128 + signal.SIGKILL}, (call, number, code, said)
+            size = there(fresh)
+            assert told(said) <= size <= COUNT, (call, number)
+            assert write(fresh)[0] == 0
+            assert there(fresh) == COUNT
+            kills += 1
+    assert kills >= 8
