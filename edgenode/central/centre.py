@@ -22,7 +22,7 @@ from edgenode.central.registry import Registry
 from edgenode.core import node as spine
 from edgenode.core.hedge import core
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.facts import (
     CoreFillRecorded,
     CoreHedgeSet,
@@ -174,7 +174,7 @@ class Centre:
                 fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
                 spine.evolve(state, sealed.entry, fact)
                 self.heard_ns[name] = fact.at_ns
-            except (RefusedError, AssertionError, LookupError, ValueError) as error:
+            except (EdgenodeError, AssertionError, LookupError, ValueError) as error:
                 state.size = sealed.entry.seq  # the rest goes on; a person looks at this one
                 poisoned[sealed.entry.seq] = f"{type(error).__name__}: {error}"[:200]
         return poisoned

@@ -147,5 +147,5 @@ def order(name: str, side: str, quantity: str, price: str) -> Json:
 def customers(mid: float) -> Iterator[Json]:
     """Give orders without end, three bought for each one sold, all within the customer's funds."""
     for number in itertools.count():
-        side, away = ("buy", 1.2) if number % 8 < 5 else ("sell", 0.8)
+        side, away = ("buy", 1.1) if number % 8 < 5 else ("sell", 0.9)
         yield order(f"k-{number}", side, "4.00", f"{mid * away:.2f}")
