@@ -84,9 +84,13 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.AccountFunded: lambda state, fact, _: state.wallet.funded(fact),
     f.OrderGated: _gated,
     f.OrderDenied: lambda state, fact, seq: state.orders.denied(fact, seq),
-    f.OrderSent: lambda state, fact, _: state.orders.moved(fact.order_id, "sent"),
-    f.OrderWorking: lambda state, fact, _: state.orders.moved(fact.order_id, "working"),
-    f.OrderUnknown: lambda state, fact, _: state.orders.moved(fact.order_id, "unknown"),
+    f.OrderSent: lambda state, fact, _: state.orders.moved(fact.order_id, "sent", fact.at_ns),
+    f.OrderWorking: lambda state, fact, _: state.orders.moved(
+        fact.order_id, "working", fact.at_ns
+    ),
+    f.OrderUnknown: lambda state, fact, _: state.orders.moved(
+        fact.order_id, "unknown", fact.at_ns
+    ),
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,

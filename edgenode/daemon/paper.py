@@ -43,6 +43,7 @@ class PaperWorld:
     cash_limit: int = 300_000
     cost_limit: int = 1_000
     position_lots: int = 10_000
+    over_hedge_lots: int = 0
     gross_max: int = 20_000_000
     loss_max: int = 20_000
     open_notional_max: int = 50_000_000
@@ -116,7 +117,8 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         horizon_s=600,
         slice_s=30,
         slice_lots_max=300,
-        over_hedge_lots=0,
+        over_hedge_lots=world.over_hedge_lots,
+        over_hedge_after_s=60,
         quote_half_spread_ppm=500,
         quote_skew_ppm=20,
         quote_unit_lots=100,

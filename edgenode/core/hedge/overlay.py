@@ -14,7 +14,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import HedgePlanned, Instrument, Policy
 from edgenode.model.ids import DESK_OVERLAY, ClientOrderId
 from edgenode.model.money import div_up
-from edgenode.model.orders import OrderIntent, Side
+from edgenode.model.orders import OrderIntent, OrderState, Side
 
 SECOND_NS = 1_000_000_000
 _MS = 1_000_000
@@ -40,7 +40,9 @@ def planned(
     change = to_edge(exposure.target, exposure.overlay_agreed + sum(slots), policy.band_lots)
     slots = replan(slots, change, policy.horizon_s // policy.slice_s)
     wanted, rest = pop(slots)
-    lots = within(wanted, exposure.allowed_change())
+    buys, sells = _given_up(state, policy, instrument, now_ns)
+    allowed = exposure.allowed_change(given_up_buys=buys, given_up_sells=sells)
+    lots = within(wanted, allowed)
     lots = max(-policy.slice_lots_max, min(policy.slice_lots_max, lots))
     fact = HedgePlanned(
         at_ns=now_ns,
@@ -56,6 +58,19 @@ def planned(
         return NOTHING
     legs = _legs(state, seen, policy, instrument, lots, now_ns) if lots else ()
     return Decision((Act(fact, "rule:overlay"),), legs)
+
+
+def _given_up(
+    state: NodeState, policy: Policy, instrument: Instrument, now_ns: int
+) -> tuple[int, int]:
+    """Give lots of long UNKNOWN orders that may be hedged elsewhere: (bought, sold)."""
+    if not policy.over_hedge_lots:
+        return 0, 0
+    before_ns = now_ns - policy.over_hedge_after_s * SECOND_NS
+    unknown = state.orders.unknown_lots
+    buys = unknown(DESK_OVERLAY, instrument.id, "buy", before_ns)
+    sells = unknown(DESK_OVERLAY, instrument.id, "sell", before_ns)
+    return min(buys, policy.over_hedge_lots), min(sells, policy.over_hedge_lots)
 
 
 def within(wanted: int, allowed: int) -> int:
@@ -81,12 +96,21 @@ def _legs(
     if reference is None:
         return ()
     side: Side = "buy" if lots > 0 else "sell"
-    books = _books(seen, policy, instrument, side, now_ns)
+    books = _answering(state, _books(seen, policy, instrument, side, now_ns))
     return tuple(
         SliceDue(_intent(state, policy, instrument, side, leg, reference, now_ns))
         for leg in route(side, abs(lots), books)
         if leg.lots >= instrument.quantity_lots_min
     )
+
+
+def _answering(state: NodeState, books: tuple[VenueBook, ...]) -> tuple[VenueBook, ...]:
+    """Leave out venues that owe us an answer, where others are left: a lost order is one too many.
+
+    Where there is no other venue, UNKNOWN still blocks only its own worst case.
+    """
+    silent = {o.gated.venue for o in state.orders.at_venues() if o.state is OrderState.UNKNOWN}
+    return tuple(book for book in books if book.venue not in silent) or books
 
 
 def _books(

@@ -62,11 +62,15 @@ class Exposure:
         """Give the overlay position that leaves nothing exposed."""
         return -(self.agreed + self.mandate)
 
-    def allowed_change(self) -> int:
-        """Give the overlay change nearest zero that reaches the target in the worst case."""
-        return Interval(
-            self.target - self.overlay.high, self.target - self.overlay.low
-        ).nearest_zero()
+    def allowed_change(self, *, given_up_buys: int = 0, given_up_sells: int = 0) -> int:
+        """Give the overlay change nearest zero that reaches the target in the worst case.
+
+        Lots of UNKNOWN orders that policy allows to hedge elsewhere are given up: they count as
+        not executed. Should they execute all the same, the excess is worked off.
+        """
+        low = self.overlay.low + given_up_sells
+        high = self.overlay.high - given_up_buys
+        return Interval(self.target - high, self.target - low).nearest_zero()
 
     def hedged(self) -> Interval:
         """Give M + O: what is hedged by both tiers over all outcomes."""

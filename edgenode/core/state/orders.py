@@ -48,6 +48,7 @@ class Order:
     filled_lots: int = 0
     done_reason: str | None = None
     done_seq: int = 0
+    unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
 
     @property
     def remaining_lots(self) -> int:
@@ -65,6 +66,7 @@ class Load(NamedTuple):
 
 
 NO_LOAD = Load(0, 0)
+RESTING = frozenset({"day", "gtd"})  # an order that never rests is met by no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Orders:
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
         self._works(fact, fact.quantity_lots, orders=1)
-        if fact.venue != LOCAL_VENUE:
+        if fact.venue != LOCAL_VENUE and fact.time_in_force in RESTING:
             own = self._own.setdefault((fact.account, fact.venue, fact.instrument), OrderBook())
             lots = fact.quantity_lots
             own.add(fact.order_id, fact.account, fact.side, fact.price_ticks, lots)
@@ -161,9 +163,10 @@ class Orders:
         self._name(key, fact.content_hash, seq, None)
         self._denied[key] = fact
 
-    def moved(self, order_id_: OrderId, event: OrderEvent) -> None:
+    def moved(self, order_id_: OrderId, event: OrderEvent, at_ns: int) -> None:
         """Apply a state change; an order resting at the local venue enters its book."""
         order = self.orders[order_id_]
+        order.unknown_ns = (order.unknown_ns or at_ns) if event == "unknown" else 0
         order.state = next_state(order.state, event, filled_lots=order.filled_lots)
         gated = order.gated
         if event == "working" and gated.venue == LOCAL_VENUE and order.remaining_lots:
@@ -309,6 +312,17 @@ class Orders:
             and o.gated.venue == LOCAL_VENUE
         ]
 
+    def unknown_lots(
+        self, account: AccountId, instrument: InstrumentId, side: Side, before_ns: int
+    ) -> int:
+        """Give lots of orders of which nothing is known since before a moment."""
+        return sum(
+            o.remaining_lots
+            for o in self.at_venues()
+            if (o.gated.account, o.gated.instrument, o.gated.side) == (account, instrument, side)
+            and 0 < o.unknown_ns <= before_ns
+        )
+
     def at_venues(self) -> list[Order]:
         """Give the orders that some outside venue may still execute."""
         return [
@@ -324,7 +338,7 @@ class Orders:
             [
                 [
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
-                    *(o.done_reason, o.seq, o.done_seq),
+                    *(o.done_reason, o.seq, o.done_seq, o.unknown_ns),
                 ]
                 for key, o in sorted(self.orders.items())
             ],

@@ -29,6 +29,7 @@ CSRF_COOKIE = "edgenode_csrf"
 SAFE = frozenset({"GET", "HEAD"})
 PAGE_MAY_POST = frozenset({"/pause", "/resume", "/api/v1/pause", "/api/v1/resume"})
 FORM = "application/x-www-form-urlencoded"
+STATUS = {"EN006": 404, "EN503": 403}  # of what was refused; anything else is malformed
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -60,7 +61,8 @@ class Access:
         except UnreachableError as error:
             response = respond(Problem(503, error.code, str(error)))
         except RefusedError as error:
-            response = respond(Problem(400, error.code, str(error), expected=error.expected))
+            status = STATUS.get(error.code, 400)
+            response = respond(Problem(status, error.code, str(error), expected=error.expected))
         except web.HTTPException as error:
             response = respond(Problem(error.status, "EN002", error.reason))
         if not response.prepared:

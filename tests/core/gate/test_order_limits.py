@@ -98,6 +98,9 @@ def test_17_an_order_never_crosses_an_own_one_at_an_outside_venue():
     assert names(world, hedge(1, price=150_050)) == ["self_trade"]
     assert codes(world, hedge(1, price=150_049)) == []
     assert codes(world, hedge(1, price=150_050, venue="b")) == []
+    ioc = hedge(10, "sell", price=150_050, name="I", venue="b", time_in_force="ioc")
+    world.observe(OrderAsked(ioc, "rule:overlay"))  # it rests nowhere, so nothing can meet it
+    assert codes(world, hedge(1, price=150_050, venue="b")) == []
 
 
 def test_18_an_outside_venue_needs_a_book_that_is_young_enough():
