@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from edgenode.cli.output import emit, json_option, reports_errors
 
 @click.group()
 def sandbox() -> None:
-    """Servers to practise on: venues, and rails later."""
+    """Servers to practise on: venues and a payment rail."""
 
 
 @sandbox.command()
@@ -49,19 +50,40 @@ def venue(  # noqa: PLR0913  the documented options
     asyncio.run(_serve(settings, port, as_json=as_json))
 
 
+@sandbox.command()
+@click.option("--port", default=0, type=int, help="0 takes a free one")
+@click.option("--speed", default=1, type=click.IntRange(1, 1000), help="seconds per second")
+@json_option
+@reports_errors
+def rail(port: int, speed: int, *, as_json: bool) -> None:
+    """Serve a sandbox payment rail until SIGTERM: transfers, statement, faults on demand."""
+    from edgenode.adapters.clock import MarketClock, WallClock
+    from edgenode.sim.rail.server import serving
+
+    wall = WallClock()
+    clock = wall if speed == 1 else MarketClock(wall.now_ns(), speed)
+    asyncio.run(_until_signal(serving(clock, speed=speed, port=port), as_json=as_json))
+
+
 async def _serve(settings: object, port: int, *, as_json: bool) -> None:
     from edgenode.sim.venue.server import serving
     from edgenode.sim.venue.settings import Settings, clock_of
 
     assert isinstance(settings, Settings)
+    venues, clock = list(settings.venues), clock_of(settings)
+    await _until_signal(serving(venues, clock, speed=settings.speed, port=port), as_json=as_json)
+
+
+async def _until_signal(
+    serving: AbstractAsyncContextManager[tuple[object, str]], *, as_json: bool
+) -> None:
+    """Say where a server listens, and let it run until SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    clock = clock_of(settings)
-    async with serving(list(settings.venues), clock, speed=settings.speed, port=port) as (_, url):
+    async with serving as (_, url):
         listening = {"message_type": "status", "code": "listening", "url": url, "pid": os.getpid()}
         emit(listening, as_json=as_json, text=f"listening on {url}")
         await stop.wait()
-    summary = {"message_type": "summary", "code": "stopped"}
-    emit(summary, as_json=as_json, text="stopped")
+    emit({"message_type": "summary", "code": "stopped"}, as_json=as_json, text="stopped")

@@ -1,0 +1,1 @@
+"""A sandbox payment rail: engine pure, server over aiohttp."""
