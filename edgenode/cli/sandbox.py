@@ -57,12 +57,10 @@ def venue(  # noqa: PLR0913  the documented options
 @reports_errors
 def rail(port: int, speed: int, *, as_json: bool) -> None:
     """Serve a sandbox payment rail until SIGTERM: transfers, statement, faults on demand."""
-    from edgenode.adapters.clock import MarketClock, WallClock
-    from edgenode.sim.rail.server import serving
+    from edgenode.sim.rail.server import clock_at, serving
 
-    wall = WallClock()
-    clock = wall if speed == 1 else MarketClock(wall.now_ns(), speed)
-    asyncio.run(_until_signal(serving(clock, speed=speed, port=port), as_json=as_json))
+    server = serving(clock_at(speed), speed=speed, port=port)
+    asyncio.run(_until_signal(server, as_json=as_json))
 
 
 async def _serve(settings: object, port: int, *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from aiohttp import web
 
+from edgenode.adapters.clock import MarketClock, WallClock
 from edgenode.ports import Clock
 from edgenode.sim.rail.engine import FAULTS, SECOND_NS, Fault, RailEngine, Transfer
 
@@ -122,6 +123,12 @@ async def serving(
             time.cancel()
     finally:
         await runner.cleanup()
+
+
+def clock_at(speed: int) -> Clock:
+    """Give wall time, or time that runs `speed` times as fast from now."""
+    wall = WallClock()
+    return wall if speed == 1 else MarketClock(wall.now_ns(), speed)
 
 
 def _checked(handler: Handler) -> Handler:
