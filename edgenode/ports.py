@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from edgenode.core.state.snapshot import Snapshot
+from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
@@ -19,6 +20,7 @@ from edgenode.model.venue import (
     VenueView,
 )
 from edgenode.wire.frame import Message
+from edgenode.wire.note import Signer
 
 Names = Sequence[tuple[ExternalId, int]]  # (name, seq of the entry that it finds)
 
@@ -31,18 +33,31 @@ class Clock(Protocol):
         ...
 
 
-class LedgerStore(Protocol):
-    """The node's own chain. One writer; the order of `append` calls is the order of the ledger."""
+class OwnChain(Protocol):
+    """A ledger that this process writes, as sync sends it."""
 
-    @property
-    def ledger(self) -> LedgerId:
-        """Which ledger this is."""
+    ledger: LedgerId
+    head: Head | None  # the newest durable one; None before Genesis
+    on_commit: list[Callable[[list[Sealed], Head], None]]
+
+    def read(self, after: int, limit: int) -> list[Sealed]:
+        """Give durable entries with seq > `after`, in order, at most `limit`."""
         ...
 
-    @property
-    def head(self) -> Head | None:
-        """The newest durable head; None before Genesis."""
+    def leaves(self, start: int, end: int) -> Sequence[bytes]:
+        """Give durable leaves [start, end), from 0."""
         ...
+
+    def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
+        """Give durable entries with seq > `after`, at most `limit`, and the heads over them.
+
+        Both as of one moment, in order: the newest head covers the newest entry.
+        """
+        ...
+
+
+class LedgerStore(OwnChain, Protocol):
+    """A party's own chain. One writer; the order of `append` calls is the order of the ledger."""
 
     def append(
         self, entries: Sequence[Entry], names: Names = (), snapshot: Snapshot | None = None
@@ -67,31 +82,32 @@ class LedgerStore(Protocol):
         """
         ...
 
-    def read(self, after: int, limit: int) -> list[Sealed]:
-        """Give durable entries with seq > `after`, in order, at most `limit`."""
+    def restore(self, entries: Sequence[Sealed], head: Head, names: Names = ()) -> None:
+        """Take back own entries that a peer holds and this copy lost; before any append."""
+        ...
+
+    def close(self) -> None:
+        """Let go; what was appended is durable, or failed, before this returns."""
         ...
 
 
-class OwnChain(Protocol):
-    """A ledger that this process writes, as sync sends it."""
+class Ledgers(Protocol):
+    """The folder of the ledgers that this process writes."""
 
-    ledger: LedgerId
-    head: Head | None
-    on_commit: list[Callable[[list[Sealed], Head], None]]
-
-    def read(self, after: int, limit: int) -> list[Sealed]:
-        """Give durable entries with seq > `after`, in order, at most `limit`."""
+    def open(self, ledger: LedgerId, signer: Signer) -> LedgerStore:
+        """Open a ledger, proved; an empty one is begun where there is none."""
         ...
 
-    def leaves(self, start: int, end: int) -> Sequence[bytes]:
-        """Give durable leaves [start, end), from 0."""
+
+class Anchors(Protocol):
+    """How far a ledger had come, kept where a restored or copied ledger does not bring it."""
+
+    def read(self) -> Anchored | None:
+        """Give what was noted last; None where there is nothing whole."""
         ...
 
-    def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
-        """Give durable entries with seq > `after`, at most `limit`, and the heads over them.
-
-        Both as of one moment, in order: the newest head covers the newest entry.
-        """
+    def write(self, anchored: Anchored) -> None:
+        """Note, durably."""
         ...
 
 
@@ -110,6 +126,18 @@ class MirrorStore(Protocol):
         """Give held entries with seq > `after`, in order."""
         ...
 
+    async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
+        """Give held leaves [start, end), from 0."""
+        ...
+
+    async def ledgers(self) -> list[LedgerId]:
+        """List the ledgers held."""
+        ...
+
+    async def cosigned(self, ledger: LedgerId, note: str | None = None) -> str:
+        """Give the cosigned note of the newest head; set it where one is given."""
+        ...
+
     async def acked(self, ledger: LedgerId, peer: str) -> str:
         """Give the newest note of ours that a peer cosigned, "" where none."""
         ...
@@ -118,8 +146,16 @@ class MirrorStore(Protocol):
         """Keep a peer's cosignature where it is newer."""
         ...
 
+    async def set_aside(self, ledger: LedgerId, seq: int, reason: str, at_ns: int) -> None:
+        """Note an entry that was stored and could not be folded."""
+        ...
+
     async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
         """Keep evidence of two histories."""
+        ...
+
+    async def close(self) -> None:
+        """Let go."""
         ...
 
 
@@ -128,6 +164,10 @@ class CentrePeer(Protocol):
 
     async def ask(self, message: Message) -> Message:
         """Send one message and give the answer; RefusedError where the centre refuses it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go."""
         ...
 
 

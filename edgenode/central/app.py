@@ -20,13 +20,12 @@ from aiohttp import web
 from edgenode.adapters import unix_socket
 from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.central import folder
+from edgenode.central import folder, hedging
 from edgenode.central.config import Config
 from edgenode.central.desk import Desk
 from edgenode.central.feeds import Feeds
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ids import InstrumentId, VenueId
-from edgenode.ports import Clock
 from edgenode.wire import frame, request
 from edgenode.wire.frame import MESSAGE_BYTES_MAX, Refusal
 
@@ -34,7 +33,6 @@ log = structlog.get_logger()
 
 Json = dict[str, Any]
 BODY_MAX = MESSAGE_BYTES_MAX + 1024
-SECOND_NS = 1_000_000_000
 STOP_S = 1.0
 CONTENT_TYPE = "application/vnd.edgenode.sync"
 STATUS_OF = {"EN306": 409, "EN303": 422, "EN402": 422, "EN307": 403, "EN004": 413}
@@ -55,33 +53,25 @@ async def run(options: Options, stop: asyncio.Event) -> None:
     market = market_clock(options.config.market_time, wall)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(folder.opened(options.data, wall, market))
-        feeds = Feeds([_feed(f.id, f.url, f.instrument) for f in options.config.feeds])
-        stack.push_async_callback(feeds.close)
+        venues = [_feed(f.id, f.url, f.instrument) for f in options.config.feeds]
+        for venue in venues:
+            stack.push_async_callback(venue.close)
+        feeds = Feeds(venues)
         desk = Desk(opened, feeds.marks)
         url = await stack.enter_async_context(_serving(opened, desk, options))
         options.listening(url)
         log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))
+        speed = options.config.market_time.speed
         async with asyncio.TaskGroup() as tasks:
             parts = [tasks.create_task(part) for part in feeds.parts()]
-            parts.append(tasks.create_task(_hedge(opened, feeds, market, options.config)))
+            parts.append(
+                tasks.create_task(
+                    hedging.work(opened.centre, feeds, speed=options.config.market_time.speed)
+                )
+            )
             await stop.wait()
             for part in parts:
                 part.cancel()
-
-
-async def _hedge(opened: folder.Opened, feeds: Feeds, market: Clock, config: Config) -> None:
-    """Work the core hedge once per market second, for ever."""
-    speed = config.market_time.speed
-    while True:
-        wait_ns = SECOND_NS - market.now_ns() % SECOND_NS
-        await asyncio.sleep(wait_ns / SECOND_NS / speed)
-        hedges = opened.centre.registry.hedges
-
-        def mid(node: object, instrument: object) -> int | None:
-            settings = hedges.get((node, instrument))  # type: ignore[arg-type]  # noqa: B023
-            return feeds.mid(settings.feed) if settings else None
-
-        await opened.centre.hedge(mid)
 
 
 @asynccontextmanager

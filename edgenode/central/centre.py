@@ -11,12 +11,9 @@ import hashlib
 from asyncio import Future
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import structlog
 
-from edgenode.adapters import ledger_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.central.book import Book
 from edgenode.central.registry import Registry
 from edgenode.core import node as spine
@@ -34,7 +31,7 @@ from edgenode.model.facts import (
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import InstrumentId, NodeId, OrderId
 from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
-from edgenode.ports import Clock
+from edgenode.ports import Clock, Ledgers, LedgerStore
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.note import Signer
 
@@ -58,7 +55,7 @@ def down_ledger(node: NodeId, incarnation: int) -> LedgerId:
 class Chain:
     """One ledger that the centre writes, with its clock."""
 
-    store: OwnLedger
+    store: LedgerStore
     hlc: Hlc = field(default_factory=Hlc)
     size: int = 0
     grown: asyncio.Event = field(default_factory=asyncio.Event)
@@ -90,14 +87,14 @@ class Chain:
 class Centre:
     """Owns the centre's ledgers and the folded view of every node's."""
 
-    def __init__(self, data: Path, signer: Signer, wall: Clock, market: Clock) -> None:
-        self.data = data
+    def __init__(self, ledgers: Ledgers, signer: Signer, wall: Clock, market: Clock) -> None:
+        self.ledgers = ledgers
         self.signer = signer
         self.wall = wall
         self.market = market
         self.registry = Registry()
         self.book = Book(self.registry)
-        self.desk = Chain(OwnLedger(data / "desk.sqlite", DESK, signer))
+        self.desk = Chain(ledgers.open(DESK, signer))
         self.downs: dict[NodeId, Chain] = {}
         self.heard_ns: dict[NodeId, int] = {}
         self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
@@ -275,11 +272,7 @@ class Centre:
             if self.downs[node].store.ledger == ledger:
                 return
             self.downs[node].store.close()  # a new incarnation is told everything anew
-        path = self.data / "down" / f"{node}.{incarnation}.sqlite"
-        if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            ledger_sqlite.create(path, ledger, {})
-        chain = self.downs[node] = Chain(OwnLedger(path, ledger, self.signer))
+        chain = self.downs[node] = Chain(self.ledgers.open(ledger, self.signer))
 
         def replay(fact: Fact, _: Entry) -> None:
             if isinstance(fact, Mandate):

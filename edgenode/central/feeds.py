@@ -3,15 +3,15 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from edgenode.adapters.venues.http import HttpVenue
 from edgenode.model.ids import InstrumentId
 from edgenode.model.venue import BookView
+from edgenode.ports import Venue
 
 
 class Feeds:
     """Follows venues that the centre only looks at."""
 
-    def __init__(self, venues: Sequence[HttpVenue]) -> None:
+    def __init__(self, venues: Sequence[Venue]) -> None:
         self._venues = venues
         self._books: dict[str, BookView] = {}
 
@@ -29,16 +29,11 @@ class Feeds:
         """Give a price for each instrument that a feed quotes."""
         return {book.instrument: book.mid_ticks for book in self._books.values()}
 
-    async def close(self) -> None:
-        """Close the connections."""
-        for venue in self._venues:
-            await venue.close()
-
-    async def _follow(self, venue: HttpVenue) -> None:
+    async def _follow(self, venue: Venue) -> None:
         async for book in venue.books():
             self._books[venue.id] = book
 
     @staticmethod
-    async def _listen(venue: HttpVenue) -> None:
+    async def _listen(venue: Venue) -> None:
         async for _ in venue.events():
             pass  # books arrive on the same connection; the centre has no orders there

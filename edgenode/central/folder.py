@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.adapters import keys_file, ledger_sqlite
+from edgenode.adapters.ledger_folder import LedgerFolder
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.central.centre import DESK, PARTY, Centre
 from edgenode.central.intake import Intake
 from edgenode.model.errors import RefusedError
-from edgenode.ports import Clock
+from edgenode.ports import Clock, MirrorStore
 from edgenode.wire.note import COSIGNATURE_V1, Signer
 
 Json = dict[str, Any]
@@ -33,7 +34,7 @@ class Opened:
 
     centre: Centre
     intake: Intake
-    mirrors: Mirrors
+    mirrors: MirrorStore
     signer: Signer
     cosigner: Signer
 
@@ -95,7 +96,7 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
         cosigner = keys_file.load(data / "keys" / "cosigner.key")
         mirrors = await Mirrors.open(data / "nodes.sqlite")
         stack.push_async_callback(mirrors.close)
-        centre = Centre(data, signer, wall, market)
+        centre = Centre(LedgerFolder(data), signer, wall, market)
         stack.callback(centre.close)
         await centre.begin()
         intake = Intake(centre, mirrors, cosigner)

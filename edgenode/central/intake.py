@@ -12,7 +12,6 @@ from contextlib import suppress
 
 import structlog
 
-from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.central.centre import Centre, Chain, down_ledger
 from edgenode.core.sync import receive
 from edgenode.core.sync.evidence import ForkError
@@ -22,6 +21,7 @@ from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ids import NodeId
 from edgenode.model.ledgers import MAIN, LedgerId, Sealed
+from edgenode.ports import MirrorStore
 from edgenode.services.frames import frame_after
 from edgenode.wire import checkpoint, frame, request
 from edgenode.wire.frame import (
@@ -45,7 +45,7 @@ log = structlog.get_logger()
 class Intake:
     """Answers the sync messages of all nodes."""
 
-    def __init__(self, centre: Centre, mirrors: Mirrors, cosigner: Signer) -> None:
+    def __init__(self, centre: Centre, mirrors: MirrorStore, cosigner: Signer) -> None:
         self._centre = centre
         self._mirrors = mirrors
         self._cosigner = cosigner

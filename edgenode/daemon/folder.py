@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from edgenode.adapters import anchor_file, keys_file, ledger_sqlite, sqlite_files
+from edgenode.adapters import keys_file, ledger_sqlite, sqlite_files
+from edgenode.adapters.anchor_file import AnchorFile
 from edgenode.adapters.clock import WallClock
 from edgenode.core import node
 from edgenode.core.ledger.chain import BrokenChainError
@@ -24,6 +25,8 @@ from edgenode.core.observations import Born, CentreSaid, Observation
 from edgenode.core.past import names_of
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.sync import anchor
+from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.table import Anchor
 from edgenode.core.sync.tree import Tree
 from edgenode.daemon import paper
@@ -31,7 +34,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import Fact, Genesis
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
-from edgenode.ports import Clock
+from edgenode.ports import Anchors, Clock, LedgerStore
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import unpack
@@ -44,26 +47,27 @@ PAPER_PARTY = "paper"
 
 @dataclass(slots=True)
 class Opened:
-    """A data folder opened by the one process that may write it."""
+    """A node's ledger with its fold, opened by the one process that may write it."""
 
-    data: Path
     mode: str
-    store: ledger_sqlite.OwnLedger
+    store: LedgerStore
     signer: Signer
     state: NodeState
     last_hlc: int
-    lock: IO[str]
+    anchors: Anchors
+    release: Callable[[], None]
 
     def anchor(self) -> Anchor:
         """Hold the ledger against its anchor."""
         root_at = Tree(self.store.leaves).root_at
         size = self.store.head.size if self.store.head else 0
-        return anchor_file.compare(self.data, self.store.ledger.name, size, root_at)
+        return anchor.compare(self.anchors.read(), self.store.ledger.name, size, root_at)
 
     def write_anchor(self) -> None:
         """Note how far the ledger has come."""
-        if self.store.head is not None:
-            anchor_file.write(self.data, self.store.ledger.name, self.store.head)
+        head = self.store.head
+        if head is not None:
+            self.anchors.write(Anchored(self.store.ledger.name, head.size, head.root))
 
     def take_back(self, entries: Sequence[Sealed], head: Head) -> None:
         """Restore own entries from a peer, and fold them."""
@@ -81,7 +85,7 @@ class Opened:
     def close(self) -> None:
         """Let go of the folder; what was appended is durable before this returns."""
         self.store.close()
-        self.lock.close()
+        self.release()
 
 
 def init(
@@ -149,7 +153,9 @@ def open_for_writing(data: Path) -> Opened:
     except BaseException:
         lock.close()
         raise
-    return Opened(data, meta["mode"], store, signer, state, last_hlc, lock)
+    return Opened(
+        meta["mode"], store, signer, state, last_hlc, AnchorFile(data), release=lock.close
+    )
 
 
 def vkey_of(ledger: LedgerId, genesis: Sequence[Sealed]) -> Vkey:

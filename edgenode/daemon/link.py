@@ -10,8 +10,6 @@ from typing import Any
 
 import structlog
 
-from edgenode.adapters.mirrors_sqlite import Mirrors
-from edgenode.adapters.sync_http import HttpCentre
 from edgenode.core.sync.table import Anchor, may_append
 from edgenode.daemon.config import Central
 from edgenode.daemon.folder import Opened
@@ -19,7 +17,7 @@ from edgenode.daemon.status import NO_LINK, Link
 from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import LedgerId
-from edgenode.ports import Clock
+from edgenode.ports import CentrePeer, Clock, MirrorStore
 from edgenode.services.syncer import Centre, Syncer
 from edgenode.wire.note import Vkey
 
@@ -54,59 +52,65 @@ class Pinned:
         return cls(url, Centre(party, vkey, cosigner, down))
 
 
-class CentreLink:
-    """Runs sync for as long as the daemon lives; without a centre it only guards the start."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """What sync with a centre needs."""
 
-    def __init__(self, opened: Opened, settings: Central, rng: random.Random, wall: Clock) -> None:
+    syncer: Syncer
+    mirrors: MirrorStore
+    down: LedgerId
+    rng: random.Random  # jitter of retries
+
+
+class CentreLink:
+    """Runs sync for as long as the box lives; without a centre it only guards the start."""
+
+    def __init__(self, opened: Opened, settings: Central, linked: Linked | None = None) -> None:
         self._opened = opened
         self._settings = settings
-        self._rng = rng
-        self._wall = wall
-        self._pinned = Pinned.read(opened.data, opened.store.ledger)
-        self._mirrors: Mirrors | None = None
-        self._peer: HttpCentre | None = None
-        self._syncer: Syncer | None = None
+        self._linked = linked
+        self._syncer = linked.syncer if linked else None
         self._size_at_start = opened.state.size
+
+    @classmethod
+    async def to(  # noqa: PLR0913, PLR0917  what a link is made of
+        cls,
+        opened: Opened,
+        settings: Central,
+        centre: Centre,
+        mirrors: MirrorStore,
+        peer: CentrePeer,
+        rng: random.Random,
+        wall: Clock,
+    ) -> "CentreLink":
+        """Link to a pinned centre; nothing is sent yet."""
+        syncer = Syncer(opened.store, opened.signer.vkey, mirrors, peer, centre, wall)
+        await syncer.start()
+        linked = Linked(syncer=syncer, mirrors=mirrors, down=centre.down, rng=rng)
+        return cls(opened, settings, linked)
 
     @property
     def took_back(self) -> bool:
         """Tell whether this start found itself to be an old copy."""
         return self._syncer is not None and self._syncer.took_back
 
-    async def open(self) -> None:
-        """Open what sync needs; nothing is sent yet."""
-        if self._pinned is None:
-            return
-        store, signer = self._opened.store, self._opened.signer
-        self._mirrors = await Mirrors.open(self._opened.data / "peers.sqlite")
-        self._peer = HttpCentre(self._settings.url or self._pinned.url, store.ledger, signer)
-        centre = self._pinned.centre
-        self._syncer = Syncer(store, signer.vkey, self._mirrors, self._peer, centre, self._wall)
-        await self._syncer.start()
-
-    async def close(self) -> None:
-        """Close what sync used."""
-        if self._peer is not None:
-            await self._peer.close()
-        if self._mirrors is not None:
-            await self._mirrors.close()
-
     async def run(self, adopt: Adopt) -> None:
         """Sync for ever; every loss of the link is retried, two histories end the node."""
-        if self._syncer is None:
+        if self._linked is None:
             return
+        syncer, rng = self._linked.syncer, self._linked.rng
         pause_s = RETRY_FIRST_S
         while True:
             try:
-                await self._syncer.converse(adopt, self._opened.take_back)
+                await syncer.converse(adopt, self._opened.take_back)
             except* (UnreachableError, RefusedError) as group:
                 error = group.exceptions[0]
-                was_online = self._syncer.progress.online
-                self._syncer.lost(error)
+                was_online = syncer.progress.online
+                syncer.lost(error)
                 if was_online:
                     log.warning("centre_lost", found=str(error)[:200])
                     pause_s = RETRY_FIRST_S
-            await asyncio.sleep(self._rng.uniform(0, pause_s))
+            await asyncio.sleep(rng.uniform(0, pause_s))
             pause_s = min(self._settings.retry_max_s, pause_s * 2)
 
     async def first_hello(self) -> None:
@@ -128,18 +132,19 @@ class CentreLink:
 
     async def adopt_held(self, after: int, adopt: Adopt) -> None:
         """Adopt what was stored before and never adopted."""
-        if self._mirrors is None or self._pinned is None:
+        if self._linked is None:
             return
-        while page := await self._mirrors.entries(self._pinned.centre.down, after, 500):
+        mirrors, down = self._linked.mirrors, self._linked.down
+        while page := await mirrors.entries(down, after, 500):
             for sealed in page:
                 await adopt(sealed.data)
             after = page[-1].entry.seq
 
     def adopted(self) -> int:
         """Give how far the down-ledger was adopted."""
-        if self._pinned is None:
+        if self._linked is None:
             return 0
-        cursor = self._opened.state.grants.cursors.get(self._pinned.centre.down.name)
+        cursor = self._opened.state.grants.cursors.get(self._linked.down.name)
         return cursor.seq if cursor else 0
 
     async def drained(self) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from edgenode import __version__
-from edgenode.adapters import anchor_file, ledger_sqlite, ledger_start, sqlite_files
+from edgenode.adapters import ledger_sqlite, ledger_start, sqlite_files
+from edgenode.adapters.anchor_file import AnchorFile
 from edgenode.adapters.clock import WallClock
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
@@ -210,7 +211,7 @@ def _leaves(read: Read, start: int, end: int) -> list[bytes]:
 
 
 def _anchor(data: Path, ledger: LedgerId, size: int, tree: Tree) -> str:
-    anchored = anchor_file.read(data)
+    anchored = AnchorFile(data).read()
     if anchored is None:
         return "absent"
     if anchored.size > size:

@@ -1,0 +1,226 @@
+"""The running node, wired from ports alone: the same on the appliance and in the simulator.
+
+Order of a start: follow the centre far enough to know that this copy is not an old one, and only
+then append `BootStarted`, follow the venues and trade. One failed part stops the whole; whoever
+started it starts it again, from the ledger.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from edgenode import __version__
+from edgenode.core.observations import CentreSaid, DigestDue, Started, StateAsked
+from edgenode.core.state.order_ids import TAG_BITS
+from edgenode.daemon import offline
+from edgenode.daemon.config import Config
+from edgenode.daemon.folder import Opened
+from edgenode.daemon.link import CentreLink
+from edgenode.daemon.node import EdgeNode, Parts
+from edgenode.daemon.series import Series
+from edgenode.daemon.status import Running
+from edgenode.model.errors import InvariantBrokenError
+from edgenode.model.hlc import Hlc
+from edgenode.model.ids import Actor, VenueId
+from edgenode.model.venue import BookView
+from edgenode.ports import Clock, Venue
+from edgenode.services import intake, last_cancel, space
+from edgenode.services.executor import Executor
+from edgenode.services.market import MarketBoard, Ticker
+from edgenode.services.recorder import Recorder
+
+log = structlog.get_logger()
+
+PUBLISH_S = 0.25
+ANCHOR_S = 600.0
+DRAIN_S = 10.0
+RULE_SYNC = Actor("rule:sync")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What surrounds a box; chosen once, by a composition root.
+
+    `bits` draws secrets (boot tags), `rng` jitter. `notify` speaks to the service manager, which
+    wants a sign of life every `alive_s` where that is not None.
+    """
+
+    wall: Clock
+    market: Clock
+    rng: random.Random
+    bits: Callable[[int], int]
+    venues: Mapping[VenueId, Venue]
+    link: CentreLink
+    free_bytes: Callable[[], int]
+    pid: int = 0
+    notify: Callable[[str], object] = lambda _: None
+    alive_s: float | None = None
+
+
+class Box:
+    """The parts of one running node."""
+
+    def __init__(
+        self, opened: Opened, config: Config, world: World, *, observe: bool = False
+    ) -> None:
+        self.opened = opened
+        self.config = config
+        self.world = world
+        self.observe = observe
+        self.board = MarketBoard()
+        self.hlc = Hlc(opened.last_hlc)
+        self.recorder = Recorder(
+            opened.state,
+            opened.store,
+            self.board.seen,
+            wall=world.wall,
+            market=world.market,
+            hlc=self.hlc,
+        )
+        self.running = Running(
+            pid=world.pid,
+            mode=opened.mode,
+            wall=world.wall,
+            market=world.market,
+            verified_at_ns=world.wall.now_ns(),
+        )
+        self.series = Series()
+        self._started = asyncio.Event()
+        parts = Parts(
+            self.recorder, self.running, self.series, world.link.status, self._ledger_rows
+        )
+        self.node = EdgeNode(parts)
+        self.executor = Executor(self.recorder, world.venues, world.rng)
+        self.board.listeners.append(self._hear_book)
+
+    async def run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
+        """Run all parts; ends when one fails or `stop` is set. `started` once it trades."""
+        try:
+            await self._run(stop, started)
+        except* InvariantBrokenError:
+            # The ledger can no longer be trusted to take anything: cancel, then end.
+            open_orders = self.recorder.state.orders.at_venues()
+            names = [(o.gated.venue, o.gated.order_id) for o in open_orders]
+            await last_cancel.cancel_open(self.world.venues, names)
+            raise
+
+    async def _run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            linked = [tasks.create_task(part) for part in self._linked()]
+            await self.world.link.first_hello()
+            await self._start()
+            trading = [tasks.create_task(part) for part in self._trading()]
+            self.world.notify(f"READY=1\nSTATUS=serving {self.running.url}")
+            started()
+            log.info("daemon_started", url=self.running.url, entries=self.opened.state.size)
+            await stop.wait()
+            await _end(trading)
+            await self._stop()
+            await _end(linked)
+
+    def _linked(self) -> list[Coroutine[Any, Any, None]]:
+        """Give what runs from the first moment."""
+        return [self.recorder.guard(), self.world.link.run(self._adopt), self._publish()]
+
+    def _trading(self) -> list[Coroutine[Any, Any, None]]:
+        """Give what runs once this copy is known to be the node."""
+        parts = [self._watchdog(), self._anchor(), self._space()]
+        for venue in self.world.venues.values():
+            parts += [intake.follow(venue, self.recorder), self.board.follow(venue)]
+        if not self.observe:
+            parts += [self.executor.run(), self._ticker().run()]
+        return parts
+
+    async def _start(self) -> None:
+        self.hlc.last = max(
+            self.hlc.last, self.opened.last_hlc
+        )  # entries may have been taken back
+        tag = self.world.bits(TAG_BITS)
+        started = Started(boot_tag=tag, version=__version__, mode=self.opened.mode)
+        await self.recorder.observe(started)
+        link = self.world.link
+        if link.took_back:
+            why = "restored from an old copy: reconcile every venue, then resume"
+            asked = StateAsked(scope="node", state="reducing", reason=why, actor=RULE_SYNC)
+            await self.recorder.observe(asked)
+        self.opened.write_anchor()
+        await link.adopt_held(link.adopted(), self._record_adopted)
+        self._started.set()
+
+    async def _stop(self) -> None:
+        """Write the digest of a clean stop, and give the centre a moment to cosign it."""
+        await self.recorder.observe(DigestDue())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await self.world.link.drained()
+        self.opened.write_anchor()
+
+    async def _adopt(self, data: bytes) -> None:
+        """Adopt what the centre says, in order, once this start may append."""
+        await self._started.wait()
+        await self._record_adopted(data)
+
+    async def _record_adopted(self, data: bytes) -> None:
+        await self.recorder.observe(CentreSaid(data))
+
+    def _ledger_rows(self, after: int, limit: int) -> list[dict[str, Any]]:
+        store = self.opened.store
+        return [offline.row(store.ledger, sealed) for sealed in store.read(after, limit)]
+
+    def _ticker(self) -> Ticker:
+        speed = self.config.market_time.speed
+        return Ticker(self.recorder, self.world.market, seconds_per_wall_s=speed)
+
+    def _hear_book(self, book: BookView) -> None:
+        policy = self.recorder.state.limits.policy
+        if policy is None or book.venue != policy.reference_venue:
+            return
+        instrument = self.recorder.state.limits.instruments.get(book.instrument)
+        if instrument is not None:
+            scale = 10.0**-instrument.quantity_decimals
+            net = self.recorder.state.exposure(instrument.id).net_agreed
+            volume = book.volume_lots * scale
+            self.series.put(book.published_ns, volume=volume, exposure=net * scale, pnl=None)
+
+    async def _publish(self) -> None:
+        """Tell the page a few times a second; it draws no faster."""
+        while True:
+            await asyncio.sleep(PUBLISH_S)
+            head = self.opened.store.head
+            if head is not None:
+                self.running.root = head.root.hex()
+            self.node.publish()
+
+    async def _anchor(self) -> None:
+        """Note at times how far the ledger has come, where a restore does not reach."""
+        while True:
+            await asyncio.sleep(ANCHOR_S)
+            self.opened.write_anchor()
+
+    def _space(self) -> Coroutine[Any, Any, None]:
+        disk = self.config.disk
+        return space.watch(
+            self.recorder,
+            self.world.free_bytes,
+            reducing_below=disk.reducing_below * space.MIB,
+            halted_below=disk.halted_below * space.MIB,
+        )
+
+    async def _watchdog(self) -> None:
+        """Give signs of life only after a step was recorded: a proved ledger write."""
+        period_s = self.world.alive_s
+        while period_s is not None:
+            await asyncio.sleep(period_s)
+            await self.recorder.settled()
+            self.world.notify("WATCHDOG=1")
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
