@@ -1,0 +1,266 @@
+"""What a venue over HTTP and WebSocket says: bytes to events. Shape only; decides nothing.
+
+Fields that we do not know are left out; what cannot be read becomes an `Unreadable`, and the
+stream goes on.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from edgenode.model.errors import RefusedError
+from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAccount, VenueId
+from edgenode.model.venue import (
+    Acked,
+    BookView,
+    BustReport,
+    CorrectReport,
+    Evidence,
+    FillReport,
+    Finished,
+    MassStatus,
+    OrderToSend,
+    Unreadable,
+    VenueEvent,
+    VenueView,
+)
+
+ENDED = {"filled": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
+
+
+class FillMessage(msgspec.Struct, frozen=True):
+    """A fill as the venue words it; unknown fields are left out."""
+
+    exec_id: str
+    client_id: str
+    account: str
+    instrument: str
+    side: Literal["buy", "sell"]
+    lots: int
+    price_ticks: int
+    fee_minor: int
+    fee_currency: str
+    t_ns: int
+    refers_to: str = ""  # of a correction: what it corrects
+    version: int = 0
+    busted: bool = False
+
+
+class BustMessage(msgspec.Struct, frozen=True):
+    """An execution taken back."""
+
+    exec_id: str
+    account: str
+    version: int = 0
+
+
+class EventMessage(msgspec.Struct, frozen=True):
+    """One numbered event; `raw` fields depend on the type."""
+
+    seq: int
+    type: str
+    client_id: str = ""
+    state: str = ""
+    cum_lots: int = 0
+
+
+class EventsFrame(msgspec.Struct, frozen=True, tag_field="type", tag="events"):
+    """A frame of events."""
+
+    events: tuple[msgspec.Raw, ...]
+
+
+class BookFrame(msgspec.Struct, frozen=True, tag_field="type", tag="book"):
+    """A published book."""
+
+    instrument: str
+    t_ns: int
+    mid_ticks: int
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+    volume_lots: int
+
+
+class QueryAnswer(msgspec.Struct, frozen=True):
+    """What the venue knows of an order."""
+
+    client_id: str
+    state: str
+    cum_lots: int
+    fills: tuple[FillMessage, ...] = ()
+
+
+class SnapshotAnswer(msgspec.Struct, frozen=True):
+    """The venue's whole view of the account."""
+
+    orders: tuple[QueryAnswer, ...]
+    fills: tuple[FillMessage, ...]
+    balances: dict[str, int]
+    positions: dict[str, int]
+    cursor: int
+
+
+Frame = EventsFrame | BookFrame
+
+
+class Reader:
+    """Reads what one venue says; `cursor` is the number of the last event it handed over."""
+
+    def __init__(self, venue: VenueId, scope: ExecScope, instrument: InstrumentId) -> None:
+        self.venue = venue
+        self.cursor = 0
+        self._scope = scope
+        self._instrument = instrument
+
+    def heard(self, data: bytes) -> list[VenueEvent] | BookView:
+        """Read one frame of the stream: events, or a book."""
+        try:
+            frame = _decode_frame(data)
+        except RefusedError as error:
+            return [self._unreadable(error)]
+        if isinstance(frame, BookFrame):
+            return BookView(
+                venue=self.venue,
+                instrument=self._instrument,
+                published_ns=frame.t_ns,
+                mid_ticks=frame.mid_ticks,
+                bids=frame.bids,
+                asks=frame.asks,
+                volume_lots=frame.volume_lots,
+            )
+        found: list[VenueEvent] = []
+        for raw in frame.events:
+            try:
+                event = _decode(bytes(raw), EventMessage)
+                # Moves as we hand over: after a crash the executor asks for what is open.
+                self.cursor = event.seq
+                found += self._event(event, raw)
+            except RefusedError as error:
+                found.append(self._unreadable(error))
+        return found
+
+    def view(self, data: bytes) -> VenueView:
+        """Read the answer to a query."""
+        return self._view(_decode(data, QueryAnswer))
+
+    def status(self, data: bytes) -> MassStatus:
+        """Read a snapshot."""
+        answer = _decode(data, SnapshotAnswer)
+        return MassStatus(
+            venue=self.venue,
+            open_orders=tuple(self._view(o) for o in answer.orders),
+            fills=self._all(answer.fills),
+            balances=answer.balances,
+            positions={InstrumentId(k): v for k, v in answer.positions.items()},
+            cursor=answer.cursor,
+        )
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _unreadable(self, error: RefusedError) -> Unreadable:
+        return Unreadable(venue=self.venue, detail=error.found)
+
+    def _event(self, event: EventMessage, raw: msgspec.Raw) -> Sequence[VenueEvent]:
+        if event.type in {"fill", "correct"}:
+            return self._evidence(_decode(bytes(raw), FillMessage))
+        if event.type == "bust":
+            bust = _decode(bytes(raw), BustMessage)
+            return (self._bust(bust.exec_id, bust.account, bust.version),)
+        order_id = OrderId(event.client_id)
+        if event.type == "ack":
+            return (Acked(venue=self.venue, order_id=order_id),)
+        if event.type == "done" and event.state in ENDED:
+            reason, lots = ENDED[event.state], event.cum_lots
+            return (Finished(venue=self.venue, order_id=order_id, reason=reason, cum_lots=lots),)
+        raise RefusedError(
+            f"venue {self.venue} says {event.type!r} {event.state!r}",
+            expected="ack, fill or done",
+            code="EN002",
+        )
+
+    def _all(self, fills: Iterable[FillMessage]) -> tuple[Evidence, ...]:
+        return tuple(evidence for fill in fills for evidence in self._evidence(fill))
+
+    def _evidence(self, fill: FillMessage) -> tuple[Evidence, ...]:
+        """Give what one row says: an execution, and that it was taken back; or a correction."""
+        made = self._fill(fill)
+        if fill.refers_to:
+            refers_to = ExecId(fill.refers_to)
+            return (CorrectReport(fill=made, refers_to=refers_to, version=fill.version),)
+        if fill.busted:
+            return made, self._bust(fill.exec_id, fill.account, fill.version)
+        return (made,)
+
+    def _bust(self, exec_id: str, account: str, version: int) -> BustReport:
+        return BustReport(
+            venue=self.venue,
+            venue_account=VenueAccount(account),
+            scope=self._scope,
+            exec_id=ExecId(exec_id),
+            version=version,
+            detail="taken back by the venue",
+        )
+
+    def _fill(self, fill: FillMessage) -> FillReport:
+        return FillReport(
+            venue=self.venue,
+            venue_account=VenueAccount(fill.account),
+            scope=self._scope,
+            exec_id=ExecId(fill.exec_id),
+            order_id=OrderId(fill.client_id),
+            instrument=InstrumentId(fill.instrument),
+            side=fill.side,
+            quantity_lots=fill.lots,
+            price_ticks=fill.price_ticks,
+            fee_minor=fill.fee_minor,
+            fee_currency=fill.fee_currency,
+            venue_time_ns=fill.t_ns,
+        )
+
+    def _view(self, answer: QueryAnswer) -> VenueView:
+        return VenueView(
+            order_id=OrderId(answer.client_id),
+            state=ENDED.get(answer.state, "working"),
+            cum_lots=answer.cum_lots,
+            fills=self._all(answer.fills),
+        )
+
+
+def submit_body(order: OrderToSend, account: str) -> dict[str, Any]:
+    """Word an order as this kind of venue takes it."""
+    return {
+        "client_id": order.order_id,
+        "account": account,
+        "instrument": order.instrument,
+        "side": order.side,
+        "lots": order.quantity_lots,
+        "price_ticks": order.price_ticks,
+        "time_in_force": order.time_in_force,
+    }
+
+
+T = TypeVar("T")
+
+
+_FRAMES: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+
+
+def _decode_frame(data: bytes) -> Frame:
+    try:
+        return _FRAMES.decode(data)
+    except msgspec.MsgspecError as error:
+        raise _misshapen(error) from error
+
+
+def _decode(data: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.MsgspecError as error:
+        raise _misshapen(error) from error
+
+
+def _misshapen(error: Exception) -> RefusedError:
+    return RefusedError(
+        f"the venue's message: {error}", expected="the documented shape", code="EN002"
+    )
