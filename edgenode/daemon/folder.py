@@ -146,7 +146,7 @@ def open_for_writing(data: Path) -> Opened:
         _check_key(path, ledger, signer)
         store = ledger_sqlite.OwnLedger(path, ledger, signer)
         try:
-            state, last_hlc = folded(store)
+            state, last_hlc = folded(store, store.began.state)
         except BaseException:
             store.close()
             raise
@@ -184,10 +184,9 @@ def entries(
         after = page[-1].entry.seq
 
 
-def folded(store: ledger_sqlite.OwnLedger) -> tuple[NodeState, int]:
-    """Fold on from the snapshot that opening has proved: (state, newest hlc)."""
-    began = store.began
-    state = began.state or node.new_state(store.ledger)
+def folded(store: LedgerStore, proved: NodeState | None) -> tuple[NodeState, int]:
+    """Fold on from the state that opening has proved, or from nothing: (state, newest hlc)."""
+    state = proved or node.new_state(store.ledger)
     last_hlc = max((s.entry.hlc for s in store.read(state.size - 1, 1)), default=0)
     for entry in entries(store.read, after=state.size):
         node.evolve(state, entry, wire_facts.decode(entry.kind, entry.body))
@@ -236,22 +235,28 @@ async def _record(data: Path, observations: list[Observation], market: Clock) ->
     """Record the first steps into a ledger that no daemon serves yet."""
     opened = open_for_writing(data)
     try:
-        wall = WallClock()
-        hlc = Hlc(opened.last_hlc)
-        for observation in observations:
-            made = node.step(
-                opened.state,
-                NOTHING_SEEN,
-                observation,
-                now_ns=market.now_ns(),
-                wall_ns=wall.now_ns(),
-                hlc=hlc,
-            )
-            if made:
-                await opened.store.append([recorded.entry for recorded in made])
-        opened.write_anchor()
+        await record(opened, observations, WallClock(), market)
     finally:
         opened.close()
+
+
+async def record(
+    opened: Opened, observations: Iterable[Observation], wall: Clock, market: Clock
+) -> None:
+    """Take steps one after another, each durable before the next."""
+    hlc = Hlc(opened.last_hlc)
+    for observation in observations:
+        made = node.step(
+            opened.state,
+            NOTHING_SEEN,
+            observation,
+            now_ns=market.now_ns(),
+            wall_ns=wall.now_ns(),
+            hlc=hlc,
+        )
+        if made:
+            await opened.store.append([recorded.entry for recorded in made])
+    opened.write_anchor()
 
 
 def _paper(data: Path, node_id: str, world: paper.PaperWorld) -> list[Observation]:

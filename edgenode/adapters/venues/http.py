@@ -33,7 +33,6 @@ RECONNECT_S = (0.05, 5.0)
 HTTP_NOT_FOUND = 404
 HTTP_SERVER_ERROR = 500
 HTTP_ERROR = 400
-ENDED = {"filled": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
 
 
 class HttpVenue:

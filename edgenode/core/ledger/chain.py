@@ -22,7 +22,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
 from edgenode.wire import checkpoint
 from edgenode.wire import entry as wire_entry
-from edgenode.wire.checkpoint import Vkey
+from edgenode.wire.checkpoint import Signer, Vkey
 from edgenode.wire.entry import FIRST_PREV, Sealer
 
 Check = Literal["canonical", "gap", "prev", "leaf", "root", "signature", "anchor"]
@@ -60,6 +60,25 @@ class Tip:
     def copy(self) -> "Tip":
         """Give one that grows by itself."""
         return Tip(self.ledger, self.frontier.copy(), self.prev)
+
+
+def grown(
+    tip: Tip, entries: Iterable[Entry], signer: Signer, sealer: Sealer
+) -> tuple[Tip, list[Sealed], Head]:
+    """Continue a chain with entries of our own: the new tip, the entries sealed, one head.
+
+    The given tip stays as it is: nothing has grown until all of it is durable.
+    """
+    longer = tip.copy()
+    sealed = []
+    for entry in entries:
+        one = sealer.seal(entry, longer.prev)
+        longer.frontier.append(one.leaf)
+        longer.prev = one.leaf
+        sealed.append(one)
+    root = longer.frontier.root
+    note = checkpoint.sign(tip.ledger, longer.size, root, signer)
+    return longer, sealed, Head(longer.size, root, note)
 
 
 def seal_run(tip: Tip, entries: Iterable[Entry]) -> list[Sealed]:

@@ -114,7 +114,7 @@ class SandboxServer:
                 listeners = self.listeners[name]
                 if not listeners:
                     continue
-                book = msgspec.json.encode({"type": "book", **_book(engine, now)})
+                book = msgspec.json.encode({"type": "book", **book_message(engine, now)})
                 for listener in listeners:
                     listener.book = book
                     listener.wake.set()
@@ -266,7 +266,8 @@ async def _send(socket: web.WebSocketResponse, engine: Engine, listener: Listene
             await socket.send_str(book.decode())
 
 
-def _book(engine: Engine, now_ns: int) -> Json:
+def book_message(engine: Engine, now_ns: int) -> Json:
+    """Give a venue's book as it publishes it now."""
     shown = engine.market.publish(now_ns)
     return {
         "instrument": engine.instrument,

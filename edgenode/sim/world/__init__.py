@@ -1,0 +1,1 @@
+"""The invented world: virtual time and seeded faults around production code."""

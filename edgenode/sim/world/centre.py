@@ -1,0 +1,104 @@
+"""A simulated centre: the product's own centre on a simulated disk, until the power goes."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from edgenode.central import folder, hedging
+from edgenode.central.centre import PARTY, Centre
+from edgenode.central.desk import Desk
+from edgenode.central.feeds import Feeds
+from edgenode.central.intake import Intake
+from edgenode.daemon import paper
+from edgenode.model.errors import UnreachableError
+from edgenode.model.facts import Policy
+from edgenode.model.ids import InstrumentId, NodeId, VenueId
+from edgenode.ports import Venue
+from edgenode.sim.world.clock import SimClock
+from edgenode.sim.world.disk import Disk
+from edgenode.sim.world.ledger import SimLedger, SimLedgers
+from edgenode.sim.world.mirrors import SimMirrors
+from edgenode.sim.world.trace import Trace
+from edgenode.wire import frame
+from edgenode.wire.note import Signer
+
+Json = dict[str, Any]
+HEADER_END = b"\n"
+FEED = "core"
+HEDGING: Json = {"slice_s": 5, "horizon_s": 20, "band_lots": 50, "quote_skew_ppm": 2}
+
+
+@dataclass(slots=True)
+class SimCentre:
+    """The centre as the world sees it: a disk, a clock, keys, and a process while it lives."""
+
+    disk: Disk
+    clock: SimClock
+    signer: Signer
+    cosigner: Signer
+    feed: Callable[[], Venue]
+    trace: Trace
+    watch: Callable[[SimLedger], None]
+    opened: folder.Opened | None = None
+    _life: "asyncio.Task[None] | None" = None
+
+    async def power_on(self) -> None:
+        """Start the process; done once it answers."""
+        mirrors = SimMirrors(self.disk)
+        ledgers = SimLedgers(self.disk, self.watch)
+        centre = Centre(ledgers, self.signer, self.clock, self.clock)
+        await centre.begin()
+        intake = Intake(centre, mirrors, self.cosigner)
+        await intake.start()
+        self.opened = folder.Opened(centre, intake, mirrors, self.signer, self.cosigner)
+        self._life = asyncio.create_task(self._run(centre))  # noqa: TID251  ended by power_off
+        self.trace.say(PARTY, "started", nodes=len(centre.registry.nodes))
+
+    def power_off(self) -> None:
+        """End the process as a power cut does."""
+        self.disk.power_goes()
+        self.opened = None
+        if self._life is not None:
+            self._life.cancel()
+        self.trace.say(PARTY, "power_off")
+
+    async def _run(self, centre: Centre) -> None:
+        feeds = Feeds([self.feed()])
+        async with asyncio.TaskGroup() as tasks:
+            for part in feeds.parts():
+                tasks.create_task(part)
+            tasks.create_task(hedging.work(centre, feeds, speed=1))
+
+    async def answer(self, request: bytes) -> bytes:
+        """Answer one sync request: its header, a line's end, its body."""
+        if self.opened is None:
+            raise UnreachableError("the centre is down", code="EN301")
+        powered = self.disk.powered
+        header, _, body = request.partition(HEADER_END)
+        answer = await self.opened.intake.answer(header.decode("utf-8", "replace"), body)
+        if powered != self.disk.powered:
+            raise UnreachableError("the centre went down", code="EN301")
+        return frame.encode(answer)
+
+    async def enrol(self, node: NodeId, vkey: str, figures: paper.PaperWorld) -> None:
+        """Enrol, approve and equip a node, and hedge its core."""
+        assert self.opened is not None
+        desk = Desk(self.opened)
+        invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
+        claim = {"ledger": f"{node}/1", "ledger_vkey": vkey, "code": invited["code"]}
+        await desk.claim(claim)
+        await desk.perform("node.approve", {"node_id": node, "actor": "second"})
+        facts = [
+            replace(fact, **HEDGING) if isinstance(fact, Policy) else fact
+            for fact in paper.down_ledger(figures, self.clock.now_ns())
+        ]
+        await self.opened.centre.tell(node, facts, "person:sim")
+        hedge: Json = {"node_id": node, "instrument": paper.WETH_USDC, "enabled": True}
+        hedge |= {"horizon_s": 60, "slice_s": 10, "slice_lots_max": 200, "band_lots": 100}
+        await desk.perform("core-hedge.set", {**hedge, "half_spread_ppm": 100, "feed": FEED})
+
+
+def feed_of(make: Callable[[VenueId, InstrumentId], Venue]) -> Callable[[], Venue]:
+    """Give what makes the centre's price feed at each start."""
+    return lambda: make(VenueId(FEED), paper.WETH_USDC)

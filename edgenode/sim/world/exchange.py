@@ -1,0 +1,215 @@
+"""Outside venues: the sandbox engine behind a simulated network, read by the product's reader.
+
+Every node has an engine of its own at every venue, as every customer of a venue has an account.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import msgspec
+
+from edgenode.adapters.venues.messages import Reader, submit_body
+from edgenode.model.errors import UnreachableError
+from edgenode.model.ids import ExecScope, InstrumentId, OrderId, VenueId
+from edgenode.model.venue import (
+    BookView,
+    LinkChanged,
+    MassStatus,
+    NotFound,
+    OrderToSend,
+    Unknown,
+    VenueCaps,
+    VenueEvent,
+    VenueView,
+)
+from edgenode.sim.venue.engine import Engine, Order
+from edgenode.sim.venue.markets import StaticMarket
+from edgenode.sim.venue.server import book_message
+from edgenode.sim.world.clock import SimClock
+from edgenode.sim.world.disk import PowerGoneError
+from edgenode.sim.world.net import Handler, Link
+
+Json = dict[str, Any]
+SECOND_S = 1.0
+SLOW_S = 8.0
+EVENTS_PER_FRAME = 200
+RETRY_S = (0.05, 2.0)
+ACCOUNT = "desk"
+DEEP_LOTS = 10_000
+MISSING = b""
+
+
+class Exchange:
+    """One venue's server for one node."""
+
+    def __init__(self, name: str, clock: SimClock, rng: random.Random, *, dedupe: bool) -> None:
+        self.market = StaticMarket(lots=DEEP_LOTS)
+        self.engine = Engine(name, self.market, dedupe=dedupe)
+        self.book = b""
+        self.listeners: list[asyncio.Event] = []  # set when there is something to hear
+        self.submitted: Callable[[OrderId], None] = lambda _: None
+        self._clock = clock
+        self._rng = rng
+
+    async def run(self) -> None:
+        """Let market time pass: the price walks, resting orders meet it, the book is published."""
+        while True:
+            now = self._clock.now_ns()
+            self.market.mid_ticks = max(1_000, self.market.mid_ticks + self._rng.randint(-8, 8))
+            self.engine.second(now)
+            self.book = msgspec.json.encode({"type": "book", **book_message(self.engine, now)})
+            self.ring()
+            await asyncio.sleep(SECOND_S)
+
+    def ring(self) -> None:
+        """Wake whoever listens."""
+        for listener in self.listeners:
+            listener.set()
+
+    async def submit(self, data: bytes) -> bytes:
+        """Take an order, as the sandbox server does, its faults included."""
+        if self.engine.strikes("down"):
+            raise UnreachableError("the venue is down")
+        body = _object(data)
+        self.submitted(OrderId(body["client_id"]))
+        order = Order(
+            client_id=body["client_id"],
+            account=body["account"],
+            instrument=body["instrument"],
+            side=body["side"],
+            lots=body["lots"],
+            price_ticks=body["price_ticks"],
+            time_in_force=body["time_in_force"],
+        )
+        self.engine.submit(order, self._clock.now_ns())
+        self.ring()
+        if self.engine.strikes("slow"):
+            await asyncio.sleep(SLOW_S)
+        if self.engine.strikes("lost_answer"):
+            raise UnreachableError("the answer was lost")
+        return b"{}"
+
+    async def cancel(self, data: bytes) -> bytes:
+        """End a resting order."""
+        self.engine.cancel(data.decode(), self._clock.now_ns())
+        self.ring()
+        return b"{}"
+
+    async def query(self, data: bytes) -> bytes:
+        """Tell what is known of an order; nothing where it is not known."""
+        view = self.engine.query(data.decode(), self._clock.now_ns())
+        return msgspec.json.encode(view) if view is not None else MISSING
+
+    async def snapshot(self, data: bytes) -> bytes:
+        """Tell everything of the account since an event."""
+        return msgspec.json.encode(self.engine.snapshot(ACCOUNT, int(data)))
+
+    def events(self, cursor: int) -> bytes | None:
+        """Give the next frame of events after a cursor; None where there is none."""
+        first = self.engine.event_seq - len(self.engine.events)
+        fresh = list(self.engine.events)[max(0, cursor - first) :][:EVENTS_PER_FRAME]
+        return msgspec.json.encode({"type": "events", "events": fresh}) if fresh else None
+
+
+class SimVenue:
+    """Implements `ports.Venue` over a link."""
+
+    def __init__(
+        self, venue: VenueId, instrument: InstrumentId, exchange: Exchange, link: Link
+    ) -> None:
+        self.id = venue
+        scope = ExecScope(str(venue))
+        self.caps = VenueCaps(deduplicates=exchange.engine.dedupe, scope=scope)
+        self._exchange = exchange
+        self._link = link
+        self._reader = Reader(venue, scope, instrument)
+        self._books: asyncio.Queue[BookView] = asyncio.Queue(1)
+        self.unplugged = False  # its box lost power: nothing is sent any more
+        self._wake = asyncio.Event()
+        exchange.listeners.append(self._wake)
+        link.listeners.append(self._wake)
+
+    async def close(self) -> None:
+        """Listen no more."""
+        self._exchange.listeners.remove(self._wake)
+        self._link.listeners.remove(self._wake)
+
+    async def submit(self, order: OrderToSend) -> None:
+        """Hand over an order, once."""
+        body = msgspec.json.encode(submit_body(order, ACCOUNT))
+        await self._call(self._exchange.submit, body)
+
+    async def cancel(self, order_id: OrderId) -> None:
+        """Ask for a cancel."""
+        await self._call(self._exchange.cancel, order_id.encode())
+
+    async def query(self, order_id: OrderId) -> VenueView | NotFound | Unknown:
+        """Ask what the venue knows of an order."""
+        try:
+            data = await self._call(self._exchange.query, order_id.encode())
+        except UnreachableError as error:
+            return Unknown(str(error))
+        return NotFound() if data == MISSING else self._reader.view(data)
+
+    async def snapshot(self) -> MassStatus:
+        """Ask for everything."""
+        cursor = str(self._reader.cursor).encode()
+        return self._reader.status(await self._call(self._exchange.snapshot, cursor))
+
+    async def events(self) -> AsyncIterator[VenueEvent]:
+        """Yield events for ever; reconnects, and goes on behind the last one handed over."""
+        pause_s, ceiling_s = RETRY_S
+        while True:
+            if self._link.is_up():
+                yield LinkChanged(venue=self.id, state="live")
+                pause_s = RETRY_S[0]
+                async for frame in self._frames():
+                    heard = self._reader.heard(frame)
+                    if isinstance(heard, BookView):
+                        self._publish(heard)
+                        continue
+                    for event in heard:
+                        yield event
+                yield LinkChanged(venue=self.id, state="disconnected")
+            await asyncio.sleep(pause_s)
+            pause_s = min(ceiling_s, pause_s * 2)
+
+    async def books(self) -> AsyncIterator[BookView]:
+        """Yield the newest book."""
+        while True:
+            yield await self._books.get()
+
+    async def _call(self, handler: Handler, data: bytes) -> bytes:
+        if self.unplugged:
+            raise PowerGoneError
+        return await self._link.call(handler, data)
+
+    async def _frames(self) -> AsyncIterator[bytes]:
+        """Give what the connection carries, in order, until it is lost."""
+        book = b""
+        while self._link.is_up():
+            frame = self._exchange.events(self._reader.cursor)
+            if frame is None and self._exchange.book is not book:
+                frame = book = self._exchange.book
+            if frame:
+                try:
+                    async with asyncio.timeout(SLOW_S):
+                        carried = await self._link.carry(frame)
+                except (UnreachableError, TimeoutError):
+                    return
+                yield carried
+            else:
+                await self._wake.wait()
+                self._wake.clear()
+
+    def _publish(self, book: BookView) -> None:
+        if self._books.full():
+            self._books.get_nowait()
+        self._books.put_nowait(book)
+
+
+def _object(data: bytes) -> Json:
+    found: Json = msgspec.json.decode(data, type=dict[str, Any])
+    return found

@@ -1,0 +1,253 @@
+"""What must hold in every world, looked at after every happening that could break it.
+
+name                  when looked at              what must hold
+--------------------  --------------------------  -------------------------------------------
+told_before_durable   an entry or answer is told  it is in the ledger on the disk
+sent_before_durable   a venue hears an order      its `OrderSent` is in the ledger on a disk
+grant_exceeded        every durable entry         spent + reserved <= grant, unless the break
+                                                  `grant_overdrawn` says that a venue did it
+fill_counted_twice    every durable entry         one `FillRecorded` for each execution
+clock_went_back       every durable entry         stamps of one ledger rise
+double_hedge          a venue hears a hedge       |core + overlay| within the one bound
+merged_silently       the centre acknowledges     what it holds is a prefix of the sender's
+fork_not_found        a HELLO was answered        diverged copies stop, and push nothing more
+cosigned_lost         the centre acknowledges     it never holds less than it cosigned
+ended_strangely       a box ends                  by a documented code
+-- once everything is healed and quiet --
+unknown_left          at the end                  no order is UNKNOWN
+fill_lost             at the end                  the books show what each venue executed
+books_differ          at the end                  node and centre fold to the same digest
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from edgenode.core.node import Recorded
+from edgenode.core.state.digest import digest
+from edgenode.core.state.fills import FillKey, key_of
+from edgenode.daemon.control.facade import PlaceAnswer
+from edgenode.daemon.paper import WETH_USDC
+from edgenode.model.facts import FillRecorded, OrderSent
+from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, NodeId
+from edgenode.model.ledgers import Sealed
+from edgenode.model.orders import sign
+from edgenode.sim.world.box import SimBox
+from edgenode.sim.world.centre import SimCentre
+from edgenode.sim.world.exchange import Exchange
+from edgenode.sim.world.trace import Trace
+from edgenode.wire import facts as wire_facts
+from edgenode.wire.frame import Hello, HelloAck, Message, Push, PushAck
+
+E_KEPT = 64  # recent exposures: a hedge is judged by what its sender could know
+SLICE_LOTS, BAND_LOTS = 300, 100
+
+
+class ViolationError(AssertionError):
+    """An invariant does not hold: its name, and what was seen."""
+
+    def __init__(self, name: str, found: str) -> None:
+        super().__init__(f"{name}: {found}")
+        self.name = name
+
+
+@dataclass(slots=True)
+class Watch:
+    """What is remembered of one box to judge it by."""
+
+    durable: set[str] = field(default_factory=set)  # orders with a durable OrderSent
+    executions: set[FillKey] = field(default_factory=set)
+    exposures: deque[int] = field(default_factory=lambda: deque(maxlen=E_KEPT))
+    last_hlc: int = 0
+    diverged: bool = False
+
+
+class Invariants:
+    """Judges the world; the first violation is kept, and ends it."""
+
+    def __init__(self, centre: SimCentre, trace: Trace) -> None:
+        self.first: ViolationError | None = None
+        self.checks = 0
+        self.centre_may_forget = False
+        self._centre = centre
+        self._trace = trace
+        self._watches: dict[str, Watch] = {}
+        self._sent: set[str] = set()
+        self._cosigned: dict[str, int] = {}
+
+    def watch(self, box: SimBox) -> None:
+        """Look at one start of a box."""
+        assert box.live is not None
+        assert box.peer is not None
+        chain = box.disk.files.chains[box.ledger.name].sealed
+        watch = self._watches[box.name] = Watch()
+        watch.last_hlc = chain[-1].entry.hlc if chain else 0
+        watch.executions = set(_executions(chain))
+        box.live.recorder.tell(lambda recorded: self._durable(box, watch, recorded))
+        box.peer.heard = lambda asked, answer: self._heard(box, watch, asked, answer)
+
+    # -- as things happen ----------------------------------------------------------------------
+
+    def _durable(self, box: SimBox, watch: Watch, recorded: Recorded) -> None:
+        entry, fact = recorded.entry, recorded.fact
+        self._trace.say(box.name, entry.kind, seq=entry.seq)
+        chain = box.disk.files.chains[box.ledger.name].sealed
+        self._hold(
+            "told_before_durable",
+            len(chain) >= entry.seq and chain[entry.seq - 1].entry == entry,
+            f"{box.name} tells entry {entry.seq}, {len(chain)} are durable",
+        )
+        self._hold("clock_went_back", entry.hlc > watch.last_hlc, f"{box.name} at {entry.seq}")
+        watch.last_hlc = entry.hlc
+        assert box.live is not None
+        state = box.live.recorder.state
+        for grant_id in state.grants.overdrawn():
+            self._hold(
+                "grant_exceeded",
+                f"grant_overdrawn:{grant_id}" in state.breaks.open,
+                f"{box.name}: {state.grants.accounts[grant_id]}",
+            )
+        watch.exposures.append(abs(state.exposure(WETH_USDC).agreed))
+        match fact:
+            case OrderSent(order_id=order_id):
+                self._sent.add(order_id)
+            case FillRecorded() if fact.venue != LOCAL_VENUE:
+                key = key_of(fact)
+                fresh = key not in watch.executions
+                self._hold("fill_counted_twice", fresh, f"{box.name} books {key} again")
+                watch.executions.add(key)
+            case _:
+                pass
+
+    def answered(self, box: SimBox, order: dict[str, object], answer: PlaceAnswer) -> None:
+        """Judge what a customer was told."""
+        seq = int(answer.body.get("ledger_seq") or 0)
+        held = len(box.disk.files.chains[box.ledger.name].sealed)
+        found = f"{box.name} answers {answer.status} to {order['client_order_id']}, seq {seq}"
+        self._hold("told_before_durable", seq <= held, f"{found}: {held} are durable")
+
+    def submitted(
+        self, boxes: Sequence[SimBox], venues: Sequence[Exchange], order_id: str
+    ) -> None:
+        """Judge an order that a venue hears."""
+        found = f"a venue hears {order_id}, of which no ledger knows"
+        self._hold("sent_before_durable", order_id in self._sent, found)
+        opened = self._centre.opened
+        for box in boxes:
+            live = box.live
+            order = live.recorder.state.orders.orders.get(order_id) if live else None
+            if live is None or order is None or order.gated.account != DESK_OVERLAY:
+                continue
+            if opened is None:
+                continue
+            state, lots = live.recorder.state, sign(order.gated.side) * order.gated.quantity_lots
+            overlay = sum(v.engine.accounts["desk"].net_lots for v in venues if v.engine.accounts)
+            core = opened.centre.registry.core.get((box.node, WETH_USDC))
+            core_lots = core.lots if core else 0
+            exposed = max([abs(state.exposure(WETH_USDC).agreed), *self._seen(box)])
+            exposed += abs(state.mandates.lots(WETH_USDC) - core_lots)
+            limit = max(abs(core_lots + overlay), exposed + BAND_LOTS + SLICE_LOTS)
+            after = abs(core_lots + overlay + lots)
+            self._hold(
+                "double_hedge", after <= limit, f"{box.name} {order_id}: {after} lots over {limit}"
+            )
+
+    def _seen(self, box: SimBox) -> deque[int]:
+        watch = self._watches.get(box.name)
+        return watch.exposures if watch else deque()
+
+    def _heard(self, box: SimBox, watch: Watch, asked: Message, answer: Message) -> None:
+        name = box.ledger.name
+        own = box.disk.files.chains[name].sealed
+        mirror = self._centre.disk.files.mirrors.get(name)
+        held: list[Sealed] = mirror.sealed if mirror else []
+        same = not held or not own or _same_history(own, held)
+        match asked, answer:
+            case Hello(), HelloAck():
+                self._hold("fork_not_found", not watch.diverged, f"{box.name} says HELLO again")
+                watch.diverged = not same
+            case Push(), PushAck():
+                self._hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
+                self._hold("merged_silently", same, f"{box.name} of {len(own)}: {len(held)} held")
+                before = self._cosigned.get(name, 0)
+                self._hold(
+                    "cosigned_lost",
+                    len(held) >= before or self.centre_may_forget,
+                    f"{len(held)} of {name} held, {before} were cosigned",
+                )
+                self._cosigned[name] = len(held)
+            case _:
+                pass
+
+    def unexpected(self, box: SimBox, error: BaseException) -> None:
+        """Judge a box that ended by an error that nobody documented."""
+        self._hold("ended_strangely", False, f"{box.name}: {type(error).__name__} {error}")  # noqa: FBT003
+
+    # -- at the end ----------------------------------------------------------------------------
+
+    def at_rest(self, box: SimBox, venues: Sequence[Exchange]) -> None:
+        """Judge a box once everything is healed and nothing moves."""
+        assert box.live is not None, f"{box.name} is healed and does not run"
+        state = box.live.recorder.state
+        unknown = [o.gated.order_id for o in state.orders.at_venues() if o.state == "UNKNOWN"]
+        self._hold("unknown_left", not unknown, f"{box.name}: {unknown}")
+        for exchange in venues:
+            engine = exchange.engine
+            venue = engine.name.partition("/")[0]
+            true = sum(holding.net_lots for holding in engine.accounts.values())
+            booked = sum(
+                totals.lots
+                for key, totals in state.positions.totals.items()
+                if key.venue == venue and key.instrument == WETH_USDC
+            )
+            self._hold(
+                "fill_lost",
+                booked == true or self._disputed(box),
+                f"{box.name} books {booked} lots at {venue}, which executed {true}",
+            )
+        keys = list(_executions(box.disk.files.chains[box.ledger.name].sealed))
+        twice = len(keys) - len(set(keys))
+        self._hold("fill_counted_twice", not twice, f"{box.name} booked {twice} again")
+        self._books_agree(box)
+
+    def _disputed(self, box: SimBox) -> bool:
+        """Tell whether a break says that two contents came under one execution id."""
+        assert box.live is not None
+        breaks = box.live.recorder.state.breaks.open.values()
+        return any(b.type in {"fill_content", "tombstone"} for b in breaks)
+
+    def _books_agree(self, box: SimBox) -> None:
+        opened = self._centre.opened
+        assert opened is not None
+        assert box.live is not None
+        mine = digest(box.live.recorder.state)
+        theirs = opened.centre.book.states.get(NodeId(box.node))
+        assert theirs is not None
+        size = len(box.disk.files.chains[box.ledger.name].sealed)
+        if theirs.size == size == mine.size:
+            self._hold("books_differ", digest(theirs) == mine, f"{box.name} at {size}")
+        else:
+            self._hold(
+                "books_differ",
+                False,  # noqa: FBT003
+                f"{box.name} has {mine.size}, {size} on disk, the centre {theirs.size}",
+            )
+
+    def _hold(self, name: str, holds: bool, found: str) -> None:  # noqa: FBT001  it is the point
+        self.checks += 1
+        if not holds and self.first is None:
+            self.first = ViolationError(name, found)
+            self._trace.say("!", name, found=found)
+
+
+def _executions(chain: Iterable[Sealed]) -> Iterator[FillKey]:
+    for sealed in chain:
+        if sealed.entry.kind == FillRecorded.__name__:
+            fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
+            assert isinstance(fact, FillRecorded)
+            yield key_of(fact)
+
+
+def _same_history(own: list[Sealed], held: list[Sealed]) -> bool:
+    at = min(len(own), len(held)) - 1
+    return own[at].leaf == held[at].leaf

@@ -1,0 +1,241 @@
+"""A party's own ledger without a thread: the twin of adapters/ledger_sqlite in virtual time.
+
+It keeps the same promises in the same order: natural batches, one signed head a batch, entries
+durable before anything is told, a failed commit final. Between a commit and its telling a crash
+may strike.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from edgenode.adapters.ledger_sqlite import (
+    BACKLOG_ENTRIES,
+    BATCH_BYTES,
+    BATCH_ENTRIES,
+    RESERVED_ENTRIES,
+    HeadSpacing,
+)
+from edgenode.core.ledger import chain
+from edgenode.core.ledger.chain import Tip
+from edgenode.core.state import snapshot as snapshots
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.snapshot import Snapshot
+from edgenode.model.errors import InvariantBrokenError
+from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
+from edgenode.ports import Names
+from edgenode.sim.world.disk import Chain, Disk, PowerGoneError, covering
+from edgenode.wire.entry import Sealer
+from edgenode.wire.note import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class _Append:
+    entries: Sequence[Entry]
+    names: Names
+    snapshot: Snapshot | None
+    durable: asyncio.Future[Head]
+
+
+class SimLedger:
+    """Implements `ports.LedgerStore` on a simulated disk; opening it proves it."""
+
+    def __init__(self, disk: Disk, ledger: LedgerId, signer: Signer) -> None:
+        self.ledger = ledger
+        self.on_commit: list[Callable[[list[Sealed], Head], None]] = []
+        self._disk = disk
+        self._power = disk.powered
+        self._signer = signer
+        self._chain = disk.files.chains.setdefault(ledger.name, Chain())
+        self._sealer = Sealer(ledger)
+        self._spacing = HeadSpacing()
+        self._tip = Tip(ledger)
+        chain.extend(self._tip, self._chain.sealed, bodies=False)
+        self.head: Head | None = None
+        if self._chain.heads:
+            self.head = chain.check_head(self._tip, self._chain.heads[-1].note, signer.vkey)
+        self._waiting: list[_Append] = []
+        self._queued: dict[ExternalId, Entry] = {}
+        self._busy = False
+        self._failed: InvariantBrokenError | None = None
+        self._backlog = 0
+        self._room, self._reserve = asyncio.Event(), asyncio.Event()
+        self._measure()
+
+    def proved_state(self) -> NodeState | None:
+        """Give the newest snapshot's state; None where there is none."""
+        if not self._chain.snapshots:
+            return None
+        return snapshots.load(self.ledger, self._chain.snapshots[-1][1].parts)
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def append(
+        self, entries: Sequence[Entry], names: Names = (), snapshot: Snapshot | None = None
+    ) -> asyncio.Future[Head]:
+        """Queue entries as one unit; done once they are durable."""
+        self._alive()
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[Head] = loop.create_future()
+        for name, seq in names:
+            self._queued[name] = entries[seq - entries[0].seq]
+        self._backlog += len(entries)
+        self._measure()
+        self._waiting.append(_Append(entries, names, snapshot, durable))
+        if not self._busy:
+            self._begin()
+        return durable
+
+    def restore(self, entries: Sequence[Sealed], head: Head, names: Names = ()) -> None:
+        """Take back own entries that a peer holds and this copy lost; before any append."""
+        self._alive()
+        assert not self._waiting, "a restored copy appends nothing before it is whole"
+        self._tip = chain.verify_run(self._tip, entries, head.note, self._signer.vkey)
+        self._keep(list(entries), names, head, None)
+        self.head = head
+
+    async def room(self, *, urgent: bool = False) -> None:
+        """Wait until the queue takes another step."""
+        await (self._reserve if urgent else self._room).wait()
+
+    def close(self) -> None:
+        """Nothing to close: what is committed is on the disk."""
+
+    def _begin(self) -> None:
+        self._busy = True
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._disk.commit_s(), self._commit)
+
+    def _commit(self) -> None:
+        if self._power != self._disk.powered:
+            return  # the power went first
+        batch = self._take()
+        done: tuple[list[Sealed], Head] | None = None
+        error = self._disk.error()
+        if self._failed is None and error is not None:
+            self._failed = InvariantBrokenError(
+                f"a commit failed: {error}",
+                expected="every entry made durable",
+                do="stop; check the disk; start again from the ledger",
+                code="EN404",
+            )
+        if self._failed is None:
+            entries = (entry for append in batch for entry in append.entries)
+            tip, sealed, head = chain.grown(self._tip, entries, self._signer, self._sealer)
+            names = [name for append in batch for name in append.names]
+            self._keep(sealed, names, head, batch[-1].snapshot)
+            self._tip = tip
+            done = sealed, head
+        # The power may go here: durable, and nobody was told.
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._disk.commit_s() / 10, self._tell, batch, done)
+
+    def _take(self) -> list[_Append]:
+        """Take what waits, up to a batch; a snapshot ends its batch."""
+        count = entries = size = 0
+        for append in self._waiting:
+            entries += len(append.entries)
+            size += sum(len(entry.body) for entry in append.entries)
+            if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
+                break
+            count += 1
+            if append.snapshot is not None:
+                break
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
+
+    def _keep(
+        self, sealed: list[Sealed], names: Names, head: Head, snapshot: Snapshot | None
+    ) -> None:
+        """Commit: all of it at once, as a transaction does."""
+        kept = self._chain
+        size_bytes = sum(len(s.entry.body) for s in sealed)
+        dropped = self._spacing.next(
+            head.size, len(sealed), size_bytes, stays=snapshot is not None
+        )
+        if dropped and not self._disk.lies:
+            kept.heads = [one for one in kept.heads if one.size != dropped]
+        kept.sealed.extend(sealed)
+        kept.heads.append(head)
+        kept.names.update(names)
+        if snapshot is not None:
+            kept.snapshots = [*kept.snapshots[-1:], (head.size, snapshot)]
+
+    def _tell(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
+        if self._power != self._disk.powered:
+            return
+        self._backlog -= sum(len(append.entries) for append in batch)
+        self._measure()
+        self._busy = False
+        if self._waiting:
+            self._begin()
+        if done is not None:
+            self.head = done[1]
+        for append in batch:
+            for name, _ in append.names:
+                self._queued.pop(name, None)
+            if append.durable.done():  # cancelled: the caller went away, the entries did not
+                continue
+            if done is not None:
+                append.durable.set_result(done[1])
+            else:
+                assert self._failed is not None
+                append.durable.set_exception(self._failed)
+        if done is not None:
+            for tell in self.on_commit:
+                tell(*done)
+
+    def _measure(self) -> None:
+        for event, limit in (
+            (self._room, BACKLOG_ENTRIES),
+            (self._reserve, BACKLOG_ENTRIES + RESERVED_ENTRIES),
+        ):
+            if self._backlog <= limit:
+                event.set()
+            else:
+                event.clear()
+
+    def _alive(self) -> None:
+        if self._power != self._disk.powered:
+            raise PowerGoneError
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def recall(self, name: ExternalId) -> Entry | None:
+        """Give the entry appended under a name, durable or not."""
+        queued = self._queued.get(name)
+        if queued is not None:
+            return queued
+        seq = self._chain.names.get(name)
+        return self._chain.sealed[seq - 1].entry if seq else None
+
+    def read(self, after: int, limit: int) -> list[Sealed]:
+        """Give durable entries with seq > `after`."""
+        return self._chain.sealed[max(0, after) : max(0, after) + limit]
+
+    def leaves(self, start: int, end: int) -> list[bytes]:
+        """Give durable leaves [start, end), from 0."""
+        return [sealed.leaf for sealed in self._chain.sealed[start:end]]
+
+    def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
+        """Give durable entries with seq > `after` and the heads over them."""
+        return self.read(after, limit), covering(self._chain.heads, after, after + limit)
+
+
+class SimLedgers:
+    """Implements `ports.Ledgers`: every ledger that one party writes."""
+
+    def __init__(self, disk: Disk, opened: Callable[[SimLedger], None]) -> None:
+        self._disk = disk
+        self._opened = opened
+
+    def open(self, ledger: LedgerId, signer: Signer) -> SimLedger:
+        """Open a ledger, proved; an empty one is begun where there is none."""
+        store = SimLedger(self._disk, ledger, signer)
+        self._opened(store)
+        return store
+
+
+def kinds(sealed: Iterable[Sealed]) -> str:
+    """Word a run of entries by their kinds."""
+    return " ".join(one.entry.kind for one in sealed)

@@ -1,0 +1,89 @@
+"""Ledgers that others write, on a simulated disk: the twin of adapters/mirrors_sqlite."""
+
+import asyncio
+from collections.abc import Sequence
+
+from edgenode.core.sync.receive import Held, OffsetError, Taken
+from edgenode.model.errors import InvariantBrokenError
+from edgenode.model.ledgers import LedgerId, Sealed
+from edgenode.sim.world.disk import Disk, Mirror, PowerGoneError
+
+
+class SimMirrors:
+    """Implements `ports.MirrorStore`."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._power = disk.powered
+
+    async def held(self, ledger: LedgerId) -> Held:
+        """Give what is durably held of a ledger."""
+        mirror = self._disk.files.mirrors.get(ledger.name)
+        return mirror.held if mirror else Held(ledger)
+
+    async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
+        """Make verified entries and their head durable; OffsetError where `before` has passed."""
+        await self._committed()
+        name = before.ledger.name
+        mirror = self._disk.files.mirrors.get(name) or Mirror(Held(before.ledger))
+        if mirror.held.size != before.size:
+            raise OffsetError(name, before.size + 1, mirror.held.size)
+        mirror.sealed.extend(taken.sealed)
+        mirror.held, mirror.cosigned = taken.after, cosigned
+        self._disk.files.mirrors[name] = mirror
+
+    async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
+        """Give held entries with seq > `after`, in order."""
+        mirror = self._disk.files.mirrors.get(ledger.name)
+        return mirror.sealed[after : after + limit] if mirror else []
+
+    async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
+        """Give held leaves [start, end), from 0."""
+        return [sealed.leaf for sealed in await self.entries(ledger, start, end - start)]
+
+    async def ledgers(self) -> list[LedgerId]:
+        """List the ledgers held."""
+        return [LedgerId.parse(name) for name in sorted(self._disk.files.mirrors)]
+
+    async def cosigned(self, ledger: LedgerId, note: str | None = None) -> str:
+        """Give the cosigned note of the newest head; set it where one is given."""
+        mirror = self._disk.files.mirrors.get(ledger.name)
+        if note is not None and mirror is not None:
+            await self._committed()
+            mirror.cosigned = note
+        return mirror.cosigned if mirror else ""
+
+    async def acked(self, ledger: LedgerId, peer: str) -> str:
+        """Give the newest cosigned note by a peer, "" where none."""
+        return self._disk.files.acks.get((ledger.name, peer), (0, ""))[1]
+
+    async def ack(self, ledger: LedgerId, peer: str, size: int, note: str) -> None:
+        """Keep a peer's cosignature where it is newer."""
+        await self._committed()
+        key = ledger.name, peer
+        if size >= self._disk.files.acks.get(key, (0, ""))[0]:
+            self._disk.files.acks[key] = size, note
+
+    async def set_aside(self, ledger: LedgerId, seq: int, reason: str, at_ns: int) -> None:
+        """Note an entry that was stored and could not be folded."""
+        await self._committed()
+        self._disk.files.quarantine.setdefault((ledger.name, seq), f"{at_ns} {reason}")
+
+    async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
+        """Keep evidence of two histories."""
+        await self._committed()
+        assert ledger.name, at_ns
+        if evidence not in self._disk.files.evidence:
+            self._disk.files.evidence.append(evidence)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def _committed(self) -> None:
+        """Let a commit pass; whoever was killed meanwhile has committed nothing."""
+        await asyncio.sleep(self._disk.commit_s())
+        if self._power != self._disk.powered:
+            raise PowerGoneError
+        error = self._disk.error()
+        if error is not None:
+            raise InvariantBrokenError(f"a commit failed: {error}", code="EN404")

@@ -1,0 +1,173 @@
+"""Everybody in one world: the centre, boxes, their venues, their customers, the links between."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edgenode.central.centre import PARTY
+from edgenode.central.folder import COSIGNER
+from edgenode.daemon import paper
+from edgenode.model.ids import NodeId, OrderId, VenueId
+from edgenode.sim.world.box import SimBox
+from edgenode.sim.world.centre import FEED, SimCentre
+from edgenode.sim.world.clock import SimClock
+from edgenode.sim.world.customers import Customers
+from edgenode.sim.world.disk import Disk
+from edgenode.sim.world.exchange import Exchange, SimVenue
+from edgenode.sim.world.invariants import Invariants
+from edgenode.sim.world.loop import VirtualLoop
+from edgenode.sim.world.net import Link
+from edgenode.sim.world.plan import Scenario
+from edgenode.sim.world.trace import Trace
+from edgenode.wire.note import COSIGNATURE_V1, ED25519, Signer
+
+VENUES = (VenueId("a"), VenueId("b"))
+DRIFT_PPM = 50
+FIGURES = paper.PaperWorld(
+    static_reference_ticks=None,
+    quote_size_lots=500,
+    venues=VENUES,
+    reference_venue="a",
+    event_spend_max=100_000,
+    cost_limit=200_000,
+    cash_limit=3_000_000,
+)
+
+
+@dataclass(slots=True)
+class Population:
+    """The parties of one world."""
+
+    loop: VirtualLoop
+    rng: random.Random
+    scenario: Scenario
+    trace: Trace
+    centre: SimCentre
+    invariants: Invariants
+    boxes: list[SimBox] = field(default_factory=list)
+    customers: list[Customers] = field(default_factory=list)
+    exchanges: dict[NodeId, list[Exchange]] = field(default_factory=dict)
+    venue_links: dict[NodeId, list[Link]] = field(default_factory=dict)
+    background: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    def spawn(self, name: str) -> random.Random:
+        """Give chance of its own to a part, so that one part's draws do not move another's."""
+        return random.Random(f"{name}/{self.rng.getrandbits(64)}")
+
+    async def settle(self) -> None:
+        """Start the centre, make and enrol the boxes, and start them."""
+        self._run(self._core_feed().run())
+        await self.centre.power_on()
+        for number in range(self.scenario.boxes):
+            await self._add(NodeId(f"edge-{number}"))
+
+    async def clone(self, box: SimBox, *, after_s: float) -> None:
+        """Start a second box from a copy of a box's disk: same node, same keys."""
+        files, anchored = box.disk.files.copy(), box.disk.anchored
+        await asyncio.sleep(after_s)
+        disk = Disk(self.spawn("disk"))
+        disk.files, disk.anchored = files, anchored
+        link = Link(f"{box.name}'-centre", self.spawn("link"))
+        name = f"{box.name}'" + str(sum(b.node == box.node for b in self.boxes) - 1 or "")
+        twin = replace(
+            box, name=name, disk=disk, link=link, clock=SimClock(self.loop), rng=self.spawn("box"),
+            live=None, peer=None, store=None, starts=0, _life=None, _open=[],
+        )  # fmt: skip
+        self.boxes.append(twin)
+        twin.power_on()
+
+    def end(self) -> None:
+        """Stop everything, at once."""
+        for task in self.background:
+            task.cancel()
+        for box in self.boxes:
+            box.power_off()
+        self.centre.power_off()
+
+    # -- making ----------------------------------------------------------------------------------
+
+    async def _add(self, node: NodeId) -> None:
+        signer = _signer(str(node), self.rng)
+        disk = Disk(self.spawn("disk"))
+        venues = {}
+        for venue in VENUES:
+            exchange = Exchange(
+                f"{venue}/{node}", SimClock(self.loop), self.spawn("exchange"),
+                dedupe=self.scenario.dedupe,
+            )  # fmt: skip
+            link = Link(f"{node}-{venue}", self.spawn("link"))
+            self.exchanges.setdefault(node, []).append(exchange)
+            self.venue_links.setdefault(node, []).append(link)
+            exchange.submitted = self._judge(node)
+            self._run(exchange.run())
+            venues[venue] = _maker(venue, exchange, link)
+        box = SimBox(
+            name=str(node),
+            node=node,
+            disk=disk,
+            clock=SimClock(self.loop, self.rng.randint(-DRIFT_PPM, DRIFT_PPM)),
+            signer=signer,
+            centre=self.centre,
+            link=Link(f"{node}-centre", self.spawn("link")),
+            venues=venues,
+            rng=self.spawn("box"),
+            trace=self.trace,
+            watch=self.invariants.watch,
+            unexpected=self.invariants.unexpected,
+        )
+        self.boxes.append(box)
+        await box.begin(FIGURES)
+        await self.centre.enrol(node, signer.vkey.text, FIGURES)
+        box.power_on()
+        market = self.exchanges[node][0].market
+        customers = Customers(
+            box, self.spawn("customers"), lambda: market.mid_ticks,
+            self.invariants.answered, self.scenario.orders_per_s,
+        )  # fmt: skip
+        self.customers.append(customers)
+
+    def _judge(self, node: NodeId):  # noqa: ANN202  a callback
+        def heard(order_id: OrderId) -> None:
+            same = [box for box in self.boxes if box.node == node]
+            self.invariants.submitted(same, self.exchanges[node], order_id)
+
+        return heard
+
+    def _core_feed(self) -> Exchange:
+        exchange = Exchange(FEED, SimClock(self.loop), self.spawn("feed"), dedupe=True)
+        link = Link(f"{PARTY}-{FEED}", self.spawn("link"))
+        self.centre.feed = _maker(VenueId(FEED), exchange, link)
+        return exchange
+
+    def _run(self, part) -> None:  # noqa: ANN001  a coroutine
+        task = asyncio.get_running_loop().create_task(part)
+        self.background.append(task)
+
+
+def populate(loop: VirtualLoop, scenario: Scenario, seed: int, trace: Trace) -> Population:
+    """Make the parties of one world; nobody runs yet."""
+    rng = random.Random(f"world/{scenario.name}/{seed}")
+    centre = SimCentre(
+        disk=Disk(random.Random(f"centre/{seed}")),
+        clock=SimClock(loop),
+        signer=_signer(PARTY, rng),
+        cosigner=_signer(COSIGNER, rng, COSIGNATURE_V1),
+        feed=_no_feed,
+        trace=trace,
+        watch=lambda _: None,
+    )
+    return Population(loop, rng, scenario, trace, centre, Invariants(centre, trace))
+
+
+def _maker(venue: VenueId, exchange: Exchange, link: Link):  # noqa: ANN202  a callback
+    return lambda: SimVenue(venue, paper.WETH_USDC, exchange, link)
+
+
+def _no_feed() -> SimVenue:
+    raise AssertionError("the world sets the feed before the centre starts")
+
+
+def _signer(name: str, rng: random.Random, type_: int = ED25519) -> Signer:
+    return Signer(name, Ed25519PrivateKey.from_private_bytes(rng.randbytes(32)), type_)

@@ -1,0 +1,149 @@
+"""One world from its seed: populate, let it live with what goes wrong, heal it, judge it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from edgenode.sim.world.faults import happen
+from edgenode.sim.world.invariants import ViolationError
+from edgenode.sim.world.loop import VirtualLoop
+from edgenode.sim.world.net import Weather
+from edgenode.sim.world.plan import Fault, Scenario, drawn
+from edgenode.sim.world.population import Population, populate
+from edgenode.sim.world.trace import LINES_KEPT, Trace
+
+HEAL_S = 240.0
+LOOK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one world. The same seed gives the same `digest`."""
+
+    seed: int
+    scenario: str
+    digest: str
+    violation: ViolationError | None
+    faults: tuple[Fault, ...]
+    lines: tuple[str, ...]
+    happenings: int
+    checks: int
+    virtual_s: float
+    entries: int
+    orders: int
+    fills: int
+
+
+def live(
+    scenario: Scenario,
+    seed: int,
+    faults: Sequence[Fault] | None = None,
+    lines_max: int | None = LINES_KEPT,
+) -> Outcome:
+    """Let one world live to its end, or to its first violation."""
+    planned = drawn(scenario, seed) if faults is None else tuple(faults)
+    loop = VirtualLoop(f"{scenario.name}/{seed}")
+    loop.set_exception_handler(lambda *_: None)  # replaced below
+    _quiet()
+    trace = Trace(loop, lines_max)
+    world = populate(loop, scenario, seed, trace)
+    loop.set_exception_handler(lambda _, context: _unhandled(world, context))
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(_live(world, planned))
+    finally:
+        world.end()
+        loop.run_until_complete(_emptied())
+        loop.close()
+        asyncio.set_event_loop(None)
+    return Outcome(
+        seed=seed,
+        scenario=scenario.name,
+        digest=trace.digest,
+        violation=world.invariants.first,
+        faults=planned,
+        lines=tuple(trace.lines),
+        happenings=trace.count,
+        checks=world.invariants.checks,
+        virtual_s=loop.passed_s,
+        entries=sum(len(c.sealed) for b in world.boxes for c in b.disk.files.chains.values()),
+        orders=sum(customers.sent for customers in world.customers),
+        fills=sum(len(x.engine.fills) for xs in world.exchanges.values() for x in xs),
+    )
+
+
+async def _live(world: Population, planned: Sequence[Fault]) -> None:
+    await world.settle()
+    trading = [asyncio.ensure_future(c.trade()) for c in world.customers]  # noqa: TID251
+    failing = [asyncio.ensure_future(happen(world, f)) for f in planned]  # noqa: TID251
+    ends = world.loop.time() + world.scenario.lasts_s
+    while world.loop.time() < ends and world.invariants.first is None:
+        await asyncio.sleep(LOOK_S)
+    for task in trading:
+        task.cancel()
+    if world.invariants.first is None:
+        await asyncio.wait(failing) if failing else None
+        await _heal(world)
+    for task in failing:
+        task.cancel()
+
+
+async def _heal(world: Population) -> None:
+    """End every fault, and wait until nothing moves; then judge what is left."""
+    world.trace.say("world", "healed")
+    for box in world.boxes:
+        box.disk.full = box.disk.fails = False
+        box.disk.slow = 1.0
+        box.clock.offset_ns = 0
+        box.link.weather = Weather()
+        box.link.set_up(True)
+    for exchanges in world.exchanges.values():
+        for exchange in exchanges:
+            exchange.engine.faults.clear()
+    ends = world.loop.time() + HEAL_S
+    while world.invariants.first is None and world.loop.time() < ends:
+        await asyncio.sleep(LOOK_S)
+        if all(_rests(world, index) for index in range(len(world.boxes))):
+            break
+    if world.invariants.first is None:
+        for box in world.boxes:
+            if not box.stopped_for_good:
+                world.invariants.at_rest(box, world.exchanges[box.node])
+
+
+async def _emptied() -> None:
+    """Let every task that is left end."""
+    me = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() if task is not me]
+    for task in left:
+        task.cancel()
+    await asyncio.wait(left, timeout=HEAL_S)
+
+
+def _rests(world: Population, index: int) -> bool:
+    """Tell whether a box has nothing left to do: all told, all cosigned, nothing open outside."""
+    box = world.boxes[index]
+    if box.stopped_for_good:
+        return True
+    live, opened = box.live, world.centre.opened
+    if live is None or opened is None:
+        return False
+    theirs = opened.centre.book.states.get(box.node)
+    state = live.recorder.state
+    held = len(box.disk.files.chains[box.ledger.name].sealed)
+    return (
+        theirs is not None and theirs.size == state.size == held and not state.orders.at_venues()
+    )
+
+
+def _unhandled(world: Population, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    if isinstance(error, BaseException) and not isinstance(error, asyncio.CancelledError):
+        world.trace.say("loop", "unhandled", error=repr(error)[:200])
+
+
+def _quiet() -> None:
+    """Let the product log to nobody: a world has a trace."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
