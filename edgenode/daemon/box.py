@@ -142,7 +142,7 @@ class Box:
         )  # entries may have been taken back
         tag = self.world.bits(TAG_BITS)
         started = Started(boot_tag=tag, version=__version__, mode=self.opened.mode)
-        await self.recorder.observe(started)
+        await self.recorder.begin(started)
         link = self.world.link
         if link.took_back:
             why = "restored from an old copy: reconcile every venue, then resume"

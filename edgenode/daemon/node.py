@@ -202,6 +202,8 @@ class EdgeNode:
     def health(self) -> Json:
         """Give live, ready (ledger writable, gate armed), online."""
         reasons = []
+        if not self._recorder.begun:
+            reasons.append("waits for its centre, or its patience, before it writes")
         if self._state.limits.policy is None:
             reasons.append("no policy adopted")
         if self._parts.running.fault:

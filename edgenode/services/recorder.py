@@ -59,11 +59,25 @@ class Recorder:
         self._effects: list[Effect] = []
         self._failed: BaseException | None = None
         self._failure = asyncio.Event()
+        self._begun = asyncio.Event()
         self._snapshot_at = state.size
 
     def tell(self, effect: Effect) -> None:
         """Call `effect` for every entry, once it is durable."""
         self._effects.append(effect)
+
+    async def begin(self, started: Observation) -> None:
+        """Take the first step of a start; until then every other step waits.
+
+        A copy that may be old must not write before it is recognised (core/sync/STATES.md).
+        """
+        self._begun.set()
+        await self.observe(started)
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether this start has taken its first step."""
+        return self._begun.is_set()
 
     async def observe(self, observation: Observation) -> list[Recorded]:
         """Take one step and wait until it is durable. Any failure to store ends the node."""
@@ -75,6 +89,7 @@ class Recorder:
     async def take(self, observation: Observation) -> tuple[Future[Head] | None, list[Recorded]]:
         """Take one step without waiting for durability: back-pressure is the room alone."""
         # Waits here, before anything is decided.
+        await self._begun.wait()
         await self._store.room(urgent=isinstance(observation, URGENT))
         recorded = self._step(observation)
         if not recorded:

@@ -129,9 +129,10 @@ class Syncer:
         cosigned = await self._mirrors.acked(self._own.ledger, self._centre.party)
         held = await self._mirrors.held(self._centre.down)
         claim = HeadClaim(ledger=self._centre.down, note=held.head.note if held.head else EMPTY)
-        fresh = not self.appended
-        ack = await self._ask(session.hello(own, cosigned, claim, fresh=fresh), HelloAck)
-        judged = session.judge(own, cosigned, ack, fresh=fresh)
+        hello = session.hello(own, cosigned, claim, fresh=not self.appended)
+        ack = await self._ask(hello, HelloAck)
+        # Patience may have ended while we asked: what this start has written since counts.
+        judged = session.judge(own, cosigned, ack, fresh=not self.appended)
         verdict = judged.verdict
         if judged.evidence is not None:
             data = judged.evidence.encode()

@@ -8,7 +8,7 @@ import pytest
 
 from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.ledger_sqlite import OwnLedger
-from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked
+from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, Started
 from edgenode.core.state.digest import digest
 from edgenode.daemon import folder
 from edgenode.daemon.paper import PaperWorld
@@ -44,6 +44,9 @@ def standing_still(path):
         db.close()
 
 
+STARTED = Started(boot_tag=1, version="test", mode="paper")
+
+
 @pytest.fixture
 async def node(tmp_path):
     """A funded node: (world, recorder, store, path); 60 orders a second are no limit here."""
@@ -58,7 +61,31 @@ async def node(tmp_path):
     recorder = Recorder(
         world.state, store, world.seen, wall=clock, market=clock, hlc=Hlc(world.hlc.last)
     )
+    await recorder.begin(STARTED)
     yield world, recorder, store, path
+    store.close()
+
+
+async def test_until_the_first_step_of_a_start_nothing_else_is_written(tmp_path):
+    """A copy that may be old must be recognised before it writes: orders that came early wait."""
+    world = World(PaperWorld())
+    path = tmp_path / "ledger.sqlite"
+    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    store = OwnLedger(path, LEDGER, SIGNER)
+    await store.append([r.entry for r in world.recorded])
+    clock = At(world.now)
+    recorder = Recorder(
+        world.state, store, world.seen, wall=clock, market=clock, hlc=Hlc(world.hlc.last)
+    )
+    size = store.head.size
+    async with asyncio.TaskGroup() as tasks:
+        early = tasks.create_task(recorder.observe(big("early")))
+        await asyncio.wait([early], timeout=0)
+        assert (store.head.size, recorder.state.size) == (size, size)
+        await recorder.begin(STARTED)
+    kinds = [sealed.entry.kind for sealed in store.read(size, 10)]
+    assert kinds[0] == "BootStarted"
+    assert early.result()[0].entry.seq > size + 1
     store.close()
 
 

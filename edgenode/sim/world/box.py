@@ -97,7 +97,8 @@ class SimBox:
 
     def power_on(self) -> None:
         """Start the process, and start it again whenever it ends, as a service manager does."""
-        assert self._life is None or self._life.done()
+        if self._life is not None and not self._life.done():
+            return
         self._life = asyncio.create_task(self._lives())  # noqa: TID251  ended by power_off
 
     def power_off(self) -> None:

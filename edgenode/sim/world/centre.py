@@ -44,7 +44,9 @@ class SimCentre:
     _life: "asyncio.Task[None] | None" = None
 
     async def power_on(self) -> None:
-        """Start the process; done once it answers."""
+        """Start the process, where it is not running; done once it answers."""
+        if self.opened is not None:
+            return
         mirrors = SimMirrors(self.disk)
         ledgers = SimLedgers(self.disk, self.watch)
         centre = Centre(ledgers, self.signer, self.clock, self.clock)

@@ -47,6 +47,7 @@ class Exchange:
     def __init__(self, name: str, clock: SimClock, rng: random.Random, *, dedupe: bool) -> None:
         self.market = StaticMarket(lots=DEEP_LOTS)
         self.engine = Engine(name, self.market, dedupe=dedupe)
+        self.frozen = False  # the price walks no more
         self.book = b""
         self.listeners: list[asyncio.Event] = []  # set when there is something to hear
         self.submitted: Callable[[OrderId], None] = lambda _: None
@@ -57,7 +58,9 @@ class Exchange:
         """Let market time pass: the price walks, resting orders meet it, the book is published."""
         while True:
             now = self._clock.now_ns()
-            self.market.mid_ticks = max(1_000, self.market.mid_ticks + self._rng.randint(-8, 8))
+            if not self.frozen:
+                step = self._rng.randint(-8, 8)
+                self.market.mid_ticks = max(1_000, self.market.mid_ticks + step)
             self.engine.second(now)
             self.book = msgspec.json.encode({"type": "book", **book_message(self.engine, now)})
             self.ring()

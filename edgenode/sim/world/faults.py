@@ -1,6 +1,7 @@
 """Lets each planned fault happen to the world, and ends it again."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from edgenode.sim.venue.engine import Fault as EngineFault
@@ -17,85 +18,88 @@ async def happen(world: Population, fault: Fault) -> None:
     """Let one fault begin, last and end."""
     await asyncio.sleep(fault.at_s)
     box = world.boxes[fault.target % len(world.boxes)]
-    if fault.kind not in {"centre_kill", "centre_restore"} and box.stopped_for_good:
+    if box.stopped_for_good:
         return
     world.trace.say("fault", fault.kind, on=box.name, for_s=round(fault.for_s, 3))
-    match fault.kind:
-        case "cut" | "slow_link" | "lossy":
-            await _weather(box.link, fault)
-        case "cut_venue":
-            links = world.venue_links[box.node]
-            for link in links:
-                link.set_up(False)
-            await asyncio.sleep(fault.for_s)
-            for link in links:
-                link.set_up(True)
-        case "venue":
-            for exchange in world.exchanges[box.node]:
-                exchange.engine.faults.append(EngineFault(fault.detail, int(fault.amount), 0))
-        case "kill":
-            box.power_off()
-            await asyncio.sleep(OFF_S + fault.for_s)
-            box.power_on()
-        case "full" | "fails":
-            setattr(box.disk, fault.kind, True)
-            await asyncio.sleep(fault.for_s)
-            setattr(box.disk, fault.kind, False)
-        case "slow_disk":
-            box.disk.slow = fault.amount
-            await asyncio.sleep(fault.for_s)
-            box.disk.slow = 1.0
-        case "lies":
-            box.disk.lies = True
-            await asyncio.sleep(fault.for_s)
-            box.power_off()
-            box.disk.lies = False
-            await asyncio.sleep(OFF_S)
-            box.power_on()
-        case "clock":
-            box.clock.offset_ns += int(fault.amount * SECOND_NS)
-        case "restore":
-            await _restore(box, fault)
-        case "clone":
-            await world.clone(box, after_s=OFF_S)
-        case "centre_kill":
-            world.centre.power_off()
-            await asyncio.sleep(OFF_S + fault.for_s)
-            await world.centre.power_on()
-        case "centre_restore":
-            image = {n: m.copy() for n, m in world.centre.disk.files.mirrors.items()}
-            await asyncio.sleep(fault.for_s)
-            world.centre.power_off()
-            world.invariants.centre_may_forget = True
-            world.centre.disk.files.mirrors = image
-            await asyncio.sleep(OFF_S)
-            await world.centre.power_on()
-        case _:
-            raise ValueError(f"nobody knows the fault {fault.kind!r}")
+    await KINDS[fault.kind](world, box, fault)
     world.trace.say("fault", f"{fault.kind}_over", on=box.name)
 
 
-async def _weather(link: Link, fault: Fault) -> None:
-    if fault.kind == "cut":
-        link.set_up(False)
-        await asyncio.sleep(fault.for_s)
-        link.set_up(True)
-        return
-    before = link.weather
-    low, high = before.delay_s
-    changed: Weather
-    if fault.kind == "slow_link":
-        late = (low * fault.amount, high * fault.amount)
-        changed = replace(before, delay_s=late, bytes_per_s=20_000)
-    else:
-        share = fault.amount
-        changed = replace(before, loss=share, double=share, corrupt=share / 4)
-    link.weather = changed
+async def _cut(_: Population, box: SimBox, fault: Fault) -> None:
+    box.link.set_up(False)
+    await asyncio.sleep(fault.for_s)
+    box.link.set_up(True)
+
+
+async def _slow_link(_: Population, box: SimBox, fault: Fault) -> None:
+    low, high = box.link.weather.delay_s
+    late = (low * fault.amount, high * fault.amount)
+    await _weather(box.link, fault, replace(box.link.weather, delay_s=late, bytes_per_s=20_000))
+
+
+async def _lossy(_: Population, box: SimBox, fault: Fault) -> None:
+    share = fault.amount
+    weather = replace(box.link.weather, loss=share, double=share, corrupt=share / 4)
+    await _weather(box.link, fault, weather)
+
+
+async def _weather(link: Link, fault: Fault, weather: Weather) -> None:
+    link.weather = weather
     await asyncio.sleep(fault.for_s)
     link.weather = replace(Weather(), up=link.weather.up)
 
 
-async def _restore(box: SimBox, fault: Fault) -> None:
+async def _cut_venue(world: Population, box: SimBox, fault: Fault) -> None:
+    for link in world.venue_links[box.node]:
+        link.set_up(False)
+    await asyncio.sleep(fault.for_s)
+    for link in world.venue_links[box.node]:
+        link.set_up(True)
+
+
+async def _venue(world: Population, box: SimBox, fault: Fault) -> None:
+    for exchange in world.exchanges[box.node]:
+        exchange.engine.faults.append(EngineFault(fault.detail, int(fault.amount), 0))
+
+
+async def _kill(_: Population, box: SimBox, fault: Fault) -> None:
+    box.power_off()
+    await asyncio.sleep(OFF_S + fault.for_s)
+    box.power_on()
+
+
+async def _full(_: Population, box: SimBox, fault: Fault) -> None:
+    box.disk.full = True
+    await asyncio.sleep(fault.for_s)
+    box.disk.full = False
+
+
+async def _fails(_: Population, box: SimBox, fault: Fault) -> None:
+    box.disk.fails = True
+    await asyncio.sleep(fault.for_s)
+    box.disk.fails = False
+
+
+async def _slow_disk(_: Population, box: SimBox, fault: Fault) -> None:
+    box.disk.slow = fault.amount
+    await asyncio.sleep(fault.for_s)
+    box.disk.slow = 1.0
+
+
+async def _lies(_: Population, box: SimBox, fault: Fault) -> None:
+    box.disk.lies = True
+    await asyncio.sleep(fault.for_s)
+    box.power_off()
+    box.disk.lies = False
+    await asyncio.sleep(OFF_S)
+    box.power_on()
+
+
+async def _clock(_: Population, box: SimBox, fault: Fault) -> None:
+    box.clock.offset_ns += int(fault.amount * SECOND_NS)
+
+
+async def _restore(_: Population, box: SimBox, fault: Fault) -> None:
     """Put an older image of the ledger's partition back; the anchor is not on it."""
     image = box.disk.files.copy()
     await asyncio.sleep(fault.for_s)
@@ -103,3 +107,43 @@ async def _restore(box: SimBox, fault: Fault) -> None:
     box.disk.files = image
     await asyncio.sleep(OFF_S)
     box.power_on()
+
+
+async def _clone(world: Population, box: SimBox, _: Fault) -> None:
+    await world.clone(box, after_s=OFF_S)
+
+
+async def _centre_kill(world: Population, _: SimBox, fault: Fault) -> None:
+    world.centre.power_off()
+    await asyncio.sleep(OFF_S + fault.for_s)
+    await world.centre.power_on()
+
+
+async def _centre_restore(world: Population, _: SimBox, fault: Fault) -> None:
+    """Put back what the centre held of nodes earlier; its own ledgers stay."""
+    image = {name: mirror.copy() for name, mirror in world.centre.disk.files.mirrors.items()}
+    await asyncio.sleep(fault.for_s)
+    world.centre.power_off()
+    world.invariants.centre_may_forget = True
+    world.centre.disk.files.mirrors = image
+    await asyncio.sleep(OFF_S)
+    await world.centre.power_on()
+
+
+KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
+    "cut": _cut,
+    "slow_link": _slow_link,
+    "lossy": _lossy,
+    "cut_venue": _cut_venue,
+    "venue": _venue,
+    "kill": _kill,
+    "full": _full,
+    "fails": _fails,
+    "slow_disk": _slow_disk,
+    "lies": _lies,
+    "clock": _clock,
+    "restore": _restore,
+    "clone": _clone,
+    "centre_kill": _centre_kill,
+    "centre_restore": _centre_restore,
+}

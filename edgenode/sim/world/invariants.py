@@ -14,7 +14,8 @@ fork_not_found        a HELLO was answered        diverged copies stop, and push
 cosigned_lost         the centre acknowledges     it never holds less than it cosigned
 ended_strangely       a box ends                  by a documented code
 -- once everything is healed and quiet --
-unknown_left          at the end                  no order is UNKNOWN
+unknown_left          at the end                  no order is UNKNOWN, but where a break says
+                                                      that its execution id was used twice
 fill_lost             at the end                  the books show what each venue executed
 books_differ          at the end                  node and centre fold to the same digest
 """
@@ -29,9 +30,9 @@ from edgenode.core.state.fills import FillKey, key_of
 from edgenode.daemon.control.facade import PlaceAnswer
 from edgenode.daemon.paper import WETH_USDC
 from edgenode.model.facts import FillRecorded, OrderSent
-from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, NodeId
+from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, NodeId, OrderId
 from edgenode.model.ledgers import Sealed
-from edgenode.model.orders import sign
+from edgenode.model.orders import OrderState, sign
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import SimCentre
 from edgenode.sim.world.exchange import Exchange
@@ -187,9 +188,11 @@ class Invariants:
 
     def at_rest(self, box: SimBox, venues: Sequence[Exchange]) -> None:
         """Judge a box once everything is healed and nothing moves."""
-        assert box.live is not None, f"{box.name} is healed and does not run"
+        self._hold("ended_strangely", box.live is not None, f"{box.name} does not run")
+        if box.live is None:
+            return
         state = box.live.recorder.state
-        unknown = [o.gated.order_id for o in state.orders.at_venues() if o.state == "UNKNOWN"]
+        unknown = self.unexplained(box)
         self._hold("unknown_left", not unknown, f"{box.name}: {unknown}")
         for exchange in venues:
             engine = exchange.engine
@@ -209,6 +212,13 @@ class Invariants:
         twice = len(keys) - len(set(keys))
         self._hold("fill_counted_twice", not twice, f"{box.name} booked {twice} again")
         self._books_agree(box)
+
+    def unexplained(self, box: SimBox) -> list[OrderId]:
+        """Give UNKNOWN orders that only more evidence can end; a break explains the others."""
+        assert box.live is not None
+        orders = box.live.recorder.state.orders.at_venues()
+        unknown = [o.gated.order_id for o in orders if o.state is OrderState.UNKNOWN]
+        return [] if self._disputed(box) else unknown
 
     def _disputed(self, box: SimBox) -> bool:
         """Tell whether a break says that two contents came under one execution id."""

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -128,7 +130,7 @@ class Population:
         )  # fmt: skip
         self.customers.append(customers)
 
-    def _judge(self, node: NodeId):  # noqa: ANN202  a callback
+    def _judge(self, node: NodeId) -> Callable[[OrderId], None]:
         def heard(order_id: OrderId) -> None:
             same = [box for box in self.boxes if box.node == node]
             self.invariants.submitted(same, self.exchanges[node], order_id)
@@ -141,7 +143,7 @@ class Population:
         self.centre.feed = _maker(VenueId(FEED), exchange, link)
         return exchange
 
-    def _run(self, part) -> None:  # noqa: ANN001  a coroutine
+    def _run(self, part: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(part)
         self.background.append(task)
 
@@ -161,7 +163,7 @@ def populate(loop: VirtualLoop, scenario: Scenario, seed: int, trace: Trace) -> 
     return Population(loop, rng, scenario, trace, centre, Invariants(centre, trace))
 
 
-def _maker(venue: VenueId, exchange: Exchange, link: Link):  # noqa: ANN202  a callback
+def _maker(venue: VenueId, exchange: Exchange, link: Link) -> Callable[[], SimVenue]:
     return lambda: SimVenue(venue, paper.WETH_USDC, exchange, link)
 
 

@@ -1,11 +1,12 @@
 """One world from its seed: populate, let it live with what goes wrong, heal it, judge it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.faults import happen
 from edgenode.sim.world.invariants import ViolationError
 from edgenode.sim.world.loop import VirtualLoop
@@ -79,8 +80,7 @@ async def _live(world: Population, planned: Sequence[Fault]) -> None:
     trading = [asyncio.ensure_future(c.trade()) for c in world.customers]  # noqa: TID251
     failing = [asyncio.ensure_future(happen(world, f)) for f in planned]  # noqa: TID251
     ends = world.loop.time() + world.scenario.lasts_s
-    while world.loop.time() < ends and world.invariants.first is None:
-        await asyncio.sleep(LOOK_S)
+    await _until(world, ends, lambda: False)
     for task in trading:
         task.cancel()
     if world.invariants.first is None:
@@ -102,11 +102,10 @@ async def _heal(world: Population) -> None:
     for exchanges in world.exchanges.values():
         for exchange in exchanges:
             exchange.engine.faults.clear()
+            exchange.frozen = True
+    await world.centre.power_on()
     ends = world.loop.time() + HEAL_S
-    while world.invariants.first is None and world.loop.time() < ends:
-        await asyncio.sleep(LOOK_S)
-        if all(_rests(world, index) for index in range(len(world.boxes))):
-            break
+    await _until(world, ends, lambda: all(_rests(world, box) for box in world.boxes))
     if world.invariants.first is None:
         for box in world.boxes:
             if not box.stopped_for_good:
@@ -122,9 +121,14 @@ async def _emptied() -> None:
     await asyncio.wait(left, timeout=HEAL_S)
 
 
-def _rests(world: Population, index: int) -> bool:
+async def _until(world: Population, ends: float, done: Callable[[], bool]) -> None:
+    """Let time pass until it is over, or done, or something is violated."""
+    while world.loop.time() < ends and world.invariants.first is None and not done():
+        await asyncio.sleep(LOOK_S)
+
+
+def _rests(world: Population, box: SimBox) -> bool:
     """Tell whether a box has nothing left to do: all told, all cosigned, nothing open outside."""
-    box = world.boxes[index]
     if box.stopped_for_good:
         return True
     live, opened = box.live, world.centre.opened
