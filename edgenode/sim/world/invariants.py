@@ -11,7 +11,7 @@ clock_went_back       every durable entry         stamps of one ledger rise
 double_hedge          a venue hears a hedge       |core + overlay| within the one bound
 merged_silently       the centre acknowledges     what it holds is a prefix of the sender's
 fork_not_found        a HELLO was answered        diverged copies stop, and push nothing more
-cosigned_lost         the centre acknowledges     it never holds less than it cosigned
+cosigned_lost         the centre answers          it never holds less than it cosigned
 ended_strangely       a box ends                  by a documented code
 -- once everything is healed and quiet --
 unknown_left          at the end                  no order is UNKNOWN, but where a break says
@@ -23,6 +23,7 @@ books_differ          at the end                  node and centre fold to the sa
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from edgenode.core.node import Recorded
 from edgenode.core.state.digest import digest
@@ -37,6 +38,7 @@ from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import SimCentre
 from edgenode.sim.world.exchange import Exchange
 from edgenode.sim.world.trace import Trace
+from edgenode.wire import checkpoint
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.frame import Hello, HelloAck, Message, Push, PushAck
 
@@ -44,12 +46,14 @@ E_KEPT = 64  # recent exposures: a hedge is judged by what its sender could know
 SLICE_LOTS, BAND_LOTS = 300, 100
 
 
-class ViolationError(AssertionError):
-    """An invariant does not hold: its name, and what was seen."""
+class Violation(NamedTuple):
+    """An invariant that does not hold: its name, and what was seen."""
 
-    def __init__(self, name: str, found: str) -> None:
-        super().__init__(f"{name}: {found}")
-        self.name = name
+    name: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.found}"
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ class Invariants:
     """Judges the world; the first violation is kept, and ends it."""
 
     def __init__(self, centre: SimCentre, trace: Trace) -> None:
-        self.first: ViolationError | None = None
+        self.first: Violation | None = None
         self.checks = 0
         self.centre_may_forget = False
         self._centre = centre
@@ -128,7 +132,7 @@ class Invariants:
         self._hold("told_before_durable", seq <= held, f"{found}: {held} are durable")
 
     def submitted(
-        self, boxes: Sequence[SimBox], venues: Sequence[Exchange], order_id: str
+        self, boxes: Sequence[SimBox], venues: Sequence[Exchange], order_id: OrderId
     ) -> None:
         """Judge an order that a venue hears."""
         found = f"a venue hears {order_id}, of which no ledger knows"
@@ -167,18 +171,20 @@ class Invariants:
             case Hello(), HelloAck():
                 self._hold("fork_not_found", not watch.diverged, f"{box.name} says HELLO again")
                 watch.diverged = not same
+                self._hold_cosigned(name, len(held))
             case Push(), PushAck():
-                self._hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
                 self._hold("merged_silently", same, f"{box.name} of {len(own)}: {len(held)} held")
-                before = self._cosigned.get(name, 0)
-                self._hold(
-                    "cosigned_lost",
-                    len(held) >= before or self.centre_may_forget,
-                    f"{len(held)} of {name} held, {before} were cosigned",
-                )
-                self._cosigned[name] = len(held)
+                self._hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
+                said = checkpoint.parse(answer.note).size
+                self._cosigned[name] = max(said, self._cosigned.get(name, 0))
+                self._hold_cosigned(name, len(held))
             case _:
                 pass
+
+    def _hold_cosigned(self, name: str, held: int) -> None:
+        before = self._cosigned.get(name, 0)
+        found = f"{held} of {name} held, {before} were cosigned"
+        self._hold("cosigned_lost", held >= before or self.centre_may_forget, found)
 
     def unexpected(self, box: SimBox, error: BaseException) -> None:
         """Judge a box that ended by an error that nobody documented."""
@@ -246,7 +252,7 @@ class Invariants:
     def _hold(self, name: str, holds: bool, found: str) -> None:  # noqa: FBT001  it is the point
         self.checks += 1
         if not holds and self.first is None:
-            self.first = ViolationError(name, found)
+            self.first = Violation(name, found)
             self._trace.say("!", name, found=found)
 
 

@@ -8,7 +8,7 @@ import structlog
 
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.faults import happen
-from edgenode.sim.world.invariants import ViolationError
+from edgenode.sim.world.invariants import Violation
 from edgenode.sim.world.loop import VirtualLoop
 from edgenode.sim.world.net import Weather
 from edgenode.sim.world.plan import Fault, Scenario, drawn
@@ -26,7 +26,7 @@ class Outcome:
     seed: int
     scenario: str
     digest: str
-    violation: ViolationError | None
+    violation: Violation | None
     faults: tuple[Fault, ...]
     lines: tuple[str, ...]
     happenings: int
@@ -123,7 +123,8 @@ async def _emptied() -> None:
 
 async def _until(world: Population, ends: float, done: Callable[[], bool]) -> None:
     """Let time pass until it is over, or done, or something is violated."""
-    while world.loop.time() < ends and world.invariants.first is None and not done():
+    judged = world.invariants
+    while world.loop.time() < ends and judged.first is None and not done():  # noqa: ASYNC110
         await asyncio.sleep(LOOK_S)
 
 

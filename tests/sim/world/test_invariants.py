@@ -1,0 +1,202 @@
+"""Each invariant bites: the product is broken on purpose, and the worlds find it by its name."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from edgenode.adapters.venues.messages import Reader
+from edgenode.central import centre as central_centre
+from edgenode.central.intake import Intake
+from edgenode.core import tick
+from edgenode.core.observations import OrderAsked
+from edgenode.core.seen import NO_PAST
+from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.grants import Account
+from edgenode.core.sync import receive
+from edgenode.core.sync.receive import Held, Taken
+from edgenode.core.sync.session import SyncSession
+from edgenode.core.sync.table import AHEAD
+from edgenode.daemon.order_desk import OrderDesk
+from edgenode.model.hlc import Hlc
+from edgenode.services import recorder as recorder_module
+from edgenode.services.executor import Executor
+from edgenode.services.recorder import Recorder
+from edgenode.sim.world import population
+from edgenode.sim.world.plan import SCENARIOS, Fault, Scenario
+from edgenode.sim.world.world import live
+from edgenode.wire import checkpoint
+from edgenode.wire.frame import PushAck
+
+SEEDS = 8
+
+
+def found_in(scenario, seeds=SEEDS, faults=None):
+    """Give the name of the first violation in a few worlds."""
+    if isinstance(scenario, str):
+        scenario = SCENARIOS[scenario]
+    for seed in range(seeds):
+        outcome = live(scenario, seed, faults)
+        if outcome.violation is not None:
+            return outcome.violation.name
+    return None
+
+
+def test_an_answer_before_its_entry_is_durable(monkeypatch):
+    async def observe(self, observation):
+        _, recorded = await self._recorder.take(observation)
+        return recorded[0].entry.seq if recorded else 0
+
+    monkeypatch.setattr(OrderDesk, "observe", observe)
+    assert found_in("links") == "told_before_durable"
+
+
+def test_an_order_sent_before_it_is_durable(monkeypatch):
+    early = []
+    tell, take = Recorder.tell, Recorder.take
+
+    def telling(self, effect):
+        if isinstance(getattr(effect, "__self__", None), Executor):
+            early.append((self, effect))
+        else:
+            tell(self, effect)
+
+    async def taking(self, observation):
+        done = await take(self, observation)
+        for recorder, effect in early:
+            if recorder is self:
+                for recorded in done[1]:
+                    effect(recorded)
+        return done
+
+    monkeypatch.setattr(Recorder, "tell", telling)
+    monkeypatch.setattr(Recorder, "take", taking)
+    slow = replace(SCENARIOS["disks"], faults=(0, 0))
+    plan = [Fault("slow_disk", 10.0, 60.0, target, 500.0) for target in (0, 1)]
+    assert found_in(slow, faults=plan) == "sent_before_durable"
+
+
+def test_more_spent_than_granted(monkeypatch):
+    monkeypatch.setattr(Account, "room", lambda *_, **__: 10**18)
+    monkeypatch.setattr(population, "FIGURES", replace(population.FIGURES, cash_limit=1))
+    assert found_in("links") == "grant_exceeded"
+
+
+def test_a_fill_booked_again_when_the_venue_repeats_it(monkeypatch):
+    monkeypatch.setattr(recorder_module, "past_of", lambda *_: NO_PAST)
+    monkeypatch.setattr(tick, "ENDED_ORDERS_KEPT", 0)
+    kills = [Fault("kill", at, 0.1, box) for at in (40.0, 60.0) for box in (0, 1)]
+    assert found_in("links", faults=kills) == "fill_counted_twice"
+
+
+def test_stamps_that_follow_a_clock_back(monkeypatch):
+    monkeypatch.setattr(Hlc, "stamp", lambda _, now_ns: now_ns // 10**6 << 16)
+    assert found_in("clocks") == "clock_went_back"
+
+
+def test_two_tiers_that_hedge_the_same_risk(monkeypatch):
+    monkeypatch.setattr(Exposure, "target", property(lambda self: -self.agreed))
+    busy = replace(SCENARIOS["links"], orders_per_s=2.0, lasts_s=240.0)
+    assert found_in(busy, faults=[]) == "double_hedge"
+
+
+def _blind_to_forks(monkeypatch):
+    judge = SyncSession.judge
+
+    def judging(self, *args, **kwargs):
+        return replace(judge(self, *args, **kwargs), verdict=AHEAD)
+
+    monkeypatch.setattr(SyncSession, "judge", judging)
+
+
+def test_a_fork_that_the_table_does_not_see(monkeypatch):
+    _blind_to_forks(monkeypatch)
+    assert found_in("copies", faults=[Fault("clone", 20.0)]) == "fork_not_found"
+
+
+def test_a_centre_that_takes_another_history_in(monkeypatch):
+    _blind_to_forks(monkeypatch)
+
+    def take(frame, held, vkey, **_):
+        said = checkpoint.verify(frame.note, vkey)
+        sealed = receive._chained(frame, Held(held.ledger))
+        fresh = tuple(one for one in sealed if one.entry.seq > held.size)
+        head = receive.Head(said.size, said.root, frame.note)
+        return Taken(fresh, held.grown(fresh, head), said.size)
+
+    monkeypatch.setattr(receive, "take", take)
+    assert found_in("copies", faults=[Fault("clone", 20.0)]) == "merged_silently"
+
+
+def test_a_cosignature_before_the_entries_are_stored(monkeypatch):
+    push = Intake._push
+
+    async def pushing(self, sender, vkey, pushed):
+        held = await self._hold(sender)
+        taken = receive.take(pushed, held, vkey)
+        note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
+
+        async def later():
+            await asyncio.sleep(5.0)
+            await push(self, sender, vkey, pushed)
+
+        self.late = [*getattr(self, "late", []), asyncio.ensure_future(later())]  # noqa: TID251
+        return PushAck(ledger=sender, note=note)
+
+    monkeypatch.setattr(Intake, "_push", pushing)
+    kills = [Fault("centre_kill", at) for at in (20.0, 40.0, 60.0)]
+    assert found_in("links", faults=kills) == "cosigned_lost"
+
+
+def test_an_error_that_nobody_expects(monkeypatch):
+    decide = recorder_module.step
+
+    def step(state, seen, observation, **kwargs):
+        if isinstance(observation, OrderAsked) and state.size > 100:
+            raise KeyError("a bug")
+        return decide(state, seen, observation, **kwargs)
+
+    monkeypatch.setattr(recorder_module, "step", step)
+    assert found_in("links") == "ended_strangely"
+
+
+def test_an_order_that_nobody_asks_about(monkeypatch):
+    async def ask(*_):
+        return None
+
+    monkeypatch.setattr(Executor, "_ask", ask)
+    lost = [Fault("venue", 20.0, 0.0, box, 4, "lost_answer") for box in (0, 1)]
+    assert found_in("venues", faults=[*lost, Fault("cut_venue", 30.0, 30.0)]) == "unknown_left"
+
+
+def test_an_execution_that_is_not_booked(monkeypatch):
+    heard = Reader._fill
+
+    def fill(self, message):
+        made = heard(self, message)
+        return replace(made, quantity_lots=made.quantity_lots + 1)
+
+    monkeypatch.setattr(Reader, "_fill", fill)
+    assert found_in("venues", faults=[]) == "fill_lost"
+
+
+def test_a_centre_that_folds_otherwise(monkeypatch):
+    evolve = central_centre.spine.evolve
+
+    class Spine:
+        @staticmethod
+        def evolve(state, entry, fact):
+            if entry.kind == "OrderDenied":
+                state.size = entry.seq
+                return
+            evolve(state, entry, fact)
+
+    monkeypatch.setattr(central_centre, "spine", Spine)
+    busy = Scenario("links", (), orders_per_s=2.0, faults=(0, 0))
+    monkeypatch.setattr(population, "FIGURES", replace(population.FIGURES, order_notional_max=10))
+    assert found_in(busy, faults=[]) == "books_differ"
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_nothing_is_found_where_nothing_is_broken(name):
+    assert found_in(name, seeds=2) is None
