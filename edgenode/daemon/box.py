@@ -88,6 +88,7 @@ class Box:
             wall=world.wall,
             market=world.market,
             verified_at_ns=world.wall.now_ns(),
+            root=self._root,
         )
         self.series = Series()
         self._started = asyncio.Event()
@@ -168,6 +169,10 @@ class Box:
     async def _record_adopted(self, data: bytes) -> None:
         await self.recorder.observe(CentreSaid(data))
 
+    def _root(self) -> bytes | None:
+        head = self.opened.store.head
+        return head.root if head else None
+
     def _ledger_rows(self, after: int, limit: int) -> list[dict[str, Any]]:
         store = self.opened.store
         return [offline.row(store.ledger, sealed) for sealed in store.read(after, limit)]
@@ -188,13 +193,11 @@ class Box:
             self.series.put(book.published_ns, volume=volume, exposure=net * scale, pnl=None)
 
     async def _publish(self) -> None:
-        """Tell the page a few times a second; it draws no faster."""
+        """Tell the page a few times a second, while one is open; it draws no faster."""
         while True:
-            await asyncio.sleep(PUBLISH_S)
-            head = self.opened.store.head
-            if head is not None:
-                self.running.root = head.root.hex()
+            await self.node.listened()
             self.node.publish()
+            await asyncio.sleep(PUBLISH_S)
 
     async def _anchor(self) -> None:
         """Note at times how far the ledger has come, where a restore does not reach."""

@@ -60,6 +60,7 @@ class EdgeNode:
         self._desk = OrderDesk(parts.recorder)
         self._fills: deque[tuple[int, FillRecorded]] = deque(maxlen=FILLS_KEPT)
         self._feeds: set[asyncio.Queue[tuple[str, int, Json]]] = set()
+        self._listened = asyncio.Event()  # somebody subscribes
         self.durable_size = parts.recorder.state.size
         self._recorder.tell(self._hear)
 
@@ -229,16 +230,21 @@ class EdgeNode:
         """Give a bounded feed of status updates; the newest wins where the reader is slow."""
         feed: asyncio.Queue[tuple[str, int, Json]] = asyncio.Queue(FEED_MAX)
         self._feeds.add(feed)
+        self._listened.set()
         try:
             feed.put_nowait(("status", self.durable_size, self.status()))
             yield feed
         finally:
             self._feeds.discard(feed)
+            if not self._feeds:
+                self._listened.clear()
+
+    async def listened(self) -> None:
+        """Wait until somebody subscribes."""
+        await self._listened.wait()
 
     def publish(self) -> None:
         """Send the present status to every feed."""
-        if not self._feeds:
-            return
         update = ("status", self.durable_size, self.status())
         for feed in self._feeds:
             if feed.full():

@@ -1,5 +1,6 @@
 """The one-glance status: verdict, problems, link, exposure, wallet. Same numbers everywhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ class Running:
     url: str = ""
     fault: str = ""
     verified_at_ns: int | None = None
-    root: str = ""
+    root: Callable[[], bytes | None] = lambda: None  # of the newest durable head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "problems": problems,
         "ledger": {
             "size": state.size,
-            "root": running.root,
+            "root": (running.root() or b"").hex(),
             "verified_at": _instant(running.verified_at_ns),
         },
         "sync": _sync(state, link, running),

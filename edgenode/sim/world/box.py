@@ -21,6 +21,7 @@ from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import Disk, PowerGoneError
 from edgenode.sim.world.exchange import SimVenue
 from edgenode.sim.world.ledger import SimLedger
+from edgenode.sim.world.loop import lane
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.net import Link
 from edgenode.sim.world.trace import Trace
@@ -112,6 +113,7 @@ class SimBox:
         self.trace.say(self.name, "power_off", size=self._size())
 
     async def _lives(self) -> None:
+        lane(f"{self.name}/{self.starts}")
         while not self.stopped_for_good:
             try:
                 await self._live_once()

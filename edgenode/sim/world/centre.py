@@ -18,6 +18,7 @@ from edgenode.ports import Venue
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.ledger import SimLedger, SimLedgers
+from edgenode.sim.world.loop import lane
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.trace import Trace
 from edgenode.wire import frame
@@ -66,6 +67,7 @@ class SimCentre:
         self.trace.say(PARTY, "power_off")
 
     async def _run(self, centre: Centre) -> None:
+        lane(PARTY)
         feeds = Feeds([self.feed()])
         async with asyncio.TaskGroup() as tasks:
             for part in feeds.parts():

@@ -12,6 +12,7 @@ from edgenode.daemon.control.facade import AmendRequest, OrderRequest, PlaceAnsw
 from edgenode.model.errors import EdgenodeError
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.disk import PowerGoneError
+from edgenode.sim.world.loop import lane
 
 Json = dict[str, Any]
 ACTOR = "customer:c1"
@@ -31,15 +32,19 @@ class Customers:
     mid_ticks: Callable[[], int]
     told: Callable[[SimBox, Json, PlaceAnswer], None]
     per_s: float
+    awake: Callable[[], bool] = lambda: True
     sent: int = 0
     answered: dict[int, int] = field(default_factory=dict)
     resting: list[str] = field(default_factory=list)
 
     async def trade(self) -> None:
         """Ask for orders until cancelled."""
+        lane(f"{self.box.name}/customers")
         async with asyncio.TaskGroup() as tasks:
             while True:
                 await asyncio.sleep(self.rng.expovariate(self.per_s))
+                if not self.awake():
+                    continue
                 verb = self.rng.random()
                 if verb < CANCELS and self.resting:
                     tasks.create_task(self._cancel(self.rng.choice(self.resting)))

@@ -29,10 +29,11 @@ from edgenode.sim.venue.markets import StaticMarket
 from edgenode.sim.venue.server import book_message
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import PowerGoneError
+from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Handler, Link
 
 Json = dict[str, Any]
-SECOND_S = 1.0
+SECOND_S, UNHEARD_S = 1.0, 60.0  # between books, while somebody listens or nobody
 SLOW_S = 8.0
 EVENTS_PER_FRAME = 200
 RETRY_S = (0.05, 2.0)
@@ -47,6 +48,7 @@ class Exchange:
     def __init__(self, name: str, clock: SimClock, rng: random.Random, *, dedupe: bool) -> None:
         self.market = StaticMarket(lots=DEEP_LOTS)
         self.engine = Engine(name, self.market, dedupe=dedupe)
+        self.moves: Callable[[], bool] = lambda: True
         self.frozen = False  # the price walks no more
         self.book = b""
         self.listeners: list[asyncio.Event] = []  # set when there is something to hear
@@ -56,15 +58,16 @@ class Exchange:
 
     async def run(self) -> None:
         """Let market time pass: the price walks, resting orders meet it, the book is published."""
+        lane(self.engine.name)
         while True:
             now = self._clock.now_ns()
-            if not self.frozen:
+            if self.moves() and not self.frozen:
                 step = self._rng.randint(-8, 8)
                 self.market.mid_ticks = max(1_000, self.market.mid_ticks + step)
             self.engine.second(now)
             self.book = msgspec.json.encode({"type": "book", **book_message(self.engine, now)})
             self.ring()
-            await asyncio.sleep(SECOND_S)
+            await asyncio.sleep(SECOND_S if self.listeners else UNHEARD_S)
 
     def ring(self) -> None:
         """Wake whoever listens."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from edgenode.sim.venue.engine import Fault as EngineFault
 from edgenode.sim.world.box import SimBox
+from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link, Weather
 from edgenode.sim.world.plan import Fault
 from edgenode.sim.world.population import Population
@@ -16,6 +17,7 @@ OFF_S = 0.5
 
 async def happen(world: Population, fault: Fault) -> None:
     """Let one fault begin, last and end."""
+    lane(str(fault))
     await asyncio.sleep(fault.at_s)
     box = world.boxes[fault.target % len(world.boxes)]
     if box.stopped_for_good:

@@ -3,7 +3,9 @@
 Nothing waits: where no callback is ready, the clock jumps to the next timer. The same seed gives
 the same order of everything on every run and in every process:
 
-    timers of one moment    fire in seeded order (each a seeded fraction of a microsecond late)
+    timers of one moment    fire in seeded order (each a seeded fraction of a microsecond late);
+                            every party draws from its own lane, so that a fault taken out moves
+                            nothing before it
     sets of tasks           iterate in the order of their making (asyncio keeps tasks in sets, and
                             a task's own hash is its address)
 """
@@ -12,12 +14,20 @@ import asyncio
 import itertools
 import random
 from collections.abc import Callable, Coroutine
-from contextvars import Context
+from contextvars import Context, ContextVar
 from typing import Any, Self, TypeVarTuple, Unpack
 
 Args = TypeVarTuple("Args")
 TIE_S = 1e-6
 NS = 1_000_000_000
+
+
+LANE: ContextVar[random.Random] = ContextVar("lane")
+
+
+def lane(name: str) -> None:
+    """Let the running task, and what it starts, draw from a lane of its own."""
+    LANE.set(random.Random(name))
 
 
 class StuckError(RuntimeError):
@@ -81,7 +91,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Set a timer; those of one moment fire in seeded order."""
-        late = self._ties.random() * TIE_S
+        late = LANE.get(self._ties).random() * TIE_S
         return super().call_at(when + late, callback, *args, context=context)
 
     def _process_events(self, event_list: list[Any]) -> None:

@@ -62,6 +62,11 @@ class Scenario:
     faults: tuple[int, int] = (3, 9)
     orders_per_s: float = 0.6
     dedupe: bool = True
+    open_s: float = 3_600.0  # of each hour prices move and customers trade for so long
+
+    def is_open(self, at_s: float) -> bool:
+        """Tell whether the market moves at a virtual time."""
+        return at_s % 3_600.0 < self.open_s
 
 
 QUIET = ("cut", "slow_link", "lossy", "cut_venue", "kill", "slow_disk")

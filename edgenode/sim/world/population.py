@@ -103,6 +103,7 @@ class Population:
             self.exchanges.setdefault(node, []).append(exchange)
             self.venue_links.setdefault(node, []).append(link)
             exchange.submitted = self._judge(node)
+            exchange.moves = self._is_open
             self._run(exchange.run())
             venues[venue] = _maker(venue, exchange, link)
         box = SimBox(
@@ -126,7 +127,7 @@ class Population:
         market = self.exchanges[node][0].market
         customers = Customers(
             box, self.spawn("customers"), lambda: market.mid_ticks,
-            self.invariants.answered, self.scenario.orders_per_s,
+            self.invariants.answered, self.scenario.orders_per_s, self._is_open,
         )  # fmt: skip
         self.customers.append(customers)
 
@@ -136,6 +137,9 @@ class Population:
             self.invariants.submitted(same, self.exchanges[node], order_id)
 
         return heard
+
+    def _is_open(self) -> bool:
+        return self.scenario.is_open(self.loop.time())
 
     def _core_feed(self) -> Exchange:
         exchange = Exchange(FEED, SimClock(self.loop), self.spawn("feed"), dedupe=True)
