@@ -148,7 +148,7 @@ def test_a_peer_of_no_area_is_refused(capsys):
     assert "nobody" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("area", ["book", "gate"])
+@pytest.mark.parametrize("area", ["book", "gate", "ledger"])
 def test_each_area_runs_without_its_peers(area, tmp_path, capsys):
     found = tmp_path / "found.json"
     argv = [area, "--quick", "--without", "all", "--json", str(found)]

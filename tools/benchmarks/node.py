@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from edgenode.core import node
 from edgenode.core.observations import Born, CentreSaid, Observation, OrderAsked, Started
-from edgenode.core.past import Recalled, names_of, past_of
+from edgenode.core.past import past_of
 from edgenode.core.seen import Seen
 from edgenode.daemon import paper
 from edgenode.model.facts import Fact, Genesis
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import DESK_OVERLAY, Actor, ClientOrderId, InstrumentId, VenueId
-from edgenode.model.ledgers import Entry, ExternalId, LedgerId
+from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.model.orders import OrderIntent, Side
 from edgenode.model.venue import BookView
 from edgenode.wire import entry as wire_entry
@@ -61,7 +61,6 @@ class Node:
         self.entries: list[Entry] = []
         self._keep = keep
         self._hlc = Hlc()
-        self._names: dict[ExternalId, Recalled] = {}
         self._down = LedgerId(DOWN.party, f">{ledger.party}", 1)
         self._down_seq, self._down_prev = 0, bytes(32)
         self.observe(Born(ledger_key=ledger_key, previous_head=None, approval="paper"))
@@ -82,7 +81,7 @@ class Node:
 
     def observe(self, observation: Observation) -> list[node.Recorded]:
         """Take one step."""
-        past = past_of(self.state, observation, self._names.get)
+        past = past_of(self.state, observation, lambda _: None)  # no name is ever used again
         step = node.step(
             self.state,
             replace(self.seen, past=past),
@@ -93,8 +92,6 @@ class Node:
         )
         if self._keep:
             self.entries.extend(recorded.entry for recorded in step)
-            for entry, fact in step:
-                self._names |= {name: Recalled(entry.seq, fact) for name in names_of(fact)}
         return step
 
     def adopt(self, fact: Fact) -> None:

@@ -9,6 +9,7 @@ from tools.benchmarks.measure import POLICY, Sample, Samples, Spread, cpu, wall
 
 Json = dict[str, Any]
 SCHEMA = "edgenode.bench/1"
+Sense = Literal["<=", ">="]
 Verdict = Literal["pass", "MISSED", "not judged"]
 
 
@@ -17,7 +18,7 @@ class Bar:
     """A figure that was promised, and what was found; `unit` is x for a ratio."""
 
     name: str
-    sense: Literal["<=", ">="]
+    sense: Sense
     limit: float
     found: Spread
     unit: str = "x"
@@ -86,7 +87,7 @@ class Report:
     def bar(
         self,
         name: str,
-        sense: Literal["<=", ">="],
+        sense: Sense,
         limit: float,
         found: Spread | float,
         *,
