@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -148,7 +149,15 @@ def test_a_peer_of_no_area_is_refused(capsys):
     assert "nobody" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("area", ["book", "gate", "ledger"])
+def test_an_absent_peer_is_an_error_that_says_how_to_go_on(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "cython_orderbook", None)
+    assert bench_main.main(["book", "--quick"]) == bench_main.ABSENT == 3
+    said = capsys.readouterr().err
+    assert "the peer cython-orderbook is absent" in said
+    assert "--without" in said
+
+
+@pytest.mark.parametrize("area", ["book", "gate", "ledger", "sync"])
 def test_each_area_runs_without_its_peers(area, tmp_path, capsys):
     found = tmp_path / "found.json"
     argv = [area, "--quick", "--without", "all", "--json", str(found)]

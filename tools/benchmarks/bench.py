@@ -59,7 +59,7 @@ class Bench:
         self.progress(f"profile: {title}")
         profiler = cProfile.Profile()
         profiler.runcall(work)
-        self.report.profiles.append(Profile(title, _lines(profiler)))
+        self.report.profiles.append(Profile(title, lines_of(profiler)))
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
@@ -76,12 +76,15 @@ def said(text: str) -> None:
     print(f"bench: {text:<76.76}", end=end, file=sys.stderr, flush=True)
 
 
-def _lines(profiler: cProfile.Profile) -> list[str]:
-    """Give the costliest functions, first by their own time, then with all that they call."""
+def lines_of(profile: cProfile.Profile | str) -> list[str]:
+    """Give the costliest functions, first by their own time, then with all that they call.
+
+    `profile` is a profiler, or the path of what one dumped.
+    """
     rows: list[str] = []
     for order in ("tottime", "cumulative"):
         out = io.StringIO()
-        pstats.Stats(profiler, stream=out).sort_stats(order).print_stats(PROFILE_LINES)
+        pstats.Stats(profile, stream=out).sort_stats(order).print_stats(PROFILE_LINES)
         text = out.getvalue().replace(_ROOT, "")
         found = [line.strip() for line in text.splitlines() if line.strip()]
         start = next(i for i, line in enumerate(found) if line.startswith("ncalls"))

@@ -2,17 +2,21 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tools.benchmarks.measure import process_cpu_ns, resident, resident_peak
 
 Json = dict[str, Any]
+LISTENS_S = 30.0
 LIMIT_S = 600.0  # after this a program is taken to hang, and killed
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,8 +65,12 @@ def running(
     *,
     env: dict[str, str] | None = None,
     user: str | None = None,
+    stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[Child]:
-    """Run a program until the block ends; its stderr goes to a log in `folder`."""
+    """Run a program until the block ends; its stderr goes to a log in `folder`.
+
+    `stop` is how this program is told to end.
+    """
     path = folder / f"{name}.log"
     with path.open("ab") as log:
         process = subprocess.Popen(
@@ -83,7 +91,7 @@ def running(
         yield Child(name, process, path)
     finally:
         guard.cancel()
-        process.terminate()
+        process.send_signal(stop)
         try:
             process.wait(timeout=20)
         except subprocess.TimeoutExpired:
@@ -92,6 +100,21 @@ def running(
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until someone listens."""
+    until = time.monotonic() + LISTENS_S
+    pause = threading.Event()
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError as error:
+            if time.monotonic() > until:
+                raise ChildError(f"nobody listens on port {port}") from error
+            pause.wait(0.02)
+        else:
+            return
 
 
 def python(module: str, *args: str) -> tuple[str, ...]:
@@ -118,6 +141,9 @@ class Watch:
 
     def __init__(self, *children: Child) -> None:
         self._children = children
+        for child in children:
+            with suppress(OSError):  # forget earlier peaks
+                Path(f"/proc/{child.pid}/clear_refs").write_text("5", encoding="ascii")
         self._cpu_ns = self._spent()
         self._resident = {child.name: resident(child.pid) for child in children}
 
@@ -126,10 +152,14 @@ class Watch:
         return self._spent() - self._cpu_ns
 
     def growth(self) -> dict[str, int]:
-        """Give how much more memory each had at its peak than then, in bytes."""
+        """Give how much more memory each had at its peak than then, in bytes.
+
+        Not of a family of processes: they share memory, and come and go.
+        """
         return {
             child.name: max(0, resident_peak(child.pid) - self._resident[child.name])
             for child in self._children
+            if len(child.family()) == 1
         }
 
     def _spent(self) -> int:

@@ -154,10 +154,19 @@ def process_cpu_ns(pid: int) -> int:
     return sum(int(field) for field in fields[11:15]) * TICK_NS
 
 
+def resident(pid: int) -> int:
+    """Give how much memory of a process is resident, in bytes."""
+    return _memory(pid, "VmRSS:")
+
+
 def resident_peak(pid: int) -> int:
     """Give the most memory that a process had resident, in bytes."""
+    return _memory(pid, "VmHWM:")
+
+
+def _memory(pid: int, field: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(field):
             return int(line.split()[1]) * 1024
     return 0
 

@@ -15,7 +15,8 @@ _KEPT, _MISSED, _OPEN = "#0b6e4f", "#b23a48", "#888888"
 _WIDTH, _HEIGHT = 720, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 190, 16, 44
 _ROW = 26
-_LABEL = 330
+_BARS_WIDTH = 440
+_LETTER = 6.6  # width, at most, of most letters
 _DECADES_MAX = 2.0  # of the picture of bars, each way
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
@@ -42,12 +43,14 @@ def page(report: Report) -> str:
 def bars(rows: list[Bar]) -> str:
     """Draw each bar as found over promised (or promised over found where less is better)."""
     height = _ROW * len(rows) + 30
-    middle = _LABEL + (_WIDTH - _LABEL) / 2
+    label = _LETTER * max(len(row.name) for row in rows)
+    width = round(label) + _BARS_WIDTH
+    middle = label + _BARS_WIDTH / 2
     drawn = [_line(middle, 0, middle, height - 24, "#222")]
     for index, row in enumerate(rows):
         drawn.append(_bar(row, index * _ROW + 4, middle))
     drawn.append(_text(middle, height - 8, "exactly as promised", "middle"))
-    return _svg(_WIDTH, height, drawn)
+    return _svg(width, height, drawn)
 
 
 def growth(curve: Curve) -> str:
@@ -75,7 +78,7 @@ def _bar(row: Bar, top: float, middle: float) -> str:
     found, limit = row.found.median, row.limit
     kept = found / limit if row.sense == ">=" else limit / found if found else math.inf
     decades = max(-_DECADES_MAX, min(_DECADES_MAX, math.log10(kept) if kept else -_DECADES_MAX))
-    reach = decades / _DECADES_MAX * (_WIDTH - _LABEL) / 2 * 0.8
+    reach = decades / _DECADES_MAX * _BARS_WIDTH / 2 * 0.7
     colour = _OPEN if not row.judged else _KEPT if row.met else _MISSED
     left = middle + min(0.0, reach)
     shape = (
@@ -84,8 +87,8 @@ def _bar(row: Bar, top: float, middle: float) -> str:
     )
     unit = row.unit if row.unit == "x" else f" {row.unit}".rstrip()
     value = f"{figure(found)}{unit} ({row.sense} {limit:g})"
-    at, anchor = (middle + reach + 6, "start") if reach >= 0 else (middle + 6, "start")
-    return shape + _text(0, top + 13, row.name) + _text(at, top + 13, value, anchor)
+    at = middle + max(0.0, reach) + 6
+    return shape + _text(0, top + 13, row.name) + _text(at, top + 13, value)
 
 
 def _grid(xs: tuple[int, int], ys: tuple[int, int], curve: Curve) -> list[str]:
