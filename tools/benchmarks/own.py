@@ -1,14 +1,16 @@
 """Our ledger as an area drives it: opened for a run, appended to by producers, closed."""
 
 import asyncio
+import cProfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgenode.adapters import ledger_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger, _Append
+from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire.note import Signer
 from tools.benchmarks.node import LEDGER
@@ -50,17 +52,17 @@ async def append_many(own: OwnLedger, entries: Sequence[Entry], batch: int) -> i
     return len(entries)
 
 
-def commits(own: OwnLedger, entries: Sequence[Entry], batch: int) -> Callable[[], None]:
-    """Give the writer's own work on batches, to be run in the calling thread."""
-    loop = asyncio.new_event_loop()
-    batches = [
-        [_Append((entry,), (), None, loop.create_future()) for entry in entries[at : at + batch]]
-        for at in range(0, len(entries), batch)
-    ]
-    loop.close()
+class Profiled(OwnLedger):
+    """Our ledger with its writer thread under a profiler, which is ready once it is closed."""
 
-    def work() -> None:
-        for one in batches:
-            own._commit(one)  # noqa: SLF001  a look into the writer, for a profile
+    profiler: cProfile.Profile
 
-    return work
+    @classmethod
+    def created(cls, path: Path, key: Signer) -> Self:
+        """Begin a ledger and open it."""
+        ledger_sqlite.create(path, LEDGER, {})
+        return cls(path, LEDGER, key)
+
+    def _run(self) -> None:
+        self.profiler = cProfile.Profile()
+        self.profiler.runcall(super()._run)

@@ -11,7 +11,7 @@ from edgenode.core.state.digest import digest
 from edgenode.model.ledgers import Entry
 from edgenode.wire.note import Vkey
 from tools.benchmarks import machine, own, syncs
-from tools.benchmarks.bench import Bench
+from tools.benchmarks.bench import Bench, lines_of
 from tools.benchmarks.growth import grow
 from tools.benchmarks.measure import (
     Contender,
@@ -24,7 +24,7 @@ from tools.benchmarks.measure import (
 )
 from tools.benchmarks.node import LEDGER, Node
 from tools.benchmarks.peers import sqlite
-from tools.benchmarks.report import Row, Sense
+from tools.benchmarks.report import Profile, Row, Sense
 from tools.benchmarks.story import Story
 
 PEERS = (sqlite.NAIVE, sqlite.RAW, syncs.STRACE)
@@ -208,12 +208,17 @@ def _digest(bench: Bench) -> None:
 
 
 def _profile(bench: Bench, entries: Sequence[Entry], file: Callable[[], Path]) -> None:
-    """Say where a commit's time goes: the writer's own work, called without its thread."""
-    ledger = own.created(file(), own.signer())
-    batch = bench.of(100, 10)
-    commits = own.commits(ledger, entries[: bench.of(20_000, 50)], batch)
-    bench.profile(f"commits of {batch} single appends, in the writer", commits)
+    """Say where an append's time goes: in the writer's thread, then in the event loop's."""
+    producers, some = bench.of(100, 10), entries[: bench.of(20_000, 50)]
+    ledger = own.Profiled.created(file(), own.signer())
+    asyncio.run(own.append_single(ledger, some, producers))
     ledger.close()
+    title = f"single appends by {producers} producers"
+    lines = lines_of(ledger.profiler)
+    bench.report.profiles.append(
+        Profile(f"{title}, the writer's thread (with its waiting)", lines)
+    )
+    bench.profile(f"{title}, the event loop's thread", _single(file(), some, producers))
 
 
 def _contender(
