@@ -1,0 +1,1 @@
+"""The areas: each has `PEERS`, the names that `--without` takes, and `run(bench)`."""

@@ -1,0 +1,1 @@
+"""Programs by others, each behind the few verbs that an area measures."""
