@@ -35,7 +35,8 @@ def ask(data: Path, method: str, path: str, body: Json | None = None) -> Json:
     if response.status >= http.HTTPStatus.BAD_REQUEST:
         raise RefusedError(
             str(answer.get("detail") or answer.get("title") or response.reason),
-            expected="a request that the node admits",
+            expected=str(answer.get("expected") or "a request that the node admits"),
+            do=str(answer.get("do", "")),
             code=str(answer.get("code", "EN001")),
         )
     return dict(answer)

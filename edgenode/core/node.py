@@ -112,7 +112,9 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:
     """Let one recorded fact take effect. Entries come in seq order without a gap."""
     if entry.seq != state.size + 1:
         raise InvariantBrokenError(
-            f"entry {entry.seq} after {state.size}", expected=f"entry {state.size + 1}"
+            f"entry {entry.seq} after {state.size}",
+            expected=f"entry {state.size + 1}",
+            do="stop; fold the ledger again",
         )
     state.size = entry.seq
     state.limits.newest_ns = max(state.limits.newest_ns, fact.at_ns)

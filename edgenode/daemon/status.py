@@ -7,6 +7,7 @@ from edgenode import __version__
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.sync.table import ROLLBACK, Verdict
 from edgenode.daemon import view
 from edgenode.model.ids import NO_EVENT
 from edgenode.model.money import format_decimal, format_minor
@@ -43,6 +44,8 @@ class Link:
     oldest_unsynced_ns: int | None
     last_error: str | None
     lag_ms: tuple[float, ...] = ()
+    found: Verdict | None = None  # of the heads, as this connection began
+    took_back: bool = False  # this start found itself to be an old copy
 
 
 NO_LINK = Link(
@@ -126,7 +129,13 @@ def _problems(state: NodeState, running: Running, link: Link, now_ns: int) -> li
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
             )
         )
-    if link.configured and not link.online:
+    if link.took_back and state.limits.state_of() == "reducing":
+        text = "Restored from an old copy; its own entries were taken back. It only reduces"
+        problems.append(_problem("EN304", "warning", text, ROLLBACK.do, None))
+    found = link.found
+    if found is not None and found.code is not None and found is not ROLLBACK:
+        problems.append(_problem(found.code, "warning", found.page, found.do, None))
+    elif link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))

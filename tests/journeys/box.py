@@ -63,6 +63,12 @@ class Box:
         finally:
             connection.close()
 
+    def last_words(self) -> tuple[int, Json]:
+        """Wait until it has ended by itself: (exit code, its last line)."""
+        assert self.process.stdout is not None
+        lines = self.process.stdout.read().strip().splitlines()
+        return self.process.wait(timeout=30), json.loads(lines[-1]) if lines else {}
+
     def stop(self) -> int:
         """Ask it to end, and give its exit code."""
         self.process.terminate()
