@@ -13,6 +13,7 @@ from typing import Any
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     AuctionAsked,
+    BreakCloseAsked,
     EventDeclared,
     PauseAsked,
     PlanAnswered,
@@ -172,6 +173,15 @@ class EdgeNode:
     def approvals(self) -> list[Json]:
         """Give the plans that wait or hold."""
         return view.approvals(self._state)
+
+    def breaks(self) -> list[Json]:
+        """Give the open breaks."""
+        return view.breaks(self._state)
+
+    async def close_break(self, break_id: str, reason: str, actor: str) -> int:
+        """Close a break that a person has looked at."""
+        asked = BreakCloseAsked(break_id=break_id, reason=reason, actor=Actor(actor))
+        return await self._desk.observe(asked)
 
     # -- reading -----------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any
 from edgenode import __version__
 from edgenode.adapters import anchor_file, ledger_sqlite, ledger_start, sqlite_files
 from edgenode.adapters.clock import WallClock
+from edgenode.core.gate import trading_state
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
@@ -46,8 +47,8 @@ def status(data: Path) -> Json:
         "url": None,
         "mode": meta["mode"],
         "verdict": None,
-        "trading_state": state.limits.state_of(),
-        "problems": [],
+        "trading_state": trading_state.of_node(state.limits, state.breaks),
+        "problems": view.break_problems(state),
         "ledger": {
             "size": state.size,
             "root": head.root.hex() if head else None,
@@ -59,6 +60,13 @@ def status(data: Path) -> Json:
         "wallet": view.wallet(state, WallClock().now_ns()),
         "events": view.events(state),
     }
+
+
+def breaks(data: Path) -> list[Json]:
+    """Give the open breaks."""
+    with _reading(data) as (_, ledger, read):
+        state, _ = folder.fold(ledger, folder.entries(read))
+    return view.breaks(state)
 
 
 def digest_of(data: Path, at: int | None) -> Json:

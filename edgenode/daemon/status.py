@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode import __version__
+from edgenode.core.gate import trading_state
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
@@ -75,7 +76,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "url": running.url,
         "mode": running.mode,
         "verdict": verdict(state, running, now),
-        "trading_state": state.limits.state_of(),
+        "trading_state": trading_state.of_node(state.limits, state.breaks),
         "paused": state.limits.paused,
         "problems": problems,
         "ledger": {
@@ -105,7 +106,7 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
     if limits.paused:
         return "PAUSED"
     policy = limits.policy
-    held = limits.state_of() != "active" or policy is None
+    held = trading_state.of_node(limits, state.breaks) != "active" or policy is None
     if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
         return "HOLD"
     hedging = any(_hedges(state.exposure(name)) for name in limits.instruments)
@@ -139,11 +140,7 @@ def _problems(state: NodeState, running: Running, link: Link, now_ns: int) -> li
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
-    problems.extend(
-        _problem("EN402", "warning", f"Break {b.type}: {b.subject}", b.detail, b.at_ns)
-        for _, b in sorted(state.breaks.open.items())
-    )
-    return problems
+    return problems + view.break_problems(state)
 
 
 def _problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:

@@ -7,7 +7,10 @@ from dataclasses import replace
 
 from edgenode.adapters import ledger_sqlite
 from edgenode.core import node
+from edgenode.core.observations import Reported
+from edgenode.daemon import view
 from tests.codes.table import Ground, Words, ended, raised, says
+from tests.core.orders.test_reports import fill
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
 from tests.core.world import World
 from tests.journeys.box import running
@@ -125,3 +128,17 @@ def anchor_ahead(ground: Ground) -> Words:
     shutil.rmtree(data)
     old.rename(data)
     return ended(13, "run", "--data", str(data), "--port", "0")
+
+
+@says(
+    "EN408",
+    "Break unknown_order: a/x1: buy 40 lots at 150050",
+    "",
+    "look at it, then edgenode breaks close; ls names it",
+)
+def break_open(_: Ground) -> Words:
+    """A venue reports an execution of nobody's order: what the status says of it."""
+    world = World()
+    world.observe(Reported(fill("SOMEONE", "x1")))
+    (row,) = view.break_problems(world.state)
+    return Words(row["code"], row["text"], do=row["do"])

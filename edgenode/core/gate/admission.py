@@ -125,7 +125,12 @@ def _times(check: Check) -> None:
 def _trading_state(check: Check) -> None:
     intent = check.intent
     state, scope = trading_state.effective(
-        check.state.limits, intent.account, intent.venue, intent.instrument, check.event_id
+        check.state.limits,
+        check.state.breaks,
+        intent.account,
+        intent.venue,
+        intent.instrument,
+        check.event_id,
     )
     if state == "halted" or (state == "reducing" and not check.reducing):
         check.fail("EN121", "trading_state", "active", state, "state", scope)
