@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from edgenode.core.gate import admission
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     AuctionAsked,
@@ -216,6 +217,8 @@ class EdgeNode:
             reasons.append("no policy adopted")
         if self._parts.running.fault:
             reasons.append(self._parts.running.fault)
+        if not admission.is_plausible(self._state.limits, self._parts.running.market.now_ns()):
+            reasons.append("the clock is behind what is recorded")
         online = self._parts.link().online
         return {
             "live": not self._parts.running.fault,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode import __version__
-from edgenode.core.gate import trading_state
+from edgenode.core.gate import admission, trading_state
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
@@ -107,6 +107,7 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
         return "PAUSED"
     policy = limits.policy
     held = trading_state.of_node(limits, state.breaks) != "active" or policy is None
+    held = held or not admission.is_plausible(limits, now_ns)
     if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
         return "HOLD"
     hedging = any(_hedges(state.exposure(name)) for name in limits.instruments)
@@ -117,19 +118,23 @@ def _hedges(exposure: Exposure) -> bool:
     return exposure.overlay_agreed != 0 or exposure.overlay.low != exposure.overlay.high
 
 
-def _problems(state: NodeState, running: Running, link: Link, now_ns: int) -> list[Json]:
+def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[Json]:
     problems = []
     if running.fault:
         problems.append(_problem("EN400", "error", running.fault, "see the log; restart", None))
     if state.limits.policy is None:
         text, do = "No policy was adopted: every order is denied", "enroll, or init --paper"
         problems.append(_problem("EN129", "error", text, do, None))
-    elif not state.grants.live("cost", state.limits.policy.currency, now_ns):
+    elif not state.grants.live("cost", state.limits.policy.currency, now):
         problems.append(
             _problem(
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
             )
         )
+    if not admission.is_plausible(state.limits, now):
+        text = f"The clock says {view.instant(now)}, behind what is recorded: no order passes"
+        do = f"set it right; it was {view.instant(state.limits.newest_ns)} and later"
+        problems.append(_problem("EN118", "error", text, do, None))
     if link.took_back and state.limits.state_of() == "reducing":
         text = "Restored from an old copy; its own entries were taken back. It only reduces"
         problems.append(_problem("EN304", "warning", text, ROLLBACK.do, None))
