@@ -12,7 +12,6 @@ import os
 import subprocess
 from contextlib import suppress
 
-import aiohttp
 import pytest
 
 from edgenode.sim.demo import world
@@ -24,7 +23,6 @@ MIB = 1 << 20
 SIZE = 12 * MIB
 LEAVE = (0, 1, 5, 17, 64, 200)  # blocks of 4 KiB that are left when it is getting tight
 BLOCK = 4096
-ORDERS_MAX = 3_000
 
 
 @pytest.fixture
@@ -52,18 +50,6 @@ def fill(folder, leave_blocks):
     os.truncate(folder / "filler", max(0, (taken - leave_blocks) * BLOCK))
 
 
-async def trade_until_it_ends(stage, orders):
-    """Let customers trade until the node has ended by itself; no answer of it is a traceback."""
-    process = stage.children["node"].process
-    for _ in range(ORDERS_MAX):
-        if process.returncode is not None:
-            break
-        with suppress(aiohttp.ClientError):
-            assert await stage.desk.place(next(orders)) in {201, 422, 503}
-    async with asyncio.timeout(30):
-        return await process.wait()
-
-
 def assert_whole(stage):
     code, said = books.run("main", "ledger", "verify", "--data", str(stage.data))
     assert (code, said["ok"], said["anchor"]) == (0, True, "match")
@@ -87,7 +73,7 @@ async def test_without_room_a_node_ends_and_with_room_it_goes_on(tmp_path, small
             await stage.until(lambda s: s["market"] and s["sync"]["online"])
             await stage.trade_until("OrderSent", orders)
             fill(small, blocks)
-            code = await trade_until_it_ends(stage, orders)
+            code = await stage.trade_until_the_end(orders)
             said = json.loads(await stage.children["node"].last_words())
             assert (code, said["code"], said["exit_code"]) == (1, "EN404", 1)
             assert_whole(stage)  # reading needs no room

@@ -1,34 +1,18 @@
 """A disk that takes its time under a whole node: it waits, and nothing is told too early."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
 
 from edgenode.sim.demo import world
 from tests.journeys import books
 from tests.journeys.stage import ARM, customers, staged
+from tests.journeys.tracing import injected
 
 DELAY_S = 0.2
+LATE = f"delay_exit={int(DELAY_S * 1_000_000)}"
 
 pytestmark = pytest.mark.needs("strace")
-
-
-@asynccontextmanager
-async def slowed(pid, delay_s):
-    """Let every fdatasync of a running process, threads to come included, return late."""
-    inject = f"inject=fdatasync:delay_exit={int(delay_s * 1_000_000)}"
-    strace = await asyncio.create_subprocess_exec(
-        *("strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject),
-        *("-p", str(pid)),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert b"attached" in await strace.stderr.readline()
-        yield
-    finally:
-        strace.terminate()  # it detaches; the process goes on
-        await strace.communicate()
 
 
 async def test_on_a_slow_disk_a_node_waits_and_its_books_are_right(tmp_path):
@@ -37,7 +21,7 @@ async def test_on_a_slow_disk_a_node_waits_and_its_books_are_right(tmp_path):
     async with staged(tmp_path) as stage:
         stage.begin_market()
         await stage.until(lambda s: s["market"] and s["sync"]["online"])
-        async with slowed(stage.children["node"].process.pid, DELAY_S):
+        async with injected(stage.children["node"].process.pid, "fdatasync", LATE):
             began = loop.time()
             assert await stage.desk.place(next(orders)) == 201
             assert loop.time() - began >= DELAY_S  # told only once it was on the disk
