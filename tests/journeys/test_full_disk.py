@@ -26,12 +26,18 @@ BLOCK = 4096
 
 
 @pytest.fixture
-def small(tmp_path, needs):
+def place(tmp_path_factory):
+    """A short path: a socket's may have 107 bytes."""
+    return tmp_path_factory.mktemp("full")
+
+
+@pytest.fixture
+def small(place, needs):
     """A small ext4 where the node's folder will be."""
     needs("mkfs.ext4", "mount")
     if os.geteuid() != 0:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs root, to mount")
-    image, folder = tmp_path / "disk", tmp_path / "world" / "nodes" / ARM.node_id
+    image, folder = place / "disk", place / "world" / "nodes" / ARM.node_id
     folder.mkdir(parents=True)
     image.touch()
     os.truncate(image, SIZE)
@@ -63,11 +69,11 @@ async def start_without_room(stage):
     assert said["found"].startswith("a commit failed: ")
 
 
-async def test_without_room_a_node_ends_and_with_room_it_goes_on(tmp_path, small, monkeypatch):
+async def test_without_room_a_node_ends_and_with_room_it_goes_on(place, small, monkeypatch):
     for key in ("REDUCING_BELOW", "HALTED_BELOW"):  # nobody looks ahead: the disk is really full
         monkeypatch.setenv(f"EDGENODE__DISK__{key}", "0")
     orders = customers(mid=world.recorded(ARM).mid_ticks(world.BEGINS) / 100)
-    async with staged(tmp_path / "world") as stage:
+    async with staged(place / "world") as stage:
         stage.begin_market()
         for blocks in LEAVE:
             await stage.until(lambda s: s["market"] and s["sync"]["online"])
@@ -97,10 +103,10 @@ async def test_without_room_a_node_ends_and_with_room_it_goes_on(tmp_path, small
     assert (own["parts"], own["size"]) == (theirs["parts"], theirs["size"])
 
 
-async def test_before_the_room_is_gone_the_node_takes_no_more_risk(tmp_path, small, monkeypatch):
+async def test_before_the_room_is_gone_the_node_takes_no_more_risk(place, small, monkeypatch):
     monkeypatch.setenv("EDGENODE__DISK__REDUCING_BELOW", "5")  # MiB, of the 12 there are
     monkeypatch.setenv("EDGENODE__DISK__HALTED_BELOW", "2")
-    async with staged(tmp_path / "world") as stage:
+    async with staged(place / "world") as stage:
         stage.begin_market()
         await stage.until(lambda s: s["market"] and s["sync"]["online"])
         fill(small, 3 * MIB // BLOCK)
