@@ -6,25 +6,28 @@ import traceback
 
 import click
 
+from edgenode.cli.output import print_error
+from edgenode.model.errors import EdgenodeError, RefusedError
+
 
 def main() -> None:
     """`edgenode`, the box's commands."""
     from edgenode.cli.edgenode import cli  # noqa: PLC0415  a light import until here
 
-    _run(cli)
+    _run(cli, "edgenode")
 
 
 def central() -> None:
     """`edgecentral`, the central book's commands."""
     from edgenode.cli.edgecentral import cli  # noqa: PLC0415
 
-    _run(cli)
+    _run(cli, "edgecentral")
 
 
-def _run(cli: click.Command) -> None:
+def _run(cli: click.Command, name: str) -> None:
     """Run a command line and end the process even where a thread would hold it back."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name=name, standalone_mode=False)
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
@@ -36,13 +39,43 @@ def _run(cli: click.Command) -> None:
 
 
 def _report(error: BaseException) -> int:
+    """Print how a command ended that should not have, and give its exit code."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     if isinstance(error, click.exceptions.Abort):
         return 130
     if isinstance(error, click.ClickException):
+        return _usage(error)
+    if not isinstance(error, OSError):
+        traceback.print_exception(error)  # a fault of ours; whoever mends it needs all of it
+    failed = EdgenodeError(
+        f"{type(error).__name__}: {error}",
+        expected="a command that runs to its end",
+        do="mend what is named, then try again",
+    )
+    print_error(failed, as_json=_as_json())
+    return failed.exit_code
+
+
+def _usage(error: click.ClickException) -> int:
+    """Word what click found as every error is worded; in plain text click knows better how."""
+    if not _as_json():
         error.show()
         return 2
-    traceback.print_exception(error)
-    return 1
+    context = getattr(error, "ctx", None)
+    refused = RefusedError(
+        error.format_message(),
+        expected=context.get_usage().removeprefix("Usage: ") if context else "what --help shows",
+        do=f"{context.command_path} --help" if context else "",
+        code="EN009",
+    )
+    print_error(refused, as_json=True)
+    return refused.exit_code
+
+
+def _as_json() -> bool:
+    """Tell whether --json was given, where click did not come as far as parsing it."""
+    return "--json" in sys.argv[1:]
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ class OwnLedger:
                 try:
                     done = self._commit(batch)
                 except Exception as error:  # noqa: BLE001  whatever it was, it is final
-                    self._failed = _not_durable(error)
+                    self._failed = sqlite_files.not_durable(error)
             self._tell(batch, done)
 
     def _take(self) -> list[_Append]:
@@ -316,14 +316,7 @@ def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
-def _not_durable(error: Exception) -> InvariantBrokenError:
-    return InvariantBrokenError(
-        f"a commit failed: {error}",
-        expected="every entry made durable",
-        do="stop; check the disk; start again from the ledger",
-        code="EN404",
-    )
-
-
-def _damaged(path: Path, error: Exception) -> InvariantBrokenError:
+def _damaged(path: Path, error: sqlite3.Error) -> InvariantBrokenError:
+    if sqlite_files.is_disk(error):
+        return sqlite_files.not_durable(error)
     return InvariantBrokenError(f"{path} cannot be read: {error}", code="EN402")

@@ -18,7 +18,7 @@ import aiosqlite
 from edgenode.adapters import sqlite_files
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync.receive import Held, OffsetError, Taken
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.wire.entry import FIRST_PREV, Sealer
 
@@ -55,14 +55,20 @@ class Mirrors:
     @classmethod
     async def open(cls, path: Path) -> Self:
         """Open the file, or begin an empty one: its contents can be fetched again."""
-        await asyncio.to_thread(_ensure, path)
-        db = await aiosqlite.connect(path, isolation_level=None)
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            f"busy_timeout={sqlite_files.BUSY_MS}",
-        ):
-            await db.execute(f"PRAGMA {pragma}")
+        db = None
+        try:
+            await asyncio.to_thread(_ensure, path)
+            db = await aiosqlite.connect(path, isolation_level=None)
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                f"busy_timeout={sqlite_files.BUSY_MS}",
+            ):
+                await db.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            if db is not None:
+                await db.close()
+            raise _unusable(path, error) from error
         return cls(db)
 
     async def close(self) -> None:
@@ -178,11 +184,13 @@ class Mirrors:
                 await self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
                 await self._db.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 # What a cancelled caller had sent is carried out all the same: a BEGIN must be
                 # undone, and behind a COMMIT there is nothing left to roll back.
                 with suppress(sqlite3.OperationalError):
                     await self._db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise sqlite_files.not_durable(error) from error
                 raise
 
     async def _write(self, sql: str, *values: object) -> None:
@@ -199,8 +207,10 @@ def _ensure(path: Path) -> None:
         sqlite_files.create(path, SCHEMA).close()
 
 
-def unusable(path: Path, error: Exception) -> RefusedError:
-    """Word what a damaged file of others' ledgers means."""
+def _unusable(path: Path, error: sqlite3.Error) -> EdgenodeError:
+    """Tell a disk that fails from a damaged file, which can be fetched again."""
+    if sqlite_files.is_disk(error):
+        return sqlite_files.not_durable(error)
     return RefusedError(
         f"{path} cannot be read: {error}",
         expected="the copies of others' ledgers",

@@ -7,11 +7,15 @@ correct program does: changing or dropping an entry, or adding one that continue
 import sqlite3
 from pathlib import Path
 
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import InvariantBrokenError, RefusedError
 from edgenode.model.ledgers import Entry, LedgerId, Sealed
 from edgenode.wire.entry import Sealer
 
 BUSY_MS = 30_000  # another process may be taking a backup
+PRIMARY = 0xFF  # the low byte of SQLite's extended codes
+OF_THE_DISK = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+)
 
 ENTRY_COLUMNS = "seq, hlc, kind, actor, automatic, idem, body, prev, leaf"
 LEDGER_SCHEMA = """
@@ -60,6 +64,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             db.execute("PRAGMA synchronous=FULL")
         db.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.DatabaseError as error:
+        if is_disk(error):
+            raise not_durable(error) from error
         raise RefusedError(
             f"{path} is no readable database: {error}",
             expected="a ledger in SQLite",
@@ -84,6 +90,21 @@ def create(path: Path, schema: str) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous=FULL")
     db.executescript(f"BEGIN; {schema} COMMIT;")
     return db
+
+
+def is_disk(error: sqlite3.Error) -> bool:
+    """Tell a disk that has no room or fails from a file that is damaged."""
+    return getattr(error, "sqlite_errorcode", 0) & PRIMARY in OF_THE_DISK
+
+
+def not_durable(error: Exception) -> InvariantBrokenError:
+    """Word what a failed commit means; it is never tried again as if nothing had been."""
+    return InvariantBrokenError(
+        f"a commit failed: {error}",
+        expected="every entry made durable",
+        do="stop; check the disk; start again from the ledger",
+        code="EN404",
+    )
 
 
 def to_row(sealed: Sealed) -> Row:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from edgenode.model.errors import RefusedError
+
 
 async def serve(runner: web.AppRunner, path: Path) -> None:
     """Serve; a socket left by a killed process is replaced (the folder's lock is ours)."""
@@ -12,5 +14,12 @@ async def serve(runner: web.AppRunner, path: Path) -> None:
     try:
         path.unlink(missing_ok=True)  # noqa: ASYNC240  one system call at start
         await web.UnixSite(runner, str(path)).start()
+    except OSError as error:  # a path of 108 bytes or more, above all
+        raise RefusedError(
+            f"cannot listen on {path}: {error.strerror or error}",
+            expected="a path of at most 107 bytes in a folder that may be written",
+            do="choose a shorter --data",
+            code="EN008",
+        ) from error
     finally:
         os.umask(before)

@@ -12,8 +12,11 @@ Json = dict[str, Any]
 TIMEOUT_S = 10.0
 
 
-def ask(data: Path, method: str, path: str, body: Json | None = None) -> Json:
-    """Send one request; UnreachableError where no daemon listens on DIR/control.sock."""
+def ask(data: Path, method: str, path: str, body: Json | None = None) -> Any:
+    """Send one request and give the answer's JSON.
+
+    UnreachableError where no daemon listens on DIR/control.sock.
+    """
     connection = http.client.HTTPConnection("localhost", timeout=TIMEOUT_S)
     connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.sock.settimeout(TIMEOUT_S)
@@ -35,7 +38,8 @@ def ask(data: Path, method: str, path: str, body: Json | None = None) -> Json:
     if response.status >= http.HTTPStatus.BAD_REQUEST:
         raise RefusedError(
             str(answer.get("detail") or answer.get("title") or response.reason),
-            expected="a request that the node admits",
+            expected=str(answer.get("expected") or "a request that the node admits"),
+            do=str(answer.get("do", "")),
             code=str(answer.get("code", "EN001")),
         )
-    return dict(answer)
+    return answer

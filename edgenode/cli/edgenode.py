@@ -325,10 +325,12 @@ def _status_text(found: Json) -> str:
 
 def _attach() -> None:
     """Add the command groups that live in their own modules."""
+    from edgenode.cli.breaks import breaks
     from edgenode.cli.conformance import conformance
     from edgenode.cli.demo import demo
     from edgenode.cli.sandbox import sandbox
 
+    cli.add_command(breaks)
     cli.add_command(conformance)
     cli.add_command(sandbox)
     cli.add_command(demo)

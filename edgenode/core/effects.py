@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from edgenode.core import adoption
+from edgenode.core import adoption, overdrawn
+from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.reservations import OF_COST
@@ -54,6 +55,17 @@ def _closed(state: NodeState, fact: f.OrdersClosed, _: int) -> None:
     state.fills.closed(fact.to_seq, state.orders.holds)
 
 
+def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
+    """Book what a piece of evidence changes, and note what it takes beyond a grant."""
+
+    def effect(state: NodeState, fact: overdrawn.Evidence, seq: int) -> None:
+        before = overdrawn.uses(state, fact)
+        _book(state, change_of(state, fact, seq))
+        overdrawn.note(state, fact, before)
+
+    return effect
+
+
 def _book(state: NodeState, change: Change) -> None:
     """Take out of the books what no longer holds, and put in what does."""
     for fact in change.out:
@@ -76,6 +88,12 @@ def _book(state: NodeState, change: Change) -> None:
         state.escrow.flat(fact.instrument)
 
 
+def _break_opened(state: NodeState, fact: f.BreakOpened, _: int) -> None:
+    state.breaks.opened(fact)
+    if fact.type == GRANT_OVERDRAWN:
+        state.grants.beyond.discard(fact.subject)
+
+
 EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.Genesis: _nothing,
     f.StateDigest: _nothing,
@@ -95,10 +113,10 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
     f.OrdersClosed: _closed,
-    f.FillRecorded: lambda state, fact, seq: _book(state, state.fills.recorded(fact, seq)),
-    f.FillDisputed: lambda state, fact, _: _book(state, state.fills.contradicted(fact)),
-    f.FillCorrected: lambda state, fact, _: _book(state, state.fills.corrected(fact)),
-    f.FillBusted: lambda state, fact, _: _book(state, state.fills.busted(fact)),
+    f.FillRecorded: _evidence(lambda state, fact, seq: state.fills.recorded(fact, seq)),
+    f.FillDisputed: _evidence(lambda state, fact, _: state.fills.contradicted(fact)),
+    f.FillCorrected: _evidence(lambda state, fact, _: state.fills.corrected(fact)),
+    f.FillBusted: _evidence(lambda state, fact, _: state.fills.busted(fact)),
     f.QuotesSet: _quoted,
     f.HedgePlanned: lambda state, fact, _: state.mandates.planned(fact),
     f.TradingStateSet: lambda state, fact, _: state.limits.state_set(fact),
@@ -113,6 +131,6 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.PlanProposed: lambda state, fact, _: state.limits.approvals.proposed(fact),
     f.PlanApproved: lambda state, fact, _: state.limits.approvals.approved(fact),
     f.PlanDeclined: lambda state, fact, _: state.limits.approvals.ended(fact.plan_id),
-    f.BreakOpened: lambda state, fact, _: state.breaks.opened(fact),
+    f.BreakOpened: _break_opened,
     f.BreakClosed: lambda state, fact, _: state.breaks.closed(fact),
 }

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
-from edgenode.core import adoption, approvals, life, person, tick
+from edgenode.core import adoption, approvals, life, overdrawn, person, tick
 from edgenode.core.effects import EFFECTS
 from edgenode.core.observations import (
     Act,
@@ -19,6 +19,7 @@ from edgenode.core.observations import (
     AuctionAsked,
     AuctionDue,
     Born,
+    BreakCloseAsked,
     CancelAllAsked,
     CancelAsked,
     CentreSaid,
@@ -29,6 +30,7 @@ from edgenode.core.observations import (
     Funded,
     Observation,
     OrderAsked,
+    Overdrawn,
     PauseAsked,
     PlanAnswered,
     Reported,
@@ -102,7 +104,9 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return adoption.centre_said(state, observation.data, now_ns)
         case Born() | Started() | Funded() | DigestDue():
             return life.decide(state, observation, now_ns)
-        case PauseAsked() | StateAsked() | EventDeclared():
+        case Overdrawn():
+            return overdrawn.decide(state, now_ns)
+        case PauseAsked() | StateAsked() | EventDeclared() | BreakCloseAsked():
             return person.decide(state, observation, now_ns)
         case _:
             assert_never(observation)
@@ -112,7 +116,9 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:
     """Let one recorded fact take effect. Entries come in seq order without a gap."""
     if entry.seq != state.size + 1:
         raise InvariantBrokenError(
-            f"entry {entry.seq} after {state.size}", expected=f"entry {state.size + 1}"
+            f"entry {entry.seq} after {state.size}",
+            expected=f"entry {state.size + 1}",
+            do="stop; fold the ledger again",
         )
     state.size = entry.seq
     state.limits.newest_ns = max(state.limits.newest_ns, fact.at_ns)
@@ -144,6 +150,8 @@ def step(
             evolve(state, entry, act.fact)
             recorded.append(Recorded(entry, act.fact))
         todo.extend(decision.then)
+        if state.grants.beyond:
+            todo.append(Overdrawn())
     raise InvariantBrokenError(
         f"a step of {type(observation).__name__} did not end",
         expected=f"at most {STEP_DECISIONS_MAX} decisions",

@@ -162,6 +162,20 @@ class EventDeclared:
     actor: Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakCloseAsked:
+    """A person has looked at a break and closes it."""
+
+    break_id: str
+    reason: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Overdrawn:
+    """A venue's act has passed a grant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Market time passed: what is due now?"""
@@ -217,6 +231,8 @@ Observation = (
     | PauseAsked
     | StateAsked
     | EventDeclared
+    | BreakCloseAsked
+    | Overdrawn
     | Tick
     | Requote
     | Filled

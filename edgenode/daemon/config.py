@@ -18,13 +18,18 @@ from edgenode.model.errors import RefusedError
 ENV_PREFIX = "EDGENODE__"
 DEFAULT_FILE = Path("/etc/edgenode/edgenode.toml")
 
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The control port. Port 0 takes any free one."""
+    """The control port. Port 0 takes any free one; the time limits count from connecting."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     hosts_allowed: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    header_s_max: Seconds = 10.0
+    request_s_max: Seconds = 20.0  # a body of 64 KiB over the slowest link that staff use
+    connections_per_address_max: Annotated[int, msgspec.Meta(ge=1)] = 32
 
 
 class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -169,6 +169,8 @@ class CentreLink:
             oldest_unsynced_ns=ms_of(oldest[0].entry.hlc) * 1_000_000 if oldest else None,
             last_error=progress.last_error,
             lag_ms=tuple(progress.lags_ms),
+            found=progress.found,
+            took_back=self.took_back,
         )
 
 

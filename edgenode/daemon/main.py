@@ -46,7 +46,8 @@ async def _until_signal(options: app.Options) -> None:
         await app.run(options, stop)
     except BaseExceptionGroup as group:
         cause = innermost(group)
-        log.critical("daemon_failed", error=type(cause).__name__, found=str(cause))
+        code = getattr(cause, "code", "EN001")
+        log.critical("daemon_failed", error=type(cause).__name__, code=code, found=str(cause))
         if isinstance(cause, EdgenodeError):
             raise cause from group
         raise

@@ -10,9 +10,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from edgenode.core.gate import admission
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     AuctionAsked,
+    BreakCloseAsked,
     EventDeclared,
     PauseAsked,
     PlanAnswered,
@@ -174,6 +176,15 @@ class EdgeNode:
         """Give the plans that wait or hold."""
         return view.approvals(self._state)
 
+    def breaks(self) -> list[Json]:
+        """Give the open breaks."""
+        return view.breaks(self._state)
+
+    async def close_break(self, break_id: str, reason: str, actor: str) -> int:
+        """Close a break that a person has looked at."""
+        asked = BreakCloseAsked(break_id=break_id, reason=reason, actor=Actor(actor))
+        return await self._desk.observe(asked)
+
     # -- reading -----------------------------------------------------------------------------
 
     def status(self) -> Json:
@@ -209,6 +220,8 @@ class EdgeNode:
             reasons.append("no policy adopted")
         if self._parts.running.fault:
             reasons.append(self._parts.running.fault)
+        if not admission.is_plausible(self._state.limits, self._parts.running.market.now_ns()):
+            reasons.append("the clock is behind what is recorded")
         online = self._parts.link().online
         return {
             "live": not self._parts.running.fault,

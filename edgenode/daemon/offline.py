@@ -15,6 +15,7 @@ from edgenode import __version__
 from edgenode.adapters import ledger_sqlite, ledger_start, sqlite_files
 from edgenode.adapters.anchor_file import AnchorFile
 from edgenode.adapters.clock import WallClock
+from edgenode.core.gate import trading_state
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
@@ -47,8 +48,8 @@ def status(data: Path) -> Json:
         "url": None,
         "mode": meta["mode"],
         "verdict": None,
-        "trading_state": state.limits.state_of(),
-        "problems": [],
+        "trading_state": trading_state.of_node(state.limits, state.breaks),
+        "problems": view.break_problems(state),
         "ledger": {
             "size": state.size,
             "root": head.root.hex() if head else None,
@@ -60,6 +61,13 @@ def status(data: Path) -> Json:
         "wallet": view.wallet(state, WallClock().now_ns()),
         "events": view.events(state),
     }
+
+
+def breaks(data: Path) -> list[Json]:
+    """Give the open breaks."""
+    with _reading(data) as (_, ledger, read):
+        state, _ = folder.fold(ledger, folder.entries(read))
+    return view.breaks(state)
 
 
 def digest_of(data: Path, at: int | None) -> Json:

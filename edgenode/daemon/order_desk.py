@@ -29,6 +29,8 @@ from edgenode.model.orders import OrderIntent, OrderKey
 from edgenode.services.recorder import Recorder
 
 Json = dict[str, Any]
+NEW_ID = "an id that this account never used, or exactly what it was used for"
+OURS = "an order's own id, or its submitter's with ?account="
 
 
 class OrderDesk:
@@ -45,7 +47,9 @@ class OrderDesk:
         try:
             await self.observe(OrderAsked(intent, Actor(actor)))
         except InvariantBrokenError as error:
-            return PlaceAnswer(503, problem(503, "EN404", "Order not durable", str(error)))
+            return PlaceAnswer(
+                503, problem(503, "EN404", "Not durable", str(error), error.expected)
+            )
         return self._answer(intent, new=known is None)
 
     async def amend(
@@ -54,14 +58,14 @@ class OrderDesk:
         """Change a working order: 200 changed, 409 id re-used, 422 denied and as it was."""
         found = self.find(account, id_)
         if found is None or not isinstance(found.fact, OrderGated):
-            return PlaceAnswer(404, problem(404, "EN006", "No such order", id_))
+            return PlaceAnswer(404, problem(404, "EN006", "No such order", id_, OURS))
         held = self._state.orders.orders.get(found.fact.order_id)
         gated = held.gated if held else found.fact
         asked = change_of(body, gated, self._state.limits, actor)
         key = OrderKey(gated.account, asked.client_order_id)
         if self._named(key) is not None:
             detail = f"client_order_id {asked.client_order_id} was used before"
-            return PlaceAnswer(409, problem(409, "EN007", "Id used before", detail))
+            return PlaceAnswer(409, problem(409, "EN007", "Id used before", detail, NEW_ID))
         recorded = await self._recorder.observe(asked)
         await self._recorder.settled()
         first = recorded[0]
@@ -73,7 +77,7 @@ class OrderDesk:
         """Stop a working order; again is harmless."""
         found = self.find(account, id_)
         if found is None or not isinstance(found.fact, OrderGated):
-            return PlaceAnswer(404, problem(404, "EN006", "No such order", id_))
+            return PlaceAnswer(404, problem(404, "EN006", "No such order", id_, OURS))
         await self.observe(CancelAsked(found.fact.order_id, Actor(actor)))
         return PlaceAnswer(200, lookup.shown(self._state, found))
 
@@ -126,14 +130,16 @@ class OrderDesk:
         assert found is not None, "an order that was asked for has a name"
         if found.fact.content_hash != content_hash(intent):
             detail = f"client_order_id {intent.client_order_id} was used at ledger seq {found.seq}"
-            return PlaceAnswer(409, problem(409, "EN007", "Id used with other content", detail))
+            return PlaceAnswer(
+                409, problem(409, "EN007", "Id used with other content", detail, NEW_ID)
+            )
         body = lookup.shown(self._state, found)
         if isinstance(found.fact, OrderDenied):
             return PlaceAnswer(422, body)
         return PlaceAnswer(201 if new else 200, body)
 
 
-def problem(status_code: int, code: str, title: str, detail: str) -> Json:
+def problem(status_code: int, code: str, title: str, detail: str, expected: str) -> Json:
     """Give an RFC 9457 problem."""
     return {
         "type": f"urn:edgenode:error:{code}",
@@ -141,4 +147,5 @@ def problem(status_code: int, code: str, title: str, detail: str) -> Json:
         "status": status_code,
         "code": code,
         "detail": detail,
+        "expected": expected,
     }

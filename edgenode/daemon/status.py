@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode import __version__
+from edgenode.core.gate import admission, trading_state
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.sync.table import ROLLBACK, Verdict
 from edgenode.daemon import view
 from edgenode.model.ids import NO_EVENT
 from edgenode.model.money import format_decimal, format_minor
@@ -44,6 +46,8 @@ class Link:
     oldest_unsynced_ns: int | None
     last_error: str | None
     lag_ms: tuple[float, ...] = ()
+    found: Verdict | None = None  # of the heads, as this connection began
+    took_back: bool = False  # this start found itself to be an old copy
 
 
 NO_LINK = Link(
@@ -73,7 +77,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "url": running.url,
         "mode": running.mode,
         "verdict": verdict(state, running, now),
-        "trading_state": state.limits.state_of(),
+        "trading_state": trading_state.of_node(state.limits, state.breaks),
         "paused": state.limits.paused,
         "problems": problems,
         "ledger": {
@@ -103,7 +107,8 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
     if limits.paused:
         return "PAUSED"
     policy = limits.policy
-    held = limits.state_of() != "active" or policy is None
+    held = trading_state.of_node(limits, state.breaks) != "active" or policy is None
+    held = held or not admission.is_plausible(limits, now_ns)
     if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
         return "HOLD"
     hedging = any(_hedges(state.exposure(name)) for name in limits.instruments)
@@ -114,28 +119,34 @@ def _hedges(exposure: Exposure) -> bool:
     return exposure.overlay_agreed != 0 or exposure.overlay.low != exposure.overlay.high
 
 
-def _problems(state: NodeState, running: Running, link: Link, now_ns: int) -> list[Json]:
+def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[Json]:
     problems = []
     if running.fault:
         problems.append(_problem("EN400", "error", running.fault, "see the log; restart", None))
     if state.limits.policy is None:
         text, do = "No policy was adopted: every order is denied", "enroll, or init --paper"
         problems.append(_problem("EN129", "error", text, do, None))
-    elif not state.grants.live("cost", state.limits.policy.currency, now_ns):
+    elif not state.grants.live("cost", state.limits.policy.currency, now):
         problems.append(
             _problem(
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
             )
         )
-    if link.configured and not link.online:
+    if not admission.is_plausible(state.limits, now):
+        text = f"The clock says {view.instant(now)}, behind what is recorded: no order passes"
+        do = f"set it right; it was {view.instant(state.limits.newest_ns)} and later"
+        problems.append(_problem("EN118", "error", text, do, None))
+    if link.took_back and state.limits.state_of() == "reducing":
+        text = "Restored from an old copy; its own entries were taken back. It only reduces"
+        problems.append(_problem("EN304", "warning", text, ROLLBACK.do, None))
+    found = link.found
+    if found is not None and found.code is not None and found is not ROLLBACK:
+        problems.append(_problem(found.code, "warning", found.page, found.do, None))
+    elif link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
-    problems.extend(
-        _problem("EN402", "warning", f"Break {b.type}: {b.subject}", b.detail, b.at_ns)
-        for _, b in sorted(state.breaks.open.items())
-    )
-    return problems
+    return problems + view.break_problems(state)
 
 
 def _problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:

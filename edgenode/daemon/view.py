@@ -276,6 +276,20 @@ def breaks(state: NodeState) -> list[Json]:
     ]
 
 
+def break_problems(state: NodeState) -> list[Json]:
+    """Give the open breaks as the status tells problems."""
+    return [
+        {
+            "code": "EN408",
+            "severity": "warning",
+            "text": f"Break {row['type']}: {row['subject']}: {row['detail']}",
+            "do": "look at it, then edgenode breaks close; ls names it",
+            "since": row["since"],
+        }
+        for row in breaks(state)
+    ]
+
+
 def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
     grant = account.grant
     row: Json = {"grant": grant.id, "kind": grant.kind, "unit": grant.unit}

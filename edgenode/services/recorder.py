@@ -83,7 +83,7 @@ class Recorder:
         """Take one step and wait until it is durable. Any failure to store ends the node."""
         durable, recorded = await self.take(observation)
         if durable is not None:
-            await durable
+            await asyncio.shield(durable)  # others wait for it too: who leaves takes nothing along
         return recorded
 
     async def take(self, observation: Observation) -> tuple[Future[Head] | None, list[Recorded]]:
@@ -112,7 +112,7 @@ class Recorder:
         """Wait until all that the tentative state holds is durable: a read is an effect too."""
         tail = self._tail()
         if tail is not None:
-            await tail
+            await asyncio.shield(tail)
 
     async def guard(self) -> None:
         """Wait for the failure that ends the node: a failed commit, or a step that broke."""

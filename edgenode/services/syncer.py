@@ -17,7 +17,7 @@ from edgenode.core.sync import receive
 from edgenode.core.sync.session import Judged, SyncSession
 from edgenode.core.sync.table import Action, Verdict
 from edgenode.core.sync.tree import Tree
-from edgenode.model.errors import InvariantBrokenError, RefusedError
+from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.ports import CentrePeer, Clock, MirrorStore, OwnChain
 from edgenode.services.frames import frame_after
@@ -63,6 +63,7 @@ class Progress:
     unsynced_peak: int = 0
     last_error: str | None = None
     verdict: Verdict | None = None
+    found: Verdict | None = None  # what this connection began with; a rollback is then worked off
     lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LAGS_KEPT))
 
 
@@ -99,6 +100,7 @@ class Syncer:
     async def converse(self, adopt: Adopt, take_back: TakeBack) -> None:
         """Live through one connection; ends with the error that broke it."""
         judged = await self._greet()
+        self.progress.found = judged.verdict
         if judged.verdict.action is Action.PULL_BACK:
             await self._pull_back(take_back)
             self.took_back = True
@@ -119,6 +121,8 @@ class Syncer:
         if self.progress.online or self.progress.offline_since_ns is None:
             self.progress.offline_since_ns = self._wall.now_ns()
         self.progress.online = False
+        if isinstance(error, UnreachableError):
+            self.progress.found = None
         self.progress.last_error = str(error)[:200]
         self._sent_at.clear()
 
@@ -137,17 +141,17 @@ class Syncer:
         if judged.evidence is not None:
             data = judged.evidence.encode()
             await self._mirrors.keep(self._own.ledger, data, self._wall.now_ns())
-        log.info("sync_judged", verdict=verdict.name, mirror=judged.mirror_size)
+        log.info("sync_judged", verdict=verdict.name, code=verdict.code, mirror=judged.mirror_size)
         self.progress.verdict = verdict
         if verdict.action is Action.STOP:
-            raise InvariantBrokenError(verdict.page, do="see STATES.md", code=verdict.code)
+            raise InvariantBrokenError(verdict.page, do=verdict.do, code=verdict.code)
         return judged
 
     def _settle(self, verdict: Verdict) -> None:
         """Let a start append, or refuse what cannot go on."""
         self.judged.set()
         if verdict.action in {Action.AWAIT_APPROVAL, Action.AWAIT_ARCHIVE}:
-            raise RefusedError(verdict.page, code=verdict.code)
+            raise RefusedError(verdict.page, do=verdict.do, code=verdict.code)
         self.progress.online = True
         self.progress.offline_since_ns = None
         self.progress.last_error = None

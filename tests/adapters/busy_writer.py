@@ -1,6 +1,8 @@
 """A program that appends to a ledger and says what is durable, for tests that fail its disk.
 
 python -m tests.adapters.busy_writer LEDGER COUNT
+
+It says `ready` and its writer thread's id, and begins once a line, or the end, of stdin is read.
 """
 
 import asyncio
@@ -17,7 +19,8 @@ EXIT_FAILED = 9
 async def main(path: Path, count: int) -> int:
     own = OwnLedger(path, LEDGER, SIGNER)
     entries = Writer(count).entries[own.head.size if own.head else 0 :]
-    print("ready", flush=True)  # noqa: T201  the test reads it
+    print("ready", f"thread={own._thread.native_id}", flush=True)  # noqa: T201  the test reads it
+    sys.stdin.readline()
     try:
         while entries:
             head = await own.append(entries[:3])

@@ -38,7 +38,10 @@ def write(path: Path, *inject: str, trace: Path | None = None) -> tuple[int, lis
         strace = ["strace", "-f", "-qq", "-o", str(trace or "/dev/null")]
         strace += ["-e", "trace=pwrite64,fdatasync", "-P", f"{path}-wal", "-P", str(path)]
         argv = [*strace, *(part for one in inject for part in ("-e", f"inject={one}")), *argv]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        argv, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
     return done.returncode, done.stdout.split()
 
 
@@ -74,23 +77,41 @@ def test_a_slow_disk_only_takes_longer(path):
     assert (code, told(said), there(path)) == (0, COUNT, COUNT)
 
 
+def killed(path: Path, call: str, number: int) -> tuple[int, list[str]]:
+    """Kill the program at its writer thread's n-th call: (exit code, what it said)."""
+    argv = [sys.executable, "-m", "tests.adapters.busy_writer", str(path), str(COUNT)]
+    with subprocess.Popen(
+        argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        thread = writer.stdout.readline().strip().partition("thread=")[2]
+        kill = f"inject={call}:signal=KILL:when={number}"
+        strace = ["strace", "-o", "/dev/null", "-e", f"trace={call}", "-e", kill]
+        strace += ["-P", f"{path}-wal", "-P", str(path), "-p", thread]
+        with subprocess.Popen(strace, stderr=subprocess.PIPE, text=True) as tracer:
+            assert tracer.stderr is not None
+            assert any("attached" in line for line in tracer.stderr)
+            said, _ = writer.communicate("\n", timeout=60)
+            tracer.terminate()
+    return writer.returncode, said.split()
+
+
 def test_killed_at_any_write_or_sync_it_loses_nothing_told(path, tmp_path):
+    """Calls of the writer's own thread, which strace counts apart from those of opening."""
     trace = tmp_path / "calls"
     write(path, trace=trace)
-    calls = re.findall(r"(pwrite64|fdatasync)\(", trace.read_text())
-    assert len(calls) > 40
-    kills = 0
+    calls = re.findall(r"^(\d+) +(pwrite64|fdatasync)\(", trace.read_text(), re.MULTILINE)
+    writer = max(thread for thread, _ in calls)  # it was begun last
+    made = [call for thread, call in calls if thread == writer]
+    assert made.count("fdatasync") >= COUNT // 3
+    assert made.count("pwrite64") > COUNT
     for call in ("pwrite64", "fdatasync"):
-        for number in range(1, calls.count(call) + 1, EVERY):
+        for number in range(1, made.count(call) + 1, EVERY):
             fresh = tmp_path / f"{call}{number}" / "ledger.sqlite"
             ledger_sqlite.create(fresh, LEDGER, {"mode": "paper"})
-            code, said = write(fresh, f"{call}:signal=KILL:when={number}")
-            if code == 0:  # strace counts by thread: this was past the writer's last call
-                break
-            assert code in {-signal.SIGKILL, 128 + signal.SIGKILL}, (call, number, code, said)
+            code, said = killed(fresh, call, number)
+            assert code == -signal.SIGKILL, (call, number, code, said)
             size = there(fresh)
             assert told(said) <= size <= COUNT, (call, number)
             assert write(fresh)[0] == 0
             assert there(fresh) == COUNT
-            kills += 1
-    assert kills >= 8

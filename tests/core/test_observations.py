@@ -35,8 +35,9 @@ ASKED = {
 }  # fmt: skip
 
 
-# What can only be refused here has its own tests: test_adoption, test_approvals, orders/*.
-ELSEWHERE = {"CentreSaid", "Reported", "AmendAsked", "PlanAnswered"}
+# What can only be refused here has its own tests: test_adoption, test_approvals, test_overdrawn,
+# orders/*.
+ELSEWHERE = {"BreakCloseAsked", "CentreSaid", "Reported", "AmendAsked", "PlanAnswered"}
 
 
 @pytest.mark.parametrize(

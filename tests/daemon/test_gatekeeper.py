@@ -1,71 +1,110 @@
 """The door of the TCP port, over real sockets with short deadlines: late and crowding callers."""
 
 import asyncio
+import json
 
 import pytest
+import uvloop
 from aiohttp import web
 
 from edgenode.daemon.control.gatekeeper import Door, Gatekeeper
 
-
-@pytest.fixture
-async def served():
-    async def echo(request):
-        return web.Response(body=await request.read())
-
-    app = web.Application()
-    app.router.add_route("*", "/", echo)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    door = Door(header_s=0.05, body_s=0.1, per_address_max=3)
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Gatekeeper(runner.server(), door), "127.0.0.1", 0
-    )
-    yield door, server.sockets[0].getsockname()[1]
-    server.close()
-    await runner.cleanup()
+HALF_HEADERS = b"GET / HTTP/1.1\r\nHost: x\r\n"
+HALF_BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhe"
 
 
-async def hears_nothing(reader):
-    """Wait for the end of a connection that never answered."""
-    try:
-        return await reader.read() == b""
-    except ConnectionError:
-        return True
+class Served:
+    """A small server behind a door, on a loop of its own."""
+
+    def __init__(self, runner):
+        self.door = Door(header_s=0.05, request_s=0.1, per_address_max=3)
+        self._runner = runner
+
+    def start(self):
+        async def echo(request):
+            return web.Response(body=await request.read())
+
+        async def begin():
+            app = web.Application()
+            app.router.add_route("*", "/", echo)
+            self.web = web.AppRunner(app, access_log=None)
+            await self.web.setup()
+            self.server = await asyncio.get_running_loop().create_server(
+                lambda: Gatekeeper(self.web.server(), self.door), "127.0.0.1", 0
+            )
+
+        self._runner.run(begin())
+
+    def stop(self):
+        self.server.close()
+        self._runner.run(self.web.cleanup())
+
+    async def connect(self):
+        return await asyncio.open_connection(*self.server.sockets[0].getsockname())
+
+    def said(self, *parts):
+        """Give all that is answered to a caller who sends these parts and waits."""
+
+        async def call():
+            reader, writer = await self.connect()
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+            try:
+                return await reader.read()
+            except ConnectionError:
+                return b""
+            finally:
+                writer.transport.abort()
+
+        return self._runner.run(call())
 
 
-async def test_a_whole_request_passes(served):
-    _, port = served
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhe")
-    await writer.drain()
-    writer.write(b"llo")
-    assert (await reader.read()).endswith(b"\r\n\r\nhello")
-    writer.close()
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop])
+def served(request):
+    """The daemon runs on uvloop, whose transports are no asyncio.Transport; the simulator not."""
+    with asyncio.Runner(loop_factory=request.param) as runner:
+        made = Served(runner)
+        made.start()
+        yield made
+        made.stop()
+
+
+def test_a_whole_request_passes(served):
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhe"
+    assert served.said(head, b"llo").endswith(b"\r\n\r\nhello")
+
+
+def test_who_never_begins_is_cut_off(served):
+    assert served.said() == b""
+    assert served.door.closed_late == 1
 
 
 @pytest.mark.parametrize(
-    "begun",
-    [
-        b"",
-        b"GET / HTTP/1.1\r\nHost: x\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhe",
-    ],
+    ("begun", "part", "limit"),
+    [(HALF_HEADERS, "headers", "0.05 s"), (HALF_BODY, "body", "0.1 s")],
 )
-async def test_who_does_not_finish_in_time_is_cut_off(served, begun):
-    door, port = served
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(begun)
-    assert await hears_nothing(reader)
-    assert door.closed_late == 1
-    writer.close()
+def test_who_does_not_finish_in_time_is_told_so_and_cut_off(served, begun, part, limit):
+    head, _, body = served.said(begun).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    problem = json.loads(body)
+    assert (problem["status"], problem["code"]) == (408, "EN506")
+    assert problem["detail"] == f"The {part} of the request did not arrive in time"
+    assert problem["expected"] == f"all of it within {limit} of connecting"
+    assert served.door.closed_late == 1
 
 
-async def test_one_address_holds_only_so_many_connections(served):
-    door, port = served
-    begun = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
-    reader, _ = begun[-1]
-    assert await hears_nothing(reader)
-    assert door.closed_full == 1
-    for _, writer in begun:
-        writer.transport.abort()
+def test_one_address_holds_only_so_many_connections(served):
+    async def crowd():
+        begun = [await served.connect() for _ in range(4)]
+        reader, _ = begun[-1]
+        try:
+            heard = await reader.read()
+        except ConnectionError:
+            heard = b""
+        for _, writer in begun:
+            writer.transport.abort()
+        return heard
+
+    assert served._runner.run(crowd()) == b""
+    assert served.door.closed_full == 1

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,6 +64,12 @@ class Box:
         finally:
             connection.close()
 
+    def last_words(self) -> tuple[int, Json]:
+        """Wait until it has ended by itself: (exit code, its last line)."""
+        assert self.process.stdout is not None
+        lines = self.process.stdout.read().strip().splitlines()
+        return self.process.wait(timeout=30), json.loads(lines[-1]) if lines else {}
+
     def stop(self) -> int:
         """Ask it to end, and give its exit code."""
         self.process.terminate()
@@ -70,11 +77,12 @@ class Box:
 
 
 @contextmanager
-def running(data: Path, *args: str) -> Iterator[Box]:
+def running(data: Path, *args: str, env: dict[str, str] | None = None) -> Iterator[Box]:
     """Run a daemon over a data folder; it is gone when the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", NODE, "run", "--data", str(data), "--port", "0", *args, "--json"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env={**os.environ, **(env or {})},
     )  # fmt: skip
     try:
         assert process.stdout is not None

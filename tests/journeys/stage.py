@@ -24,6 +24,7 @@ from edgenode.sim.demo.world import Places
 
 Json = dict[str, Any]
 POLLS_PER_ORDER = 50
+ORDERS_MAX = 3_000
 ARM = Arm("recorded", overlay=True, link="up")
 
 
@@ -91,6 +92,17 @@ class Stage:
                 planned = planned or row["kind"] == "HedgePlanned"
                 if planned and row["kind"] == kind:
                     return
+
+    async def trade_until_the_end(self, orders: Iterator[Json]) -> int:
+        """Let customers trade until the node has ended by itself; gives its exit code."""
+        process = self.children["node"].process
+        for order_ in itertools.islice(orders, ORDERS_MAX):
+            if process.returncode is not None:
+                break
+            with suppress(aiohttp.ClientError):
+                assert await self.desk.place(order_) in {201, 422, 503}
+        async with asyncio.timeout(30):
+            return await process.wait()
 
     async def venue(self, letter: str, path: str, body: Json | None = None) -> Any:
         """Ask the sandbox: GET without a body, POST with one."""

@@ -172,6 +172,14 @@ def test_health_metrics_and_the_document(box):
                 assert box.ask("GET", path)[0] in {200, 503}, path
 
 
+def test_a_body_that_does_not_say_its_length_is_not_waited_for(box):
+    """Its end is not known at the door, which could not time it."""
+    head = f"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {box.token}"
+    with socket.create_connection(("127.0.0.1", box.port), timeout=10) as raw:
+        raw.sendall(f"{head}\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n".encode())
+        assert raw.recv(12) == b"HTTP/1.1 411"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -118,6 +118,14 @@ def test_a_configuration_that_is_not_valid_is_2(data, tmp_path, text):
     assert failed("run", "--data", str(data), "--config", str(file)) == (2, "EN008")
 
 
+def test_a_folder_too_deep_for_its_socket_is_2_and_told_so(tmp_path):
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    assert command("init", "--data", str(deep))[0] == 0
+    code, said = command("run", "--data", str(deep), "--port", "0")
+    assert (code, said["code"], said["do"]) == (2, "EN008", "choose a shorter --data")
+    assert "107 bytes" in said["expected"]
+
+
 @pytest.mark.parametrize("args", [("nonsense",), ("run",), ("init", "--surprise")])
 def test_a_wrong_command_line_is_2(args):
     done = subprocess.run([sys.executable, "-c", NODE, *args], capture_output=True, check=False)

@@ -1,8 +1,14 @@
 """Kill -9 at many points: what restarts verifies, continues, and has done nothing twice."""
 
+import os
+import signal
+
+import pytest
+
 from edgenode.sim.demo import world
 from tests.journeys import books
 from tests.journeys.stage import ARM, customers, staged
+from tests.journeys.tracing import injected
 
 # Each is reached and the process killed at once; with what a venue does wrong on the way there.
 POINTS = (
@@ -17,6 +23,7 @@ POINTS = (
     ("HedgePlanned", None),
 )
 ROUNDS = 3
+WRITES = int(os.environ.get("EDGENODE_LEDGER_WRITES", "4"))  # a busy minute has some hundreds
 
 
 async def test_a_killed_node_continues_and_nothing_is_sent_or_booked_twice(tmp_path):
@@ -36,14 +43,47 @@ async def test_a_killed_node_continues_and_nothing_is_sent_or_booked_twice(tmp_p
             code, verified = books.run("main", "ledger", "verify", "--data", str(stage.data))
             assert (code, verified["ok"], verified["anchor"]) == (0, True, "match")
             await stage.start_node()
-        await stage.desk.pause_all()
-        await stage.until(lambda s: s["orders"]["unknown"] == 0 and s["sync"]["online"])
-        assert await stage.stop("node") == 0
-        truths = {letter: await stage.venue(letter, "/truth") for letter in "ab"}
-        assert await stage.stop("centre") == 0
+        truths = await at_rest(stage)
     rows = books.export(stage.data)
     assert len(books.of(rows, "BootStarted")) == len(POINTS) * ROUNDS + 1
     assert len(books.of(rows, "OrderUnknown")) >= ROUNDS
+    assert_books_are_right(stage, rows, truths)
+
+
+@pytest.mark.needs("strace")
+async def test_killed_at_each_write_of_its_ledger_in_turn(tmp_path):
+    """The n-th write, or the n-th sync, after each start, for one n after another."""
+    orders = customers(mid=world.recorded(ARM).mid_ticks(world.BEGINS) / 100)
+    points = [(call, n) for n in range(1, WRITES + 1) for call in ("pwrite64", "fdatasync")]
+    async with staged(tmp_path) as stage:
+        stage.begin_market()
+        ledger = stage.data / "ledger.sqlite"
+        files = (ledger, ledger.with_name("ledger.sqlite-wal"))
+        for call, number in points:
+            await stage.until(lambda s: s["market"] and s["sync"]["online"])
+            pid = stage.children["node"].process.pid
+            async with injected(pid, call, f"signal=KILL:when={number}", *files):
+                assert await stage.trade_until_the_end(orders) == -signal.SIGKILL
+            code, verified = books.run("main", "ledger", "verify", "--data", str(stage.data))
+            assert (code, verified["ok"], verified["anchor"]) == (0, True, "match")
+            await stage.start_node()
+        truths = await at_rest(stage)
+    rows = books.export(stage.data)
+    assert len(books.of(rows, "BootStarted")) == len(points) + 1
+    assert_books_are_right(stage, rows, truths)
+
+
+async def at_rest(stage):
+    """Stop everything once nothing is unknown; gives what the venues believe."""
+    await stage.desk.pause_all()
+    await stage.until(lambda s: s["orders"]["unknown"] == 0 and s["sync"]["online"])
+    assert await stage.stop("node") == 0
+    truths = {letter: await stage.venue(letter, "/truth") for letter in "ab"}
+    assert await stage.stop("centre") == 0
+    return truths
+
+
+def assert_books_are_right(stage, rows, truths):
     for letter, truth in truths.items():
         books.assert_fills_are_the_venues(rows, letter, truth)
         books.assert_nothing_sent_twice(rows, letter, truth)

@@ -1,13 +1,8 @@
 """Enrolment and sync of real processes: a link that comes and goes, old copies, clones, junk."""
 
-import http.client
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
-from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,118 +11,35 @@ from edgenode.core.sync import evidence
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire import frame, request
 from tests.core.sync.parties import Writer
-from tests.journeys.box import CENTRE, command, order, running
+from tests.journeys.box import command, order, running
+from tests.journeys.centre import (
+    NO_SOCKET,
+    QUICK,
+    enrol,
+    own_digest,
+    room,
+    same,
+    serving,
+    synced,
+    trade,
+    until,
+)
 
 LEDGER = LedgerId("edge-07", "main", 1)
-NO_SOCKET = shutil.ignore_patterns("control.sock")
-
-
-class Centre:
-    """A central book as a process, and its desk's commands."""
-
-    def __init__(self, data):
-        self.data, self.url, self.process = data, "", None
-
-    def start(self):
-        port = urlsplit(self.url).port or 0
-        argv = [sys.executable, "-c", CENTRE, "serve", "--data", str(self.data), "--json"]
-        self.process = subprocess.Popen(
-            [*argv, "--port", str(port)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        self.url = json.loads(self.process.stdout.readline())["url"]
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def desk(self, *args, stdin=""):
-        return command(*args, "--data", str(self.data), entry=CENTRE, stdin=stdin)
-
-    def digest(self):
-        return self.desk("book", "digest", "--node-id", "edge-07")[1]
-
-    def post(self, body, sender=""):
-        """Send bytes to the sync port: (status, message)."""
-        at = urlsplit(self.url)
-        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
-        try:
-            connection.request("POST", "/sync/v1", body, {request.HEADER: sender})
-            answer = connection.getresponse()
-            raw = answer.read()
-            return answer.status, frame.parse(raw) if raw[
-                :1
-            ] in b"\x80\x81\x82\x83\x87\x88" else raw
-        finally:
-            connection.close()
 
 
 @pytest.fixture
 def centre(tmp_path, monkeypatch):
-    monkeypatch.setenv("EDGENODE__CENTRAL__RETRY_MAX_S", "0.5")
-    monkeypatch.setenv("EDGENODE__CENTRAL__HELLO_WAIT_S", "2")
-    made = Centre(tmp_path / "centre")
-    assert made.desk("init")[0] == 0
-    made.start()
-    yield made
-    made.kill()
+    for name, value in QUICK.items():
+        monkeypatch.setenv(name, value)
+    with serving(tmp_path / "centre") as made:
+        yield made
 
 
 @pytest.fixture
 def data(tmp_path, centre):
     """An enrolled node's folder."""
-    data = tmp_path / "boxes" / "node"
-    assert command("init", "--data", str(data), "--node-id", "edge-07")[0] == 0
-    code = centre.desk("node", "enroll", "--node-id", "edge-07")[1]["code"]
-    claimed = command("enroll", "--data", str(data), "--central", centre.url, "--code-file", "-",
-                      stdin=code)  # fmt: skip
-    assert (claimed[0], claimed[1]["state"]) == (0, "claimed")
-    assert centre.desk("node", "approve", "edge-07", "--actor", "second")[1]["state"] == "approved"
-    return data
-
-
-def until(box, holds):
-    """Wait, by the node's own events, until its status holds."""
-    connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=60)
-    try:
-        connection.request("GET", "/api/v1/events")
-        answer = connection.getresponse()
-        while line := answer.readline():
-            if line.startswith(b"data: "):
-                status = json.loads(line.removeprefix(b"data: "))
-                if holds(status):
-                    return status
-    finally:
-        connection.close()
-    raise AssertionError("the node ended while a journey waited for it")
-
-
-def synced(status):
-    return status["sync"]["online"] and status["sync"]["unsynced_entries"] == 0
-
-
-def room(status, grant):
-    return next((w["available"] for w in status["wallet"] if w["grant"] == grant), None)
-
-
-def trade(box, *names):
-    for name in names:
-        assert box.ask("POST", "/api/v1/orders", order(name, price="1400.00"))[0] == 201
-
-
-def own_digest(data):
-    return command("state", "digest", "--data", str(data))[1]
-
-
-def same(one, two):
-    return (one["size"], one["digest"], one["parts"]) == (two["size"], two["digest"], two["parts"])
-
-
-@contextmanager
-def started(data):
-    with running(data) as box:
-        yield box
+    return enrol(centre, tmp_path / "boxes" / "node")
 
 
 def test_a_code_opens_once_for_its_node_and_a_second_person_approves(centre, tmp_path):
@@ -147,7 +59,7 @@ def test_a_code_opens_once_for_its_node_and_a_second_person_approves(centre, tmp
     alone = centre.desk("node", "approve", "edge-07", "--actor", "first")
     assert (alone[0], alone[1]["code"]) == (6, "EN503")
     assert centre.desk("node", "ls")[1]["nodes"][0]["state"] == "claimed"
-    with started(data) as box:
+    with running(data) as box:
         problem = until(box, lambda s: s["problems"])
         assert problem["sync"]["online"] is False
         assert centre.desk("node", "approve", "edge-07", "--actor", "second")[0] == 0
@@ -155,7 +67,7 @@ def test_a_code_opens_once_for_its_node_and_a_second_person_approves(centre, tmp
 
 
 def test_both_books_agree_through_cuts_of_either_side(centre, data):
-    with started(data) as box:
+    with running(data) as box:
         until(box, synced)
         trade(box, "A1", "A2")
         centre.kill()
@@ -173,7 +85,7 @@ def test_both_books_agree_through_cuts_of_either_side(centre, data):
 
 
 def test_grants_flow_down_and_take_effect_once_adopted(centre, data):
-    with started(data) as box:
+    with running(data) as box:
         until(box, synced)
         year_on = "1900000000000000000"
         issued = centre.desk(
@@ -195,7 +107,7 @@ def test_grants_flow_down_and_take_effect_once_adopted(centre, data):
 
 
 def test_a_revoked_nodes_entries_are_not_taken(centre, data):
-    with started(data) as box:
+    with running(data) as box:
         until(box, synced)
         size = centre.digest()["size"]
         assert (
@@ -208,11 +120,11 @@ def test_a_revoked_nodes_entries_are_not_taken(centre, data):
 
 def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data):
     old = data.with_name("old")
-    with started(data) as box:
+    with running(data) as box:
         until(box, synced)
         assert box.stop() == 0
     shutil.copytree(data, old, ignore=NO_SOCKET)
-    with started(data) as box:
+    with running(data) as box:
         until(box, synced)
         trade(box, "D1", "D2")
         until(box, synced)
@@ -220,7 +132,7 @@ def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data
     whole = own_digest(data)
     shutil.rmtree(data)
     old.rename(data)  # the anchor beside the folder stays: it says "not this far"
-    with started(data) as box:
+    with running(data) as box:
         status = until(box, synced)
         assert (status["trading_state"], status["verdict"]) == ("reducing", "HOLD")
         assert status["ledger"]["size"] > whole["size"]
@@ -235,12 +147,12 @@ def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data
 
 
 def test_of_two_live_copies_one_is_stopped_with_evidence(centre, data):
-    with started(data) as first:
+    with running(data) as first:
         until(first, synced)
         clone = data.parent / "clone"
         shutil.copytree(data, clone, ignore=NO_SOCKET)
         shutil.copy(data.parent / ".node.anchor", data.parent / ".clone.anchor")
-        with started(clone) as second:  # no older than the centre, so it may write
+        with running(clone) as second:  # no older than the centre, so it may write
             until(second, synced)
             trade(first, "X1")  # and so does the first: now there are two histories
             assert first.process.wait(timeout=30) == 4
@@ -262,7 +174,7 @@ def signed(data, body):
 
 def test_the_centre_turns_junk_away_and_goes_on(centre, data):
     """Malformed, oversized, unsigned, someone else's, out of order, repeated."""
-    with started(data) as box:
+    with running(data) as box:
         until(box, synced)
         assert box.stop() == 0
     size = centre.digest()["size"]
@@ -286,5 +198,5 @@ def test_the_centre_turns_junk_away_and_goes_on(centre, data):
     oversized = bytes(frame.MESSAGE_BYTES_MAX + 4_096)
     assert centre.post(oversized, signed(data, oversized))[0] in {400, 413}
     assert centre.digest()["size"] == size
-    with started(data) as box:
+    with running(data) as box:
         until(box, synced)

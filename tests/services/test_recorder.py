@@ -118,6 +118,25 @@ async def test_of_100_orders_each_60_percent_of_a_limit_one_is_accepted(node):
     assert digest(state) == digest(world.state)
 
 
+async def test_who_stops_waiting_takes_no_effect_along(node):
+    """A caller that is canceled leaves its step behind, and those who wait for the same one."""
+    _, recorder, _, path = node
+    told = []
+    recorder.tell(told.append)
+    with standing_still(path):
+        callers = [asyncio.create_task(recorder.observe(big("T1")))]  # noqa: TID251  to cancel them
+        await asyncio.sleep(0)
+        callers.append(asyncio.create_task(recorder.settled()))  # noqa: TID251
+        await asyncio.sleep(0)
+        for caller in callers:
+            caller.cancel()
+        await asyncio.wait(callers)
+        assert all(caller.cancelled() for caller in callers)
+        assert told == []
+    await recorder.settled()
+    assert [type(recorded.fact) for recorded in told][:1] == [OrderGated]
+
+
 async def test_effects_come_in_the_order_of_the_ledger(node):
     _, recorder, _, path = node
     seqs = []

@@ -2,6 +2,7 @@
 
 from edgenode.core.gate import trading_state
 from edgenode.core.gate.check import Check
+from edgenode.core.state.limits import Limits
 from edgenode.model.facts import Permission
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE
 from edgenode.model.orders import SIDES
@@ -30,6 +31,11 @@ def in_hours(opens_s: int, closes_s: int, now_ns: int) -> bool:
     if opens_s <= closes_s:
         return opens_s <= at < closes_s
     return at >= opens_s or at < closes_s
+
+
+def is_plausible(limits: Limits, now_ns: int) -> bool:
+    """Tell whether a clock does not lag behind what was recorded."""
+    return now_ns >= limits.newest_ns - CLOCK_BACK_NS
 
 
 def _known(check: Check) -> None:
@@ -106,9 +112,9 @@ def _is(pattern: str, account: str) -> bool:
 
 def _times(check: Check) -> None:
     """Rows 18 and 19: a plausible clock, the session, an expiry that lies ahead."""
-    newest = check.state.limits.newest_ns
-    if check.now_ns < newest - CLOCK_BACK_NS:
-        check.fail("EN118", "clock", str(newest), str(check.now_ns), "ns")
+    limits = check.state.limits
+    if not is_plausible(limits, check.now_ns):
+        check.fail("EN118", "clock", str(limits.newest_ns), str(check.now_ns), "ns")
     instrument, expires = check.instrument, check.intent.expires_ns
     if instrument is not None and not in_hours(
         instrument.opens_s, instrument.closes_s, check.now_ns
@@ -125,7 +131,12 @@ def _times(check: Check) -> None:
 def _trading_state(check: Check) -> None:
     intent = check.intent
     state, scope = trading_state.effective(
-        check.state.limits, intent.account, intent.venue, intent.instrument, check.event_id
+        check.state.limits,
+        check.state.breaks,
+        intent.account,
+        intent.venue,
+        intent.instrument,
+        check.event_id,
     )
     if state == "halted" or (state == "reducing" and not check.reducing):
         check.fail("EN121", "trading_state", "active", state, "state", scope)

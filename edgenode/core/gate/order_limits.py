@@ -3,6 +3,7 @@
 from edgenode.core.gate.check import Check
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import LOCAL_VENUE
+from edgenode.model.money import format_minor
 from edgenode.model.orders import opposite, sign
 
 _MS = 1_000_000
@@ -96,8 +97,8 @@ def _notional(check: Check, policy: Policy, instrument: Instrument, notional: in
         check.fail(
             "EN108",
             "order_notional_min",
-            str(instrument.notional_minor_min),
-            str(in_quote),
+            format_minor(instrument.notional_minor_min, instrument.quote),
+            format_minor(in_quote, instrument.quote),
             instrument.quote,
         )
     intent, scope = check.intent, f"account:{check.intent.account}"

@@ -24,12 +24,8 @@ def _position(check: Check, policy: Policy) -> None:
     worst_net = with_order(check.exposure.net, check.signed).worst
     if worst_net > policy.net_position_lots_max and not check.reducing:
         check.fail_lots("EN111", "net_position_max", policy.net_position_lots_max, worst_net)
-    held = sign(intent.side) * state.positions.net(intent.account, intent.instrument)
-    low, high = state.fills.span(intent.account, intent.instrument)
-    held += high if intent.side == "buy" else -low  # what is disputed counts at its worse end
-    open_lots = state.orders.open_lots(intent.account, intent.instrument, intent.side)
-    before = max(0, held + open_lots)
-    use = max(0, held + open_lots + intent.quantity_lots)
+    used = state.position_use(intent.account, intent.instrument, intent.side)
+    before, use = max(0, used), max(0, used + intent.quantity_lots)
     granted = state.grants.position_limit(intent.instrument, intent.side, check.now_ns)
     if use > granted and use > before and not (granted == 0 and check.reducing):
         check.fail_lots("EN113", "grant_position", granted, use)

@@ -6,16 +6,24 @@
     reducing   risk-reducing ones            risk-reducing ones             all
     halted     none                          none                           all
 
-Pause acts on customers and quotes as `reducing` does, and on hedges only where it says so; then
-they are held altogether.
+While a break `grant_overdrawn` is open, `active` means `reducing`. Pause acts on customers and
+quotes as `reducing` does, and on hedges only where it says so; then they are held altogether.
 """
 
+from edgenode.core.state.breaks import Breaks
 from edgenode.core.state.limits import Limits
 from edgenode.model.ids import DESK_OVERLAY, AccountId, EventId, InstrumentId, VenueId
 
 
+def of_node(limits: Limits, breaks: Breaks) -> str:
+    """Give the node's own trading state."""
+    state = limits.state_of()
+    return "reducing" if state == "active" and breaks.overdrawn else state
+
+
 def effective(
     limits: Limits,
+    breaks: Breaks,
     account: AccountId,
     venue: VenueId,
     instrument: InstrumentId,
@@ -25,6 +33,8 @@ def effective(
     scopes = ("node", f"venue:{venue}", f"instrument:{instrument}", f"event:{event_id}")
     state = limits.state_of(*scopes[1:])
     scope = next((s for s in scopes if limits.states.get(s, "active") == state), "node")
+    if state == "active" and breaks.overdrawn:
+        state, scope = "reducing", f"break:{min(breaks.overdrawn)}"
     if account == DESK_OVERLAY:
         return ("halted", "pause") if limits.hedges_paused else (state, scope)
     if limits.paused and state == "active":

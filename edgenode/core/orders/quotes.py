@@ -60,7 +60,7 @@ def _wanted(
     if reference is None or rate is None:
         return None, "no fresh reference"
     trading, _ = trading_state.effective(
-        limits, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
+        limits, state.breaks, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
     )
     if trading == "halted":
         return None, "halted"

@@ -4,20 +4,27 @@ from dataclasses import dataclass, field
 
 from edgenode.model.facts import BreakClosed, BreakOpened
 
+GRANT_OVERDRAWN = "grant_overdrawn"  # a venue's act beyond a grant: closes the gate for risk
+
 
 @dataclass(slots=True)
 class Breaks:
     """The breaks part of the state: open breaks by id."""
 
     open: dict[str, BreakOpened] = field(default_factory=dict)
+    # derived: the ids of open breaks that say so of a grant
+    overdrawn: set[str] = field(default_factory=set)
 
     def opened(self, fact: BreakOpened) -> None:
         """Remember a break; the same id again changes nothing."""
         self.open.setdefault(fact.break_id, fact)
+        if fact.type == GRANT_OVERDRAWN:
+            self.overdrawn.add(fact.break_id)
 
     def closed(self, fact: BreakClosed) -> None:
         """Forget a break that was explained."""
         self.open.pop(fact.break_id, None)
+        self.overdrawn.discard(fact.break_id)
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""

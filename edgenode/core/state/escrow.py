@@ -159,12 +159,15 @@ class Escrow:
     def _spend(self, kind: str, unit: str, amount: int, rows: list[Reserved]) -> None:
         """Charge the grants that were reserved, in their order; the last one takes any excess.
 
-        Where nothing was reserved (a late fill), the grants held are charged all the same.
+        Where nothing was reserved (a late fill), what the grants held have left is charged, and
+        where none is held the act stands beyond all of them.
         """
-        names = [row.grant for row in rows] or self.grants.held(kind, unit)
-        rooms = {row.grant: row.amount for row in rows}
-        for index, name in enumerate(names):
-            last = index == len(names) - 1
-            part = amount if last else min(amount, rooms.get(name, amount))
+        charged = [(row.grant, row.amount) for row in rows] or self.grants.left(kind, unit)
+        for name, room in charged[:-1]:
+            part = min(amount, room)
             self.grants.spend(name, part)
             amount -= part
+        if charged:
+            self.grants.spend(charged[-1][0], amount)
+        elif amount:
+            self.grants.beyond.add(f"no {kind} grant in {unit}")

@@ -14,6 +14,7 @@ from edgenode.core.state.mandates import Mandates
 from edgenode.core.state.orders import Orders
 from edgenode.core.state.positions import Positions
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
+from edgenode.model.orders import Side, sign
 
 
 class Interval(NamedTuple):
@@ -103,6 +104,25 @@ def of(
         overlay_agreed=overlay,
         overlay=interval(DESK_OVERLAY, overlay),
     )
+
+
+def use_of(
+    positions: Positions,
+    fills: Fills,
+    orders: Orders,
+    account: AccountId,
+    instrument: InstrumentId,
+    side: Side,
+) -> int:
+    """Give the lots that an account may come to hold on one side; negative on the other one.
+
+    Open orders of the side count as filled, what is disputed at its worse end. Position grants
+    are held against this, at zero and above.
+    """
+    held = sign(side) * positions.net(account, instrument)
+    low, high = fills.span(account, instrument)
+    disputed = high if side == "buy" else -low
+    return held + disputed + orders.open_lots(account, instrument, side)
 
 
 def is_reducing(net: Interval, signed_lots: int) -> bool:

@@ -47,6 +47,8 @@ class Grants:
 
     accounts: dict[GrantId, Account] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
+    # what a venue's act has just passed; its breaks open in the same step, and it is empty again
+    beyond: set[str] = field(default_factory=set)
     # derived: ids by (kind, unit), earliest expiry first
     _by_kind: dict[tuple[str, str], list[GrantId]] = field(default_factory=dict)
 
@@ -86,9 +88,16 @@ class Grants:
             not self.accounts[i].revoked and now_ns < self.accounts[i].grant.expiry for i in ids
         )
 
-    def held(self, kind: str, unit: str) -> list[GrantId]:
-        """Give the grants of a kind, earliest expiry first."""
-        return list(self._by_kind.get((kind, unit), ()))
+    def left(self, kind: str, unit: str) -> list[tuple[GrantId, int]]:
+        """Give the grants of a kind, earliest expiry first, and what their limits leave free.
+
+        Expired ones count: what fills late was let in while they lived.
+        """
+        accounts = [self.accounts[id_] for id_ in self._by_kind.get((kind, unit), ())]
+        return [
+            (a.grant.id, 0 if a.revoked else max(0, a.grant.limit - a.reserved - a.spent))
+            for a in accounts
+        ]
 
     def position_limit(self, instrument: InstrumentId, side: Side, now_ns: int) -> int:
         """Give the sum of live position grants, in lots."""
@@ -120,7 +129,10 @@ class Grants:
 
     def spend(self, grant_id: GrantId, amount: int) -> None:
         """Book what was really used; a venue's act may pass the limit (break grant_overdrawn)."""
-        self.accounts[grant_id].spent += amount
+        account = self.accounts[grant_id]
+        account.spent += amount
+        if amount and account.spent + account.reserved > account.grant.limit:
+            self.beyond.add(grant_id)
 
     def settle_cash(self, unit: str, amount: int) -> None:
         """Cash that came back restores outlay, latest expiry first; never below zero spent."""
@@ -129,10 +141,6 @@ class Grants:
             back = min(amount, account.spent)
             account.spent -= back
             amount -= back
-
-    def overdrawn(self) -> list[GrantId]:
-        """Give the grants whose use has passed their limit."""
-        return [i for i, a in self.accounts.items() if a.spent + a.reserved > a.grant.limit]
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""

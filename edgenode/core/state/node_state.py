@@ -17,8 +17,9 @@ from edgenode.core.state.orders import Orders
 from edgenode.core.state.positions import Positions
 from edgenode.core.state.reservations import Reservations
 from edgenode.core.state.wallet import Wallet
-from edgenode.model.ids import InstrumentId
+from edgenode.model.ids import AccountId, InstrumentId
 from edgenode.model.ledgers import LedgerId
+from edgenode.model.orders import Side
 
 STATE_VERSION = 1
 PARTS = (
@@ -57,3 +58,7 @@ class NodeState:
     def exposure(self, instrument: InstrumentId) -> exposure.Exposure:
         """Give an instrument's exposure."""
         return exposure.of(instrument, self.positions, self.fills, self.orders, self.mandates)
+
+    def position_use(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
+        """Give what an account's position, open and disputed lots use of its grants on a side."""
+        return exposure.use_of(self.positions, self.fills, self.orders, account, instrument, side)

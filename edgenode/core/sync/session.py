@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from edgenode.core.ledger.merkle import EMPTY_ROOT, check_consistency
 from edgenode.core.sync.evidence import Evidence
-from edgenode.core.sync.table import Heads, Proof, Standing, Verdict, judge
+from edgenode.core.sync.table import (
+    CLONE,
+    FORK,
+    ROLLBACK,
+    Heads,
+    Proof,
+    Standing,
+    Verdict,
+    judge,
+)
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Head, LedgerId
@@ -17,10 +26,15 @@ from edgenode.wire.checkpoint import Checkpoint, Vkey
 from edgenode.wire.frame import EMPTY, HeadAnswer, HeadClaim, Hello, HelloAck
 from edgenode.wire.take import refused
 
+_WITH_EVIDENCE = (FORK, ROLLBACK, CLONE)
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a HELLO found: the verdict, the mirror's size, evidence where histories differ."""
+    """What a HELLO found: the verdict, the mirror's size, both heads where the verdict needs them.
+
+    Of a fork the evidence proves itself; of a rollback or clone it is the pair of heads.
+    """
 
     verdict: Verdict
     mirror_size: int
@@ -55,7 +69,8 @@ class SyncSession:
             cosigned=checkpoint.parse(cosigned).size if cosigned else 0,
             fresh=fresh,
         )
-        return Judged(judge(heads), heads.mirror, evidence)
+        verdict = judge(heads)
+        return Judged(verdict, heads.mirror, evidence if verdict in _WITH_EVIDENCE else None)
 
     def _mirror(self, answer: HeadAnswer | None) -> Checkpoint | None:
         """Read the mirror's head, which this ledger's own key must have signed."""
@@ -77,14 +92,13 @@ class SyncSession:
                 return Proof.HOLDS, None
             proof = self.tree.proof(mirror.size, own.size)
             return Proof.FAILS, self._evidence(answer.note, own.note, root, proof)
-        root = answer.at_root or EMPTY_ROOT
+        root = answer.at_root or EMPTY_ROOT  # the mirror's, at our size
         try:
             check_consistency(own.size, mirror.size, answer.proof, root, mirror.root)
         except RefusedError as error:
             raise refused("a longer head without proof", "a proof from our size") from error
-        if root == own.root:
-            return Proof.HOLDS, None
-        return Proof.FAILS, self._evidence(own.note, answer.note, root, answer.proof)
+        evidence = self._evidence(own.note, answer.note, root, answer.proof)
+        return (Proof.HOLDS if root == own.root else Proof.FAILS), evidence
 
     def _evidence(
         self, shorter: str, longer: str, root: bytes, proof: tuple[bytes, ...]

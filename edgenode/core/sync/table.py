@@ -80,6 +80,7 @@ class Verdict:
     evidence: str  # what is kept
     page: str  # what people read
     code: str | None = None
+    do: str = ""  # what a person can do about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ UNKNOWN = Verdict(
     evidence="none",
     page="The centre does not know this node; entries wait here. Enrol it.",
     code="EN307",
+    do="edgecentral node enroll, then edgenode enroll here",
 )
 REVOKED = Verdict(
     name="revoked",
@@ -110,6 +112,7 @@ REVOKED = Verdict(
     evidence="entries after the last accepted head go to quarantine",
     page="This node was revoked: it only reduces.",
     code="EN307",
+    do="ask the desk why; a box in use again is enrolled anew",
 )
 PENDING = Verdict(
     name="pending",
@@ -119,6 +122,7 @@ PENDING = Verdict(
     evidence="none",
     page="This incarnation waits for approval at the centre.",
     code="EN307",
+    do="edgecentral node approve, by a second person",
 )
 SUPERSEDED = Verdict(
     name="superseded",
@@ -128,6 +132,7 @@ SUPERSEDED = Verdict(
     evidence="the centre's answer",
     page="The centre approved a newer incarnation: this box is no longer the node.",
     code="EN305",
+    do="keep its folder as evidence; do not start it again",
 )
 FORK = Verdict(
     name="fork",
@@ -137,6 +142,7 @@ FORK = Verdict(
     evidence=_BOTH,
     page="Two histories of this ledger exist. Both are kept; re-key after human approval.",
     code="EN303",
+    do="keep both copies; new keys for every box that claims the node",
 )
 HEAL_FIRST = Verdict(
     name="pruned",
@@ -146,6 +152,7 @@ HEAL_FIRST = Verdict(
     evidence="none",
     page="The centre is older than this node's oldest entry and must heal from its archive.",
     code="EN309",
+    do="restore the centre's archive; entries wait here",
 )
 LOST = Verdict(
     name="lost",
@@ -155,6 +162,7 @@ LOST = Verdict(
     evidence="the cosigned head that neither side holds any more",
     page="Entries that the centre once confirmed are held by neither side. Find a third copy.",
     code="EN304",
+    do="look for a newer copy of this folder or of the centre's",
 )
 CENTRE_ROLLBACK = Verdict(
     name="centre_rollback",
@@ -164,6 +172,7 @@ CENTRE_ROLLBACK = Verdict(
     evidence="the cosignature newer than the centre's head",
     page="The centre was restored from an old copy; this node gives it back what it lost.",
     code="EN309",
+    do="nothing here; at the centre, find out what else it lost",
 )
 EQUAL = Verdict(
     name="equal",
@@ -189,6 +198,7 @@ ROLLBACK = Verdict(
     evidence="the head at start and the centre's head",
     page="This node was restored from an old copy; it takes its own entries back first.",
     code="EN304",
+    do="reconcile every venue, then edgenode resume",
 )
 CLONE = Verdict(
     name="clone",
@@ -198,6 +208,7 @@ CLONE = Verdict(
     evidence="the head this process held and the longer one that it did not write",
     page="Another live copy of this node wrote to its ledger. Treated as a fork.",
     code="EN305",
+    do="stop the other copy; new keys for every box that claims the node",
 )
 
 TABLE: tuple[Row, ...] = (

@@ -50,9 +50,10 @@ async def body_of(request: web.Request, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(await request.read(), type=kind)
     except web.HTTPRequestEntityTooLarge as error:
-        raise Problem(413, "EN505", "The body is larger than 64 KiB") from error
+        raise Problem(413, "EN505", "The body is larger than 64 KiB", expected="less") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, "EN002", str(error)) from error
+        shape = "the shape that /api/v1/openapi.json gives"
+        raise Problem(400, "EN002", str(error), expected=shape) from error
 
 
 def integer(request: web.Request, key: str, default: int, ceiling: int) -> int:

@@ -49,6 +49,12 @@ class ApprovalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}(?![\s\S])")] | None = None
 
 
+class CloseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person has looked at a break and closes it, saying why."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
 class AuctionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A call auction on the local book; `ends` in market ns since the epoch."""
 
@@ -113,6 +119,14 @@ class NodeFacade(Protocol):
 
     async def answer_plan(self, plan_id: str, body: ApprovalRequest, actor: str) -> int:
         """Take a person's answer; gives the ledger seq."""
+        ...
+
+    def breaks(self) -> list[Json]:
+        """Give the open breaks."""
+        ...
+
+    async def close_break(self, break_id: str, reason: str, actor: str) -> int:
+        """Close a break; gives the ledger seq. RefusedError EN006 where it is not open."""
         ...
 
     async def order(self, account: str | None, id_: str) -> Json | None:

@@ -11,6 +11,7 @@ from edgenode.daemon.control.answers import Handler
 from edgenode.daemon.control.facade import (
     AmendRequest,
     ApprovalRequest,
+    CloseRequest,
     EventRequest,
     OrderRequest,
     PauseRequest,
@@ -22,6 +23,7 @@ BODIES: dict[tuple[str, str], type] = {
     ("POST", "/api/v1/pause"): PauseRequest,
     ("POST", "/api/v1/micro-events"): EventRequest,
     ("POST", "/api/v1/approvals/{id}"): ApprovalRequest,
+    ("POST", "/api/v1/breaks/{id}/close"): CloseRequest,
 }
 
 

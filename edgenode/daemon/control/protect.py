@@ -21,13 +21,17 @@ from dataclasses import dataclass, field
 from aiohttp import hdrs, web
 
 from edgenode.daemon.control.problems import Problem, respond
-from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.model.errors import EdgenodeError, RefusedError, UnreachableError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CSRF_COOKIE = "edgenode_csrf"
 SAFE = frozenset({"GET", "HEAD"})
 PAGE_MAY_POST = frozenset({"/pause", "/resume", "/api/v1/pause", "/api/v1/resume"})
+LENGTH = "a Content-Length"
+HOSTS = "a name of this box that control.hosts_allowed lists"
+BEARER = "Authorization: Bearer with the token in DIR/api-token"
+OWN_PAGE = "the page that this port serves"
 FORM = "application/x-www-form-urlencoded"
 STATUS = {"EN006": 404, "EN503": 403}  # of what was refused; anything else is malformed
 HEADERS = {
@@ -59,10 +63,9 @@ class Access:
         except Problem as problem:
             response = respond(problem)
         except UnreachableError as error:
-            response = respond(Problem(503, error.code, str(error)))
+            response = respond(_worded(503, error))
         except RefusedError as error:
-            status = STATUS.get(error.code, 400)
-            response = respond(Problem(status, error.code, str(error), expected=error.expected))
+            response = respond(_worded(STATUS.get(error.code, 400), error))
         except web.HTTPException as error:
             response = respond(Problem(error.status, "EN002", error.reason))
         if not response.prepared:
@@ -77,19 +80,19 @@ class Access:
             return f"uid:{_peer_uid(request)}"
         host = _host_only(request.headers.get(hdrs.HOST, ""))
         if host not in self.hosts:
-            raise Problem(421, "EN501", f"Host {host[:60]!r} is not served here")
+            raise Problem(421, "EN501", f"Host {host[:60]!r} is not served here", expected=HOSTS)
+        if hdrs.TRANSFER_ENCODING in request.headers:  # the gatekeeper could not time it
+            raise Problem(411, "EN002", "The body does not say its length", expected=LENGTH)
         bearer = request.headers.get(hdrs.AUTHORIZATION, "")
         if bearer:
             if hmac.compare_digest(bearer.encode(), f"Bearer {self.token}".encode()):
                 return "token"
-            raise Problem(401, "EN502", "This bearer token is not valid")
+            raise Problem(401, "EN502", "This bearer token is not valid", expected=BEARER)
         if request.method in SAFE:
             return "reader"
         self._same_origin(request)
         if request.path not in PAGE_MAY_POST:
-            raise Problem(
-                401, "EN502", "Send Authorization: Bearer with the token in DIR/api-token"
-            )
+            raise Problem(401, "EN502", "This needs a bearer token", expected=BEARER)
         return "person:page"
 
     def check_csrf(self, request: web.Request, given: str) -> None:
@@ -99,19 +102,24 @@ class Access:
         cookie = request.cookies.get(CSRF_COOKIE, "")
         for value in (given, cookie):
             if not hmac.compare_digest(value.encode(), self.csrf.encode()):
-                raise Problem(
-                    403, "EN504", "The page's form token does not match; reload the page"
-                )
+                found = "The page's form token does not match"
+                raise Problem(403, "EN504", found, expected=OWN_PAGE, do="reload the page")
 
     def _same_origin(self, request: web.Request) -> None:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         origin = request.headers.get(hdrs.ORIGIN)
         if site not in {"same-origin", "none"}:
-            raise Problem(403, "EN504", f"Sec-Fetch-Site {site[:20]!r} may not change anything")
+            found = f"Sec-Fetch-Site {site[:20]!r} may not change anything"
+            raise Problem(403, "EN504", found, expected=OWN_PAGE)
         if origin is None:
-            raise Problem(401, "EN502", "No token, and no Origin of our own page")
+            raise Problem(401, "EN502", "No token, and no Origin of our own page", expected=BEARER)
         if _host_only(origin.partition("://")[2]) not in self.hosts:
-            raise Problem(403, "EN504", f"Origin {origin[:60]!r} may not change anything")
+            found = f"Origin {origin[:60]!r} may not change anything"
+            raise Problem(403, "EN504", found, expected=OWN_PAGE)
+
+
+def _worded(status: int, error: EdgenodeError) -> Problem:
+    return Problem(status, error.code, error.found, expected=error.expected, do=error.do)
 
 
 def _host_only(host: str) -> str:

@@ -52,7 +52,9 @@ class ControlServer:
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await unix_socket.serve(runner, data / "control.sock")
-            door = Door()
+            door = Door(
+                settings.header_s_max, settings.request_s_max, settings.connections_per_address_max
+            )
             port = await _tcp(runner, settings, door, stack)
             yield cls(url=f"http://{settings.host}:{port}", door=door)
 

@@ -1,4 +1,4 @@
-"""The routes of orders, fills, micro-events and approvals."""
+"""The routes of orders, fills, micro-events, approvals and breaks."""
 
 import msgspec
 from aiohttp import web
@@ -7,6 +7,7 @@ from edgenode.daemon.control.answers import as_answer, as_json, body_of, integer
 from edgenode.daemon.control.facade import (
     AmendRequest,
     ApprovalRequest,
+    CloseRequest,
     EventRequest,
     NodeFacade,
     OrderRequest,
@@ -37,6 +38,8 @@ class TradingRoutes:
             Route("POST", f"{api}/micro-events", "Declare a micro-event", self._event),
             Route("GET", f"{api}/approvals", "Plans that wait or hold", self._approvals),
             Route("POST", f"{api}/approvals/{{id}}", "Answer a plan", self._answer),
+            Route("GET", f"{api}/breaks", "Open breaks", self._breaks),
+            Route("POST", f"{api}/breaks/{{id}}/close", "Close a break", self._close),
         ]
 
     async def _orders(self, _: web.Request) -> web.StreamResponse:
@@ -83,3 +86,12 @@ class TradingRoutes:
         plan_id = request.match_info["id"]
         seq = await self._node.answer_plan(plan_id, body, request["actor"])
         return as_json({"plan_id": plan_id, "ledger_seq": seq})
+
+    async def _breaks(self, _: web.Request) -> web.StreamResponse:
+        return as_json(self._node.breaks())
+
+    async def _close(self, request: web.Request) -> web.StreamResponse:
+        body = await body_of(request, CloseRequest)
+        break_id = request.match_info["id"]
+        seq = await self._node.close_break(break_id, body.reason, request["actor"])
+        return as_json({"break_id": break_id, "ledger_seq": seq})

@@ -1,8 +1,9 @@
 import pytest
 
-from edgenode.core.gate.trading_state import effective
+from edgenode.core.gate.trading_state import effective, of_node
+from edgenode.core.state.breaks import Breaks
 from edgenode.core.state.limits import Limits
-from edgenode.model.facts import PauseSet, TradingStateSet
+from edgenode.model.facts import BreakClosed, BreakOpened, PauseSet, TradingStateSet
 
 CUSTOMER, BOOK, OVERLAY = "customer:c1", "desk:book", "desk:overlay"
 
@@ -15,7 +16,22 @@ def limits(state="active", scope="node", paused=False, hedges=False):
 
 
 def ask(made, account):
-    return effective(made, account, "a", "X", "e1")
+    return effective(made, Breaks(), account, "a", "X", "e1")
+
+
+def test_a_grant_overdrawn_lets_only_what_reduces_risk_pass():
+    breaks = Breaks()
+    break_ = {"at_ns": 1, "subject": "s", "detail": ""}
+    breaks.opened(BreakOpened(break_id="other", type="other", **break_))
+    assert effective(limits(), breaks, CUSTOMER, "a", "X", "e1") == ("active", "node")
+    breaks.opened(BreakOpened(break_id="b", type="grant_overdrawn", **break_))
+    for account in (CUSTOMER, BOOK, OVERLAY):
+        found = effective(limits(), breaks, account, "a", "X", "e1")
+        assert found == ("reducing", "break:b")
+    assert of_node(limits(), breaks) == "reducing"
+    assert of_node(limits("halted"), breaks) == "halted"
+    breaks.closed(BreakClosed(at_ns=2, break_id="b", reason=""))
+    assert of_node(limits(), breaks) == "active"
 
 
 @pytest.mark.parametrize("scope", ["node", "venue:a", "instrument:X", "event:e1"])

@@ -59,9 +59,9 @@ def test_spent_and_reserved_share_one_limit_and_a_venue_may_overdraw_it():
     grants.release("g", 60)
     grants.spend("g", 70)
     assert take(grants, 60, 0) == ([("g", 30)], 30)
-    assert grants.overdrawn() == []
+    assert grants.beyond == set()
     grants.spend("g", 1)
-    assert grants.overdrawn() == ["g"]
+    assert grants.beyond == {"g"}
     with pytest.raises(AssertionError, match="more released"):
         grants.release("g", 31)
 

@@ -50,6 +50,12 @@ def test_behind_is_a_rollback_at_a_start_and_a_clone_later():
     stopped = judge(behind, mirror, fresh=False)
     assert stopped.verdict.action is Action.STOP
     assert not stopped.verdict.appends
+    for judged in (judge(behind, mirror), stopped):  # both heads are kept; they prove no fork
+        assert (judged.evidence.shorter, judged.evidence.longer) == (
+            behind.head().note, mirror.head().note,
+        )  # fmt: skip
+        assert not judged.evidence.proves_fork()
+    assert judge(Writer(9), mirror).evidence is None
 
 
 @pytest.mark.parametrize("size", [7, 8, 12])

@@ -1,0 +1,85 @@
+"""Codes of the control port's door, and of people who may not."""
+
+import http.client
+import json
+import socket
+
+from tests.codes.table import Ground, Words, answered, ended, says
+from tests.journeys.box import CENTRE, command, running
+from tests.journeys.centre import serving
+
+
+@says(
+    "EN501",
+    "Host 'evil.example' is not served here",
+    "a name of this box that control.hosts_allowed lists",
+)
+def host_refused(ground: Ground) -> Words:
+    return answered(421, ground.box.ask("GET", "/api/v1/status", Host="evil.example"))
+
+
+@says(
+    "EN502",
+    "This bearer token is not valid",
+    "Authorization: Bearer with the token in DIR/api-token",
+)
+def unauthorised(ground: Ground) -> Words:
+    return answered(401, ground.box.ask("POST", "/api/v1/pause", {}, Authorization="Bearer no"))
+
+
+@says(
+    "EN503",
+    "person:ann issued the code",
+    "approval by a second person",
+    "let somebody else compare the key and approve",
+)
+def forbidden(ground: Ground) -> Words:
+    """One person enrols a node; the same may not approve it."""
+    with serving(ground.tmp / "centre") as centre:
+        by_ann = ("--actor", "ann", "--data", str(centre.data))
+        code = centre.desk("node", "enroll", "--node-id", "edge-07", "--actor", "ann")[1]["code"]
+        node = ground.node()
+        claim = ("--data", str(node), "--central", centre.url, "--code-file", "-")
+        assert command("enroll", *claim, stdin=code)[0] == 0
+        return ended(6, "node", "approve", "edge-07", *by_ann, entry=CENTRE)
+
+
+@says(
+    "EN504",
+    "Origin 'http://evil.example' may not change anything",
+    "the page that this port serves",
+)
+def origin_refused(ground: Ground) -> Words:
+    foreign = {"Authorization": "", "Origin": "http://evil.example"}
+    return answered(403, ground.box.ask("POST", "/pause", b"", **foreign))
+
+
+@says(
+    "EN505",
+    "The body is larger than 64 KiB",
+    "less",
+)
+def body_too_large(ground: Ground) -> Words:
+    return answered(413, ground.box.ask("POST", "/api/v1/orders", b" " * 70_000))
+
+
+@says(
+    "EN506",
+    "The body of the request did not arrive in time",
+    "all of it within 0.2 s of connecting",
+)
+def too_slow(ground: Ground) -> Words:
+    """Headers arrive, and only half of the body."""
+    data = ground.node()
+    config = ground.tmp / "edgenode.toml"
+    config.write_text("[control]\nrequest_s_max = 0.2\n")
+    with running(data, "--config", str(config)) as box:
+        begun = (
+            "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+            f"Content-Type: application/json\r\nAuthorization: Bearer {box.token}\r\n\r\nhalf"
+        )
+        with socket.create_connection(("127.0.0.1", box.port), timeout=20) as raw:
+            raw.sendall(begun.encode())
+            answer = http.client.HTTPResponse(raw)
+            answer.begin()
+            return answered(408, (answer.status, json.loads(answer.read()), answer.headers))

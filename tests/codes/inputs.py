@@ -1,0 +1,96 @@
+"""Codes of input that has not the documented shape, and of commands that fail."""
+
+from edgenode.wire import canonical
+from tests.codes.table import Ground, Words, answered, ended, raised, says
+from tests.journeys.box import order
+
+
+@says(
+    "EN001",
+    "FileNotFoundError: [Errno 2] No such file or directory: '{tmp}/no-export'",
+    "a command that runs to its end",
+    "mend what is named, then try again",
+)
+def failed(ground: Ground) -> Words:
+    return ended(1, "state", "digest", "--from", str(ground.tmp / "no-export"))
+
+
+@says(
+    "EN002",
+    "Invalid enum value 'short' - at `$.side`",
+    "the shape that /api/v1/openapi.json gives",
+)
+def malformed(ground: Ground) -> Words:
+    ask = order("C002", side="short")
+    return answered(400, ground.box.ask("POST", "/api/v1/orders", ask))
+
+
+@says(
+    "EN003",
+    "a second spelling",
+    "canonical msgpack",
+)
+def not_canonical(_: Ground) -> Words:
+    return raised(lambda: canonical.unpack(b"\xcc\x01"))
+
+
+@says(
+    "EN004",
+    "65536 bytes",
+    "at most 65535",
+)
+def too_large(_: Ground) -> Words:
+    return raised(lambda: canonical.unpack(bytes(canonical.BYTES_MAX + 1)))
+
+
+@says(
+    "EN005",
+    "'1452.001' has more digits than can be kept",
+    "at most 2 decimals and 18 digits",
+)
+def off_grid(ground: Ground) -> Words:
+    ask = order("C005", price="1452.001")
+    return answered(400, ground.box.ask("POST", "/api/v1/orders", ask))
+
+
+@says(
+    "EN006",
+    "there is no entry 99999",
+    "a seq of the log",
+)
+def unknown_id(ground: Ground) -> Words:
+    return ended(1, "ledger", "show", "99999", "--data", str(ground.node()))
+
+
+@says(
+    "EN007",
+    "client_order_id C007 was used at ledger seq N",
+    "an id that this account never used, or exactly what it was used for",
+)
+def id_reused(ground: Ground) -> Words:
+    ask = ("POST", "/api/v1/orders")
+    seq = ground.box.ask(*ask, order("C007"))[1]["ledger_seq"]
+    words = answered(409, ground.box.ask(*ask, order("C007", quantity="2.00")))
+    return words._replace(found=words.found.replace(str(seq), "N"))
+
+
+@says(
+    "EN008",
+    "configuration: Object contains unknown field `surprise`",
+    "only documented keys, each of its type",
+    "edgenode config schema lists them",
+)
+def config_refused(ground: Ground) -> Words:
+    file = ground.tmp / "edgenode.toml"
+    file.write_text("surprise = 1")
+    return ended(2, "config", "check", "--config", str(file))
+
+
+@says(
+    "EN009",
+    "Missing argument 'SEQ'.",
+    "edgenode ledger show [OPTIONS] SEQ",
+    "edgenode ledger show --help",
+)
+def usage(_: Ground) -> Words:
+    return ended(2, "ledger", "show", "--data", "x")

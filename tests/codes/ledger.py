@@ -1,0 +1,144 @@
+"""Codes of the ledger's folder, and of invariants."""
+
+import asyncio
+import shutil
+import sqlite3
+from dataclasses import replace
+
+from edgenode.adapters import ledger_sqlite
+from edgenode.core import node
+from edgenode.core.observations import Reported
+from edgenode.daemon import view
+from tests.codes.table import Ground, Words, ended, raised, says
+from tests.core.orders.test_reports import fill
+from tests.core.sync.parties import LEDGER, SIGNER, Writer
+from tests.core.world import World
+from tests.journeys.box import running
+
+
+@says(
+    "EN400",
+    "entry 2 after 0",
+    "entry 1",
+    "stop; fold the ledger again",
+)
+def invariant_broken(_: Ground) -> Words:
+    """A fold leaves an entry out."""
+    entry, fact = World().recorded[1]
+    return raised(lambda: node.evolve(node.new_state(LEDGER), entry, fact))
+
+
+@says(
+    "EN401",
+    "there is no ledger at {tmp}/nowhere/ledger.sqlite",
+    "the data folder of an existing ledger",
+    "check --data, or make one with init",
+)
+def no_ledger(ground: Ground) -> Words:
+    return ended(10, "run", "--data", str(ground.tmp / "nowhere"))
+
+
+@says(
+    "EN402",
+    "edge-07/1 at entry 3, check gap: entry 4 follows entry 2",
+    "entries that follow one another under signed heads",
+    "stop; keep this copy as evidence, restore from a peer or a backup, verify that",
+)
+def integrity(ground: Ground) -> Words:
+    data = ground.node()
+    with sqlite3.connect(data / "ledger.sqlite") as db:
+        db.execute("DROP TRIGGER entry_delete")
+        db.execute("DELETE FROM entry WHERE seq = 3")
+    db.close()
+    return ended(13, "ledger", "verify", "--data", str(data))
+
+
+@says(
+    "EN403",
+    "{tmp}/node is in use by another process",
+    "one process for one data folder",
+    "stop the other one first",
+)
+def locked(ground: Ground) -> Words:
+    data = ground.node()
+    with running(data):
+        return ended(11, "run", "--data", str(data), "--port", "0")
+
+
+@says(
+    "EN404",
+    "a commit failed: UNIQUE constraint failed: entry.idem",
+    "every entry made durable",
+    "stop; check the disk; start again from the ledger",
+)
+def commit_failed(ground: Ground) -> Words:
+    """The store itself refuses an entry: here one whose idempotency key was used before."""
+    path = ground.tmp / "ledger.sqlite"
+    ledger_sqlite.create(path, LEDGER, {})
+    entries = Writer(2).entries
+    twisted = replace(entries[1], idem=entries[0].idem)
+
+    async def append() -> None:
+        own = ledger_sqlite.OwnLedger(path, LEDGER, SIGNER)
+        try:
+            await own.append(entries[:1])
+            await own.append([twisted])
+        finally:
+            own.close()
+
+    return raised(lambda: asyncio.run(append()))
+
+
+@says(
+    "EN405",
+    "key {tmp}/node/keys/ledger.key: others may read it: chmod 600",
+    "a file `edgenode-key/1 NAME TYPE SEED` that only its owner may read",
+    "a lost key means a new incarnation: init elsewhere and enroll again",
+)
+def bad_key(ground: Ground) -> Words:
+    data = ground.node()
+    key = data / "keys" / "ledger.key"
+    key.chmod(0o644)
+    return ended(12, "run", "--data", str(data))
+
+
+@says(
+    "EN406",
+    "{tmp}/node is not empty",
+    "an empty or absent folder",
+    "choose another --data; a ledger is never begun over another",
+)
+def ledger_exists(ground: Ground) -> Words:
+    return ended(1, "init", "--data", str(ground.node()))
+
+
+@says(
+    "EN407",
+    "this copy of the ledger may be old: its anchor differs, and no centre answered",
+    "a centre that answers, or the anchor beside the folder agreeing",
+    "bring a path to the centre; or begin a new incarnation with new keys",
+)
+def anchor_ahead(ground: Ground) -> Words:
+    """An older copy is put back: the anchor beside the folder remembers more."""
+    data = ground.node()
+    old = data.with_name("old")
+    shutil.copytree(data, old)
+    with running(data) as box:
+        assert box.stop() == 0
+    shutil.rmtree(data)
+    old.rename(data)
+    return ended(13, "run", "--data", str(data), "--port", "0")
+
+
+@says(
+    "EN408",
+    "Break unknown_order: a/x1: buy 40 lots at 150050",
+    "",
+    "look at it, then edgenode breaks close; ls names it",
+)
+def break_open(_: Ground) -> Words:
+    """A venue reports an execution of nobody's order: what the status says of it."""
+    world = World()
+    world.observe(Reported(fill("SOMEONE", "x1")))
+    (row,) = view.break_problems(world.state)
+    return Words(row["code"], row["text"], do=row["do"])

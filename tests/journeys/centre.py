@@ -1,0 +1,118 @@
+"""A central book as a process, a node enrolled at it, and what a journey waits for."""
+
+import http.client
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from edgenode.wire import frame, request
+from tests.journeys.box import CENTRE, command, order
+
+NO_SOCKET = shutil.ignore_patterns("control.sock")
+QUICK = {"EDGENODE__CENTRAL__RETRY_MAX_S": "0.5", "EDGENODE__CENTRAL__HELLO_WAIT_S": "2"}
+
+
+class Centre:
+    """A central book as a process, and its desk's commands."""
+
+    def __init__(self, data):
+        self.data, self.url, self.process = data, "", None
+
+    def start(self):
+        port = urlsplit(self.url).port or 0
+        argv = [sys.executable, "-c", CENTRE, "serve", "--data", str(self.data), "--json"]
+        self.process = subprocess.Popen(
+            [*argv, "--port", str(port)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        self.url = json.loads(self.process.stdout.readline())["url"]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def desk(self, *args, stdin=""):
+        return command(*args, "--data", str(self.data), entry=CENTRE, stdin=stdin)
+
+    def digest(self):
+        return self.desk("book", "digest", "--node-id", "edge-07")[1]
+
+    def post(self, body, sender=""):
+        """Send bytes to the sync port: (status, message)."""
+        at = urlsplit(self.url)
+        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
+        try:
+            connection.request("POST", "/sync/v1", body, {request.HEADER: sender})
+            answer = connection.getresponse()
+            raw = answer.read()
+            return answer.status, frame.parse(raw) if raw[
+                :1
+            ] in b"\x80\x81\x82\x83\x87\x88" else raw
+        finally:
+            connection.close()
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[Centre]:
+    """Begin a centre and serve it; it is gone when the block ends."""
+    made = Centre(data)
+    assert made.desk("init")[0] == 0
+    made.start()
+    try:
+        yield made
+    finally:
+        made.kill()
+
+
+def enrol(centre, data, node_id="edge-07"):
+    """Make a node's folder, claim it at the centre, and approve the claim."""
+    assert command("init", "--data", str(data), "--node-id", node_id)[0] == 0
+    code = centre.desk("node", "enroll", "--node-id", node_id)[1]["code"]
+    claimed = command("enroll", "--data", str(data), "--central", centre.url, "--code-file", "-",
+                      stdin=code)  # fmt: skip
+    assert (claimed[0], claimed[1]["state"]) == (0, "claimed")
+    assert centre.desk("node", "approve", node_id, "--actor", "second")[1]["state"] == "approved"
+    return data
+
+
+def until(box, holds):
+    """Wait, by the node's own events, until its status holds."""
+    connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=60)
+    try:
+        connection.request("GET", "/api/v1/events")
+        answer = connection.getresponse()
+        while line := answer.readline():
+            if line.startswith(b"data: "):
+                status = json.loads(line.removeprefix(b"data: "))
+                if holds(status):
+                    return status
+    finally:
+        connection.close()
+    raise AssertionError("the node ended while a journey waited for it")
+
+
+def synced(status):
+    return status["sync"]["online"] and status["sync"]["unsynced_entries"] == 0
+
+
+def room(status, grant):
+    return next((w["available"] for w in status["wallet"] if w["grant"] == grant), None)
+
+
+def trade(box, *names):
+    for name in names:
+        assert box.ask("POST", "/api/v1/orders", order(name, price="1400.00"))[0] == 201
+
+
+def own_digest(data):
+    return command("state", "digest", "--data", str(data))[1]
+
+
+def same(one, two):
+    return (one["size"], one["digest"], one["parts"]) == (two["size"], two["digest"], two["parts"])

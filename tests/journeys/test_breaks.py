@@ -1,0 +1,82 @@
+"""Breaks as people meet them: listed, on the status, closed by a person and recorded so."""
+
+import asyncio
+
+import pytest
+
+from edgenode.core import node
+from edgenode.core.observations import Reported
+from edgenode.core.seen import NOTHING_SEEN
+from edgenode.daemon import folder
+from edgenode.model.hlc import Hlc
+from edgenode.model.venue import FillReport
+from tests.journeys.box import command, order, running
+
+STRANGE = "unknown_order:a/x1"
+BEYOND = "grant_overdrawn:desk:suspense/WETH-USDC/buy"
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A node to which a venue has reported far more lots than it may hold, of nobody's order."""
+    data = tmp_path / "node"
+    assert command("init", "--data", str(data))[0] == 0
+    fill = FillReport(
+        venue="a", venue_account="desk", scope="venue", exec_id="x1", order_id="SOMEONE",
+        instrument="WETH-USDC", side="buy", quantity_lots=10_001, price_ticks=1,
+        fee_minor=0, fee_currency="USDC", venue_time_ns=1,
+    )  # fmt: skip
+    opened = folder.open_for_writing(data)
+    last = opened.state.limits.newest_ns
+    step = node.step(
+        opened.state, NOTHING_SEEN, Reported(fill), now_ns=last, wall_ns=last,
+        hlc=Hlc(opened.last_hlc),
+    )  # fmt: skip
+    asyncio.run(append(opened, [recorded.entry for recorded in step]))
+    return data
+
+
+async def append(opened, entries):
+    await opened.store.append(entries)
+    opened.write_anchor()
+    opened.close()
+
+
+def test_breaks_are_listed_with_the_daemon_stopped_and_closed_while_it_runs(data):
+    at = ("--data", str(data))
+    assert command("breaks", "ls", *at) == (4, {"message_type": "summary", "breaks": 2})
+    status = command("status", *at)[1]
+    assert (status["trading_state"], len(status["problems"])) == ("reducing", 2)
+    code, said = command("breaks", "close", BEYOND, "--reason", "r", *at)
+    assert (code, said["code"]) == (5, "EN302")
+    with running(data) as box:
+        rows = box.ask("GET", "/api/v1/breaks")[1]
+        assert [row["break_id"] for row in rows] == [BEYOND, STRANGE]
+        shown = box.ask("GET", "/api/v1/status")[1]
+        assert (shown["verdict"], shown["trading_state"]) == ("HOLD", "reducing")
+        assert {p["code"] for p in shown["problems"]} == {"EN408"}
+        assert "grant_overdrawn" in box.text("/")
+        # the desk may already be long: a customer's sale adds to that, a purchase takes it off
+        denied = box.ask("POST", "/api/v1/orders", order("S1", side="sell", price="1600.00"))
+        (reason,) = denied[1]["reasons"]
+        assert (reason["code"], reason["scope"]) == ("EN121", f"break:{BEYOND}")
+        assert command("breaks", "close", BEYOND, "--reason", "theirs, busted", *at)[0] == 0
+        again = command("breaks", "close", BEYOND, "--reason", "again", *at)[1]
+        assert (again["code"], again["do"]) == ("EN006", "edgenode breaks ls")
+        assert (
+            box.ask("POST", "/api/v1/orders", order("S2", side="sell", price="1600.00"))[0] == 201
+        )
+        (row,) = [r for r in box.ask("GET", "/api/v1/ledger?limit=1000")[1]
+                  if r["kind"] == "BreakClosed"]  # fmt: skip
+        assert row["actor"].startswith("uid:")
+        assert (row["automatic"], row["body"]["reason"]) == (False, "theirs, busted")
+        assert box.stop() == 0
+
+
+def test_closing_over_http_needs_a_reason_and_the_token(data):
+    path = f"/api/v1/breaks/{BEYOND.replace('/', '%2F')}/close"
+    with running(data) as box:
+        assert box.ask("POST", path, {"reason": ""})[0] == 400
+        assert box.ask("POST", path, {"reason": "r"}, Authorization="")[0] == 401
+        assert box.ask("POST", path, {"reason": "r"})[1]["break_id"] == BEYOND
+        assert box.ask("POST", path, {"reason": "r"})[0] == 404

@@ -1,0 +1,136 @@
+"""The clock of a running daemon is stepped: far back, to 1970, far on, and right again.
+
+libfaketime gives the daemon a wall clock that a file moves; its monotonic clock runs on.
+"""
+
+import itertools
+import subprocess
+
+import pytest
+
+from edgenode.adapters.clock import WallClock
+from tests.journeys import books
+from tests.journeys.box import command, order, running
+from tests.journeys.centre import until
+
+TICKS = 3
+TO_1970 = f"-{WallClock().now_ns() // 10**9 - 3600}"  # seconds; an hour past the epoch
+
+
+class Steps:
+    """A wall clock for one process, moved by a file."""
+
+    def __init__(self, file):
+        self._file = file
+        self.to("+0")
+        asked = ["faketime", "-f", "+0", "printenv", "LD_PRELOAD"]
+        library = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+        self.env = {
+            "LD_PRELOAD": library,
+            "FAKETIME_TIMESTAMP_FILE": str(file),
+            "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def to(self, offset):
+        """Step: the file is replaced whole, as it is read at every look at the clock."""
+        new = self._file.with_suffix(".new")
+        new.write_text(offset)
+        new.rename(self._file)
+
+
+@pytest.fixture
+def steps(tmp_path, needs):
+    needs("faketime")
+    return Steps(tmp_path / "clock")
+
+
+@pytest.fixture
+def data(tmp_path):
+    data = tmp_path / "node"
+    assert command("init", "--data", str(data))[0] == 0
+    return data
+
+
+def place(box, name):
+    status, body, _ = box.ask("POST", "/api/v1/orders", order(name))
+    return status, [(r["code"], r["name"]) for r in body.get("reasons", ())]
+
+
+def ticking(box, year):
+    """Wait until some seconds have passed on the stepped clock: rules acted in that time."""
+    seconds = set()
+
+    def seen(status):
+        if status["market_time"].startswith(year):
+            seconds.add(status["market_time"][:19])
+        return len(seconds) > TICKS
+
+    return until(box, seen)
+
+
+def assert_whole(data):
+    """The ledger verifies, its stamps rise, and a fold of it is a fold of it."""
+    code, said = books.run("main", "ledger", "verify", "--data", str(data))
+    assert (code, said["ok"], said["anchor"]) == (0, True, "match")
+    stamps = [int(row["hlc"]) for row in books.export(data)]
+    assert all(one < other for one, other in itertools.pairwise(stamps))
+    digest = books.run("main", "state", "digest", "--data", str(data))[1]
+    assert digest["size"] == said["size"] == len(stamps)
+
+
+@pytest.mark.parametrize("offset", ["-400d", TO_1970])
+def test_set_back_it_denies_says_so_and_goes_on_once_set_right(data, steps, offset):
+    with running(data, env=steps.env) as box:
+        now = until(box, lambda s: s["verdict"] == "READY")["market_time"][:4]
+        assert place(box, "A1") == (201, [])
+        steps.to(offset)
+        year = until(box, lambda s: s["market_time"][:4] != now)["market_time"][:4]
+        status = ticking(box, year)
+        assert status["verdict"] == "HOLD"
+        (problem,) = [p for p in status["problems"] if p["code"] == "EN118"]
+        assert problem["text"].startswith(f"The clock says {year}-")
+        assert now in problem["do"]
+        assert place(box, "A2") == (422, [("EN118", "clock")])
+        ready = box.ask("GET", "/readyz")
+        assert (ready[0], ready[1]["reasons"]) == (503, ["the clock is behind what is recorded"])
+        assert box.ask("DELETE", "/api/v1/orders/A1?account=customer:c1")[0] == 200  # as always
+        steps.to("+0")
+        assert until(box, lambda s: s["verdict"] == "READY")["problems"] == []
+        assert place(box, "A3") == (201, [])
+        assert box.stop() == 0
+    assert_whole(data)
+
+
+def test_set_far_on_and_right_again_it_denies_until_a_paper_box_is_started_again(data, steps):
+    """90 days on is a time like any other: what was recorded there stands, and time never goes
+    back behind it, or grants could be made to live longer."""
+    with running(data, env=steps.env) as box:
+        assert place(box, "A1") == (201, [])
+        now = until(box, lambda s: s["verdict"] == "READY")["market_time"]
+        steps.to("+90d")
+        far = until(box, lambda s: s["market_time"][:10] > now[:10])["market_time"]
+        ticking(box, far[:4])
+        assert place(box, "A2") == (201, [])
+        steps.to("+0")
+        until(box, lambda s: s["verdict"] == "HOLD" and s["market_time"][:10] == now[:10])
+        assert place(box, "A3") == (422, [("EN118", "clock")])
+        assert box.stop() == 0
+    assert_whole(data)
+    with running(data, env=steps.env) as box:
+        until(box, lambda s: s["verdict"] == "READY")
+        assert place(box, "A4") == (201, [])
+        assert box.stop() == 0
+    assert_whole(data)
+
+
+def test_started_in_1970_and_set_right_it_goes_on(data, steps):
+    """A box without a battery for its clock."""
+    steps.to(TO_1970)
+    with running(data, env=steps.env) as box:
+        ticking(box, "1970")
+        steps.to("+0")
+        until(box, lambda s: s["market_time"] > "2000" and s["verdict"] == "READY")
+        assert place(box, "A1") == (201, [])
+        assert box.stop() == 0
+    assert_whole(data)
