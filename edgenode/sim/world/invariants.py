@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from edgenode.core.node import Recorded
+from edgenode.core.overdrawn import break_id
 from edgenode.core.state.digest import digest
 from edgenode.core.state.fills import FillKey, key_of
 from edgenode.daemon.control.facade import PlaceAnswer
@@ -107,11 +108,13 @@ class Invariants:
         watch.last_hlc = entry.hlc
         assert box.live is not None
         state = box.live.recorder.state
-        for grant_id in state.grants.overdrawn():
+        for grant_id, account in state.grants.accounts.items():
             self._hold(
                 "grant_exceeded",
-                f"grant_overdrawn:{grant_id}" in state.breaks.open,
-                f"{box.name}: {state.grants.accounts[grant_id]}",
+                account.spent + account.reserved <= account.grant.limit
+                or account.grant.kind == "position"
+                or break_id(grant_id) in state.breaks.open,
+                f"{box.name}: {account}",
             )
         watch.exposures.append(abs(state.exposure(WETH_USDC).agreed))
         match fact:

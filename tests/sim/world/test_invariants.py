@@ -165,8 +165,8 @@ def test_an_order_that_nobody_asks_about(monkeypatch):
         return None
 
     monkeypatch.setattr(Executor, "_ask", ask)
-    lost = [Fault("venue", 20.0, 0.0, box, 4, "lost_answer") for box in (0, 1)]
-    assert found_in("venues", faults=[*lost, Fault("cut_venue", 30.0, 30.0)]) == "unknown_left"
+    unheard = [Fault("venue", 20.0, 0.0, box, 4, "down") for box in (0, 1)]
+    assert found_in("venues", faults=unheard) == "unknown_left"
 
 
 def test_an_execution_that_is_not_booked(monkeypatch):
