@@ -123,6 +123,7 @@ REGISTRY = _codes(
     ("EN405", "bad_key", "the key is missing, unreadable or does not match the ledger", 12),
     ("EN406", "ledger_exists", "there is a ledger at this path already", 1),
     ("EN407", "anchor_ahead", "the ledger is older than its anchor", 13),
+    ("EN408", "pruned", "the entry has left this box; the archive holds it", 1),
     # EN5xx access
     ("EN501", "host_refused", "the Host header is not allowed", 6),
     ("EN502", "unauthorised", "no valid credentials", 6),
