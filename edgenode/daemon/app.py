@@ -23,7 +23,7 @@ from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
 from edgenode.core.observations import CentreSaid, DigestDue, Started, StateAsked
 from edgenode.core.state.order_ids import TAG_BITS
-from edgenode.daemon import folder, offline
+from edgenode.daemon import folder, offline, retention
 from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
 from edgenode.daemon.link import CentreLink
@@ -45,6 +45,7 @@ log = structlog.get_logger()
 
 PUBLISH_S = 0.25
 ANCHOR_S = 600.0
+RETAIN_S = 600.0
 DRAIN_S = 10.0
 RULE_SYNC = Actor("rule:sync")
 
@@ -154,7 +155,7 @@ class Daemon:
 
     def _trading(self) -> list[Coroutine[Any, Any, None]]:
         """Give what runs once this copy is known to be the node."""
-        parts = [self._watchdog(), self._anchor(), self._space()]
+        parts = [self._watchdog(), self._anchor(), self._space(), self._retain()]
         for venue in self.venues.values():
             parts += [intake.follow(venue, self.recorder), self.board.follow(venue)]
         if not self.options.observe:
@@ -225,6 +226,21 @@ class Daemon:
         while True:
             await asyncio.sleep(ANCHOR_S)
             self.opened.write_anchor()
+
+    async def _retain(self) -> None:
+        """Drop at times what the archive and the centre hold, down to what is to be kept."""
+        wanted = self.options.config.ledger
+        while True:
+            if wanted.segments_kept is not None:
+                oldest = retention.oldest_open(self.opened)
+                await self.recorder.settled()  # what has ended since then has ended durably
+                policy = retention.Policy(wanted.segments_kept, wanted.keep_days)
+                found = retention.drop(self.opened, policy, oldest, self.wall.now_ns())
+                if found.drop:
+                    log.info("segments_dropped", cut=found.drop[-1].last)
+            if self.opened.store.trouble:
+                log.warning("segment_not_sealed", found=self.opened.store.trouble)
+            await asyncio.sleep(RETAIN_S)
 
     def _space(self) -> Coroutine[Any, Any, None]:
         disk, data = self.options.config.disk, self.options.data

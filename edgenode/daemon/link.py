@@ -1,12 +1,8 @@
 """The node's link to its centre: whether there is one, when a start may write, what is shown."""
 
 import asyncio
-import json
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -15,43 +11,17 @@ from edgenode.adapters.sync_http import HttpCentre
 from edgenode.core.sync.table import Anchor, may_append
 from edgenode.daemon.config import Central
 from edgenode.daemon.folder import Opened
+from edgenode.daemon.pinned import Pinned
 from edgenode.daemon.status import NO_LINK, Link
 from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.hlc import ms_of
-from edgenode.model.ledgers import LedgerId
 from edgenode.ports import Clock
-from edgenode.services.syncer import Centre, Syncer
-from edgenode.wire.note import Vkey
+from edgenode.services.syncer import Syncer
 
 log = structlog.get_logger()
 
 RETRY_FIRST_S = 0.1
 Adopt = Callable[[bytes], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """DIR/centre.json: the centre that this node was enrolled at."""
-
-    url: str
-    centre: Centre
-
-    @classmethod
-    def read(cls, data: Path, ledger: LedgerId) -> "Pinned | None":
-        """Read the pin; None where the node was never enrolled."""
-        path = data / "centre.json"
-        try:
-            raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            vkey, cosigner = Vkey.parse(raw["vkey"]), Vkey.parse(raw["cosigner"])
-            url, party = str(raw["url"]), str(raw["party"])
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise RefusedError(
-                f"{path}: {error!r}", expected="what `edgenode enroll` wrote", code="EN405"
-            ) from error
-        down = LedgerId(party, f">{ledger.party}", ledger.incarnation)
-        return cls(url, Centre(party, vkey, cosigner, down))
 
 
 class CentreLink:
@@ -152,8 +122,10 @@ class CentreLink:
         if self._syncer is None:
             return NO_LINK
         progress = self._syncer.progress
-        size = self._opened.store.head.size if self._opened.store.head else 0
-        oldest = self._opened.store.read(progress.acked_size, 1)
+        store = self._opened.store
+        size = store.head.size if store.head else 0
+        after = max(progress.acked_size, store.edge().size)  # what is pruned was cosigned
+        oldest = store.read(after, 1)
         return Link(
             configured=True,
             online=progress.online,

@@ -29,7 +29,11 @@ CSRF_COOKIE = "edgenode_csrf"
 SAFE = frozenset({"GET", "HEAD"})
 PAGE_MAY_POST = frozenset({"/pause", "/resume", "/api/v1/pause", "/api/v1/resume"})
 FORM = "application/x-www-form-urlencoded"
-STATUS = {"EN006": 404, "EN503": 403}  # of what was refused; anything else is malformed
+STATUS = {
+    "EN006": 404,
+    "EN408": 410,
+    "EN503": 403,
+}  # of what was refused; anything else is malformed
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
