@@ -4,11 +4,12 @@ from asyncio import Future
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
+from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
-from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
+from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Named, Sealed
 from edgenode.model.venue import (
     BookView,
     MassStatus,
@@ -48,6 +49,10 @@ class OwnChain(Protocol):
         """Give durable leaves [start, end), from 0."""
         ...
 
+    def edge(self) -> Frontier:
+        """Give the tree's edge at the cut, below which entries and leaves were pruned."""
+        ...
+
     def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
         """Give durable entries with seq > `after`, at most `limit`, and the heads over them.
 
@@ -71,8 +76,15 @@ class LedgerStore(OwnChain, Protocol):
         """
         ...
 
-    def recall(self, name: ExternalId) -> Entry | None:
-        """Give the entry appended under a name, durable or not; None where there is none."""
+    def recall(self, name: ExternalId) -> Named | None:
+        """Give what was appended under a name, durable or not; None where there is nothing.
+
+        Below the cut a `client` name is still known, its entry is not; other names are gone.
+        """
+        ...
+
+    def root_at(self, size: int) -> bytes:
+        """Give the root over the first `size` entries; b"" below the cut."""
         ...
 
     async def room(self, *, urgent: bool = False) -> None:

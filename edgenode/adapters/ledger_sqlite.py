@@ -3,23 +3,33 @@
 `append` puts entries on a list. Whenever the thread is idle it takes the whole list: seals, grows
 the tree, signs one head, and commits entries and head in one transaction. So an entry is never
 durable without a signed head over it. A failed commit is final: this and all later appends fail.
+Between batches the thread does a slice of what keeps the file small (ledger_keeping).
 """
 
 import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from edgenode.adapters import ledger_start, sqlite_files
+from edgenode.adapters import ledger_commit, ledger_files, ledger_start, sqlite_files
+from edgenode.adapters.backlog import Backlog
+from edgenode.adapters.head_spacing import HeadSpacing
+from edgenode.adapters.ledger_files import LedgerFiles
+from edgenode.adapters.ledger_keeping import Keeper
 from edgenode.adapters.ledger_start import Saved
 from edgenode.core.ledger import chain
 from edgenode.core.ledger.chain import Tip
+from edgenode.core.ledger.merkle import Frontier
+from edgenode.core.ledger.retention import SEGMENT_ENTRIES, PrunedError
+from edgenode.core.past import PRUNED_SCOPES
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
+from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Named, Sealed, Segment
 from edgenode.ports import Names
 from edgenode.wire import checkpoint
 from edgenode.wire.checkpoint import Signer
@@ -27,10 +37,8 @@ from edgenode.wire.entry import Sealer
 
 BATCH_ENTRIES = 1_000
 BATCH_BYTES = 128 * 1024  # of bodies; so that one frame of sync holds a batch
-BACKLOG_ENTRIES = 4_096
-RESERVED_ENTRIES = 1_024  # beyond the backlog, for what takes risk off
-SNAPSHOTS_KEPT = 2
 
+T = TypeVar("T")
 OnCommit = Callable[[list[Sealed], Head], None]
 
 
@@ -45,23 +53,27 @@ class _Append:
 class OwnLedger:
     """Implements `ports.LedgerStore`. What opening it proved is in `began`."""
 
-    def __init__(self, path: Path, ledger: LedgerId, signer: Signer) -> None:
+    def __init__(
+        self, path: Path, ledger: LedgerId, signer: Signer, *, length: int = SEGMENT_ENTRIES
+    ) -> None:
         self.ledger = ledger
         self._signer = signer
-        self._reader = sqlite_files.connect(path)
-        self._db = sqlite_files.connect(path)
-        self.began = ledger_start.open_at(self._reader, ledger, signer.vkey)
+        self._reader, self._db = sqlite_files.connect(path), sqlite_files.connect(path)
+        folder = ledger_files.folder_of(path)
+        self.files = LedgerFiles(self._reader, ledger, folder)
+        self.began = ledger_start.open_at(self.files, signer.vkey)
+        self._keeper = Keeper(LedgerFiles(self._db, ledger, folder), signer.vkey, length)
         self._tip, self.head = self.began.tip, self.began.head
         self._spacing = HeadSpacing()
         self._sealer = Sealer(ledger)
         self._waiting: list[_Append] = []
         self._wake = threading.Condition()
+        self._idle = threading.Event()  # nothing is left to be kept
+        self._writing = threading.Lock()  # one transaction at a time, whoever begins it
         self._closing = False
         self._failed: InvariantBrokenError | None = None
-        self._backlog = 0
         self._queued: dict[ExternalId, Entry] = {}  # names of entries that are not durable yet
-        self._room, self._reserve = asyncio.Event(), asyncio.Event()
-        self._measure()
+        self._backlog = Backlog()
         self.on_commit: list[OnCommit] = []
         self._thread = threading.Thread(
             target=self._run, name=f"ledger {ledger.name}", daemon=True
@@ -81,57 +93,79 @@ class OwnLedger:
         durable: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
         for name, seq in names:
             self._queued[name] = entries[seq - entries[0].seq]
-        self._backlog += len(entries)
-        self._measure()
+        self._backlog.grow(len(entries))
         with self._wake:
             self._waiting.append(_Append(entries, names, snapshot, durable))
             self._wake.notify()
         return durable
 
-    def recall(self, name: ExternalId) -> Entry | None:
-        """Give the entry appended under a name, durable or not."""
+    def recall(self, name: ExternalId) -> Named | None:
+        """Give what was appended under a name, durable or not (see `ports.LedgerStore`)."""
         queued = self._queued.get(name)
         if queued is not None:
-            return queued
+            return Named(queued.seq, queued)
         row = self._reader.execute(
-            "SELECT seq FROM ext_idem WHERE scope = ? AND key = ?", name
+            "SELECT seq, seq <= (SELECT max(last) FROM segment WHERE dropped = 1)"
+            " FROM ext_idem WHERE scope = ? AND key = ?",
+            name,
         ).fetchone()
-        return self.read(row[0] - 1, 1)[0].entry if row else None
+        if row is None:
+            return None
+        seq, pruned = row
+        if not pruned:
+            with suppress(PrunedError):  # the cut may have moved since
+                return Named(seq, self.read(seq - 1, 1)[0].entry)
+        return None if name.scope in PRUNED_SCOPES else Named(seq, None)
 
     async def room(self, *, urgent: bool = False) -> None:
         """Wait until the queue takes another step; what takes risk off has room of its own."""
-        await (self._reserve if urgent else self._room).wait()
+        await self._backlog.room(urgent=urgent)
 
     def read(self, after: int, limit: int) -> list[Sealed]:
-        """Give durable entries with seq > `after`."""
-        return sqlite_files.read(self._reader, self.ledger, after, limit)
+        """Give durable entries with seq > `after`; PrunedError where they lie below the cut."""
+        return self.files.read(after, limit)
 
     def leaves(self, start: int, end: int) -> list[bytes]:
         """Give durable leaves [start, end), from 0."""
-        rows = self._reader.execute(
-            "SELECT leaf FROM entry WHERE seq > ? AND seq <= ? ORDER BY seq", (start, end)
-        )
-        return [leaf for (leaf,) in rows]
+        return self.files.leaves(start, end)
+
+    def edge(self) -> Frontier:
+        """Give the tree's edge at the cut."""
+        return self.files.edge()
+
+    def root_at(self, size: int) -> bytes:
+        """Give the root at a size; b"" below the cut."""
+        return ledger_files.root_at(self.files, size)
 
     def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
         """Give durable entries with seq > `after` and the heads over them, as of one moment."""
-        self._reader.execute("BEGIN")  # beside the writer, a read transaction sees one moment
-        try:
-            run = self.read(after, limit)
-            rows = self._reader.execute(
-                "SELECT size, root, note FROM head WHERE size > ? AND size <= ? ORDER BY size",
-                (after, after + limit),
-            ).fetchall()
-        finally:
-            self._reader.execute("COMMIT")
-        return run, [Head(*row) for row in rows]
+        return self.files.covered(after, limit)
+
+    @property
+    def trouble(self) -> str:
+        """Say why a segment could not be made; "" where nothing is in the way."""
+        return self._keeper.trouble
+
+    def drop(self, segments: Sequence[Segment]) -> None:
+        """Let go of segments that nothing holds any more; done between batches."""
+        with self._wake:
+            self._idle.clear()
+            self._keeper.drop(segments)
+            self._wake.notify()
+
+    def rest(self) -> None:
+        """Wait until nothing is left to seal or drop; EN404 where that failed for good."""
+        self._idle.wait()
+        if self._failed is not None:
+            raise self._failed
 
     def restore(self, entries: Sequence[Sealed], head: Head, names: Names = ()) -> None:
         """Take back own entries that a peer holds and this copy lost; before any append."""
         with self._wake:
             assert not self._waiting, "a restored copy appends nothing before it is whole"
             tip = chain.verify_run(self._tip, entries, head.note, self._signer.vkey)
-            self._store(entries, names, head, tip, None)
+            with self._writing:
+                self._store(entries, names, head, tip, None)
             self._tip, self.head = tip, head
 
     def close(self) -> None:
@@ -140,25 +174,42 @@ class OwnLedger:
             self._closing = True
             self._wake.notify()
         self._thread.join()
+        self._keeper.close()
+        self.files.close()
         self._reader.close()
         self._db.close()
 
     # -- the writer thread -------------------------------------------------------------------
 
     def _run(self) -> None:
-        while batch := self._take():
-            done = None
-            if self._failed is None:
-                try:
-                    done = self._commit(batch)
-                except Exception as error:  # noqa: BLE001  whatever it was, it is final
-                    self._failed = sqlite_files.not_durable(error)
-            self._tell(batch, done)
+        while (batch := self._take()) is not None:
+            if batch:
+                self._tell(batch, self._attempt(partial(self._commit, batch)))
+            if self._works:
+                self._attempt(self._keeper.step)
+            if not self._works:
+                self._idle.set()
+        self._idle.set()
 
-    def _take(self) -> list[_Append]:
-        """Take what waits, up to a batch; a snapshot ends its batch, so that a head is over it."""
+    def _attempt(self, act: Callable[[], T]) -> T | None:
+        """Write, unless writing has failed before: whatever a failure was, it is final."""
+        if self._failed is None:
+            try:
+                with self._writing:
+                    return act()
+            except Exception as error:  # noqa: BLE001
+                self._failed = sqlite_files.not_durable(error)
+        return None
+
+    def _take(self) -> list[_Append] | None:
+        """Take what waits, up to a batch; None at the end, nothing where there is other work.
+
+        A snapshot ends its batch, so that a head is over it.
+        """
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._closing)
+            self._wake.wait_for(lambda: self._waiting or self._closing or self._works)
+            if self._closing and not self._waiting:
+                return None
             count = entries = size = 0
             for append in self._waiting:
                 entries += len(append.entries)
@@ -170,6 +221,10 @@ class OwnLedger:
                     break
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
             return batch
+
+    @property
+    def _works(self) -> bool:
+        return self._failed is None and self._keeper.busy
 
     def _commit(self, batch: list[_Append]) -> tuple[list[Sealed], Head]:
         tip = self._tip.copy()
@@ -186,6 +241,9 @@ class OwnLedger:
         names = [name for append in batch for name in append.names]
         self._store(sealed, names, head, tip, saved)
         self._tip = tip
+        if saved is not None:
+            self._idle.clear()
+            self._keeper.look()  # behind it, there may be a run to seal
         return sealed, head
 
     def _store(
@@ -198,26 +256,12 @@ class OwnLedger:
     ) -> None:
         size_bytes = sum(len(s.entry.body) for s in sealed)
         stays = saved is not None
-        dropped = self._spacing.next(head.size, len(sealed), size_bytes, stays=stays)
-        with _transaction(self._db) as db:
-            db.executemany(
-                "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)", map(sqlite_files.to_row, sealed)
-            )
-            db.executemany(
-                "INSERT INTO ext_idem VALUES (?,?,?)", [(*name, seq) for name, seq in names]
-            )
-            db.execute("DELETE FROM head WHERE size = ?", (dropped,))
-            db.execute(
-                "INSERT INTO head VALUES (?,?,?,?)",
-                (head.size, head.root, tip.frontier.to_bytes(), head.note),
-            )
+        needless = self._spacing.next(head.size, len(sealed), size_bytes, stays=stays)
+        with sqlite_files.transaction(self._db) as db:
+            ledger_commit.put(db, sealed, names, head, tip.frontier.to_bytes())
+            ledger_commit.keep_heads(db, needless)
             if saved is not None:
-                db.execute("INSERT OR REPLACE INTO snapshot VALUES (?,?,?,?,?,?)", saved)
-                db.execute(
-                    "DELETE FROM snapshot WHERE size NOT IN"
-                    " (SELECT size FROM snapshot ORDER BY size DESC LIMIT ?)",
-                    (SNAPSHOTS_KEPT,),
-                )
+                ledger_commit.keep_snapshot(db, saved)
 
     def _tell(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
         """Hand the outcome to the event loop; a loop that is gone needs no answer."""
@@ -226,8 +270,7 @@ class OwnLedger:
             loop.call_soon_threadsafe(self._finish, batch, done)
 
     def _finish(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
-        self._backlog -= sum(len(append.entries) for append in batch)
-        self._measure()
+        self._backlog.grow(-sum(len(append.entries) for append in batch))
         if done is not None:
             self.head = done[1]
         for append in batch:
@@ -244,39 +287,6 @@ class OwnLedger:
             for tell in self.on_commit:
                 tell(*done)
 
-    def _measure(self) -> None:
-        """Open or close the room for ordinary and for urgent steps."""
-        for event, limit in (
-            (self._room, BACKLOG_ENTRIES),
-            (self._reserve, BACKLOG_ENTRIES + RESERVED_ENTRIES),
-        ):
-            if self._backlog <= limit:
-                event.set()
-            else:
-                event.clear()
-
-
-class HeadSpacing:
-    """Which heads stay: the newest, and enough of the others that a frame of sync ends at one."""
-
-    ENTRIES = 512
-    BYTES = 96 * 1024
-
-    def __init__(self) -> None:
-        self._newest = 0  # size of the newest head, 0 where it is to stay
-        self._entries = self._bytes = 0  # since the head before it that stays
-
-    def next(self, size: int, entries: int, size_bytes: int, *, stays: bool = False) -> int:
-        """Note a new head over more entries; gives the size of the head to drop, or 0.
-
-        A head under a snapshot `stays`.
-        """
-        fits = self._entries + entries <= self.ENTRIES and self._bytes + size_bytes <= self.BYTES
-        dropped, self._newest = self._newest if fits else 0, 0 if stays else size
-        self._entries = self._entries + entries if fits else entries
-        self._bytes = self._bytes + size_bytes if fits else size_bytes
-        return dropped
-
 
 def create(path: Path, ledger: LedgerId, meta: dict[str, str]) -> None:
     """Begin an empty ledger; EN406 where there is one."""
@@ -288,13 +298,28 @@ def create(path: Path, ledger: LedgerId, meta: dict[str, str]) -> None:
 
 def meta(path: Path) -> dict[str, str]:
     """Read what was written when the ledger was begun; EN401 where there is none."""
-    with reading(path) as db:
+    with opened(path) as db:
         return dict(db.execute("SELECT key, value FROM meta").fetchall())
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a ledger's file to read, also beside a running daemon."""
+def reading(path: Path, archive: Path | None = None) -> Iterator[LedgerFiles]:
+    """Open a ledger to read, also beside a running daemon; EN402 where it is damaged.
+
+    `archive`: the folder of its archived segments, for what was pruned.
+    """
+    ledger = LedgerId.parse(meta(path)["ledger"])
+    with opened(path) as db:
+        files = LedgerFiles(db, ledger, ledger_files.folder_of(path), archive)
+        try:
+            yield files
+        finally:
+            files.close()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file of ours to read; EN402 where it is damaged."""
     db = sqlite_files.connect(path, read_only=True)
     try:
         yield db
@@ -302,18 +327,6 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         raise _damaged(path, error) from error
     finally:
         db.close()
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield db
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
 
 
 def _damaged(path: Path, error: sqlite3.Error) -> InvariantBrokenError:

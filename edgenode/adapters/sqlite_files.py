@@ -5,10 +5,12 @@ correct program does: changing or dropping an entry, or adding one that continue
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edgenode.model.errors import InvariantBrokenError, RefusedError
-from edgenode.model.ledgers import Entry, LedgerId, Sealed
+from edgenode.model.ledgers import Entry, Sealed, Segment
 from edgenode.wire.entry import Sealer
 
 BUSY_MS = 30_000  # another process may be taking a backup
@@ -18,13 +20,42 @@ OF_THE_DISK = frozenset(
 )
 
 ENTRY_COLUMNS = "seq, hlc, kind, actor, automatic, idem, body, prev, leaf"
-LEDGER_SCHEMA = """
+SEGMENT_COLUMNS = "first, last, hlc, leaf, root, frontier, note, sha256, dropped"
+# Shared by a ledger's main file and its segments. In the main file `segment` lists the runs that
+# lie in files of their own; in a segment, the run before it. Entries follow the newest of these.
+CHAIN_SCHEMA = """
 CREATE TABLE entry(
   seq INTEGER PRIMARY KEY, hlc INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,
   automatic INTEGER NOT NULL, idem BLOB NOT NULL UNIQUE CHECK (length(idem) = 16),
   body BLOB NOT NULL, prev BLOB NOT NULL, leaf BLOB NOT NULL CHECK (length(leaf) = 32)) STRICT;
 CREATE TABLE head(
   size INTEGER PRIMARY KEY, root BLOB NOT NULL, frontier BLOB NOT NULL, note TEXT NOT NULL) STRICT;
+CREATE TABLE segment(
+  first INTEGER NOT NULL, last INTEGER PRIMARY KEY, hlc INTEGER NOT NULL, leaf BLOB NOT NULL,
+  root BLOB NOT NULL, frontier BLOB NOT NULL, note TEXT NOT NULL,
+  sha256 BLOB NOT NULL CHECK (length(sha256) = 32), dropped INTEGER NOT NULL) STRICT;
+CREATE TRIGGER entry_chain BEFORE INSERT ON entry
+  WHEN NEW.seq <> coalesce((SELECT max(seq) FROM entry), (SELECT max(last) FROM segment), 0) + 1
+    OR NEW.prev <> coalesce((SELECT leaf FROM entry WHERE seq = NEW.seq - 1),
+      (SELECT leaf FROM segment WHERE last = NEW.seq - 1), zeroblob(32))
+  BEGIN SELECT raise(ABORT, 'an entry must continue the chain'); END;
+CREATE TRIGGER entry_update BEFORE UPDATE ON entry
+  BEGIN SELECT raise(ABORT, 'an entry is never changed'); END;
+CREATE TRIGGER entry_delete BEFORE DELETE ON entry
+  WHEN OLD.seq > coalesce((SELECT max(last) FROM segment), 0)
+  BEGIN SELECT raise(ABORT, 'an entry is never dropped, unless a segment holds it'); END;
+CREATE TRIGGER segment_chain BEFORE INSERT ON segment
+  WHEN NEW.first <> (SELECT max(last) FROM segment) + 1 OR NEW.last < NEW.first
+  BEGIN SELECT raise(ABORT, 'a segment must follow the one before'); END;
+CREATE TRIGGER segment_update
+  BEFORE UPDATE OF first, last, hlc, leaf, root, frontier, note, sha256 ON segment
+  BEGIN SELECT raise(ABORT, 'a segment is never changed'); END;
+CREATE TRIGGER segment_back BEFORE UPDATE OF dropped ON segment WHEN NEW.dropped < OLD.dropped
+  BEGIN SELECT raise(ABORT, 'a dropped segment does not come back'); END;
+CREATE TRIGGER segment_delete BEFORE DELETE ON segment
+  BEGIN SELECT raise(ABORT, 'a segment is never forgotten'); END;
+"""
+LEDGER_SCHEMA = f"""{CHAIN_SCHEMA}
 CREATE TABLE ext_idem(
   scope TEXT NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY (scope, key)) STRICT, WITHOUT ROWID;
@@ -32,14 +63,6 @@ CREATE TABLE snapshot(
   size INTEGER PRIMARY KEY, root BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
   parts BLOB NOT NULL, signature BLOB NOT NULL) STRICT;
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TRIGGER entry_chain BEFORE INSERT ON entry
-  WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) FROM entry) + 1
-    OR NEW.prev <> coalesce((SELECT leaf FROM entry WHERE seq = NEW.seq - 1), zeroblob(32))
-  BEGIN SELECT raise(ABORT, 'an entry must continue the chain'); END;
-CREATE TRIGGER entry_update BEFORE UPDATE ON entry
-  BEGIN SELECT raise(ABORT, 'an entry is never changed'); END;
-CREATE TRIGGER entry_delete BEFORE DELETE ON entry
-  BEGIN SELECT raise(ABORT, 'an entry is never dropped'); END;
 """
 
 Row = tuple[int, int, str, str, int, bytes, bytes, bytes, bytes]
@@ -120,11 +143,20 @@ def from_row(sealer: Sealer, row: Row) -> Sealed:
     return Sealed(entry, row[7], row[8], sealer.data(entry, row[7]))
 
 
-def read(db: sqlite3.Connection, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
-    """Give entries with seq > `after`, in order."""
-    rows = db.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
-        (after, limit),
-    )
-    sealer = Sealer(ledger)
-    return [from_row(sealer, row) for row in rows]
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run a block as one transaction: all of it, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def segments(db: sqlite3.Connection) -> list[Segment]:
+    """Give the segments that a file names, in order."""
+    rows = db.execute(f"SELECT {SEGMENT_COLUMNS} FROM segment ORDER BY last")  # noqa: S608
+    return [Segment(*row) for row in rows]

@@ -9,8 +9,10 @@ from edgenode import __version__
 from edgenode.cli.output import (
     Failed,
     Json,
+    archive_option,
     data_option,
     emit,
+    folder_of,
     json_option,
     reports_errors,
 )
@@ -144,76 +146,6 @@ def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool)
 
 
 @cli.group()
-def ledger() -> None:
-    """The signed append-only ledger, read from its files."""
-
-
-@ledger.command("verify")
-@data_option
-@click.option("--since-snapshot", is_flag=True, help="Only what a start proves: since a snapshot.")
-@json_option
-@reports_errors
-def ledger_verify(data_dir: str, *, since_snapshot: bool, as_json: bool) -> None:
-    """Check every hash, the tree and the signature; exit 13 where one does not hold."""
-    from edgenode.daemon import offline
-
-    emit(offline.verify(Path(data_dir), since_snapshot=since_snapshot), as_json=as_json)
-
-
-@ledger.command("export")
-@data_option
-@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl")
-@reports_errors
-def ledger_export(data_dir: str, form: str) -> None:
-    """Print every entry with its canonical bytes, then the checkpoint."""
-    from edgenode.daemon import offline
-
-    assert form == "jsonl"
-    for line in offline.export(Path(data_dir)):
-        click.echo(line)
-
-
-@ledger.command("log")
-@data_option
-@click.option("--limit", default=20, type=click.IntRange(1, 10_000))
-@json_option
-@reports_errors
-def ledger_log(data_dir: str, limit: int, *, as_json: bool) -> None:
-    """Show the newest entries, newest first."""
-    from edgenode.daemon import offline
-
-    rows = offline.log(Path(data_dir), limit)
-    for row in rows:
-        text = f"{row['seq']:>8}  {row['at']}  {row['kind']:<18} {row['actor']}"
-        emit({"message_type": "item", **row}, as_json=as_json, text=text)
-    emit({"message_type": "summary", "entries": len(rows)}, as_json=as_json, text="")
-
-
-@ledger.command("show")
-@click.argument("seq", type=int)
-@data_option
-@json_option
-@reports_errors
-def ledger_show(seq: int, data_dir: str, *, as_json: bool) -> None:
-    """Show one entry whole."""
-    from edgenode.daemon import offline
-
-    emit({"message_type": "summary", **offline.show(Path(data_dir), seq)}, as_json=as_json)
-
-
-@ledger.command("checkpoint")
-@data_option
-@json_option
-@reports_errors
-def ledger_checkpoint(data_dir: str, *, as_json: bool) -> None:
-    """Show the newest signed checkpoint (C2SP tlog-checkpoint)."""
-    from edgenode.daemon import offline
-
-    note = offline.checkpoint(Path(data_dir))
-    emit({"message_type": "summary", "checkpoint": note}, as_json=as_json, text=note)
-
-
-@cli.group()
 def state() -> None:
     """The state folded from the ledger."""
 
@@ -222,10 +154,16 @@ def state() -> None:
 @click.option("--data", "data_dir", envvar="EDGENODE_DATA", type=click.Path(file_okay=False))
 @click.option("--from", "export_file", type=click.Path(dir_okay=False), help="fold an export")
 @click.option("--at", "at_seq", type=int, help="fold up to this entry")
+@archive_option
 @json_option
 @reports_errors
 def state_digest(
-    data_dir: str | None, export_file: str | None, at_seq: int | None, *, as_json: bool
+    data_dir: str | None,
+    export_file: str | None,
+    at_seq: int | None,
+    archive_dir: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Hash the folded state; equal on any machine that holds the same entries."""
     from edgenode.daemon import offline
@@ -236,7 +174,7 @@ def state_digest(
         found = offline.digest_of_export(Path(export_file), at_seq)
     else:
         assert data_dir is not None
-        found = offline.digest_of(Path(data_dir), at_seq)
+        found = offline.digest_of(Path(data_dir), at_seq, folder_of(archive_dir))
     emit(found, as_json=as_json)
 
 
@@ -328,12 +266,14 @@ def _attach() -> None:
     from edgenode.cli.breaks import breaks
     from edgenode.cli.conformance import conformance
     from edgenode.cli.demo import demo
+    from edgenode.cli.ledger import ledger
     from edgenode.cli.sandbox import sandbox
 
     cli.add_command(breaks)
     cli.add_command(conformance)
     cli.add_command(sandbox)
     cli.add_command(demo)
+    cli.add_command(ledger)
 
 
 _attach()

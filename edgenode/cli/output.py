@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -28,12 +29,25 @@ data_option = click.option(
 )
 
 
+archive_option = click.option(
+    "--archive",
+    "archive_dir",
+    type=click.Path(file_okay=False),
+    help="folder of the archive, for entries that were pruned",
+)
+
+
 class Failed(Exception):  # noqa: N818  carries an exit code, not an error text
     """End the command with an exit code after its summary was printed."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__(exit_code)
         self.exit_code = exit_code
+
+
+def folder_of(option: str | None) -> Path | None:
+    """Give the folder that an option names, if it names one."""
+    return Path(option) if option is not None else None
 
 
 def emit(message: Json, *, as_json: bool, text: str | None = None) -> None:

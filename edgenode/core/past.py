@@ -3,12 +3,18 @@
 A closed order and its executions leave the state; their names do not become free. The store keeps
 a table from name to seq, and before a decision the recorder looks up what that decision asks for:
 
-    name                               of entry
-    ---------------------------------  -----------------------------------------------
-    client, account, client order id   OrderGated, OrderDenied, OrderAmended or AmendDenied
-    order, our order id                OrderGated
-    done, our order id                 OrderDone
-    fill, venue, account, scope, id    FillRecorded
+    name                               of entry                          is kept
+    ---------------------------------  --------------------------------  ----------------
+    client, account, client order id   OrderGated, OrderDenied,          for ever
+                                       OrderAmended or AmendDenied
+    order, our order id                OrderGated                        with its segment
+    done, our order id                 OrderDone                         with its segment
+    fill, venue, account, scope, id    FillRecorded                      with its segment
+
+A client order id is unique per account for ever (some 60 bytes each). The other names go when the
+segment that holds their entry is dropped, which waits longer than any venue repeats itself
+([ledger] keep_days). What a venue says after that is not known any more: it lands in
+`desk:suspense` with a break, as any execution of an unknown order does, never silently.
 """
 
 import hashlib
@@ -35,13 +41,14 @@ from edgenode.model.venue import BustReport, CorrectReport, FillReport
 from edgenode.wire.canonical import pack
 
 KEY_BYTES = 16
+PRUNED_SCOPES = frozenset({"order", "done", "fill"})
 
 
 class Recalled(NamedTuple):
-    """A fact found again, and its place in the ledger."""
+    """A fact found again, and its place in the ledger; None where only its name is still here."""
 
     seq: int
-    fact: Fact
+    fact: Fact | None
 
 
 Recall = Callable[[ExternalId], Recalled | None]

@@ -18,12 +18,13 @@ from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.adapters.sync_http import HttpCentre
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.daemon import folder
+from edgenode.daemon import folder, retention
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
-from edgenode.daemon.link import CentreLink, Pinned
+from edgenode.daemon.link import CentreLink
 from edgenode.daemon.notify import notify, watchdog_period_s
+from edgenode.daemon.pinned import Pinned
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.ports import Clock, Venue
 
@@ -70,6 +71,9 @@ async def _world(options: Options, opened: folder.Opened, stack: AsyncExitStack)
         link=await _link(options, opened, rng, wall, stack),
         free_bytes=lambda: shutil.disk_usage(options.data).free,
         pid=os.getpid(),
+        beside=lambda recorder: retention.keep(
+            options.data, opened, recorder, options.config.ledger, wall
+        ),
         notify=notify,
         alive_s=watchdog_period_s(),
     )

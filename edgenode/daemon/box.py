@@ -46,8 +46,8 @@ RULE_SYNC = Actor("rule:sync")
 class World:
     """What surrounds a box; chosen once, by a composition root.
 
-    `bits` draws secrets (boot tags), `rng` jitter. `notify` speaks to the service manager, which
-    wants a sign of life every `alive_s` where that is not None.
+    `bits` draws secrets (boot tags), `rng` jitter; `beside` runs while the box trades. `notify`
+    speaks to the service manager, which wants a sign of life every `alive_s` unless that is None.
     """
 
     wall: Clock
@@ -57,6 +57,7 @@ class World:
     venues: Mapping[VenueId, Venue]
     link: CentreLink
     free_bytes: Callable[[], int]
+    beside: Callable[[Recorder], Coroutine[Any, Any, None]] | None = None
     pid: int = 0
     notify: Callable[[str], object] = lambda _: None
     alive_s: float | None = None
@@ -133,6 +134,8 @@ class Box:
         parts = [self._watchdog(), self._anchor(), self._space()]
         for venue in self.world.venues.values():
             parts += [intake.follow(venue, self.recorder), self.board.follow(venue)]
+        if self.world.beside is not None:
+            parts.append(self.world.beside(self.recorder))
         if not self.observe:
             parts += [self.executor.run(), self._ticker().run()]
         return parts

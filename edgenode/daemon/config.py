@@ -47,6 +47,17 @@ class Disk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     halted_below: Annotated[int, msgspec.Meta(ge=0)] = 32
 
 
+class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many sealed segments stay on the box (unset: all), and for how long each does.
+
+    Only what the archive and the centre hold is ever dropped. The days are longer than any venue
+    repeats a report: after them an execution is not recognised any more.
+    """
+
+    segments_kept: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    keep_days: Annotated[int, msgspec.Meta(ge=0)] = 30
+
+
 class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One outside venue."""
 
@@ -65,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     central: Central = Central()
     market_time: MarketTime = MarketTime()
     disk: Disk = Disk()
+    ledger: Ledger = Ledger()
     venues: tuple[VenueConfig, ...] = ()
     log_level: str = "info"
 

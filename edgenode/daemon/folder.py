@@ -1,6 +1,7 @@
 """A node's data folder: begun once, opened by the one process that may write it.
 
-DIR/ledger.sqlite    the signed ledger
+DIR/ledger.sqlite    the signed ledger, and where its segments are
+DIR/segments/        its older entries in sealed files, with receipts of what the archive holds
 DIR/peers.sqlite     the centre's down-ledger and cosignatures, fetched again where lost
 DIR/keys/ledger.key  the ledger's private key (0600); never in a backup
 DIR/centre.json      the pinned centre, once enrolled
@@ -16,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from edgenode.adapters import keys_file, ledger_sqlite, sqlite_files
+from edgenode.adapters import keys_file, ledger_sqlite
 from edgenode.adapters.anchor_file import AnchorFile
 from edgenode.adapters.clock import WallClock
 from edgenode.core import node
-from edgenode.core.ledger.chain import BrokenChainError
+from edgenode.core.ledger.retention import SEGMENT_ENTRIES
 from edgenode.core.observations import Born, CentreSaid, Observation
 from edgenode.core.past import names_of
 from edgenode.core.seen import NOTHING_SEEN
@@ -28,8 +29,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync import anchor
 from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.table import Anchor
-from edgenode.core.sync.tree import Tree
-from edgenode.daemon import paper
+from edgenode.daemon import paper, proving
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import Fact, Genesis
 from edgenode.model.hlc import Hlc
@@ -37,8 +37,7 @@ from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
 from edgenode.ports import Anchors, Clock, LedgerStore
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
-from edgenode.wire.canonical import unpack
-from edgenode.wire.note import ED25519, Signer, Vkey
+from edgenode.wire.note import Signer
 
 Json = dict[str, Any]
 PAGE = 2_000
@@ -59,9 +58,9 @@ class Opened:
 
     def anchor(self) -> Anchor:
         """Hold the ledger against its anchor."""
-        root_at = Tree(self.store.leaves).root_at
-        size = self.store.head.size if self.store.head else 0
-        return anchor.compare(self.anchors.read(), self.store.ledger.name, size, root_at)
+        store = self.store
+        size = store.head.size if store.head else 0
+        return anchor.compare(self.anchors.read(), store.ledger.name, size, store.root_at)
 
     def write_anchor(self) -> None:
         """Note how far the ledger has come."""
@@ -132,21 +131,21 @@ def init(
     }
 
 
-def open_for_writing(data: Path) -> Opened:
-    """Lock the folder, verify its ledger and fold it.
+def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES) -> Opened:
+    """Lock the folder, verify its ledger and fold it; `length` is that of new segments.
 
-    EN401 no ledger, EN403 locked, EN405 a key that is missing or another's, EN402 does not verify.
+    EN401 no ledger, EN403 locked, EN405 a key that is missing or another's, EN402 does not verify,
+    EN409 where entries were pruned and no snapshot is of this release.
     """
     path = data / "ledger.sqlite"
     meta = ledger_sqlite.meta(path)
-    lock = _lock(data)
+    lock = locked(data)
     try:
-        signer = keys_file.load(data / "keys" / "ledger.key")
+        signer = load_key(data)
         ledger = LedgerId.parse(meta["ledger"])
-        _check_key(path, ledger, signer)
-        store = ledger_sqlite.OwnLedger(path, ledger, signer)
+        store = ledger_sqlite.OwnLedger(path, ledger, signer, length=length)
         try:
-            state, last_hlc = folded(store, store.began.state)
+            state, last_hlc = folded(store, proving.state_at(store.began, ledger))
         except BaseException:
             store.close()
             raise
@@ -156,20 +155,6 @@ def open_for_writing(data: Path) -> Opened:
     return Opened(
         meta["mode"], store, signer, state, last_hlc, AnchorFile(data), release=lock.close
     )
-
-
-def vkey_of(ledger: LedgerId, genesis: Sequence[Sealed]) -> Vkey:
-    """Take a ledger's key from its entry 1, whose own place the signed head then proves."""
-    if not genesis:
-        raise BrokenChainError(ledger, 1, "gap", "there is no entry 1")
-    try:
-        body = unpack(genesis[0].entry.body)
-    except RefusedError as error:
-        raise BrokenChainError(ledger, 1, "canonical", error.found) from error
-    key = body.get("ledger_key") if isinstance(body, dict) else None
-    if type(key) is not bytes:
-        raise BrokenChainError(ledger, 1, "canonical", "entry 1 names no ledger key")
-    return Vkey(ledger.party, ED25519, key)
 
 
 def entries(
@@ -203,7 +188,8 @@ def fold(ledger: LedgerId, run: Iterable[Entry]) -> tuple[NodeState, int]:
     return state, last_hlc
 
 
-def _lock(data: Path) -> IO[str]:
+def locked(data: Path) -> IO[str]:
+    """Take the folder's lock, until the file is closed; EN403 where another process has it."""
     lock = (data / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -218,17 +204,27 @@ def _lock(data: Path) -> IO[str]:
     return lock
 
 
-def _check_key(path: Path, ledger: LedgerId, signer: Signer) -> None:
-    """Refuse (EN405) a key that is not the one that entry 1 names."""
-    with ledger_sqlite.reading(path) as db:
-        genesis = sqlite_files.read(db, ledger, 0, 1)
-    if genesis and vkey_of(ledger, genesis) != signer.vkey:
+def load_key(data: Path) -> Signer:
+    """Load the ledger's key; EN405 where it is missing, or not the one that entry 1 names."""
+    signer = keys_file.load(data / "keys" / "ledger.key")
+    with ledger_sqlite.reading(data / "ledger.sqlite") as files:
+        sealed, born = files.segments(), files.newest_head() is not None
+        # A start reads no segment: where entry 1 lies in one, its key was noted.
+        named = (
+            proving.noted_vkey(files)
+            if sealed
+            else proving.vkey_of(files)
+            if born
+            else signer.vkey
+        )
+    if named != signer.vkey:
         raise RefusedError(
-            f"keys/ledger.key ({signer.vkey.short}) is not the key of {ledger.name}",
+            f"keys/ledger.key ({signer.vkey.short}) is not the key of {files.ledger.name}",
             expected="the key that entry 1 names",
             do="put the right key back; a lost key means a new incarnation",
             code="EN405",
         )
+    return signer
 
 
 async def _record(data: Path, observations: list[Observation], market: Clock) -> None:

@@ -1,12 +1,9 @@
 """The node's link to its centre: whether there is one, when a start may write, what is shown."""
 
 import asyncio
-import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -19,37 +16,11 @@ from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import LedgerId
 from edgenode.ports import CentrePeer, Clock, MirrorStore
 from edgenode.services.syncer import Centre, Syncer
-from edgenode.wire.note import Vkey
 
 log = structlog.get_logger()
 
 RETRY_FIRST_S = 0.1
 Adopt = Callable[[bytes], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """DIR/centre.json: the centre that this node was enrolled at."""
-
-    url: str
-    centre: Centre
-
-    @classmethod
-    def read(cls, data: Path, ledger: LedgerId) -> "Pinned | None":
-        """Read the pin; None where the node was never enrolled."""
-        path = data / "centre.json"
-        try:
-            raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            vkey, cosigner = Vkey.parse(raw["vkey"]), Vkey.parse(raw["cosigner"])
-            url, party = str(raw["url"]), str(raw["party"])
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise RefusedError(
-                f"{path}: {error!r}", expected="what `edgenode enroll` wrote", code="EN405"
-            ) from error
-        down = LedgerId(party, f">{ledger.party}", ledger.incarnation)
-        return cls(url, Centre(party, vkey, cosigner, down))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

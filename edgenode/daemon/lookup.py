@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from edgenode.core.past import Recall, client_name, done_name, order_name
+from edgenode.core.past import Recall, Recalled, client_name, done_name, order_name
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import view
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import AmendDenied, OrderAmended, OrderDenied, OrderDone, OrderGated
 from edgenode.model.ids import OrderId
 from edgenode.model.ledgers import ExternalId
@@ -76,8 +77,9 @@ def _recalled(recall: Recall, name: ExternalId) -> Found | None:
     if found is None:
         return None
     if isinstance(found.fact, OrderAmended | AmendDenied):  # the name of a change: its order
-        found = recall(order_name(found.fact.order_id))
-        assert found is not None, "a changed order was gated"
+        found = recall(order_name(found.fact.order_id)) or Recalled(found.seq, None)
+    if found.fact is None:
+        raise _archived(found.seq)
     assert isinstance(found.fact, OrderGated | OrderDenied)
     if isinstance(found.fact, OrderDenied):
         return Found(found.seq, found.fact)
@@ -85,3 +87,13 @@ def _recalled(recall: Recall, name: ExternalId) -> Found | None:
     done = end.fact if end else None
     assert isinstance(done, OrderDone | None)
     return Found(found.seq, found.fact, done)
+
+
+def _archived(seq: int) -> RefusedError:
+    """Word that an order is so old that it left this box; its name stays taken."""
+    return RefusedError(
+        f"this id was used by an order that has left this box, at ledger seq {seq}",
+        expected="a new client_order_id",
+        do="edgenode ledger show SEQ --archive DIR shows what was recorded",
+        code="EN409",
+    )

@@ -5,22 +5,23 @@ Reads only, and starts fast: no aiohttp, no uvloop.
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from edgenode import __version__
-from edgenode.adapters import ledger_sqlite, ledger_start, sqlite_files
+from edgenode.adapters import archive_folder, ledger_sqlite, ledger_start
 from edgenode.adapters.anchor_file import AnchorFile
 from edgenode.adapters.clock import WallClock
+from edgenode.adapters.ledger_files import LedgerFiles
+from edgenode.core import node
 from edgenode.core.gate import trading_state
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder, view
+from edgenode.daemon import folder, proving, view
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import Entry, LedgerId, Sealed
@@ -28,14 +29,12 @@ from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
 
 Json = dict[str, Any]
-Read = Callable[[int, int], list[Sealed]]
 
 
 def status(data: Path) -> Json:
     """Give the status from disk alone; the daemon is not running."""
-    with _reading(data) as (db, ledger, read):
-        state, _ = folder.fold(ledger, folder.entries(read))
-        head = ledger_start.newest_head(db)
+    with reading(data) as files:
+        state, head, ledger = state_of(files), files.newest_head(), files.ledger
     meta = ledger_sqlite.meta(data / "ledger.sqlite")
     return {
         "message_type": "summary",
@@ -65,18 +64,29 @@ def status(data: Path) -> Json:
 
 def breaks(data: Path) -> list[Json]:
     """Give the open breaks."""
-    with _reading(data) as (_, ledger, read):
-        state, _ = folder.fold(ledger, folder.entries(read))
-    return view.breaks(state)
+    with reading(data) as files:
+        return view.breaks(state_of(files))
 
 
-def digest_of(data: Path, at: int | None) -> Json:
+def digest_of(data: Path, at: int | None, archive: Path | None = None) -> Json:
     """Give the digest of the folded state, up to entry `at`."""
-    with _reading(data) as (db, ledger, read):
-        state, _ = folder.fold(ledger, folder.entries(read, at))
-        head = ledger_start.newest_head(db)
+    with reading(data, archive) as files:
+        state, head = state_of(files, at), files.newest_head()
     root = head.root if head is not None and head.size == state.size else None
     return digest_json(state, root)
+
+
+def state_of(files: LedgerFiles, at: int | None = None) -> NodeState:
+    """Fold a ledger from its beginning; from a snapshot where that was pruned, else EN409."""
+    cut = files.cut()
+    if cut is None:
+        return folder.fold(files.ledger, folder.entries(files.read, at))[0]
+    vkey = proving.vkey_of(files)
+    for size in ledger_start.snapshots(files):
+        loaded = ledger_start.load(files, vkey, size) if at is None or size <= at else None
+        if loaded is not None:
+            return node.fold(loaded.state, folder.entries(files.read, at, after=size))
+    raise proving.no_snapshot(files.ledger.name, cut.last)
 
 
 def digest_of_export(file: Path, at: int | None) -> Json:
@@ -117,21 +127,24 @@ def digest_json(state: NodeState, root: bytes | None) -> Json:
     }
 
 
-def verify(data: Path, *, since_snapshot: bool = False) -> Json:
+def verify(data: Path, *, since_snapshot: bool = False, archive: Path | None = None) -> Json:
     """Prove every entry, the tree, the signed head and the anchor; EN402 names what broke.
 
-    From the beginning, every entry is folded too; `since_snapshot` proves what a start would.
+    From the beginning, with the archive's copies where one is given; where entries were pruned
+    and none is, from the signed head at the cut. Every entry is folded too, from the newest
+    snapshot behind a cut. `since_snapshot` proves what a start would.
     """
-    with _reading(data) as (db, ledger, read):
-        vkey = folder.vkey_of(ledger, read(0, 1))
+    with reading(data, archive) as files:
+        ledger, vkey = files.ledger, proving.vkey_of(files)
         if since_snapshot:
-            began = ledger_start.open_at(db, ledger, vkey)
+            began = ledger_start.open_at(files, vkey)
             tip, head, from_seq = began.tip, began.head, began.from_seq
         else:
-            tip, head = ledger_start.verify(db, ledger, vkey, bodies=True)
-            from_seq = 1
-            folder.fold(ledger, folder.entries(read))
-        anchor = _anchor(data, ledger, tip.size, Tree(partial(_leaves, read)))
+            if archive is not None:
+                archive_folder.check_whole(files)
+            tip, head, from_seq = ledger_start.verify(files, vkey, bodies=True)
+            state_of(files)
+        anchor = _anchor(data, ledger, tip.size, Tree(files.leaves, files.edge))
     return {
         "message_type": "summary",
         "schema": "edgenode.ledger.verify/1",
@@ -147,15 +160,15 @@ def verify(data: Path, *, since_snapshot: bool = False) -> Json:
     }
 
 
-def export(data: Path) -> Iterator[str]:
-    """Give every entry as a JSON line, then the checkpoint."""
-    with _reading(data) as (db, ledger, read):
-        head = ledger_start.newest_head(db)
+def export(data: Path, archive: Path | None = None) -> Iterator[str]:
+    """Give every entry as a JSON line, then the checkpoint; EN409 where some were pruned."""
+    with reading(data, archive) as files:
+        head = files.newest_head()
         size = head.size if head else 0
         after = 0
         while after < size:
-            for sealed in read(after, min(folder.PAGE, size - after)):
-                yield json.dumps(row(ledger, sealed), separators=(",", ":"))
+            for sealed in files.read(after, min(folder.PAGE, size - after)):
+                yield json.dumps(row(files.ledger, sealed), separators=(",", ":"))
                 after = sealed.entry.seq
         if head is not None:
             yield json.dumps({"checkpoint": head.note})
@@ -163,28 +176,46 @@ def export(data: Path) -> Iterator[str]:
 
 def checkpoint(data: Path) -> str:
     """Give the newest signed head as a note."""
-    with _reading(data) as (db, _, _):
-        head = ledger_start.newest_head(db)
+    with reading(data) as files:
+        head = files.newest_head()
     return head.note if head else ""
 
 
-def log(data: Path, limit: int) -> list[Json]:
-    """Give the newest entries, newest first."""
-    with _reading(data) as (db, ledger, read):
-        head = ledger_start.newest_head(db)
-        rows = [row(ledger, s) for s in read(max(0, (head.size if head else 0) - limit), limit)]
+def prove(data: Path, seq: int, archive: Path | None = None) -> Json:
+    """Prove that an entry is in the ledger under its newest signed head (RFC 6962, 2.1.1)."""
+    with reading(data, archive) as files:
+        head, found = files.newest_head(), _entry(files, seq)
+        if head is None or head.size < seq:
+            raise _unknown(seq)
+        path = Tree(files.leaves, files.edge).inclusion(seq - 1, head.size)
+    return {
+        "schema": "edgenode.ledger.prove/1",
+        "ledger": files.ledger.name,
+        "seq": seq,
+        "bytes": base64.b64encode(found.data).decode(),
+        "leaf": found.leaf.hex(),
+        "size": head.size,
+        "root": head.root.hex(),
+        "proof": [step.hex() for step in path],
+        "checkpoint": head.note,
+    }
+
+
+def log(data: Path, limit: int, archive: Path | None = None) -> list[Json]:
+    """Give the newest entries, newest first; fewer where the others were pruned."""
+    with reading(data, archive) as files:
+        head, cut = files.newest_head(), files.cut()
+        after = max(cut.last if cut else 0, (head.size if head else 0) - limit)
+        rows = [row(files.ledger, s) for s in files.read(after, limit)]
     for one in rows:
         one["at"] = view.instant(ms_of(int(one["hlc"])) * 1_000_000)
     return rows[::-1]
 
 
-def show(data: Path, seq: int) -> Json:
+def show(data: Path, seq: int, archive: Path | None = None) -> Json:
     """Give one entry."""
-    with _reading(data) as (_, ledger, read):
-        found = read(seq - 1, 1) if seq > 0 else []
-    if not found or found[0].entry.seq != seq:
-        raise RefusedError(f"there is no entry {seq}", expected="a seq of the log", code="EN006")
-    return row(ledger, found[0])
+    with reading(data, archive) as files:
+        return row(files.ledger, _entry(files, seq))
 
 
 def row(ledger: LedgerId, sealed: Sealed) -> Json:
@@ -205,17 +236,23 @@ def row(ledger: LedgerId, sealed: Sealed) -> Json:
     }
 
 
-@contextmanager
-def _reading(data: Path) -> Iterator[tuple[Any, LedgerId, Read]]:
+def reading(data: Path, archive: Path | None = None) -> AbstractContextManager[LedgerFiles]:
+    """Open a folder's ledger to read; `archive` is where `ledger archive` wrote to."""
     path = data / "ledger.sqlite"
-    meta = ledger_sqlite.meta(path)
-    ledger = LedgerId.parse(meta["ledger"])
-    with ledger_sqlite.reading(path) as db:
-        yield db, ledger, partial(sqlite_files.read, db, ledger)
+    if archive is not None:
+        archive = archive_folder.place(archive, LedgerId.parse(ledger_sqlite.meta(path)["ledger"]))
+    return ledger_sqlite.reading(path, archive)
 
 
-def _leaves(read: Read, start: int, end: int) -> list[bytes]:
-    return [sealed.leaf for sealed in read(start, end - start)]
+def _entry(files: LedgerFiles, seq: int) -> Sealed:
+    found = files.read(seq - 1, 1) if seq > 0 else []
+    if not found or found[0].entry.seq != seq:
+        raise _unknown(seq)
+    return found[0]
+
+
+def _unknown(seq: int) -> RefusedError:
+    return RefusedError(f"there is no entry {seq}", expected="a seq of the log", code="EN006")
 
 
 def _anchor(data: Path, ledger: LedgerId, size: int, tree: Tree) -> str:
@@ -224,6 +261,8 @@ def _anchor(data: Path, ledger: LedgerId, size: int, tree: Tree) -> str:
         return "absent"
     if anchored.size > size:
         return "ahead"
+    if anchored.size < tree.begins:
+        return "pruned"  # what it names has left this box
     if anchored.ledger != ledger.name or tree.root_at(anchored.size) != anchored.root:
         raise BrokenChainError(ledger, anchored.size, "anchor", "the anchor names another history")
     return "match"
@@ -233,7 +272,7 @@ def _cosigned_size(data: Path, ledger: LedgerId) -> int:
     path = data / "peers.sqlite"
     if not path.exists():
         return 0
-    with ledger_sqlite.reading(path) as db:
+    with ledger_sqlite.opened(path) as db:
         rows = db.execute("SELECT max(size) FROM ack WHERE ledger = ?", (ledger.name,)).fetchall()
     return int(rows[0][0] or 0)
 

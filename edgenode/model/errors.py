@@ -124,6 +124,7 @@ REGISTRY = _codes(
     ("EN406", "ledger_exists", "there is a ledger at this path already", 1),
     ("EN407", "anchor_ahead", "the ledger is older than its anchor", 13),
     ("EN408", "break_open", "a difference waits for a rule or a person to close it", 4),
+    ("EN409", "pruned", "the entry has left this box; the archive holds it", 1),
     # EN5xx access
     ("EN501", "host_refused", "the Host header is not allowed", 6),
     ("EN502", "unauthorised", "no valid credentials", 6),

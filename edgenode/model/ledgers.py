@@ -75,3 +75,43 @@ class Head:
     size: int
     root: bytes
     note: str
+
+
+class Named(NamedTuple):
+    """What a name was given to: the seq of its entry, and the entry unless it was pruned."""
+
+    seq: int
+    entry: Entry | None
+
+
+class Segment(NamedTuple):
+    """A sealed run of a ledger, in a file of its own; and where its chain and tree end.
+
+    `hlc` and `leaf` are of its newest entry, `root`, `frontier` and the signed `note` of the tree
+    over all entries up to it, `sha256` of the file. `dropped`: the file is no longer here.
+    """
+
+    first: int
+    last: int
+    hlc: int
+    leaf: bytes
+    root: bytes
+    frontier: bytes
+    note: str
+    sha256: bytes
+    dropped: int = 0
+
+    @property
+    def name(self) -> str:
+        """Give the name of its file, without an ending; sorted names are in order."""
+        return segment_name(self.first, self.last)
+
+    @property
+    def head(self) -> Head:
+        """Give the signed head at its end."""
+        return Head(self.last, self.root, self.note)
+
+
+def segment_name(first: int, last: int) -> str:
+    """Name a run of entries; the width holds a trillion."""
+    return f"{first:012}-{last:012}"

@@ -105,8 +105,11 @@ class Recorder:
 
     def recall(self, name: ExternalId) -> Recalled | None:
         """Find an entry by a name that the state may have let go of."""
-        entry = self._store.recall(name)
-        return Recalled(entry.seq, decode(entry.kind, entry.body)) if entry else None
+        found = self._store.recall(name)
+        if found is None:
+            return None
+        entry = found.entry
+        return Recalled(found.seq, decode(entry.kind, entry.body) if entry else None)
 
     async def settled(self) -> None:
         """Wait until all that the tentative state holds is durable: a read is an effect too."""

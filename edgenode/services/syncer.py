@@ -85,7 +85,7 @@ class Syncer:
         self.judged = asyncio.Event()
         self._own, self._mirrors, self._peer = own, mirrors, peer
         self._centre, self._wall = centre, wall
-        self._tree = Tree(own.leaves)
+        self._tree = Tree(own.leaves, own.edge)
         self._session = SyncSession(own.ledger, own_vkey, self._tree)
         self._commit = asyncio.Event()
         self._acked = asyncio.Event()

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import apsw
 
+from edgenode.adapters import durable_file
+
 SECTOR = 512
 
 
@@ -21,7 +23,7 @@ class Op:
     """One thing that SQLite asked of a file."""
 
     file: str
-    kind: str  # write | truncate | sync
+    kind: str  # write | truncate | sync; of names: rename (data: the new one) | unlink | folder
     offset: int = 0
     data: bytes = b""
 
@@ -67,13 +69,47 @@ class PowerFile(apsw.VFSFile):
         self.log.ops.append(Op(self.name, "sync"))
 
 
+class FileLog:
+    """Logs what is done to whole files, beside the ones that SQLite asks for."""
+
+    def __init__(self, log: Log, monkeypatch) -> None:
+        self.log = log
+        self._real = {name: getattr(durable_file, name) for name in ("sync", "place", "remove")}
+        for name in self._real:
+            monkeypatch.setattr(durable_file, name, getattr(self, name))
+
+    def sync(self, path: Path) -> None:
+        if path.is_dir():
+            self._real["sync"](path)
+            self.log.ops.append(Op(name_of(path), "folder"))
+            return
+        # What was written since the last sync may be there or not: all of it, as one write.
+        self.log.ops.append(Op(name_of(path), "truncate", 0))
+        self.log.ops.append(Op(name_of(path), "write", 0, path.read_bytes()))
+        self._real["sync"](path)
+        self.log.ops.append(Op(name_of(path), "sync"))
+
+    def place(self, path: Path) -> None:
+        part = durable_file.part_of(path)
+        self.log.ops.append(Op(name_of(part), "rename", data=name_of(path).encode()))
+        self._real["place"](path)
+
+    def remove(self, path: Path) -> None:
+        self.log.ops.append(Op(name_of(path), "unlink"))
+        self._real["remove"](path)
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
 def cut(begun: dict[str, bytes], log: Log, at: int, rng: random.Random) -> dict[str, bytes]:
     """Give the files as they may lie there when power goes before op `at`."""
     files = defaultdict(bytearray, {name: bytearray(data) for name, data in begun.items()})
     last_sync = {op.file: index for index, op in enumerate(log.ops[:at]) if op.kind == "sync"}
     loose: dict[str, list[Op]] = defaultdict(list)
     for index, op in enumerate(log.ops[:at]):
-        if op.kind == "sync":
+        if op.kind not in {"write", "truncate"}:
             continue
         if index <= last_sync.get(op.file, -1):
             apply(files[op.file], op)
@@ -89,7 +125,19 @@ def cut(begun: dict[str, bytes], log: Log, at: int, rng: random.Random) -> dict[
             kept = rng.sample(ops, rng.randrange(len(ops) + 1))
         for op in kept:
             apply(files[name], torn(op, rng))
+    rename(files, log.ops[:at], rng)
     return {name: bytes(data) for name, data in files.items()}
+
+
+def rename(files: dict[str, bytearray], ops: list[Op], rng: random.Random) -> None:
+    """Let names change in order, as far as the folder was synced, and perhaps further."""
+    names = [op for op in ops if op.kind in {"rename", "unlink", "folder"}]
+    synced = max((i for i, op in enumerate(names) if op.kind == "folder"), default=0)
+    for op in names[: rng.randint(synced, len(names))]:
+        if op.kind == "rename":
+            files[op.data.decode()] = files.pop(op.file)
+        elif op.kind == "unlink":
+            files.pop(op.file, None)
 
 
 def torn(op: Op, rng: random.Random) -> Op:

@@ -47,8 +47,8 @@ def write(path: Path, *inject: str, trace: Path | None = None) -> tuple[int, lis
 
 def there(path: Path) -> int:
     """Verify what is on disk, and give its size."""
-    with ledger_sqlite.reading(path) as db:
-        return ledger_start.verify(db, LEDGER, SIGNER.vkey, bodies=True)[0].size
+    with ledger_sqlite.reading(path) as files:
+        return ledger_start.verify(files, SIGNER.vkey, bodies=True)[0].size
 
 
 def told(said: list[str]) -> int:

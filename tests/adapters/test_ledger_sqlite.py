@@ -53,8 +53,8 @@ async def test_a_durable_entry_always_lies_under_a_signed_head(own, path):
     head = await own.append(writer.entries)
     assert head == own.head
     assert (head.size, head.root) == (5, writer.head().root)
-    with ledger_sqlite.reading(path) as db:
-        tip, said = ledger_start.verify(db, LEDGER, SIGNER.vkey, bodies=True)
+    with ledger_sqlite.reading(path) as files:
+        tip, said, _ = ledger_start.verify(files, SIGNER.vkey, bodies=True)
     assert (tip.size, said) == (5, head)
 
 
@@ -86,8 +86,8 @@ async def test_a_failed_commit_is_final_and_what_was_durable_stays(own, path):
     with pytest.raises(InvariantBrokenError):
         await own.append([writer.entries[2]])
     assert own.head.size == 2
-    with ledger_sqlite.reading(path) as db:
-        assert ledger_start.verify(db, LEDGER, SIGNER.vkey)[0].size == 2
+    with ledger_sqlite.reading(path) as files:
+        assert ledger_start.verify(files, SIGNER.vkey)[0].size == 2
 
 
 async def test_a_caller_that_goes_away_loses_no_entry(own):

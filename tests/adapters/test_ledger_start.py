@@ -4,8 +4,9 @@ import sqlite3
 
 import pytest
 
-from edgenode.adapters import ledger_sqlite, ledger_start
-from edgenode.adapters.ledger_sqlite import HeadSpacing, OwnLedger
+from edgenode.adapters import backlog, ledger_sqlite, ledger_start
+from edgenode.adapters.head_spacing import HeadSpacing
+from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.core.past import names_of
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
@@ -40,8 +41,8 @@ async def begun(path, *, behind=3):
 
 
 def opened(path):
-    with ledger_sqlite.reading(path) as db:
-        return ledger_start.open_at(db, LEDGER, SIGNER.vkey)
+    with ledger_sqlite.reading(path) as files:
+        return ledger_start.open_at(files, SIGNER.vkey)
 
 
 def spoil(path, statement, *values):
@@ -111,7 +112,7 @@ async def test_only_the_newest_snapshots_are_kept(path):
     for entry in Writer(5).entries:
         await own.append([entry], snapshot=snapshot.Snapshot(bytes(32), b"x"))
     own.close()
-    with ledger_sqlite.reading(path) as db:
+    with ledger_sqlite.opened(path) as db:
         assert [s for (s,) in db.execute("SELECT size FROM snapshot ORDER BY size")] == [4, 5]
 
 
@@ -119,7 +120,7 @@ async def test_heads_are_thinned_and_every_frame_still_ends_at_one(path):
     own = OwnLedger(path, LEDGER, SIGNER)
     for entry in Writer(1_500).entries:
         await own.append([entry])
-    with ledger_sqlite.reading(path) as db:
+    with ledger_sqlite.opened(path) as db:
         sizes = [size for (size,) in db.execute("SELECT size FROM head ORDER BY size")]
     assert sizes == [512, 1024, 1500]
     tree, after, frames = Tree(own.leaves), 0, 0
@@ -166,25 +167,25 @@ async def test_names_are_found_before_and_after_they_are_durable(path):
     own = OwnLedger(path, LEDGER, SIGNER)
     waiting = own.append(entries, names)
     for name, seq in names:
-        assert own.recall(name).seq == seq
+        assert own.recall(name).entry.seq == seq
     await waiting
     assert not own._queued
     for name, seq in names:
-        assert own.recall(name) == entries[seq - 1]
+        assert own.recall(name) == (seq, entries[seq - 1])
     assert own.recall(ExternalId("client", bytes(16))) is None
     own.close()
 
 
 async def test_what_takes_risk_off_has_room_of_its_own(path, monkeypatch):
-    monkeypatch.setattr(ledger_sqlite, "BACKLOG_ENTRIES", 10)
-    monkeypatch.setattr(ledger_sqlite, "RESERVED_ENTRIES", 5)
+    monkeypatch.setattr(backlog, "BACKLOG_ENTRIES", 10)
+    monkeypatch.setattr(backlog, "RESERVED_ENTRIES", 5)
     own = OwnLedger(path, LEDGER, SIGNER)
     writer = Writer(20)
     waiting = [own.append(writer.entries[:12])]
-    assert not own._room.is_set()
+    assert not own._backlog.ordinary.is_set()
     await own.room(urgent=True)
     waiting.append(own.append(writer.entries[12:16]))
-    assert not own._reserve.is_set()
+    assert not own._backlog.reserved.is_set()
     for one in waiting:
         await one
     await own.room()

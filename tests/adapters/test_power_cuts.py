@@ -73,11 +73,11 @@ async def lost_in(tmp_path: Path, monkeypatch, synchronous: str, cuts: int) -> i
     for _ in range(cuts):
         at = rng.randrange(len(log.ops) + 1)
         lay_out(folder, power.cut(begun, log, at, rng))
-        with ledger_sqlite.reading(folder / "ledger.sqlite") as db:
-            db.execute("PRAGMA query_only=OFF")  # let it recover from its log
-            tip, head = ledger_start.verify(db, LEDGER, SIGNER.vkey, bodies=True)
-            rows = sqlite_files.read(db, LEDGER, 0, ENTRIES + 1)
-            named = db.execute("SELECT count(*) FROM ext_idem").fetchone()[0]
+        with ledger_sqlite.reading(folder / "ledger.sqlite") as files:
+            files.db.execute("PRAGMA query_only=OFF")  # let it recover from its log
+            tip, head, _ = ledger_start.verify(files, SIGNER.vkey, bodies=True)
+            rows = files.read(0, ENTRIES + 1)
+            named = files.db.execute("SELECT count(*) FROM ext_idem").fetchone()[0]
         assert rows == writer.sealed[: tip.size]
         assert named == tip.size  # all of a transaction, or nothing of it
         assert head is None or head.size == tip.size
@@ -95,6 +95,7 @@ def lay_out(folder: Path, files: dict[str, bytes]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from edgenode.adapters import ledger_sqlite
+from edgenode.adapters import backlog, ledger_sqlite
 from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, Started
 from edgenode.core.state.digest import digest
@@ -179,7 +179,7 @@ async def test_an_observation_that_decides_nothing_still_waits_for_what_it_tells
 
 async def test_back_pressure_waits_before_anything_is_decided(node, monkeypatch):
     world, recorder, _, path = node
-    monkeypatch.setattr(ledger_sqlite, "BACKLOG_ENTRIES", 4)
+    monkeypatch.setattr(backlog, "BACKLOG_ENTRIES", 4)
     with standing_still(path):
         size = world.state.size
         waiting = []

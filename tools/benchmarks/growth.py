@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edgenode.adapters import ledger_start, sqlite_files
+from edgenode.adapters import ledger_sqlite, ledger_start
 from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.core import node
 from edgenode.core.state.digest import digest
@@ -104,9 +104,8 @@ class _Growing:
         assert digest(state) == digest(self._story.node.state)
 
     def _verified(self) -> None:
-        db = sqlite_files.connect(self._path, read_only=True)
-        ledger_start.verify(db, LEDGER, self._key.vkey)
-        db.close()
+        with ledger_sqlite.reading(self._path) as files:
+            ledger_start.verify(files, self._key.vkey)
 
     def _report(self, size: int) -> None:
         report = self._bench.report

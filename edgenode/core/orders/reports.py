@@ -142,10 +142,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
             acts += _opened(state, "fill_content", "/".join(key), detail, now_ns)
         return Decision(tuple(acts), then)
     acts = [Act(fact, actor), *_closed(state, "tombstone", key, "the execution came", now_ns)]
-    if fact.account == DESK_SUSPENSE:
-        detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks}"
-        subject = f"{report.venue}/{report.exec_id}"
-        acts += _opened(state, "unknown_order", subject, detail, now_ns)
+    acts += _suspended(state, fact, now_ns)
     return Decision(tuple(acts), then)
 
 
@@ -168,6 +165,7 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     )
     acts = [Act(fact, f"venue:{fill.venue}")]
     acts += _closed(state, "fill_content", key, "corrected", now_ns)
+    acts += _suspended(state, fact.fill, now_ns)
     return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
 
 
@@ -250,6 +248,14 @@ def gated_rate(gated: OrderGated | None) -> int | None:
     """Give the rate at which the gate let an order pass, where none is fresh now."""
     said = gated.saw.fx if gated else None
     return int(said.rpartition("=")[2]) if said else None
+
+
+def _suspended(state: NodeState, fill: FillRecorded, now_ns: int) -> tuple[Act, ...]:
+    """Open a break where an execution of no known order was booked."""
+    if fill.account != DESK_SUSPENSE:
+        return ()
+    detail = f"{fill.side} {fill.quantity_lots} lots at {fill.price_ticks}"
+    return _opened(state, "unknown_order", f"{fill.venue}/{fill.exec_id}", detail, now_ns)
 
 
 def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:

@@ -331,6 +331,11 @@ class Orders:
             if o.state is not OrderState.DONE and o.gated.venue != LOCAL_VENUE
         ]
 
+    def oldest_open(self) -> int | None:
+        """Give the seq at which the oldest open order began, None where none is open."""
+        open_seqs = (o.seq for o in self.orders.values() if o.state is not OrderState.DONE)
+        return min(open_seqs, default=None)
+
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         return [

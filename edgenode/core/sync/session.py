@@ -84,6 +84,8 @@ class SyncSession:
     def _compare(
         self, own: Head | None, mirror: Checkpoint | None, answer: HeadAnswer | None
     ) -> tuple[Proof, Evidence | None]:
+        if (mirror.size if mirror else 0) < self.tree.begins:
+            return Proof.PRUNED, None  # nothing is proved from here; the mirror heals first
         if mirror is None or answer is None or mirror.size == 0 or own is None:
             return Proof.HOLDS, None  # an empty tree is a prefix of any
         if mirror.size <= own.size:

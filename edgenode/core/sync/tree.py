@@ -1,28 +1,53 @@
 """Roots and proofs of a long ledger without hashing all of it each time.
 
-Keeps the root of every full tile of 256 leaves and of every full subtree above (about 0.5 MiB for
-a million entries) and reads the leaves of at most the last tiles again. Entries are never changed,
-so what was computed once stays true; the tree grows by what is asked of it.
+Keeps the root of every full subtree of 256 leaves or more that it met (some 2 MB for a million
+entries) and reads the leaves of at most the last tiles again. Entries are never changed, so what
+was computed once stays true; the tree grows by what is asked of it.
+
+Below a cut (pruned entries) only the edge of the tree there is known. That is enough for every
+root, proof and edge at or behind the cut; PrunedError where it is not.
 """
 
+from collections.abc import Callable
+
 from edgenode.core.ledger.merkle import EMPTY_ROOT, Frontier, Leaves, node_hash, root_of
+from edgenode.core.ledger.retention import PrunedError
 from edgenode.model.errors import RefusedError
 
-TILE_BITS = 8
-TILE = 1 << TILE_BITS
+TILE = 256
 _TILES_KEPT = 4
 
 
-class Tree:
-    """A ledger's RFC 6962 tree over `leaves` (leaf hashes [start, end), from 0)."""
+def _nothing_cut() -> Frontier:
+    return Frontier()
 
-    def __init__(self, leaves: Leaves) -> None:
+
+class Tree:
+    """A ledger's RFC 6962 tree over `leaves` (leaf hashes [start, end), from 0).
+
+    `cut` gives the tree's edge where the leaves begin; it may move on.
+    """
+
+    def __init__(self, leaves: Leaves, cut: Callable[[], Frontier] = _nothing_cut) -> None:
         self._leaves = leaves
-        self._levels: list[list[bytes]] = [[]]  # [0]: roots of full tiles; [k]: of 2^k tiles
+        self._cut = cut
+        self._from = 0  # the cut as of the last look at it
+        self._known: dict[tuple[int, int], bytes] = {}  # roots of full subtrees
         self._tiles: dict[int, list[bytes]] = {}  # leaves of the tiles used last
+
+    @property
+    def begins(self) -> int:
+        """Give the size at the cut: below it nothing is proved from here."""
+        cut = self._cut()
+        if cut.size > self._from:
+            self._from = cut.size
+            self._known |= dict(zip(_edge(cut.size), cut.nodes, strict=True))
+            self._tiles.clear()
+        return self._from
 
     def root_at(self, size: int) -> bytes:
         """Give the root over the first `size` leaves; all of them must be durable."""
+        self._look(size)
         return self._span(0, size) if size else EMPTY_ROOT
 
     def proof(self, size1: int, size2: int) -> tuple[bytes, ...]:
@@ -32,10 +57,11 @@ class Tree:
         """
         if not 0 <= size1 <= size2:
             raise RefusedError(f"a proof from {size1} to {size2}", code="EN402")
+        self._look(size1)
         path: list[bytes] = []
         start, end, whole = 0, size2, True
         while 0 < size1 != end:
-            middle = start + (1 << (end - start - 1).bit_length() - 1)
+            middle = _middle(start, end)
             if size1 <= middle:
                 path.append(self._span(middle, end))
                 end = middle
@@ -46,56 +72,79 @@ class Tree:
             path.append(self._span(start, end))
         return tuple(reversed(path))
 
+    def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Prove leaf `index` (from 0) in the tree of `size` leaves (RFC 6962, section 2.1.1)."""
+        if not 0 <= index < size:
+            raise RefusedError(f"a proof of leaf {index} in a tree of {size}", code="EN402")
+        self._look(index + 1)
+        path: list[bytes] = []
+        start, end = 0, size
+        while end - start > 1:
+            middle = _middle(start, end)
+            if index < middle:
+                path.append(self._span(middle, end))
+                end = middle
+            else:
+                path.append(self._span(start, middle))
+                start = middle
+        return tuple(reversed(path))
+
     def frontier(self, size: int) -> Frontier:
         """Give the right edge at `size`, from which the tree can grow."""
-        nodes, start = [], 0
-        for bit in range(size.bit_length() - 1, -1, -1):
-            if size >> bit & 1:
-                nodes.append(self._span(start, start + (1 << bit)))
-                start += 1 << bit
-        return Frontier(size, nodes)
+        self._look(size)
+        return Frontier(size, [self._span(*span) for span in _edge(size)])
+
+    def _look(self, size: int) -> None:
+        """See how far the cut has moved; refuse what lies below it."""
+        begins = self.begins
+        if 0 < size < begins:
+            raise PrunedError("the ledger", size, begins)
 
     def _span(self, start: int, end: int) -> bytes:
         """Give the root over leaves [start, end), as RFC 6962 splits them."""
+        known = self._known.get((start, end))
+        if known is not None:
+            return known
         count = end - start
-        if count >= TILE and count & (count - 1) == 0 and start % count == 0:
-            return self._full(start, end)
-        if start // TILE == (end - 1) // TILE:
-            at = start % TILE
-            return root_of(self._tile(start // TILE, at + count)[at : at + count])
-        middle = start + (1 << (count - 1).bit_length() - 1)
-        return node_hash(self._span(start, middle), self._span(middle, end))
+        full = count & (count - 1) == 0 and start % count == 0
+        if end <= self._from and full:
+            raise PrunedError("the ledger", start + 1, self._from)
+        if start >= self._from and start // TILE == (end - 1) // TILE:
+            root = root_of(self._tile(start, end))
+        else:
+            middle = _middle(start, end)
+            root = node_hash(self._span(start, middle), self._span(middle, end))
+        if full and count >= TILE:
+            self._known[start, end] = root
+        return root
 
-    def _full(self, start: int, end: int) -> bytes:
-        tiles = self._levels[0]
-        while len(tiles) * TILE < end:
-            self._add(root_of(self._tile(len(tiles), TILE)))
-        level = (end - start).bit_length() - 1 - TILE_BITS
-        return self._levels[level][start // (end - start)]
-
-    def _add(self, root: bytes) -> None:
-        level = 0
-        while True:
-            if level == len(self._levels):
-                self._levels.append([])
-            row = self._levels[level]
-            row.append(root)
-            if len(row) & 1:
-                return
-            root = node_hash(row[-2], row[-1])
-            level += 1
-
-    def _tile(self, index: int, count: int) -> list[bytes]:
-        """Give at least the first `count` leaves of a tile."""
+    def _tile(self, start: int, end: int) -> list[bytes]:
+        """Give leaves [start, end) of one tile."""
+        index = start // TILE
+        first = max(index * TILE, self._from)
         held = self._tiles.pop(index, [])
-        if len(held) < count:
-            first = index * TILE
-            held = [*held, *self._leaves(first + len(held), first + count)]
-        if len(held) < count:
+        if first + len(held) < end:
+            held = [*held, *self._leaves(first + len(held), end)]
+        if first + len(held) < end:
             raise RefusedError(
-                f"{len(held)} leaves of tile {index}", expected=f"{count}", code="EN402"
+                f"{len(held)} leaves of tile {index}", expected=f"{end - first}", code="EN402"
             )
         self._tiles[index] = held  # newest last
         while len(self._tiles) > _TILES_KEPT:
             del self._tiles[next(iter(self._tiles))]
-        return held
+        return held[start - first : end - first]
+
+
+def _middle(start: int, end: int) -> int:
+    """Give where RFC 6962 splits a tree: the largest power of two below its count."""
+    return start + (1 << (end - start - 1).bit_length() - 1)
+
+
+def _edge(size: int) -> list[tuple[int, int]]:
+    """Give the full subtrees that a tree's right edge is made of, largest first."""
+    spans, start = [], 0
+    for bit in range(size.bit_length() - 1, -1, -1):
+        if size >> bit & 1:
+            spans.append((start, start + (1 << bit)))
+            start += 1 << bit
+    return spans

@@ -33,7 +33,11 @@ HOSTS = "a name of this box that control.hosts_allowed lists"
 BEARER = "Authorization: Bearer with the token in DIR/api-token"
 OWN_PAGE = "the page that this port serves"
 FORM = "application/x-www-form-urlencoded"
-STATUS = {"EN006": 404, "EN503": 403}  # of what was refused; anything else is malformed
+STATUS = {
+    "EN006": 404,
+    "EN409": 410,
+    "EN503": 403,
+}  # of what was refused; anything else is malformed
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"

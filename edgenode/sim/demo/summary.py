@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import ledger_sqlite, sqlite_files
+from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.clock import WallClock
 from edgenode.central import folder as central_folder
-from edgenode.central.centre import DESK
 from edgenode.core.state.digest import digest
 from edgenode.daemon import folder, offline, view
 from edgenode.model.errors import EdgenodeError
@@ -26,7 +25,6 @@ from edgenode.model.facts import (
     OrderGated,
     OrderUnknown,
 )
-from edgenode.model.ledgers import LedgerId
 from edgenode.model.money import format_minor
 from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import Arm
@@ -64,7 +62,7 @@ def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
     truth = json.loads((places.data / "truth.json").read_text(encoding="utf-8"))
     core = [
         fact
-        for fact in _facts(places.centre / "desk.sqlite", DESK.name)
+        for fact in _facts(places.centre / "desk.sqlite")
         if isinstance(fact, CoreFillRecorded)
     ]
     centre = asyncio.run(_centre_digests(places))
@@ -143,7 +141,7 @@ def _told(
     centre_digest: str,
 ) -> Told:
     data = places.node(arm)
-    facts = _facts(data / "ledger.sqlite", f"{arm.node_id}/1")
+    facts = _facts(data / "ledger.sqlite")
     day = world.recorded(arm)
     late = truth[arm.venue("b")]["fills"]
     made = figures(
@@ -162,10 +160,9 @@ def _told(
     return Told(facts, made, own, centre_digest, verified)
 
 
-def _facts(path: Path, name: str) -> list[Fact]:
-    ledger = LedgerId.parse(name)
-    with ledger_sqlite.reading(path) as db:
-        entries = folder.entries(lambda after, n: sqlite_files.read(db, ledger, after, n))
+def _facts(path: Path) -> list[Fact]:
+    with ledger_sqlite.reading(path) as files:
+        entries = folder.entries(files.read)
         return [wire_facts.decode(e.kind, e.body) for e in entries]
 
 

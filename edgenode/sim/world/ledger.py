@@ -9,20 +9,18 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from edgenode.adapters.ledger_sqlite import (
-    BACKLOG_ENTRIES,
-    BATCH_BYTES,
-    BATCH_ENTRIES,
-    RESERVED_ENTRIES,
-    HeadSpacing,
-)
+from edgenode.adapters.backlog import Backlog
+from edgenode.adapters.head_spacing import HeadSpacing
+from edgenode.adapters.ledger_sqlite import BATCH_BYTES, BATCH_ENTRIES
 from edgenode.core.ledger import chain
 from edgenode.core.ledger.chain import Tip
+from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.state import snapshot as snapshots
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.snapshot import Snapshot
+from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Sealed
+from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Named, Sealed
 from edgenode.ports import Names
 from edgenode.sim.world.disk import Chain, Disk, PowerGoneError, covering
 from edgenode.wire.entry import Sealer
@@ -58,9 +56,7 @@ class SimLedger:
         self._queued: dict[ExternalId, Entry] = {}
         self._busy = False
         self._failed: InvariantBrokenError | None = None
-        self._backlog = 0
-        self._room, self._reserve = asyncio.Event(), asyncio.Event()
-        self._measure()
+        self._backlog = Backlog()
 
     def proved_state(self) -> NodeState | None:
         """Give the newest snapshot's state; None where there is none."""
@@ -79,8 +75,7 @@ class SimLedger:
         durable: asyncio.Future[Head] = loop.create_future()
         for name, seq in names:
             self._queued[name] = entries[seq - entries[0].seq]
-        self._backlog += len(entries)
-        self._measure()
+        self._backlog.grow(len(entries))
         self._waiting.append(_Append(entries, names, snapshot, durable))
         if not self._busy:
             self._begin()
@@ -96,7 +91,7 @@ class SimLedger:
 
     async def room(self, *, urgent: bool = False) -> None:
         """Wait until the queue takes another step."""
-        await (self._reserve if urgent else self._room).wait()
+        await self._backlog.room(urgent=urgent)
 
     def close(self) -> None:
         """Nothing to close: what is committed is on the disk."""
@@ -164,8 +159,7 @@ class SimLedger:
     def _tell(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
         if self._power != self._disk.powered:
             return
-        self._backlog -= sum(len(append.entries) for append in batch)
-        self._measure()
+        self._backlog.grow(-sum(len(append.entries) for append in batch))
         self._busy = False
         if self._waiting:
             self._begin()
@@ -185,29 +179,27 @@ class SimLedger:
             for tell in self.on_commit:
                 tell(*done)
 
-    def _measure(self) -> None:
-        for event, limit in (
-            (self._room, BACKLOG_ENTRIES),
-            (self._reserve, BACKLOG_ENTRIES + RESERVED_ENTRIES),
-        ):
-            if self._backlog <= limit:
-                event.set()
-            else:
-                event.clear()
-
     def _alive(self) -> None:
         if self._power != self._disk.powered:
             raise PowerGoneError
 
     # -- reading -------------------------------------------------------------------------------
 
-    def recall(self, name: ExternalId) -> Entry | None:
-        """Give the entry appended under a name, durable or not."""
+    def recall(self, name: ExternalId) -> Named | None:
+        """Give what was appended under a name, durable or not."""
         queued = self._queued.get(name)
         if queued is not None:
-            return queued
+            return Named(queued.seq, queued)
         seq = self._chain.names.get(name)
-        return self._chain.sealed[seq - 1].entry if seq else None
+        return Named(seq, self._chain.sealed[seq - 1].entry) if seq else None
+
+    def edge(self) -> Frontier:
+        """Give the tree's edge at the cut: nothing was pruned."""
+        return Frontier()
+
+    def root_at(self, size: int) -> bytes:
+        """Give the root over the first `size` entries."""
+        return Tree(self.leaves).root_at(size)
 
     def read(self, after: int, limit: int) -> list[Sealed]:
         """Give durable entries with seq > `after`."""

@@ -2,6 +2,7 @@ import pytest
 
 from edgenode.core.sync.session import SyncSession
 from edgenode.core.sync.table import Action
+from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.frame import HeadAnswer, HeadClaim, HelloAck
@@ -63,6 +64,22 @@ def test_two_histories_stop_the_writer_with_evidence(size):
     judged = judge(Writer(8), Writer(size, twist=4))
     assert judged.verdict.action is Action.STOP
     assert judged.evidence.proves_fork()
+
+
+@pytest.mark.parametrize(
+    ("size", "verdict"),
+    [(0, "pruned"), (3, "pruned"), (5, "ahead"), (7, "ahead"), (9, "equal"), (12, "rollback")],
+)
+def test_a_mirror_below_the_cut_must_heal_first_and_one_at_or_behind_it_goes_on(size, verdict):
+    whole = Writer(12)
+    own = Writer(9)
+    own.tree = Tree(own.tree._leaves, lambda: whole.tree.frontier(5))
+    judged = judge(own, whole, size=size)
+    assert judged.verdict.name == verdict
+    if verdict == "pruned":
+        healing = judge(own, whole, size=size, cosigned=whole.head(9).note)
+        assert healing.verdict.action is Action.AWAIT_ARCHIVE
+        assert (healing.verdict.code, healing.evidence) == ("EN309", None)
 
 
 def test_an_answer_that_proves_nothing_is_refused():

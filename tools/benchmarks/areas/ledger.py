@@ -2,11 +2,10 @@
 
 import asyncio
 import hashlib
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from edgenode.adapters import ledger_start, sqlite_files
+from edgenode.adapters import ledger_sqlite, ledger_start
 from edgenode.core.state.digest import digest
 from edgenode.model.ledgers import Entry
 from edgenode.wire.note import Vkey
@@ -22,7 +21,7 @@ from tools.benchmarks.measure import (
     ratio,
     wall,
 )
-from tools.benchmarks.node import LEDGER, Node
+from tools.benchmarks.node import Node
 from tools.benchmarks.peers import sqlite
 from tools.benchmarks.report import Profile, Row, Sense
 from tools.benchmarks.story import Story
@@ -162,10 +161,10 @@ def _verification(bench: Bench, entries: Sequence[Entry], file: Callable[[], Pat
     asyncio.run(own.append_many(ledger, entries, BATCH))
     data = [sealed.data for sealed in ledger.read(0, len(entries))]
     ledger.close()
-    with sqlite3.connect(path) as db:
+    with ledger_sqlite.reading(path) as files:
 
         def verify() -> int:
-            return ledger_start.verify(db, LEDGER, key.vkey)[0].size
+            return ledger_start.verify(files, key.vkey)[0].size
 
         ours, pure = "ours, verify", "SHA-256 of leaves and nodes"
         samples = bench.measure(
@@ -178,11 +177,8 @@ def _verification(bench: Bench, entries: Sequence[Entry], file: Callable[[], Pat
 
 def _verifying(path: Path, vkey: Vkey) -> Callable[[], object]:
     def work() -> object:
-        db = sqlite_files.connect(path, read_only=True)
-        try:
-            return ledger_start.verify(db, LEDGER, vkey)
-        finally:
-            db.close()
+        with ledger_sqlite.reading(path) as files:
+            return ledger_start.verify(files, vkey)
 
     return work
 

@@ -27,7 +27,7 @@ from edgenode.central.desk import Desk
 from edgenode.central.main import run_centre
 from edgenode.daemon import enrolment
 from edgenode.daemon import folder as node_folder
-from edgenode.daemon.link import Pinned
+from edgenode.daemon.pinned import Pinned
 from edgenode.services.syncer import Syncer
 from edgenode.wire import frame
 from edgenode.wire.frame import Message

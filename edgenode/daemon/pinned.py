@@ -1,0 +1,64 @@
+"""The centre that a node was enrolled at, and what it has cosigned; from the folder's files."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgenode.adapters import ledger_files, ledger_sqlite
+from edgenode.adapters.ledger_files import LedgerFiles
+from edgenode.model.errors import RefusedError
+from edgenode.model.ledgers import LedgerId
+from edgenode.services.syncer import Centre
+from edgenode.wire import checkpoint, note
+from edgenode.wire.note import Vkey
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """DIR/centre.json: the centre that this node was enrolled at."""
+
+    url: str
+    centre: Centre
+
+    @classmethod
+    def read(cls, data: Path, ledger: LedgerId) -> "Pinned | None":
+        """Read the pin; None where the node was never enrolled."""
+        path = data / "centre.json"
+        try:
+            raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            vkey, cosigner = Vkey.parse(raw["vkey"]), Vkey.parse(raw["cosigner"])
+            url, party = str(raw["url"]), str(raw["party"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise RefusedError(
+                f"{path}: {error!r}", expected="what `edgenode enroll` wrote", code="EN405"
+            ) from error
+        down = LedgerId(party, f">{ledger.party}", ledger.incarnation)
+        return cls(url, Centre(party, vkey, cosigner, down))
+
+
+def cosigned_size(data: Path, files: LedgerFiles, vkey: Vkey) -> int:
+    """Give the size up to which the pinned centre holds our entries: its newest cosignature.
+
+    0 where there is none, or it is not over this history.
+    """
+    pinned = Pinned.read(data, files.ledger)
+    head = files.newest_head()
+    if pinned is None or head is None or not (data / "peers.sqlite").is_file():
+        return 0
+    with ledger_sqlite.opened(data / "peers.sqlite") as db:
+        rows = db.execute(
+            "SELECT note FROM ack WHERE ledger = ? AND peer = ?",
+            (files.ledger.name, pinned.centre.party),
+        ).fetchall()
+    for (text,) in rows:
+        try:
+            said = checkpoint.verify(text, vkey)
+            signed = note.parse(text).verify([pinned.centre.cosigner])
+        except RefusedError:
+            continue
+        if signed and said.ledger == files.ledger and said.size <= head.size:
+            return said.size if ledger_files.root_at(files, said.size) == said.root else 0
+    return 0
