@@ -58,7 +58,7 @@ async def test_a_start_proves_and_folds_only_what_follows_the_snapshot(path):
     assert (began.from_seq, began.state.size) == (cut + 1, cut)
     assert began.head.size == len(world.recorded)
     own = OwnLedger(path, LEDGER, SIGNER)
-    state, _ = folder.folded(own)
+    state, _ = folder.folded(own, own.began.state)
     own.close()
     assert digest(state) == digest(world.state)
 
@@ -86,7 +86,7 @@ async def test_a_snapshot_that_does_not_hold_is_left_aside(path, statement, valu
 async def test_an_older_snapshot_serves_where_the_newest_does_not_hold(path):
     world, _ = await begun(path)
     own = OwnLedger(path, LEDGER, SIGNER)
-    state, _ = folder.folded(own)
+    state, _ = folder.folded(own, own.began.state)
     writer = world.observe  # one more entry, with a snapshot of its own
     from edgenode.core.observations import DigestDue  # noqa: PLC0415
 

@@ -71,7 +71,7 @@ async def test_a_start_from_the_snapshot_reads_no_segment(life, path):
     for file in (path.parent / "segments").iterdir():
         file.rename(file.with_suffix(".away"))
     own = life.open()
-    state, _ = folder.folded(own)
+    state, _ = folder.folded(own, own.began.state)
     assert digest(state) == life.digest()
     assert own.began.from_seq > own.files.segments()[-1].last
     with pytest.raises(RefusedError, match="cannot be read") as refused:

@@ -7,14 +7,14 @@ import os
 import time
 from functools import partial
 
-from edgenode.adapters import ledger_sqlite
+from edgenode.adapters import ledger_files, ledger_sqlite
 from edgenode.adapters.ledger_files import LedgerFiles
 from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.core import node
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder, offline, proving
+from edgenode.daemon import folder, offline
 from edgenode.model.facts import Genesis, PauseSet
 from edgenode.model.ledgers import Entry
 from edgenode.wire import facts as wire_facts
@@ -62,8 +62,8 @@ async def test_a_start_checks_and_reads_what_follows_the_snapshot(tmp_path, monk
     )
     began = time.perf_counter()
     own = OwnLedger(tmp_path / "ledger.sqlite", LEDGER, SIGNER)
-    found, _ = folder.folded(own)
-    root = proving.root_at(own.files, ENTRIES - 777)
+    found, _ = folder.folded(own, own.began.state)
+    root = ledger_files.root_at(own.files, ENTRIES - 777)
     took_ms = (time.perf_counter() - began) * 1_000
     sealed = [s.last - s.first + 1 for s in own.files.segments()]
     own.close()
@@ -74,7 +74,7 @@ async def test_a_start_checks_and_reads_what_follows_the_snapshot(tmp_path, monk
     assert len(sealed) >= 4
     monkeypatch.undo()
     with ledger_sqlite.reading(tmp_path / "ledger.sqlite") as files:
-        assert proving.root_at(files, ENTRIES - 777) == root
+        assert ledger_files.root_at(files, ENTRIES - 777) == root
         assert root == Tree(partial(files.leaves)).root_at(ENTRIES - 777)
     since = offline.verify(tmp_path, since_snapshot=True)
     assert (since["from_seq"], since["entries"]) == (ENTRIES - BEHIND + 1, BEHIND)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from edgenode.adapters import ledger_sqlite
 from edgenode.core import node
 from edgenode.core.observations import Reported
-from edgenode.daemon import view
+from edgenode.daemon import offline, retention, view
 from tests.codes.table import Ground, Words, ended, raised, says
 from tests.core.orders.test_reports import fill
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
 from tests.core.world import World
+from tests.daemon import boxes
 from tests.journeys.box import running
 
 
@@ -142,3 +143,21 @@ def break_open(_: Ground) -> Words:
     world.observe(Reported(fill("SOMEONE", "x1")))
     (row,) = view.break_problems(world.state)
     return Words(row["code"], row["text"], do=row["do"])
+
+
+@says(
+    "EN409",
+    "entry 1 of edge-07/1 was pruned; what is here begins at 74",
+    "an entry behind 73",
+    "name the folder that `ledger archive` wrote to with --archive",
+)
+def pruned(ground: Ground) -> Words:
+    """A box whose older entries are archived, cosigned and dropped is asked for its first."""
+    data = boxes.made(ground.tmp / "node")
+    boxes.grow(data, boxes.LENGTH * 3)
+    archive = ground.tmp / "archive"
+    archive.mkdir()
+    list(retention.archive(data, archive, dry_run=False))
+    boxes.cosign(data, offline.checkpoint(data))
+    list(retention.prune(data, retention.Policy(0, 0), dry_run=False))
+    return ended(1, "ledger", "show", "1", "--data", str(data))

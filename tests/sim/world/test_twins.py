@@ -62,7 +62,7 @@ async def test_what_was_told_durable_is_there_after_a_start(ledgers):
     assert (own_head.size, own_head.root) == (7, writer.head().root)
     assert again.read(2, 3) == writer.sealed[2:5]
     assert again.leaves(0, 7) == [s.leaf for s in writer.sealed]
-    assert again.recall(name) == writer.entries[6]
+    assert again.recall(name) == (7, writer.entries[6])
     assert again.recall(ExternalId("order", b"\1" * 16)) is None
 
 
@@ -70,9 +70,9 @@ async def test_a_name_is_found_before_its_entry_is_durable(ledgers):
     own, writer = ledgers(), Writer(2)
     name = ExternalId("client", bytes(16))
     waiting = own.append(writer.entries, [(name, 2)])
-    assert own.recall(name) == writer.entries[1]
+    assert own.recall(name) == (2, writer.entries[1])
     await waiting
-    assert own.recall(name) == writer.entries[1]
+    assert own.recall(name) == (2, writer.entries[1])
 
 
 async def test_commits_are_told_in_order_and_once(ledgers):
