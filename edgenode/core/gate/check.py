@@ -43,7 +43,7 @@ class Check:
         self.reasons: list[Reason] = []
         self.plan_id: str | None = None
         limits = state.limits
-        self.event_id: EventId = intent.event_id or limits.event_at(now_ns)
+        self.event_id: EventId = self._event()
         policy = self.policy = limits.policy
         instrument = self.instrument = limits.instruments.get(intent.instrument)
         self.reference: Reference | None = (
@@ -97,6 +97,16 @@ class Check:
         assert self.policy is not None
         unit = self.policy.currency
         self.fail(code, name, format_minor(limit, unit), format_minor(value, unit), unit, scope)
+
+    def _event(self) -> EventId:
+        """Give the micro-event whose limits hold: of a customer's order always the one that runs.
+
+        A desk order may name another that is open (row 27); a change stays in its order's.
+        """
+        named = self.intent.event_id
+        if named is None or self.is_customer:
+            return self.state.limits.event_at(self.now_ns)
+        return named
 
     def _price(self, policy: Policy | None) -> int | None:
         intent = self.intent

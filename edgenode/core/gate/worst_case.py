@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from edgenode.core.gate.check import Check
 from edgenode.core.state.fx import Rate
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.reservations import unwind_key
+from edgenode.core.state.reservations import UnwindKey
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reserved
 from edgenode.model.ids import DESK_OVERLAY, VenueId
@@ -57,7 +57,8 @@ def need_of(
     if intent.account != DESK_OVERLAY:
         return Need(balances, (("cost", "cost", cost), outlay), ())
     opening = opening_lots(check.state.positions.net(DESK_OVERLAY, intent.instrument), intent)
-    drawn = draw(check.state, intent, cost if opening == 0 else 0, policy.currency)
+    room = UnwindKey(check.event_id, intent.instrument)
+    drawn = draw(check.state, room, cost if opening == 0 else 0, policy.currency)
     cost -= sum(row.amount for row in drawn)
     unwind = div_up(cost * opening, lots)
     return Need(balances, (("cost", "cost", cost), ("cost", "unwind", unwind), outlay), drawn)
@@ -82,13 +83,12 @@ def opening_lots(held: int, intent: OrderIntent) -> int:
     return max(0, intent.quantity_lots - closing)
 
 
-def draw(state: NodeState, intent: OrderIntent, cost: int, unit: str) -> tuple[Reserved, ...]:
+def draw(state: NodeState, room: UnwindKey, cost: int, unit: str) -> tuple[Reserved, ...]:
     """Take up to `cost` out of the room kept for closing this micro-event's hedge."""
-    event_id = intent.event_id
-    if cost <= 0 or event_id is None:
+    if cost <= 0:
         return ()
     rows = []
-    for row in state.reservations.kept.get(unwind_key(event_id, intent.instrument), ()):
+    for row in state.reservations.kept.get(room, ()):
         take = min(cost, row.amount)
         if take and row.unit == unit:
             rows.append(replace(row, kind="unwind_use", amount=take))

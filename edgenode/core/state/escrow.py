@@ -16,7 +16,7 @@ from edgenode.core.state.fx import charged, returned
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.orders import quote_order_id
-from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, unwind_key
+from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, UnwindKey
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
     FillRecorded,
@@ -78,7 +78,7 @@ class Escrow:
         """Settle one execution: what it used is spent, what it no longer needs is given back."""
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
         kept = [row for row in freed if row.kind == "unwind"]
-        self.reservations.keep(unwind_key(fact.event_id, fact.instrument), kept)
+        self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), kept)
         used = [row for row in freed if row.kind != "unwind"]
         self._release(fact.account, fact.venue, fact.event_id, used)
         self.wallet.filled(fact, instrument)
@@ -113,17 +113,16 @@ class Escrow:
         """Give back what an ended order still holds."""
         freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)
         back = [row for row in freed if row.kind == "unwind_use"]
-        self.reservations.keep(unwind_key(fact.event_id, fact.instrument), back)
+        self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), back)
         rest = [row for row in freed if row.kind != "unwind_use"]
         self._release(fact.account, fact.venue, fact.event_id, rest)
 
     def flat(self, instrument: InstrumentId) -> None:
         """Give back the room kept for closing, once the overlay holds nothing."""
-        for key in [k for k in self.reservations.kept if k.endswith(f"/{instrument}")]:
-            event_id = EventId(key.split("/")[1])
+        for key in [k for k in self.reservations.kept if k.instrument == instrument]:
             for row in self.reservations.drop(key):
                 self.grants.release(row.grant, row.amount)
-                self.limits.spending(event_id).reserved -= row.amount
+                self.limits.spending(key.event_id).reserved -= row.amount
 
     def _currency(self, instrument: Instrument) -> str:
         """Give the currency that grants are in."""

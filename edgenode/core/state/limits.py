@@ -94,6 +94,11 @@ class Limits:
             return NO_EVENT
         return max(running, key=lambda e: (e.starts, e.event_id)).event_id
 
+    def runs(self, event_id: EventId, now_ns: int) -> bool:
+        """Tell whether a micro-event is open; `none` always is."""
+        event = self.events.get(event_id)
+        return event_id == NO_EVENT or (event is not None and event.starts <= now_ns < event.ends)
+
     def ended(self, now_ns: int) -> list[EventId]:
         """Give the micro-events whose end has passed."""
         return sorted(e.event_id for e in self.events.values() if now_ns >= e.ends)

@@ -14,7 +14,7 @@ from edgenode.core.observations import (
     Tick,
 )
 from edgenode.model.facts import Permission
-from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.gate.orders import codes, declare, hedge, names, ready, reasons
 from tests.core.world import SECOND, START, WETH, intent
 
 DAY = 86_400
@@ -175,3 +175,25 @@ def test_27_during_a_call_orders_only_collect():
     assert names(world, intent(post_only=True)) == ["auction_call"]
     assert codes(world, intent()) == []
     assert codes(world, hedge(1, time_in_force="ioc")) == []  # elsewhere nothing has changed
+
+
+def test_27_an_order_names_an_open_micro_event_or_none():
+    world = ready()
+    declare(world, "past", starts_s=-20, ends_s=-10)
+    declare(world, "later", starts_s=10)
+    declare(world, "now")
+    for named in ("zzz", "past", "later"):
+        (reason,) = reasons(world, hedge(event_id=named))
+        assert (reason.code, reason.name, reason.value) == ("EN127", "event", named)
+        assert names(world, intent(event_id=named)) == ["event"]
+    for named in ("now", "none", None):
+        assert codes(world, hedge(event_id=named)) == []
+
+
+def test_27_a_customer_cannot_leave_the_micro_event_that_runs():
+    world = ready()
+    declare(world, "now")
+    world.observe(StateAsked(scope="event:now", state="halted", reason="", actor="person:p"))
+    for named in ("now", "none", None):
+        (reason,) = reasons(world, intent(event_id=named))
+        assert (reason.code, reason.scope) == ("EN121", "event:now")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from edgenode.core.observations import OrderAsked
-from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.gate.orders import codes, declare, hedge, names, ready, reasons
 from tests.core.world import SECOND, WETH, intent
 
 
@@ -71,11 +71,12 @@ def test_08_notional_below_the_venues_minimum():
 def test_09_message_rate_per_micro_event():
     world = ready()
     world.policy(event_orders_per_s_max=3)
+    declare(world, "drop")
     for index in range(3):
-        world.observe(OrderAsked(intent(f"E{index}", lots=1, event_id="drop"), "customer:c1"))
-    (reason,) = reasons(world, hedge(1, event_id="drop"))
+        world.observe(OrderAsked(intent(f"E{index}", lots=1), "customer:c1"))
+    (reason,) = reasons(world, hedge(1))
     assert (reason.code, reason.scope) == ("EN109", "event:drop")
-    assert codes(world, intent("E4", lots=1)) == []
+    assert codes(world, hedge(1, event_id="none")) == []
 
 
 def test_12_open_orders_and_open_notional_of_an_account():

@@ -7,6 +7,7 @@ from edgenode.core.gate.worst_case import (
 )
 from edgenode.core.seen import Reference
 from edgenode.core.state.fx import SAME
+from edgenode.core.state.reservations import UnwindKey
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import Reserved
 from tests.core.gate.orders import check
@@ -71,10 +72,10 @@ def test_drawing_takes_no_more_than_is_kept_of_the_same_event_and_unit():
         Reserved(grant="g2", kind="unwind", amount=5, unit="EUR"),
         Reserved(grant="g3", kind="unwind", amount=5, unit="USDC"),
     )
-    world.state.reservations.kept[f"unwind/e1/{WETH}"] = rows
-    found = draw(world.state, intent(event_id="e1"), 7, "USDC")
+    world.state.reservations.kept[UnwindKey("e1", WETH)] = rows
+    found = draw(world.state, UnwindKey("e1", WETH), 7, "USDC")
     assert [(r.grant, r.kind, r.amount) for r in found] == [
         ("g1", "unwind_use", 5), ("g3", "unwind_use", 2),
     ]  # fmt: skip
-    assert draw(world.state, intent(event_id="e2"), 7, "USDC") == ()
-    assert draw(world.state, intent(event_id="e1"), 0, "USDC") == ()
+    assert draw(world.state, UnwindKey("e2", WETH), 7, "USDC") == ()
+    assert draw(world.state, UnwindKey("e1", WETH), 0, "USDC") == ()
