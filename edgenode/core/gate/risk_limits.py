@@ -30,8 +30,10 @@ def _position(check: Check, policy: Policy) -> None:
     open_lots = state.orders.open_lots(intent.account, intent.instrument, intent.side)
     before = max(0, held + open_lots)
     use = max(0, held + open_lots + intent.quantity_lots)
-    granted = state.grants.position_limit(intent.instrument, intent.side, check.now_ns)
-    if use > granted and use > before and not (granted == 0 and check.reducing):
+    granted = state.grants.position_limit(
+        intent.instrument, intent.side, check.now_ns, reducing=check.reducing
+    )
+    if use > granted and use > before:
         check.fail_lots("EN113", "grant_position", granted, use)
     if intent.account == DESK_OVERLAY:
         _over_hedge(check, policy)

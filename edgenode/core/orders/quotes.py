@@ -95,9 +95,9 @@ def _room(  # noqa: PLR0913, PLR0917  what room is made of
     """Give lots that position grants, the net limit, balances and cash leave on each side."""
     name, held = instrument.id, state.positions.net(DESK_BOOK, instrument.id)
     limit, overlay = policy.net_position_lots_max, exposure.overlay
-    bid = state.grants.position_limit(name, "buy", now_ns) - held
+    bid = state.grants.position_limit(name, "buy", now_ns, reducing=False) - held
     bid = min(bid, limit - (exposure.agreed + exposure.mandate + overlay.high))
-    ask = state.grants.position_limit(name, "sell", now_ns) + held
+    ask = state.grants.position_limit(name, "sell", now_ns, reducing=False) + held
     ask = min(ask, limit + (exposure.agreed + exposure.mandate + overlay.low))
     standing = _standing_reserve(state, name)
     cash_key = BalanceKey(DESK_BOOK, LOCAL_VENUE, instrument.quote)

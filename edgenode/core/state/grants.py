@@ -21,16 +21,27 @@ class Account:
     grace_used: int = 0
     revoked: bool = False
 
-    def room(self, now_ns: int, *, reducing: bool) -> int:
-        """Give what a new order may still reserve."""
+    def limit(self, now_ns: int, *, reducing: bool) -> int:
+        """Give how much of the grant holds now.
+
+        All of it until it expires; then, until `grace_until` and for what reduces risk, the part
+        kept for that; nothing later, and nothing once it was revoked.
+        """
         if self.revoked:
             return 0
-        left = self.grant.limit - self.reserved - self.spent
         if now_ns < self.grant.expiry:
-            return max(0, left)
+            return self.grant.limit
         if reducing and now_ns < self.grant.grace_until:
-            return max(0, min(left, self.grant.reducing_reserve - self.grace_used))
+            return self.grant.reducing_reserve
         return 0
+
+    def room(self, now_ns: int, *, reducing: bool) -> int:
+        """Give what a new order may still reserve."""
+        left = self.grant.limit - self.reserved - self.spent
+        limit = self.limit(now_ns, reducing=reducing)
+        if now_ns >= self.grant.expiry:
+            left = min(left, limit - self.grace_used)
+        return max(0, min(left, limit))
 
 
 @dataclass(slots=True)
@@ -90,20 +101,15 @@ class Grants:
         """Give the grants of a kind, earliest expiry first."""
         return list(self._by_kind.get((kind, unit), ()))
 
-    def position_limit(self, instrument: InstrumentId, side: Side, now_ns: int) -> int:
-        """Give the sum of live position grants, in lots."""
-        total = 0
-        for grant_id in self._by_kind.get(("position", "lots"), ()):
-            account = self.accounts[grant_id]
-            grant = account.grant
-            if (
-                not account.revoked
-                and grant.instrument == instrument
-                and grant.side == side
-                and now_ns < grant.expiry
-            ):
-                total += grant.limit
-        return total
+    def position_limit(
+        self, instrument: InstrumentId, side: Side, now_ns: int, *, reducing: bool
+    ) -> int:
+        """Give the most lots that position grants let an account hold on one side now."""
+        return sum(
+            account.limit(now_ns, reducing=reducing)
+            for account in (self.accounts[i] for i in self._by_kind.get(("position", "lots"), ()))
+            if (account.grant.instrument, account.grant.side) == (instrument, side)
+        )
 
     def reserve(self, row: Reserved, now_ns: int) -> None:
         """Book a reservation that the gate allowed."""

@@ -1,9 +1,15 @@
 """Rows 11, 14, 15 and 20, and the one bound on hedges: what all orders together may become."""
 
+from dataclasses import replace
+
+import pytest
+
 from edgenode.core.observations import OrderAsked, Requote, Tick
 from edgenode.model.facts import GrantRevoked
 from tests.core.gate.orders import codes, hedge, names, ready, reasons
 from tests.core.world import SECOND, START, WETH, intent
+
+DAY = 86_400
 
 
 def test_11_worst_case_of_the_net_position():
@@ -27,6 +33,44 @@ def test_13_position_grants():
     world = ready()
     world.adopt(GrantRevoked(at_ns=START, id="position-buy", reason=""))
     assert names(world, hedge(1)) == ["grant_position"]
+
+
+@pytest.mark.parametrize(
+    ("name", "after_s", "lots", "passes"),
+    [
+        ("live", -1, 300, True),
+        ("in grace, within the reserve", 0, 200, True),
+        ("in grace, beyond the reserve", 0, 201, False),
+        ("the last moment of grace", DAY - 1, 200, True),
+        ("after grace", DAY, 1, False),
+    ],
+)
+def test_13_a_position_grant_that_expired_lets_reducing_hedges_use_its_reserve_until_grace_ends(
+    name, after_s, lots, passes
+):
+    world = traded(event_spend_max=10**12)
+    old = world.state.grants.accounts["position-buy"].grant
+    expiry = world.now + 10 * SECOND
+    short = replace(
+        old, id="p", limit=1_000, expiry=expiry, grace_until=expiry + DAY * SECOND,
+        reducing_reserve=200,
+    )  # fmt: skip
+    world.adopt(short)
+    world.adopt(GrantRevoked(at_ns=world.now, id=old.id, reason=""))
+    world.now = expiry + after_s * SECOND
+    world.publish("a", 150_000)
+    assert ("grant_position" not in names(world, hedge(lots))) is passes, name
+    # a live grant beside it adds to that, and takes nothing away
+    world.adopt(replace(old, id="q", limit=1, expiry=world.now + SECOND))
+    assert ("grant_position" not in names(world, hedge(lots))) is (passes or lots in {1, 201})
+
+
+def test_13_after_a_revocation_nothing_that_needs_the_grant_passes_reducing_or_not():
+    world = traded()
+    assert codes(world, hedge(100)) == []
+    world.adopt(GrantRevoked(at_ns=START, id="position-buy", reason=""))
+    (reason,) = reasons(world, hedge(100))
+    assert (reason.name, reason.limit, reason.value) == ("grant_position", "0.00", "1.00")
 
 
 def test_20_reduce_only_is_judged_at_its_venue():
