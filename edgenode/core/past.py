@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edgenode.core.observations import Observation, OrderAsked, Reported
+from edgenode.core.observations import AmendAsked, Observation, OrderAsked, Reported
 from edgenode.core.seen import NO_PAST, Past
 from edgenode.core.state.fills import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
@@ -88,8 +88,13 @@ def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
     """Look up what an observation names and the state does not hold."""
     match observation:
         case OrderAsked(intent=intent) if state.orders.named(intent.key) is None:
-            found = recall(client_name(intent.key))
-            return Past(name_taken=True) if found else NO_PAST
+            return _of_client(recall, intent.key)
+        case AmendAsked(order_id=order_id, client_order_id=name):
+            order = state.orders.orders.get(order_id)
+            if order is None:
+                return NO_PAST
+            key = OrderKey(order.gated.account, name)
+            return NO_PAST if state.orders.named(key) else _of_client(recall, key)
         case Reported(event=FillReport() as fill):
             return _of_fill(state, recall, key_of(fill), fill.order_id)
         case Reported(event=CorrectReport() as report):
@@ -99,6 +104,10 @@ def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
             return _of_fill(state, recall, key_of(bust), None)
         case _:
             return NO_PAST
+
+
+def _of_client(recall: Recall, key: OrderKey) -> Past:
+    return Past(name_taken=True) if recall(client_name(key)) else NO_PAST
 
 
 def _of_fill(state: NodeState, recall: Recall, key: FillKey, order_id: OrderId | None) -> Past:

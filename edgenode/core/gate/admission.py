@@ -44,7 +44,7 @@ def _known(check: Check) -> None:
     if policy is not None and intent.venue not in policy.venues:
         check.fail("EN127", "venue", ",".join(policy.venues), intent.venue, "venue")
     named = intent.event_id
-    if named is not None and check.replaces is None and not state.limits.runs(named, check.now_ns):
+    if named is not None and not check.changes and not state.limits.runs(named, check.now_ns):
         check.fail("EN127", "event", "an open micro-event", named, "id")
     if intent.account == DESK_OVERLAY and intent.venue == LOCAL_VENUE:
         # a hedge may not execute against a customer of the same node

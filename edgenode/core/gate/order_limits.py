@@ -38,7 +38,7 @@ def _quantity(check: Check, instrument: Instrument) -> None:
         check.fail_lots("EN106", "quantity_min", instrument.quantity_lots_min, lots)
     elif lots > instrument.quantity_lots_max:
         check.fail_lots("EN106", "quantity_max", instrument.quantity_lots_max, lots)
-    if check.replaces is not None and lots <= check.replaces.filled_lots:
+    if check.changes and check.open_lots <= 0:
         check.fail_lots("EN106", "quantity_filled", check.replaces.filled_lots + 1, lots)
 
 
@@ -102,16 +102,13 @@ def _notional(check: Check, policy: Policy, instrument: Instrument, notional: in
         )
     intent, scope = check.intent, f"account:{check.intent.account}"
     load = check.state.orders.load(intent.account, intent.instrument)
-    orders, tick_lots = load.orders + 1, load.tick_lots
-    if check.replaces is not None:
-        held = check.replaces
-        orders -= 1
-        tick_lots -= held.gated.price_ticks * held.remaining_lots
+    orders = load.orders + 1 - check.replaces.orders
+    tick_lots = load.tick_lots - check.replaces.tick_lots + check.price * check.open_lots
     if orders > policy.open_orders_max:
         check.fail(
             "EN112", "open_orders_max", str(policy.open_orders_max), str(orders), "1", scope
         )
-    open_notional = check.rate.up(tick_lots * instrument.tick_lot_minor) + notional
+    open_notional = check.rate.up(tick_lots * instrument.tick_lot_minor)
     if open_notional > policy.open_notional_max:
         check.fail_money(
             "EN112", "open_notional_max", policy.open_notional_max, open_notional, scope

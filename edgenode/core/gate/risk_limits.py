@@ -27,9 +27,9 @@ def _position(check: Check, policy: Policy) -> None:
     held = sign(intent.side) * state.positions.net(intent.account, intent.instrument)
     low, high = state.fills.span(intent.account, intent.instrument)
     held += high if intent.side == "buy" else -low  # what is disputed counts at its worse end
-    open_lots = state.orders.open_lots(intent.account, intent.instrument, intent.side)
-    before = max(0, held + open_lots)
-    use = max(0, held + open_lots + intent.quantity_lots)
+    others = state.orders.open_lots(intent.account, intent.instrument, intent.side)
+    before = max(0, held + others)
+    use = max(0, held + others - check.freed_lots + check.open_lots)
     granted = state.grants.position_limit(
         intent.instrument, intent.side, check.now_ns, reducing=check.reducing
     )
@@ -63,9 +63,9 @@ def _gross(check: Check, policy: Policy, instrument: Instrument) -> None:
     reference, rate = check.reference, check.rate
     if reference is None or rate is None or check.reducing:
         return
-    lots, name = check.intent.quantity_lots, instrument.id
+    lots, name = check.open_lots, instrument.id
     event = check.state.positions.desk(check.event_id, name).gross_lots
-    event += check.state.orders.event_lots(check.event_id, name)
+    event += check.state.orders.event_lots(check.event_id, name) - check.replaces.event_lots
     scopes = (
         (
             "node",

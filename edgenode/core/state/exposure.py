@@ -6,7 +6,7 @@ widens its account's interval to all that its contents allow. The overlay's targ
 -(E + M), taken from E's agreed end (no open item counted).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from edgenode.core.state.fills import Fills
@@ -71,6 +71,11 @@ class Exposure:
         low = self.overlay.low + given_up_sells
         high = self.overlay.high - given_up_buys
         return Interval(self.target - high, self.target - low).nearest_zero()
+
+    def without(self, *, buys: int, sells: int) -> "Exposure":
+        """Give it as if these open lots of `desk:book` were not open."""
+        book = Interval(self.book.low + sells, self.book.high - buys)
+        return replace(self, book=book)
 
     def hedged(self) -> Interval:
         """Give M + O: what is hedged by both tiers over all outcomes."""

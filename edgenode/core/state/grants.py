@@ -4,11 +4,14 @@ Rights are reserved before an order leaves and spent when it fills; *accepted* w
 (spent + reserved) never exceeds a live grant. Attribution is earliest expiry first.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edgenode.model.facts import Grant, GrantRevoked, Reserved
 from edgenode.model.ids import GrantId, InstrumentId
 from edgenode.model.orders import Side
+
+NOTHING_FREED: Mapping[GrantId, int] = {}
 
 
 @dataclass(slots=True)
@@ -35,9 +38,9 @@ class Account:
             return self.grant.reducing_reserve
         return 0
 
-    def room(self, now_ns: int, *, reducing: bool) -> int:
-        """Give what a new order may still reserve."""
-        left = self.grant.limit - self.reserved - self.spent
+    def room(self, now_ns: int, *, reducing: bool, freed: int = 0) -> int:
+        """Give what a new order may still reserve, which takes the place of `freed`."""
+        left = self.grant.limit - self.reserved - self.spent + freed
         limit = self.limit(now_ns, reducing=reducing)
         if now_ns >= self.grant.expiry:
             left = min(left, limit - self.grace_used)
@@ -76,15 +79,27 @@ class Grants:
         if account is not None:
             account.revoked = True
 
-    def allocate(
-        self, kind: str, unit: str, amount: int, now_ns: int, *, reducing: bool
+    def allocate(  # noqa: PLR0913  what an order asks for, and what it gives back
+        self,
+        kind: str,
+        unit: str,
+        amount: int,
+        now_ns: int,
+        *,
+        reducing: bool,
+        freed: Mapping[GrantId, int] = NOTHING_FREED,
     ) -> tuple[tuple[Reserved, ...], int]:
-        """Propose a reservation, earliest expiry first; returns (rows, amount not covered)."""
+        """Propose a reservation, earliest expiry first; returns (rows, amount not covered).
+
+        `freed` is what the order whose place it takes has reserved of each grant.
+        """
         rows = []
         for grant_id in self._by_kind.get((kind, unit), ()):
             if amount <= 0:
                 break
-            take = min(amount, self.accounts[grant_id].room(now_ns, reducing=reducing))
+            back = freed.get(grant_id, 0)
+            room = self.accounts[grant_id].room(now_ns, reducing=reducing, freed=back)
+            take = min(amount, room)
             if take > 0:
                 rows.append(Reserved(grant=grant_id, kind=kind, amount=take, unit=unit))
                 amount -= take
