@@ -87,14 +87,12 @@ def fill_name(key: FillKey) -> ExternalId:
 def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
     """Look up what an observation names and the state does not hold."""
     match observation:
-        case OrderAsked(intent=intent) if state.orders.named(intent.key) is None:
-            return _of_client(recall, intent.key)
-        case AmendAsked(order_id=order_id, client_order_id=name):
-            order = state.orders.orders.get(order_id)
-            if order is None:
-                return NO_PAST
-            key = OrderKey(order.gated.account, name)
-            return NO_PAST if state.orders.named(key) else _of_client(recall, key)
+        case OrderAsked(intent=intent):
+            return _of_client(state, recall, intent.key)
+        case AmendAsked(order_id=order_id, client_order_id=name) if (
+            order := state.orders.orders.get(order_id)
+        ) is not None:
+            return _of_client(state, recall, OrderKey(order.gated.account, name))
         case Reported(event=FillReport() as fill):
             return _of_fill(state, recall, key_of(fill), fill.order_id)
         case Reported(event=CorrectReport() as report):
@@ -106,8 +104,10 @@ def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
             return NO_PAST
 
 
-def _of_client(recall: Recall, key: OrderKey) -> Past:
-    return Past(name_taken=True) if recall(client_name(key)) else NO_PAST
+def _of_client(state: NodeState, recall: Recall, key: OrderKey) -> Past:
+    if state.orders.named(key) is not None or recall(client_name(key)) is None:
+        return NO_PAST
+    return Past(name_taken=True)
 
 
 def _of_fill(state: NodeState, recall: Recall, key: FillKey, order_id: OrderId | None) -> Past:

@@ -1,5 +1,6 @@
 """One judgement in progress: what it is about, what was looked at, what failed so far."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from edgenode.core.seen import Reference, Seen
@@ -8,7 +9,7 @@ from edgenode.core.state.exposure import Exposure, is_reducing
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
 from edgenode.model.facts import Policy, Reason, Reserved
-from edgenode.model.ids import DESK_BOOK, EventId, is_customer
+from edgenode.model.ids import DESK_BOOK, EventId, GrantId, is_customer
 from edgenode.model.money import div_up, format_decimal, format_minor
 from edgenode.model.orders import OrderIntent, sign
 
@@ -40,6 +41,14 @@ class Replaced(NamedTuple):
             event_lots=0 if is_customer(gated.account) else lots,
             held=state.reservations.orders.get(gated.order_id, ()),
         )
+
+    @property
+    def freed(self) -> Counter[GrantId]:
+        """Give what is held of each grant."""
+        freed = Counter[GrantId]()
+        for row in self.held:
+            freed[row.grant] += row.amount
+        return freed
 
 
 NOTHING_REPLACED = Replaced()

@@ -1,6 +1,5 @@
 """What an order may cost, and who pays: rows 13, 16, 29 and 30."""
 
-from collections import Counter
 from collections.abc import Collection
 
 from edgenode.core.gate import plans
@@ -9,7 +8,6 @@ from edgenode.core.gate.worst_case import Need, need_of
 from edgenode.core.state.reservations import OF_COST
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reserved
-from edgenode.model.ids import GrantId
 from edgenode.model.money import format_minor
 
 
@@ -44,9 +42,7 @@ def _freed(check: Check, kinds: Collection[str], unit: str) -> int:
 def _grants(check: Check, policy: Policy, need: Need) -> list[Reserved]:
     grants, unit = check.state.grants, policy.currency
     rows = list(need.drawn)
-    freed = Counter[GrantId]()
-    for row in check.replaces.held:
-        freed[row.grant] += row.amount
+    freed = check.replaces.freed
     total = 0
     for kind, reserve_as, amount in need.grants:
         if kind == "cost":

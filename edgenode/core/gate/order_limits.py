@@ -11,6 +11,11 @@ _MS = 1_000_000
 def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
     """Evaluate all of them."""
     _rate(check, policy)
+    judge_one(check, policy, instrument)
+
+
+def judge_one(check: Check, policy: Policy, instrument: Instrument) -> None:
+    """Evaluate all of them but the message rate."""
     _quantity(check, instrument)
     _price(check, policy)
     _market_data(check, policy)

@@ -165,6 +165,11 @@ class OrderBook:
             self._sells.gone(-order.price_ticks)
         return lots
 
+    def lots(self, order_id: str) -> int:
+        """Give what is left of a resting order, 0 where it does not rest."""
+        order = self._orders.get(order_id)
+        return order.lots if order is not None else 0
+
     def best(self, side: Side) -> int | None:
         """Give the best price of a side, None where it is empty."""
         if side == "buy":

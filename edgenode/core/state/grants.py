@@ -79,7 +79,7 @@ class Grants:
         if account is not None:
             account.revoked = True
 
-    def allocate(  # noqa: PLR0913  what an order asks for, and what it gives back
+    def allocate(
         self,
         kind: str,
         unit: str,
@@ -110,6 +110,15 @@ class Grants:
         ids = self._by_kind.get((kind, unit), ())
         return any(
             not self.accounts[i].revoked and now_ns < self.accounts[i].grant.expiry for i in ids
+        )
+
+    def lapsed(self, instrument: InstrumentId, unit: str, now_ns: int) -> bool:
+        """Tell whether a hedge would find no unexpired grant of some kind that it needs."""
+        return not (
+            self.live("cost", unit, now_ns)
+            and self.live("cash", unit, now_ns)
+            and self.position_limit(instrument, "buy", now_ns, reducing=False)
+            and self.position_limit(instrument, "sell", now_ns, reducing=False)
         )
 
     def held(self, kind: str, unit: str) -> list[GrantId]:

@@ -178,11 +178,12 @@ class Orders:
     def filled(self, fact: FillRecorded) -> tuple[int, int]:
         """Count an execution; returns the order's open lots before and after."""
         book = self._books.get(fact.instrument)
-        if book is not None and fact.order_id in book:
+        resting = book.lots(fact.order_id) if book is not None else 0
+        if book is not None and resting:
             book.reduce(fact.order_id, fact.quantity_lots)
         order = self.orders.get(fact.order_id)
         if order is None:
-            return self._quote_filled(fact)
+            return self._quote_filled(fact, resting)
         before = order.remaining_lots
         order.filled_lots += fact.quantity_lots
         order.state = next_state(order.state, "fill", filled_lots=order.filled_lots)
@@ -283,8 +284,22 @@ class Orders:
         return self._load.get((account, instrument), NO_LOAD)
 
     def event_lots(self, event_id: EventId, instrument: InstrumentId) -> int:
-        """Give the desk's lots that may still execute for a micro-event, both sides."""
-        return self._event_lots.get((event_id, instrument), 0)
+        """Give the desk's lots that may still execute for a micro-event, its quote included."""
+        lots = self._event_lots.get((event_id, instrument), 0)
+        return lots + self.quote_lots_of(event_id, instrument)
+
+    def quote_lots(self, instrument: InstrumentId) -> tuple[int, int]:
+        """Give the lots that the desk's quote bids for and offers now."""
+        quote = self.quotes.get(instrument)
+        if quote is None:
+            return 0, 0
+        book, id_ = self.book(instrument), quote.quote_id
+        return book.lots(quote_order_id(id_, "buy")), book.lots(quote_order_id(id_, "sell"))
+
+    def quote_lots_of(self, event_id: EventId, instrument: InstrumentId) -> int:
+        """Give the larger side of the desk's quote where it is a micro-event's."""
+        quote = self.quotes.get(instrument)
+        return max(self.quote_lots(instrument)) if quote and quote.event_id == event_id else 0
 
     def own_best(
         self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
@@ -351,11 +366,11 @@ class Orders:
             sorted(self.sessions),
         ]
 
-    def _quote_filled(self, fact: FillRecorded) -> tuple[int, int]:
+    def _quote_filled(self, fact: FillRecorded, before: int) -> tuple[int, int]:
+        """Count an execution of the standing quote, which had `before` lots in the book."""
         quote = self.quotes.get(fact.instrument)
         if quote is None or not fact.order_id.startswith(quote.quote_id):
             return 0, 0
-        before = self.open_lots(DESK_BOOK, fact.instrument, fact.side)
         self._open(DESK_BOOK, fact.instrument, fact.side, -fact.quantity_lots)
         return before, before - fact.quantity_lots
 
