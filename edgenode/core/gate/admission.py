@@ -3,7 +3,7 @@
 from edgenode.core.gate import trading_state
 from edgenode.core.gate.check import Check
 from edgenode.model.facts import Permission
-from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, LOCAL_VENUE
 from edgenode.model.orders import SIDES
 
 SECOND_NS = 1_000_000_000
@@ -38,7 +38,8 @@ def _known(check: Check) -> None:
         check.fail("EN101", "instrument", "enabled instrument", intent.instrument, "id")
     if state.orders.named(intent.key) is not None or check.seen.past.name_taken:
         check.fail("EN103", "duplicate_client_order_id", "unused id", intent.client_order_id, "id")
-    if not state.wallet.knows(intent.account):
+    trades = check.is_customer or intent.account in {DESK_BOOK, DESK_OVERLAY}
+    if not trades or not state.wallet.knows(intent.account):
         check.fail("EN127", "account", "funded account", intent.account, "account")
     policy = check.policy
     if policy is not None and intent.venue not in policy.venues:

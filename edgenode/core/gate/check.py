@@ -42,6 +42,13 @@ class Replaced(NamedTuple):
             held=state.reservations.orders.get(gated.order_id, ()),
         )
 
+    def exposure(self, state: NodeState, intent: OrderIntent) -> Exposure:
+        """Give an instrument's exposure as if what is replaced were gone."""
+        found = state.exposure(intent.instrument)
+        if intent.account == DESK_BOOK and (self.buys or self.sells):
+            return found.without(buys=self.buys, sells=self.sells)
+        return found
+
     @property
     def freed(self) -> Counter[GrantId]:
         """Give what is held of each grant."""
@@ -60,6 +67,7 @@ class Check:
     `price` is the limit, or for a market order the collar's edge; None where there is none.
     `notional` is in the policy's currency; None where it cannot be told. A change has its whole
     quantity in the intent; `open_lots` of it may still execute, in place of what it `replaces`.
+    `exposure`, where it is given, is without that already.
     """
 
     __slots__ = (
@@ -75,6 +83,7 @@ class Check:
         intent: OrderIntent,
         now_ns: int,
         replaces: Replaced | None = None,
+        exposure: Exposure | None = None,
     ) -> None:
         self.state = state
         self.seen = seen
@@ -91,9 +100,7 @@ class Check:
         self.reference: Reference | None = (
             seen.reference(policy, intent.instrument, now_ns) if policy else None
         )
-        self.exposure: Exposure = state.exposure(intent.instrument)
-        if replaces is not None and intent.account == DESK_BOOK:
-            self.exposure = self.exposure.without(buys=replaced.buys, sells=replaced.sells)
+        self.exposure: Exposure = exposure or replaced.exposure(state, intent)
         self.open_lots = intent.quantity_lots - replaced.filled_lots
         signed = sign(intent.side) * self.open_lots
         # a customer's order is judged as if desk:book took all of it

@@ -10,6 +10,7 @@ from edgenode.core.gate import admission, order_limits, risk_limits
 from edgenode.core.gate.check import Check, Replaced
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
+from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy
@@ -22,7 +23,9 @@ NAME = ClientOrderId("quote")  # of no order: no submitter has it
 class Sides:
     """Both sides of one quote, judged apart; O(1) in open orders."""
 
-    __slots__ = ("_instrument", "_now_ns", "_policy", "_replaced", "_seen", "_state")
+    __slots__ = (
+        *("_exposure", "_instrument", "_now_ns", "_policy", "_replaced", "_seen", "_state"),
+    )
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class Sides:
         policy: Policy,
         instrument: Instrument,
         replaced: Replaced,
+        exposure: Exposure,
         now_ns: int,
     ) -> None:
         self._state = state
@@ -38,6 +42,7 @@ class Sides:
         self._policy = policy
         self._instrument = instrument
         self._replaced = replaced
+        self._exposure = exposure
         self._now_ns = now_ns
 
     def lots(self, side: Side, price_ticks: int, wanted: int, reducing: int) -> int:
@@ -60,7 +65,9 @@ class Sides:
             quantity_lots=lots,
             price_ticks=price_ticks,
         )
-        check = Check(self._state, self._seen, intent, self._now_ns, self._replaced)
+        check = Check(
+            self._state, self._seen, intent, self._now_ns, self._replaced, self._exposure
+        )
         admission.judge(check)
         order_limits.judge_one(check, self._policy, self._instrument)
         risk_limits.judge(check, self._policy, self._instrument)
@@ -83,14 +90,13 @@ class Sides:
 
     def _position(self, side: Side) -> int:
         name, way, replaced = self._instrument.id, sign(side), self._replaced
-        state = self._state
-        without = state.exposure(name).without(buys=replaced.buys, sells=replaced.sells)
+        state, whole = self._state, self._exposure.net
         low, high = state.fills.span(DESK_BOOK, name)
         held = way * state.positions.net(DESK_BOOK, name) + (high if side == "buy" else -low)
         held += state.orders.open_lots(DESK_BOOK, name, side)
         held -= replaced.buys if side == "buy" else replaced.sells
         granted = state.grants.position_limit(name, side, self._now_ns, reducing=False)
-        net = without.net.high if side == "buy" else -without.net.low
+        net = whole.high if side == "buy" else -whole.low
         return min(granted - held, self._policy.net_position_lots_max - net)
 
     def _money(self, price: int, in_policy: int, wanted: int) -> int:

@@ -99,7 +99,7 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
         lots_per_unit=policy.quote_unit_lots,
         size_lots=policy.quote_size_lots,
     )
-    judged = Sides(state, seen, policy, instrument, held, now_ns)
+    judged = Sides(state, seen, policy, instrument, held, exposure, now_ns)
     reducing = _reducing(policy, exposure)
     bid, ask = (
         judged.lots(

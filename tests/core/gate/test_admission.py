@@ -7,6 +7,7 @@ import pytest
 from edgenode.core.gate.admission import in_hours
 from edgenode.core.observations import (
     AuctionAsked,
+    Funded,
     OrderAsked,
     PauseAsked,
     Started,
@@ -197,3 +198,14 @@ def test_27_a_customer_cannot_leave_the_micro_event_that_runs():
     for named in ("now", "none", None):
         (reason,) = reasons(world, intent(event_id=named))
         assert (reason.code, reason.scope) == ("EN121", "event:now")
+
+
+def test_27_only_customers_the_book_and_the_overlay_trade():
+    world = ready()
+    for account in ("desk:suspense", "desk:other", "ann", "customer:never-funded"):
+        if account != "customer:never-funded":
+            world.observe(Funded(account=account, venue="a", currency="USDC", instrument=None,
+                                 amount=10**12, reference=""))  # fmt: skip
+        found = names(world, hedge(1, account=account))
+        assert "account" in found, account
+    assert "account" not in names(world, hedge(1, account="desk:book"))
