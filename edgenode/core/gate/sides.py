@@ -27,7 +27,7 @@ class Sides:
         *("_exposure", "_instrument", "_now_ns", "_policy", "_replaced", "_seen", "_state"),
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what a side is judged by
         self,
         state: NodeState,
         seen: Seen,

@@ -109,13 +109,14 @@ class Escrow:
         else:
             self._spend("cash", unit, charged(max(0, notional - fact.fee_minor), fact.fx_ppb), [])
 
-    def done(self, fact: OrderGated, left_lots: int) -> None:
-        """Give back what an ended order still holds."""
+    def done(self, fact: OrderGated, left_lots: int) -> int:
+        """Give back what an ended order still holds; returns how much of that is cost."""
         freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)
         back = [row for row in freed if row.kind == "unwind_use"]
         self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), back)
         rest = [row for row in freed if row.kind != "unwind_use"]
-        self._release(fact.account, fact.venue, fact.event_id, rest)
+        self._release(fact.account, fact.venue, fact.event_id, rest, reserved_ns=fact.at_ns)
+        return sum(row.amount for row in freed if row.kind in OF_COST)
 
     def flat(self, instrument: InstrumentId) -> None:
         """Give back the room kept for closing, once the overlay holds nothing."""
@@ -145,13 +146,26 @@ class Escrow:
                     self.limits.spending(event_id).reserved += row.amount
 
     def _release(
-        self, account: AccountId, venue: VenueId, event_id: EventId, rows: Iterable[Reserved]
+        self,
+        account: AccountId,
+        venue: VenueId,
+        event_id: EventId,
+        rows: Iterable[Reserved],
+        *,
+        reserved_ns: int | None = None,
     ) -> None:
+        """Give rows back; `reserved_ns` says when they were taken, where nothing of them executed.
+
+        A fill is charged to the reducing reserve as its order was accepted: at the worst case.
+        """
         for row in rows:
             if row.kind in ON_BALANCE:
                 self.wallet.hold(BalanceKey(account, venue, row.unit), -row.amount)
                 continue
-            self.grants.release(row.grant, row.amount)
+            if reserved_ns is None:
+                self.grants.release(row.grant, row.amount)
+            else:
+                self.grants.unused(row.grant, row.amount, reserved_ns)
             if row.kind in OF_COST:
                 self.limits.spending(event_id).reserved -= row.amount
 

@@ -16,7 +16,10 @@ NOTHING_FREED: Mapping[GrantId, int] = {}
 
 @dataclass(slots=True)
 class Account:
-    """One grant with its use; `grace_used` counts use of the reducing reserve after expiry."""
+    """One grant with its use; `grace_used` counts use of the reducing reserve after expiry.
+
+    What was reserved after expiry and never executed is not used.
+    """
 
     grant: Grant
     reserved: int = 0
@@ -147,6 +150,13 @@ class Grants:
         account = self.accounts[grant_id]
         assert account.reserved >= amount, f"more released than reserved of {grant_id}"
         account.reserved -= amount
+
+    def unused(self, grant_id: GrantId, amount: int, reserved_ns: int) -> None:
+        """Give back room reserved at a moment, of which nothing executed."""
+        self.release(grant_id, amount)
+        account = self.accounts[grant_id]
+        if reserved_ns >= account.grant.expiry:
+            account.grace_used -= amount
 
     def spend(self, grant_id: GrantId, amount: int) -> None:
         """Book what was really used; a venue's act may pass the limit (break grant_overdrawn)."""

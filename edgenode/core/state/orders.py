@@ -136,6 +136,7 @@ class Orders:
         self._works(gated, -before)
         order.gated = replace(
             gated,
+            at_ns=fact.at_ns,
             quantity_lots=fact.quantity_lots,
             price_ticks=fact.price_ticks,
             reserved=fact.reserved,

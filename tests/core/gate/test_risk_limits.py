@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.core.observations import OrderAsked, Requote, Tick
+from edgenode.core.observations import OrderAsked, Reported, Requote, Tick
 from edgenode.model.facts import GrantRevoked
+from edgenode.model.venue import Finished
 from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.orders.test_reports import fill
 from tests.core.world import SECOND, START, WETH, intent
 
 DAY = 86_400
@@ -63,6 +65,35 @@ def test_13_a_position_grant_that_expired_lets_reducing_hedges_use_its_reserve_u
     # a live grant beside it adds to that, and takes nothing away
     world.adopt(replace(old, id="q", limit=1, expiry=world.now + SECOND))
     assert ("grant_position" not in names(world, hedge(lots))) is (passes or lots in {1, 201})
+
+
+def test_13_hedges_that_never_execute_use_up_no_reserve_of_an_expired_grant():
+    world = traded()
+    cost = world.state.grants.accounts["cost-1"]
+    world.now = cost.grant.expiry - SECOND
+    world.publish("a", 150_000)
+    (early, *_) = world.facts(OrderAsked(hedge(10, name="EARLY"), "rule:overlay"))
+    for index in range(30):
+        world.now += 2 * SECOND
+        world.publish("a", 150_000)
+        ask = hedge(100, name=f"H{index}", time_in_force="ioc")
+        (gated, *_) = world.facts(OrderAsked(ask, "rule:overlay"))
+        assert cost.grace_used == sum(r.amount for r in gated.reserved if r.grant == "cost-1")
+        canceled(world, gated)
+        assert cost.grace_used == 0
+    canceled(world, early)  # what was reserved before it expired is none of the reserve
+    assert (cost.grace_used, cost.reserved) == (0, 0)
+    (gated, *_) = world.facts(OrderAsked(hedge(100, name="F"), "rule:overlay"))
+    world.observe(Reported(fill(gated.order_id, lots=50)))
+    canceled(world, gated, cum=50)
+    rows = sum(r.amount for r in gated.reserved if r.grant == "cost-1")
+    assert cost.grace_used == rows // 2  # what executed is used, at its worst case
+    world.assert_refolds()
+
+
+def canceled(world, gated, cum=0):
+    done = Finished(venue="a", order_id=gated.order_id, reason="canceled", cum_lots=cum)
+    world.observe(Reported(done))
 
 
 def test_13_after_a_revocation_nothing_that_needs_the_grant_passes_reducing_or_not():
