@@ -5,8 +5,6 @@ from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.orders import opposite, sign
 
-_MS = 1_000_000
-
 
 def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
     """Evaluate all of them."""
@@ -69,10 +67,9 @@ def _market_data(check: Check, policy: Policy) -> None:
     if intent.venue == LOCAL_VENUE:
         return
     venue = next((v for v in policy.overlay_venues if v.venue == intent.venue), None)
-    book = check.seen.book(intent.venue, intent.instrument)
     if venue is None:
         return  # row 27 denies a venue that policy does not name
-    age_ms = None if book is None else max(0, check.now_ns - book.published_ns) // _MS
+    age_ms = check.seen.age_ms(intent.venue, intent.instrument, check.now_ns)
     if age_ms is None or age_ms > venue.age_ms_max:
         value = "none" if age_ms is None else str(age_ms)
         scope = f"venue:{intent.venue}"

@@ -100,9 +100,11 @@ def _losses(check: Check, policy: Policy) -> None:
 
 
 def _reduce_only(check: Check) -> None:
-    """Row 20: judged on the position at this venue."""
-    intent = check.intent
-    held = check.state.positions.at_venue(intent.account, intent.venue, intent.instrument)
-    room = max(0, -sign(intent.side) * held)
-    if intent.quantity_lots > room:
-        check.fail_lots("EN120", "reduce_only", room, intent.quantity_lots)
+    """Row 20: judged on the position at this venue, less what open orders may reduce of it."""
+    intent, state = check.intent, check.state
+    where = (intent.account, intent.venue, intent.instrument)
+    held = -sign(intent.side) * state.positions.at_venue(*where)
+    others = state.orders.venue_lots(*where, intent.side) - check.freed_lots
+    room = max(0, held - others)
+    if check.open_lots > room:
+        check.fail_lots("EN120", "reduce_only", room, check.open_lots)

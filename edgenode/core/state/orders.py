@@ -97,6 +97,9 @@ class Orders:
     _denied: dict[OrderKey, OrderDenied] = field(default_factory=dict)
     _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
     _open_lots: dict[tuple[AccountId, InstrumentId, Side], int] = field(default_factory=dict)
+    _venue_lots: dict[tuple[AccountId, VenueId, InstrumentId, Side], int] = field(
+        default_factory=dict
+    )
     _load: dict[tuple[AccountId, InstrumentId], Load] = field(default_factory=dict)
     _event_lots: dict[tuple[EventId, InstrumentId], int] = field(default_factory=dict)
     _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
@@ -229,14 +232,14 @@ class Orders:
             for side in ("buy", "sell"):
                 if quote_order_id(old.quote_id, side) in book:
                     lots = book.remove(quote_order_id(old.quote_id, side))
-                    self._open(DESK_BOOK, fact.instrument, side, -lots)
+                    self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, -lots)
         self.quotes[fact.instrument] = fact
         if fact.bid_lots or fact.ask_lots:
             self.counter += 1
         for side, ticks, lots in both_sides(fact):
             if lots:
                 book.add(quote_order_id(fact.quote_id, side), DESK_BOOK, side, ticks, lots)
-                self._open(DESK_BOOK, fact.instrument, side, lots)
+                self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, lots)
 
     def closed(self, fact: OrdersClosed) -> None:
         """Fold orders done at or before `to_seq` into the running hash."""
@@ -279,6 +282,12 @@ class Orders:
     def open_lots(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
         """Give lots that may still execute on one side, quotes included."""
         return self._open_lots.get((account, instrument, side), 0)
+
+    def venue_lots(
+        self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
+    ) -> int:
+        """Give lots that may still execute on one side at one venue, quotes included."""
+        return self._venue_lots.get((account, venue, instrument, side), 0)
 
     def load(self, account: AccountId, instrument: InstrumentId) -> Load:
         """Give an account's open orders in one instrument, quotes apart."""
@@ -372,7 +381,7 @@ class Orders:
         quote = self.quotes.get(fact.instrument)
         if quote is None or not fact.order_id.startswith(quote.quote_id):
             return 0, 0
-        self._open(DESK_BOOK, fact.instrument, fact.side, -fact.quantity_lots)
+        self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, fact.side, -fact.quantity_lots)
         return before, before - fact.quantity_lots
 
     def _name(self, key: OrderKey, content: bytes, seq: int, order_id_: OrderId | None) -> None:
@@ -389,7 +398,7 @@ class Orders:
             self._load.pop(key, None)
         else:
             self._load[key] = load
-        self._open(gated.account, gated.instrument, gated.side, lots)
+        self._open(gated.account, gated.venue, gated.instrument, gated.side, lots)
         if not is_customer(gated.account):
             event = (gated.event_id, gated.instrument)
             left = self._event_lots.get(event, 0) + lots
@@ -398,10 +407,21 @@ class Orders:
             else:
                 self._event_lots.pop(event, None)
 
-    def _open(self, account: AccountId, instrument: InstrumentId, side: Side, change: int) -> None:
+    def _open(
+        self,
+        account: AccountId,
+        venue: VenueId,
+        instrument: InstrumentId,
+        side: Side,
+        change: int,
+    ) -> None:
         if change:
             key = (account, instrument, side)
             self._open_lots[key] = self._open_lots.get(key, 0) + change
+            there = (account, venue, instrument, side)
+            self._venue_lots[there] = self._venue_lots.get(there, 0) + change
+            if not self._venue_lots[there]:
+                del self._venue_lots[there]
 
 
 def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:

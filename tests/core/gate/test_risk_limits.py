@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.core.observations import OrderAsked, Reported, Requote, Tick
+from edgenode.core.observations import CancelAsked, OrderAsked, Reported, Requote, Tick
 from edgenode.model.facts import GrantRevoked
 from edgenode.model.venue import Finished
 from tests.core.gate.orders import codes, hedge, names, ready, reasons
@@ -144,3 +144,18 @@ def test_15_a_loss_that_cannot_be_told_counts_as_too_much():
     world = traded(static_reference_ticks=None)
     world.now += 60 * SECOND
     assert "loss_unknown" in names(world, intent("T2", lots=1))
+
+
+def test_20_reduce_only_orders_together_reduce_no_more_than_there_is():
+    world = traded()
+    world.policy(overlay_enabled=False)
+    buys = {"side": "sell", "price": 151_500, "reduce_only": True}  # the customer bought 400
+    assert names(world, intent("R0", lots=401, **buys)) == ["reduce_only"]
+    for name, lots in (("R1", 250), ("R2", 100)):
+        (gated, *_) = world.facts(OrderAsked(intent(name, lots=lots, **buys), "customer:c1"))
+    (reason,) = reasons(world, intent("R3", lots=51, **buys))
+    assert (reason.code, reason.limit, reason.value) == ("EN120", "0.50", "0.51")
+    assert codes(world, intent("R3", lots=50, **buys)) == []
+    world.observe(CancelAsked(gated.order_id, "customer:c1"))
+    assert codes(world, intent("R3", lots=150, **buys)) == []
+    world.assert_refolds()
