@@ -63,7 +63,7 @@ def test_13_a_position_grant_that_expired_lets_reducing_hedges_use_its_reserve_u
     world.publish("a", 150_000)
     assert ("grant_position" not in names(world, hedge(lots))) is passes, name
     # a live grant beside it adds to that, and takes nothing away
-    world.adopt(replace(old, id="q", limit=1, expiry=world.now + SECOND))
+    world.adopt(replace(old, id="q", limit=1, reducing_reserve=0, expiry=world.now + SECOND))
     assert ("grant_position" not in names(world, hedge(lots))) is (passes or lots in {1, 201})
 
 

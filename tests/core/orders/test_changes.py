@@ -183,7 +183,7 @@ def test_a_changes_grants_and_spend_are_those_that_its_order_gives_back():
     world.policy(event_spend_max=cost)
     for kind, limit in (("cost", cost), ("cash", cash)):
         grant = world.state.grants.accounts[f"{kind}-1"].grant
-        world.adopt(replace(grant, id=f"{kind}-2", limit=limit))
+        world.adopt(replace(grant, id=f"{kind}-2", limit=limit, reducing_reserve=0))
         world.adopt(GrantRevoked(at_ns=world.now, id=f"{kind}-1", reason=""))
     (gated, *_) = world.facts(OrderAsked(ask, "desk"))
     changed = amend(gated.order_id, "A", lots=100, price=150_009)

@@ -89,7 +89,6 @@ NOT_PERMITTED = Permission(
         {"permissions": ()},
         {"permissions": (NOT_PERMITTED,)},
         {"venues": ("a", "b")},
-        {"price_collar_ppm": -600},  # a bid may not even reach its distance from the reference
         {"order_notional_max": 149_925 * 100 - 1},
         {"open_orders_max": 0},
         {"gross_notional_max": 1},
@@ -131,6 +130,13 @@ def test_a_side_is_cut_to_the_largest_order():
     world.policy(order_notional_max=40 * 150_000 * 100)
     world.observe(Tick())
     assert sides(world) == [40, 39]  # the ask is above the reference
+
+
+def test_a_side_more_aggressive_than_the_collar_is_pulled():
+    world = quoting()
+    world.policy(quote_skew_ppm=20_000, price_collar_ppm=19_000)
+    world.observe(OrderAsked(intent(price=151_000, lots=100), CUSTOMER))  # the desk is short
+    assert sides(world) == [0, 500]
 
 
 def test_past_a_loss_only_the_side_that_reduces_stands():
