@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from edgenode.core.market.book import OrderBook
-from edgenode.core.state.order_ids import order_id
+from edgenode.core.state.order_ids import after, order_id
 from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.model.facts import (
     AmendDenied,
@@ -116,7 +116,7 @@ class Orders:
 
     def gated(self, fact: OrderGated, seq: int) -> None:
         """Open an order."""
-        self.counter += 1
+        self.boot_tag, self.counter = after(self.boot_tag, self.counter)
         self.orders[fact.order_id] = Order(fact, seq)
         self._name(
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
@@ -235,7 +235,7 @@ class Orders:
                     self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, -lots)
         self.quotes[fact.instrument] = fact
         if fact.bid_lots or fact.ask_lots:
-            self.counter += 1
+            self.boot_tag, self.counter = after(self.boot_tag, self.counter)
         for side, ticks, lots in both_sides(fact):
             if lots:
                 book.add(quote_order_id(fact.quote_id, side), DESK_BOOK, side, ticks, lots)
