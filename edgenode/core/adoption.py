@@ -23,6 +23,7 @@ from edgenode.model.facts import (
     Instrument,
     Mandate,
     Policy,
+    VenueLimit,
 )
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
@@ -97,5 +98,7 @@ def _apply(state: NodeState, fact: Fact) -> None:
             state.limits.fx_set(fact)
         case Approval():
             state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
+        case VenueLimit():
+            state.limits.venue_limit_set(fact)
         case _:
             assert isinstance(fact, Genesis), f"{type(fact).__name__} cannot be adopted"

@@ -6,7 +6,16 @@ fit is adopted without effect, and opens a break (core/adoption).
 """
 
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.facts import Fact, FxRate, Grant, GrantRevoked, Instrument, Mandate, Policy
+from edgenode.model.facts import (
+    Fact,
+    FxRate,
+    Grant,
+    GrantRevoked,
+    Instrument,
+    Mandate,
+    Policy,
+    VenueLimit,
+)
 from edgenode.model.money import minor_decimals
 from edgenode.model.orders import SIDES
 
@@ -35,6 +44,8 @@ def unfit(state: NodeState, fact: Fact) -> str:
             claims = _mandate(state, fact)
         case FxRate():
             claims = _rate(fact)
+        case VenueLimit():
+            claims = [(bool(fact.venue) and fact.gross_notional_max >= 0, "a limit of no venue")]
         case _:
             pass
     return next((text for holds, text in claims if not holds), "")

@@ -7,6 +7,7 @@ again in the ledger (core/past), for it is never free.
 
 import hashlib
 from bisect import bisect_left, insort
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -66,6 +67,7 @@ class Load(NamedTuple):
 
 
 NO_LOAD = Load(0, 0)
+NO_LOADS: Mapping[InstrumentId, Load] = {}
 RESTING = frozenset({"day", "gtd"})  # an order that never rests is met by no other
 
 
@@ -100,7 +102,7 @@ class Orders:
     _venue_lots: dict[tuple[AccountId, VenueId, InstrumentId, Side], int] = field(
         default_factory=dict
     )
-    _load: dict[tuple[AccountId, InstrumentId], Load] = field(default_factory=dict)
+    _loads: dict[AccountId, dict[InstrumentId, Load]] = field(default_factory=dict)
     _event_lots: dict[tuple[EventId, InstrumentId], int] = field(default_factory=dict)
     _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
     _expiring: list[tuple[int, OrderId]] = field(default_factory=list)  # soonest first
@@ -289,9 +291,9 @@ class Orders:
         """Give lots that may still execute on one side at one venue, quotes included."""
         return self._venue_lots.get((account, venue, instrument, side), 0)
 
-    def load(self, account: AccountId, instrument: InstrumentId) -> Load:
-        """Give an account's open orders in one instrument, quotes apart."""
-        return self._load.get((account, instrument), NO_LOAD)
+    def loads(self, account: AccountId) -> Mapping[InstrumentId, Load]:
+        """Give an account's open orders by instrument, quotes apart."""
+        return self._loads.get(account, NO_LOADS)
 
     def event_lots(self, event_id: EventId, instrument: InstrumentId) -> int:
         """Give the desk's lots that may still execute for a micro-event, its quote included."""
@@ -391,13 +393,15 @@ class Orders:
 
     def _works(self, gated: OrderGated, lots: int, orders: int = 0) -> None:
         """Count lots (and orders) that may execute more, or, negative, less."""
-        key = (gated.account, gated.instrument)
-        held = self._load.get(key, NO_LOAD)
+        loads = self._loads.setdefault(gated.account, {})
+        held = loads.get(gated.instrument, NO_LOAD)
         load = Load(held.orders + orders, held.tick_lots + lots * gated.price_ticks)
-        if load == NO_LOAD:
-            self._load.pop(key, None)
+        if load != NO_LOAD:
+            loads[gated.instrument] = load
         else:
-            self._load[key] = load
+            loads.pop(gated.instrument, None)
+            if not loads:
+                del self._loads[gated.account]
         self._open(gated.account, gated.venue, gated.instrument, gated.side, lots)
         if not is_customer(gated.account):
             event = (gated.event_id, gated.instrument)

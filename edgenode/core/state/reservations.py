@@ -69,9 +69,10 @@ class Reservations:
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""
+        kept = self.kept.items()
         return [
             [[key, _rows(rows)] for key, rows in sorted(self.orders.items())],
-            [[*key, _rows(rows)] for key, rows in sorted(self.kept.items())],
+            sorted([f"unwind/{key.event_id}/{key.instrument}", _rows(r)] for key, r in kept),
         ]
 
     def _put(self, key: UnwindKey, rows: tuple[Reserved, ...]) -> None:

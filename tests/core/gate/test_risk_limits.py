@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from edgenode.core.observations import CancelAsked, OrderAsked, Reported, Requote, Tick
-from edgenode.model.facts import GrantRevoked
+from edgenode.model.facts import GrantRevoked, VenueLimit
 from edgenode.model.venue import Finished
 from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.gate.test_order_limits import other_instrument
 from tests.core.orders.test_reports import fill
 from tests.core.world import SECOND, START, WETH, intent
 
@@ -128,6 +129,38 @@ def test_14_gross_exposure_of_the_node_and_of_the_micro_event():
     }
     assert codes(world, hedge(100)) == []  # a hedge is gross by nature; row 11 bounds it
     assert codes(world, intent("T3", side="sell", lots=100)) == []
+
+
+def test_14_gross_exposure_counts_all_instruments():
+    world = traded(gross_notional_max=7_400 * 10**6, event_gross_notional_max=7_400 * 10**6)
+    name = other_instrument(world)
+    ask = intent("T2", lots=100, instrument=name)
+    assert {(r.name, r.scope, r.value) for r in reasons(world, ask)} == {
+        ("gross_exposure_max", "node", "7500.00"),
+        ("gross_exposure_max", "event:none", "7500.00"),
+    }
+    assert codes(world, replace(ask, quantity_lots=90)) == []
+    del world.books["a", WETH]
+    world.policy(static_reference_ticks=None)
+    assert "gross_exposure_unknown" in names(world, ask)
+
+
+def test_14_what_one_venue_may_have_of_ours_where_the_centre_set_a_limit():
+    world = traded(static_reference_ticks=None)
+    world.adopt(VenueLimit(at_ns=START, venue="a", gross_notional_max=1_500 * 10**6))
+    (reason,) = reasons(world, hedge(101))  # a hedge that reduces is no exception
+    assert (reason.code, reason.scope, reason.limit, reason.value) == (
+        "EN114", "venue:a", "1500.00", "1515.00",
+    )  # fmt: skip
+    assert codes(world, hedge(101, venue="b")) == []
+    (gated, *_) = world.facts(OrderAsked(hedge(60, name="O"), "rule:overlay"))
+    assert names(world, hedge(41, name="N")) == ["gross_exposure_max"]  # open ones count
+    world.observe(Reported(fill(gated.order_id, lots=60)))
+    world.adopt(VenueLimit(at_ns=START, venue="a", gross_notional_max=0))
+    assert "gross_exposure_max" in names(world, hedge(1, name="N"))
+    assert "gross_exposure_max" not in names(world, hedge(60, side="sell", price=149_900))
+    assert "gross_exposure_max" in names(world, hedge(121, side="sell", price=149_900))
+    world.assert_refolds()
 
 
 def test_15_past_a_loss_only_what_reduces_risk_passes():
