@@ -1,9 +1,11 @@
 """How a centre's entry takes effect: through `Adopted` in the node's own ledger, in order.
 
-One that cannot be decoded, or is of a kind that no centre may send, is adopted with
-applied = false and opens a break, so that it never stalls the entries behind it.
+One that cannot be decoded, is of a kind that no centre may send, or makes no sense here
+(core/fitness), is adopted with applied = false and opens a break, so that it never stalls the
+entries behind it.
 """
 
+from edgenode.core.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
@@ -21,6 +23,7 @@ from edgenode.model.facts import (
     Instrument,
     Mandate,
     Policy,
+    VenueLimit,
 )
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
@@ -42,7 +45,7 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
             do="send the entries in order",
             code="EN306",
         )
-    reason = _unfit(entry.kind, entry.body)
+    reason = _unfit(state, entry.kind, entry.body)
     adopted = Adopted(at_ns=now_ns, bytes=data, applied=not reason, reason=reason)
     acts = [Act(adopted, f"centre:{ledger.party}")]
     if reason:
@@ -67,14 +70,14 @@ def adopt(state: NodeState, adopted: Adopted) -> None:
         _apply(state, wire_facts.decode(entry.kind, entry.body))
 
 
-def _unfit(kind: str, body: bytes) -> str:
+def _unfit(state: NodeState, kind: str, body: bytes) -> str:
     try:
         fact = wire_facts.decode(kind, body)
     except RefusedError as error:
         return error.found[:200]
     if not isinstance(fact, (Genesis, *DOWN_KINDS)):
         return f"{kind} is not for a down-ledger"
-    return ""
+    return unfit(state, fact)
 
 
 def _apply(state: NodeState, fact: Fact) -> None:
@@ -95,5 +98,7 @@ def _apply(state: NodeState, fact: Fact) -> None:
             state.limits.fx_set(fact)
         case Approval():
             state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
+        case VenueLimit():
+            state.limits.venue_limit_set(fact)
         case _:
             assert isinstance(fact, Genesis), f"{type(fact).__name__} cannot be adopted"

@@ -41,7 +41,9 @@ def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
 
 def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
     gated = state.orders.orders[fact.order_id].gated
-    state.escrow.done(gated, state.orders.done(fact, seq))
+    left = state.orders.done(fact, seq)
+    cost = state.escrow.done(gated, left)
+    state.limits.approvals.unused(gated, left, cost)
 
 
 def _quoted(state: NodeState, fact: f.QuotesSet, _: int) -> None:

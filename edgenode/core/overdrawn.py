@@ -62,7 +62,9 @@ def note(state: NodeState, fact: Evidence, before: dict[Held, int]) -> None:
     """Evolve: note the positions that evidence, now booked, took beyond their grants."""
     for held, was in before.items():
         use = state.position_use(*held)
-        if use > max(0, was) and use > state.grants.position_limit(*held[1:], fact.at_ns):
+        if use > max(0, was) and use > state.grants.position_limit(
+            *held[1:], fact.at_ns, reducing=True
+        ):
             state.grants.beyond.add("/".join(held))
     for subject in list(state.grants.beyond):
         if break_id(subject) in state.breaks.open:

@@ -21,7 +21,7 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edgenode.core.observations import Observation, OrderAsked, Reported
+from edgenode.core.observations import AmendAsked, Observation, OrderAsked, Reported
 from edgenode.core.seen import NO_PAST, Past
 from edgenode.core.state.fills import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
@@ -94,9 +94,12 @@ def fill_name(key: FillKey) -> ExternalId:
 def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
     """Look up what an observation names and the state does not hold."""
     match observation:
-        case OrderAsked(intent=intent) if state.orders.named(intent.key) is None:
-            found = recall(client_name(intent.key))
-            return Past(name_taken=True) if found else NO_PAST
+        case OrderAsked(intent=intent):
+            return _of_client(state, recall, intent.key)
+        case AmendAsked(order_id=order_id, client_order_id=name) if (
+            order := state.orders.orders.get(order_id)
+        ) is not None:
+            return _of_client(state, recall, OrderKey(order.gated.account, name))
         case Reported(event=FillReport() as fill):
             return _of_fill(state, recall, key_of(fill), fill.order_id)
         case Reported(event=CorrectReport() as report):
@@ -106,6 +109,12 @@ def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
             return _of_fill(state, recall, key_of(bust), None)
         case _:
             return NO_PAST
+
+
+def _of_client(state: NodeState, recall: Recall, key: OrderKey) -> Past:
+    if state.orders.named(key) is not None or recall(client_name(key)) is None:
+        return NO_PAST
+    return Past(name_taken=True)
 
 
 def _of_fill(state: NodeState, recall: Recall, key: FillKey, order_id: OrderId | None) -> Past:

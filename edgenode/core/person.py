@@ -1,5 +1,6 @@
 """What a person says: pause, a trading state, a micro-event, the end of a break."""
 
+from collections.abc import Container
 from typing import assert_never
 
 from edgenode.core.observations import (
@@ -12,9 +13,11 @@ from edgenode.core.observations import (
     Requote,
     StateAsked,
 )
+from edgenode.core.state.limits import STATES, Limits
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
 from edgenode.model.errors import RefusedError
+from edgenode.model.ids import NO_EVENT
 
 
 def decide(
@@ -24,7 +27,8 @@ def decide(
 ) -> Decision:
     """Decide on what a person asks for; it is recorded with who asked.
 
-    RefusedError EN006 where no such break is open.
+    RefusedError EN002 where a word or time makes no sense, EN006 where a scope names nothing or no
+    such break is open.
     """
     match observation:
         case PauseAsked():
@@ -43,6 +47,7 @@ def decide(
             requotes = tuple(Requote(name) for name in limits.instruments)
             return Decision((Act(fact, observation.actor, automatic=False),), requotes)
         case StateAsked():
+            _check_state(state.limits, observation)
             fact = f.TradingStateSet(
                 at_ns=now_ns,
                 scope=observation.scope,
@@ -54,6 +59,7 @@ def decide(
         case EventDeclared():
             if observation.event_id in state.limits.events:
                 return NOTHING
+            _check_event(observation)
             fact = f.MicroEventOpened(
                 at_ns=now_ns,
                 event_id=observation.event_id,
@@ -80,3 +86,39 @@ def _close(state: NodeState, asked: BreakCloseAsked, now_ns: int) -> Decision:
     fact = f.BreakClosed(at_ns=now_ns, break_id=asked.break_id, reason=asked.reason)
     requotes = tuple(Requote(name) for name in state.limits.instruments)
     return Decision((Act(fact, asked.actor, automatic=False),), requotes)
+
+
+def _check_state(limits: Limits, asked: StateAsked) -> None:
+    """A word or scope that nothing looks at would look like a halt and stop nobody."""
+    if asked.state not in STATES:
+        raise RefusedError(
+            f"trading state {asked.state[:40]!r}", expected=" | ".join(STATES), code="EN002"
+        )
+    what, _, name = asked.scope.partition(":")
+    known: Container[str] = ()
+    match what:
+        case "venue":
+            known = limits.policy.venues if limits.policy else ()
+        case "instrument":
+            known = limits.instruments
+        case "event":
+            known = {*limits.events, NO_EVENT}
+        case _:
+            pass
+    if asked.scope != "node" and asked.scope not in limits.states and name not in known:
+        raise RefusedError(
+            f"scope {asked.scope[:40]!r}",
+            expected="node, venue:, instrument: or event: with a name that is known here",
+            code="EN006",
+        )
+
+
+def _check_event(asked: EventDeclared) -> None:
+    if not asked.event_id or asked.event_id == NO_EVENT:
+        raise RefusedError(
+            f"a micro-event named {asked.event_id!r}", expected="a name of its own", code="EN002"
+        )
+    if asked.ends <= asked.starts:
+        raise RefusedError(
+            "the event ends before it starts", expected="ends > starts", code="EN002"
+        )

@@ -12,6 +12,7 @@ from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
 
 _MS = 1_000_000
+AHEAD_NS_MAX = 1_000_000_000
 
 
 class Reference(NamedTuple):
@@ -45,13 +46,28 @@ class Seen:
         """Give the newest published book."""
         return self.books.get((venue, instrument))
 
+    def age_ms(self, venue: VenueId, instrument: InstrumentId, now_ns: int) -> int | None:
+        """Give the age of the newest book; None where there is none, or its date cannot be.
+
+        A venue's clock may be ahead of ours by a second: such a book is new. One that is dated
+        later than that would never become stale, so it counts as none.
+        """
+        book = self.book(venue, instrument)
+        if book is None or book.published_ns > now_ns + AHEAD_NS_MAX:
+            return None
+        return max(0, now_ns - book.published_ns) // _MS
+
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Give the reference price that policy names, None where there is none or it is stale."""
         book = self.book(policy.reference_venue, instrument)
-        if book is not None:
-            age_ms = max(0, now_ns - book.published_ns) // _MS
-            if age_ms <= policy.reference_age_ms_max:
-                return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
+        age_ms = self.age_ms(policy.reference_venue, instrument, now_ns)
+        if (
+            book is not None
+            and book.mid_ticks > 0
+            and age_ms is not None
+            and age_ms <= policy.reference_age_ms_max
+        ):
+            return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
         if policy.static_reference_ticks is not None:
             return Reference(policy.static_reference_ticks, 0, "paper-static")
         return None

@@ -68,9 +68,14 @@ def format_decimal(value: int, decimals: int) -> str:
     return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
 
 
+def minor_decimals(currency: str) -> int:
+    """Give how many decimals are kept of a currency."""
+    return CURRENCY_DECIMALS.get(currency, 2)
+
+
 def format_minor(amount_minor: int, currency: str) -> str:
     """Write an amount with at least two decimals and no needless zeros behind them."""
-    decimals = CURRENCY_DECIMALS.get(currency, 2)
+    decimals = minor_decimals(currency)
     text = format_decimal(amount_minor, decimals)
     whole, dot, fraction = text.partition(".")
     if not dot:

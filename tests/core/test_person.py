@@ -1,6 +1,11 @@
 """What a person says is recorded once, by name, as not automatic."""
 
-from edgenode.core.observations import EventDeclared, PauseAsked, StateAsked
+from dataclasses import replace
+
+import pytest
+
+from edgenode.core.observations import EventDeclared, PauseAsked, StateAsked, Tick
+from edgenode.model.errors import RefusedError
 from tests.core.world import START, World
 
 DROP = EventDeclared(
@@ -32,3 +37,44 @@ def test_a_micro_event_is_declared_once():
     (made,) = world.facts(DROP)
     assert (made.event_id, made.ends - made.starts) == ("e1", 1)
     assert world.observe(DROP) == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "state", "code"),
+    [
+        ("node", "stopped", "EN002"),
+        ("node", "", "EN002"),
+        ("everything", "halted", "EN006"),
+        ("venue:A", "halted", "EN006"),
+        ("venue", "halted", "EN006"),
+        ("instrument:WETH", "halted", "EN006"),
+        ("event:e1", "halted", "EN006"),
+    ],
+)
+def test_a_state_or_scope_that_nothing_looks_at_is_refused(scope, state, code):
+    world = World()
+    size = world.state.size
+    with pytest.raises(RefusedError) as caught:
+        world.observe(StateAsked(scope=scope, state=state, reason="r", actor="person:p"))
+    assert (caught.value.code, world.state.size) == (code, size)
+
+
+@pytest.mark.parametrize("scope", ["node", "venue:b", "instrument:WETH-USDC", "event:e1"])
+def test_a_scope_that_is_known_is_halted_and_freed_again(scope):
+    world = World()
+    world.observe(DROP)
+    for state in ("halted", "active"):
+        world.observe(StateAsked(scope=scope, state=state, reason="r", actor="person:p"))
+    world.observe(StateAsked(scope="event:e1", state="halted", reason="r", actor="person:p"))
+    world.observe(Tick())
+    world.now += 1
+    world.observe(Tick())  # the event is over, its halt can still be lifted
+    world.observe(StateAsked(scope="event:e1", state="active", reason="r", actor="person:p"))
+    assert world.state.limits.states == {}
+
+
+@pytest.mark.parametrize("changes", [{"event_id": "none"}, {"event_id": ""}, {"ends": START}])
+def test_a_micro_event_has_a_name_of_its_own_and_a_time(changes):
+    with pytest.raises(RefusedError) as caught:
+        World().observe(replace(DROP, **changes))
+    assert caught.value.code == "EN002"

@@ -1,4 +1,7 @@
+from edgenode.core.hedge.overlay import _books
+from edgenode.core.observations import Tick
 from edgenode.model.venue import BookView
+from tests.core.gate.orders import hedge, names
 from tests.core.world import SECOND, START, WETH, World
 
 
@@ -19,14 +22,39 @@ def test_a_stale_book_is_no_reference_unless_policy_has_a_static_one():
     assert world.seen.reference(world.state.limits.policy, WETH, world.now) is None
 
 
-def test_the_age_limit_is_inclusive_and_a_book_from_ahead_counts_as_fresh():
+def test_the_age_limit_is_inclusive_and_a_book_from_a_second_ahead_counts_as_fresh():
     world = World()
     world.policy(static_reference_ticks=None)
     policy = world.state.limits.policy
     world.publish("a", 145_000, late_s=10)
     assert world.seen.reference(policy, WETH, world.now).age_ms == 10_000
     assert world.seen.reference(policy, WETH, world.now + 1_000_000) is None
-    assert world.seen.reference(policy, WETH, START - 60 * SECOND).age_ms == 0
+    world.publish("a", 145_000)
+    assert world.seen.reference(policy, WETH, START - SECOND).age_ms == 0
+
+
+def test_a_book_dated_later_than_can_be_is_none_for_reference_gate_and_hedge():
+    world = World()
+    world.policy(static_reference_ticks=None)
+    policy = world.state.limits.policy
+    world.publish("a", 145_000, late_s=-7 * 24 * 3600)
+    world.publish("b", 145_000)
+    for later_s in (0, 1, 24 * 3600):
+        assert world.seen.reference(policy, WETH, START + later_s * SECOND) is None
+        assert world.seen.age_ms("a", WETH, START + later_s * SECOND) is None
+    assert world.seen.reference(policy, WETH, START - SECOND - 1) is None
+    assert names(world, hedge(1)) == ["reference", "market_data"]
+    books = _books(world.seen, policy, world.state.limits.instruments[WETH], "buy", world.now)
+    assert [book.venue for book in books] == ["b"]
+
+
+def test_a_price_of_nothing_is_no_reference():
+    world = World()
+    world.policy(static_reference_ticks=None)
+    for mid in (0, -5):
+        world.publish("a", mid)
+        assert world.seen.reference(world.state.limits.policy, WETH, world.now) is None
+        world.observe(Tick())
 
 
 def test_books_are_kept_by_venue_and_instrument():

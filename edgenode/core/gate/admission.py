@@ -4,7 +4,7 @@ from edgenode.core.gate import trading_state
 from edgenode.core.gate.check import Check
 from edgenode.core.state.limits import Limits
 from edgenode.model.facts import Permission
-from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, LOCAL_VENUE
 from edgenode.model.orders import SIDES
 
 SECOND_NS = 1_000_000_000
@@ -44,11 +44,15 @@ def _known(check: Check) -> None:
         check.fail("EN101", "instrument", "enabled instrument", intent.instrument, "id")
     if state.orders.named(intent.key) is not None or check.seen.past.name_taken:
         check.fail("EN103", "duplicate_client_order_id", "unused id", intent.client_order_id, "id")
-    if not state.wallet.knows(intent.account):
+    trades = check.is_customer or intent.account in {DESK_BOOK, DESK_OVERLAY}
+    if not trades or not state.wallet.knows(intent.account):
         check.fail("EN127", "account", "funded account", intent.account, "account")
     policy = check.policy
     if policy is not None and intent.venue not in policy.venues:
         check.fail("EN127", "venue", ",".join(policy.venues), intent.venue, "venue")
+    named = intent.event_id
+    if named is not None and not check.changes and not state.limits.runs(named, check.now_ns):
+        check.fail("EN127", "event", "an open micro-event", named, "id")
     if intent.account == DESK_OVERLAY and intent.venue == LOCAL_VENUE:
         # a hedge may not execute against a customer of the same node
         check.fail("EN127", "hedge_venue", "an outside venue", intent.venue, "venue")

@@ -15,7 +15,7 @@ check whose inputs already failed is skipped. There is no bypass.
 from dataclasses import dataclass
 
 from edgenode.core.gate import admission, money_limits, order_limits, risk_limits
-from edgenode.core.gate.check import Check
+from edgenode.core.gate.check import Check, Replaced
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import with_order
 from edgenode.core.state.node_state import NodeState
@@ -57,7 +57,8 @@ def judge(
 
     Pure; O(1) in open orders.
     """
-    check = Check(state, seen, intent, now_ns, replaces)
+    replaced = None if replaces is None else Replaced.of(state, replaces)
+    check = Check(state, seen, intent, now_ns, replaced)
     reserved = _run(check)
     return Verdict(
         reasons=tuple(sorted(check.reasons, key=lambda r: (r.code, r.name, r.scope))),

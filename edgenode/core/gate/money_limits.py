@@ -1,8 +1,11 @@
 """What an order may cost, and who pays: rows 13, 16, 29 and 30."""
 
+from collections.abc import Collection
+
 from edgenode.core.gate import plans
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.worst_case import Need, need_of
+from edgenode.core.state.reservations import OF_COST
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reserved
 from edgenode.model.money import format_minor
@@ -15,12 +18,12 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> tuple[Reserve
         age = f"{policy.fx_age_ms_max} ms"
         check.fail("EN130", "fx_rate", f"a rate at most {age} old", "none", pair)
         return ()
-    if check.price is None or check.intent.quantity_lots <= 0:
+    if check.price is None or check.open_lots <= 0:
         return ()
     need = need_of(check, policy, instrument, check.price, check.rate)
     rows = []
     for key, kind, amount in need.balances:
-        free = check.state.wallet.free(key) + _given_back(check, kind, key.asset)
+        free = check.state.wallet.free(key) + _freed(check, {kind}, key.asset)
         if amount > free:
             _fail_balance(check, kind, key, free, amount, instrument)
         rows.append(Reserved(grant="", kind=kind, amount=amount, unit=key.asset))  # type: ignore[arg-type]
@@ -30,17 +33,16 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> tuple[Reserve
     return tuple(row for row in rows if row.amount)
 
 
-def _given_back(check: Check, kind: str, asset: str) -> int:
-    """Give what the order that this one changes holds of a balance."""
-    if check.replaces is None:
-        return 0
-    held = check.state.reservations.orders.get(check.replaces.gated.order_id, ())
-    return sum(row.amount for row in held if (row.kind, row.unit) == (kind, asset))
+def _freed(check: Check, kinds: Collection[str], unit: str) -> int:
+    """Give what the order whose place this one takes holds."""
+    held = check.replaces.held
+    return sum(row.amount for row in held if row.kind in kinds and row.unit == unit)
 
 
 def _grants(check: Check, policy: Policy, need: Need) -> list[Reserved]:
     grants, unit = check.state.grants, policy.currency
     rows = list(need.drawn)
+    freed = check.replaces.freed
     total = 0
     for kind, reserve_as, amount in need.grants:
         if kind == "cost":
@@ -51,14 +53,17 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Reserved]:
             check.fail("EN129", f"grant_{kind}", "unexpired grant", "none", unit)
             continue
         asked = total if kind == "cost" else amount
-        found, missing = grants.allocate(kind, unit, asked, check.now_ns, reducing=check.reducing)
+        found, missing = grants.allocate(
+            kind, unit, asked, check.now_ns, reducing=check.reducing, freed=freed
+        )
         if missing:
             check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)
         rows.extend(
             Reserved(grant=r.grant, kind=reserve_as, amount=r.amount, unit=r.unit)
             for r in _last(found, amount)
         )
-    value = check.state.limits.used(check.event_id) + total
+    used = check.state.limits.used(check.event_id) - _freed(check, OF_COST, unit)
+    value = used + total
     if total and value > policy.event_spend_max:
         scope = f"event:{check.event_id}"
         check.fail_money("EN116", "event_spend_max", policy.event_spend_max, value, scope)

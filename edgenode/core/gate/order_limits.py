@@ -1,17 +1,21 @@
 """What one order may be, and how many of them: rows 4 to 9, 12, 17 and 18."""
 
 from edgenode.core.gate.check import Check
+from edgenode.core.state import fx
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.money import format_minor
 from edgenode.model.orders import opposite, sign
 
-_MS = 1_000_000
-
 
 def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
     """Evaluate all of them."""
     _rate(check, policy)
+    judge_one(check, policy, instrument)
+
+
+def judge_one(check: Check, policy: Policy, instrument: Instrument) -> None:
+    """Evaluate all of them but the message rate."""
     _quantity(check, instrument)
     _price(check, policy)
     _market_data(check, policy)
@@ -19,6 +23,8 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
         _self_trade(check, check.price)
     if check.notional is not None:
         _notional(check, policy, instrument, check.notional)
+        if check.price is not None:
+            _open(check, policy, instrument, check.price)
 
 
 def _rate(check: Check, policy: Policy) -> None:
@@ -39,7 +45,7 @@ def _quantity(check: Check, instrument: Instrument) -> None:
         check.fail_lots("EN106", "quantity_min", instrument.quantity_lots_min, lots)
     elif lots > instrument.quantity_lots_max:
         check.fail_lots("EN106", "quantity_max", instrument.quantity_lots_max, lots)
-    if check.replaces is not None and lots <= check.replaces.filled_lots:
+    if check.changes and check.open_lots <= 0:
         check.fail_lots("EN106", "quantity_filled", check.replaces.filled_lots + 1, lots)
 
 
@@ -65,10 +71,9 @@ def _market_data(check: Check, policy: Policy) -> None:
     if intent.venue == LOCAL_VENUE:
         return
     venue = next((v for v in policy.overlay_venues if v.venue == intent.venue), None)
-    book = check.seen.book(intent.venue, intent.instrument)
     if venue is None:
         return  # row 27 denies a venue that policy does not name
-    age_ms = None if book is None else max(0, check.now_ns - book.published_ns) // _MS
+    age_ms = check.seen.age_ms(intent.venue, intent.instrument, check.now_ns)
     if age_ms is None or age_ms > venue.age_ms_max:
         value = "none" if age_ms is None else str(age_ms)
         scope = f"venue:{intent.venue}"
@@ -87,9 +92,8 @@ def _self_trade(check: Check, price: int) -> None:
 
 
 def _notional(check: Check, policy: Policy, instrument: Instrument, notional: int) -> None:
-    """Rows 7, 8 and 12: one order, and all open orders of the account."""
+    """Rows 7 and 8: one order."""
     assert check.price is not None
-    assert check.rate is not None
     if notional > policy.order_notional_max:
         check.fail_money("EN107", "order_notional_max", policy.order_notional_max, notional)
     in_quote = instrument.notional_minor(check.price, check.intent.quantity_lots)
@@ -101,18 +105,36 @@ def _notional(check: Check, policy: Policy, instrument: Instrument, notional: in
             format_minor(in_quote, instrument.quote),
             instrument.quote,
         )
-    intent, scope = check.intent, f"account:{check.intent.account}"
-    load = check.state.orders.load(intent.account, intent.instrument)
-    orders, tick_lots = load.orders + 1, load.tick_lots
-    if check.replaces is not None:
-        held = check.replaces
-        orders -= 1
-        tick_lots -= held.gated.price_ticks * held.remaining_lots
+
+
+def _open(check: Check, policy: Policy, instrument: Instrument, price: int) -> None:
+    """Row 12: all open orders of the account together, over all instruments and venues.
+
+    The node as a whole is bounded by rows 13 and 14. An order whose worth cannot be told counts as
+    too much.
+    """
+    scope = f"account:{check.intent.account}"
+    orders = 1 - check.replaces.orders
+    tick_lots = price * check.open_lots - check.replaces.tick_lots
+    notional = 0
+    for name, load in check.state.orders.loads(check.intent.account).items():
+        orders += load.orders
+        if name == instrument.id:
+            tick_lots += load.tick_lots
+            continue
+        other = check.state.limits.instruments[name]
+        rate = fx.rate(check.state.limits, policy, other.quote, check.now_ns)
+        if rate is None:
+            pair = f"{other.quote}/{policy.currency}"
+            check.fail("EN112", "open_notional_unknown", "a fresh rate", "none", pair, scope)
+            return
+        notional += rate.up(load.tick_lots * other.tick_lot_minor)
     if orders > policy.open_orders_max:
         check.fail(
             "EN112", "open_orders_max", str(policy.open_orders_max), str(orders), "1", scope
         )
-    open_notional = check.rate.up(tick_lots * instrument.tick_lot_minor) + notional
+    assert check.rate is not None
+    open_notional = notional + check.rate.up(tick_lots * instrument.tick_lot_minor)
     if open_notional > policy.open_notional_max:
         check.fail_money(
             "EN112", "open_notional_max", policy.open_notional_max, open_notional, scope

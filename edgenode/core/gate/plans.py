@@ -7,6 +7,7 @@ from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.orders import sign
 
 ANY = "*"
+PEOPLE_MIN = 2  # whatever policy says: one person alone never approves
 
 
 def judge(check: Check, policy: Policy, cost: int) -> None:
@@ -24,13 +25,12 @@ def judge(check: Check, policy: Policy, cost: int) -> None:
 
 
 def is_approved(plan: Plan, policy: Policy) -> bool:
-    """Tell whether enough people, or the centre, said yes."""
+    """Tell whether the centre said yes, or enough people with a key each; never fewer than two."""
     if plan.by_centre:
         return True
-    people = {approver.person for approver in policy.approvers}
+    keys = {a.key for a in policy.approvers if a.person in plan.approved_by}
     return (
-        policy.approvals_needed > 0
-        and len(plan.approved_by & people) >= policy.approvals_needed
+        len(keys) >= max(PEOPLE_MIN, policy.approvals_needed)
         and plan.proposed.cost_max <= policy.approval_cost_max
     )
 

@@ -1,6 +1,10 @@
-"""What all orders together may become: rows 11, 14, 15 and 20, and the one bound on hedges."""
+"""What all orders together may become: rows 11, 14, 15 and 20, and the one bound on hedges.
+
+Row 14 counts by node, micro-event and venue; by payment rail it cannot, before there are rails.
+"""
 
 from edgenode.core.gate.check import Check
+from edgenode.core.risk import gross
 from edgenode.core.risk.pnl import total
 from edgenode.core.state.exposure import bound, with_order
 from edgenode.model.facts import Instrument, Policy
@@ -13,6 +17,7 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
     if not check.is_customer:
         _position(check, policy)
     _gross(check, policy, instrument)
+    _at_venue(check, policy)
     _losses(check, policy)
     if check.intent.reduce_only:
         _reduce_only(check)
@@ -25,9 +30,11 @@ def _position(check: Check, policy: Policy) -> None:
     if worst_net > policy.net_position_lots_max and not check.reducing:
         check.fail_lots("EN111", "net_position_max", policy.net_position_lots_max, worst_net)
     used = state.position_use(intent.account, intent.instrument, intent.side)
-    before, use = max(0, used), max(0, used + intent.quantity_lots)
-    granted = state.grants.position_limit(intent.instrument, intent.side, check.now_ns)
-    if use > granted and use > before and not (granted == 0 and check.reducing):
+    before, use = max(0, used), max(0, used - check.freed_lots + check.open_lots)
+    granted = state.grants.position_limit(
+        intent.instrument, intent.side, check.now_ns, reducing=check.reducing
+    )
+    if use > granted and use > before:
         check.fail_lots("EN113", "grant_position", granted, use)
     if intent.account == DESK_OVERLAY:
         _over_hedge(check, policy)
@@ -48,30 +55,66 @@ def _over_hedge(check: Check, policy: Policy) -> None:
 
 
 def _gross(check: Check, policy: Policy, instrument: Instrument) -> None:
-    """Row 14: gross exposure of this node and of the micro-event, at the reference price.
+    """Row 14: gross exposure of this node and of the micro-event, at the reference prices.
 
-    Gross counts both accounts and everything that may still execute, whatever offsets it. An order
-    that reduces net exposure may pass the limit: a hedge is gross by nature, and is bounded by
-    row 11.
+    Gross counts both accounts, all instruments and everything that may still execute, whatever
+    offsets it. An order that reduces net exposure may pass the limit: a hedge is gross by nature,
+    and is bounded by row 11.
     """
     reference, rate = check.reference, check.rate
     if reference is None or rate is None or check.reducing:
         return
-    lots, name = check.intent.quantity_lots, instrument.id
-    event = check.state.positions.desk(check.event_id, name).gross_lots
-    event += check.state.orders.event_lots(check.event_id, name)
+    name, event_id = instrument.id, check.event_id
+    more = gross.others(check.state, check.seen, policy, name, event_id, check.now_ns)
+    if more is None:
+        unit = policy.currency
+        check.fail("EN114", "gross_exposure_unknown", "a price of all that is held", "none", unit)
+        return
+    node = check.exposure.book.worst + check.exposure.overlay.worst  # without what it replaces
+    event = gross.event_lots(check.state, event_id, name) - check.replaces.event_lots
     scopes = (
-        (
-            "node",
-            check.exposure.book.worst + check.exposure.overlay.worst,
-            policy.gross_notional_max,
-        ),
-        (f"event:{check.event_id}", event, policy.event_gross_notional_max),
+        ("node", node, more.node, policy.gross_notional_max),
+        (f"event:{event_id}", event, more.event, policy.event_gross_notional_max),
     )
-    for scope, gross, limit in scopes:
-        value = rate.up(instrument.notional_minor(reference.ticks, gross + lots))
+    for scope, lots, rest, limit in scopes:
+        own = instrument.notional_minor(reference.ticks, lots + check.open_lots)
+        value = rate.up(own) + rest
         if value > limit:
             check.fail_money("EN114", "gross_exposure_max", limit, value, scope)
+
+
+def _at_venue(check: Check, policy: Policy) -> None:
+    """Row 14 at one venue, where the centre set a limit: how much one counterparty has of ours.
+
+    A hedge is no exception, for it can go elsewhere; what lessens the worst case there passes.
+    """
+    intent, state = check.intent, check.state
+    limit = state.limits.venue_gross_max.get(intent.venue)
+    if limit is None or check.is_customer:
+        return
+    scope, value = f"venue:{intent.venue}", 0
+    for name in state.limits.instruments:
+        lots = gross.lots_at(state, intent.venue, name)
+        if name == intent.instrument:
+            low, high = gross.worst_at(state, intent.account, intent.venue, name)
+            before = max(abs(low), abs(high))
+            low, high = low + check.replaces.sells, high - check.replaces.buys
+            if intent.side == "buy":
+                high += check.open_lots
+            else:
+                low -= check.open_lots
+            after = max(abs(low), abs(high))
+            if after <= before and not check.changes:
+                return
+            lots += after - before
+        each = gross.worth(state, check.seen, policy, name, check.now_ns) if lots else 0
+        if each is None:
+            unit = policy.currency
+            check.fail("EN114", "gross_exposure_unknown", "a price", "none", unit, scope)
+            return
+        value += lots * each
+    if value > limit:
+        check.fail_money("EN114", "gross_exposure_max", limit, value, scope)
 
 
 def _losses(check: Check, policy: Policy) -> None:
@@ -94,9 +137,11 @@ def _losses(check: Check, policy: Policy) -> None:
 
 
 def _reduce_only(check: Check) -> None:
-    """Row 20: judged on the position at this venue."""
-    intent = check.intent
-    held = check.state.positions.at_venue(intent.account, intent.venue, intent.instrument)
-    room = max(0, -sign(intent.side) * held)
-    if intent.quantity_lots > room:
-        check.fail_lots("EN120", "reduce_only", room, intent.quantity_lots)
+    """Row 20: judged on the position at this venue, less what open orders may reduce of it."""
+    intent, state = check.intent, check.state
+    where = (intent.account, intent.venue, intent.instrument)
+    held = -sign(intent.side) * state.positions.at_venue(*where)
+    others = state.orders.venue_lots(*where, intent.side) - check.freed_lots
+    room = max(0, held - others)
+    if check.open_lots > room:
+        check.fail_lots("EN120", "reduce_only", room, check.open_lots)

@@ -30,9 +30,11 @@ def effective(
     event_id: EventId,
 ) -> tuple[str, str]:
     """Give (state, scope that set it) for an order of an account."""
-    scopes = ("node", f"venue:{venue}", f"instrument:{instrument}", f"event:{event_id}")
-    state = limits.state_of(*scopes[1:])
-    scope = next((s for s in scopes if limits.states.get(s, "active") == state), "node")
+    state, scope = "active", "node"
+    if limits.states:
+        scopes = ("node", f"venue:{venue}", f"instrument:{instrument}", f"event:{event_id}")
+        state = limits.state_of(*scopes[1:])
+        scope = next((s for s in scopes if limits.states.get(s, "active") == state), "node")
     if state == "active" and breaks.overdrawn:
         state, scope = "reducing", f"break:{min(breaks.overdrawn)}"
     if account == DESK_OVERLAY:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from edgenode.core.gate.check import Check
 from edgenode.core.state.fx import Rate
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.reservations import unwind_key
+from edgenode.core.state.reservations import UnwindKey
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reserved
 from edgenode.model.ids import DESK_OVERLAY, VenueId
 from edgenode.model.money import div_up
-from edgenode.model.orders import OrderIntent, sign
+from edgenode.model.orders import OrderIntent, Side, sign
 
 PPM = 1_000_000
 
@@ -38,9 +38,7 @@ def need_of(
 ) -> Need:
     """Give what an order needs: balances in their own asset, grants in the policy's currency."""
     intent, reference = check.intent, check.reference
-    lots = intent.quantity_lots
-    if check.replaces is not None:
-        lots -= check.replaces.filled_lots
+    lots = check.open_lots
     notional = instrument.notional_minor(price_ticks, lots)
     fees = div_up(notional * fee_ppm(policy, intent.venue), PPM)
     buy = intent.side == "buy"
@@ -52,12 +50,15 @@ def need_of(
         balances = ((inventory, "inventory", lots),)
     if check.is_customer or reference is None:
         return Need(balances, (), ())
-    cost = rate.up(fees + adverse_minor(instrument, intent, price_ticks, reference.ticks))
+    cost = rate.up(
+        fees + adverse_minor(instrument, intent.side, lots, price_ticks - reference.ticks)
+    )
     outlay = ("cash", "cash", rate.up(notional + fees) if buy else 0)
     if intent.account != DESK_OVERLAY:
         return Need(balances, (("cost", "cost", cost), outlay), ())
-    opening = opening_lots(check.state.positions.net(DESK_OVERLAY, intent.instrument), intent)
-    drawn = draw(check.state, intent, cost if opening == 0 else 0, policy.currency)
+    opening = opening_lots(check.state, intent)
+    room = UnwindKey(check.event_id, intent.instrument)
+    drawn = draw(check.state, room, cost if opening == 0 else 0, policy.currency)
     cost -= sum(row.amount for row in drawn)
     unwind = div_up(cost * opening, lots)
     return Need(balances, (("cost", "cost", cost), ("cost", "unwind", unwind), outlay), drawn)
@@ -68,27 +69,24 @@ def fee_ppm(policy: Policy, venue: VenueId) -> int:
     return next((v.fee_ppm for v in policy.overlay_venues if v.venue == venue), 0)
 
 
-def adverse_minor(
-    instrument: Instrument, intent: OrderIntent, price_ticks: int, reference_ticks: int
-) -> int:
-    """Give how much worse than the reference the limit may execute, in minor units."""
-    distance = sign(intent.side) * (price_ticks - reference_ticks)
-    return instrument.notional_minor(max(0, distance), intent.quantity_lots)
+def adverse_minor(instrument: Instrument, side: Side, lots: int, distance_ticks: int) -> int:
+    """Give how much worse than the reference a limit that far above it may execute."""
+    return instrument.notional_minor(max(0, sign(side) * distance_ticks), lots)
 
 
-def opening_lots(held: int, intent: OrderIntent) -> int:
-    """Give how many of the order's lots would open rather than close."""
-    closing = max(0, -sign(intent.side) * held)
-    return max(0, intent.quantity_lots - closing)
+def opening_lots(state: NodeState, intent: OrderIntent) -> int:
+    """Give how many of a hedge's lots would open rather than close, if all others execute."""
+    held = sign(intent.side) * state.positions.net(DESK_OVERLAY, intent.instrument)
+    others = state.orders.open_lots(DESK_OVERLAY, intent.instrument, intent.side)
+    return min(intent.quantity_lots, max(0, held + others + intent.quantity_lots))
 
 
-def draw(state: NodeState, intent: OrderIntent, cost: int, unit: str) -> tuple[Reserved, ...]:
+def draw(state: NodeState, room: UnwindKey, cost: int, unit: str) -> tuple[Reserved, ...]:
     """Take up to `cost` out of the room kept for closing this micro-event's hedge."""
-    event_id = intent.event_id
-    if cost <= 0 or event_id is None:
+    if cost <= 0:
         return ()
     rows = []
-    for row in state.reservations.kept.get(unwind_key(event_id, intent.instrument), ()):
+    for row in state.reservations.kept.get(room, ()):
         take = min(cost, row.amount)
         if take and row.unit == unit:
             rows.append(replace(row, kind="unwind_use", amount=take))

@@ -17,7 +17,6 @@ from edgenode.model.money import div_up
 from edgenode.model.orders import OrderIntent, OrderState, Side
 
 SECOND_NS = 1_000_000_000
-_MS = 1_000_000
 PPM = 1_000_000
 
 
@@ -120,7 +119,8 @@ def _books(
     books = []
     for venue in policy.overlay_venues:
         book = seen.book(venue.venue, instrument.id)
-        if book is None or now_ns - book.published_ns > venue.age_ms_max * _MS:
+        age_ms = seen.age_ms(venue.venue, instrument.id, now_ns)
+        if book is None or age_ms is None or age_ms > venue.age_ms_max:
             continue
         levels = book.asks if side == "buy" else book.bids
         books.append(VenueBook(venue.venue, levels, venue.fee_ppm, venue.stale_ppm))

@@ -198,6 +198,11 @@ class OrderBook:
             self._sweep()
         return lots
 
+    def lots(self, order_id: str) -> int:
+        """Give what is left of a resting order, 0 where it does not rest."""
+        order = self._orders.get(order_id)
+        return order.lots if order is not None else 0
+
     def best(self, side: Side) -> int | None:
         """Give the best price of a side, None where it is empty."""
         for key, queue in _levels(self._buys if side == "buy" else self._sells):

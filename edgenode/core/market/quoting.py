@@ -22,7 +22,7 @@ class Quote:
     ask_lots: int
 
 
-def quote(  # noqa: PLR0913  one figure each
+def quote(
     *,
     mid_ticks: int,
     half_spread_ppm: int,
@@ -30,8 +30,6 @@ def quote(  # noqa: PLR0913  one figure each
     net_lots: int,
     lots_per_unit: int,
     size_lots: int,
-    bid_room_lots: int,
-    ask_room_lots: int,
 ) -> Quote:
     """Give the quote; `skew_ppm_per_unit` per `lots_per_unit` lots of net exposure."""
     scale = PPM * lots_per_unit
@@ -41,6 +39,6 @@ def quote(  # noqa: PLR0913  one figure each
     return Quote(
         bid_ticks=bid,
         ask_ticks=ask,
-        bid_lots=max(0, min(size_lots, bid_room_lots)),
-        ask_lots=max(0, min(size_lots, ask_room_lots)),
+        bid_lots=size_lots,
+        ask_lots=size_lots,
     )

@@ -89,7 +89,12 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
     if intent.price_ticks == gated.price_ticks and intent.quantity_lots <= gated.quantity_lots:
         return Decision((Act(amended, GATE),))  # it keeps its place
     left = intent.quantity_lots - order.filled_lots
-    new = replace(gated, quantity_lots=left, price_ticks=intent.price_ticks)
+    new = replace(
+        gated,
+        quantity_lots=left,
+        price_ticks=intent.price_ticks,
+        event_id=verdict.event_id,
+    )
     return local.entered(
         state, new, now_ns, first=Act(amended, GATE), filled_before=order.filled_lots
     )

@@ -2,12 +2,14 @@
 
 import hashlib
 
+from edgenode.core.gate import trading_state
 from edgenode.core.market.auction import clear
 from edgenode.core.market.book import Match, Matched
 from edgenode.core.observations import NOTHING, Act, AuctionAsked, Decision, Requote
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Orders
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     AuctionClosed,
     AuctionOpened,
@@ -19,6 +21,7 @@ from edgenode.model.facts import (
     OrderWorking,
 )
 from edgenode.model.ids import (
+    DESK_BOOK,
     LOCAL_VENUE,
     AccountId,
     EventId,
@@ -88,15 +91,20 @@ def execute(
         exec_id = ExecId(f"{order_id}.{state.size}.{index}")
         resting = (AccountId(match.resting_account), OrderId(match.resting_id), opposite(side))
         for whose, id_, which in ((account, order_id, side), resting):
-            fill = _fill(instrument, whose, id_, which, match, exec_id, event_id, now_ns)
+            event = _event(state.orders, id_, event_id)
+            fill = _fill(instrument, whose, id_, which, match, exec_id, event, now_ns)
             acts.append(Act(fill, MATCHER))
         acts += _used_up(state.orders, match.resting_id, match.lots, met, now_ns)
     return acts
 
 
 def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> Decision:
-    """Open a call: quotes are pulled, and orders collect until it ends."""
+    """Open a call: quotes are pulled, and orders collect until it ends. EN006 no instrument."""
     name = observation.instrument
+    if name not in state.limits.instruments:
+        raise RefusedError(
+            f"instrument {name[:40]!r}", expected="one that policy names", code="EN006"
+        )
     if name in state.limits.auctions or observation.ends <= now_ns:
         return NOTHING
     fact = AuctionOpened(at_ns=now_ns, instrument=name, ends=observation.ends)
@@ -104,7 +112,13 @@ def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> D
 
 
 def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int) -> Decision:
-    """Let what was collected meet at one price."""
+    """Let what was collected meet at one price; a call waits while nothing may be sent."""
+    event_id = state.limits.event_at(now_ns)
+    halted, _ = trading_state.effective(
+        state.limits, state.breaks, DESK_BOOK, LOCAL_VENUE, name, event_id
+    )
+    if halted == "halted" or name not in state.limits.auctions:
+        return NOTHING
     instrument = state.limits.instruments[name]
     policy = state.limits.policy
     reference = seen.reference(policy, name, now_ns) if policy else None
@@ -115,10 +129,10 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
         assert cleared.price_ticks is not None
         match = Match(sell.order_id, sell.account, cleared.price_ticks, lots)
         exec_id = ExecId(f"{buy.order_id}.{state.size}.{index}")
-        event_id = state.limits.event_at(now_ns)
         for side, order in (("buy", buy), ("sell", sell)):
             whose, id_ = AccountId(order.account), OrderId(order.order_id)
-            fill = _fill(instrument, whose, id_, side, match, exec_id, event_id, now_ns)  # type: ignore[arg-type]
+            event = _event(state.orders, id_, event_id)
+            fill = _fill(instrument, whose, id_, side, match, exec_id, event, now_ns)  # type: ignore[arg-type]
             acts.append(Act(fill, MATCHER))
             acts += _used_up(state.orders, order.order_id, lots, met, now_ns)
     closed = AuctionClosed(
@@ -128,6 +142,15 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
         executed_lots=cleared.lots,
     )
     return Decision((*acts, Act(closed, MATCHER)), (Requote(name),))
+
+
+def _event(orders: Orders, order_id: OrderId, now: EventId) -> EventId:
+    """Give the micro-event of an execution: that of its order, whose room it uses.
+
+    A quote's is the one that runs now.
+    """
+    order = orders.orders.get(order_id)
+    return order.gated.event_id if order is not None else now
 
 
 def _used_up(

@@ -1,13 +1,19 @@
 """The desk's two-sided quote in the local book: when it is renewed, cut or pulled.
 
-Quotes pass the same limits as orders, but a side that finds less room is cut to it rather than
-denied: position grants, net position, balances, cash grant. In `reducing` or pause only a side
-that reduces net exposure may stand, and a pause pulls both.
+Each side passes the gate as an order of `desk:book` would (core/gate/sides), and holds its money
+as one. A side that finds less room in grants, balances or sizes is cut to it; one that other
+limits deny is cut to what reduces net exposure, or not made. A pause pulls both.
+
+Hedges come first: a side that may only reduce takes no more than the overlay's band leaves
+unhedged. A quote for all of it would make every hedge a possible change of sign, which no
+`reducing` admits.
 """
 
 from dataclasses import replace
 
 from edgenode.core.gate import trading_state
+from edgenode.core.gate.check import Replaced
+from edgenode.core.gate.sides import Sides
 from edgenode.core.market.book import Match
 from edgenode.core.market.quoting import Quote, quote
 from edgenode.core.observations import NOTHING, Act, Decision
@@ -16,11 +22,10 @@ from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import both_sides, quote_order_id
-from edgenode.core.state.wallet import BalanceKey
+from edgenode.core.state.orders import quote_order_id
 from edgenode.model.facts import Instrument, Policy, QuotesSet, Reserved
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, GrantId, InstrumentId
-from edgenode.model.orders import Side
+from edgenode.model.orders import SIDES, Side
 
 QUOTER = "rule:quote"
 
@@ -32,20 +37,38 @@ def renewed(state: NodeState, seen: Seen, instrument_id: InstrumentId, now_ns: i
     if policy is None or instrument is None:
         return NOTHING
     reference = seen.reference(policy, instrument_id, now_ns)
-    wanted, reason = _wanted(state, policy, instrument, reference, now_ns)
     standing = state.orders.quotes.get(instrument_id)
+    held = _standing(state, instrument_id, now_ns)
+    wanted, reason = _wanted(state, seen, policy, instrument, reference, held, now_ns)
     if standing is None and wanted is None:
         return NOTHING
-    if standing is not None and _stands(state, standing, wanted):
+    if standing is not None and _stands(state, standing, held, wanted, now_ns):
         return NOTHING
-    return _set(state, policy, instrument, wanted, reference, reason, now_ns)
+    return _set(state, policy, instrument, wanted, reference, held, reason, now_ns)
 
 
-def _wanted(
+def _standing(state: NodeState, name: InstrumentId, now_ns: int) -> Replaced:
+    """Give what the standing quote still has open and holds; its successor takes its place."""
+    standing = state.orders.quotes.get(name)
+    if standing is None:
+        return Replaced()
+    buys, sells = state.orders.quote_lots(name)
+    rows = (state.reservations.orders.get(quote_order_id(standing.quote_id, s), ()) for s in SIDES)
+    return Replaced(
+        buys=buys,
+        sells=sells,
+        event_lots=state.orders.quote_lots_of(state.limits.event_at(now_ns), name),
+        held=tuple(row for side in rows for row in side),
+    )
+
+
+def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
     state: NodeState,
+    seen: Seen,
     policy: Policy,
     instrument: Instrument,
     reference: Reference | None,
+    held: Replaced,
     now_ns: int,
 ) -> tuple[Quote | None, str]:
     """Give the quote that limits leave room for, None where none may stand."""
@@ -56,86 +79,54 @@ def _wanted(
         return None, "paused"
     if instrument.id in limits.auctions:
         return None, "auction"
-    rate = fx.rate(limits, policy, instrument.quote, now_ns)
-    if reference is None or rate is None:
+    if reference is None or fx.rate(limits, policy, instrument.quote, now_ns) is None:
         return None, "no fresh reference"
     trading, _ = trading_state.effective(
         limits, state.breaks, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
     )
     if trading == "halted":
         return None, "halted"
-    exposure = state.exposure(instrument.id)
-    net = exposure.net_agreed
-    bid_room, ask_room = _room(state, policy, instrument, reference, exposure, rate, now_ns)
-    if trading == "reducing":
-        bid_room = min(bid_room, max(0, -net))
-        ask_room = min(ask_room, max(0, net))
+    only_reducing = trading == "reducing" or (
+        # hedges may use what expired grants keep for reducing
+        policy.overlay_enabled and state.grants.lapsed(instrument.id, policy.currency, now_ns)
+    )
+    exposure = state.exposure(instrument.id).without(buys=held.buys, sells=held.sells)
     made = quote(
         mid_ticks=reference.ticks,
         half_spread_ppm=policy.quote_half_spread_ppm,
         skew_ppm_per_unit=policy.quote_skew_ppm,
-        net_lots=net,
+        net_lots=exposure.net_agreed,
         lots_per_unit=policy.quote_unit_lots,
         size_lots=policy.quote_size_lots,
-        bid_room_lots=bid_room,
-        ask_room_lots=ask_room,
     )
-    return (made if made.bid_lots or made.ask_lots else None), trading
-
-
-def _room(  # noqa: PLR0913, PLR0917  what room is made of
-    state: NodeState,
-    policy: Policy,
-    instrument: Instrument,
-    reference: Reference,
-    exposure: Exposure,
-    rate: fx.Rate,
-    now_ns: int,
-) -> tuple[int, int]:
-    """Give lots that position grants, the net limit, balances and cash leave on each side."""
-    name, held = instrument.id, state.positions.net(DESK_BOOK, instrument.id)
-    limit, overlay = policy.net_position_lots_max, exposure.overlay
-    bid = state.grants.position_limit(name, "buy", now_ns) - held
-    bid = min(bid, limit - (exposure.agreed + exposure.mandate + overlay.high))
-    ask = state.grants.position_limit(name, "sell", now_ns) + held
-    ask = min(ask, limit + (exposure.agreed + exposure.mandate + overlay.low))
-    standing = _standing_reserve(state, name)
-    cash_key = BalanceKey(DESK_BOOK, LOCAL_VENUE, instrument.quote)
-    held_cash = standing.get("funds", 0)
-    price = instrument.notional_minor(reference.ticks, 1) * 101 // 100
-    bid = min(bid, (state.wallet.free(cash_key) + held_cash) // price)
-    in_grants = rate.up(price)
-    asked = policy.quote_size_lots * in_grants
-    _, missing = state.grants.allocate(
-        "cash", policy.currency, asked - standing.get("cash", 0), now_ns, reducing=False
+    judged = Sides(state, seen, policy, instrument, held, exposure, now_ns)
+    reducing = _reducing(policy, exposure)
+    bid, ask = (
+        judged.lots(
+            side, ticks, min(lots, reducing[side]) if only_reducing else lots, reducing[side]
+        )
+        for side, ticks, lots in _quote_sides(made)
     )
-    bid = min(bid, (asked - missing) // in_grants)
-    inventory = BalanceKey(DESK_BOOK, LOCAL_VENUE, name)
-    ask = min(ask, state.wallet.free(inventory) + standing.get("inventory", 0))
-    return max(0, bid), max(0, ask)
+    reason = "reducing" if only_reducing else trading
+    return (replace(made, bid_lots=bid, ask_lots=ask) if bid or ask else None), reason
 
 
-def _standing_reserve(state: NodeState, instrument: InstrumentId) -> dict[str, int]:
-    """Give what the standing quote still holds; its successor takes that over."""
-    standing = state.orders.quotes.get(instrument)
-    total: dict[str, int] = {}
-    if standing is not None:
-        for side, _, _ in both_sides(standing):
-            held = state.reservations.orders.get(quote_order_id(standing.quote_id, side), ())
-            for row in held:
-                total[row.kind] = total.get(row.kind, 0) + row.amount
-    return total
+def _reducing(policy: Policy, exposure: Exposure) -> dict[Side, int]:
+    """Give the lots of each side that reduce net exposure and leave hedges their room."""
+    net = exposure.net
+    most = policy.band_lots if policy.overlay_enabled else policy.quote_size_lots
+    return {"buy": min(most, max(0, -net.high)), "sell": min(most, max(0, net.low))}
 
 
-def _stands(state: NodeState, standing: QuotesSet, wanted: Quote | None) -> bool:
+def _stands(
+    state: NodeState, standing: QuotesSet, held: Replaced, wanted: Quote | None, now_ns: int
+) -> bool:
     """Tell whether the standing quote already is what is wanted."""
-    open_bid = state.orders.open_lots(DESK_BOOK, standing.instrument, "buy")
-    open_ask = state.orders.open_lots(DESK_BOOK, standing.instrument, "sell")
     if wanted is None:
-        return not open_bid and not open_ask
-    return (standing.bid_ticks, open_bid, standing.ask_ticks, open_ask) == (
-        *(wanted.bid_ticks, wanted.bid_lots),
-        *(wanted.ask_ticks, wanted.ask_lots),
+        return not held.buys and not held.sells
+    return standing.event_id == state.limits.event_at(now_ns) and (
+        (standing.bid_ticks, held.buys, standing.ask_ticks, held.sells)
+        == (wanted.bid_ticks, wanted.bid_lots, wanted.ask_ticks, wanted.ask_lots)
     )
 
 
@@ -145,6 +136,7 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
     instrument: Instrument,
     wanted: Quote | None,
     reference: Reference | None,
+    held: Replaced,
     reason: str,
     now_ns: int,
 ) -> Decision:
@@ -172,7 +164,7 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
         ask_lots=made.ask_lots,
         event_id=event_id,
         limits_version=state.limits.version,
-        reserved=_reserve(state, policy, instrument, made, now_ns),
+        reserved=_reserve(state, policy, instrument, made, held, now_ns),
         reference_ticks=reference.ticks if reference else None,
         reason=reason,
     )
@@ -192,48 +184,31 @@ def _cross(
 
 
 def _reserve(
-    state: NodeState, policy: Policy, instrument: Instrument, made: Quote, now_ns: int
+    state: NodeState,
+    policy: Policy,
+    instrument: Instrument,
+    made: Quote,
+    held: Replaced,
+    now_ns: int,
 ) -> tuple[Reserved, ...]:
     """Hold cash for the bid (balance and grants) and inventory for the ask."""
-    rows = []
+    rows: list[Reserved] = []
     none = GrantId("")
     cash = instrument.notional_minor(made.bid_ticks, made.bid_lots)
-    rate = fx.rate(state.limits, policy, instrument.quote, now_ns)
     if cash:
+        rate = fx.rate(state.limits, policy, instrument.quote, now_ns)
         assert rate is not None, "a quote that wants cash was sized with a rate"
         rows.append(Reserved(grant=none, kind="funds", amount=cash, unit=instrument.quote))
-        rows += _cash_rows(state, policy, instrument, rate.up(cash), now_ns)
+        granted, missing = state.grants.allocate(
+            "cash", policy.currency, rate.up(cash), now_ns, reducing=False, freed=held.freed
+        )
+        assert not missing, "a bid was cut to the cash that grants leave"
+        rows += granted
     if made.ask_lots:
         rows.append(
             Reserved(grant=none, kind="inventory", amount=made.ask_lots, unit=instrument.id)
         )
     return tuple(rows)
-
-
-def _cash_rows(
-    state: NodeState, policy: Policy, instrument: Instrument, cash: int, now_ns: int
-) -> tuple[Reserved, ...]:
-    """Attribute cash to grants; what the standing quote held is free again for its successor."""
-    standing = state.orders.quotes.get(instrument.id)
-    held: tuple[Reserved, ...] = ()
-    if standing is not None:
-        bid = state.reservations.orders.get(quote_order_id(standing.quote_id, "buy"), ())
-        held = tuple(row for row in bid if row.kind == "cash")
-    rows = []
-    for row in held:
-        account = state.grants.accounts[row.grant]
-        if now_ns < account.grant.expiry and not account.revoked:
-            rows.append(replace(row, amount=min(row.amount, cash)))
-            cash -= rows[-1].amount
-    more, _ = state.grants.allocate("cash", policy.currency, cash, now_ns, reducing=False)
-    total: dict[GrantId, int] = {}
-    for row in (*rows, *more):
-        total[row.grant] = total.get(row.grant, 0) + row.amount
-    return tuple(
-        Reserved(grant=grant, kind="cash", amount=amount, unit=policy.currency)
-        for grant, amount in total.items()
-        if amount
-    )
 
 
 def _quote_sides(made: Quote) -> tuple[tuple[Side, int, int], tuple[Side, int, int]]:

@@ -9,6 +9,7 @@ from edgenode.core.risk.pnl import total
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import Policy, TradingDayOpened, TradingStateSet
+from edgenode.model.ids import NO_EVENT
 
 DAY_NS = 86_400 * 1_000_000_000
 STOP = "rule:loss_stop"
@@ -24,7 +25,7 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
         acts.append(Act(TradingDayOpened(at_ns=now_ns, day=today, pnl_minor=whole), STOP))
     elif whole is not None and limits.day_pnl_minor - whole > policy.day_loss_max:
         acts += _reduce(state, "node", "loss of the day", now_ns)
-    for event_id in limits.events:
+    for event_id in (*limits.events, NO_EVENT):  # what belongs to no event is watched as one
         lost = total(state, seen, policy, event_id, now_ns)
         if lost is not None and -lost > policy.event_loss_max:
             acts += _reduce(state, f"event:{event_id}", "loss of the micro-event", now_ns)

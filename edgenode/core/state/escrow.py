@@ -16,7 +16,7 @@ from edgenode.core.state.fx import charged, returned
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.orders import quote_order_id
-from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, unwind_key
+from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, UnwindKey
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
     FillRecorded,
@@ -78,7 +78,7 @@ class Escrow:
         """Settle one execution: what it used is spent, what it no longer needs is given back."""
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
         kept = [row for row in freed if row.kind == "unwind"]
-        self.reservations.keep(unwind_key(fact.event_id, fact.instrument), kept)
+        self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), kept)
         used = [row for row in freed if row.kind != "unwind"]
         self._release(fact.account, fact.venue, fact.event_id, used)
         self.wallet.filled(fact, instrument)
@@ -109,21 +109,21 @@ class Escrow:
         else:
             self._spend("cash", unit, charged(max(0, notional - fact.fee_minor), fact.fx_ppb), [])
 
-    def done(self, fact: OrderGated, left_lots: int) -> None:
-        """Give back what an ended order still holds."""
+    def done(self, fact: OrderGated, left_lots: int) -> int:
+        """Give back what an ended order still holds; returns how much of that is cost."""
         freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)
         back = [row for row in freed if row.kind == "unwind_use"]
-        self.reservations.keep(unwind_key(fact.event_id, fact.instrument), back)
+        self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), back)
         rest = [row for row in freed if row.kind != "unwind_use"]
-        self._release(fact.account, fact.venue, fact.event_id, rest)
+        self._release(fact.account, fact.venue, fact.event_id, rest, reserved_ns=fact.at_ns)
+        return sum(row.amount for row in freed if row.kind in OF_COST)
 
     def flat(self, instrument: InstrumentId) -> None:
         """Give back the room kept for closing, once the overlay holds nothing."""
-        for key in [k for k in self.reservations.kept if k.endswith(f"/{instrument}")]:
-            event_id = EventId(key.split("/")[1])
+        for key in [k for k in self.reservations.kept if k.instrument == instrument]:
             for row in self.reservations.drop(key):
                 self.grants.release(row.grant, row.amount)
-                self.limits.spending(event_id).reserved -= row.amount
+                self.limits.spending(key.event_id).reserved -= row.amount
 
     def _currency(self, instrument: Instrument) -> str:
         """Give the currency that grants are in."""
@@ -146,13 +146,26 @@ class Escrow:
                     self.limits.spending(event_id).reserved += row.amount
 
     def _release(
-        self, account: AccountId, venue: VenueId, event_id: EventId, rows: Iterable[Reserved]
+        self,
+        account: AccountId,
+        venue: VenueId,
+        event_id: EventId,
+        rows: Iterable[Reserved],
+        *,
+        reserved_ns: int | None = None,
     ) -> None:
+        """Give rows back; `reserved_ns` says when they were taken, where nothing of them executed.
+
+        A fill is charged to the reducing reserve as its order was accepted: at the worst case.
+        """
         for row in rows:
             if row.kind in ON_BALANCE:
                 self.wallet.hold(BalanceKey(account, venue, row.unit), -row.amount)
                 continue
-            self.grants.release(row.grant, row.amount)
+            if reserved_ns is None:
+                self.grants.release(row.grant, row.amount)
+            else:
+                self.grants.unused(row.grant, row.amount, reserved_ns)
             if row.kind in OF_COST:
                 self.limits.spending(event_id).reserved -= row.amount
 

@@ -1,9 +1,9 @@
 """Exposure as an interval, and what a further order would do to it.
 
-Signed lots per instrument. E = `desk:book` and what it may still execute, `desk:suspense` as
-[0, fill]; O = `desk:overlay` likewise; M = the mandate; net = E + M + O. A disputed execution
-widens its account's interval to all that its contents allow. The overlay's target is
--(E + M), taken from E's agreed end (no open item counted).
+Signed lots per instrument. E = `desk:book` and what it may still execute, and every fill in
+`desk:suspense` as [0, fill]; O = `desk:overlay` likewise; M = the mandate; net = E + M + O. A
+disputed execution widens its account's interval to all that its contents allow. The overlay's
+target is -(E + M), taken from E's agreed end (no open item counted).
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,6 @@ class Interval(NamedTuple):
 
     low: int
     high: int
-
-    def plus(self, other: "Interval") -> "Interval":
-        """Add end by end."""
-        return Interval(self.low + other.low, self.high + other.high)
 
     @property
     def worst(self) -> int:
@@ -50,8 +46,8 @@ class Exposure:
     @property
     def net(self) -> Interval:
         """Give E + M + O over all outcomes of what is open."""
-        both = self.book.plus(self.overlay)
-        return Interval(both.low + self.mandate, both.high + self.mandate)
+        (low, high), (more_low, more_high) = self.book, self.overlay
+        return Interval(low + more_low + self.mandate, high + more_high + self.mandate)
 
     @property
     def net_agreed(self) -> int:
@@ -73,6 +69,11 @@ class Exposure:
         high = self.overlay.high - given_up_buys
         return Interval(self.target - high, self.target - low).nearest_zero()
 
+    def without(self, *, buys: int, sells: int) -> "Exposure":
+        """Give it as if these open lots of `desk:book` were not open."""
+        book = Interval(self.book.low + sells, self.book.high - buys)
+        return Exposure(self.agreed, book, self.mandate, self.overlay_agreed, self.overlay)
+
     def hedged(self) -> Interval:
         """Give M + O: what is hedged by both tiers over all outcomes."""
         return Interval(self.overlay.low + self.mandate, self.overlay.high + self.mandate)
@@ -86,23 +87,26 @@ def of(
     mandates: Mandates,
 ) -> Exposure:
     """Read the exposure of one instrument from the state's parts; O(1)."""
-
-    def interval(account: AccountId, agreed: int) -> Interval:
-        low, high = fills.span(account, instrument)
-        buys = orders.open_lots(account, instrument, "buy")
-        sells = orders.open_lots(account, instrument, "sell")
-        return Interval(agreed + low - sells, agreed + high + buys)
-
-    agreed = positions.net(DESK_BOOK, instrument)
-    overlay = positions.net(DESK_OVERLAY, instrument)
-    suspense = interval(DESK_SUSPENSE, positions.net(DESK_SUSPENSE, instrument))
-    unsure = Interval(min(0, suspense.low), max(0, suspense.high))
+    held = positions.desk(None, instrument)
+    agreed, overlay = held.book_lots, held.overlay_lots
+    book_low = agreed - held.suspense_sold - orders.open_lots(DESK_BOOK, instrument, "sell")
+    book_high = agreed + held.suspense_bought + orders.open_lots(DESK_BOOK, instrument, "buy")
+    low = overlay - orders.open_lots(DESK_OVERLAY, instrument, "sell")
+    high = overlay + orders.open_lots(DESK_OVERLAY, instrument, "buy")
+    if fills.disputed:
+        for account in (DESK_BOOK, DESK_SUSPENSE):
+            under, over = fills.span(account, instrument)
+            book_low += under
+            book_high += over
+        under, over = fills.span(DESK_OVERLAY, instrument)
+        low += under
+        high += over
     return Exposure(
-        agreed=agreed,
-        book=interval(DESK_BOOK, agreed).plus(unsure),
-        mandate=mandates.lots(instrument),
-        overlay_agreed=overlay,
-        overlay=interval(DESK_OVERLAY, overlay),
+        agreed,
+        Interval(book_low, book_high),
+        mandates.lots(instrument),
+        overlay,
+        Interval(low, high),
     )
 
 

@@ -4,16 +4,22 @@ Rights are reserved before an order leaves and spent when it fills; *accepted* w
 (spent + reserved) never exceeds a live grant. Attribution is earliest expiry first.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edgenode.model.facts import Grant, GrantRevoked, Reserved
 from edgenode.model.ids import GrantId, InstrumentId
 from edgenode.model.orders import Side
 
+NOTHING_FREED: Mapping[GrantId, int] = {}
+
 
 @dataclass(slots=True)
 class Account:
-    """One grant with its use; `grace_used` counts use of the reducing reserve after expiry."""
+    """One grant with its use; `grace_used` counts use of the reducing reserve after expiry.
+
+    What was reserved after expiry and never executed is not used.
+    """
 
     grant: Grant
     reserved: int = 0
@@ -21,16 +27,27 @@ class Account:
     grace_used: int = 0
     revoked: bool = False
 
-    def room(self, now_ns: int, *, reducing: bool) -> int:
-        """Give what a new order may still reserve."""
+    def limit(self, now_ns: int, *, reducing: bool) -> int:
+        """Give how much of the grant holds now.
+
+        All of it until it expires; then, until `grace_until` and for what reduces risk, the part
+        kept for that; nothing later, and nothing once it was revoked.
+        """
         if self.revoked:
             return 0
-        left = self.grant.limit - self.reserved - self.spent
         if now_ns < self.grant.expiry:
-            return max(0, left)
+            return self.grant.limit
         if reducing and now_ns < self.grant.grace_until:
-            return max(0, min(left, self.grant.reducing_reserve - self.grace_used))
+            return self.grant.reducing_reserve
         return 0
+
+    def room(self, now_ns: int, *, reducing: bool, freed: int = 0) -> int:
+        """Give what a new order may still reserve, which takes the place of `freed`."""
+        left = self.grant.limit - self.reserved - self.spent + freed
+        limit = self.limit(now_ns, reducing=reducing)
+        if now_ns >= self.grant.expiry:
+            left = min(left, limit - self.grace_used)
+        return max(0, min(left, limit))
 
 
 @dataclass(slots=True)
@@ -68,14 +85,26 @@ class Grants:
             account.revoked = True
 
     def allocate(
-        self, kind: str, unit: str, amount: int, now_ns: int, *, reducing: bool
+        self,
+        kind: str,
+        unit: str,
+        amount: int,
+        now_ns: int,
+        *,
+        reducing: bool,
+        freed: Mapping[GrantId, int] = NOTHING_FREED,
     ) -> tuple[tuple[Reserved, ...], int]:
-        """Propose a reservation, earliest expiry first; returns (rows, amount not covered)."""
+        """Propose a reservation, earliest expiry first; returns (rows, amount not covered).
+
+        `freed` is what the order whose place it takes has reserved of each grant.
+        """
         rows = []
         for grant_id in self._by_kind.get((kind, unit), ()):
             if amount <= 0:
                 break
-            take = min(amount, self.accounts[grant_id].room(now_ns, reducing=reducing))
+            back = freed.get(grant_id, 0)
+            room = self.accounts[grant_id].room(now_ns, reducing=reducing, freed=back)
+            take = min(amount, room)
             if take > 0:
                 rows.append(Reserved(grant=grant_id, kind=kind, amount=take, unit=unit))
                 amount -= take
@@ -99,20 +128,24 @@ class Grants:
             for a in accounts
         ]
 
-    def position_limit(self, instrument: InstrumentId, side: Side, now_ns: int) -> int:
-        """Give the sum of live position grants, in lots."""
-        total = 0
-        for grant_id in self._by_kind.get(("position", "lots"), ()):
-            account = self.accounts[grant_id]
-            grant = account.grant
-            if (
-                not account.revoked
-                and grant.instrument == instrument
-                and grant.side == side
-                and now_ns < grant.expiry
-            ):
-                total += grant.limit
-        return total
+    def lapsed(self, instrument: InstrumentId, unit: str, now_ns: int) -> bool:
+        """Tell whether a hedge would find no unexpired grant of some kind that it needs."""
+        return not (
+            self.live("cost", unit, now_ns)
+            and self.live("cash", unit, now_ns)
+            and self.position_limit(instrument, "buy", now_ns, reducing=False)
+            and self.position_limit(instrument, "sell", now_ns, reducing=False)
+        )
+
+    def position_limit(
+        self, instrument: InstrumentId, side: Side, now_ns: int, *, reducing: bool
+    ) -> int:
+        """Give the most lots that position grants let an account hold on one side now."""
+        return sum(
+            account.limit(now_ns, reducing=reducing)
+            for account in (self.accounts[i] for i in self._by_kind.get(("position", "lots"), ()))
+            if (account.grant.instrument, account.grant.side) == (instrument, side)
+        )
 
     def reserve(self, row: Reserved, now_ns: int) -> None:
         """Book a reservation that the gate allowed."""
@@ -126,6 +159,13 @@ class Grants:
         account = self.accounts[grant_id]
         assert account.reserved >= amount, f"more released than reserved of {grant_id}"
         account.reserved -= amount
+
+    def unused(self, grant_id: GrantId, amount: int, reserved_ns: int) -> None:
+        """Give back room reserved at a moment, of which nothing executed."""
+        self.release(grant_id, amount)
+        account = self.accounts[grant_id]
+        if reserved_ns >= account.grant.expiry:
+            account.grace_used -= amount
 
     def spend(self, grant_id: GrantId, amount: int) -> None:
         """Book what was really used; a venue's act may pass the limit (break grant_overdrawn)."""

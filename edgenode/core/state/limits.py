@@ -18,6 +18,7 @@ from edgenode.model.facts import (
     Policy,
     TradingDayOpened,
     TradingStateSet,
+    VenueLimit,
 )
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
 
@@ -47,6 +48,7 @@ class Limits:
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
     rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
     fx: dict[tuple[str, str], FxRate] = field(default_factory=dict)
+    venue_gross_max: dict[VenueId, int] = field(default_factory=dict)  # where one is set
     auctions: dict[InstrumentId, int] = field(default_factory=dict)  # until when they collect
     approvals: Approvals = field(default_factory=Approvals)
     day: int = -1  # of market time, in days since the epoch; -1: none has begun
@@ -94,6 +96,11 @@ class Limits:
             return NO_EVENT
         return max(running, key=lambda e: (e.starts, e.event_id)).event_id
 
+    def runs(self, event_id: EventId, now_ns: int) -> bool:
+        """Tell whether a micro-event is open; `none` always is."""
+        event = self.events.get(event_id)
+        return event_id == NO_EVENT or (event is not None and event.starts <= now_ns < event.ends)
+
     def ended(self, now_ns: int) -> list[EventId]:
         """Give the micro-events whose end has passed."""
         return sorted(e.event_id for e in self.events.values() if now_ns >= e.ends)
@@ -132,6 +139,11 @@ class Limits:
         if held is None or fact.as_of > held.as_of:
             self.fx[fact.base, fact.quote] = fact
 
+    def venue_limit_set(self, fact: VenueLimit) -> None:
+        """Bound what may stand at one venue."""
+        self.venue_gross_max[fact.venue] = fact.gross_notional_max
+        self.version += 1
+
     def day_opened(self, fact: TradingDayOpened) -> None:
         """Count losses from here on."""
         self.day, self.day_pnl_minor = fact.day, fact.pnl_minor
@@ -165,4 +177,6 @@ class Limits:
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),
             [self.day, self.day_pnl_minor, self.newest_ns],
+            # a later part of the content: absent where there is none, so that digests stay
+            *([sorted(map(list, self.venue_gross_max.items()))] if self.venue_gross_max else ()),
         ]

@@ -7,11 +7,12 @@ again in the ledger (core/past), for it is never free.
 
 import hashlib
 from bisect import bisect_left, insort
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from edgenode.core.market.book import OrderBook
-from edgenode.core.state.order_ids import order_id
+from edgenode.core.state.order_ids import after, order_id
 from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.model.facts import (
     AmendDenied,
@@ -66,6 +67,7 @@ class Load(NamedTuple):
 
 
 NO_LOAD = Load(0, 0)
+NO_LOADS: Mapping[InstrumentId, Load] = {}
 RESTING = frozenset({"day", "gtd"})  # an order that never rests is met by no other
 
 
@@ -97,7 +99,10 @@ class Orders:
     _denied: dict[OrderKey, OrderDenied] = field(default_factory=dict)
     _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
     _open_lots: dict[tuple[AccountId, InstrumentId, Side], int] = field(default_factory=dict)
-    _load: dict[tuple[AccountId, InstrumentId], Load] = field(default_factory=dict)
+    _venue_lots: dict[tuple[AccountId, VenueId, InstrumentId, Side], int] = field(
+        default_factory=dict
+    )
+    _loads: dict[AccountId, dict[InstrumentId, Load]] = field(default_factory=dict)
     _event_lots: dict[tuple[EventId, InstrumentId], int] = field(default_factory=dict)
     _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
     _expiring: list[tuple[int, OrderId]] = field(default_factory=list)  # soonest first
@@ -113,7 +118,7 @@ class Orders:
 
     def gated(self, fact: OrderGated, seq: int) -> None:
         """Open an order."""
-        self.counter += 1
+        self.boot_tag, self.counter = after(self.boot_tag, self.counter)
         self.orders[fact.order_id] = Order(fact, seq)
         self._name(
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
@@ -136,6 +141,7 @@ class Orders:
         self._works(gated, -before)
         order.gated = replace(
             gated,
+            at_ns=fact.at_ns,
             quantity_lots=fact.quantity_lots,
             price_ticks=fact.price_ticks,
             reserved=fact.reserved,
@@ -178,11 +184,12 @@ class Orders:
     def filled(self, fact: FillRecorded) -> tuple[int, int]:
         """Count an execution; returns the order's open lots before and after."""
         book = self._books.get(fact.instrument)
-        if book is not None and fact.order_id in book:
+        resting = book.lots(fact.order_id) if book is not None else 0
+        if book is not None and resting:
             book.reduce(fact.order_id, fact.quantity_lots)
         order = self.orders.get(fact.order_id)
         if order is None:
-            return self._quote_filled(fact)
+            return self._quote_filled(fact, resting)
         before = order.remaining_lots
         order.filled_lots += fact.quantity_lots
         order.state = next_state(order.state, "fill", filled_lots=order.filled_lots)
@@ -227,14 +234,14 @@ class Orders:
             for side in ("buy", "sell"):
                 if quote_order_id(old.quote_id, side) in book:
                     lots = book.remove(quote_order_id(old.quote_id, side))
-                    self._open(DESK_BOOK, fact.instrument, side, -lots)
+                    self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, -lots)
         self.quotes[fact.instrument] = fact
         if fact.bid_lots or fact.ask_lots:
-            self.counter += 1
+            self.boot_tag, self.counter = after(self.boot_tag, self.counter)
         for side, ticks, lots in both_sides(fact):
             if lots:
                 book.add(quote_order_id(fact.quote_id, side), DESK_BOOK, side, ticks, lots)
-                self._open(DESK_BOOK, fact.instrument, side, lots)
+                self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, lots)
 
     def closed(self, fact: OrdersClosed) -> None:
         """Fold orders done at or before `to_seq` into the running hash."""
@@ -278,13 +285,33 @@ class Orders:
         """Give lots that may still execute on one side, quotes included."""
         return self._open_lots.get((account, instrument, side), 0)
 
-    def load(self, account: AccountId, instrument: InstrumentId) -> Load:
-        """Give an account's open orders in one instrument, quotes apart."""
-        return self._load.get((account, instrument), NO_LOAD)
+    def venue_lots(
+        self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
+    ) -> int:
+        """Give lots that may still execute on one side at one venue, quotes included."""
+        return self._venue_lots.get((account, venue, instrument, side), 0)
+
+    def loads(self, account: AccountId) -> Mapping[InstrumentId, Load]:
+        """Give an account's open orders by instrument, quotes apart."""
+        return self._loads.get(account, NO_LOADS)
 
     def event_lots(self, event_id: EventId, instrument: InstrumentId) -> int:
-        """Give the desk's lots that may still execute for a micro-event, both sides."""
-        return self._event_lots.get((event_id, instrument), 0)
+        """Give the desk's lots that may still execute for a micro-event, its quote included."""
+        lots = self._event_lots.get((event_id, instrument), 0)
+        return lots + self.quote_lots_of(event_id, instrument)
+
+    def quote_lots(self, instrument: InstrumentId) -> tuple[int, int]:
+        """Give the lots that the desk's quote bids for and offers now."""
+        quote = self.quotes.get(instrument)
+        if quote is None:
+            return 0, 0
+        book, id_ = self.book(instrument), quote.quote_id
+        return book.lots(quote_order_id(id_, "buy")), book.lots(quote_order_id(id_, "sell"))
+
+    def quote_lots_of(self, event_id: EventId, instrument: InstrumentId) -> int:
+        """Give the larger side of the desk's quote where it is a micro-event's."""
+        quote = self.quotes.get(instrument)
+        return max(self.quote_lots(instrument)) if quote and quote.event_id == event_id else 0
 
     def own_best(
         self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
@@ -356,12 +383,12 @@ class Orders:
             sorted(self.sessions),
         ]
 
-    def _quote_filled(self, fact: FillRecorded) -> tuple[int, int]:
+    def _quote_filled(self, fact: FillRecorded, before: int) -> tuple[int, int]:
+        """Count an execution of the standing quote, which had `before` lots in the book."""
         quote = self.quotes.get(fact.instrument)
         if quote is None or not fact.order_id.startswith(quote.quote_id):
             return 0, 0
-        before = self.open_lots(DESK_BOOK, fact.instrument, fact.side)
-        self._open(DESK_BOOK, fact.instrument, fact.side, -fact.quantity_lots)
+        self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, fact.side, -fact.quantity_lots)
         return before, before - fact.quantity_lots
 
     def _name(self, key: OrderKey, content: bytes, seq: int, order_id_: OrderId | None) -> None:
@@ -371,14 +398,16 @@ class Orders:
 
     def _works(self, gated: OrderGated, lots: int, orders: int = 0) -> None:
         """Count lots (and orders) that may execute more, or, negative, less."""
-        key = (gated.account, gated.instrument)
-        held = self._load.get(key, NO_LOAD)
+        loads = self._loads.setdefault(gated.account, {})
+        held = loads.get(gated.instrument, NO_LOAD)
         load = Load(held.orders + orders, held.tick_lots + lots * gated.price_ticks)
-        if load == NO_LOAD:
-            self._load.pop(key, None)
+        if load != NO_LOAD:
+            loads[gated.instrument] = load
         else:
-            self._load[key] = load
-        self._open(gated.account, gated.instrument, gated.side, lots)
+            loads.pop(gated.instrument, None)
+            if not loads:
+                del self._loads[gated.account]
+        self._open(gated.account, gated.venue, gated.instrument, gated.side, lots)
         if not is_customer(gated.account):
             event = (gated.event_id, gated.instrument)
             left = self._event_lots.get(event, 0) + lots
@@ -387,10 +416,21 @@ class Orders:
             else:
                 self._event_lots.pop(event, None)
 
-    def _open(self, account: AccountId, instrument: InstrumentId, side: Side, change: int) -> None:
+    def _open(
+        self,
+        account: AccountId,
+        venue: VenueId,
+        instrument: InstrumentId,
+        side: Side,
+        change: int,
+    ) -> None:
         if change:
             key = (account, instrument, side)
             self._open_lots[key] = self._open_lots.get(key, 0) + change
+            there = (account, venue, instrument, side)
+            self._venue_lots[there] = self._venue_lots.get(there, 0) + change
+            if not self._venue_lots[there]:
+                del self._venue_lots[there]
 
 
 def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:

@@ -17,7 +17,7 @@ from edgenode.model.ids import (
     VenueId,
     is_customer,
 )
-from edgenode.model.orders import sign
+from edgenode.model.orders import Side, sign
 
 
 class PositionKey(NamedTuple):
@@ -59,32 +59,36 @@ class Held(NamedTuple):
 
     book_lots: int
     overlay_lots: int
-    suspense_lots: int
+    suspense_bought: int  # fills of unknown orders never offset each other
+    suspense_sold: int
     cash_minor: int
 
     @property
     def lots(self) -> int:
         """Give all lots together."""
-        return self.book_lots + self.overlay_lots + self.suspense_lots
+        return self.book_lots + self.overlay_lots + self.suspense_bought - self.suspense_sold
 
     @property
     def gross_lots(self) -> int:
         """Give lots held by either account, whatever the other holds against them."""
-        return abs(self.book_lots) + abs(self.overlay_lots) + abs(self.suspense_lots)
+        held = abs(self.book_lots) + abs(self.overlay_lots)
+        return held + self.suspense_bought + self.suspense_sold
 
-    def plus(self, account: AccountId, lots: int, cash_minor: int) -> "Held":
-        """Add to one account."""
-        book = lots if account == DESK_BOOK else 0
-        overlay = lots if account == DESK_OVERLAY else 0
-        return Held(
-            self.book_lots + book,
-            self.overlay_lots + overlay,
-            self.suspense_lots + lots - book - overlay,
-            self.cash_minor + cash_minor,
-        )
+    def plus(self, account: AccountId, side: Side, lots: int, cash_minor: int) -> "Held":
+        """Add lots bought or sold (fewer, where negative) to one account."""
+        book, overlay, bought, sold, cash = self
+        if account == DESK_BOOK:
+            book += sign(side) * lots
+        elif account == DESK_OVERLAY:
+            overlay += sign(side) * lots
+        elif side == "buy":
+            bought += lots
+        else:
+            sold += lots
+        return Held(book, overlay, bought, sold, cash + cash_minor)
 
 
-NOTHING_HELD = Held(0, 0, 0, 0)
+NOTHING_HELD = Held(0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -121,7 +125,8 @@ class Positions:
         if not is_customer(account):
             cash = -sign(fact.side) * notional - times * fact.fee_minor
             for scope in (None, fact.event_id):
-                self._desk[scope, name] = self.desk(scope, name).plus(account, signed, cash)
+                held = self.desk(scope, name)
+                self._desk[scope, name] = held.plus(account, fact.side, lots, cash)
         self._net[account, name] = self.net(account, name) + signed
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + signed
 

@@ -2,12 +2,14 @@
 
 Three places hold: a balance (wallet), a grant (grants) and a micro-event's spend cap. A row's
 amount shrinks in proportion to the lots still open, rounded up, so that what remains always
-covers the rest. Cost kept for closing a hedge lives under `unwind/<event>/<instrument>`: moved
-there by each fill that opens, drawn from by orders that close.
+covers the rest. Cost kept for closing a hedge lives under its micro-event and instrument
+(`unwind/<event>/<instrument>`): moved there by each fill that opens, drawn from by orders that
+close.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from edgenode.model.facts import OrderGated, Reserved
 from edgenode.model.ids import EventId, InstrumentId, OrderId
@@ -17,24 +19,26 @@ ON_BALANCE = frozenset({"funds", "inventory"})
 OF_COST = frozenset({"cost", "unwind", "unwind_use"})
 
 
-def unwind_key(event_id: EventId, instrument: InstrumentId) -> str:
-    """Name the room kept for closing an event's hedge."""
-    return f"unwind/{event_id}/{instrument}"
+class UnwindKey(NamedTuple):
+    """Name the room kept for closing a micro-event's hedge; ids may hold any character."""
+
+    event_id: EventId
+    instrument: InstrumentId
 
 
 @dataclass(slots=True)
 class Reservations:
-    """The reservations part of the state: rows by order id, or by unwind key."""
+    """The reservations part of the state: rows by order id, or by what they are kept to close."""
 
     orders: dict[OrderId, tuple[Reserved, ...]] = field(default_factory=dict)
-    kept: dict[str, tuple[Reserved, ...]] = field(default_factory=dict)
+    kept: dict[UnwindKey, tuple[Reserved, ...]] = field(default_factory=dict)
 
     def open(self, fact: OrderGated) -> None:
         """Hold an order's rows; rows drawn from the unwind room leave it."""
         self.orders[fact.order_id] = fact.reserved
         drawn = [row for row in fact.reserved if row.kind == "unwind_use"]
         if drawn:
-            key = unwind_key(fact.event_id, fact.instrument)
+            key = UnwindKey(fact.event_id, fact.instrument)
             self._put(key, _minus(self.kept.get(key, ()), drawn))
 
     def shrink(
@@ -55,22 +59,23 @@ class Reservations:
             self.orders.pop(order_id, None)
         return tuple(freed)
 
-    def keep(self, key: str, rows: Iterable[Reserved]) -> None:
+    def keep(self, key: UnwindKey, rows: Iterable[Reserved]) -> None:
         """Move freed `unwind` rows to the room kept for closing."""
         self._put(key, _plus(self.kept.get(key, ()), rows))
 
-    def drop(self, key: str) -> tuple[Reserved, ...]:
+    def drop(self, key: UnwindKey) -> tuple[Reserved, ...]:
         """Give back what was kept, once nothing is left to close."""
         return self.kept.pop(key, ())
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""
+        kept = self.kept.items()
         return [
             [[key, _rows(rows)] for key, rows in sorted(self.orders.items())],
-            [[key, _rows(rows)] for key, rows in sorted(self.kept.items())],
+            sorted([f"unwind/{key.event_id}/{key.instrument}", _rows(r)] for key, r in kept),
         ]
 
-    def _put(self, key: str, rows: tuple[Reserved, ...]) -> None:
+    def _put(self, key: UnwindKey, rows: tuple[Reserved, ...]) -> None:
         if rows:
             self.kept[key] = rows
         else:

@@ -26,6 +26,8 @@ class Wallet:
 
     balances: dict[BalanceKey, int] = field(default_factory=dict)
     held: dict[BalanceKey, int] = field(default_factory=dict)
+    # derived: accounts that were ever funded, or had a fill
+    _accounts: set[AccountId] = field(default_factory=set)
 
     def funded(self, fact: AccountFunded) -> None:
         """Book opening or added funds."""
@@ -61,7 +63,7 @@ class Wallet:
 
     def knows(self, account: AccountId) -> bool:
         """Tell whether the account was ever funded."""
-        return any(key.account == account for key in self.balances)
+        return account in self._accounts
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""
@@ -71,4 +73,5 @@ class Wallet:
         ]
 
     def _add(self, key: BalanceKey, amount: int) -> None:
+        self._accounts.add(key.account)
         self.balances[key] = self.balances.get(key, 0) + amount

@@ -29,6 +29,7 @@ from edgenode.model.facts.down import (
     Permission,
     Policy,
     StandardHedge,
+    VenueLimit,
 )
 from edgenode.model.facts.fills import (
     ExecRef,
@@ -133,10 +134,11 @@ __all__ = [
     "StateDigest",
     "TradingDayOpened",
     "TradingStateSet",
+    "VenueLimit",
 ]
 
 DOWN_KINDS: tuple[type[Fact], ...] = (
-    *(Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval),
+    *(Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval, VenueLimit),
 )
 DESK_KINDS: tuple[type[Fact], ...] = (
     *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked),

@@ -176,6 +176,17 @@ class FxRate(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VenueLimit(Fact):
+    """The most that both desk accounts may have at one venue, a counterparty; policy's currency.
+
+    Held and open there, whatever offsets it elsewhere. The newest holds.
+    """
+
+    venue: VenueId
+    gross_notional_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approval(Fact):
     """The centre approves a plan by its digest."""
 

@@ -2,8 +2,9 @@
 
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.gate import judge
+from edgenode.core.observations import EventDeclared
 from edgenode.daemon.paper import PaperWorld
-from tests.core.world import World, intent
+from tests.core.world import SECOND, World, intent
 
 
 def ready(**figures):
@@ -11,6 +12,15 @@ def ready(**figures):
     world.publish("a", 150_000)
     world.publish("b", 150_000)
     return world
+
+
+def declare(world, event_id, *, starts_s=0, ends_s=3600):
+    world.observe(
+        EventDeclared(
+            event_id=event_id, source="declared", name="n", actor="person:p",
+            starts=world.now + starts_s * SECOND, ends=world.now + ends_s * SECOND,
+        )
+    )  # fmt: skip
 
 
 def reasons(world, ask):

@@ -7,6 +7,7 @@ import pytest
 from edgenode.core.gate.admission import in_hours
 from edgenode.core.observations import (
     AuctionAsked,
+    Funded,
     OrderAsked,
     PauseAsked,
     Started,
@@ -14,7 +15,7 @@ from edgenode.core.observations import (
     Tick,
 )
 from edgenode.model.facts import Permission
-from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.gate.orders import codes, declare, hedge, names, ready, reasons
 from tests.core.world import SECOND, START, WETH, intent
 
 DAY = 86_400
@@ -175,3 +176,36 @@ def test_27_during_a_call_orders_only_collect():
     assert names(world, intent(post_only=True)) == ["auction_call"]
     assert codes(world, intent()) == []
     assert codes(world, hedge(1, time_in_force="ioc")) == []  # elsewhere nothing has changed
+
+
+def test_27_an_order_names_an_open_micro_event_or_none():
+    world = ready()
+    declare(world, "past", starts_s=-20, ends_s=-10)
+    declare(world, "later", starts_s=10)
+    declare(world, "now")
+    for named in ("zzz", "past", "later"):
+        (reason,) = reasons(world, hedge(event_id=named))
+        assert (reason.code, reason.name, reason.value) == ("EN127", "event", named)
+        assert names(world, intent(event_id=named)) == ["event"]
+    for named in ("now", "none", None):
+        assert codes(world, hedge(event_id=named)) == []
+
+
+def test_27_a_customer_cannot_leave_the_micro_event_that_runs():
+    world = ready()
+    declare(world, "now")
+    world.observe(StateAsked(scope="event:now", state="halted", reason="", actor="person:p"))
+    for named in ("now", "none", None):
+        (reason,) = reasons(world, intent(event_id=named))
+        assert (reason.code, reason.scope) == ("EN121", "event:now")
+
+
+def test_27_only_customers_the_book_and_the_overlay_trade():
+    world = ready()
+    for account in ("desk:suspense", "desk:other", "ann", "customer:never-funded"):
+        if account != "customer:never-funded":
+            world.observe(Funded(account=account, venue="a", currency="USDC", instrument=None,
+                                 amount=10**12, reference=""))  # fmt: skip
+        found = names(world, hedge(1, account=account))
+        assert "account" in found, account
+    assert "account" not in names(world, hedge(1, account="desk:book"))

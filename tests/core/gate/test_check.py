@@ -1,5 +1,8 @@
 """What a judgement in progress knows of its order."""
 
+from dataclasses import replace
+
+from edgenode.core.gate.check import NOTHING_REPLACED, Check, Replaced
 from edgenode.core.observations import OrderAsked
 from tests.core.gate.orders import check, hedge, ready
 from tests.core.world import intent
@@ -37,11 +40,17 @@ def test_texts_carry_the_instruments_and_the_policys_units():
     assert (two.limit, two.value, two.unit, two.scope) == ("1.50", "2.00", "USDC", "event:e")
 
 
-def test_a_change_is_judged_knowing_the_order_that_it_changes():
+def test_a_change_is_judged_without_the_order_whose_place_it_takes():
     world = ready()
-    gated = world.facts(OrderAsked(intent("T1"), "customer:c1"))[0]
-    held = world.state.orders.orders[gated.order_id]
-    assert check(world, intent("T2")).replaces is None
-    from edgenode.core.gate.check import Check  # noqa: PLC0415  the constructor itself
-
-    assert Check(world.state, world.seen, intent("T2"), world.now, held).replaces is held
+    ask = intent("T1", account="desk:book", lots=100, price=140_000)
+    gated = world.facts(OrderAsked(ask, "desk"))[0]
+    order = world.state.orders.orders[gated.order_id]
+    replaced = Replaced.of(world.state, order)
+    assert (replaced.buys, replaced.sells, replaced.tick_lots) == (100, 0, 100 * 140_000)
+    assert replaced.held == gated.reserved
+    change = Check(
+        world.state, world.seen, replace(ask, client_order_id="T2"), world.now, replaced
+    )
+    assert world.exposure().net.worst == 100
+    assert (change.exposure.net.worst, change.freed_lots, change.open_lots) == (0, 100, 100)
+    assert check(world, intent("T2")).replaces == NOTHING_REPLACED

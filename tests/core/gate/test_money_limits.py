@@ -7,7 +7,7 @@ import pytest
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.model.facts import FxRate
 from edgenode.model.money import div_up
-from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.gate.orders import codes, declare, hedge, names, ready, reasons
 from tests.core.orders.test_reports import fill
 from tests.core.world import SECOND, intent
 
@@ -31,6 +31,7 @@ def test_13_grants_cover_the_worst_case(figures, name):
 
 def test_16_the_micro_events_spend_cap():
     world = ready(event_spend_max=1)
+    declare(world, "drop")
     (reason,) = reasons(world, hedge(100, event_id="drop"))
     assert (reason.code, reason.scope) == ("EN116", "event:drop")
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.core.observations import OrderAsked
-from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from edgenode.core.observations import CancelAsked, Funded, OrderAsked
+from edgenode.model.facts import FxRate
+from tests.core.gate.orders import codes, declare, hedge, names, ready, reasons
 from tests.core.world import SECOND, WETH, intent
 
 
@@ -71,11 +72,12 @@ def test_08_notional_below_the_venues_minimum():
 def test_09_message_rate_per_micro_event():
     world = ready()
     world.policy(event_orders_per_s_max=3)
+    declare(world, "drop")
     for index in range(3):
-        world.observe(OrderAsked(intent(f"E{index}", lots=1, event_id="drop"), "customer:c1"))
-    (reason,) = reasons(world, hedge(1, event_id="drop"))
+        world.observe(OrderAsked(intent(f"E{index}", lots=1), "customer:c1"))
+    (reason,) = reasons(world, hedge(1))
     assert (reason.code, reason.scope) == ("EN109", "event:drop")
-    assert codes(world, intent("E4", lots=1)) == []
+    assert codes(world, hedge(1, event_id="none")) == []
 
 
 def test_12_open_orders_and_open_notional_of_an_account():
@@ -90,6 +92,46 @@ def test_12_open_orders_and_open_notional_of_an_account():
     (reason,) = reasons(world, intent("C", lots=1, price=140_000))
     assert (reason.name, reason.limit, reason.value) == ("open_orders_max", "2", "3")
     assert codes(world, hedge(1)) == []  # another account
+
+
+def other_instrument(world, id_="BTC-EUR", quote="USDC"):
+    """Give the world a second instrument of the same grid, with a book at venue a."""
+    world.adopt(replace(world.state.limits.instruments[WETH], id=id_, quote=quote))
+    world.books["a", id_] = replace(world.books["a", WETH], instrument=id_)
+    return id_
+
+
+def test_12_an_accounts_open_orders_count_over_all_instruments():
+    world = ready()
+    name = other_instrument(world)
+    world.policy(open_orders_max=2, open_notional_max=3_000 * 10**6)
+    world.observe(OrderAsked(intent("A", lots=100, price=140_000), "customer:c1"))
+    (reason,) = reasons(world, intent("B", lots=115, price=140_000, instrument=name))
+    assert (reason.name, reason.scope, reason.value) == (
+        "open_notional_max", "account:customer:c1", "3010.00",
+    )  # fmt: skip
+    world.observe(OrderAsked(intent("B", lots=1, price=140_000, instrument=name), "customer:c1"))
+    (reason,) = reasons(world, intent("C", lots=1, price=140_000))
+    assert (reason.name, reason.value) == ("open_orders_max", "3")
+    for order in list(world.state.orders.orders.values()):
+        world.observe(CancelAsked(order.gated.order_id, "customer:c1"))
+    assert world.state.orders.loads("customer:c1") == {}
+    world.assert_refolds()
+
+
+def test_12_open_orders_whose_worth_cannot_be_told_count_as_too_much():
+    world = ready()
+    name = other_instrument(world, quote="EUR")
+    rate = FxRate(at_ns=world.now, base="EUR", quote="USDC", bid_ppb=10**9, ask_ppb=10**9,
+                  as_of=world.now, source="s")  # fmt: skip
+    world.adopt(rate)
+    world.observe(Funded(account="customer:c1", venue="local", currency="EUR", instrument=None,
+                         amount=10**12, reference=""))  # fmt: skip
+    world.observe(OrderAsked(intent("A", lots=1, price=140_000, instrument=name), "customer:c1"))
+    assert codes(world, intent("B", lots=1, price=140_000)) == []
+    world.now += 3_601 * SECOND
+    world.publish("a", 150_000)
+    assert names(world, intent("B", lots=1, price=140_000)) == ["open_notional_unknown"]
 
 
 def test_17_an_order_never_crosses_an_own_one_at_an_outside_venue():

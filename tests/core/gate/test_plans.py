@@ -1,10 +1,15 @@
 """Row 16: what is not standard needs a plan that enough people, or the centre, approved."""
 
+from dataclasses import replace
+
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edgenode.core.observations import OrderAsked, PlanAnswered
+from edgenode.core.observations import OrderAsked, PlanAnswered, Reported
 from edgenode.model.facts import Approval, Approver
+from edgenode.model.venue import Finished
 from tests.core.gate.orders import codes, hedge, names, ready
+from tests.core.orders.test_reports import fill
 
 KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 32) for name in "pqr"}
 
@@ -80,3 +85,52 @@ def test_an_approver_whom_policy_no_longer_names_counts_no_more():
     approve(world, plan, "p", "q")
     world.policy(approvers=())
     assert names(world, hedge(100, name="N")) == ["approval"]
+
+
+@pytest.mark.parametrize("needed", [-1, 0, 1, 2])
+def test_policy_cannot_ask_for_fewer_than_two_people(needed):
+    world, plan = strict(approvals_needed=needed)
+    assert names(world, hedge(100, name="N")) == ["approval"]
+    approve(world, plan, "p")
+    assert names(world, hedge(100, name="N")) == ["approval"]
+    approve(world, plan, "q")
+    assert names(world, hedge(100, name="N")) == []
+
+
+def test_policy_may_ask_for_more_than_two_people():
+    world, plan = strict(approvals_needed=3)
+    approve(world, plan, "p", "q")
+    assert names(world, hedge(100, name="N")) == ["approval"]
+
+
+def test_one_key_under_two_names_is_one_person():
+    world, plan = strict()
+    held = world.state.limits.policy.approvers
+    world.policy(approvers=(held[0], replace(held[1], key=held[0].key)))
+    for name in "pq":
+        signature = KEYS["p"].sign(plan.digest)
+        said = PlanAnswered(plan_id=plan.plan_id, person=f"person:{name}", signature=signature,
+                            actor=f"person:{name}")  # fmt: skip
+        world.observe(said)
+    assert len(world.state.limits.approvals.plans[plan.plan_id].approved_by) == 2
+    assert names(world, hedge(100, name="N")) == ["approval"]
+
+
+def test_orders_that_never_execute_use_up_no_plan():
+    world, plan = strict()
+    approve(world, plan, "p", "q")
+    used = world.state.limits.approvals.plans[plan.plan_id]
+    for index in range(5):
+        (gated, *_) = world.facts(OrderAsked(hedge(100, name=f"H{index}"), "rule:overlay"))
+        assert gated.plan_id == plan.plan_id
+        assert used.used_lots == 100
+        done = Finished(venue="a", order_id=gated.order_id, reason="canceled", cum_lots=0)
+        world.observe(Reported(done))
+        assert (used.used_lots, used.used_cost) == (0, 0)
+    (gated, *_) = world.facts(OrderAsked(hedge(100, name="P"), "rule:overlay"))
+    world.observe(Reported(fill(gated.order_id, lots=30)))
+    done = Finished(venue="a", order_id=gated.order_id, reason="canceled", cum_lots=30)
+    world.observe(Reported(done))
+    assert used.used_lots == 30
+    assert names(world, hedge(71, name="N")) == ["approval"]
+    world.assert_refolds()

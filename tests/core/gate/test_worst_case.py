@@ -1,3 +1,5 @@
+import pytest
+
 from edgenode.core.gate.worst_case import (
     adverse_minor,
     draw,
@@ -7,6 +9,7 @@ from edgenode.core.gate.worst_case import (
 )
 from edgenode.core.seen import Reference
 from edgenode.core.state.fx import SAME
+from edgenode.core.state.reservations import UnwindKey
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import Reserved
 from tests.core.gate.orders import check
@@ -54,14 +57,18 @@ def test_only_a_limit_worse_than_the_reference_is_adverse():
         ("buy", 150_100, 100 * 5 * 100), ("buy", 149_900, 0),
         ("sell", 149_900, 100 * 5 * 100), ("sell", 150_100, 0),
     ):  # fmt: skip
-        assert adverse_minor(instrument, intent(side=side, lots=5), price, 150_000) == expected
+        assert adverse_minor(instrument, side, 5, price - 150_000) == expected
 
 
-def test_what_closes_opens_nothing():
-    assert opening_lots(0, intent(side="buy", lots=10)) == 10
-    assert opening_lots(-4, intent(side="buy", lots=10)) == 6
-    assert opening_lots(-40, intent(side="buy", lots=10)) == 0
-    assert opening_lots(4, intent(side="buy", lots=10)) == 10
+@pytest.mark.parametrize(
+    ("held", "others", "expected"),
+    [(0, 0, 10), (-4, 0, 6), (-40, 0, 0), (4, 0, 10), (-40, 35, 5), (-40, 60, 10), (-4, 4, 10)],
+)
+def test_what_closes_opens_nothing_and_others_that_close_come_first(held, others, expected):
+    world = paper()
+    world.state.positions._net["desk:overlay", WETH] = held
+    world.state.orders._open_lots["desk:overlay", WETH, "buy"] = others
+    assert opening_lots(world.state, intent(side="buy", lots=10)) == expected
 
 
 def test_drawing_takes_no_more_than_is_kept_of_the_same_event_and_unit():
@@ -71,10 +78,10 @@ def test_drawing_takes_no_more_than_is_kept_of_the_same_event_and_unit():
         Reserved(grant="g2", kind="unwind", amount=5, unit="EUR"),
         Reserved(grant="g3", kind="unwind", amount=5, unit="USDC"),
     )
-    world.state.reservations.kept[f"unwind/e1/{WETH}"] = rows
-    found = draw(world.state, intent(event_id="e1"), 7, "USDC")
+    world.state.reservations.kept[UnwindKey("e1", WETH)] = rows
+    found = draw(world.state, UnwindKey("e1", WETH), 7, "USDC")
     assert [(r.grant, r.kind, r.amount) for r in found] == [
         ("g1", "unwind_use", 5), ("g3", "unwind_use", 2),
     ]  # fmt: skip
-    assert draw(world.state, intent(event_id="e2"), 7, "USDC") == ()
-    assert draw(world.state, intent(event_id="e1"), 0, "USDC") == ()
+    assert draw(world.state, UnwindKey("e2", WETH), 7, "USDC") == ()
+    assert draw(world.state, UnwindKey("e1", WETH), 0, "USDC") == ()

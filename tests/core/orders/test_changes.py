@@ -6,6 +6,7 @@ import pytest
 
 from edgenode.core.observations import AmendAsked, CancelAllAsked, CancelAsked, Funded, OrderAsked
 from edgenode.model.errors import RefusedError
+from edgenode.model.facts import GrantRevoked
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.orders import OrderState
 from tests.core.world import CUSTOMER, World, intent
@@ -136,4 +137,58 @@ def test_cancel_all_ends_what_an_account_has_here_and_nothing_else():
     assert queue(world) == [other]
     assert {one, two}.isdisjoint(queue(world))
     assert replace(intent("A")).venue == LOCAL_VENUE
+    world.assert_refolds()
+
+
+def test_a_change_never_takes_a_name_that_was_used_however_long_ago():
+    world, (old,) = world_with(intent("OLD"))
+    world.observe(CancelAsked(old, CUSTOMER))
+    world.close_orders()
+    (new, *_) = world.facts(OrderAsked(intent("NEW"), CUSTOMER))
+    assert kinds(world, amend(new.order_id, name="OLD", lots=50)) == []
+    assert kinds(world, amend(new.order_id, name="NEWER", lots=50)) == ["OrderAmended"]
+
+
+def desk_order(**policy):
+    """Give a world where desk:book rests 100 at 1,400.00, and limits that it uses up."""
+    world, (id_,) = world_with(intent("D", account="desk:book", lots=100, price=140_000))
+    world.policy(**policy)
+    return world, id_
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"net_position_lots_max": 100},
+        {"gross_notional_max": 100 * 150_000 * 100},
+        {"event_gross_notional_max": 100 * 150_000 * 100},
+        {"open_notional_max": 100 * 140_000 * 100},
+        {"open_orders_max": 1},
+    ],
+)
+def test_a_change_is_judged_as_if_the_order_it_replaces_were_gone(limit):
+    world, id_ = desk_order(**limit)
+    assert kinds(world, amend(id_, "UP", lots=101, price=140_000))[0] == (
+        "OrderAmended" if "open_orders_max" in limit else "AmendDenied"
+    )
+    assert kinds(world, amend(id_, "SAME", lots=100, price=139_000))[0] == "OrderAmended"
+    world.assert_refolds()
+
+
+def test_a_changes_grants_and_spend_are_those_that_its_order_gives_back():
+    world, id_ = desk_order()
+    world.observe(CancelAsked(id_, CUSTOMER))
+    ask = intent("D2", account="desk:book", lots=100, price=150_010)  # 10 ticks adverse
+    cost, cash = 10 * 100 * 100, 100 * 150_010 * 100
+    world.policy(event_spend_max=cost)
+    for kind, limit in (("cost", cost), ("cash", cash)):
+        grant = world.state.grants.accounts[f"{kind}-1"].grant
+        world.adopt(replace(grant, id=f"{kind}-2", limit=limit, reducing_reserve=0))
+        world.adopt(GrantRevoked(at_ns=world.now, id=f"{kind}-1", reason=""))
+    (gated, *_) = world.facts(OrderAsked(ask, "desk"))
+    changed = amend(gated.order_id, "A", lots=100, price=150_009)
+    assert kinds(world, changed)[0] == "OrderAmended"
+    assert kinds(world, amend(gated.order_id, "B", lots=100, price=150_010))[0] == "OrderAmended"
+    (denied,) = world.facts(amend(gated.order_id, "C", lots=101, price=150_010))
+    assert {r.name for r in denied.reasons} == {"grant_cost", "grant_cash", "event_spend_max"}
     world.assert_refolds()

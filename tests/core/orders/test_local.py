@@ -1,9 +1,12 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.observations import AuctionAsked, OrderAsked, Tick
+from edgenode.core.observations import AuctionAsked, OrderAsked, StateAsked, Tick
 from edgenode.daemon.paper import PaperWorld, funds
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded
+from tests.core.gate.orders import declare
 from tests.core.world import SECOND, WETH, World, intent
 
 orders = st.lists(
@@ -128,6 +131,46 @@ def test_post_only_rests_or_ends():
         ["OrderDone"], "canceled", 0,
     )  # fmt: skip
     assert ended(world, intent("P2", price=149_990, post_only=True))[0] == ["OrderWorking"]
+
+
+@pytest.mark.parametrize("scope", ["node", "venue:local", f"instrument:{WETH}", "event:none"])
+def test_a_call_that_is_over_waits_while_trading_is_halted(scope):
+    world = empty_market()
+    world.observe(AuctionAsked(instrument=WETH, ends=world.now + 5 * SECOND, actor="person:p"))
+    for name, account, side in (("B", "customer:c1", "buy"), ("S", "customer:c2", "sell")):
+        ask = intent(name, account=account, side=side, price=150_000, lots=10)
+        world.observe(OrderAsked(ask, account))
+    for state, expected in (("halted", 0), ("active", 2)):
+        world.observe(StateAsked(scope=scope, state=state, reason="", actor="person:p"))
+        world.now += 6 * SECOND
+        world.publish("a", 150_000)
+        facts = world.facts(Tick())
+        assert sum(type(f).__name__ == "FillRecorded" for f in facts) == expected
+    assert world.state.limits.auctions == {}
+    world.assert_refolds()
+
+
+def test_a_call_for_an_unknown_instrument_is_refused():
+    world = empty_market()
+    size = world.state.size
+    with pytest.raises(RefusedError) as caught:
+        world.observe(AuctionAsked(instrument="NOPE", ends=world.now + 1, actor="person:p"))
+    assert (caught.value.code, world.state.size) == ("EN006", size)
+
+
+def test_an_execution_belongs_to_its_orders_micro_event_and_frees_its_room():
+    world = empty_market()
+    ask = intent("D", account="desk:book", price=150_100, lots=50)  # adverse: it reserves cost
+    world.observe(OrderAsked(ask, "desk"))
+    assert world.state.limits.spend["none"].reserved > 0
+    declare(world, "drop")
+    sell = intent("S", account="customer:c2", side="sell", price=149_000, lots=50)
+    world.observe(OrderAsked(sell, "customer:c2"))
+    assert world.exposure().agreed == 50
+    assert {name: spend.reserved for name, spend in world.state.limits.spend.items()} == {
+        "none": 0
+    }
+    world.assert_refolds()
 
 
 def test_a_call_auction_opens_a_drop():

@@ -1,9 +1,14 @@
+from collections import Counter
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.observations import OrderAsked, PauseAsked, Requote, StateAsked, Tick
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.facts import FillRecorded, QuotesSet
+from edgenode.model.facts import FillRecorded, Permission, QuotesSet
+from tests.core.gate.orders import declare
 from tests.core.world import CUSTOMER, SECOND, WETH, World, intent
 
 
@@ -57,7 +62,7 @@ def test_pause_and_halt_pull_both_sides_and_reducing_leaves_the_reducing_one():
     assert sides(world) == [500, 500]
     world.observe(OrderAsked(intent(price=151_000, lots=300), CUSTOMER))  # the desk is short
     world.observe(StateAsked(scope="node", state="reducing", reason="", actor="person:p"))
-    assert sides(world) == [300, 0]
+    assert sides(world) == [100, 0]  # of 300 short, the band: the rest is the overlay's
     world.observe(StateAsked(scope="node", state="halted", reason="", actor="person:p"))
     assert sides(world) == [0, 0]
     world.assert_refolds()
@@ -69,7 +74,137 @@ def test_a_side_is_cut_to_its_room_rather_than_pulled():
     world = quoting(funds_lots=70)
     assert sides(world)[1] == 70
     world = quoting(cash_limit=1_500)
-    assert 0 < sides(world)[0] < 100
+    assert sides(world)[0] == 100  # lots at 14.9925 of 1,500
+
+
+NOT_PERMITTED = Permission(
+    zone="z", account="customer:*", venue="*", instrument="*", opens_s=0, closes_s=86_400
+)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"restricted": (WETH,)},
+        {"permissions": ()},
+        {"permissions": (NOT_PERMITTED,)},
+        {"venues": ("a", "b")},
+        {"order_notional_max": 149_925 * 100 - 1},
+        {"open_orders_max": 0},
+        {"gross_notional_max": 1},
+        {"event_gross_notional_max": 1},
+        {"day_loss_max": -1},
+    ],
+    ids=str,
+)
+def test_a_quote_stands_only_where_an_order_of_the_desk_would(policy):
+    world = quoting()
+    world.policy(**policy)
+    world.now += SECOND
+    publish(world)
+    world.observe(Tick())
+    assert sides(world) == [0, 0]
+    assert world.state.wallet.held == {}
+
+
+@pytest.mark.parametrize(
+    ("instrument", "expected"),
+    [
+        ({"enabled": False}, [0, 0]),
+        ({"opens_s": 0, "closes_s": 1}, [0, 0]),
+        ({"quantity_lots_min": 501}, [0, 0]),
+        ({"notional_minor_min": 10**13}, [0, 0]),
+        ({"quantity_lots_max": 60}, [60, 60]),
+    ],
+    ids=str,
+)
+def test_a_quote_keeps_its_instruments_session_and_sizes(instrument, expected):
+    world = quoting()
+    world.adopt(replace(world.state.limits.instruments[WETH], **instrument))
+    world.observe(Tick())
+    assert sides(world) == expected
+
+
+def test_a_side_is_cut_to_the_largest_order():
+    world = quoting()
+    world.policy(order_notional_max=40 * 150_000 * 100)
+    world.observe(Tick())
+    assert sides(world) == [40, 39]  # the ask is above the reference
+
+
+def test_a_side_more_aggressive_than_the_collar_is_pulled():
+    world = quoting()
+    world.policy(quote_skew_ppm=20_000, price_collar_ppm=19_000)
+    world.observe(OrderAsked(intent(price=151_000, lots=100), CUSTOMER))  # the desk is short
+    assert sides(world) == [0, 500]
+
+
+def test_past_a_loss_only_the_side_that_reduces_stands():
+    world = quoting()
+    world.observe(OrderAsked(intent(price=151_000, lots=50), CUSTOMER))  # the desk is short
+    world.policy(gross_notional_max=50 * 150_000 * 100)
+    world.observe(Tick())
+    assert sides(world) == [50, 0]
+
+
+def test_a_bid_far_above_the_reference_is_cut_to_the_cash_that_its_own_price_needs():
+    world = quoting(cash_limit=7_600)
+    world.policy(quote_skew_ppm=20_000)
+    world.observe(OrderAsked(intent(price=170_000, lots=500, time_in_force="ioc"), CUSTOMER))
+    world.observe(Tick())
+    assert standing(world).bid_ticks == 164_917
+    assert sides(world)[0] == 7_600 * 10**6 // (164_917 * 100)
+    cash = world.state.grants.accounts["cash-1"]
+    assert cash.reserved == sides(world)[0] * 164_917 * 100 <= cash.grant.limit
+
+
+def lives(world, seconds):
+    """Let time pass; give the kinds of what is recorded."""
+    found = Counter()
+    for _ in range(seconds):
+        world.now += SECOND
+        publish(world)
+        found.update(type(fact).__name__ for fact in world.facts(Tick()))
+    return found
+
+
+@pytest.mark.parametrize("why", ["reducing", "expired"])
+def test_where_only_risk_may_be_reduced_the_quote_leaves_room_for_the_hedge(why):
+    world = quoting()
+    world.observe(OrderAsked(intent(side="sell", price=148_000, lots=400), CUSTOMER))
+    if why == "reducing":
+        world.observe(StateAsked(scope="node", state="reducing", reason="", actor="person:p"))
+    else:
+        world.now = world.state.grants.accounts["cost-1"].grant.expiry
+        publish(world)
+        world.observe(Tick())
+    assert sides(world) == [0, 100]
+    found = lives(world, 90)
+    assert found["OrderGated"] >= 3
+    assert found["OrderDenied"] == 0
+
+
+def test_a_quote_is_of_the_micro_event_that_runs():
+    world = quoting()
+    declare(world, "drop")
+    world.observe(Tick())
+    assert standing(world).event_id == "drop"
+    assert world.state.orders.event_lots("drop", WETH) == 500
+    assert world.state.orders.event_lots("none", WETH) == 0
+
+
+def test_a_desk_order_beside_the_quote_is_none_of_it():
+    world = quoting()
+    ask = intent("D", account="desk:book", price=140_000, lots=70)
+    world.observe(OrderAsked(ask, "desk"))
+    assert world.facts(Tick()) == []  # the quote stands as it is
+    world.observe(OrderAsked(intent("S", side="sell", price=149_000, lots=100), CUSTOMER))
+    world.observe(Tick())
+    assert world.state.orders.quote_lots(WETH)[0] == 500
+    assert world.state.orders.open_lots("desk:book", WETH, "buy") == 570
+    held = world.state.wallet.held["desk:book", "local", "USDC"]
+    assert held == 70 * 140_000 * 100 + 500 * standing(world).bid_ticks * 100
+    world.assert_refolds()
 
 
 def test_a_quote_executes_against_what_it_crosses():

@@ -1,6 +1,7 @@
 """Loss stops latch a scope to `reducing`; the day's loss counts from the day's beginning."""
 
-from edgenode.core.observations import EventDeclared, StateAsked, Tick
+from edgenode.core.observations import StateAsked, Tick
+from tests.core.gate.orders import declare
 from tests.core.gate.test_risk_limits import traded
 from tests.core.world import START, World
 
@@ -38,9 +39,7 @@ def test_a_loss_of_the_day_reduces_the_node_until_a_person_resumes():
 
 def test_a_loss_of_a_micro_event_reduces_that_event_alone():
     world = traded(day_loss_max=10**12, event_loss_max=100 * 10**6)
-    ends = world.now + HOUR
-    world.observe(EventDeclared(event_id="none", source="declared", name="all the rest",
-                                starts=world.now, ends=ends, actor="person:p"))  # fmt: skip
+    declare(world, "drop")
     world.publish("a", 155_000)
     stopped = [f for f in world.facts(Tick()) if hasattr(f, "state")]
     assert [(f.scope, f.state) for f in stopped] == [("event:none", "reducing")]

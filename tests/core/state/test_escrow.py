@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.venue import FillReport, Finished
+from tests.core.gate.orders import declare
 from tests.core.world import WETH, World, intent
 
 
@@ -16,9 +17,9 @@ def ready():
     return world
 
 
-def hedge(world, name="H1", side="buy", lots=100, price=150_100):
+def hedge(world, name="H1", side="buy", lots=100, price=150_100, event_id="none"):
     ask = intent(name, side=side, lots=lots, price=price, account="desk:overlay", venue="a",
-                 time_in_force="ioc", event_id="none")  # fmt: skip
+                 time_in_force="ioc", event_id=event_id)  # fmt: skip
     return world.facts(OrderAsked(ask, "rule:overlay"))[0]
 
 
@@ -80,7 +81,7 @@ def test_a_fill_spends_what_it_cost_and_keeps_room_for_the_way_back():
     fill(world, order, 100, price=150_050, fee=9_000)
     slippage = 50 * 100 * 100
     assert cost(world).spent == slippage + 9_000
-    kept = world.state.reservations.kept[f"unwind/none/{WETH}"]
+    kept = world.state.reservations.kept["none", WETH]
     assert sum(r.amount for r in kept) == FEE + ADVERSE
     assert cost(world).reserved == FEE + ADVERSE
     assert cash(world).spent == 150_050 * 100 * 100 + 9_000
@@ -108,6 +109,19 @@ def test_a_late_fill_of_an_ended_order_is_charged_all_the_same():
     fill(world, order, 10, price=150_050, fee=1_000)
     assert cost(world).spent == 50 * 10 * 100 + 1_000
     assert world.exposure().overlay_agreed == 10
+    world.assert_refolds()
+
+
+def test_a_micro_events_name_may_hold_any_character():
+    world = ready()
+    for name in ("a", "a/b", f"b/{WETH}"):
+        declare(world, name)
+        fill(world, hedge(world, f"{name}1", event_id=name), 100, exec_id=f"{name}1")
+        back = hedge(world, f"{name}2", "sell", 100, 149_900, event_id=name)
+        assert "cost" not in {r.kind for r in back.reserved}
+        fill(world, back, 100, price=150_000, exec_id=f"{name}2")
+    assert all(spend.reserved == 0 for spend in world.state.limits.spend.values())
+    assert world.state.reservations.kept == {}
     world.assert_refolds()
 
 

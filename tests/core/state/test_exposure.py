@@ -1,7 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgenode.core.observations import Reported
 from edgenode.core.state.exposure import Exposure, Interval, bound, is_reducing, with_order
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.venue import BustReport
+from tests.core.orders.test_reports import fill
+from tests.core.world import WETH, World
 
 lots = st.integers(-1_000, 1_000)
 intervals = st.tuples(lots, lots).map(lambda ends: Interval(*sorted(ends)))
@@ -76,3 +81,20 @@ def test_the_nearest_member_to_zero():
     assert Interval(-3, 5).nearest_zero() == 0
     assert Interval(2, 5).nearest_zero() == 2
     assert Interval(-5, -2).nearest_zero() == -2
+
+
+def test_fills_of_unknown_orders_never_offset_each_other():
+    world = World(PaperWorld(venues=("a",)))
+    for exec_id, side, lots in (("e", "buy", 5), ("f", "sell", 5), ("g", "sell", 2)):
+        report = fill("Z", lots=lots, side=side, exec_id=exec_id)
+        world.observe(Reported(report))
+    found = world.exposure()
+    assert found.agreed == 0
+    assert found.book == Interval(-7, 5)
+    assert world.state.positions.desk(None, WETH).gross_lots == 12
+    bust = BustReport(
+        venue="a", venue_account="desk", scope="venue", exec_id="f", version=1, detail=""
+    )
+    world.observe(Reported(bust))
+    assert world.exposure().book == Interval(-2, 5)
+    world.assert_refolds()

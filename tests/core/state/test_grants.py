@@ -29,6 +29,10 @@ def take(grants, amount, now, *, reducing=False, kind="cost"):
     return [(r.grant, r.amount) for r in rows], missing
 
 
+def position(grants, now, side="buy", *, reducing=False):
+    return grants.position_limit("X", side, now, reducing=reducing)
+
+
 def test_the_grant_that_expires_first_is_used_first():
     grants = held(grant("late", 100, 20), grant("early", 50, 10))
     assert take(grants, 120, 0) == ([("early", 50), ("late", 70)], 0)
@@ -84,9 +88,20 @@ def test_position_grants_add_up_by_instrument_and_side_while_they_live():
         )
     ]
     grants = held(*rows)
-    assert grants.position_limit("X", "buy", 0) == 20
-    assert grants.position_limit("X", "buy", 10) == 10
-    assert grants.position_limit("X", "sell", 0) == 10
+    assert position(grants, 0) == position(grants, 0, reducing=True) == 20
+    assert position(grants, 10) == 10
+    assert position(grants, 0, side="sell") == 10
+
+
+def test_an_expired_position_grant_keeps_its_reserve_for_what_reduces_until_its_grace_ends():
+    row = {"kind": "position", "unit": "lots", "instrument": "X", "side": "buy"}
+    grants = held(grant("old", 100, 10, **row), grant("live", 1, 100 * DAY, **row))
+    assert position(grants, 10) == 1
+    assert position(grants, 10, reducing=True) == 1 + 10  # a live one beside it takes nothing away
+    assert position(grants, 10 + DAY, reducing=True) == 1
+    for id_ in ("old", "live"):
+        grants.revoked(GrantRevoked(at_ns=1, id=id_, reason="r"))
+    assert position(grants, 0, reducing=True) == position(grants, 10, reducing=True) == 0
 
 
 def test_a_second_grant_with_the_same_id_changes_nothing():

@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.state.reservations import Reservations, unwind_key
+from edgenode.core.state.reservations import Reservations, UnwindKey
 from edgenode.model.facts import Reserved
 
-KEY = unwind_key("e1", "WETH-USDC")
+KEY = UnwindKey("e1", "WETH-USDC")
 
 
 def row(amount, kind="cost", grant="g1"):

@@ -1,0 +1,115 @@
+"""One side of the desk's quote before the gate: the lots that limits leave room for.
+
+A side passes every check that an order of `desk:book` would, with the standing quote gone, whose
+place it takes. Room for money, position and size is looked for rather than judged, at the side's
+own price, so that it is cut and not denied. Two rows are not for it: 9, for a quote answers the
+market and is no message that anyone sent, and 16, for local fills cost nothing.
+"""
+
+from edgenode.core.gate import admission, order_limits, risk_limits
+from edgenode.core.gate.check import Check, Replaced
+from edgenode.core.seen import Seen
+from edgenode.core.state import fx
+from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.wallet import BalanceKey
+from edgenode.model.facts import Instrument, Policy
+from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, ClientOrderId
+from edgenode.model.orders import OrderIntent, Side
+
+NAME = ClientOrderId("quote")  # of no order: no submitter has it
+
+
+class Sides:
+    """Both sides of one quote, judged apart; O(1) in open orders."""
+
+    __slots__ = (
+        *("_exposure", "_instrument", "_now_ns", "_policy", "_replaced", "_seen", "_state"),
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917  what a side is judged by
+        self,
+        state: NodeState,
+        seen: Seen,
+        policy: Policy,
+        instrument: Instrument,
+        replaced: Replaced,
+        exposure: Exposure,
+        now_ns: int,
+    ) -> None:
+        self._state = state
+        self._seen = seen
+        self._policy = policy
+        self._instrument = instrument
+        self._replaced = replaced
+        self._exposure = exposure
+        self._now_ns = now_ns
+
+    def lots(self, side: Side, price_ticks: int, wanted: int, reducing: int) -> int:
+        """Give how many of the wanted lots may stand; where not all may, those that reduce."""
+        lots = min(wanted, self._room(side, price_ticks, wanted))
+        if self._passes(side, price_ticks, lots):
+            return lots
+        less = min(lots, reducing)
+        return less if less < lots and self._passes(side, price_ticks, less) else 0
+
+    def _passes(self, side: Side, price_ticks: int, lots: int) -> bool:
+        if lots <= 0:
+            return False
+        intent = OrderIntent(
+            client_order_id=NAME,
+            account=DESK_BOOK,
+            venue=LOCAL_VENUE,
+            instrument=self._instrument.id,
+            side=side,
+            quantity_lots=lots,
+            price_ticks=price_ticks,
+        )
+        check = Check(
+            self._state, self._seen, intent, self._now_ns, self._replaced, self._exposure
+        )
+        admission.judge(check)
+        order_limits.judge_one(check, self._policy, self._instrument)
+        risk_limits.judge(check, self._policy, self._instrument)
+        return not check.reasons
+
+    def _room(self, side: Side, price_ticks: int, wanted: int) -> int:
+        """Give lots that size, position grants, net limit and money leave."""
+        policy, instrument = self._policy, self._instrument
+        price = instrument.notional_minor(price_ticks, 1)
+        rate = fx.rate(self._state.limits, policy, instrument.quote, self._now_ns)
+        if rate is None or price <= 0:
+            return 0
+        in_policy = rate.up(price)
+        return min(
+            instrument.quantity_lots_max,
+            policy.order_notional_max // in_policy,
+            self._position(side),
+            self._money(price, in_policy, wanted) if side == "buy" else self._inventory(),
+        )
+
+    def _position(self, side: Side) -> int:
+        name, replaced = self._instrument.id, self._replaced
+        state, whole = self._state, self._exposure.net
+        held = state.position_use(DESK_BOOK, name, side)
+        held -= replaced.buys if side == "buy" else replaced.sells
+        granted = state.grants.position_limit(name, side, self._now_ns, reducing=False)
+        net = whole.high if side == "buy" else -whole.low
+        return min(granted - held, self._policy.net_position_lots_max - net)
+
+    def _money(self, price: int, in_policy: int, wanted: int) -> int:
+        state, held = self._state, self._replaced.held
+        cash = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.quote)
+        free = state.wallet.free(cash) + sum(r.amount for r in held if r.kind == "funds")
+        asked = wanted * in_policy
+        _, missing = state.grants.allocate(
+            *("cash", self._policy.currency, asked, self._now_ns),
+            reducing=False,
+            freed=self._replaced.freed,
+        )
+        return min(free // price, (asked - missing) // in_policy)
+
+    def _inventory(self) -> int:
+        held = self._replaced.held
+        lots = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.id)
+        return self._state.wallet.free(lots) + sum(r.amount for r in held if r.kind == "inventory")

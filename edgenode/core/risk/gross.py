@@ -1,0 +1,93 @@
+"""Gross exposure: what is held and may still execute, whatever offsets it; in lots and in money.
+
+Valued at the reference prices, in the policy's currency, at the worse side of the rate.
+"""
+
+from typing import NamedTuple
+
+from edgenode.core.seen import Seen
+from edgenode.core.state.fx import rate
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import Policy
+from edgenode.model.ids import (
+    DESK_BOOK,
+    DESK_OVERLAY,
+    DESK_SUSPENSE,
+    AccountId,
+    EventId,
+    InstrumentId,
+    VenueId,
+)
+
+
+class Gross(NamedTuple):
+    """Of the node, and of one micro-event."""
+
+    node: int
+    event: int
+
+
+NOTHING_ELSE = Gross(0, 0)
+
+
+def event_lots(state: NodeState, event_id: EventId, instrument: InstrumentId) -> int:
+    """Give what the desk holds and has open of a micro-event."""
+    held = state.positions.desk(event_id, instrument).gross_lots
+    return held + state.orders.event_lots(event_id, instrument)
+
+
+def others(
+    state: NodeState,
+    seen: Seen,
+    policy: Policy,
+    but: InstrumentId,
+    event_id: EventId,
+    now_ns: int,
+) -> Gross | None:
+    """Give the money of all instruments but one; None where a price or rate is not known."""
+    if len(state.limits.instruments) == 1:
+        return NOTHING_ELSE
+    node = event = 0
+    for name in state.limits.instruments:
+        if name == but:
+            continue
+        found = state.exposure(name)
+        whole = found.book.worst + found.overlay.worst
+        part = event_lots(state, event_id, name)
+        if whole or part:
+            each = worth(state, seen, policy, name, now_ns)
+            if each is None:
+                return None
+            node += whole * each
+            event += part * each
+    return Gross(node, event)
+
+
+def worth(
+    state: NodeState, seen: Seen, policy: Policy, name: InstrumentId, now_ns: int
+) -> int | None:
+    """Give what one lot is worth, rounded up; None where it cannot be told."""
+    instrument = state.limits.instruments[name]
+    reference = seen.reference(policy, name, now_ns)
+    found = rate(state.limits, policy, instrument.quote, now_ns)
+    if reference is None or found is None:
+        return None
+    return found.up(instrument.notional_minor(reference.ticks, 1))
+
+
+def worst_at(
+    state: NodeState, account: AccountId, venue: VenueId, instrument: InstrumentId
+) -> tuple[int, int]:
+    """Give (low, high) of an account's lots at one venue over all outcomes of what is open."""
+    where = (account, venue, instrument)
+    held = state.positions.at_venue(*where)
+    sells = state.orders.venue_lots(*where, "sell")
+    return held - sells, held + state.orders.venue_lots(*where, "buy")
+
+
+def lots_at(state: NodeState, venue: VenueId, instrument: InstrumentId) -> int:
+    """Give the lots that one venue, a counterparty, may hold of ours."""
+    return sum(
+        max(abs(end) for end in worst_at(state, account, venue, instrument))
+        for account in (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
+    )
