@@ -229,8 +229,7 @@ class Orders:
                     lots = book.remove(quote_order_id(old.quote_id, side))
                     self._open(DESK_BOOK, fact.instrument, side, -lots)
         self.quotes[fact.instrument] = fact
-        if fact.bid_lots or fact.ask_lots:
-            self.counter += 1
+        self.counter += 1  # an empty quote uses up its id too
         for side, ticks, lots in both_sides(fact):
             if lots:
                 book.add(quote_order_id(fact.quote_id, side), DESK_BOOK, side, ticks, lots)
@@ -353,8 +352,8 @@ class Orders:
 
     def _quote_filled(self, fact: FillRecorded) -> tuple[int, int]:
         quote = self.quotes.get(fact.instrument)
-        if quote is None or not fact.order_id.startswith(quote.quote_id):
-            return 0, 0
+        if quote is None or fact.order_id != quote_order_id(quote.quote_id, fact.side):
+            return 0, 0  # a quote that crosses fills before it stands
         before = self.open_lots(DESK_BOOK, fact.instrument, fact.side)
         self._open(DESK_BOOK, fact.instrument, fact.side, -fact.quantity_lots)
         return before, before - fact.quantity_lots
