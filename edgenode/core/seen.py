@@ -14,6 +14,9 @@ from edgenode.model.venue import BookView
 _MS = 1_000_000
 
 
+NUMBER_END = 1 << 53  # what JSON carries exactly; a price beyond it is no price
+
+
 class Reference(NamedTuple):
     """A reference price with its age (market time) and where it came from."""
 
@@ -42,8 +45,9 @@ class Seen:
     past: Past = NO_PAST
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
-        """Give the newest published book."""
-        return self.books.get((venue, instrument))
+        """Give the newest published book; None where its price cannot be one."""
+        book = self.books.get((venue, instrument))
+        return book if book is not None and 0 < book.mid_ticks < NUMBER_END else None
 
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Give the reference price that policy names, None where there is none or it is stale."""
@@ -55,6 +59,18 @@ class Seen:
         if policy.static_reference_ticks is not None:
             return Reference(policy.static_reference_ticks, 0, "paper-static")
         return None
+
+
+def strange(book: BookView) -> str:
+    """Say what of a published book cannot be; "" where all of it can."""
+    if not 0 < book.mid_ticks < NUMBER_END:
+        return f"a mid that is no price: {book.mid_ticks.bit_length()} bits"
+    for ticks, lots in (*book.bids, *book.asks):
+        if not (0 < ticks < NUMBER_END and 0 <= lots < NUMBER_END):
+            return "a level that is no price and quantity"
+    if not (0 <= book.published_ns < 1 << 63 and 0 <= book.volume_lots < NUMBER_END):
+        return "a time or volume that cannot be"
+    return ""
 
 
 NOTHING_SEEN = Seen()

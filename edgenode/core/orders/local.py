@@ -97,7 +97,8 @@ def execute(
 def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> Decision:
     """Open a call: quotes are pulled, and orders collect until it ends."""
     name = observation.instrument
-    if name in state.limits.auctions or observation.ends <= now_ns:
+    known = name in state.limits.instruments
+    if not known or name in state.limits.auctions or observation.ends <= now_ns:
         return NOTHING
     fact = AuctionOpened(at_ns=now_ns, instrument=name, ends=observation.ends)
     return Decision((Act(fact, observation.actor, automatic=False),), (Requote(name),))

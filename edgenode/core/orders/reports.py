@@ -1,15 +1,16 @@
 """What a venue's word does to our orders. Every report is evidence; none is a command.
 
 A fill is booked once, whatever is said of it in whatever order (core/state/fills): known ->
-nothing; same id with other content -> break; a bust of what is not known -> tombstone; unknown
-order -> `desk:suspense` and a break, still exposure. The venue's CumQty is a second witness: less
-booked than it says -> UNKNOWN, and the executor asks again; more -> break. What cannot be read
-opens one break per venue.
+nothing; same id with other content -> break; a bust of what is not known -> tombstone; no order of
+ours, or not as ordered -> `desk:suspense` and a break, still exposure. The venue's CumQty is a
+second witness: less booked than it says -> UNKNOWN, and the executor asks again; more -> break.
+What cannot be read, or cannot be (core/orders/credible), is one break of its venue.
 """
 
 from typing import assert_never
 
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
+from edgenode.core.orders import credible
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.fills import FillKey, content_hash, key_of, rank_of, ref_of
@@ -49,7 +50,10 @@ DETAIL_MAX = 200
 def reported(  # noqa: PLR0911  one return per kind of report
     state: NodeState, seen: Seen, event: VenueEvent, now_ns: int
 ) -> Decision:
-    """Decide on one venue event; total."""
+    """Decide on one venue event; total: whatever it says, nothing is raised."""
+    said = credible.strange(event)
+    if said:
+        return _message(state, event.venue, said, now_ns)
     match event:
         case FillReport():
             return _fill(state, seen, event, now_ns)
@@ -60,10 +64,15 @@ def reported(  # noqa: PLR0911  one return per kind of report
         case LinkChanged():
             return NOTHING
         case Unreadable():
-            return Decision(_opened(state, "venue_message", event.venue, event.detail, now_ns))
+            return _message(state, event.venue, event.detail, now_ns)
         case Acked() | Finished() | NotAnswered() | NotKnown():
             order = state.orders.orders.get(event.order_id)
-            if order is None or order.state is OrderState.DONE:
+            if order is None:
+                return NOTHING
+            if order.gated.venue != event.venue:
+                said = f"speaks of {event.order_id}, an order at {order.gated.venue}"
+                return _message(state, event.venue, said, now_ns)
+            if order.state is OrderState.DONE:
                 return NOTHING
             return _status(event, order, now_ns)
         case _:
@@ -84,7 +93,7 @@ def _status(  # noqa: PLR0912  one branch per kind of evidence
         case NotAnswered():
             if order.state is OrderState.UNKNOWN:
                 return NOTHING
-            fact = OrderUnknown(at_ns=now_ns, order_id=order_id, evidence=event.detail)
+            fact = OrderUnknown(at_ns=now_ns, order_id=order_id, evidence=_text(event.detail))
         case NotKnown():
             if order.filled_lots:  # it executed: the venue's "no" is no evidence
                 return NOTHING
@@ -128,6 +137,8 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     if report.instrument not in state.limits.instruments:
         return _strange(state, report, now_ns)
     fact = _recorded(state, seen, report, content, now_ns)
+    if not credible.fits(state, fact):
+        return _message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
     known = state.fills.content_of(key) or recalled
     then = (Filled(fact.order_id), Requote(fact.instrument))
     actor = f"venue:{report.venue}"
@@ -140,12 +151,10 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
                 f"known content {known.content_hash.hex()[:16]}, reported {content.hex()[:16]}"
             )
             acts += _opened(state, "fill_content", "/".join(key), detail, now_ns)
+        acts += _suspended(state, seen, fact, now_ns)
         return Decision(tuple(acts), then)
     acts = [Act(fact, actor), *_closed(state, "tombstone", key, "the execution came", now_ns)]
-    if fact.account == DESK_SUSPENSE:
-        detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks}"
-        subject = f"{report.venue}/{report.exec_id}"
-        acts += _opened(state, "unknown_order", subject, detail, now_ns)
+    acts += _suspended(state, seen, fact, now_ns)
     return Decision(tuple(acts), then)
 
 
@@ -158,15 +167,19 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
         return NOTHING
     if fill.instrument not in state.limits.instruments:
         return _strange(state, fill, now_ns)
+    right = _recorded(state, seen, fill, content_hash(fill), now_ns)
+    if not credible.fits(state, right):
+        return _message(state, fill.venue, f"correction {fill.exec_id}: too much money", now_ns)
     fact = FillCorrected(
         at_ns=now_ns,
         refers_to=ref_of(key),
         version=report.version,
         evidence=f"venue:{fill.venue}",
-        fill=_recorded(state, seen, fill, content_hash(fill), now_ns),
+        fill=right,
         recalled=seen.past.fill,
     )
     acts = [Act(fact, f"venue:{fill.venue}")]
+    acts += _suspended(state, seen, right, now_ns)
     acts += _closed(state, "fill_content", key, "corrected", now_ns)
     return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
 
@@ -180,7 +193,7 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
         at_ns=now_ns,
         refers_to=ref_of(key),
         version=report.version,
-        evidence=report.detail[:DETAIL_MAX],
+        evidence=_text(report.detail),
         recalled=seen.past.fill,
     )
     acts = [Act(fact, f"venue:{report.venue}")]
@@ -213,8 +226,9 @@ def after_fill(state: NodeState, order_id: OrderId, now_ns: int) -> Decision:
 def _recorded(
     state: NodeState, seen: Seen, report: FillReport, content: bytes, now_ns: int
 ) -> FillRecorded:
-    order = state.orders.orders.get(report.order_id)
-    gated = order.gated if order else seen.past.order
+    gated = _named(state, seen, report.order_id)
+    if gated is not None and not credible.as_ordered(gated, report):
+        gated = None
     instrument = state.limits.instruments[report.instrument]
     reference = gated.saw.reference_ticks if gated else None
     slippage = 0
@@ -241,9 +255,25 @@ def _recorded(
         venue_time_ns=report.venue_time_ns,
         content_hash=content,
         event_id=gated.event_id if gated else NO_EVENT,
-        cost_minor=fx.charged(report.fee_minor + slippage, fx_ppb),
+        cost_minor=fx.charged(max(0, report.fee_minor) + slippage, fx_ppb),
         fx_ppb=fx_ppb,
     )
+
+
+def _named(state: NodeState, seen: Seen, order_id: OrderId) -> OrderGated | None:
+    """Give the order of ours under an id, also where it has left the state."""
+    order = state.orders.orders.get(order_id)
+    return order.gated if order else seen.past.order
+
+
+def _suspended(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
+    """Open a break where an execution is booked in suspense."""
+    if fact.account != DESK_SUSPENSE:
+        return ()
+    known = _named(state, seen, fact.order_id) is not None
+    detail = f"{fact.side} {fact.quantity_lots} lots of {fact.instrument} at {fact.price_ticks}"
+    subject = f"{fact.venue}/{fact.exec_id}"
+    return _opened(state, "not_as_ordered" if known else "unknown_order", subject, detail, now_ns)
 
 
 def gated_rate(gated: OrderGated | None) -> int | None:
@@ -258,13 +288,23 @@ def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
     return Decision(_opened(state, "fill_instrument", report.exec_id, detail, now_ns))
 
 
+def _message(state: NodeState, venue: str, said: str, now_ns: int) -> Decision:
+    """Open the one break of a venue whose messages cannot be taken at their word."""
+    return Decision(_opened(state, "venue_message", _text(venue), said, now_ns))
+
+
+def _text(said: str) -> str:
+    """Cut what a venue says in free text, and leave out what has no place in an entry."""
+    return said[:DETAIL_MAX].encode("utf-8", "replace").decode()
+
+
 def _opened(
     state: NodeState, type_: str, subject: str, detail: str, now_ns: int
 ) -> tuple[Act, ...]:
     """Open a break, once."""
     if f"{type_}:{subject}" in state.breaks.open:
         return ()
-    return (_break(type_, subject, detail[:DETAIL_MAX], now_ns),)
+    return (_break(type_, subject, _text(detail), now_ns),)
 
 
 def _closed(

@@ -176,11 +176,15 @@ class Orders:
                 book.add(order_id_, gated.account, gated.side, gated.price_ticks, lots)
 
     def filled(self, fact: FillRecorded) -> tuple[int, int]:
-        """Count an execution; returns the order's open lots before and after."""
-        book = self._books.get(fact.instrument)
-        if book is not None and fact.order_id in book:
-            book.reduce(fact.order_id, fact.quantity_lots)
-        order = self.orders.get(fact.order_id)
+        """Count an execution; returns the order's open lots before and after.
+
+        One that is no order's of ours as ordered (it is booked in suspense) counts on none.
+        """
+        if fact.venue == LOCAL_VENUE:
+            book = self._books.get(fact.instrument)
+            if book is not None and fact.order_id in book:
+                book.reduce(fact.order_id, fact.quantity_lots)
+        order = self._order_of(fact)
         if order is None:
             return self._quote_filled(fact)
         before = order.remaining_lots
@@ -192,7 +196,7 @@ class Orders:
 
     def unfilled(self, fact: FillRecorded) -> None:
         """Count an execution no more; an order that still works may execute that much again."""
-        order = self.orders.get(fact.order_id)
+        order = self._order_of(fact)
         if order is None:
             return
         before = order.remaining_lots
@@ -350,9 +354,18 @@ class Orders:
             sorted(self.sessions),
         ]
 
+    def _order_of(self, fact: FillRecorded) -> Order | None:
+        """Give the order at hand that an execution counts on."""
+        order = self.orders.get(fact.order_id)
+        if order is None or order.gated.account != fact.account:
+            return None
+        return order
+
     def _quote_filled(self, fact: FillRecorded) -> tuple[int, int]:
         quote = self.quotes.get(fact.instrument)
-        if quote is None or fact.order_id != quote_order_id(quote.quote_id, fact.side):
+        if quote is None or fact.venue != LOCAL_VENUE:
+            return 0, 0
+        if fact.order_id != quote_order_id(quote.quote_id, fact.side):
             return 0, 0  # a quote that crosses fills before it stands
         before = self.open_lots(DESK_BOOK, fact.instrument, fact.side)
         self._open(DESK_BOOK, fact.instrument, fact.side, -fact.quantity_lots)
