@@ -93,7 +93,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
         case Reported():
             return reports.reported(state, seen, observation.event, now_ns)
         case Filled():
-            return reports.after_fill(state, observation.order_id, now_ns)
+            return reports.after_fill(state, seen, observation.order_id, now_ns)
         case Requote():
             return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():

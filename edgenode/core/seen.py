@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.model.facts import FillRecorded, OrderGated, Policy
+from edgenode.model.facts import FillRecorded, OrderDone, OrderGated, Policy
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
 
@@ -31,7 +31,13 @@ class Past:
 
     name_taken: bool = False  # the submitter used this id before
     order: OrderGated | None = None
-    fill: FillRecorded | None = None
+    done: OrderDone | None = None  # how that order ended
+    fills: tuple[FillRecorded, ...] = ()  # under each id that was named
+
+    @property
+    def fill(self) -> FillRecorded | None:
+        """Give the execution found under the one id that was named."""
+        return self.fills[0] if self.fills else None
 
 
 NO_PAST = Past()

@@ -7,7 +7,7 @@ in suspense (core/orders/reports).
 """
 
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.positions import PositionKey
+from edgenode.core.state.positions import NO_TOTALS, PositionKey
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import FillRecorded, OrderGated
 from edgenode.model.ids import LOCAL_VENUE
@@ -44,7 +44,7 @@ def strange(event: VenueEvent) -> str:
             names = (event.venue_account, event.scope, event.exec_id)
             return _names(event.venue, *names) or _count("version", event.version)
         case Finished():
-            said = "" if event.reason in ENDS else f"an end that is {event.reason[:20]!r}"
+            said = "" if event.reason in ENDS else f"an end that is {event.reason[:20]!a}"
             return _names(event.venue, event.order_id) or said or _count("cum", event.cum_lots)
         case Acked() | NotAnswered() | NotKnown():
             return _names(event.venue, event.order_id)
@@ -64,22 +64,20 @@ def fits(state: NodeState, fact: FillRecorded) -> bool:
     paid = instrument.notional_minor(fact.price_ticks, fact.quantity_lots) + abs(fact.fee_minor)
     money = max(paid, paid * (fact.fx_ppb or 0) // 10**9, fact.cost_minor)
     key = PositionKey(fact.account, fact.venue, fact.venue_account, fact.instrument, fact.event_id)
-    held = state.positions.totals.get(key)
-    sums = [
-        *(
-            state.positions.desk(event, fact.instrument).cash_minor
-            for event in (None, key.event_id)
-        ),
+    held = state.positions.totals.get(key, NO_TOTALS)
+    assets = (instrument.quote, fact.instrument, fact.fee_currency)
+    at = [BalanceKey(fact.account, fact.venue, asset) for asset in assets]
+    desk = [state.positions.desk(event, fact.instrument) for event in (None, fact.event_id)]
+    sums = (
+        *(state.wallet.balances.get(name, 0) for name in at),
         *(account.spent for account in state.grants.accounts.values()),
+        *(one.cash_minor for one in desk),
         state.limits.used(fact.event_id),
-        *((held.bought_minor, held.sold_minor, held.fees_minor) if held else ()),
-    ]
-    for asset in (instrument.quote, fact.instrument, fact.fee_currency):
-        sums.append(state.wallet.balances.get(BalanceKey(fact.account, fact.venue, asset), 0))
-    lots = state.positions.net(fact.account, fact.instrument)
-    low, high = state.fills.span(fact.account, fact.instrument)
-    sums += [lots, low, high, *((held.bought_lots, held.sold_lots) if held else ())]
-    return money + max(map(abs, sums)) + fact.quantity_lots < MONEY_END
+        *(held.bought_minor, held.sold_minor, held.fees_minor, held.bought_lots, held.sold_lots),
+        state.positions.net(fact.account, fact.instrument),
+        *state.fills.span(fact.account, fact.instrument),
+    )
+    return money + fact.quantity_lots + max(abs(number) for number in sums) < MONEY_END
 
 
 def _names_of(fill: FillReport) -> tuple[str, ...]:
@@ -94,13 +92,13 @@ def _names(venue: str, *others: str) -> str:
         return "speaks as the local book"
     for name in (venue, *others):
         if not (0 < len(name) <= NAME_BYTES_MAX and name.isascii() and name.isprintable()):
-            return f"a name of {len(name)} characters: {ascii(name[:20])}"
+            return f"a name of {len(name)} characters: {name[:20]!a}"
     return ""
 
 
 def _numbers(fill: FillReport) -> str:
     if fill.side not in SIDES:
-        return f"a side that is {ascii(fill.side[:20])}"
+        return f"a side that is {fill.side[:20]!a}"
     for what, number in (("lots", fill.quantity_lots), ("price", fill.price_ticks)):
         if not 0 < number < NUMBER_END:
             return f"{what} of {_short(number)}"

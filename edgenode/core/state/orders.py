@@ -26,6 +26,7 @@ from edgenode.model.facts import (
 )
 from edgenode.model.ids import (
     DESK_BOOK,
+    DESK_SUSPENSE,
     LOCAL_VENUE,
     AccountId,
     EventId,
@@ -48,6 +49,7 @@ class Order:
     filled_lots: int = 0
     done_reason: str | None = None
     done_seq: int = 0
+    done_lots: int = 0  # executed when it ended, as `OrderDone` says
     unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
 
     @property
@@ -90,6 +92,7 @@ class Orders:
     names_chain: bytes = bytes(32)
     closed_chain: bytes = bytes(32)
     closed_count: int = 0
+    late_lots: dict[OrderId, int] = field(default_factory=dict)  # of left orders, since their end
     done_count: int = 0
     sessions: set[AccountId] = field(default_factory=set)  # whose orders end with a connection
     # derived: looked up, never part of the digest
@@ -186,6 +189,7 @@ class Orders:
                 book.reduce(fact.order_id, fact.quantity_lots)
         order = self._order_of(fact)
         if order is None:
+            self._late(fact, fact.quantity_lots)
             return self._quote_filled(fact)
         before = order.remaining_lots
         order.filled_lots += fact.quantity_lots
@@ -198,6 +202,7 @@ class Orders:
         """Count an execution no more; an order that still works may execute that much again."""
         order = self._order_of(fact)
         if order is None:
+            self._late(fact, -fact.quantity_lots)
             return
         before = order.remaining_lots
         order.filled_lots -= fact.quantity_lots
@@ -214,6 +219,7 @@ class Orders:
             book.remove(fact.order_id)
         order.state = OrderState.DONE
         order.done_reason, order.done_seq = fact.reason, seq
+        order.done_lots = fact.filled_lots
         self.done_count += 1
         self._works(gated, -left, orders=-1)
         own = self._own.get((gated.account, gated.venue, gated.instrument))
@@ -245,6 +251,7 @@ class Orders:
         for order in sorted(gone, key=lambda o: o.done_seq):
             row = [order.gated.order_id, order.done_reason, order.filled_lots]
             self.closed_chain = hashlib.sha256(self.closed_chain + pack(row)).digest()
+            self._count_late(order.gated.order_id, order.filled_lots - order.done_lots)
             del self.orders[order.gated.order_id]
         self.closed_count += len(gone)
         self.done_count -= len(gone)
@@ -341,7 +348,7 @@ class Orders:
             [
                 [
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
-                    *(o.done_reason, o.seq, o.done_seq, o.unknown_ns),
+                    *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
                 ]
                 for key, o in sorted(self.orders.items())
             ],
@@ -351,6 +358,7 @@ class Orders:
             ],
             [[*key, lots] for key, lots in sorted(self._open_lots.items()) if lots],
             [self.names_chain, self.closed_chain, self.closed_count, self.done_count],
+            [[key, lots] for key, lots in sorted(self.late_lots.items())],
             sorted(self.sessions),
         ]
 
@@ -360,6 +368,19 @@ class Orders:
         if order is None or order.gated.account != fact.account:
             return None
         return order
+
+    def _late(self, fact: FillRecorded, lots: int) -> None:
+        """Count evidence of an order that has left the state; its end was recorded without it."""
+        ours = fact.venue != LOCAL_VENUE and fact.account != DESK_SUSPENSE
+        if ours and fact.order_id not in self.orders:
+            self._count_late(fact.order_id, lots)
+
+    def _count_late(self, order_id_: OrderId, lots: int) -> None:
+        late = self.late_lots.get(order_id_, 0) + lots
+        if late:
+            self.late_lots[order_id_] = late
+        else:
+            self.late_lots.pop(order_id_, None)
 
     def _quote_filled(self, fact: FillRecorded) -> tuple[int, int]:
         quote = self.quotes.get(fact.instrument)
