@@ -51,7 +51,8 @@ from edgenode.model.ids import Actor
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire import facts as wire_facts
 
-STEP_DECISIONS_MAX = 64
+STEP_DECISIONS_MAX = 64  # and for each instrument so many more: a tick looks at all of them
+INSTRUMENT_DECISIONS_MAX = 16  # its quote, its call, a slice at each venue, and what follows
 CLOSED_ORDERS_KEPT = 256
 NODE = "rule:node"
 
@@ -135,7 +136,8 @@ def step(
     """Take one step: everything that follows from one observation, as one unit."""
     todo: deque[Observation] = deque([observation])
     recorded: list[Recorded] = []
-    for _ in range(STEP_DECISIONS_MAX):
+    most = STEP_DECISIONS_MAX + INSTRUMENT_DECISIONS_MAX * len(state.limits.instruments)
+    for _ in range(most):
         if not todo:
             return recorded
         decision = decide(state, seen, todo.popleft(), now_ns)
@@ -146,7 +148,7 @@ def step(
         todo.extend(decision.then)
     raise InvariantBrokenError(
         f"a step of {type(observation).__name__} did not end",
-        expected=f"at most {STEP_DECISIONS_MAX} decisions",
+        expected=f"at most {most} decisions",
     )
 
 
