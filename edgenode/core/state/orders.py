@@ -50,6 +50,7 @@ class Order:
     done_reason: str | None = None
     done_seq: int = 0
     done_lots: int = 0  # executed when it ended, as `OrderDone` says
+    cancel_sent: bool = False  # its outside venue was asked to end it
     unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
 
     @property
@@ -177,6 +178,10 @@ class Orders:
             if order_id_ not in book:
                 lots = order.remaining_lots
                 book.add(order_id_, gated.account, gated.side, gated.price_ticks, lots)
+
+    def cancel_sent(self, order_id_: OrderId) -> None:
+        """Remember that an outside venue was asked to end an order."""
+        self.orders[order_id_].cancel_sent = True
 
     def filled(self, fact: FillRecorded) -> tuple[int, int]:
         """Count an execution; returns the order's open lots before and after.
@@ -349,6 +354,7 @@ class Orders:
                 [
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
                     *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
+                    o.cancel_sent,
                 ]
                 for key, o in sorted(self.orders.items())
             ],
