@@ -111,6 +111,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderUnknown: lambda state, fact, _: state.orders.moved(
         fact.order_id, "unknown", fact.at_ns
     ),
+    f.CancelSent: lambda state, fact, _: state.orders.cancel_sent(fact.order_id),
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,

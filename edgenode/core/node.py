@@ -53,7 +53,8 @@ from edgenode.model.ids import Actor
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire import facts as wire_facts
 
-STEP_DECISIONS_MAX = 64
+STEP_DECISIONS_MAX = 64  # and for each instrument so many more: a tick looks at all of them
+INSTRUMENT_DECISIONS_MAX = 16  # its quote, its call, a slice at each venue, and what follows
 CLOSED_ORDERS_KEPT = 256
 NODE = "rule:node"
 
@@ -95,7 +96,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
         case Reported():
             return reports.reported(state, seen, observation.event, now_ns)
         case Filled():
-            return reports.after_fill(state, observation.order_id, now_ns)
+            return reports.after_fill(state, seen, observation.order_id, now_ns)
         case Requote():
             return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():
@@ -141,7 +142,8 @@ def step(
     """Take one step: everything that follows from one observation, as one unit."""
     todo: deque[Observation] = deque([observation])
     recorded: list[Recorded] = []
-    for _ in range(STEP_DECISIONS_MAX):
+    most = STEP_DECISIONS_MAX + INSTRUMENT_DECISIONS_MAX * len(state.limits.instruments)
+    for _ in range(most):
         if not todo:
             return recorded
         decision = decide(state, seen, todo.popleft(), now_ns)
@@ -154,7 +156,7 @@ def step(
             todo.append(Overdrawn())
     raise InvariantBrokenError(
         f"a step of {type(observation).__name__} did not end",
-        expected=f"at most {STEP_DECISIONS_MAX} decisions",
+        expected=f"at most {most} decisions",
     )
 
 

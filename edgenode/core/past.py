@@ -37,7 +37,15 @@ from edgenode.model.facts import (
 from edgenode.model.ids import OrderId
 from edgenode.model.ledgers import ExternalId
 from edgenode.model.orders import OrderKey
-from edgenode.model.venue import BustReport, CorrectReport, FillReport
+from edgenode.model.venue import (
+    Acked,
+    BustReport,
+    CorrectReport,
+    FillReport,
+    Finished,
+    NotAnswered,
+    NotKnown,
+)
 from edgenode.wire.canonical import pack
 
 KEY_BYTES = 16
@@ -91,7 +99,9 @@ def fill_name(key: FillKey) -> ExternalId:
     return _name("fill", *key)
 
 
-def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
+def past_of(  # noqa: PLR0911  one return per kind of observation
+    state: NodeState, observation: Observation, recall: Recall
+) -> Past:
     """Look up what an observation names and the state does not hold."""
     match observation:
         case OrderAsked(intent=intent):
@@ -101,12 +111,14 @@ def past_of(state: NodeState, observation: Observation, recall: Recall) -> Past:
         ) is not None:
             return _of_client(state, recall, OrderKey(order.gated.account, name))
         case Reported(event=FillReport() as fill):
-            return _of_fill(state, recall, key_of(fill), fill.order_id)
-        case Reported(event=CorrectReport() as report):
-            named = key_of(report.fill)._replace(exec_id=report.refers_to)
-            return _of_fill(state, recall, named, report.fill.order_id)
+            return _found(state, recall, (key_of(fill),), fill.order_id)
+        case Reported(event=CorrectReport(fill=fill) as report):
+            named = key_of(fill)._replace(exec_id=report.refers_to)
+            return _found(state, recall, (named, key_of(fill)), fill.order_id)
         case Reported(event=BustReport() as bust):
-            return _of_fill(state, recall, key_of(bust), None)
+            return _found(state, recall, (key_of(bust),), None)
+        case Reported(event=Acked() | Finished() | NotAnswered() | NotKnown() as status):
+            return _found(state, recall, (), status.order_id)
         case _:
             return NO_PAST
 
@@ -117,21 +129,29 @@ def _of_client(state: NodeState, recall: Recall, key: OrderKey) -> Past:
     return Past(name_taken=True)
 
 
-def _of_fill(state: NodeState, recall: Recall, key: FillKey, order_id: OrderId | None) -> Past:
-    fill = gated = None
-    if not state.fills.holds(key) and (found := recall(fill_name(key))):
-        fill = found.fact
-    if (
-        order_id is not None
-        and order_id not in state.orders.orders
-        and (found := recall(order_name(order_id)))
-    ):
-        gated = found.fact
-    if fill is None and gated is None:
+def _found(
+    state: NodeState, recall: Recall, keys: tuple[FillKey, ...], order_id: OrderId | None
+) -> Past:
+    """Find the executions and the order that are named and not at hand."""
+    fills = [
+        found.fact
+        for key in dict.fromkeys(keys)  # a correction may keep the id of what it corrects
+        if not state.fills.holds(key) and (found := recall(fill_name(key)))
+    ]
+    gated = done = None
+    if order_id is not None and order_id not in state.orders.orders:
+        gated, done = _fact(recall(order_name(order_id))), _fact(recall(done_name(order_id)))
+    if not fills and gated is None:
         return NO_PAST
-    assert isinstance(fill, FillRecorded | None)
-    assert isinstance(gated, OrderGated | None)
-    return Past(fill=fill, order=gated)
+    assert isinstance(gated, OrderGated | None), "found under an order's name"
+    assert isinstance(done, OrderDone | None), "found under an end's name"
+    return Past(
+        order=gated, done=done, fills=tuple(f for f in fills if isinstance(f, FillRecorded))
+    )
+
+
+def _fact(found: Recalled | None) -> Fact | None:
+    return found.fact if found else None
 
 
 def _name(scope: str, *parts: str) -> ExternalId:

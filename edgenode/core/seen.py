@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.model.facts import FillRecorded, OrderGated, Policy
+from edgenode.model.facts import FillRecorded, OrderDone, OrderGated, Policy
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
 
 _MS = 1_000_000
 AHEAD_NS_MAX = 1_000_000_000
+
+
+NUMBER_END = 1 << 53  # what JSON carries exactly; a price beyond it is no price
 
 
 class Reference(NamedTuple):
@@ -29,7 +32,13 @@ class Past:
 
     name_taken: bool = False  # the submitter used this id before
     order: OrderGated | None = None
-    fill: FillRecorded | None = None
+    done: OrderDone | None = None  # how that order ended
+    fills: tuple[FillRecorded, ...] = ()  # under each id that was named
+
+    @property
+    def fill(self) -> FillRecorded | None:
+        """Give the execution found under the one id that was named."""
+        return self.fills[0] if self.fills else None
 
 
 NO_PAST = Past()
@@ -43,8 +52,9 @@ class Seen:
     past: Past = NO_PAST
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
-        """Give the newest published book."""
-        return self.books.get((venue, instrument))
+        """Give the newest published book; None where its price cannot be one."""
+        book = self.books.get((venue, instrument))
+        return book if book is not None and 0 < book.mid_ticks < NUMBER_END else None
 
     def age_ms(self, venue: VenueId, instrument: InstrumentId, now_ns: int) -> int | None:
         """Give the age of the newest book; None where there is none, or its date cannot be.
@@ -71,6 +81,18 @@ class Seen:
         if policy.static_reference_ticks is not None:
             return Reference(policy.static_reference_ticks, 0, "paper-static")
         return None
+
+
+def strange(book: BookView) -> str:
+    """Say what of a published book cannot be; "" where all of it can."""
+    if not 0 < book.mid_ticks < NUMBER_END:
+        return f"a mid that is no price: {book.mid_ticks.bit_length()} bits"
+    for ticks, lots in (*book.bids, *book.asks):
+        if not (0 < ticks < NUMBER_END and 0 <= lots < NUMBER_END):
+            return "a level that is no price and quantity"
+    if not (0 <= book.published_ns < 1 << 63 and 0 <= book.volume_lots < NUMBER_END):
+        return "a time or volume that cannot be"
+    return ""
 
 
 NOTHING_SEEN = Seen()

@@ -1,9 +1,8 @@
 """From durable intents to venues, and from silence to evidence.
 
-`OrderSent` is durable before `submit` is called. No answer makes the order UNKNOWN; then the venue
-is asked until it tells, with growing pauses. Nothing is ever sent twice: an order that a venue
-does not know, asked again well after it could have been in flight, ends as never_received, and
-the hedger plans afresh.
+`OrderSent` is durable before `submit` is called, `CancelSent` before `cancel`. No answer makes the
+order UNKNOWN; then the venue is asked until it tells (services/inquiry). No order is ever sent
+twice; a cancel is repeated until the venue has taken it. Venues do not wait for each other.
 """
 
 import asyncio
@@ -14,30 +13,20 @@ import structlog
 
 from edgenode.core.node import Recorded
 from edgenode.core.observations import Reported
+from edgenode.core.orders.statuses import CUM_QUANTITY
+from edgenode.core.past import order_name
 from edgenode.model.errors import RefusedError, UnreachableError
-from edgenode.model.facts import OrderSent, OrderUnknown
+from edgenode.model.facts import BreakOpened, CancelSent, OrderGated, OrderSent, OrderUnknown
 from edgenode.model.ids import OrderId, VenueId
 from edgenode.model.orders import OrderState
-from edgenode.model.venue import (
-    Acked,
-    Finished,
-    NotAnswered,
-    NotFound,
-    NotKnown,
-    OrderToSend,
-    Unknown,
-    VenueEvent,
-    VenueView,
-)
+from edgenode.model.venue import Finished, NotAnswered, OrderToSend, VenueEvent
 from edgenode.ports import Venue
+from edgenode.services.inquiry import ANSWER_TIMEOUT_S, PAUSE_S, Inquiry
 from edgenode.services.recorder import Recorder
 
 log = structlog.get_logger()
 
-SUBMIT_TIMEOUT_S = 5.0
-NOT_FOUND_SETTLES_S = 2 * SUBMIT_TIMEOUT_S  # longer than any submit can be in flight
-QUERY_PAUSE_S = (0.05, 5.0)
-IN_FLIGHT_MAX = 16
+IN_FLIGHT_MAX = 16  # to one venue
 
 
 class Executor:
@@ -50,46 +39,83 @@ class Executor:
         self._venues = venues
         self._rng = rng
         self._work: asyncio.Queue[tuple[str, OrderId]] = asyncio.Queue()
-        self._asking: set[OrderId] = set()
+        self._inquiries: dict[VenueId, Inquiry] = {}
+        self._gates: dict[VenueId, asyncio.Semaphore] = {}
         recorder.tell(self._hear)
 
     def _hear(self, recorded: Recorded) -> None:
         match recorded.fact:
             case OrderSent(order_id=order_id):
                 self._work.put_nowait(("send", order_id))
+            case CancelSent(order_id=order_id):
+                self._work.put_nowait(("cancel", order_id))
             case OrderUnknown(order_id=order_id):
-                self._ask_about(order_id)
+                self._work.put_nowait(("ask", order_id))
+            case BreakOpened(type="cum_quantity", subject=subject):
+                self._work.put_nowait(("look", OrderId(subject)))
             case _:
                 pass
 
-    def _ask_about(self, order_id: OrderId) -> None:
-        if order_id not in self._asking:
-            self._asking.add(order_id)
-            self._work.put_nowait(("ask", order_id))
-
     async def run(self) -> None:
-        """Work the outbox for ever; bounded in flight."""
-        for order in self._recorder.state.orders.at_venues():
-            if order.state is OrderState.UNKNOWN:  # from before this start
-                self._ask_about(order.gated.order_id)
-        gate = asyncio.Semaphore(IN_FLIGHT_MAX)
+        """Work the outbox for ever; bounded in flight at each venue."""
+        self._resume()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 verb, order_id = await self._work.get()
-                await gate.acquire()
-                job = self._send(order_id) if verb == "send" else self._ask(order_id)
-                task = tasks.create_task(job)
-                task.add_done_callback(lambda _: gate.release())
+                gated = self._gated(order_id)
+                if gated is None:
+                    continue
+                if gated.venue not in self._gates:
+                    self._gates[gated.venue] = asyncio.Semaphore(IN_FLIGHT_MAX)
+                    tasks.create_task(self._inquiry(gated.venue).run())
+                match verb:
+                    case "send":
+                        tasks.create_task(self._send(gated))
+                    case "cancel":
+                        tasks.create_task(self._cancel(gated))
+                    case "ask":
+                        self._inquiry(gated.venue).about(order_id)
+                    case _:
+                        self._inquiry(gated.venue).once(order_id)
 
-    async def _send(self, order_id: OrderId) -> None:
+    def _resume(self) -> None:
+        """Take up what was open before this start."""
+        state = self._recorder.state
+        for order in state.orders.at_venues():
+            if order.state is OrderState.UNKNOWN:
+                self._work.put_nowait(("ask", order.gated.order_id))
+            if order.cancel_sent:
+                self._work.put_nowait(("cancel", order.gated.order_id))
+        for found in state.breaks.open.values():
+            if found.type == CUM_QUANTITY:
+                self._work.put_nowait(("look", OrderId(found.subject)))
+
+    def _gated(self, order_id: OrderId) -> OrderGated | None:
+        """Give an order of ours, also where it has left the state."""
         order = self._recorder.state.orders.orders.get(order_id)
-        if order is None or order.state is not OrderState.SENT:
-            return  # it was resolved, or became UNKNOWN at a restart: never send now
-        gated = order.gated
-        venue = self._venues.get(gated.venue)
+        if order is not None:
+            return order.gated
+        found = self._recorder.recall(order_name(order_id))
+        return found.fact if found and isinstance(found.fact, OrderGated) else None
+
+    def _inquiry(self, venue: VenueId) -> Inquiry:
+        if venue not in self._inquiries:
+            made = Inquiry(self._recorder, venue, self._venues.get(venue), self._rng)
+            self._inquiries[venue] = made
+        return self._inquiries[venue]
+
+    async def _send(self, gated: OrderGated) -> None:
+        async with self._gates[gated.venue]:
+            order = self._recorder.state.orders.orders.get(gated.order_id)
+            if order is None or order.state is not OrderState.SENT:
+                return  # it was resolved, or became UNKNOWN at a restart: never send now
+            await self._report(await self._submitted(gated))
+
+    async def _submitted(self, gated: OrderGated) -> VenueEvent | None:
+        """Hand an order over, once; gives what that says of it, None where the venue took it."""
+        order_id, venue = gated.order_id, self._venues.get(gated.venue)
         if venue is None:
-            await self._report(_rejected(gated.venue, order_id))
-            return
+            return _rejected(gated)
         intent = OrderToSend(
             order_id=order_id,
             instrument=gated.instrument,
@@ -99,67 +125,42 @@ class Executor:
             time_in_force=gated.time_in_force,
         )
         try:
-            async with asyncio.timeout(SUBMIT_TIMEOUT_S):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 await venue.submit(intent)
         except (UnreachableError, TimeoutError) as error:
             log.info("order_not_answered", order_id=order_id, venue=gated.venue)
             detail = str(error)[:200] or "no answer in time"
-            await self._report(NotAnswered(venue=gated.venue, order_id=order_id, detail=detail))
+            return NotAnswered(venue=gated.venue, order_id=order_id, detail=detail)
         except RefusedError as error:
             log.info("order_rejected", order_id=order_id, venue=gated.venue, found=str(error))
-            await self._report(_rejected(gated.venue, order_id))
+            return _rejected(gated)
+        return None
 
-    async def _ask(self, order_id: OrderId) -> None:
-        """Ask until the venue tells. Only evidence ends this."""
-        loop = asyncio.get_running_loop()
-        pause_s, ceiling_s = QUERY_PAUSE_S
-        not_found_since: float | None = None
-        try:
-            while (order := self._recorder.state.orders.orders.get(order_id)) is not None:
-                if order.state is not OrderState.UNKNOWN:
-                    return
-                venue = self._venues.get(order.gated.venue)
-                view = await self._query(venue, order_id) if venue else Unknown("no such venue")
-                match view:
-                    case VenueView():
-                        await self._tell_view(order.gated.venue, view)
-                        not_found_since = None
-                    case NotFound():
-                        if not_found_since is None:
-                            not_found_since = loop.time()
-                        elif loop.time() - not_found_since >= NOT_FOUND_SETTLES_S:
-                            event = NotKnown(venue=order.gated.venue, order_id=order_id)
-                            await self._report(event)
-                    case Unknown():
-                        not_found_since = None
+    async def _cancel(self, gated: OrderGated) -> None:
+        """Ask for a cancel until the venue has taken it, then what became of the order."""
+        order_id, venue = gated.order_id, self._venues.get(gated.venue)
+        pause_s, ceiling_s = PAUSE_S
+        while venue is not None and self._works(order_id):
+            try:
+                async with self._gates[gated.venue], asyncio.timeout(ANSWER_TIMEOUT_S):
+                    await venue.cancel(order_id)
+            except (UnreachableError, TimeoutError):
                 await asyncio.sleep(pause_s * self._rng.uniform(0.5, 1.0))
                 pause_s = min(ceiling_s, pause_s * 2)
-        finally:
-            self._asking.discard(order_id)
+                continue
+            except RefusedError as error:
+                log.info("cancel_refused", order_id=order_id, venue=gated.venue, found=str(error))
+            self._inquiry(gated.venue).once(order_id)
+            return
 
-    async def _query(self, venue: Venue, order_id: OrderId) -> VenueView | NotFound | Unknown:
-        try:
-            async with asyncio.timeout(SUBMIT_TIMEOUT_S):
-                return await venue.query(order_id)
-        except (UnreachableError, RefusedError, TimeoutError) as error:
-            return Unknown(str(error))
+    def _works(self, order_id: OrderId) -> bool:
+        order = self._recorder.state.orders.orders.get(order_id)
+        return order is not None and order.state is not OrderState.DONE
 
-    async def _tell_view(self, venue: VenueId, view: VenueView) -> None:
-        """Turn a view into the events that would have told the same."""
-        for fill in view.fills:
-            await self._report(fill)
-        if view.state == "working":
-            await self._report(Acked(venue=venue, order_id=view.order_id))
-        else:
-            await self._report(
-                Finished(
-                    venue=venue, order_id=view.order_id, reason=view.state, cum_lots=view.cum_lots
-                )
-            )
-
-    async def _report(self, event: VenueEvent) -> None:
-        await self._recorder.take(Reported(event))
+    async def _report(self, event: VenueEvent | None) -> None:
+        if event is not None:
+            await self._recorder.take(Reported(event))
 
 
-def _rejected(venue: VenueId, order_id: OrderId) -> Finished:
-    return Finished(venue=venue, order_id=order_id, reason="rejected", cum_lots=0)
+def _rejected(gated: OrderGated) -> Finished:
+    return Finished(venue=gated.venue, order_id=gated.order_id, reason="rejected", cum_lots=0)

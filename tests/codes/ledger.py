@@ -10,7 +10,7 @@ from edgenode.core import node
 from edgenode.core.observations import Reported
 from edgenode.daemon import offline, retention, view
 from tests.codes.table import Ground, Words, ended, raised, says
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
 from tests.core.world import World
 from tests.daemon import boxes

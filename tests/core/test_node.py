@@ -130,3 +130,21 @@ def test_done_orders_leave_the_maps_in_bulk():
     assert world.state.orders.done_count == 0
     assert world.facts(OrderAsked(intent("I0", lots=1, price=10_000), "customer:c1")) == []
     world.assert_refolds()
+
+
+def test_a_tick_looks_at_every_instrument_however_many_there_are():
+    world = quoting()
+    held = world.state.limits.instruments["WETH-USDC"]
+    for number in range(200):
+        world.adopt(replace(held, id=f"I{number}"))
+    world.now += 60 * SECOND
+    world.observe(Tick())
+    assert {quote.instrument for quote in world.state.orders.quotes.values()} >= {"WETH-USDC"}
+    world.assert_refolds()
+
+
+def test_a_step_that_would_not_end_is_a_broken_promise(monkeypatch):
+    world = quoting()
+    monkeypatch.setattr(node, "decide", lambda *_: node.Decision((), (Tick(),)))
+    with pytest.raises(InvariantBrokenError, match="a step of Tick did not end"):
+        world.observe(Tick())

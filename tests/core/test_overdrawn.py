@@ -12,7 +12,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import BreakOpened, OrderGated, QuotesSet
 from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.gate.orders import codes, hedge, reasons
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 from tests.core.world import SECOND, WETH, World, intent
 
 USDC = 10**6

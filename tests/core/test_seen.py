@@ -1,8 +1,13 @@
+from dataclasses import replace
+
+import pytest
+
 from edgenode.core.hedge.overlay import _books
-from edgenode.core.observations import Tick
+from edgenode.core.observations import DigestDue, OrderAsked, Tick
+from edgenode.core.seen import NUMBER_END, strange
 from edgenode.model.venue import BookView
 from tests.core.gate.orders import hedge, names
-from tests.core.world import SECOND, START, WETH, World
+from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
 
 
 def test_the_reference_is_the_named_venues_mid_with_its_age():
@@ -62,3 +67,37 @@ def test_books_are_kept_by_venue_and_instrument():
     world.publish("b", 145_000)
     assert isinstance(world.seen.book("b", WETH), BookView)
     assert world.seen.book("a", WETH) is None
+
+
+@pytest.mark.parametrize("mid", [0, -5, NUMBER_END, 2**62, NUMBER_END - 1, 1])
+def test_a_node_lives_on_beside_a_book_whose_price_is_none(mid):
+    world = World()
+    world.publish("a", 150_000)
+    world.observe(Tick())
+    world.observe(OrderAsked(intent(lots=100, price=151_000), CUSTOMER))
+    world.now += 60 * SECOND
+    book = replace(world.books["a", WETH], mid_ticks=mid, published_ns=world.now)
+    world.books["a", WETH] = book
+    for _ in range(3):
+        world.observe(Tick())
+        world.now += 86_400 * SECOND
+        world.books["a", WETH] = replace(book, published_ns=world.now)
+    world.observe(OrderAsked(intent("T2", price=mid), CUSTOMER))
+    world.observe(OrderAsked(intent("T3", price=150_000), CUSTOMER))
+    world.observe(DigestDue())
+    assert (world.seen.book("a", WETH) is None) == (not 0 < mid < NUMBER_END)
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"mid_ticks": 0}, {"bids": ((0, 5),)}, {"asks": ((1, -5),)}, {"published_ns": 2**63},
+     {"volume_lots": -1}],
+    ids=str,
+)  # fmt: skip
+def test_what_of_a_book_cannot_be_is_named(changes):
+    world = World()
+    world.publish("a", 150_000)
+    book = world.books["a", WETH]
+    assert strange(book) == ""
+    assert strange(replace(book, **changes))

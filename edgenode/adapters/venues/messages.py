@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from edgenode.core.seen import strange
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAccount, VenueId
 from edgenode.model.venue import (
@@ -120,15 +121,7 @@ class Reader:
         except RefusedError as error:
             return [self._unreadable(error)]
         if isinstance(frame, BookFrame):
-            return BookView(
-                venue=self.venue,
-                instrument=self._instrument,
-                published_ns=frame.t_ns,
-                mid_ticks=frame.mid_ticks,
-                bids=frame.bids,
-                asks=frame.asks,
-                volume_lots=frame.volume_lots,
-            )
+            return self._book(frame)
         found: list[VenueEvent] = []
         for raw in frame.events:
             try:
@@ -157,6 +150,20 @@ class Reader:
         )
 
     # -- helpers -----------------------------------------------------------------------------
+
+    def _book(self, frame: BookFrame) -> list[VenueEvent] | BookView:
+        """Give a published book; one that cannot be is not seen, but told."""
+        book = BookView(
+            venue=self.venue,
+            instrument=self._instrument,
+            published_ns=frame.t_ns,
+            mid_ticks=frame.mid_ticks,
+            bids=frame.bids,
+            asks=frame.asks,
+            volume_lots=frame.volume_lots,
+        )
+        said = strange(book)
+        return [Unreadable(venue=self.venue, detail=f"a book with {said}")] if said else book
 
     def _unreadable(self, error: RefusedError) -> Unreadable:
         return Unreadable(venue=self.venue, detail=error.found)

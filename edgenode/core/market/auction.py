@@ -1,10 +1,13 @@
 """A call auction: collected orders meet at one price.
 
 The price executes the most lots; of several such prices the one that leaves the fewest lots over,
-then the one nearest to the reference, then the lower. Orders execute in price-time priority. Two
-orders of one account never meet: the selling one gives way.
+then the one nearest to the reference, then the lower. Orders execute in price-time priority. Where
+an account's own orders cross, the selling one gives way before the price is found, so that two
+orders of one account never meet. O(n log n) in orders.
 """
 
+from collections import Counter
+from itertools import accumulate
 from typing import NamedTuple
 
 from edgenode.core.market.book import OrderBook, Resting
@@ -38,48 +41,62 @@ def clear(book: OrderBook, reference_ticks: int | None) -> Cleared:
     """Say what would execute; changes nothing."""
     resting = book.orders()
     buys = [r for r in resting if r.side == "buy"]  # each side in priority order
-    sells = [r for r in resting if r.side == "sell"]
+    highest: dict[str, int] = {}
+    for buy in reversed(buys):
+        highest[buy.account] = buy.price_ticks
+    sells: list[Resting] = []
     prevented: list[str] = []
-    while (price := price_of(buys, sells, reference_ticks)) is not None:
-        pairs, gave_way = _meet(
-            [r for r in buys if r.price_ticks >= price],
-            [r for r in sells if r.price_ticks <= price],
-        )
-        if not gave_way:
-            return Cleared(price, tuple(pairs), tuple(prevented))
-        prevented += gave_way  # and once more without them
-        sells = [r for r in sells if r.order_id not in gave_way]
-    return Cleared(None, (), tuple(prevented))
+    for sell in (r for r in resting if r.side == "sell"):
+        if sell.price_ticks <= highest.get(sell.account, sell.price_ticks - 1):
+            prevented.append(sell.order_id)
+        else:
+            sells.append(sell)
+    price = price_of(buys, sells, reference_ticks)
+    if price is None:
+        return Cleared(None, (), tuple(prevented))
+    pairs = _meet(
+        [r for r in buys if r.price_ticks >= price], [r for r in sells if r.price_ticks <= price]
+    )
+    return Cleared(price, tuple(pairs), tuple(prevented))
 
 
 def price_of(buys: list[Resting], sells: list[Resting], reference_ticks: int | None) -> int | None:
     """Give the clearing price, None where no buy reaches a sell."""
+    bought, sold = _by_price(buys), _by_price(sells)
+    prices = sorted({*bought, *sold})
+    supply = list(accumulate(sold[price] for price in prices))
+    demand = list(accumulate(bought[price] for price in reversed(prices)))[::-1]
     best: tuple[int, int, int, int] | None = None
-    for price in sorted({r.price_ticks for r in (*buys, *sells)}):
-        demand = sum(r.lots for r in buys if r.price_ticks >= price)
-        supply = sum(r.lots for r in sells if r.price_ticks <= price)
-        volume = min(demand, supply)
+    for price, wanted, offered in zip(prices, demand, supply, strict=True):
+        volume = min(wanted, offered)
         if not volume:
             continue
         far = abs(price - reference_ticks) if reference_ticks is not None else 0
-        rank = (-volume, abs(demand - supply), far, price)
+        rank = (-volume, abs(wanted - offered), far, price)
         best = rank if best is None else min(best, rank)
     return best[3] if best else None
 
 
-def _meet(buys: list[Resting], sells: list[Resting]) -> tuple[list[Pair], list[str]]:
-    """Pair orders off in priority; give the pairs, and sells that met their own account."""
+def _by_price(orders: list[Resting]) -> Counter[int]:
+    lots: Counter[int] = Counter()
+    for order in orders:
+        lots[order.price_ticks] += order.lots
+    return lots
+
+
+def _meet(buys: list[Resting], sells: list[Resting]) -> list[Pair]:
+    """Pair orders off in priority."""
     pairs: list[Pair] = []
-    left = {r.order_id: r.lots for r in (*buys, *sells)}
+    waiting = iter(sells)
+    sell, left = next(waiting, None), 0
     for buy in buys:
-        for sell in sells:
-            if not left[buy.order_id]:
-                break
-            if sell.account == buy.account:
-                return [], [sell.order_id]
-            lots = min(left[buy.order_id], left[sell.order_id])
-            left[buy.order_id] -= lots
-            left[sell.order_id] -= lots
+        wanted = buy.lots
+        while wanted and sell is not None:
+            left = left or sell.lots
+            lots = min(wanted, left)
             pairs.append(Pair(buy, sell, lots))
-        sells = [r for r in sells if left[r.order_id]]
-    return pairs, []
+            wanted -= lots
+            left -= lots
+            if not left:
+                sell = next(waiting, None)
+    return pairs

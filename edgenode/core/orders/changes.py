@@ -1,4 +1,8 @@
-"""Changes of working orders of the local book: cancel, cancel all, amend, expire."""
+"""Changes of working orders: cancel, cancel all, amend, expire.
+
+An order of the local book ends here. One at an outside venue is ended by that venue's word alone:
+it is asked to cancel, once, and the order works and holds what it holds until it tells.
+"""
 
 from dataclasses import replace
 
@@ -17,18 +21,18 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import AmendDenied, OrderAmended, OrderDone, Reason
+from edgenode.model.facts import AmendDenied, CancelSent, OrderAmended, OrderDone, Reason
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.orders import OrderIntent, OrderState
 
 
 def cancel(state: NodeState, observation: CancelAsked, now_ns: int) -> Decision:
-    """Decide on a cancel of a local order; an outside venue's answer ends its own orders."""
+    """Decide on a person's cancel."""
     order = state.orders.orders.get(observation.order_id)
-    if order is None or order.state is OrderState.DONE or order.gated.venue != LOCAL_VENUE:
+    if order is None or order.state is OrderState.DONE or order.cancel_sent:
         return NOTHING
-    done = _ended(order, "canceled", now_ns)
-    return Decision((Act(done, observation.actor, automatic=False),))
+    ended = _ended(order, "canceled", now_ns)
+    return Decision((Act(ended, observation.actor, automatic=False),))
 
 
 def cancel_all(state: NodeState, observation: CancelAllAsked, now_ns: int) -> Decision:
@@ -101,16 +105,14 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
 
 
 def expired(state: NodeState, now_ns: int) -> list[Act]:
-    """End orders whose time has passed, and day orders once the session is over."""
+    """End orders whose time has passed, and day orders here once the session is over."""
     ids = set(state.orders.expired(now_ns))
     for instrument in state.limits.instruments.values():
         if not admission.in_hours(instrument.opens_s, instrument.closes_s, now_ns):
             resting = state.orders.resting(instrument.id)
             ids |= {o.gated.order_id for o in resting if o.gated.time_in_force == "day"}
-    return [
-        Act(_ended(state.orders.orders[id_], "expired", now_ns), "rule:expiry")
-        for id_ in sorted(ids)
-    ]
+    over = (state.orders.orders[id_] for id_ in sorted(ids))
+    return [Act(_ended(o, "expired", now_ns), "rule:expiry") for o in over if not o.cancel_sent]
 
 
 def _intent(order: Order, observation: AmendAsked) -> OrderIntent:
@@ -148,7 +150,10 @@ def _post_only(state: NodeState, order: Order, intent: OrderIntent) -> tuple[Rea
     )  # fmt: skip
 
 
-def _ended(order: Order, reason: str, now_ns: int) -> OrderDone:
+def _ended(order: Order, reason: str, now_ns: int) -> OrderDone | CancelSent:
+    """End a local order, or have its venue asked to."""
+    if order.gated.venue != LOCAL_VENUE:
+        return CancelSent(at_ns=now_ns, order_id=order.gated.order_id, reason=reason)
     return OrderDone(
         at_ns=now_ns,
         order_id=order.gated.order_id,

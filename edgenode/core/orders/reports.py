@@ -1,32 +1,28 @@
 """What a venue's word does to our orders. Every report is evidence; none is a command.
 
 A fill is booked once, whatever is said of it in whatever order (core/state/fills): known ->
-nothing; same id with other content -> break; a bust of what is not known -> tombstone; unknown
-order -> `desk:suspense` and a break, still exposure. The venue's CumQty is a second witness: less
-booked than it says -> UNKNOWN, and the executor asks again; more -> break. What cannot be read
-opens one break per venue.
+nothing; same id with other content -> break; a bust of what is not known -> tombstone; no order of
+ours, or not as ordered -> `desk:suspense` and a break, still exposure. The venue's CumQty is a
+second witness: less booked than it says -> UNKNOWN, and the executor asks again; more -> break.
+What cannot be read, or cannot be (core/orders/credible), is one break of its venue.
 """
 
 from typing import assert_never
 
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
+from edgenode.core.orders import credible, statuses
+from edgenode.core.orders.breaks import closed, message, opened, text
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
-from edgenode.core.state.fills import FillKey, content_hash, key_of, rank_of, ref_of
+from edgenode.core.state.fills import content_hash, key_of, rank_of, ref_of
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import Order
 from edgenode.model.facts import (
-    BreakClosed,
-    BreakOpened,
-    Fact,
     FillBusted,
     FillCorrected,
     FillDisputed,
     FillRecorded,
     OrderDone,
     OrderGated,
-    OrderUnknown,
-    OrderWorking,
 )
 from edgenode.model.ids import DESK_SUSPENSE, NO_EVENT, OrderId
 from edgenode.model.orders import OrderState, sign
@@ -43,13 +39,14 @@ from edgenode.model.venue import (
     VenueEvent,
 )
 
-DETAIL_MAX = 200
-
 
 def reported(  # noqa: PLR0911  one return per kind of report
     state: NodeState, seen: Seen, event: VenueEvent, now_ns: int
 ) -> Decision:
-    """Decide on one venue event; total."""
+    """Decide on one venue event; total: whatever it says, nothing is raised."""
+    found = credible.strange(event)
+    if found:
+        return message(state, event.venue, found, now_ns)
     match event:
         case FillReport():
             return _fill(state, seen, event, now_ns)
@@ -60,63 +57,11 @@ def reported(  # noqa: PLR0911  one return per kind of report
         case LinkChanged():
             return NOTHING
         case Unreadable():
-            return Decision(_opened(state, "venue_message", event.venue, event.detail, now_ns))
+            return message(state, event.venue, event.detail, now_ns)
         case Acked() | Finished() | NotAnswered() | NotKnown():
-            order = state.orders.orders.get(event.order_id)
-            if order is None or order.state is OrderState.DONE:
-                return NOTHING
-            return _status(event, order, now_ns)
+            return statuses.said(state, seen, event, now_ns)
         case _:
             assert_never(event)
-
-
-def _status(  # noqa: PLR0912  one branch per kind of evidence
-    event: Acked | Finished | NotAnswered | NotKnown, order: Order, now_ns: int
-) -> Decision:
-    actor = f"venue:{event.venue}"
-    order_id = event.order_id
-    fact: Fact
-    match event:
-        case Acked():
-            if order.state in {OrderState.WORKING, OrderState.PARTIAL}:
-                return NOTHING
-            fact = OrderWorking(at_ns=now_ns, order_id=order_id, evidence="ack")
-        case NotAnswered():
-            if order.state is OrderState.UNKNOWN:
-                return NOTHING
-            fact = OrderUnknown(at_ns=now_ns, order_id=order_id, evidence=event.detail)
-        case NotKnown():
-            if order.filled_lots:  # it executed: the venue's "no" is no evidence
-                return NOTHING
-            fact = OrderDone(
-                at_ns=now_ns, order_id=order_id, reason="never_received", filled_lots=0
-            )
-        case Finished():
-            if event.cum_lots > order.filled_lots:
-                if order.state is OrderState.UNKNOWN:
-                    return NOTHING
-                detail = f"venue executed {event.cum_lots} lots, {order.filled_lots} are booked"
-                fact = OrderUnknown(at_ns=now_ns, order_id=order_id, evidence=detail)
-            else:
-                return _finished(event, order, now_ns)
-        case _:
-            assert_never(event)
-    return Decision((Act(fact, actor),))
-
-
-def _finished(event: Finished, order: Order, now_ns: int) -> Decision:
-    actor = f"venue:{event.venue}"
-    done = OrderDone(
-        at_ns=now_ns,
-        order_id=event.order_id,
-        reason=event.reason,
-        filled_lots=order.filled_lots,
-    )
-    acts = [Act(done, actor)]
-    if event.cum_lots < order.filled_lots:
-        detail = f"venue says {event.cum_lots} lots, {order.filled_lots} are booked"
-        acts.append(_break("cum_quantity", event.order_id, detail, now_ns))
-    return Decision(tuple(acts))
 
 
 def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Decision:
@@ -128,6 +73,8 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     if report.instrument not in state.limits.instruments:
         return _strange(state, report, now_ns)
     fact = _recorded(state, seen, report, content, now_ns)
+    if not credible.fits(state, fact):
+        return message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
     known = state.fills.content_of(key) or recalled
     then = (Filled(fact.order_id), Requote(fact.instrument))
     actor = f"venue:{report.venue}"
@@ -139,10 +86,14 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
             detail = (
                 f"known content {known.content_hash.hex()[:16]}, reported {content.hex()[:16]}"
             )
-            acts += _opened(state, "fill_content", "/".join(key), detail, now_ns)
+            acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
+        acts += _suspended(state, seen, fact, now_ns)
         return Decision(tuple(acts), then)
-    acts = [Act(fact, actor), *_closed(state, "tombstone", key, "the execution came", now_ns)]
-    acts += _suspended(state, fact, now_ns)
+    acts = [
+        Act(fact, actor),
+        *closed(state, "tombstone", "/".join(key), "the execution came", now_ns),
+    ]
+    acts += _suspended(state, seen, fact, now_ns)
     return Decision(tuple(acts), then)
 
 
@@ -155,17 +106,20 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
         return NOTHING
     if fill.instrument not in state.limits.instruments:
         return _strange(state, fill, now_ns)
+    right = _recorded(state, seen, fill, content_hash(fill), now_ns)
+    if not credible.fits(state, right):
+        return message(state, fill.venue, f"correction {fill.exec_id}: too much money", now_ns)
     fact = FillCorrected(
         at_ns=now_ns,
         refers_to=ref_of(key),
         version=report.version,
         evidence=f"venue:{fill.venue}",
-        fill=_recorded(state, seen, fill, content_hash(fill), now_ns),
-        recalled=seen.past.fill,
+        fill=right,
+        recalled=seen.past.fills,
     )
     acts = [Act(fact, f"venue:{fill.venue}")]
-    acts += _closed(state, "fill_content", key, "corrected", now_ns)
-    acts += _suspended(state, fact.fill, now_ns)
+    acts += _suspended(state, seen, right, now_ns)
+    acts += closed(state, "fill_content", "/".join(key), "corrected", now_ns)
     return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
 
 
@@ -178,31 +132,35 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
         at_ns=now_ns,
         refers_to=ref_of(key),
         version=report.version,
-        evidence=report.detail[:DETAIL_MAX],
+        evidence=text(report.detail),
         recalled=seen.past.fill,
     )
     acts = [Act(fact, f"venue:{report.venue}")]
-    acts += _closed(state, "fill_content", key, "busted", now_ns)
+    acts += closed(state, "fill_content", "/".join(key), "busted", now_ns)
     booked = seen.past.fill or state.fills.content_of(key)
     if booked is None and execution is not None:
         booked = execution.booked()
     if booked is None:
-        acts += _opened(state, "tombstone", "/".join(key), "busted before it was heard of", now_ns)
+        acts += opened(state, "tombstone", "/".join(key), "busted before it was heard of", now_ns)
         return Decision(tuple(acts))
-    return Decision(tuple(acts), (Requote(booked.instrument),))
+    return Decision(tuple(acts), (Filled(booked.order_id), Requote(booked.instrument)))
 
 
-def after_fill(state: NodeState, order_id: OrderId, now_ns: int) -> Decision:
+def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> Decision:
     """Decide, once evidence has taken effect, whether its order is done or overfilled."""
     order = state.orders.orders.get(order_id)
-    if order is None:
+    gated = order.gated if order else seen.past.order
+    if gated is None:
         return NOTHING
-    gated, filled = order.gated, order.filled_lots
+    filled = statuses.executed(state, seen, order)
     acts: list[Act] = []
     if filled > gated.quantity_lots:
         detail = f"{filled} lots executed of {gated.quantity_lots} ordered"
-        acts += _opened(state, "overfill", order_id, detail, now_ns)
-    if filled >= gated.quantity_lots and order.state is not OrderState.DONE:
+        acts += opened(state, "overfill", order_id, detail, now_ns)
+    else:
+        acts += closed(state, "overfill", order_id, f"{filled} lots executed", now_ns)
+    working = order is not None and order.state is not OrderState.DONE
+    if working and filled >= gated.quantity_lots:
         done = OrderDone(at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled)
         acts.append(Act(done, f"venue:{gated.venue}"))
     return Decision(tuple(acts))
@@ -211,8 +169,9 @@ def after_fill(state: NodeState, order_id: OrderId, now_ns: int) -> Decision:
 def _recorded(
     state: NodeState, seen: Seen, report: FillReport, content: bytes, now_ns: int
 ) -> FillRecorded:
-    order = state.orders.orders.get(report.order_id)
-    gated = order.gated if order else seen.past.order
+    gated = _named(state, seen, report.order_id)
+    if gated is not None and not credible.as_ordered(gated, report):
+        gated = None
     instrument = state.limits.instruments[report.instrument]
     reference = gated.saw.reference_ticks if gated else None
     slippage = 0
@@ -239,9 +198,25 @@ def _recorded(
         venue_time_ns=report.venue_time_ns,
         content_hash=content,
         event_id=gated.event_id if gated else NO_EVENT,
-        cost_minor=fx.charged(report.fee_minor + slippage, fx_ppb),
+        cost_minor=fx.charged(max(0, report.fee_minor) + slippage, fx_ppb),
         fx_ppb=fx_ppb,
     )
+
+
+def _named(state: NodeState, seen: Seen, order_id: OrderId) -> OrderGated | None:
+    """Give the order of ours under an id, also where it has left the state."""
+    order = state.orders.orders.get(order_id)
+    return order.gated if order else seen.past.order
+
+
+def _suspended(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
+    """Open a break where an execution is booked in suspense."""
+    if fact.account != DESK_SUSPENSE:
+        return ()
+    known = _named(state, seen, fact.order_id) is not None
+    detail = f"{fact.side} {fact.quantity_lots} lots of {fact.instrument} at {fact.price_ticks}"
+    subject = f"{fact.venue}/{fact.exec_id}"
+    return opened(state, "not_as_ordered" if known else "unknown_order", subject, detail, now_ns)
 
 
 def gated_rate(gated: OrderGated | None) -> int | None:
@@ -250,41 +225,7 @@ def gated_rate(gated: OrderGated | None) -> int | None:
     return int(said.rpartition("=")[2]) if said else None
 
 
-def _suspended(state: NodeState, fill: FillRecorded, now_ns: int) -> tuple[Act, ...]:
-    """Open a break where an execution of no known order was booked."""
-    if fill.account != DESK_SUSPENSE:
-        return ()
-    detail = f"{fill.side} {fill.quantity_lots} lots at {fill.price_ticks}"
-    return _opened(state, "unknown_order", f"{fill.venue}/{fill.exec_id}", detail, now_ns)
-
-
 def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
     """Keep an execution in an instrument that is not ours; it cannot be booked."""
     detail = f"{report.side} {report.quantity_lots} at {report.price_ticks}"
-    return Decision(_opened(state, "fill_instrument", report.exec_id, detail, now_ns))
-
-
-def _opened(
-    state: NodeState, type_: str, subject: str, detail: str, now_ns: int
-) -> tuple[Act, ...]:
-    """Open a break, once."""
-    if f"{type_}:{subject}" in state.breaks.open:
-        return ()
-    return (_break(type_, subject, detail[:DETAIL_MAX], now_ns),)
-
-
-def _closed(
-    state: NodeState, type_: str, key: FillKey, reason: str, now_ns: int
-) -> tuple[Act, ...]:
-    """Close a break that evidence has explained."""
-    break_id = f"{type_}:{'/'.join(key)}"
-    if break_id not in state.breaks.open:
-        return ()
-    return (Act(BreakClosed(at_ns=now_ns, break_id=break_id, reason=reason), "rule:fills"),)
-
-
-def _break(type_: str, subject: str, detail: str, now_ns: int) -> Act:
-    opened = BreakOpened(
-        at_ns=now_ns, break_id=f"{type_}:{subject}", type=type_, subject=subject, detail=detail
-    )
-    return Act(opened, "rule:fills")
+    return Decision(opened(state, "fill_instrument", report.exec_id, detail, now_ns))

@@ -13,6 +13,8 @@ from edgenode.core.state.positions import NOTHING_HELD
 from edgenode.model.facts import Policy
 from edgenode.model.ids import EventId, InstrumentId
 
+MONEY_END = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class Pnl:
@@ -46,7 +48,8 @@ def total(
 ) -> int | None:
     """Give the desk's P&L over all instruments in the policy's currency, seen at its worse side.
 
-    None where something is held that has no fresh price or rate: a loss cannot be excluded.
+    None where something is held that has no fresh price or rate, or one that makes more of it than
+    can be: a loss cannot be excluded.
     """
     whole = 0
     for name, instrument in state.limits.instruments.items():
@@ -59,4 +62,4 @@ def total(
             return None
         amount = found.total_minor
         whole += fx.down(amount) if amount >= 0 else -fx.up(-amount)
-    return whole
+    return whole if abs(whole) < MONEY_END else None

@@ -95,12 +95,14 @@ class Execution:
     def spread(self) -> dict[Held, Span]:
         """Give how far from the booked lots the truth may lie; empty where nothing is disputed.
 
-        Contents of different orders may both be true (the venue re-used an id): they add up.
+        Contents of different orders or instruments may both be true, for the venue re-used an id:
+        they add up.
         """
         if not self.disputed:
             return {}
         spans: dict[Held, Span] = {}
-        one_order = len({(v.order_id, v.account) for v in self.contents.values()}) == 1
+        whose = {(v.order_id, v.account, v.instrument) for v in self.contents.values()}
+        one_order = len(whose) == 1
         for version in self.contents.values():
             key = (version.account, version.instrument)
             lots = sign(version.side) * version.quantity_lots
@@ -136,7 +138,7 @@ class Fills:
         self.booked += 1
         self._hash(fact, key, fact.content_hash)
         if key in self._executions:
-            return self._evidence((key,), None, _content(fact))
+            return self._evidence((key,), (), _content(fact))
         assert key not in self._plain, f"fill {key} was booked twice"
         self._plain[key] = fact
         self._seqs[key] = seq
@@ -146,7 +148,7 @@ class Fills:
         """Take another content under a known exec id."""
         key = key_of(fact.refers_to)
         self._hash(fact, key, fact.fill.content_hash)
-        return self._evidence((key,), fact.recalled, _content(fact.fill))
+        return self._evidence((key,), _one(fact.recalled), _content(fact.fill))
 
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
@@ -167,7 +169,7 @@ class Fills:
         def add(execution: Execution) -> None:
             execution.busted = True
 
-        return self._evidence((key,), fact.recalled, add)
+        return self._evidence((key,), _one(fact.recalled), add)
 
     def closed(self, to_seq: int, held: Callable[[OrderId], bool]) -> None:
         """Let plain executions up to `to_seq` leave, unless their order is held."""
@@ -219,7 +221,7 @@ class Fills:
     def _evidence(
         self,
         keys: tuple[FillKey, ...],
-        recalled: FillRecorded | None,
+        recalled: tuple[FillRecorded, ...],
         add: Callable[[Execution], None],
     ) -> Change:
         """Join what is known under these ids, add the new evidence, and tell what changes."""
@@ -244,15 +246,18 @@ class Fills:
         whole.charged_minor += cost
         return Change(before, after, cost)
 
-    def _take(self, keys: tuple[FillKey, ...], recalled: FillRecorded | None) -> list[Execution]:
+    def _take(
+        self, keys: tuple[FillKey, ...], recalled: tuple[FillRecorded, ...]
+    ) -> list[Execution]:
         """Give what is known under these ids; a plain execution becomes one with evidence."""
         known: dict[int, Execution] = {}
-        for key in keys:
+        earlier = {key_of(fact): fact for fact in recalled}
+        for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
             plain = self._plain.pop(key, None)
             if plain is not None:
                 del self._seqs[key]
-            elif recalled is not None and key == key_of(recalled):
-                plain = recalled
+            else:
+                plain = earlier.get(key)
             if plain is not None:
                 made = Execution(ids={key}, charged_minor=plain.cost_minor)
                 _content(plain)(made)
@@ -274,6 +279,10 @@ class Fills:
     def _hash(self, fact: Fact, key: FillKey, content: bytes) -> None:
         row = pack([type(fact).__name__, *key, content])
         self.chain = hashlib.sha256(self.chain + row).digest()
+
+
+def _one(recalled: FillRecorded | None) -> tuple[FillRecorded, ...]:
+    return () if recalled is None else (recalled,)
 
 
 def _content(fact: FillRecorded) -> Callable[[Execution], None]:

@@ -27,6 +27,7 @@ from edgenode.model.facts import (
 )
 from edgenode.model.ids import (
     DESK_BOOK,
+    DESK_SUSPENSE,
     LOCAL_VENUE,
     AccountId,
     EventId,
@@ -49,6 +50,8 @@ class Order:
     filled_lots: int = 0
     done_reason: str | None = None
     done_seq: int = 0
+    done_lots: int = 0  # executed when it ended, as `OrderDone` says
+    cancel_sent: bool = False  # its outside venue was asked to end it
     unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
 
     @property
@@ -92,6 +95,7 @@ class Orders:
     names_chain: bytes = bytes(32)
     closed_chain: bytes = bytes(32)
     closed_count: int = 0
+    late_lots: dict[OrderId, int] = field(default_factory=dict)  # of left orders, since their end
     done_count: int = 0
     sessions: set[AccountId] = field(default_factory=set)  # whose orders end with a connection
     # derived: looked up, never part of the digest
@@ -181,14 +185,24 @@ class Orders:
                 lots = order.remaining_lots
                 book.add(order_id_, gated.account, gated.side, gated.price_ticks, lots)
 
+    def cancel_sent(self, order_id_: OrderId) -> None:
+        """Remember that an outside venue was asked to end an order."""
+        self.orders[order_id_].cancel_sent = True
+
     def filled(self, fact: FillRecorded) -> tuple[int, int]:
-        """Count an execution; returns the order's open lots before and after."""
-        book = self._books.get(fact.instrument)
-        resting = book.lots(fact.order_id) if book is not None else 0
-        if book is not None and resting:
-            book.reduce(fact.order_id, fact.quantity_lots)
-        order = self.orders.get(fact.order_id)
+        """Count an execution; returns the order's open lots before and after.
+
+        One that is no order's of ours as ordered (it is booked in suspense) counts on none.
+        """
+        resting = 0
+        if fact.venue == LOCAL_VENUE:
+            book = self._books.get(fact.instrument)
+            resting = book.lots(fact.order_id) if book is not None else 0
+            if book is not None and resting:
+                book.reduce(fact.order_id, fact.quantity_lots)
+        order = self._order_of(fact)
         if order is None:
+            self._late(fact, fact.quantity_lots)
             return self._quote_filled(fact, resting)
         before = order.remaining_lots
         order.filled_lots += fact.quantity_lots
@@ -199,8 +213,9 @@ class Orders:
 
     def unfilled(self, fact: FillRecorded) -> None:
         """Count an execution no more; an order that still works may execute that much again."""
-        order = self.orders.get(fact.order_id)
+        order = self._order_of(fact)
         if order is None:
+            self._late(fact, -fact.quantity_lots)
             return
         before = order.remaining_lots
         order.filled_lots -= fact.quantity_lots
@@ -217,6 +232,7 @@ class Orders:
             book.remove(fact.order_id)
         order.state = OrderState.DONE
         order.done_reason, order.done_seq = fact.reason, seq
+        order.done_lots = fact.filled_lots
         self.done_count += 1
         self._works(gated, -left, orders=-1)
         own = self._own.get((gated.account, gated.venue, gated.instrument))
@@ -236,8 +252,8 @@ class Orders:
                     lots = book.remove(quote_order_id(old.quote_id, side))
                     self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, -lots)
         self.quotes[fact.instrument] = fact
-        if fact.bid_lots or fact.ask_lots:
-            self.boot_tag, self.counter = after(self.boot_tag, self.counter)
+        # an empty quote uses up its id too
+        self.boot_tag, self.counter = after(self.boot_tag, self.counter)
         for side, ticks, lots in both_sides(fact):
             if lots:
                 book.add(quote_order_id(fact.quote_id, side), DESK_BOOK, side, ticks, lots)
@@ -249,6 +265,7 @@ class Orders:
         for order in sorted(gone, key=lambda o: o.done_seq):
             row = [order.gated.order_id, order.done_reason, order.filled_lots]
             self.closed_chain = hashlib.sha256(self.closed_chain + pack(row)).digest()
+            self._count_late(order.gated.order_id, order.filled_lots - order.done_lots)
             del self.orders[order.gated.order_id]
         self.closed_count += len(gone)
         self.done_count -= len(gone)
@@ -370,7 +387,8 @@ class Orders:
             [
                 [
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
-                    *(o.done_reason, o.seq, o.done_seq, o.unknown_ns),
+                    *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
+                    o.cancel_sent,
                 ]
                 for key, o in sorted(self.orders.items())
             ],
@@ -380,14 +398,37 @@ class Orders:
             ],
             [[*key, lots] for key, lots in sorted(self._open_lots.items()) if lots],
             [self.names_chain, self.closed_chain, self.closed_count, self.done_count],
+            [[key, lots] for key, lots in sorted(self.late_lots.items())],
             sorted(self.sessions),
         ]
+
+    def _order_of(self, fact: FillRecorded) -> Order | None:
+        """Give the order at hand that an execution counts on."""
+        order = self.orders.get(fact.order_id)
+        if order is None or order.gated.account != fact.account:
+            return None
+        return order
+
+    def _late(self, fact: FillRecorded, lots: int) -> None:
+        """Count evidence of an order that has left the state; its end was recorded without it."""
+        ours = fact.venue != LOCAL_VENUE and fact.account != DESK_SUSPENSE
+        if ours and fact.order_id not in self.orders:
+            self._count_late(fact.order_id, lots)
+
+    def _count_late(self, order_id_: OrderId, lots: int) -> None:
+        late = self.late_lots.get(order_id_, 0) + lots
+        if late:
+            self.late_lots[order_id_] = late
+        else:
+            self.late_lots.pop(order_id_, None)
 
     def _quote_filled(self, fact: FillRecorded, before: int) -> tuple[int, int]:
         """Count an execution of the standing quote, which had `before` lots in the book."""
         quote = self.quotes.get(fact.instrument)
-        if quote is None or not fact.order_id.startswith(quote.quote_id):
+        if quote is None or fact.venue != LOCAL_VENUE:
             return 0, 0
+        if fact.order_id != quote_order_id(quote.quote_id, fact.side):
+            return 0, 0  # a quote that crosses fills before it stands
         self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, fact.side, -fact.quantity_lots)
         return before, before - fact.quantity_lots
 

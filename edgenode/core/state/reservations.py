@@ -44,12 +44,17 @@ class Reservations:
     def shrink(
         self, order_id: OrderId, *, before_lots: int, after_lots: int
     ) -> tuple[Reserved, ...]:
-        """Shrink to the lots still open; returns what became free, row by row."""
+        """Shrink to the lots still open; returns what became free, row by row.
+
+        Where nothing was open nothing is held for it, and nothing changes.
+        """
+        if not before_lots:
+            return ()
         rows = self.orders.get(order_id, ())
         freed = []
         left = []
         for row in rows:
-            amount = div_up(row.amount * after_lots, before_lots) if before_lots else 0
+            amount = div_up(row.amount * after_lots, before_lots)
             freed.append(replace(row, amount=row.amount - amount))
             if amount:
                 left.append(replace(row, amount=amount))

@@ -74,14 +74,15 @@ class FillDisputed(Fact):
 class FillCorrected(Fact):
     """The venue corrected an execution (FIX 150=G): `fill` holds instead of what it refers to.
 
-    Of several corrections the one with the greatest (version, venue time, exec id) holds.
+    Of several corrections the one with the greatest (version, venue time, exec id) holds. It joins
+    two executions where its own id is that of an earlier one: each may have been recalled.
     """
 
     refers_to: ExecRef
     version: int
     evidence: str
     fill: FillRecorded
-    recalled: FillRecorded | None
+    recalled: tuple[FillRecorded, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

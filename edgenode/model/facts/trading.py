@@ -153,6 +153,14 @@ class OrderSent(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancelSent(Fact):
+    """Released to the executor: an outside venue is asked to end the order; it decides."""
+
+    order_id: OrderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderWorking(Fact):
     """The venue (or the local book) works the order."""
 

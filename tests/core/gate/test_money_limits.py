@@ -8,7 +8,7 @@ from edgenode.core.observations import OrderAsked, Reported
 from edgenode.model.facts import FxRate
 from edgenode.model.money import div_up
 from tests.core.gate.orders import codes, declare, hedge, names, ready, reasons
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 from tests.core.world import SECOND, intent
 
 PPB = 1_000_000_000

@@ -9,7 +9,7 @@ from edgenode.core.observations import OrderAsked, PlanAnswered, Reported
 from edgenode.model.facts import Approval, Approver
 from edgenode.model.venue import Finished
 from tests.core.gate.orders import codes, hedge, names, ready
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 
 KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 32) for name in "pqr"}
 

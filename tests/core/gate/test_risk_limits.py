@@ -9,7 +9,7 @@ from edgenode.model.facts import GrantRevoked, VenueLimit
 from edgenode.model.venue import Finished
 from tests.core.gate.orders import codes, hedge, names, ready, reasons
 from tests.core.gate.test_order_limits import other_instrument
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 from tests.core.world import SECOND, START, WETH, intent
 
 DAY = 86_400

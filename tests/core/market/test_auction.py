@@ -5,7 +5,7 @@ import random
 import pytest
 
 from edgenode.core.market.auction import NOTHING_MET, clear
-from edgenode.core.market.book import OrderBook
+from edgenode.core.market.book import OrderBook, Resting
 
 
 def book(*rows):
@@ -56,6 +56,47 @@ def test_two_orders_of_one_account_never_meet_and_the_sell_gives_way():
     found = clear(made, 100)
     assert found.prevented == ("o1",)
     assert [(p.buy.account, p.sell.account, p.lots) for p in found.pairs] == [("c", "d", 4)]
+
+
+def test_an_account_whose_orders_cross_sells_to_nobody_and_the_price_is_found_without_it():
+    made = book(
+        ("buy", 102, 5, "c"), ("buy", 101, 5, "d"), ("sell", 99, 5, "c"), ("sell", 103, 5, "c"),
+        ("sell", 101, 5, "e"),
+    )  # fmt: skip
+    found = clear(made, 100)
+    assert found.prevented == ("o2",)  # the one above its own buy rests on
+    assert [(p.buy.account, p.sell.account, p.lots) for p in found.pairs] == [("c", "e", 5)]
+
+
+class Watched(Resting):
+    """A resting order that counts how often anything of it is looked at."""
+
+    looks = 0
+
+    def __getattribute__(self, name):
+        Watched.looks += 1
+        return super().__getattribute__(name)
+
+
+class Shown:
+    def __init__(self, resting):
+        self.orders = lambda: resting
+
+
+@pytest.mark.parametrize("orders", [500, 4_000])
+def test_the_work_grows_with_the_orders_not_with_their_pairs(orders):
+    """As many prices as orders, half of the buys sharing the sellers' account."""
+    made = OrderBook()
+    for k in range(orders // 2):
+        made.add(f"b{k}", f"c{k % 2}", "buy", 100_000 + k, 1)
+        made.add(f"s{k}", "c0" if k % 4 else "d", "sell", 100_000 + k, 1)
+    resting = [Watched(*r) for r in made.orders()]
+    Watched.looks = 0
+    found = clear(Shown(resting), None)
+    assert Watched.looks <= 20 * orders
+    assert found.prevented
+    assert found.pairs
+    assert all(p.buy.account != p.sell.account for p in found.pairs)
 
 
 def test_against_a_plain_search_over_all_prices():

@@ -4,12 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.core.observations import AmendAsked, CancelAllAsked, CancelAsked, Funded, OrderAsked
+from edgenode.core.observations import (
+    AmendAsked,
+    CancelAllAsked,
+    CancelAsked,
+    Funded,
+    OrderAsked,
+    Reported,
+    Tick,
+)
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import GrantRevoked
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.orders import OrderState
-from tests.core.world import CUSTOMER, World, intent
+from edgenode.model.venue import Acked, Finished
+from tests.core.world import CUSTOMER, SECOND, START, World, intent
 
 OTHER = "customer:c2"
 
@@ -191,4 +200,39 @@ def test_a_changes_grants_and_spend_are_those_that_its_order_gives_back():
     assert kinds(world, amend(gated.order_id, "B", lots=100, price=150_010))[0] == "OrderAmended"
     (denied,) = world.facts(amend(gated.order_id, "C", lots=101, price=150_010))
     assert {r.name for r in denied.reasons} == {"grant_cost", "grant_cash", "event_spend_max"}
+    world.assert_refolds()
+
+
+def outside(**more):
+    """Give a world with a working order at venue a, and its id."""
+    world = World()
+    world.publish("a", 150_000)
+    ask = intent("H", account="desk:overlay", venue="a", lots=60, price=150_300, **more)
+    order_id = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+    world.observe(Reported(Acked(venue="a", order_id=order_id)))
+    return world, order_id
+
+
+def test_an_order_at_an_outside_venue_whose_time_has_passed_is_asked_to_end_and_stays_reserved():
+    world, order_id = outside(time_in_force="gtd", expires_ns=START + 5 * SECOND)
+    held = world.state.reservations.orders[order_id]
+    world.now += 6 * SECOND
+    assert "CancelSent" in kinds(world, Tick())
+    world.now += 6 * SECOND
+    assert "CancelSent" not in kinds(world, Tick())  # once
+    order = world.state.orders.orders[order_id]
+    assert order.state is OrderState.WORKING
+    assert world.state.reservations.orders[order_id] == held
+    assert world.exposure().overlay == (0, 60)
+    end = Finished(venue="a", order_id=order_id, reason="expired", cum_lots=0)
+    assert kinds(world, Reported(end)) == ["OrderDone"]
+    assert world.exposure().overlay == (0, 0)
+    world.assert_refolds()
+
+
+def test_a_person_may_have_an_outside_order_canceled_and_evidence_ends_it():
+    world, order_id = outside()
+    assert kinds(world, CancelAsked(order_id, "person:p")) == ["CancelSent"]
+    assert kinds(world, CancelAsked(order_id, "person:p")) == []
+    assert world.state.orders.orders[order_id].state is OrderState.WORKING
     world.assert_refolds()

@@ -5,6 +5,8 @@ import os
 import random
 from dataclasses import dataclass, replace
 
+import pytest
+
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.ids import DESK_OVERLAY
@@ -88,6 +90,11 @@ def drawn(rng, case):
             found.append(Said("correct", f"{name}c2", lots + 1, refers_to=named, version=2, at=2))
         if shape in {"dispute", "all"}:
             found.append(Said("fill", name, lots + rng.randint(1, 3)))
+        if rng.random() < 0.1:  # a correction that keeps the id of what it corrects
+            found.append(Said("correct", name, lots + 2, refers_to=name, version=3))
+        if number and rng.random() < 0.1:  # one under the id of another execution: they are one
+            other = f"x{case}.{number - 1}"
+            found.append(Said("correct", other, lots + 3, refers_to=name, version=4 + number))
         if shape in {"bust", "all"} and rng.random() < 0.7:
             found.append(Said("bust", rng.choice([s.exec_id for s in found if name in s.exec_id])))
     return found
@@ -117,7 +124,10 @@ def one_case(world, rng, case):
     run = evidence + rng.choices(evidence, k=rng.randint(0, 3))
     rng.shuffle(run)
     run.insert(rng.randrange(len(run) + 1), None)  # its end: final for what is held, not for these
+    closes = rng.random() < 0.5  # what has ended leaves the state in the middle of its evidence
     for said in run:
+        if closes and rng.random() < 0.5:
+            world.close_orders()
         if said is None:
             end = Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=0)
             world.observe(Reported(end))
@@ -139,6 +149,85 @@ def one_case(world, rng, case):
     assert world.state.fills.span(DESK_OVERLAY, WETH) == (0, 0)
 
 
+def sent_and_done(world, name="H", lots=LOTS, cum=0):
+    """Give the id of an order that was sent to venue a and ended there."""
+    world.publish("a", 150_000)
+    ask = intent(name, account=DESK_OVERLAY, venue="a", lots=lots, price=150_300,
+                 time_in_force="ioc")  # fmt: skip
+    order_id = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+    finish(world, order_id, cum)
+    return order_id
+
+
+def finish(world, order_id, cum, reason="canceled"):
+    end = Finished(venue="a", order_id=order_id, reason=reason, cum_lots=cum)
+    return world.facts(Reported(end))
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("own", ["x1", "x2"], ids=["its own id", "that of another"])
+def test_a_correction_under_an_id_that_is_known_is_one_execution_with_it(own, closed):
+    world = World(RICH)
+    order_id = sent_and_done(world)
+    fills = [Said("fill", "x1", 30), Said("fill", "x2", 20)][: 1 + (own == "x2")]
+    for said in fills:
+        say(world, said, order_id, "buy")
+    if closed:
+        world.close_orders()
+    say(world, Said("correct", own, 25, refers_to="x1", version=1), order_id, "buy")
+    assert world.state.positions.net(DESK_OVERLAY, WETH) == 25
+    assert [say(world, said, order_id, "buy") for said in fills] == [[]] * len(fills)
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_count_that_the_books_do_not_reach_is_a_break_until_they_do(closed):
+    world = World(RICH)
+    order_id = sent_and_done(world)
+    if closed:
+        world.close_orders()
+    (broken,) = finish(world, order_id, 60, "filled")  # it said canceled, with nothing executed
+    assert (broken.type, broken.detail) == ("cum_quantity", "venue says 60 lots, 0 are booked")
+    assert finish(world, order_id, 60, "filled") == []
+    say(world, Said("fill", "x1", 40), order_id, "buy")
+    assert finish(world, order_id, 60, "filled") == []
+    say(world, Said("fill", "x2", 20), order_id, "buy")
+    (explained,) = finish(world, order_id, 60, "filled")
+    assert explained.break_id == broken.break_id
+    assert world.state.breaks.open == {}
+    world.assert_refolds()
+
+
+def test_more_than_was_ordered_is_found_also_after_an_order_left_and_over_several_late_fills():
+    world = World(RICH)
+    order_id = sent_and_done(world)
+    say(world, Said("fill", "x0", 20), order_id, "buy")  # late, before it leaves
+    world.close_orders()
+    assert [r.entry.kind for r in say(world, Said("fill", "x1", 40), order_id, "buy")] == [
+        "FillRecorded"
+    ]
+    world.close_orders()
+    _, broken = [r.fact for r in say(world, Said("fill", "x2", 5), order_id, "buy")]
+    assert (broken.type, broken.detail) == ("overfill", "65 lots executed of 60 ordered")
+    say(world, Said("bust", "x1"), order_id, "buy")
+    right = say(world, Said("correct", "c2", 4, refers_to="x2", version=1), order_id, "buy")
+    assert [r.entry.kind for r in right] == ["FillCorrected", "BreakClosed"]
+    world.assert_refolds()
+
+
+def test_contents_in_two_instruments_may_both_be_true_and_neither_is_booked():
+    world = World(RICH)
+    world.adopt(replace(world.state.limits.instruments[WETH], id="B-USDC"))
+    order_id = sent_and_done(world)
+    made = Said("fill", "x1", 5).report(order_id, "buy")
+    world.observe(Reported(made))
+    world.observe(Reported(replace(made, instrument="B-USDC")))
+    spans = {key[1]: span for key, span in world.state.fills.disputed.items()}
+    assert spans == {WETH: (0, 5), "B-USDC": (0, 5)}
+    assert world.state.positions.net(DESK_OVERLAY, WETH) == 0
+    world.assert_refolds()
+
+
 def test_evidence_long_after_an_order_left_the_state():
     world = World(RICH)
     world.publish("a", 150_000)
@@ -150,8 +239,9 @@ def test_evidence_long_after_an_order_left_the_state():
     world.close_orders()
     assert not world.state.orders.orders
     assert not say(world, Said("fill", "x0", 20), order_id, "buy")  # the same again
-    (late,) = world.facts(Reported(Said("fill", "x9", 1).report(order_id, "buy")))
+    late, broken = world.facts(Reported(Said("fill", "x9", 1).report(order_id, "buy")))
     assert late.account == DESK_OVERLAY  # not an unknown order
+    assert (broken.type, broken.detail) == ("overfill", "61 lots executed of 60 ordered")
     say(world, Said("bust", "x0"), order_id, "buy")
     say(world, Said("correct", "c1", 15, refers_to="x1", version=1), order_id, "buy")
     again = say(world, Said("fill", "x2", 22), order_id, "buy")

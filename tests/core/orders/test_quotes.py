@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.observations import OrderAsked, PauseAsked, Requote, StateAsked, Tick
+from edgenode.core.observations import Funded, OrderAsked, PauseAsked, Requote, StateAsked, Tick
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import FillRecorded, Permission, QuotesSet
 from tests.core.gate.orders import declare
@@ -52,6 +52,25 @@ def test_no_fresh_reference_no_quote():
     world.observe(Tick())
     assert sides(world) == [0, 0]
     assert standing(world).reason == "no fresh reference"
+
+
+def test_a_pulled_quote_uses_up_its_id_and_what_the_next_one_crosses_is_not_its_fill():
+    world = World(PaperWorld(quote_size_lots=50, venues=("a",), funds_lots=0))
+    publish(world)
+    world.observe(Tick())  # without inventory only a bid stands
+    world.observe(OrderAsked(intent("R", lots=40, price=150_500), CUSTOMER))  # above the fair ask
+    world.observe(PauseAsked(paused=True, hedges=False, reason="", actor="person:p"))
+    pulled = standing(world)
+    lots = Funded(account="desk:book", venue="local", currency=None, instrument=WETH,
+                  amount=1_000, reference="")  # fmt: skip
+    world.observe(lots)
+    world.observe(PauseAsked(paused=False, hedges=False, reason="", actor="person:p"))
+    assert standing(world).quote_id != pulled.quote_id
+    assert world.state.positions.net("desk:book", WETH) == -40  # it crossed what rested
+    assert sides(world) == [standing(world).bid_lots, standing(world).ask_lots] == [50, 10]
+    world.observe(OrderAsked(intent("Z", lots=10, price=150_500, time_in_force="ioc"), CUSTOMER))
+    assert standing(world).quote_id != pulled.quote_id
+    world.assert_refolds()
 
 
 def test_pause_and_halt_pull_both_sides_and_reducing_leaves_the_reducing_one():

@@ -1,49 +1,19 @@
 """Every word of a venue in every state of an order: booked once, reserved to the worst case."""
 
-import itertools
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.observations import OrderAsked, Reported
-from edgenode.daemon.paper import PaperWorld
+from edgenode.core.observations import Reported
 from edgenode.model.venue import (
     Acked,
-    FillReport,
     Finished,
-    LinkChanged,
     NotAnswered,
     NotKnown,
     Unreadable,
 )
-from tests.core.world import WETH, World, intent
-
-
-def sent(lots=100):
-    world = World(PaperWorld(venues=("a",)))
-    world.publish("a", 150_000)
-    ask = intent("H", account="desk:overlay", venue="a", lots=lots, price=150_100,
-                 time_in_force="ioc")  # fmt: skip
-    return world, world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
-
-
-def fill(order_id, exec_id="x1", lots=40, **changes):
-    made = FillReport(
-        venue="a", venue_account="desk", scope="venue", exec_id=exec_id, order_id=order_id,
-        instrument=WETH, side="buy", quantity_lots=lots, price_ticks=150_050, fee_minor=100,
-        fee_currency="USDC", venue_time_ns=7,
-    )  # fmt: skip
-    return replace(made, **changes)
-
-
-def say(world, event):
-    return [type(fact).__name__ for fact in world.facts(Reported(event))]
-
-
-def state(world, order_id):
-    return world.state.orders.orders[order_id].state
+from tests.core.orders.sent import fill, say, sent, state
+from tests.core.world import WETH
 
 
 def test_an_execution_is_booked_once_however_often_it_is_reported():
@@ -110,50 +80,6 @@ def test_a_late_fill_after_any_end_is_booked_and_uses_no_reservation(reason):
     assert state(world, id_) == "DONE"
     assert world.exposure().overlay == (40, 40)
     world.assert_refolds()
-
-
-def test_the_venues_count_is_a_second_witness():
-    world, id_ = sent()
-    finished = Finished(venue="a", order_id=id_, reason="canceled", cum_lots=40)
-    assert say(world, finished) == ["OrderUnknown"]  # it executed what we have not heard of
-    assert say(world, finished) == []
-    assert world.exposure().overlay.high == 100  # still reserved
-    say(world, fill(id_))
-    assert state(world, id_) == "UNKNOWN"
-    assert say(world, finished) == ["OrderDone"]
-    assert world.exposure().overlay == (40, 40)
-
-
-def test_a_venue_that_counts_less_than_is_booked_is_a_break():
-    world, id_ = sent()
-    say(world, fill(id_))
-    finished = Finished(venue="a", order_id=id_, reason="canceled", cum_lots=39)
-    assert say(world, finished) == ["OrderDone", "BreakOpened"]
-
-
-def test_no_answer_makes_it_unknown_and_only_evidence_resolves_that():
-    world, id_ = sent()
-    lost = NotAnswered(venue="a", order_id=id_, detail="timeout")
-    assert say(world, lost) == ["OrderUnknown"]
-    assert say(world, lost) == []
-    assert world.exposure().overlay.high == 100
-    assert say(world, Acked(venue="a", order_id=id_)) == ["OrderWorking"]
-
-
-def test_a_venue_that_does_not_know_an_order_ends_it_only_where_nothing_executed():
-    world, id_ = sent()
-    assert say(world, NotKnown(venue="a", order_id=id_)) == ["OrderDone"]
-    world, id_ = sent()
-    say(world, fill(id_))
-    assert say(world, NotKnown(venue="a", order_id=id_)) == []
-
-
-def test_words_about_orders_that_nobody_sent_or_that_ended_decide_nothing():
-    world, id_ = sent()
-    say(world, Finished(venue="a", order_id=id_, reason="canceled", cum_lots=0))
-    for order_id, kind in itertools.product(("NONE", id_), (Acked, NotKnown)):
-        assert say(world, kind(venue="a", order_id=order_id)) == []
-    assert say(world, LinkChanged(venue="a", state="disconnected")) == []
 
 
 reports = st.lists(

@@ -4,7 +4,7 @@ from edgenode.core.observations import OrderAsked, Reported
 from edgenode.core.risk.gross import Gross, event_lots, lots_at, others, worst_at, worth
 from tests.core.gate.orders import hedge, ready
 from tests.core.gate.test_order_limits import other_instrument
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 from tests.core.world import WETH, intent
 
 

@@ -5,7 +5,7 @@ from edgenode.core.observations import Reported
 from edgenode.core.state.exposure import Exposure, Interval, bound, is_reducing, with_order
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.venue import BustReport
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 from tests.core.world import WETH, World
 
 lots = st.integers(-1_000, 1_000)

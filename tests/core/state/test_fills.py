@@ -79,7 +79,7 @@ def test_a_better_price_never_refills_a_grant_and_a_worse_one_is_charged_by_the_
         fact = replace(recorded(f"c{version}"), cost_minor=cost, price_ticks=version)
         return fills.corrected(
             FillCorrected(at_ns=1, refers_to=ref_of(key_of(report())), version=version,
-                          evidence="", fill=fact, recalled=None)
+                          evidence="", fill=fact, recalled=())
         )  # fmt: skip
 
     assert correct(1, 50).cost_minor == 0

@@ -21,6 +21,7 @@ from edgenode.daemon.order_desk import OrderDesk
 from edgenode.model.hlc import Hlc
 from edgenode.services import recorder as recorder_module
 from edgenode.services.executor import Executor
+from edgenode.services.inquiry import Inquiry
 from edgenode.services.recorder import Recorder
 from edgenode.sim.world import population
 from edgenode.sim.world.plan import SCENARIOS, Fault, Scenario
@@ -164,7 +165,7 @@ def test_an_order_that_nobody_asks_about(monkeypatch):
     async def ask(*_):
         return None
 
-    monkeypatch.setattr(Executor, "_ask", ask)
+    monkeypatch.setattr(Inquiry, "run", ask)
     unheard = [Fault("venue", 20.0, 0.0, box, 4, "down") for box in (0, 1)]
     assert found_in("venues", faults=unheard) == "unknown_left"
 

@@ -1,0 +1,100 @@
+"""A recorder over an invented node, and venues that answer as a test wants, in virtual time."""
+
+import asyncio
+import random
+
+from edgenode.core.observations import OrderAsked
+from edgenode.model.errors import UnreachableError
+from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.venue import NotFound, Unknown, VenueView
+from edgenode.services.executor import Executor
+from edgenode.sim.world.loop import VirtualLoop
+from tests.core.world import World, intent
+
+
+class Desk:
+    """What the executor needs of a recorder: each step takes effect, and is told, at once."""
+
+    def __init__(self, world=None):
+        self.world = world or World()
+        for venue in ("a", "b"):
+            self.world.publish(venue, 150_000)
+        self.world.policy(orders_per_s_max=1_000, event_orders_per_s_max=1_000)
+        self.effects = []
+
+    @property
+    def state(self):
+        return self.world.state
+
+    def tell(self, effect):
+        self.effects.append(effect)
+
+    def recall(self, name):
+        return self.world.names.get(name)
+
+    async def take(self, observation):
+        recorded = self.world.observe(observation)
+        for one in recorded:
+            for effect in self.effects:
+                effect(one)
+        return None, recorded
+
+    async def sent(self, name, venue, **more):
+        ask = intent(name, account=DESK_OVERLAY, venue=venue, lots=1, price=150_300,
+                     **{"time_in_force": "ioc", **more})  # fmt: skip
+        _, recorded = await self.take(OrderAsked(ask, "rule:overlay"))
+        return recorded[0].fact.order_id
+
+    def order(self, order_id):
+        return self.state.orders.orders[order_id]
+
+
+class Venue:
+    """Takes orders and cancels while it is up; knows of an order what `views` says."""
+
+    def __init__(self, *, up=True):
+        self.up = up
+        self.submitted, self.canceled, self.asked = [], [], []
+        self.views = {}
+
+    def _heard(self):
+        if not self.up:
+            raise UnreachableError("dark")
+
+    async def submit(self, order):
+        self.submitted.append(order.order_id)
+        self._heard()
+
+    async def cancel(self, order_id):
+        self.canceled.append(order_id)
+        self._heard()
+
+    async def query(self, order_id):
+        self.asked.append(order_id)
+        if not self.up:
+            return Unknown("dark")
+        return self.views.get(order_id, NotFound())
+
+
+def view(order_id, state, cum=0, fills=()):
+    return VenueView(order_id=order_id, state=state, cum_lots=cum, fills=tuple(fills))
+
+
+def lived(story, venues, desk=None):
+    """Run `story(desk)` beside an executor, in virtual time."""
+    desk = desk or Desk()
+    executor = Executor(desk, venues, random.Random(1))
+
+    async def life():
+        running = asyncio.get_running_loop().create_task(executor.run())
+        try:
+            await story(desk)
+        finally:
+            running.cancel()
+
+    loop = VirtualLoop(1)
+    try:
+        loop.run_until_complete(life())
+    finally:
+        loop.close()
+    return desk
