@@ -116,6 +116,11 @@ class Check:
                 self.notional = self.rate.up(notional)
 
     @property
+    def is_quote(self) -> bool:
+        """Tell whether this is a side of the desk's quote (core/gate/sides)."""
+        return self.changes and not self.replaces.orders
+
+    @property
     def freed_lots(self) -> int:
         """Give open lots on the order's own side that it takes the place of."""
         return self.replaces.buys if self.intent.side == "buy" else self.replaces.sells

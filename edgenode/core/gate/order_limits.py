@@ -3,7 +3,7 @@
 from edgenode.core.gate.check import Check
 from edgenode.core.state import fx
 from edgenode.model.facts import Instrument, Policy
-from edgenode.model.ids import LOCAL_VENUE
+from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE
 from edgenode.model.money import format_minor
 from edgenode.model.orders import opposite, sign
 
@@ -81,12 +81,18 @@ def _market_data(check: Check, policy: Policy) -> None:
 
 
 def _self_trade(check: Check, price: int) -> None:
-    """Row 17: never across an own order at an outside venue; locally the resting one gives way."""
-    intent = check.intent
-    if intent.venue == LOCAL_VENUE:
-        return
+    """Row 17: never across an own order at an outside venue, nor across the desk's own quote.
+
+    Else the resting order gives way in the local book.
+    """
+    intent, orders = check.intent, check.state.orders
     side = opposite(intent.side)
-    best = check.state.orders.own_best(intent.account, intent.venue, intent.instrument, side)
+    if intent.venue != LOCAL_VENUE:
+        best = orders.own_best(intent.account, intent.venue, intent.instrument, side)
+    elif intent.account == DESK_BOOK and not check.is_quote:
+        best = orders.quote_price(intent.instrument, side)
+    else:
+        return
     if best is not None and sign(intent.side) * (price - best) >= 0:
         check.fail("EN117", "self_trade", str(best), str(price), "ticks", f"venue:{intent.venue}")
 

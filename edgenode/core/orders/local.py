@@ -58,7 +58,7 @@ def entered(
     if refuses:
         matched = Matched((), gated.quantity_lots, ())
     # self-trade prevention: the resting order gives way
-    acts = [first, *(_prevented(state, id_, now_ns) for id_ in matched.prevented)]
+    acts = [first, *(gave_way(state, id_, now_ns) for id_ in matched.prevented)]
     acts += execute(state, instrument, gated, matched.fills, now_ns)
     filled = gated.quantity_lots - matched.remaining_lots
     end: Fact
@@ -123,7 +123,7 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
     policy = state.limits.policy
     reference = seen.reference(policy, name, now_ns) if policy else None
     cleared = clear(state.orders.book(name), reference.ticks if reference else None)
-    acts = [_prevented(state, id_, now_ns) for id_ in cleared.prevented]
+    acts = [gave_way(state, id_, now_ns) for id_ in cleared.prevented]
     met: dict[str, int] = {}
     for index, (buy, sell, lots) in enumerate(cleared.pairs):
         assert cleared.price_ticks is not None
@@ -174,7 +174,8 @@ def _done(order_id: OrderId, reason: str, filled_lots: int, now_ns: int) -> Orde
     return OrderDone(at_ns=now_ns, order_id=order_id, reason=reason, filled_lots=filled_lots)
 
 
-def _prevented(state: NodeState, order_id: str, now_ns: int) -> Act:
+def gave_way(state: NodeState, order_id: str, now_ns: int) -> Act:
+    """Give the end of a resting order that met another of its account."""
     order = state.orders.orders[OrderId(order_id)]
     done = _done(order.gated.order_id, "canceled", order.filled_lots, now_ns)
     return Act(done, "rule:self_trade_prevention")

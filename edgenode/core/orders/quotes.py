@@ -14,10 +14,9 @@ from dataclasses import replace
 from edgenode.core.gate import trading_state
 from edgenode.core.gate.check import Replaced
 from edgenode.core.gate.sides import Sides
-from edgenode.core.market.book import Match
 from edgenode.core.market.quoting import Quote, quote
 from edgenode.core.observations import NOTHING, Act, Decision
-from edgenode.core.orders.local import execute
+from edgenode.core.orders.local import execute, gave_way
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
@@ -147,11 +146,16 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
     acts: list[Act] = []
     for side, ticks, lots in _quote_sides(made):
         if lots:
-            crossed, left = _cross(
-                state, instrument, quote_order_id(quote_id, side), side, ticks, lots
-            )
             taker = (quote_order_id(quote_id, side), DESK_BOOK, side, event_id)
-            acts += execute(state, instrument, taker, crossed, now_ns)
+            book = state.orders.book(instrument.id)
+            matched = book.match(taker[0], DESK_BOOK, side, ticks, lots)
+            acts += [
+                gave_way(state, id_, now_ns)
+                for id_ in matched.prevented
+                if id_ in state.orders.orders  # not the quote that this one replaces
+            ]
+            acts += execute(state, instrument, taker, matched.fills, now_ns)
+            left = matched.remaining_lots
             made = replace(made, **{"bid_lots" if side == "buy" else "ask_lots": left})
     fact = QuotesSet(
         at_ns=now_ns,
@@ -169,18 +173,6 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
         reason=reason,
     )
     return Decision((*acts, Act(fact, QUOTER)))
-
-
-def _cross(
-    state: NodeState,
-    instrument: Instrument,
-    order_id: str,
-    side: Side,
-    ticks: int,
-    lots: int,
-) -> tuple[tuple[Match, ...], int]:
-    matched = state.orders.book(instrument.id).match(order_id, DESK_BOOK, side, ticks, lots)
-    return matched.fills, matched.remaining_lots
 
 
 def _reserve(

@@ -325,6 +325,13 @@ class Orders:
         book, id_ = self.book(instrument), quote.quote_id
         return book.lots(quote_order_id(id_, "buy")), book.lots(quote_order_id(id_, "sell"))
 
+    def quote_price(self, instrument: InstrumentId, side: Side) -> int | None:
+        """Give the price of a side of the desk's quote, None where it has nothing left there."""
+        quote, (bid, ask) = self.quotes.get(instrument), self.quote_lots(instrument)
+        if quote is None or not (bid if side == "buy" else ask):
+            return None
+        return quote.bid_ticks if side == "buy" else quote.ask_ticks
+
     def quote_lots_of(self, event_id: EventId, instrument: InstrumentId) -> int:
         """Give the larger side of the desk's quote where it is a micro-event's."""
         quote = self.quotes.get(instrument)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from edgenode.core.observations import Funded, OrderAsked, PauseAsked, Requote, StateAsked, Tick
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.facts import FillRecorded, Permission, QuotesSet
+from edgenode.model.facts import FillRecorded, OrderDone, Permission, QuotesSet
 from tests.core.gate.orders import declare
 from tests.core.world import CUSTOMER, SECOND, WETH, World, intent
 
@@ -223,6 +223,20 @@ def test_a_desk_order_beside_the_quote_is_none_of_it():
     assert world.state.orders.open_lots("desk:book", WETH, "buy") == 570
     held = world.state.wallet.held["desk:book", "local", "USDC"]
     assert held == 70 * 140_000 * 100 + 500 * standing(world).bid_ticks * 100
+    world.assert_refolds()
+
+
+def test_the_desks_own_orders_and_its_quote_never_meet():
+    world = quoting()
+    ask = intent("D", account="desk:book", price=150_075, lots=10)  # the quote's ask
+    (denied,) = world.facts(OrderAsked(ask, "desk"))
+    assert [(r.code, r.limit) for r in denied.reasons] == [("EN117", "150075")]
+    below = replace(ask, client_order_id="E", price_ticks=150_074)
+    (gated, *_) = world.facts(OrderAsked(below, "desk"))
+    publish(world, 149_900)  # the quote's next ask is below that bid, which gives way
+    ended = [f for f in world.facts(Tick()) if isinstance(f, OrderDone)]
+    assert [(f.order_id, f.reason) for f in ended] == [(gated.order_id, "canceled")]
+    assert sides(world) == [500, 500]
     world.assert_refolds()
 
 

@@ -1,0 +1,236 @@
+"""The gate's table said again, plainly and from the ledger alone: slow, and easy to read.
+
+Every figure is summed from recorded facts at each question; nothing here is kept or shared with
+the gate. One instrument, one currency, no disputed executions.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from edgenode.model.facts import (
+    FillRecorded,
+    OrderAmended,
+    OrderDone,
+    OrderGated,
+    QuotesSet,
+    TradingDayOpened,
+)
+from tests.core.world import WETH
+
+TICK_LOT = 100  # smallest units of one tick times one lot
+PPM = 1_000_000
+SIGN = {"buy": 1, "sell": -1}
+BOOK, OVERLAY = "desk:book", "desk:overlay"
+
+
+@dataclass
+class Open:
+    """What may still execute of an order, or of one side of the quote."""
+
+    account: str
+    venue: str
+    side: str
+    price: int
+    lots: int
+    event: str
+    quote: bool = False
+
+
+class Ledger:
+    """What a ledger's facts add up to."""
+
+    def __init__(self, world, without=None, *, quote=True):
+        self.world = world
+        self.facts = [recorded.fact for recorded in world.recorded]
+        self.fills = [f for f in self.facts if isinstance(f, FillRecorded)]
+        self.open = {}
+        for fact in self.facts:
+            self._take(fact)
+        self.open = {id_: o for id_, o in self.open.items() if o.lots > 0 and id_ != without}
+        if not quote:
+            self.open = {id_: o for id_, o in self.open.items() if not o.quote}
+
+    def _take(self, fact):
+        match fact:
+            case OrderGated():
+                self.open[fact.order_id] = Open(
+                    fact.account, fact.venue, fact.side, fact.price_ticks, fact.quantity_lots,
+                    fact.event_id,
+                )  # fmt: skip
+            case OrderAmended():
+                order = self.open[fact.order_id]
+                executed = sum(
+                    f.quantity_lots for f in self.fills
+                    if f.order_id == fact.order_id and f.at_ns <= fact.at_ns
+                    and self.facts.index(f) < self.facts.index(fact)
+                )  # fmt: skip
+                order.price, order.lots = fact.price_ticks, fact.quantity_lots - executed
+            case FillRecorded() if fact.order_id in self.open:
+                self.open[fact.order_id].lots -= fact.quantity_lots
+            case OrderDone():
+                self.open.pop(fact.order_id, None)
+            case QuotesSet():
+                self.open = {id_: o for id_, o in self.open.items() if not o.quote}
+                for side, price, lots in (
+                    ("buy", fact.bid_ticks, fact.bid_lots),
+                    ("sell", fact.ask_ticks, fact.ask_lots),
+                ):
+                    self.open[f"{fact.quote_id}.{side[0]}"] = Open(
+                        BOOK, "local", side, price, lots, fact.event_id, quote=True
+                    )
+            case _:
+                pass
+
+    def position(self, account, venue=None, event=None):
+        return sum(
+            SIGN[f.side] * f.quantity_lots
+            for f in self.fills
+            if f.account == account and venue in {None, f.venue} and event in {None, f.event_id}
+        )
+
+    def lots(self, side, *accounts, venue=None):
+        return sum(
+            o.lots for o in self.open.values()
+            if o.side == side and o.account in accounts and venue in {None, o.venue}
+        )  # fmt: skip
+
+    def interval(self, *accounts):
+        """All that these accounts may come to hold."""
+        held = sum(map(self.position, accounts))
+        return held - self.lots("sell", *accounts), held + self.lots("buy", *accounts)
+
+    def reserved(self):
+        """What open orders, the quote and rooms kept for closing hold of each grant."""
+        held = Counter()
+        state = self.world.state.reservations
+        for rows in (*state.orders.values(), *state.kept.values()):
+            for row in rows:
+                held[row.grant] += row.amount
+        return held
+
+    def pnl(self, mark, event=None):
+        mine = [f for f in self.fills if f.account.startswith("desk") and
+                event in {None, f.event_id}]  # fmt: skip
+        cash = sum(
+            -SIGN[f.side] * f.price_ticks * f.quantity_lots * TICK_LOT - f.fee_minor for f in mine
+        )
+        return cash + sum(SIGN[f.side] * f.quantity_lots for f in mine) * mark * TICK_LOT
+
+
+def reduces(net, signed):
+    """Whether no outcome of the order makes |net| worse than it can be now, nor turns it over."""
+    low, high = net
+    outcomes = [end + part for end in net for part in (0, signed)]
+    worst = max(abs(low), abs(high))
+    return (
+        all(abs(o) <= worst for o in outcomes)
+        and max(outcomes) <= max(0, high)
+        and min(outcomes) >= min(0, low)
+    )
+
+
+def wrong(world, intent, *, amends=None, quote_side=False):
+    """Name every row of the table whose predicate an order breaks."""
+    state, policy = world.state, world.state.limits.policy
+    ledger = Ledger(world, without=amends, quote=not quote_side)
+    executed = sum(f.quantity_lots for f in ledger.fills if f.order_id == amends)
+    ask = replace(intent, quantity_lots=intent.quantity_lots - executed)
+    mark = world.seen.reference(policy, WETH, world.now).ticks
+    customer = ask.account.startswith("customer:")
+    mandate = state.mandates.lots(WETH)
+    net = tuple(end + mandate for end in ledger.interval(BOOK, OVERLAY))
+    signed = SIGN[ask.side] * ask.quantity_lots * (-1 if customer else 1)
+    reducing = reduces(net, signed)
+    running = state.limits.event_at(world.now)
+    event = running if customer or ask.event_id is None else ask.event_id
+    found = set()
+    found |= _one_order(policy, ledger, intent, ask, mark)
+    found |= _together(world, ledger, ask, net, signed, event, mark, reducing=reducing)
+    found |= _states(state, ask, event, reducing=reducing)
+    if not customer and not quote_side:
+        found |= _position(world, ledger, ask, reducing=reducing)
+    return found
+
+
+def _one_order(policy, ledger, intent, ask, mark):
+    found = set()
+    edge = mark + SIGN[ask.side] * -(-mark * policy.price_collar_ppm // PPM)
+    if SIGN[ask.side] * (ask.price_ticks - edge) > 0:
+        found.add("collar")
+    if intent.quantity_lots * ask.price_ticks * TICK_LOT > policy.order_notional_max:
+        found.add("order_notional")
+    mine = [o for o in ledger.open.values() if o.account == ask.account and not o.quote]
+    if len(mine) + 1 > policy.open_orders_max:
+        found.add("open_orders")
+    worth = sum(o.lots * o.price for o in mine) + ask.quantity_lots * ask.price_ticks
+    if worth * TICK_LOT > policy.open_notional_max:
+        found.add("open_notional")
+    held = ledger.position(ask.account, ask.venue)
+    others = ledger.lots(ask.side, ask.account, venue=ask.venue)
+    if ask.reduce_only and ask.quantity_lots > max(0, -SIGN[ask.side] * held - others):
+        found.add("reduce_only")
+    return found
+
+
+def _together(world, ledger, ask, net, signed, event, mark, *, reducing):  # noqa: PLR0917
+    policy, found = world.state.limits.policy, set()
+    after = (net[0] + min(0, signed), net[1] + max(0, signed))
+    customer = ask.account.startswith("customer:")
+    if not customer and not reducing and max(map(abs, after)) > policy.net_position_lots_max:
+        found.add("net_position")
+    if ask.account == OVERLAY:
+        low, high = (end + world.state.mandates.lots(WETH) for end in ledger.interval(OVERLAY))
+        book = max(map(abs, ledger.interval(BOOK)))
+        limit = max(
+            abs(low), abs(high),
+            book + policy.band_lots + policy.slice_lots_max + policy.over_hedge_lots,
+        )  # fmt: skip
+        if max(abs(low + min(0, signed)), abs(high + max(0, signed))) > limit:
+            found.add("over_hedge")
+    if reducing:
+        return found
+    gross = sum(max(map(abs, ledger.interval(a))) for a in (BOOK, OVERLAY)) + ask.quantity_lots
+    if gross * mark * TICK_LOT > policy.gross_notional_max:
+        found.add("gross")
+    mine = [o for o in ledger.open.values() if o.event == event and o.account.startswith("desk")]
+    gross = sum(abs(ledger.position(a, event=event)) for a in (BOOK, OVERLAY)) + ask.quantity_lots
+    gross += sum(o.lots for o in mine if not o.quote)
+    gross += max((o.lots for o in mine if o.quote), default=0)
+    if gross * mark * TICK_LOT > policy.event_gross_notional_max:
+        found.add("event_gross")
+    if -ledger.pnl(mark, event) > policy.event_loss_max:
+        found.add("event_loss")
+    day = next((f.pnl_minor for f in reversed(ledger.facts) if isinstance(f, TradingDayOpened)), 0)
+    if day - ledger.pnl(mark) > policy.day_loss_max:
+        found.add("day_loss")
+    return found
+
+
+def _states(state, ask, event, *, reducing):
+    scopes = ("node", f"venue:{ask.venue}", f"instrument:{WETH}", f"event:{event}")
+    words = {state.limits.states.get(scope, "active") for scope in scopes}
+    if state.limits.paused and ask.account != OVERLAY:
+        words.add("reducing")
+    if "halted" in words or ("reducing" in words and not reducing):
+        return {"trading_state"}
+    return set()
+
+
+def _position(world, ledger, ask, *, reducing):
+    held = SIGN[ask.side] * ledger.position(ask.account) + ledger.lots(ask.side, ask.account)
+    use, before = max(0, held + ask.quantity_lots), max(0, held)
+    limit = sum(
+        live(account, world.now, reducing=reducing)
+        for account in world.state.grants.accounts.values()
+        if (account.grant.kind, account.grant.side) == ("position", ask.side)
+    )
+    return {"position"} if use > limit and use > before else set()
+
+
+def live(account, now, *, reducing):
+    """Give how much of a grant holds at a moment."""
+    if account.revoked or (now >= account.grant.expiry and not reducing):
+        return 0
+    if now < account.grant.expiry:
+        return account.grant.limit
+    return account.grant.reducing_reserve if now < account.grant.grace_until else 0
