@@ -70,24 +70,36 @@ def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
 
 def _book(state: NodeState, change: Change) -> None:
     """Take out of the books what no longer holds, and put in what does."""
+    earlier: list[f.Reserved] = []
     for fact in change.out:
         instrument = state.limits.instruments[fact.instrument]
         state.positions.filled(fact, instrument, times=-1)
         if is_customer(fact.account):
             state.obligations.filled(fact, instrument, times=-1)
-        state.orders.unfilled(fact)
-        state.escrow.unfilled(fact, instrument)
-    if change.into is None:
-        return
-    fact = change.into
+        settled = state.fills.unsettled(fact)
+        earlier += settled or ()
+        state.escrow.unfilled(fact, instrument, settled)
+        before, after = state.orders.unfilled(fact)
+        if after > before:
+            state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
+    if change.into is not None:
+        _fill(state, change.into, change.cost_minor, earlier)
+    for fact in (*change.out, *((change.into,) if change.into else ())):
+        flat = not state.positions.net(DESK_OVERLAY, fact.instrument)
+        if fact.account == DESK_OVERLAY and flat:
+            state.escrow.flat(fact.instrument)
+
+
+def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved]) -> None:
     instrument = state.limits.instruments[fact.instrument]
     state.positions.filled(fact, instrument)
     if is_customer(fact.account):
         state.obligations.filled(fact, instrument)
     before, after = state.orders.filled(fact)
-    state.escrow.filled(fact, instrument, change.cost_minor, before=before, after=after)
-    if fact.account == DESK_OVERLAY and not state.positions.net(DESK_OVERLAY, fact.instrument):
-        state.escrow.flat(fact.instrument)
+    settled = state.escrow.filled(
+        fact, instrument, cost, before=before, after=after, earlier=earlier
+    )
+    state.fills.settled(fact, settled)
 
 
 def _break_opened(state: NodeState, fact: f.BreakOpened, _: int) -> None:

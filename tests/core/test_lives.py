@@ -209,6 +209,19 @@ def assert_adds_up(state):
     )
 
 
+def assert_covered(state):
+    """Every order that may still execute holds its notional, or its lots."""
+    instrument = state.limits.instruments[WETH]
+    for order in state.orders.orders.values():
+        gated, lots = order.gated, order.remaining_lots
+        rows = state.reservations.orders.get(gated.order_id, ())
+        held = {row.kind: row.amount for row in rows}
+        if gated.side == "buy":
+            assert held.get("funds", 0) >= instrument.notional_minor(gated.price_ticks, lots)
+        else:
+            assert held.get("inventory", 0) >= lots
+
+
 def assert_open_lots(state):
     """What may still execute is what orders and the quote say, and the book shows it."""
     lots, load = Counter(), Counter()
@@ -236,6 +249,7 @@ def test_whatever_a_node_is_told_what_it_holds_adds_up(seed):
         life.live()
         assert_adds_up(state)
         assert_open_lots(state)
+        assert_covered(state)
     life.world.assert_refolds()
     assert digest(snapshot.load(LEDGER, snapshot.dump(state))) == digest(state)
     life.end()

@@ -5,12 +5,15 @@
     gated   held                reserved                reserved           leaves the room kept
     fill    released, settled   released, really spent  moves to the room  released, spent
     done    released            released                released           back to the room
+    taken   held again, money   held again; cash        back from the      held again
+    back    back                back, cost stays spent  room, or held
 
 `cost` counts against the micro-event's spend cap too. What a venue takes beyond the reservation
 is booked all the same and found as `grant_overdrawn`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from edgenode.core.state.fx import charged, returned
 from edgenode.core.state.grants import Grants
@@ -26,7 +29,15 @@ from edgenode.model.facts import (
     QuotesSet,
     Reserved,
 )
-from edgenode.model.ids import DESK_BOOK, AccountId, EventId, InstrumentId, VenueId, is_customer
+from edgenode.model.ids import (
+    DESK_BOOK,
+    AccountId,
+    EventId,
+    GrantId,
+    InstrumentId,
+    VenueId,
+    is_customer,
+)
 from edgenode.model.orders import SIDES
 
 
@@ -74,8 +85,13 @@ class Escrow:
         *,
         before: int,
         after: int,
-    ) -> None:
-        """Settle one execution: what it used is spent, what it no longer needs is given back."""
+        earlier: Sequence[Reserved] = (),
+    ) -> tuple[Reserved, ...]:
+        """Settle one execution: what it used is spent, what it no longer needs is given back.
+
+        `earlier` is what the execution was charged for before it was corrected. Returns which
+        grants its cash was charged to, or (negative) restored.
+        """
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
         kept = [row for row in freed if row.kind == "unwind"]
         self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), kept)
@@ -83,31 +99,45 @@ class Escrow:
         self._release(fact.account, fact.venue, fact.event_id, used)
         self.wallet.filled(fact, instrument)
         if is_customer(fact.account):
-            return
+            return ()
         unit = self._currency(instrument)
         self._spend("cost", unit, cost_minor, [r for r in used if r.kind in OF_COST])
         self.limits.spending(fact.event_id).spent += cost_minor
         notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
         if fact.side == "buy":
-            outlay = charged(notional + fact.fee_minor, fact.fx_ppb)
-            self._spend("cash", unit, outlay, [r for r in used if r.kind == "cash"])
-        else:
-            self.grants.settle_cash(unit, returned(max(0, notional - fact.fee_minor), fact.fx_ppb))
+            outlay = charged(max(0, notional + fact.fee_minor), fact.fx_ppb)
+            rows = [r for r in (*earlier, *used) if r.kind == "cash" and r.amount > 0]
+            return self._spend("cash", unit, outlay, rows)
+        back = returned(max(0, notional - fact.fee_minor), fact.fx_ppb)
+        return self.grants.settle_cash(unit, back)
 
-    def unfilled(self, fact: FillRecorded, instrument: Instrument) -> None:
-        """Take an execution's money out again; its cost stays spent, and its cash is not free.
+    def unfilled(
+        self, fact: FillRecorded, instrument: Instrument, settled: Sequence[Reserved] | None
+    ) -> None:
+        """Take an execution's money out again; its cost stays spent.
 
-        A bought one gives its outlay back; one sold takes back what it had given.
+        `settled` is what it did to cash grants. Where that is not known any more, a bought one
+        gives its outlay back, and one sold takes back all that it may have given.
         """
         self.wallet.filled(fact, instrument, times=-1)
         if is_customer(fact.account):
             return
+        if settled is not None:
+            self.grants.unsettle(settled)
+            return
         notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
         unit = self._currency(instrument)
         if fact.side == "buy":
-            self.grants.settle_cash(unit, returned(notional + fact.fee_minor, fact.fx_ppb))
+            back = returned(max(0, notional + fact.fee_minor), fact.fx_ppb)
+            self.grants.settle_cash(unit, back)
         else:
             self._spend("cash", unit, charged(max(0, notional - fact.fee_minor), fact.fx_ppb), [])
+
+    def reopened(self, gated: OrderGated, lots: int) -> None:
+        """Hold again what a working order needs for lots that were taken back."""
+        more = self.reservations.reopen(gated, lots)
+        rows = [replace(r, kind="cost") if r.kind == "unwind_use" else r for r in more]
+        self._hold(gated.account, gated.venue, gated.event_id, rows, self.limits.newest_ns)
 
     def done(self, fact: OrderGated, left_lots: int) -> int:
         """Give back what an ended order still holds; returns how much of that is cost."""
@@ -169,18 +199,33 @@ class Escrow:
             if row.kind in OF_COST:
                 self.limits.spending(event_id).reserved -= row.amount
 
-    def _spend(self, kind: str, unit: str, amount: int, rows: list[Reserved]) -> None:
-        """Charge the grants that were reserved, in their order; the last one takes any excess.
+    def _spend(
+        self, kind: str, unit: str, amount: int, rows: Sequence[Reserved]
+    ) -> tuple[Reserved, ...]:
+        """Charge what was reserved first, then live grants with room; gives what was charged.
 
-        Where nothing was reserved (a late fill), what the grants held have left is charged, and
-        where none is held the act stands beyond all of them.
+        What no grant has room for is charged all the same: to the last that was reserved, or, of a
+        late fill, to the one that lasts longest; where none is held the act stands beyond them.
         """
-        charged = [(row.grant, row.amount) for row in rows] or self.grants.left(kind, unit)
-        for name, room in charged[:-1]:
-            part = min(amount, room)
-            self.grants.spend(name, part)
+        spent: dict[GrantId, int] = {}
+        for row in rows:
+            part = min(amount, row.amount)
+            spent[row.grant] = spent.get(row.grant, 0) + part
+            self.grants.spend(row.grant, part)
             amount -= part
-        if charged:
-            self.grants.spend(charged[-1][0], amount)
+        now_ns = self.limits.newest_ns
+        found, amount = self.grants.allocate(kind, unit, amount, now_ns, reducing=False)
+        last = [row.grant for row in rows] or [name for name, _ in self.grants.left(kind, unit)]
+        more = [(row.grant, row.amount) for row in found]
+        if amount and last:
+            more.append((last[-1], amount))
         elif amount:
             self.grants.beyond.add(f"no {kind} grant in {unit}")
+        for name, part in more:
+            spent[name] = spent.get(name, 0) + part
+            self.grants.spend(name, part)
+        return tuple(
+            Reserved(grant=name, kind=kind, amount=part, unit=unit)
+            for name, part in spent.items()
+            if part
+        )

@@ -25,6 +25,7 @@ from edgenode.model.facts import (
     FillCorrected,
     FillDisputed,
     FillRecorded,
+    Reserved,
 )
 from edgenode.model.ids import (
     AccountId,
@@ -69,6 +70,7 @@ class Execution:
     contents: dict[tuple[ExecId, bytes], FillRecorded] = field(default_factory=dict)
     corrections: dict[Rank, FillRecorded] = field(default_factory=dict)
     busted: bool = False
+    recalled: bool = False  # some of it had left the state: what its cash did is not known
     charged_minor: int = 0  # cost is monotone: a better price never refills a grant
 
     @property
@@ -131,6 +133,7 @@ class Fills:
     _plain: dict[FillKey, FillRecorded] = field(default_factory=dict)
     _seqs: dict[FillKey, int] = field(default_factory=dict)
     _executions: dict[FillKey, Execution] = field(default_factory=dict)
+    _cash: dict[FillKey, tuple[Reserved, ...]] = field(default_factory=dict)
 
     def recorded(self, fact: FillRecorded, seq: int) -> Change:
         """Take the first content under an exec id."""
@@ -176,6 +179,18 @@ class Fills:
         for key in [k for k, seq in self._seqs.items() if seq <= to_seq]:
             if not held(self._plain[key].order_id):
                 del self._plain[key], self._seqs[key]
+                self._cash.pop(key, None)
+
+    def settled(self, fact: FillRecorded, rows: tuple[Reserved, ...]) -> None:
+        """Keep which grants a booked execution's cash was charged to, or (negative) restored."""
+        if rows:
+            self._cash[key_of(fact)] = rows
+
+    def unsettled(self, fact: FillRecorded) -> tuple[Reserved, ...] | None:
+        """Give that back, once; None where it is not known any more."""
+        key = key_of(fact)
+        known = key in self._executions and not self._executions[key].recalled
+        return self._cash.pop(key, () if known else None)
 
     def knows(self, key: FillKey, content: bytes) -> bool:
         """Tell whether this content was reported under this id before."""
@@ -234,6 +249,7 @@ class Fills:
             whole.contents |= part.contents
             whole.corrections |= part.corrections
             whole.busted |= part.busted
+            whole.recalled |= part.recalled
             whole.charged_minor += part.charged_minor
         add(whole)
         for key in whole.ids:
@@ -253,13 +269,12 @@ class Fills:
         known: dict[int, Execution] = {}
         earlier = {key_of(fact): fact for fact in recalled}
         for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
-            plain = self._plain.pop(key, None)
-            if plain is not None:
+            held = self._plain.pop(key, None)
+            if held is not None:
                 del self._seqs[key]
-            else:
-                plain = earlier.get(key)
+            plain = held or earlier.get(key)
             if plain is not None:
-                made = Execution(ids={key}, charged_minor=plain.cost_minor)
+                made = Execution(ids={key}, recalled=held is None, charged_minor=plain.cost_minor)
                 _content(plain)(made)
                 known[id(made)] = made
             elif key in self._executions:

@@ -4,7 +4,7 @@ Rights are reserved before an order leaves and spent when it fills; *accepted* w
 (spent + reserved) never exceeds a live grant. Attribution is earliest expiry first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edgenode.model.facts import Grant, GrantRevoked, Reserved
@@ -25,6 +25,7 @@ class Account:
     reserved: int = 0
     spent: int = 0
     grace_used: int = 0
+    ahead: int = 0  # restored by executions beyond what was spent since another was taken back
     revoked: bool = False
 
     def limit(self, now_ns: int, *, reducing: bool) -> int:
@@ -174,19 +175,52 @@ class Grants:
         if amount and account.spent + account.reserved > account.grant.limit:
             self.beyond.add(grant_id)
 
-    def settle_cash(self, unit: str, amount: int) -> None:
-        """Cash that came back restores outlay, latest expiry first; never below zero spent."""
+    def settle_cash(self, unit: str, amount: int) -> tuple[Reserved, ...]:
+        """Cash that came back restores outlay, latest expiry first; never below zero spent.
+
+        Returns what was restored, as negative amounts.
+        """
+        rows = []
         for grant_id in reversed(self._by_kind.get(("cash", unit), [])):
             account = self.accounts[grant_id]
             back = min(amount, account.spent)
             account.spent -= back
             amount -= back
+            if back:
+                rows.append(Reserved(grant=grant_id, kind="cash", amount=-back, unit=unit))
+        return tuple(rows)
+
+    def unsettle(self, rows: Iterable[Reserved]) -> None:
+        """Take back what an execution charged, or (negative) restored, as if it had never been.
+
+        A charge that others have restored meanwhile is owed to them (`ahead`): should they be
+        taken back too, nothing was ever spent.
+        """
+        for row in rows:
+            account = self.accounts[row.grant]
+            if row.amount > 0:
+                back = min(row.amount, account.spent)
+                account.spent -= back
+                account.ahead += row.amount - back
+            else:
+                owed = min(-row.amount, account.ahead)
+                account.ahead -= owed
+                self.spend(row.grant, -row.amount - owed)
 
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         return [
             [
-                [i, a.grant.limit, a.grant.expiry, a.reserved, a.spent, a.grace_used, a.revoked]
+                [
+                    i,
+                    a.grant.limit,
+                    a.grant.expiry,
+                    a.reserved,
+                    a.spent,
+                    a.grace_used,
+                    a.ahead,
+                    a.revoked,
+                ]
                 for i, a in sorted(self.accounts.items())
             ],
             [[name, c.seq, c.leaf] for name, c in sorted(self.cursors.items())],

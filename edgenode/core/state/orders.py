@@ -211,15 +211,20 @@ class Orders:
         self._works(order.gated, after - before)
         return before, after
 
-    def unfilled(self, fact: FillRecorded) -> None:
-        """Count an execution no more; an order that still works may execute that much again."""
+    def unfilled(self, fact: FillRecorded) -> tuple[int, int]:
+        """Count an execution no more; returns the order's open lots before and after.
+
+        An order that still works may execute that much again.
+        """
         order = self._order_of(fact)
         if order is None:
             self._late(fact, -fact.quantity_lots)
-            return
+            return 0, 0
         before = order.remaining_lots
         order.filled_lots -= fact.quantity_lots
-        self._works(order.gated, order.remaining_lots - before)
+        after = order.remaining_lots
+        self._works(order.gated, after - before)
+        return before, after
 
     def done(self, fact: OrderDone, seq: int) -> int:
         """End an order; returns the lots that will not execute."""

@@ -64,6 +64,30 @@ class Reservations:
             self.orders.pop(order_id, None)
         return tuple(freed)
 
+    def reopen(self, gated: OrderGated, lots: int) -> tuple[Reserved, ...]:
+        """Hold for `lots` of a working order again; returns what that takes more, row by row.
+
+        What was kept for closing the lots that were taken back returns to the order first.
+        """
+        rows = self.orders.get(gated.order_id, ())
+        held = {(row.grant, row.kind, row.unit): row.amount for row in rows}
+        key = UnwindKey(gated.event_id, gated.instrument)
+        more = []
+        for row in gated.reserved:
+            name = (row.grant, row.kind, row.unit)
+            wanted = div_up(row.amount * lots, gated.quantity_lots) - held.get(name, 0)
+            if wanted <= 0:
+                continue
+            held[name] = held.get(name, 0) + wanted
+            if row.kind == "unwind":
+                wanted -= self._unkeep(key, replace(row, amount=wanted))
+            more.append(replace(row, amount=wanted))
+        self.orders[gated.order_id] = tuple(
+            Reserved(grant=grant, kind=kind, amount=amount, unit=unit)
+            for (grant, kind, unit), amount in held.items()
+        )
+        return tuple(row for row in more if row.amount)
+
     def keep(self, key: UnwindKey, rows: Iterable[Reserved]) -> None:
         """Move freed `unwind` rows to the room kept for closing."""
         self._put(key, _plus(self.kept.get(key, ()), rows))
@@ -79,6 +103,14 @@ class Reservations:
             [[key, _rows(rows)] for key, rows in sorted(self.orders.items())],
             sorted([f"unwind/{key.event_id}/{key.instrument}", _rows(r)] for key, r in kept),
         ]
+
+    def _unkeep(self, key: UnwindKey, row: Reserved) -> int:
+        """Take up to a row's amount out of what is kept of its grant."""
+        kept = self.kept.get(key, ())
+        there = sum(k.amount for k in kept if (k.grant, k.unit) == (row.grant, row.unit))
+        take = min(row.amount, there)
+        self._put(key, _minus(kept, [replace(row, amount=take)]))
+        return take
 
     def _put(self, key: UnwindKey, rows: tuple[Reserved, ...]) -> None:
         if rows:

@@ -24,7 +24,7 @@ from edgenode.model.orders import OrderState
 from edgenode.model.venue import Finished
 from tests.core.gate.naive import Ledger, live, reduces, wrong
 from tests.core.gate.orders import declare
-from tests.core.orders.test_reports import fill
+from tests.core.orders.sent import fill
 from tests.core.world import CUSTOMER, SECOND, World, intent
 
 MILLION = 10**6

@@ -1,6 +1,7 @@
 from edgenode.core.observations import CancelAsked, OrderAsked, Tick
 from edgenode.core.orders.entry import content_hash
 from edgenode.model.facts import FillRecorded, OrderDenied, OrderGated
+from edgenode.model.orders import OrderState
 from tests.core.world import CUSTOMER, World, intent
 
 
@@ -82,6 +83,7 @@ def test_a_cancel_ends_a_local_order_and_leaves_others_to_their_venue():
     outside = world.facts(OrderAsked(away, "rule:overlay"))[0].order_id
     assert kinds(world.facts(CancelAsked(local, "customer:c1"))) == ["OrderDone"]
     assert kinds(world.facts(CancelAsked(outside, "customer:c1"))) == ["CancelSent"]
+    assert world.state.orders.orders[outside].state is OrderState.SENT
     assert world.facts(CancelAsked("NONE", "customer:c1")) == []
 
 

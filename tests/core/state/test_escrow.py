@@ -1,13 +1,15 @@
 """Room is held, used and given back as the table of the escrow says, over whole steps."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.venue import FillReport, Finished
+from edgenode.model.venue import BustReport, CorrectReport, FillReport, Finished
 from tests.core.gate.orders import declare
-from tests.core.world import WETH, World, intent
+from tests.core.world import SECOND, WETH, World, intent
 
 
 def ready():
@@ -122,6 +124,119 @@ def test_a_micro_events_name_may_hold_any_character():
         fill(world, back, 100, price=150_000, exec_id=f"{name}2")
     assert all(spend.reserved == 0 for spend in world.state.limits.spend.values())
     assert world.state.reservations.kept == {}
+
+
+def bust(world, exec_id="x1"):
+    world.observe(
+        Reported(BustReport(venue="a", venue_account="desk", scope="venue", exec_id=exec_id,
+                            version=0, detail=""))
+    )  # fmt: skip
+
+
+def test_what_is_taken_back_of_a_working_order_is_held_again():
+    world = ready()
+    order = hedge(world)
+    before = (world.state.reservations.canonical(), cost(world).reserved, cash(world).reserved)
+    held = dict(world.state.wallet.held)
+    fill(world, order, 40, price=150_050, fee=9_000)
+    bust(world)
+    assert world.state.orders.orders[order.order_id].remaining_lots == 100
+    after = (world.state.reservations.canonical(), cost(world).reserved, cash(world).reserved)
+    assert after == before
+    assert world.state.wallet.held == held
+    assert cash(world).spent == 0
+    assert cost(world).spent == 50 * 40 * 100 + 9_000  # cost is monotone
+    finished(world, order, 0)
+    assert (cost(world).reserved, cash(world).reserved, world.state.wallet.held) == (0, 0, {})
+    world.assert_refolds()
+
+
+def test_a_smaller_correction_of_a_working_order_holds_the_difference_again():
+    world = ready()
+    order = hedge(world)
+    fill(world, order, 40)
+    right = FillReport(
+        venue="a", venue_account="desk", scope="venue", exec_id="c1", order_id=order.order_id,
+        instrument=WETH, side="buy", quantity_lots=30, price_ticks=150_050, fee_minor=0,
+        fee_currency="USDC", venue_time_ns=world.now,
+    )  # fmt: skip
+    world.observe(Reported(CorrectReport(fill=right, refers_to="x1", version=1)))
+    rows = {r.kind: r.amount for r in world.state.reservations.orders[order.order_id]}
+    assert rows["funds"] >= NOTIONAL * 70 // 100
+    assert rows["cash"] >= NOTIONAL * 70 // 100
+    (kept,) = world.state.reservations.kept.values()
+    assert sum(r.amount for r in kept) + rows["unwind"] == FEE + ADVERSE
+    world.assert_refolds()
+
+
+def test_a_sale_that_is_taken_back_spends_no_more_than_it_had_restored():
+    world = ready()
+    fill(world, hedge(world, "S", "sell", 60, 149_900), 60)
+    assert cash(world).spent == 0  # nothing was spent that could be restored
+    bust(world)
+    assert cash(world).spent == 0
+    fill(world, hedge(world, "B"), 10, exec_id="b")
+    bought = cash(world).spent
+    fill(world, hedge(world, "S2", "sell", 60, 149_900), 60, exec_id="s")
+    assert cash(world).spent == 0
+    bust(world, "s")
+    assert cash(world).spent == bought
+    world.assert_refolds()
+
+
+def test_a_rebate_refills_nothing():
+    world = ready()
+    fill(world, hedge(world), 100, price=150_000, fee=-5_000_000)
+    assert (cost(world).spent, world.state.limits.spending("none").spent) == (0, 0)
+    assert cash(world).spent == 150_000 * 100 * 100 - 5_000_000
+
+
+def test_late_and_corrected_fills_are_charged_to_grants_that_are_live():
+    world = ready()
+    old = cash(world).grant
+    world.adopt(replace(old, id="cash-0", limit=10**12, expiry=world.now + SECOND,
+                        grace_until=world.now + SECOND))  # fmt: skip
+    expired = world.state.grants.accounts["cash-0"]
+    world.now += 10 * SECOND
+    world.publish("a", 150_000)
+    order = hedge(world)
+    fill(world, order, 50)
+    finished(world, order, 50)
+    right = FillReport(
+        venue="a", venue_account="desk", scope="venue", exec_id="c1", order_id=order.order_id,
+        instrument=WETH, side="buy", quantity_lots=50, price_ticks=150_051, fee_minor=0,
+        fee_currency="USDC", venue_time_ns=world.now,
+    )  # fmt: skip
+    world.observe(Reported(CorrectReport(fill=right, refers_to="x1", version=1)))
+    assert (cash(world).spent, expired.spent) == (150_051 * 50 * 100, 0)
+    fill(world, order, 10, exec_id="late")
+    assert (cash(world).spent, expired.spent) == (150_051 * 50 * 100 + 150_050 * 10 * 100, 0)
+    world.assert_refolds()
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["buy", "sell"]), st.integers(1, 60)), min_size=1, max_size=7
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_once_everything_was_taken_back_no_cash_was_ever_spent(run, rng):
+    world = ready()
+    names = []
+    for index, (side, lots) in enumerate(run):
+        order = hedge(world, f"H{index}", side, lots, 150_100 if side == "buy" else 149_900)
+        if type(order).__name__ == "OrderGated":
+            fill(world, order, lots, exec_id=f"x{index}")
+            names.append(f"x{index}")
+        if names and rng.random() < 0.3:
+            bust(world, names.pop(rng.randrange(len(names))))
+    rng.shuffle(names)
+    for name in names:
+        bust(world, name)
+    assert (cash(world).spent, cash(world).ahead) == (0, 0)
+    assert world.exposure().overlay_agreed == 0
+    assert world.state.reservations.canonical() == [[], []]
     world.assert_refolds()
 
 
