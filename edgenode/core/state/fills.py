@@ -6,6 +6,10 @@
     corrections                       the greatest by (version, venue time, exec id, content)
     one content                       that one
     several contents, no correction   what all agree on; the rest is disputed, an interval
+    contents of several orders        nothing, whatever busts and corrections say: the venue gave
+                                      one id to several executions, and nobody can tell which of
+                                      them is meant; each may be true, an interval, until a person
+                                      has looked
 
 An execution is known by (venue, account, scope, exec id). A correction has an id of its own and
 names the original or an earlier correction; all ids that corrections join are one execution.
@@ -73,46 +77,50 @@ class Execution:
     recalled: bool = False  # some of it had left the state: what its cash did is not known
     charged_minor: int = 0  # cost is monotone: a better price never refills a grant
 
+    def reused(self, *more: OrderId) -> bool:
+        """Tell whether one id stands for executions of several orders (or would, with more)."""
+        versions = (*self.contents.values(), *self.corrections.values())
+        return len({version.order_id for version in versions} | set(more)) > 1
+
     @property
     def decided(self) -> bool:
         """Tell whether the venue has said which content holds, or that none does."""
-        return self.busted or bool(self.corrections)
+        return (self.busted or bool(self.corrections)) and not self.reused()
 
     @property
     def disputed(self) -> bool:
         """Tell whether contents contradict each other and nothing decides between them."""
-        return not self.decided and len(self.contents) > 1
+        return self.reused() or (not self.decided and len(self.contents) > 1)
 
     def booked(self) -> FillRecorded | None:
         """Give the content that counts."""
-        if self.busted or not (self.contents or self.corrections):
+        if self.reused() or self.busted or not (self.contents or self.corrections):
             return None
         if self.corrections:
             return self.corrections[max(self.corrections)]
         versions = list(self.contents.values())
-        if len({(v.order_id, v.account, v.instrument, v.side) for v in versions}) > 1:
+        if len({(v.account, v.instrument, v.side) for v in versions}) > 1:
             return None
         return min(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
 
     def spread(self) -> dict[Held, Span]:
         """Give how far from the booked lots the truth may lie; empty where nothing is disputed.
 
-        Contents of different orders or instruments may both be true, for the venue re-used an id:
-        they add up.
+        Contents of different orders or instruments may all be true, for the venue re-used an id:
+        they add up, each from nothing to the most that is said of it.
         """
         if not self.disputed:
             return {}
+        versions = (*self.contents.values(), *self.corrections.values())
+        whose = {(v.order_id, v.account, v.instrument) for v in versions}
+        if len(whose) > 1:
+            return _sum_of_hulls(versions)
         spans: dict[Held, Span] = {}
-        whose = {(v.order_id, v.account, v.instrument) for v in self.contents.values()}
-        one_order = len(whose) == 1
         for version in self.contents.values():
             key = (version.account, version.instrument)
             lots = sign(version.side) * version.quantity_lots
-            low, high = spans.get(key, (lots, lots) if one_order else (0, 0))
-            if one_order:
-                spans[key] = min(low, lots), max(high, lots)
-            else:
-                spans[key] = low + min(0, lots), high + max(0, lots)
+            low, high = spans.get(key, (lots, lots))
+            spans[key] = min(low, lots), max(high, lots)
         sure = self.booked()
         if sure is None:
             return spans
@@ -298,6 +306,21 @@ class Fills:
 
 def _one(recalled: FillRecorded | None) -> tuple[FillRecorded, ...]:
     return () if recalled is None else (recalled,)
+
+
+def _sum_of_hulls(versions: Iterable[FillRecorded]) -> dict[Held, Span]:
+    """Add up, over orders, the least and the most that any version says, nothing included."""
+    hulls: dict[tuple[OrderId, Held], Span] = {}
+    for version in versions:
+        key = version.order_id, (version.account, version.instrument)
+        lots = sign(version.side) * version.quantity_lots
+        low, high = hulls.get(key, (0, 0))
+        hulls[key] = min(low, lots), max(high, lots)
+    spans: dict[Held, Span] = {}
+    for (_, held), (low, high) in hulls.items():
+        sum_low, sum_high = spans.get(held, (0, 0))
+        spans[held] = sum_low + low, sum_high + high
+    return spans
 
 
 def _content(fact: FillRecorded) -> Callable[[Execution], None]:
