@@ -93,6 +93,10 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
         Act(fact, actor),
         *closed(state, "tombstone", "/".join(key), "the execution came", now_ns),
     ]
+    execution = state.fills.execution(key)
+    if execution is not None and execution.reused(fact.order_id):  # a correction's own id
+        detail = "the venue gave this id to executions of several orders"
+        acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
     acts += _suspended(state, seen, fact, now_ns)
     return Decision(tuple(acts), then)
 

@@ -1,6 +1,7 @@
 """The algebra of fills: any evidence of an execution, in any order, any number of times, gives one
 position. Held against an oracle that looks at the whole set at once."""
 
+import itertools
 import os
 import random
 from dataclasses import dataclass, replace
@@ -249,3 +250,25 @@ def test_evidence_long_after_an_order_left_the_state():
     assert world.state.positions.net(DESK_OVERLAY, WETH) == 0 + 15 + 20 + 1
     assert world.state.fills.span(DESK_OVERLAY, WETH) == (0, 2)
     world.assert_refolds()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("said", ["bust", "correct"])
+def test_what_a_venue_says_of_an_id_it_gave_twice_decides_nothing(said, closed):
+    """Both orders executed under one id: which one a bust means, nobody can tell."""
+    for order in itertools.permutations(range(3)):
+        world = World(RICH)
+        first, second = sent_and_done(world, "ONE"), sent_and_done(world, "TWO")
+        evidence = [
+            (Said("fill", "x1", 30), first), (Said("fill", "x1", 20, price=150_020), second),
+            (Said(said, "x1" if said == "bust" else "x1c", 25, refers_to="x1", version=1), second),
+        ]  # fmt: skip
+        for index in order:
+            say(world, *evidence[index], "buy")
+            if closed:
+                world.close_orders()
+        assert world.state.positions.net(DESK_OVERLAY, WETH) == 0
+        low, high = world.state.fills.span(DESK_OVERLAY, WETH)
+        assert (low, high) == (0, 50 if said == "bust" else 55)
+        assert [b.type for b in world.state.breaks.open.values()].count("fill_content") == 1
+        world.assert_refolds()
