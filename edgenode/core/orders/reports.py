@@ -14,7 +14,7 @@ from edgenode.core.orders import credible, statuses
 from edgenode.core.orders.breaks import closed, message, opened, text
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
-from edgenode.core.state.fills import content_hash, key_of, rank_of, ref_of
+from edgenode.core.state.fills import FillKey, content_hash, key_of, rank_of, ref_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
     FillBusted,
@@ -82,7 +82,9 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
         disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
         acts = [Act(disputed, actor)]
         execution = state.fills.execution(key)
-        if execution is None or not execution.decided:
+        # A bust or correction decides between contents of one order. That an id was used for two
+        # is never silent: whichever it meant, the other may be true.
+        if execution is None or not execution.decided or known.order_id != fact.order_id:
             detail = (
                 f"known content {known.content_hash.hex()[:16]}, reported {content.hex()[:16]}"
             )
@@ -119,7 +121,7 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     )
     acts = [Act(fact, f"venue:{fill.venue}")]
     acts += _suspended(state, seen, right, now_ns)
-    acts += closed(state, "fill_content", "/".join(key), "corrected", now_ns)
+    acts += _decided(state, key, "corrected", now_ns)
     return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
 
 
@@ -136,7 +138,7 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
         recalled=seen.past.fill,
     )
     acts = [Act(fact, f"venue:{report.venue}")]
-    acts += closed(state, "fill_content", "/".join(key), "busted", now_ns)
+    acts += _decided(state, key, "busted", now_ns)
     booked = seen.past.fill or state.fills.content_of(key)
     if booked is None and execution is not None:
         booked = execution.booked()
@@ -144,6 +146,14 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
         acts += opened(state, "tombstone", "/".join(key), "busted before it was heard of", now_ns)
         return Decision(tuple(acts))
     return Decision(tuple(acts), (Filled(booked.order_id), Requote(booked.instrument)))
+
+
+def _decided(state: NodeState, key: FillKey, how: str, now_ns: int) -> tuple[Act, ...]:
+    """Close the break of an execution whose contents were all of one order."""
+    execution = state.fills.execution(key)
+    if execution is not None and len({v.order_id for v in execution.contents.values()}) > 1:
+        return ()
+    return closed(state, "fill_content", "/".join(key), how, now_ns)
 
 
 def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> Decision:
