@@ -33,8 +33,10 @@ from edgenode.core.observations import (
     Overdrawn,
     PauseAsked,
     PlanAnswered,
+    Reconciled,
     Reported,
     Requote,
+    Restored,
     SessionBegan,
     SessionEnded,
     SliceDue,
@@ -45,6 +47,7 @@ from edgenode.core.observations import (
 from edgenode.core.orders import changes, local, quotes, reports, sessions
 from edgenode.core.orders import entry as order_entry
 from edgenode.core.seen import Seen
+from edgenode.core.settlement import reconciliation
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
 from edgenode.model.errors import InvariantBrokenError
@@ -95,6 +98,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return approvals.answered(state, observation, now_ns)
         case Reported():
             return reports.reported(state, seen, observation.event, now_ns)
+        case Reconciled() | Restored():
+            return reconciliation.decide(state, observation, now_ns)
         case Filled():
             return reports.after_fill(state, seen, observation.order_id, now_ns)
         case Requote():

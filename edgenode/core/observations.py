@@ -131,6 +131,36 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a venue's snapshot and our books say of one thing, where they differ."""
+
+    type: str  # position_mismatch | balance_mismatch | open_order
+    subject: str  # begins with "venue/"
+    venue_says: int
+    we_say: str  # a number, or an interval where executions are disputed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """A venue's whole view was held against our books.
+
+    `differences` are all that were found, `lasting` those of them that a second look found again:
+    what was under way at the first one has arrived by then.
+    """
+
+    venue: VenueId
+    differences: tuple[Difference, ...]
+    lasting: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """This start took its own entries back: every one of these venues must be reconciled."""
+
+    venues: tuple[VenueId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAsked:
     """A person pauses or resumes."""
 
@@ -228,6 +258,8 @@ Observation = (
     | AuctionAsked
     | PlanAnswered
     | Reported
+    | Reconciled
+    | Restored
     | PauseAsked
     | StateAsked
     | EventDeclared

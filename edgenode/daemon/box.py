@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from edgenode import __version__
-from edgenode.core.observations import CentreSaid, DigestDue, Started, StateAsked
+from edgenode.core.observations import CentreSaid, DigestDue, Restored, Started
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.daemon import offline
 from edgenode.daemon.config import Config
@@ -26,12 +26,13 @@ from edgenode.daemon.series import Series
 from edgenode.daemon.status import Running
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
-from edgenode.model.ids import Actor, VenueId
+from edgenode.model.ids import VenueId
 from edgenode.model.venue import BookView
 from edgenode.ports import Clock, Venue
 from edgenode.services import intake, last_cancel, space
 from edgenode.services.executor import Executor
 from edgenode.services.market import MarketBoard, Ticker
+from edgenode.services.reconciler import Reconciler
 from edgenode.services.recorder import Recorder
 
 log = structlog.get_logger()
@@ -39,7 +40,6 @@ log = structlog.get_logger()
 PUBLISH_S = 0.25
 ANCHOR_S = 600.0
 DRAIN_S = 10.0
-RULE_SYNC = Actor("rule:sync")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,9 @@ class Box:
         """Give what runs once this copy is known to be the node."""
         parts = [self._watchdog(), self._anchor(), self._space()]
         for venue in self.world.venues.values():
-            parts += [intake.follow(venue, self.recorder), self.board.follow(venue)]
+            reconciler = Reconciler(self.recorder, venue, self.executor.look)
+            parts += [intake.follow(venue, self.recorder, reconciler.hear), reconciler.run()]
+            parts.append(self.board.follow(venue))
         if self.world.beside is not None:
             parts.append(self.world.beside(self.recorder))
         if not self.observe:
@@ -149,9 +151,7 @@ class Box:
         await self.recorder.begin(started)
         link = self.world.link
         if link.took_back:
-            why = "restored from an old copy: reconcile every venue, then resume"
-            asked = StateAsked(scope="node", state="reducing", reason=why, actor=RULE_SYNC)
-            await self.recorder.observe(asked)
+            await self.recorder.observe(Restored(tuple(self.world.venues)))
         self.opened.write_anchor()
         await link.adopt_held(link.adopted(), self._record_adopted)
         self._started.set()

@@ -52,9 +52,13 @@ class Executor:
             case OrderUnknown(order_id=order_id):
                 self._work.put_nowait(("ask", order_id))
             case BreakOpened(type="cum_quantity", subject=subject):
-                self._work.put_nowait(("look", OrderId(subject)))
+                self.look(OrderId(subject))
             case _:
                 pass
+
+    def look(self, order_id: OrderId) -> None:
+        """Have the venue asked about an order until it answers clearly."""
+        self._work.put_nowait(("look", order_id))
 
     async def run(self) -> None:
         """Work the outbox for ever; bounded in flight at each venue."""
@@ -88,7 +92,7 @@ class Executor:
                 self._work.put_nowait(("cancel", order.gated.order_id))
         for found in state.breaks.open.values():
             if found.type == CUM_QUANTITY:
-                self._work.put_nowait(("look", OrderId(found.subject)))
+                self.look(OrderId(found.subject))
 
     def _gated(self, order_id: OrderId) -> OrderGated | None:
         """Give an order of ours, also where it has left the state."""

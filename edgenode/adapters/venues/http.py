@@ -29,6 +29,7 @@ from edgenode.model.venue import (
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=5.0)
 MESSAGE_MAX = 1 << 20
+ANSWER_MAX = 16 << 20  # a snapshot holds every execution since the cursor
 RECONNECT_S = (0.05, 5.0)
 HTTP_NOT_FOUND = 404
 HTTP_SERVER_ERROR = 500
@@ -135,7 +136,7 @@ class HttpVenue:
         """Send one request; None = not found. UnreachableError: it may or may not have arrived."""
         try:
             async with self._http().request(method, f"{self._url}{path}", json=body) as response:
-                data = await response.content.read(MESSAGE_MAX)
+                data = await _whole(response)
                 status = response.status
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise UnreachableError(
@@ -150,3 +151,13 @@ class HttpVenue:
         if status >= HTTP_ERROR:
             raise RefusedError(f"venue {self.id} answered {status}: {data[:200]!r}", code="EN002")
         return data
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """Read an answer to its end; RefusedError EN004 where it is too far."""
+    data = b""
+    async for chunk in response.content.iter_any():
+        data += chunk
+        if len(data) > ANSWER_MAX:
+            raise RefusedError(f"an answer of more than {ANSWER_MAX} bytes", code="EN004")
+    return data

@@ -12,6 +12,7 @@ def opened(
     state: NodeState, type_: str, subject: str, detail: str, now_ns: int
 ) -> tuple[Act, ...]:
     """Open a break, once."""
+    subject = text(subject)
     break_id = f"{type_}:{subject}"
     if break_id in state.breaks.open:
         return ()
@@ -25,7 +26,7 @@ def closed(
     state: NodeState, type_: str, subject: str, reason: str, now_ns: int
 ) -> tuple[Act, ...]:
     """Close a break that evidence has explained."""
-    break_id = f"{type_}:{subject}"
+    break_id = f"{type_}:{text(subject)}"
     if break_id not in state.breaks.open:
         return ()
     return (Act(BreakClosed(at_ns=now_ns, break_id=break_id, reason=reason), RULE),)

@@ -42,6 +42,7 @@ class Limits:
     policy: Policy | None = None
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)  # of those states, by scope
     paused: bool = False
     hedges_paused: bool = False
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
@@ -70,8 +71,10 @@ class Limits:
         """Set a scope's trading state; `active` is the absence of a restriction."""
         if fact.state == "active":
             self.states.pop(fact.scope, None)
+            self.reasons.pop(fact.scope, None)
         else:
             self.states[fact.scope] = fact.state
+            self.reasons[fact.scope] = fact.reason
         self.version += 1
 
     def pause_set(self, fact: PauseSet) -> None:
@@ -165,7 +168,7 @@ class Limits:
                 [i.id, i.price_decimals, i.quantity_decimals, i.tick_lot_minor, i.enabled]
                 for _, i in sorted(self.instruments.items())
             ],
-            [[scope, state] for scope, state in sorted(self.states.items())],
+            [[scope, st, self.reasons[scope]] for scope, st in sorted(self.states.items())],
             [self.paused, self.hedges_paused],
             [
                 [e.event_id, e.source, e.name, e.starts, e.ends]

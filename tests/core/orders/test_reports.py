@@ -4,16 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.observations import Reported
+from edgenode.core.observations import OrderAsked, Reported
 from edgenode.model.venue import (
     Acked,
+    BustReport,
     Finished,
     NotAnswered,
     NotKnown,
     Unreadable,
 )
 from tests.core.orders.sent import fill, say, sent, state
-from tests.core.world import WETH
+from tests.core.world import WETH, intent
 
 
 def test_an_execution_is_booked_once_however_often_it_is_reported():
@@ -32,6 +33,25 @@ def test_the_same_id_with_other_content_books_what_both_agree_on_and_is_a_break(
     assert say(world, other) == []
     assert world.exposure().overlay_agreed == 40
     assert world.exposure().overlay.high == 40 + 60 + 1  # booked, open, disputed
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize("bust_first", [True, False])
+def test_an_id_used_for_two_orders_is_a_break_also_where_it_was_busted(bust_first):
+    """The bust meant one of them; that the other executed is not to be forgotten silently."""
+    world, one = sent()
+    ask = intent("H2", account="desk:overlay", venue="a", lots=50, price=150_100)
+    two = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+    bust = BustReport(venue="a", venue_account="desk", scope="venue", exec_id="x1", version=0,
+                      detail="")  # fmt: skip
+    said = [bust, fill(two, lots=50)] if bust_first else [fill(two, lots=50), bust]
+    for event in [fill(one), *said]:
+        say(world, event)
+    assert {found.type for found in world.state.breaks.open.values()} == {"fill_content"}
+    assert say(world, Finished(venue="a", order_id=two, reason="filled", cum_lots=50)) == [
+        "OrderUnknown"
+    ]
+    assert world.exposure().overlay.high >= 50  # held until somebody tells
     world.assert_refolds()
 
 
