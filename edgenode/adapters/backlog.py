@@ -1,7 +1,15 @@
-"""How much may wait for the writer: bounded, with room of its own for what takes risk off."""
+"""What waits for the writer: bounded, with room of its own for what takes risk off, in batches."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from edgenode.core.state.snapshot import Snapshot
+from edgenode.model.ledgers import Entry, Head
+from edgenode.ports import Names
+
+BATCH_ENTRIES = 1_000
+BATCH_BYTES = 128 * 1024  # of bodies; so that one frame of sync holds a batch
 BACKLOG_ENTRIES = 4_096
 RESERVED_ENTRIES = 1_024  # beyond the backlog, for what takes risk off
 
@@ -29,3 +37,31 @@ class Backlog:
                 event.set()
             else:
                 event.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One unit that waits: never split over two transactions."""
+
+    entries: Sequence[Entry]
+    names: Names
+    snapshot: Snapshot | None
+    durable: asyncio.Future[Head]
+
+
+def batched(waiting: list[Append]) -> tuple[list[Append], list[Append]]:
+    """Give (the next batch, what waits behind it).
+
+    A batch is bounded unless one unit alone is larger; a snapshot ends it, so that a head is over
+    its state.
+    """
+    count = entries = size = 0
+    for append in waiting:
+        entries += len(append.entries)
+        size += sum(len(entry.body) for entry in append.entries)
+        if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
+            break
+        count += 1
+        if append.snapshot is not None:
+            break
+    return waiting[:count], waiting[count:]

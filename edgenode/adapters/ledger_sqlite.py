@@ -11,13 +11,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from edgenode.adapters import ledger_commit, ledger_files, ledger_start, sqlite_files
-from edgenode.adapters.backlog import Backlog
+from edgenode.adapters.backlog import Append, Backlog, batched
 from edgenode.adapters.head_spacing import HeadSpacing
 from edgenode.adapters.ledger_files import LedgerFiles
 from edgenode.adapters.ledger_keeping import Keeper
@@ -31,23 +30,11 @@ from edgenode.core.state.snapshot import Snapshot
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Named, Sealed, Segment
 from edgenode.ports import Names
-from edgenode.wire import checkpoint
 from edgenode.wire.checkpoint import Signer
 from edgenode.wire.entry import Sealer
 
-BATCH_ENTRIES = 1_000
-BATCH_BYTES = 128 * 1024  # of bodies; so that one frame of sync holds a batch
-
 T = TypeVar("T")
 OnCommit = Callable[[list[Sealed], Head], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Append:
-    entries: Sequence[Entry]
-    names: Names
-    snapshot: Snapshot | None
-    durable: asyncio.Future[Head]
 
 
 class OwnLedger:
@@ -66,7 +53,7 @@ class OwnLedger:
         self._tip, self.head = self.began.tip, self.began.head
         self._spacing = HeadSpacing()
         self._sealer = Sealer(ledger)
-        self._waiting: list[_Append] = []
+        self._waiting: list[Append] = []
         self._wake = threading.Condition()
         self._idle = threading.Event()  # nothing is left to be kept
         self._writing = threading.Lock()  # one transaction at a time, whoever begins it
@@ -95,7 +82,7 @@ class OwnLedger:
             self._queued[name] = entries[seq - entries[0].seq]
         self._backlog.grow(len(entries))
         with self._wake:
-            self._waiting.append(_Append(entries, names, snapshot, durable))
+            self._waiting.append(Append(entries, names, snapshot, durable))
             self._wake.notify()
         return durable
 
@@ -201,41 +188,22 @@ class OwnLedger:
                 self._failed = sqlite_files.not_durable(error)
         return None
 
-    def _take(self) -> list[_Append] | None:
-        """Take what waits, up to a batch; None at the end, nothing where there is other work.
-
-        A snapshot ends its batch, so that a head is over it.
-        """
+    def _take(self) -> list[Append] | None:
+        """Take the next batch; None at the end, nothing where there is other work."""
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self._closing or self._works)
             if self._closing and not self._waiting:
                 return None
-            count = entries = size = 0
-            for append in self._waiting:
-                entries += len(append.entries)
-                size += sum(len(entry.body) for entry in append.entries)
-                if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
-                    break
-                count += 1
-                if append.snapshot is not None:
-                    break
-            batch, self._waiting = self._waiting[:count], self._waiting[count:]
+            batch, self._waiting = batched(self._waiting)
             return batch
 
     @property
     def _works(self) -> bool:
         return self._failed is None and self._keeper.busy
 
-    def _commit(self, batch: list[_Append]) -> tuple[list[Sealed], Head]:
-        tip = self._tip.copy()
-        sealed = []
-        for entry in (e for append in batch for e in append.entries):
-            one = self._sealer.seal(entry, tip.prev)
-            tip.frontier.append(one.leaf)
-            tip.prev = one.leaf
-            sealed.append(one)
-        root = tip.frontier.root
-        head = Head(tip.size, root, checkpoint.sign(self.ledger, tip.size, root, self._signer))
+    def _commit(self, batch: list[Append]) -> tuple[list[Sealed], Head]:
+        entries = (entry for append in batch for entry in append.entries)
+        tip, sealed, head = chain.grown(self._tip, entries, self._signer, self._sealer)
         taken = batch[-1].snapshot
         saved = Saved.of(taken, head, self._signer) if taken is not None else None
         names = [name for append in batch for name in append.names]
@@ -263,13 +231,13 @@ class OwnLedger:
             if saved is not None:
                 ledger_commit.keep_snapshot(db, saved)
 
-    def _tell(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
+    def _tell(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
         """Hand the outcome to the event loop; a loop that is gone needs no answer."""
         loop = batch[0].durable.get_loop()
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._finish, batch, done)
 
-    def _finish(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
+    def _finish(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
         self._backlog.grow(-sum(len(append.entries) for append in batch))
         if done is not None:
             self.head = done[1]

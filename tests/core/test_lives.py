@@ -232,11 +232,11 @@ def assert_open_lots(state):
     book = {r.order_id: r.lots for r in state.orders.book(WETH).orders()}
     for side, id_ in quote_ids(state).items():
         lots[DESK_BOOK, WETH, side] += book.get(id_, 0)
-    assert +Counter(state.orders._open_lots) == +lots  # + drops what is zero, or less
-    assert min(state.orders._open_lots.values(), default=0) >= 0
+    assert +Counter(state.orders._open.lots) == +lots  # + drops what is zero, or less
+    assert min(state.orders._open.lots.values(), default=0) >= 0
     held = {
         account: sum(one.tick_lots for one in loads.values())
-        for account, loads in state.orders._loads.items()
+        for account, loads in state.orders._open.loads.items()
     }
     assert Counter({account: sum_ for account, sum_ in held.items() if sum_}) == +load
 

@@ -9,9 +9,9 @@ import hashlib
 from bisect import bisect_left, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from edgenode.core.market.book import OrderBook
+from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
 from edgenode.core.state.order_ids import after, order_id
 from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.model.facts import (
@@ -34,7 +34,6 @@ from edgenode.model.ids import (
     InstrumentId,
     OrderId,
     VenueId,
-    is_customer,
 )
 from edgenode.model.orders import OrderKey, OrderState, Side
 from edgenode.wire.canonical import pack
@@ -62,15 +61,6 @@ class Order:
         return max(0, self.gated.quantity_lots - self.filled_lots)
 
 
-class Load(NamedTuple):
-    """How many orders are open, and the sum of their price times lots still open."""
-
-    orders: int
-    tick_lots: int
-
-
-NO_LOAD = Load(0, 0)
-NO_LOADS: Mapping[InstrumentId, Load] = {}
 RESTING = frozenset({"day", "gtd"})  # an order that never rests is met by no other
 
 
@@ -102,12 +92,7 @@ class Orders:
     _names: dict[OrderKey, Named] = field(default_factory=dict)
     _denied: dict[OrderKey, OrderDenied] = field(default_factory=dict)
     _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
-    _open_lots: dict[tuple[AccountId, InstrumentId, Side], int] = field(default_factory=dict)
-    _venue_lots: dict[tuple[AccountId, VenueId, InstrumentId, Side], int] = field(
-        default_factory=dict
-    )
-    _loads: dict[AccountId, dict[InstrumentId, Load]] = field(default_factory=dict)
-    _event_lots: dict[tuple[EventId, InstrumentId], int] = field(default_factory=dict)
+    _open: OpenLots = field(default_factory=OpenLots)
     _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
     _expiring: list[tuple[int, OrderId]] = field(default_factory=list)  # soonest first
 
@@ -127,7 +112,7 @@ class Orders:
         self._name(
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
-        self._works(fact, fact.quantity_lots, orders=1)
+        self._open.works(fact, fact.quantity_lots, orders=1)
         if fact.venue != LOCAL_VENUE and fact.time_in_force in RESTING:
             own = self._own.setdefault((fact.account, fact.venue, fact.instrument), OrderBook())
             lots = fact.quantity_lots
@@ -142,7 +127,7 @@ class Orders:
         self._name(
             OrderKey(gated.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
-        self._works(gated, -before)
+        self._open.works(gated, -before)
         order.gated = replace(
             gated,
             at_ns=fact.at_ns,
@@ -153,7 +138,7 @@ class Orders:
             saw=fact.saw,
         )
         after = order.remaining_lots
-        self._works(order.gated, after)
+        self._open.works(order.gated, after)
         book = self.book(gated.instrument)
         if fact.order_id in book:
             if fact.price_ticks == gated.price_ticks and after < before:
@@ -208,7 +193,7 @@ class Orders:
         order.filled_lots += fact.quantity_lots
         order.state = next_state(order.state, "fill", filled_lots=order.filled_lots)
         after = order.remaining_lots
-        self._works(order.gated, after - before)
+        self._open.works(order.gated, after - before)
         return before, after
 
     def unfilled(self, fact: FillRecorded) -> tuple[int, int]:
@@ -223,7 +208,7 @@ class Orders:
         before = order.remaining_lots
         order.filled_lots -= fact.quantity_lots
         after = order.remaining_lots
-        self._works(order.gated, after - before)
+        self._open.works(order.gated, after - before)
         return before, after
 
     def done(self, fact: OrderDone, seq: int) -> int:
@@ -239,7 +224,7 @@ class Orders:
         order.done_reason, order.done_seq = fact.reason, seq
         order.done_lots = fact.filled_lots
         self.done_count += 1
-        self._works(gated, -left, orders=-1)
+        self._open.works(gated, -left, orders=-1)
         own = self._own.get((gated.account, gated.venue, gated.instrument))
         if own is not None and fact.order_id in own:
             own.remove(fact.order_id)
@@ -255,14 +240,14 @@ class Orders:
             for side in ("buy", "sell"):
                 if quote_order_id(old.quote_id, side) in book:
                     lots = book.remove(quote_order_id(old.quote_id, side))
-                    self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, -lots)
+                    self._open.change(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, -lots)
         self.quotes[fact.instrument] = fact
         # an empty quote uses up its id too
         self.boot_tag, self.counter = after(self.boot_tag, self.counter)
         for side, ticks, lots in both_sides(fact):
             if lots:
                 book.add(quote_order_id(fact.quote_id, side), DESK_BOOK, side, ticks, lots)
-                self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, lots)
+                self._open.change(DESK_BOOK, LOCAL_VENUE, fact.instrument, side, lots)
 
     def closed(self, fact: OrdersClosed) -> None:
         """Fold orders done at or before `to_seq` into the running hash."""
@@ -305,21 +290,21 @@ class Orders:
 
     def open_lots(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
         """Give lots that may still execute on one side, quotes included."""
-        return self._open_lots.get((account, instrument, side), 0)
+        return self._open.lots.get((account, instrument, side), 0)
 
     def venue_lots(
         self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
     ) -> int:
         """Give lots that may still execute on one side at one venue, quotes included."""
-        return self._venue_lots.get((account, venue, instrument, side), 0)
+        return self._open.at_venue.get((account, venue, instrument, side), 0)
 
     def loads(self, account: AccountId) -> Mapping[InstrumentId, Load]:
         """Give an account's open orders by instrument, quotes apart."""
-        return self._loads.get(account, NO_LOADS)
+        return self._open.loads.get(account, NO_LOADS)
 
     def event_lots(self, event_id: EventId, instrument: InstrumentId) -> int:
         """Give the desk's lots that may still execute for a micro-event, its quote included."""
-        lots = self._event_lots.get((event_id, instrument), 0)
+        lots = self._open.of_event.get((event_id, instrument), 0)
         return lots + self.quote_lots_of(event_id, instrument)
 
     def quote_lots(self, instrument: InstrumentId) -> tuple[int, int]:
@@ -408,7 +393,7 @@ class Orders:
                 [key, q.quote_id, q.bid_ticks, q.bid_lots, q.ask_ticks, q.ask_lots]
                 for key, q in sorted(self.quotes.items())
             ],
-            [[*key, lots] for key, lots in sorted(self._open_lots.items()) if lots],
+            [[*key, lots] for key, lots in sorted(self._open.lots.items()) if lots],
             [self.names_chain, self.closed_chain, self.closed_count, self.done_count],
             [[key, lots] for key, lots in sorted(self.late_lots.items())],
             sorted(self.sessions),
@@ -441,49 +426,13 @@ class Orders:
             return 0, 0
         if fact.order_id != quote_order_id(quote.quote_id, fact.side):
             return 0, 0  # a quote that crosses fills before it stands
-        self._open(DESK_BOOK, LOCAL_VENUE, fact.instrument, fact.side, -fact.quantity_lots)
+        self._open.change(DESK_BOOK, LOCAL_VENUE, fact.instrument, fact.side, -fact.quantity_lots)
         return before, before - fact.quantity_lots
 
     def _name(self, key: OrderKey, content: bytes, seq: int, order_id_: OrderId | None) -> None:
         self._names[key] = Named(content, order_id_, seq)
         row = pack([*key, content, seq])
         self.names_chain = hashlib.sha256(self.names_chain + row).digest()
-
-    def _works(self, gated: OrderGated, lots: int, orders: int = 0) -> None:
-        """Count lots (and orders) that may execute more, or, negative, less."""
-        loads = self._loads.setdefault(gated.account, {})
-        held = loads.get(gated.instrument, NO_LOAD)
-        load = Load(held.orders + orders, held.tick_lots + lots * gated.price_ticks)
-        if load != NO_LOAD:
-            loads[gated.instrument] = load
-        else:
-            loads.pop(gated.instrument, None)
-            if not loads:
-                del self._loads[gated.account]
-        self._open(gated.account, gated.venue, gated.instrument, gated.side, lots)
-        if not is_customer(gated.account):
-            event = (gated.event_id, gated.instrument)
-            left = self._event_lots.get(event, 0) + lots
-            if left:
-                self._event_lots[event] = left
-            else:
-                self._event_lots.pop(event, None)
-
-    def _open(
-        self,
-        account: AccountId,
-        venue: VenueId,
-        instrument: InstrumentId,
-        side: Side,
-        change: int,
-    ) -> None:
-        if change:
-            key = (account, instrument, side)
-            self._open_lots[key] = self._open_lots.get(key, 0) + change
-            there = (account, venue, instrument, side)
-            self._venue_lots[there] = self._venue_lots.get(there, 0) + change
-            if not self._venue_lots[there]:
-                del self._venue_lots[there]
 
 
 def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:

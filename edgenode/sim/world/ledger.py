@@ -7,11 +7,9 @@ may strike.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-from edgenode.adapters.backlog import Backlog
+from edgenode.adapters.backlog import Append, Backlog, batched
 from edgenode.adapters.head_spacing import HeadSpacing
-from edgenode.adapters.ledger_sqlite import BATCH_BYTES, BATCH_ENTRIES
 from edgenode.core.ledger import chain
 from edgenode.core.ledger.chain import Tip
 from edgenode.core.ledger.merkle import Frontier
@@ -25,14 +23,6 @@ from edgenode.ports import Names
 from edgenode.sim.world.disk import Chain, Disk, PowerGoneError, covering
 from edgenode.wire.entry import Sealer
 from edgenode.wire.note import Signer
-
-
-@dataclass(frozen=True, slots=True)
-class _Append:
-    entries: Sequence[Entry]
-    names: Names
-    snapshot: Snapshot | None
-    durable: asyncio.Future[Head]
 
 
 class SimLedger:
@@ -52,7 +42,7 @@ class SimLedger:
         self.head: Head | None = None
         if self._chain.heads:
             self.head = chain.check_head(self._tip, self._chain.heads[-1].note, signer.vkey)
-        self._waiting: list[_Append] = []
+        self._waiting: list[Append] = []
         self._queued: dict[ExternalId, Entry] = {}
         self._busy = False
         self._failed: InvariantBrokenError | None = None
@@ -76,7 +66,7 @@ class SimLedger:
         for name, seq in names:
             self._queued[name] = entries[seq - entries[0].seq]
         self._backlog.grow(len(entries))
-        self._waiting.append(_Append(entries, names, snapshot, durable))
+        self._waiting.append(Append(entries, names, snapshot, durable))
         if not self._busy:
             self._begin()
         return durable
@@ -104,7 +94,7 @@ class SimLedger:
     def _commit(self) -> None:
         if self._power != self._disk.powered:
             return  # the power went first
-        batch = self._take()
+        batch, self._waiting = batched(self._waiting)
         done: tuple[list[Sealed], Head] | None = None
         error = self._disk.error()
         if self._failed is None and error is not None:
@@ -125,20 +115,6 @@ class SimLedger:
         loop = asyncio.get_running_loop()
         loop.call_later(self._disk.commit_s() / 10, self._tell, batch, done)
 
-    def _take(self) -> list[_Append]:
-        """Take what waits, up to a batch; a snapshot ends its batch."""
-        count = entries = size = 0
-        for append in self._waiting:
-            entries += len(append.entries)
-            size += sum(len(entry.body) for entry in append.entries)
-            if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
-                break
-            count += 1
-            if append.snapshot is not None:
-                break
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        return batch
-
     def _keep(
         self, sealed: list[Sealed], names: Names, head: Head, snapshot: Snapshot | None
     ) -> None:
@@ -156,7 +132,7 @@ class SimLedger:
         if snapshot is not None:
             kept.snapshots = [*kept.snapshots[-1:], (head.size, snapshot)]
 
-    def _tell(self, batch: list[_Append], done: tuple[list[Sealed], Head] | None) -> None:
+    def _tell(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
         if self._power != self._disk.powered:
             return
         self._backlog.grow(-sum(len(append.entries) for append in batch))

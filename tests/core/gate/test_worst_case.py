@@ -67,7 +67,7 @@ def test_only_a_limit_worse_than_the_reference_is_adverse():
 def test_what_closes_opens_nothing_and_others_that_close_come_first(held, others, expected):
     world = paper()
     world.state.positions._net["desk:overlay", WETH] = held
-    world.state.orders._open_lots["desk:overlay", WETH, "buy"] = others
+    world.state.orders._open.lots["desk:overlay", WETH, "buy"] = others
     assert opening_lots(world.state, intent(side="buy", lots=10)) == expected
 
 
