@@ -18,7 +18,6 @@ from edgenode.core.ledger.retention import PrunedError
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Head, LedgerId, Sealed, Segment
-from edgenode.wire.entry import Sealer
 
 FOLDER = "segments"
 OPEN_MAX = 2  # a reader goes through them in order
@@ -40,7 +39,6 @@ class LedgerFiles:
         self.ledger = ledger
         self.folder = folder
         self.archive = archive
-        self._sealer = Sealer(ledger)
         self._open: OrderedDict[int, sqlite3.Connection] = OrderedDict()
 
     def close(self) -> None:
@@ -84,7 +82,7 @@ class LedgerFiles:
     def read(self, after: int, limit: int) -> list[Sealed]:
         """Give entries with seq > `after`, in order; PrunedError where they lie below the cut."""
         found = self._collect(sqlite_files.ENTRY_COLUMNS, after, limit)
-        return [sqlite_files.from_row(self._sealer, row) for row in found]
+        return [sqlite_files.from_row(row) for row in found]
 
     def leaves(self, start: int, end: int) -> list[bytes]:
         """Give leaves [start, end), from 0."""

@@ -188,7 +188,7 @@ class Keeper:
 
     def _forget_names(self, path: Path, last: int) -> Generator[None, None, None]:
         """Forget names; those of a file that cannot be read any more stay, and name nothing."""
-        pages = segments_sqlite.pages(path, self._files.ledger)
+        pages = segments_sqlite.pages(path)
         while entries := _next_page(pages):
             names = [(*name, last) for entry in entries for name in _pruned_names(entry)]
             with sqlite_files.transaction(self._db) as db:

@@ -20,7 +20,7 @@ from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync.receive import Held, OffsetError, Taken
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import Head, LedgerId, Sealed
-from edgenode.wire.entry import FIRST_PREV, Sealer
+from edgenode.wire.entry import FIRST_PREV
 
 SCHEMA = """
 CREATE TABLE mirror_entry(
@@ -127,8 +127,7 @@ class Mirrors:
             " WHERE ledger = ? AND seq > ? ORDER BY seq LIMIT ?",
             (ledger.name, after, limit),
         )
-        sealer = Sealer(ledger)
-        return [sqlite_files.from_row(sealer, tuple(row)) for row in rows]
+        return [sqlite_files.from_row(tuple(row)) for row in rows]
 
     async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
         """Give held leaves [start, end), from 0."""

@@ -24,7 +24,6 @@ from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.ledger.retention import Run
 from edgenode.model.ledgers import Entry, LedgerId, Segment, segment_name
 from edgenode.wire.checkpoint import Vkey
-from edgenode.wire.entry import Sealer
 
 SLICE_ENTRIES = 256  # some 1 to 2 ms of copying or proving, and one sync of 100 KiB
 SLICE_BYTES = 1 << 20  # some 1 ms of hashing
@@ -78,9 +77,8 @@ def prove(path: Path, tip: Tip, vkey: Vkey, *, bodies: bool = False) -> Slices[S
         if [(s.last, s.leaf, s.frontier) for s in before] != _edges(tip):
             found = f"{path.name} follows another run"
             raise BrokenChainError(tip.ledger, first, "prev", found)
-        sealer = Sealer(tip.ledger)
         while rows := _page(db, tip.size, SLICE_ENTRIES):
-            chain.extend(tip, [sqlite_files.from_row(sealer, r) for r in rows], bodies=bodies)
+            chain.extend(tip, [sqlite_files.from_row(r) for r in rows], bodies=bodies)
             hlc = rows[-1][1]
             yield
         row = db.execute("SELECT note FROM head ORDER BY size DESC LIMIT 1").fetchone()
@@ -91,12 +89,12 @@ def prove(path: Path, tip: Tip, vkey: Vkey, *, bodies: bool = False) -> Slices[S
     return Segment(first, tip.size, hlc, tip.prev, head.root, frontier, head.note, b"")
 
 
-def pages(path: Path, ledger: LedgerId) -> Iterator[list[Entry]]:
+def pages(path: Path) -> Iterator[list[Entry]]:
     """Give a segment's entries in slices; sqlite3.DatabaseError where it cannot be read."""
-    sealer, after = Sealer(ledger), 0
+    after = 0
     with closing(open_sealed(path)) as db:
         while rows := _page(db, after, SLICE_ENTRIES):
-            yield [sqlite_files.from_row(sealer, row).entry for row in rows]
+            yield [sqlite_files.from_row(row).entry for row in rows]
             after = rows[-1][0]
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from edgenode.model.errors import InvariantBrokenError, RefusedError
 from edgenode.model.ledgers import Entry, Sealed, Segment
-from edgenode.wire.entry import Sealer
 
 BUSY_MS = 30_000  # another process may be taking a backup
 PRIMARY = 0xFF  # the low byte of SQLite's extended codes
@@ -137,10 +136,10 @@ def to_row(sealed: Sealed) -> Row:
     return (e.seq, e.hlc, e.kind, e.actor, automatic, e.idem, e.body, sealed.prev, sealed.leaf)
 
 
-def from_row(sealer: Sealer, row: Row) -> Sealed:
+def from_row(row: Row) -> Sealed:
     """Read an entry as it is stored; whether it verifies is judged by core/ledger/chain."""
     entry = Entry(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6])
-    return Sealed(entry, row[7], row[8], sealer.data(entry, row[7]))
+    return Sealed(entry, row[7], row[8])
 
 
 @contextmanager

@@ -278,5 +278,5 @@ def _paper(data: Path, node_id: str, world: paper.PaperWorld) -> list[Observatio
         )
         sealed = wire_entry.seal(ledger, entry, prev)
         prev = sealed.leaf
-        said.append(CentreSaid(sealed.data))
+        said.append(CentreSaid(wire_entry.data_of(ledger, sealed)))
     return [*said, *paper.funds(world)]

@@ -16,6 +16,7 @@ from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import LedgerId
 from edgenode.ports import CentrePeer, Clock, MirrorStore
 from edgenode.services.syncer import Centre, Syncer
+from edgenode.wire import entry as wire_entry
 
 log = structlog.get_logger()
 
@@ -108,7 +109,7 @@ class CentreLink:
         mirrors, down = self._linked.mirrors, self._linked.down
         while page := await mirrors.entries(down, after, 500):
             for sealed in page:
-                await adopt(sealed.data)
+                await adopt(wire_entry.data_of(down, sealed))
             after = page[-1].entry.seq
 
     def adopted(self) -> int:

@@ -192,7 +192,7 @@ def prove(data: Path, seq: int, archive: Path | None = None) -> Json:
         "schema": "edgenode.ledger.prove/1",
         "ledger": files.ledger.name,
         "seq": seq,
-        "bytes": base64.b64encode(found.data).decode(),
+        "bytes": base64.b64encode(wire_entry.data_of(files.ledger, found)).decode(),
         "leaf": found.leaf.hex(),
         "size": head.size,
         "root": head.root.hex(),
@@ -232,7 +232,7 @@ def row(ledger: LedgerId, sealed: Sealed) -> Json:
         "body": _plain(unpack(entry.body)),
         "prev": sealed.prev.hex(),
         "leaf": sealed.leaf.hex(),
-        "bytes": base64.b64encode(sealed.data).decode(),
+        "bytes": base64.b64encode(wire_entry.data_of(ledger, sealed)).decode(),
     }
 
 

@@ -60,12 +60,11 @@ class ExternalId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An entry in its chain: `leaf` = SHA256(0x00 || `data`), and `data` names `prev`."""
+    """An entry in its chain: `leaf` is the hash of its leaf data, which names `prev`."""
 
     entry: Entry
     prev: bytes
     leaf: bytes
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.ports import CentrePeer, Clock, MirrorStore, OwnChain
 from edgenode.services.frames import frame_after
 from edgenode.wire import checkpoint, note
+from edgenode.wire import entry as wire_entry
 from edgenode.wire.frame import (
     EMPTY,
     WAIT_MS_MAX,
@@ -225,7 +226,7 @@ class Syncer:
             await self._mirrors.store(held, taken)
             held = taken.after
             for sealed in taken.sealed:
-                await adopt(sealed.data)
+                await adopt(wire_entry.data_of(self._centre.down, sealed))
 
     async def _ask(self, message: Message, kind: type[T]) -> T:
         answer = await self._peer.ask(message)

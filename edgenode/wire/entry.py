@@ -54,7 +54,7 @@ class Sealer:
                 expected=f"at most {BYTES_MAX}",
                 code="EN004",
             )
-        return Sealed(entry, prev, _sha256(b"\x00" + data).digest(), data)
+        return Sealed(entry, prev, _sha256(b"\x00" + data).digest())
 
     def data(self, entry: Entry, prev: bytes) -> bytes:
         """Give the leaf data; the entry's fields are not judged."""
@@ -76,6 +76,11 @@ class Sealer:
 def seal(ledger: LedgerId, entry: Entry, prev: bytes) -> Sealed:
     """Put one entry into its chain. For many entries of one ledger, keep a `Sealer`."""
     return Sealer(ledger).seal(entry, prev)
+
+
+def data_of(ledger: LedgerId, sealed: Sealed) -> bytes:
+    """Give the leaf data of a sealed entry."""
+    return Sealer(ledger).data(sealed.entry, sealed.prev)
 
 
 def leaf_hash(data: bytes) -> bytes:

@@ -55,7 +55,7 @@ def test_what_cannot_be_applied_is_adopted_with_a_break_and_stalls_nothing(kind,
     entry = Entry(seq, 1, kind, "centre", True, seq.to_bytes(16, "big"), body)
     sealed = wire_entry.seal(DOWN, entry, world._down_prev)
     world._down_seq, world._down_prev = seq, sealed.leaf
-    adopted, broken = (r.fact for r in world.observe(CentreSaid(sealed.data)))
+    adopted, broken = (r.fact for r in world.observe(CentreSaid(wire_entry.data_of(DOWN, sealed))))
     assert not adopted.applied
     assert isinstance(broken, BreakOpened)
     assert why in broken.detail

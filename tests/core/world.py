@@ -72,7 +72,7 @@ class World:
         entry = Entry(seq, self.now // 1_000_000 << 16, kind, "centre", True, idem, body)
         sealed = wire_entry.seal(DOWN, entry, self._down_prev)
         self._down_prev = sealed.leaf
-        return self.observe(CentreSaid(sealed.data))
+        return self.observe(CentreSaid(wire_entry.data_of(DOWN, sealed)))
 
     def publish(self, venue: str, mid: int, *, lots: int = 90, late_s: int = 0) -> None:
         """Let a venue publish a book of five levels a side, ten ticks apart."""

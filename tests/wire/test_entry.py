@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire.canonical import BYTES_MAX, pack
-from edgenode.wire.entry import FIRST_PREV, leaf_hash, parse, seal
+from edgenode.wire.entry import FIRST_PREV, data_of, leaf_hash, parse, seal
 
 LEDGER = LedgerId("edge-07", "main", 1)
 DOWN = LedgerId("centre", ">edge-07", 2)
@@ -21,8 +21,9 @@ def test_the_documented_row():
     sealed = seal(LEDGER, ENTRY, PREV)
     row = [1, "edge-07", "main", 1, 7, 5 << 16, "PauseSet", "person:ops", False,
            bytes(range(16)), pack({"a": 1}), PREV]  # fmt: skip
-    assert sealed.data == msgpack.packb(row, use_bin_type=True)
-    assert sealed.leaf == hashlib.sha256(b"\x00" + sealed.data).digest() == leaf_hash(sealed.data)
+    data = data_of(LEDGER, sealed)
+    assert data == msgpack.packb(row, use_bin_type=True)
+    assert sealed.leaf == hashlib.sha256(b"\x00" + data).digest() == leaf_hash(data)
 
 
 @given(
@@ -33,7 +34,7 @@ def test_the_documented_row():
 def test_what_is_sealed_reads_back(ledger, seq, hlc, idem, body, automatic):
     entry = Entry(seq, hlc, "K", "a b", automatic, idem, pack(body))
     prev = FIRST_PREV if seq == 1 else PREV
-    assert parse(seal(ledger, entry, prev).data) == (ledger, entry, prev)
+    assert parse(data_of(ledger, seal(ledger, entry, prev))) == (ledger, entry, prev)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_what_is_sealed_reads_back(ledger, seq, hlc, idem, body, automatic):
 )  # fmt: skip
 def test_other_fields_are_refused(change):
     try:
-        data = seal(LEDGER, replace(ENTRY, **change), PREV).data
+        data = data_of(LEDGER, seal(LEDGER, replace(ENTRY, **change), PREV))
     except (RefusedError, OverflowError):
         return
     with pytest.raises(RefusedError) as caught:
@@ -71,7 +72,7 @@ def test_ambiguous_ledgers_are_refused(ledger):
 def test_only_the_first_entry_has_no_predecessor():
     for seq, prev in ((1, PREV), (2, FIRST_PREV)):
         with pytest.raises(RefusedError):
-            parse(seal(LEDGER, replace(ENTRY, seq=seq), prev).data)
+            parse(data_of(LEDGER, seal(LEDGER, replace(ENTRY, seq=seq), prev)))
 
 
 def test_an_entry_that_no_reader_accepts_is_not_written():

@@ -52,7 +52,7 @@ def test_every_entry_is_sealed_to_the_same_bytes_again():
         ledger, one, named = entry.parse(data)
         assert (ledger, one.seq, named) == (LEDGER, row["seq"], prev)
         sealed = entry.seal(ledger, one, prev)
-        assert (sealed.data, sealed.leaf.hex()) == (data, row["leaf"])
+        assert (entry.data_of(ledger, sealed), sealed.leaf.hex()) == (data, row["leaf"])
         fact = facts.decode(one.kind, one.body)
         assert facts.encode(fact) == one.body
         prev = sealed.leaf

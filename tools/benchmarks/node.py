@@ -102,7 +102,7 @@ class Node:
         entry = Entry(seq, self.now // 1_000_000 << 16, kind, "centre", True, idem, body)  # noqa: FBT003
         sealed = wire_entry.seal(self._down, entry, self._down_prev)
         self._down_prev = sealed.leaf
-        self.observe(CentreSaid(sealed.data))
+        self.observe(CentreSaid(wire_entry.data_of(self._down, sealed)))
 
     def policy(self, **changes: object) -> None:
         """Let the centre send the next policy."""

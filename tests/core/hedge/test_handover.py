@@ -161,8 +161,8 @@ class Both:
                       seq.to_bytes(16, "big"), wire_facts.encode(mandate))  # fmt: skip
         sealed = wire_entry.seal(DOWN, entry, world._down_prev)
         world._down_prev = sealed.leaf
-        self.mail.append(sealed.data)
-        self.sent.append(sealed.data)
+        self.mail.append(wire_entry.data_of(DOWN, sealed))
+        self.sent.append(wire_entry.data_of(DOWN, sealed))
 
 
 def lived(seed, ticks):

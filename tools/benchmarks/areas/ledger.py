@@ -8,6 +8,7 @@ from pathlib import Path
 from edgenode.adapters import ledger_sqlite, ledger_start
 from edgenode.core.state.digest import digest
 from edgenode.model.ledgers import Entry
+from edgenode.wire import entry as wire_entry
 from edgenode.wire.note import Vkey
 from tools.benchmarks import machine, own, syncs
 from tools.benchmarks.bench import Bench, lines_of
@@ -159,7 +160,7 @@ def _verification(bench: Bench, entries: Sequence[Entry], file: Callable[[], Pat
     path, key = file(), own.signer()
     ledger = own.created(path, key)
     asyncio.run(own.append_many(ledger, entries, BATCH))
-    data = [sealed.data for sealed in ledger.read(0, len(entries))]
+    data = [wire_entry.data_of(ledger.ledger, sealed) for sealed in ledger.read(0, len(entries))]
     ledger.close()
     with ledger_sqlite.reading(path) as files:
 
