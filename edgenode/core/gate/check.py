@@ -1,11 +1,13 @@
 """One judgement in progress: what it is about, what was looked at, what failed so far."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure, is_reducing
+from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
 from edgenode.model.facts import Policy, Reason, Reserved
@@ -50,8 +52,10 @@ class Replaced(NamedTuple):
         return found
 
     @property
-    def freed(self) -> Counter[GrantId]:
+    def freed(self) -> Mapping[GrantId, int]:
         """Give what is held of each grant."""
+        if not self.held:
+            return NOTHING_FREED
         freed = Counter[GrantId]()
         for row in self.held:
             freed[row.grant] += row.amount

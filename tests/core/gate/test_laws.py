@@ -29,18 +29,25 @@ from tests.core.world import CUSTOMER, SECOND, World, intent
 
 MILLION = 10**6
 sides = st.sampled_from(["buy", "sell"])
+
+
+def fives(low, high):
+    """Give multiples of five, so that sums of orders often meet a limit exactly."""
+    return st.integers(low, high).map(lambda n: 5 * n)
+
+
 ACCOUNTS = (
     (CUSTOMER, "local"), ("desk:book", "local"), ("desk:book", "a"),
     ("desk:overlay", "a"), ("desk:overlay", "b"),
 )  # fmt: skip
 orders = st.tuples(
     st.just("order"), st.sampled_from(ACCOUNTS), sides, st.integers(-400, 400),
-    st.integers(1, 120), st.sampled_from(["day", "ioc"]), st.sampled_from([False] * 5 + [True]),
+    fives(1, 24), st.sampled_from(["day", "ioc"]), st.sampled_from([False] * 4 + [True]),
     st.sampled_from([None, None, "none", "drop"]),
 )  # fmt: skip
-fills = st.tuples(st.just("fill"), st.integers(0, 9), st.integers(1, 100), st.booleans())
+fills = st.tuples(st.just("fill"), st.integers(0, 9), fives(1, 20), st.booleans())
 others = st.one_of(
-    st.tuples(st.just("amend"), st.integers(0, 9), st.integers(-300, 300), st.integers(1, 250)),
+    st.tuples(st.just("amend"), st.integers(0, 9), st.integers(-300, 300), fives(1, 30)),
     st.tuples(st.just("cancel"), st.integers(0, 9)),
     st.tuples(st.just("end"), st.integers(0, 9)),
     st.tuples(st.just("mid"), st.integers(146_000, 154_000)),
@@ -56,7 +63,7 @@ moves = st.integers(0, 9).flatmap(lambda n: orders if n < 5 else fills if n < 7 
 limits = st.fixed_dictionaries(
     {
         "order_notional_max": st.integers(1_000, 4_000).map(lambda n: n * MILLION),
-        "net_position_lots_max": st.integers(50, 500),
+        "net_position_lots_max": fives(10, 100),
         "gross_notional_max": st.integers(2_000, 20_000).map(lambda n: n * MILLION),
         "event_gross_notional_max": st.integers(2_000, 20_000).map(lambda n: n * MILLION),
         "event_loss_max": st.integers(5, 200).map(lambda n: n * MILLION),
@@ -68,6 +75,8 @@ limits = st.fixed_dictionaries(
         "quote_size_lots": st.sampled_from([0, 60, 200]),
         "quote_skew_ppm": st.sampled_from([20, 2_000]),
         "overlay_enabled": st.booleans(),
+        "band_lots": fives(0, 8),
+        "slice_lots_max": fives(1, 8),
     }
 )
 rooms = st.fixed_dictionaries(
@@ -76,7 +85,7 @@ rooms = st.fixed_dictionaries(
         "cost_limit": st.integers(5, 60),
         "funds_cash": st.integers(2_000, 20_000),
         "funds_lots": st.integers(100, 600),
-        "position_lots": st.integers(20, 400),
+        "position_lots": fives(4, 60),
     }
 )
 
@@ -248,10 +257,12 @@ class Life:
 
     def books_add_up(self):
         """What grants, wallet and spend caps say is held is what open orders hold."""
-        state, reserved = self.world.state, Ledger(self.world).reserved()
+        state, ledger = self.world.state, Ledger(self.world)
+        reserved = ledger.reserved()
+        assert set(state.reservations.orders) <= set(ledger.open)
         for id_, account in state.grants.accounts.items():
             assert account.reserved == (reserved[id_] if account.grant.kind != "position" else 0)
-            assert account.grace_used >= 0
+            assert 0 <= account.grace_used <= account.grant.reducing_reserve
         assert all(spend.reserved >= 0 for spend in state.limits.spend.values())
 
 
