@@ -12,9 +12,8 @@ from edgenode.core import node
 from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Reported, Tick
 from edgenode.core.state.digest import digest
-from edgenode.model.facts import FillRecorded
 from edgenode.model.ids import DESK_OVERLAY
-from edgenode.model.venue import FillReport
+from edgenode.model.venue import BustReport, FillReport
 from tests.core.world import CUSTOMER, LEDGER, SECOND, WETH, World, intent
 
 
@@ -104,6 +103,10 @@ def test_disputed_lots_are_shown_with_their_position_also_where_nothing_is_booke
     assert shown() == [("a", 20, 0)]
     world.observe(Reported(replace(made, quantity_lots=25)))
     assert shown() == [("a", 20, 5)]
-    world.observe(Reported(replace(made, order_id=ids[1])))  # another order under the same id
-    assert shown() == [("a", 0, 65)]
-    assert [r.fact for r in world.recorded if isinstance(r.fact, FillRecorded)]
+    for order_id in ids:  # two orders under one id: nothing of it is booked
+        world.observe(Reported(replace(made, exec_id="x2", order_id=order_id)))
+    assert shown() == [("a", 20, 5 + 40)]
+    bust = BustReport(venue="a", venue_account="desk", scope="a", exec_id="x1", version=0,
+                      detail="")  # fmt: skip
+    world.observe(Reported(bust))
+    assert shown() == [("a", 0, 40)]
