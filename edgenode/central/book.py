@@ -1,15 +1,23 @@
-"""The central book: each node's ledger folded by itself, then joined; with the core beside it.
+"""The central book: each ledger folded by itself, then joined; with the core beside it.
 
-The join is a sum of rows that no two ledgers share, so it is commutative and idempotent.
+The join is a sum over ledgers, so it is commutative and idempotent. A node that was re-keyed has a
+ledger for each incarnation: what the older ones bought and sold is still money, and counts.
 """
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
+from edgenode.central.folded import Folded
 from edgenode.central.registry import Registry
 from edgenode.core.state.digest import digest
+from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.positions import NO_TOTALS, PositionKey, Totals
+from edgenode.model.facts import Instrument
 from edgenode.model.ids import DESK_OVERLAY, InstrumentId, NodeId, is_customer
+from edgenode.model.ledgers import LedgerId, Sealed
 from edgenode.model.money import format_decimal, format_minor
 from edgenode.wire.canonical import pack
 
@@ -17,19 +25,49 @@ Json = dict[str, Any]
 
 
 class Book:
-    """All folded nodes and the desk's registry; reads only."""
+    """All folded ledgers and the desk's registry."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.states: dict[NodeId, NodeState] = {}
+        self.ledgers: dict[LedgerId, Folded] = {}
+
+    def fold(self, ledger: LedgerId, entries: Iterable[Sealed]) -> dict[int, str]:
+        """Fold newly stored entries; gives those that were set aside, with reasons."""
+        folded = self.ledgers.setdefault(ledger, Folded(ledger))
+        reasons = {sealed.entry.seq: folded.take(sealed) for sealed in entries}
+        return {seq: reason for seq, reason in reasons.items() if reason}
+
+    @property
+    def states(self) -> dict[NodeId, NodeState]:
+        """Give each node's state in its newest incarnation."""
+        return {NodeId(key.party): self.ledgers[key].state for key in sorted(self.ledgers)}
+
+    def incarnations(self, node: NodeId) -> list[NodeState]:
+        """Give a node's states, the oldest incarnation first."""
+        return [self.ledgers[key].state for key in sorted(self.ledgers) if key.party == node]
+
+    def heard_ns(self, node: NodeId) -> int:
+        """Give the market time of the newest fact of a node."""
+        return max((f.at_ns for key, f in self.ledgers.items() if key.party == node), default=0)
 
     def digest(self) -> bytes:
         """Hash the sorted list of (node, incarnation, size, digest)."""
         rows = [
-            [node, state.ledger.incarnation, state.size, digest(state).digest]
-            for node, state in sorted(self.states.items())
+            [key.party, key.incarnation, folded.state.size, digest(folded.state).digest]
+            for key, folded in sorted(self.ledgers.items())
         ]
         return hashlib.sha256(b"edgenode/book/1\n" + pack(rows)).digest()
+
+    def exposure_of(self, node: NodeId, instrument: InstrumentId) -> Exposure:
+        """Give a node's exposure over its incarnations; the mandate is the newest one's."""
+        seen = [state.exposure(instrument) for state in self.incarnations(node)]
+        return Exposure(
+            agreed=sum(e.agreed for e in seen),
+            book=Interval(sum(e.book.low for e in seen), sum(e.book.high for e in seen)),
+            mandate=seen[-1].mandate if seen else 0,
+            overlay_agreed=sum(e.overlay_agreed for e in seen),
+            overlay=Interval(sum(e.overlay.low for e in seen), sum(e.overlay.high for e in seen)),
+        )
 
     def positions(self, node: NodeId | None = None) -> list[Json]:
         """Give positions of book, overlay and core; rows sorted by all key fields."""
@@ -43,9 +81,8 @@ class Book:
         """Give E, core, overlay and net per node and instrument, mandate beside core."""
         rows = []
         for name in self._names(node):
-            state = self.states[name]
-            for id_, instrument in sorted(state.limits.instruments.items()):
-                seen = state.exposure(id_)
+            for id_, instrument in sorted(self._instruments(name).items()):
+                seen = self.exposure_of(name, id_)
                 core = self._core_lots(name, id_)
                 low = seen.book.low + seen.overlay.low + core
                 high = seen.book.high + seen.overlay.high + core
@@ -68,11 +105,10 @@ class Book:
         """Give cash flows per node and tier, and the total marked at `marks` (price ticks)."""
         rows = []
         for name in self._names(node):
-            state = self.states[name]
-            for id_, instrument in sorted(state.limits.instruments.items()):
+            for id_, instrument in sorted(self._instruments(name).items()):
                 cash = {"book": 0, "overlay": 0, "core": self._core_cash(name, id_)}
                 lots = self._core_lots(name, id_)
-                for key, totals in state.positions.totals.items():
+                for key, totals in self._totals(name).items():
                     if key.instrument == id_ and not is_customer(key.account):
                         tier = "overlay" if key.account == DESK_OVERLAY else "book"
                         cash[tier] += totals.cash_minor
@@ -96,17 +132,54 @@ class Book:
     def _names(self, node: NodeId | None) -> list[NodeId]:
         return sorted(self.states) if node is None else [node]
 
+    def _instruments(self, node: NodeId) -> dict[InstrumentId, Instrument]:
+        """Give what a node's incarnations traded, as the newest one defines it."""
+        found: dict[InstrumentId, Instrument] = {}
+        for state in self.incarnations(node):
+            found |= state.limits.instruments
+        return found
+
+    def _totals(self, node: NodeId) -> dict[PositionKey, Totals]:
+        """Sum a node's totals over its incarnations."""
+        sums: dict[PositionKey, Totals] = {}
+        for state in self.incarnations(node):
+            for key, totals in state.positions.totals.items():
+                held = sums.get(key, NO_TOTALS)
+                added = (getattr(held, f.name) + getattr(totals, f.name) for f in fields(Totals))
+                sums[key] = Totals(*added)
+        return sums
+
+    def _disputed(self, node: NodeId) -> dict[PositionKey, int]:
+        """Give how many lots of each position depend on executions that contradict themselves."""
+        lots: dict[PositionKey, int] = {}
+        for state in self.incarnations(node):
+            for execution in {id(e): e for e in state.fills.executions().values()}.values():
+                spread = execution.spread()
+                for version in execution.contents.values():
+                    low, high = spread.pop((version.account, version.instrument), (0, 0))
+                    key = PositionKey(
+                        *(version.account, version.venue, version.venue_account),
+                        *(version.instrument, version.event_id),
+                    )
+                    if high > low:
+                        lots[key] = lots.get(key, 0) + high - low
+        return lots
+
     def _desk(self, node: NodeId) -> str:
         record = self.registry.nodes.get(node)
         return record.desk if record else ""
 
     def _node(self, node: NodeId) -> list[Json]:
         rows = []
-        state = self.states[node]
-        for key, totals in state.positions.totals.items():
+        instruments, sums, disputed = (
+            self._instruments(node),
+            self._totals(node),
+            self._disputed(node),
+        )
+        for key in {**sums, **disputed}:  # a dispute may leave nothing booked
             if is_customer(key.account):
                 continue
-            instrument = state.limits.instruments[key.instrument]
+            totals, instrument = sums.get(key, NO_TOTALS), instruments[key.instrument]
             lots = totals.lots
             side_lots = totals.bought_lots if lots > 0 else totals.sold_lots
             side_minor = totals.bought_minor if lots > 0 else totals.sold_minor
@@ -127,16 +200,16 @@ class Book:
                     "lots": lots,
                     "average_price": average,
                     "currency": instrument.quote,
-                    "disputed_lots": 0,
+                    "disputed_lots": disputed.get(key, 0),
                 }
             )
         return rows
 
     def _core(self, node: NodeId) -> list[Json]:
         rows = []
-        state = self.states[node]
+        instruments = self._instruments(node)
         for (name, id_), totals in self.registry.core.items():
-            instrument = state.limits.instruments.get(id_)
+            instrument = instruments.get(id_)
             if name != node or instrument is None:
                 continue
             rows.append(

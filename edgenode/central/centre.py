@@ -16,10 +16,9 @@ import structlog
 
 from edgenode.central.book import Book
 from edgenode.central.registry import Registry
-from edgenode.core import node as spine
 from edgenode.core.hedge import core
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.errors import EdgenodeError, RefusedError
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     CoreFillRecorded,
     CoreHedgeSet,
@@ -96,7 +95,6 @@ class Centre:
         self.book = Book(self.registry)
         self.desk = Chain(ledgers.open(DESK, signer))
         self.downs: dict[NodeId, Chain] = {}
-        self.heard_ns: dict[NodeId, int] = {}
         self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
         for record in list(self.registry.nodes.values()):
             if record.ledger_key:
@@ -159,22 +157,7 @@ class Centre:
 
     def project(self, ledger: LedgerId, entries: Iterable[Sealed]) -> dict[int, str]:
         """Fold newly stored entries of a node; gives those that could not be, with reasons."""
-        name = NodeId(ledger.party)
-        poisoned: dict[int, str] = {}
-        state = self.book.states.get(name)
-        if state is None or state.ledger != ledger:
-            state = self.book.states[name] = NodeState.empty(ledger)
-        for sealed in entries:
-            if sealed.entry.seq <= state.size:
-                continue
-            try:
-                fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
-                spine.evolve(state, sealed.entry, fact)
-                self.heard_ns[name] = fact.at_ns
-            except (EdgenodeError, AssertionError, LookupError, ValueError) as error:
-                state.size = sealed.entry.seq  # the rest goes on; a person looks at this one
-                poisoned[sealed.entry.seq] = f"{type(error).__name__}: {error}"[:200]
-        return poisoned
+        return self.book.fold(ledger, entries)
 
     # -- core hedge --------------------------------------------------------------------------
 
@@ -186,7 +169,7 @@ class Centre:
             state = self.book.states.get(node)
             if state is not None and instrument in state.limits.instruments:
                 await self._work(settings, state, mid)
-                await self._issue(settings, state)
+                await self._issue(settings)
 
     async def _work(self, settings: CoreHedgeSet, state: NodeState, mid: Mid) -> None:
         node, instrument = settings.node, settings.instrument
@@ -195,7 +178,8 @@ class Centre:
         reference = mid(node, instrument)
         if held is None or reference is None:
             return
-        order = core.work(settings, progress, state.exposure(instrument), held.version)
+        exposure = self.book.exposure_of(node, instrument)
+        order = core.work(settings, progress, exposure, held.version)
         if order is None:
             return
         now = self.market.now_ns()
@@ -247,14 +231,14 @@ class Centre:
             mandate_version=sent.mandate_version,
         )
 
-    async def _issue(self, settings: CoreHedgeSet, state: NodeState) -> None:
+    async def _issue(self, settings: CoreHedgeSet) -> None:
         progress = self.registry.progress_of(settings.node, settings.instrument)
         mandate = core.issue(
             settings,
             progress,
-            state.exposure(settings.instrument),
+            self.book.exposure_of(settings.node, settings.instrument),
             now_ns=self.market.now_ns(),
-            heard_ns=self.heard_ns.get(settings.node, 0),
+            heard_ns=self.book.heard_ns(settings.node),
         )
         if mandate is not None:
             await self.tell(settings.node, [mandate], "rule:core", automatic=True)

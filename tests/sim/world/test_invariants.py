@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edgenode.adapters.venues.messages import Reader
-from edgenode.central import centre as central_centre
+from edgenode.central import folded as central_folded
 from edgenode.central.intake import Intake
 from edgenode.core import tick
 from edgenode.core.observations import OrderAsked
@@ -182,7 +182,7 @@ def test_an_execution_that_is_not_booked(monkeypatch):
 
 
 def test_a_centre_that_folds_otherwise(monkeypatch):
-    evolve = central_centre.spine.evolve
+    evolve = central_folded.spine.evolve
 
     class Spine:
         @staticmethod
@@ -192,7 +192,7 @@ def test_a_centre_that_folds_otherwise(monkeypatch):
                 return
             evolve(state, entry, fact)
 
-    monkeypatch.setattr(central_centre, "spine", Spine)
+    monkeypatch.setattr(central_folded, "spine", Spine)
     busy = Scenario("links", (), orders_per_s=2.0, faults=(0, 0))
     monkeypatch.setattr(population, "FIGURES", replace(population.FIGURES, order_notional_max=10))
     assert found_in(busy, faults=[]) == "books_differ"
