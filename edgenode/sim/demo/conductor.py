@@ -166,6 +166,7 @@ async def finish(on: Stage, seen: Seen) -> None:
     on.relay.restore()
     seen.statuses = {arm.node_id: await desk.status() for arm, desk in on.desks.items()}
     await _online(on)
+    await _quiet(on)
     async with asyncio.TaskGroup() as tasks:
         for arm, child in on.nodes.items():
             tasks.create_task(_stop(child, arm.node_id, seen))
@@ -185,6 +186,18 @@ async def _online(on: Stage) -> None:
             if sync["online"] and sync["unsynced_entries"] < NEARLY:
                 break
             await asyncio.sleep(0.2)
+
+
+async def _quiet(on: Stage) -> None:
+    """Let nothing be under way at a venue when the nodes stop: it would execute unheard."""
+    for desk in on.desks.values():
+        await desk.pause_all()
+    deadline = time.monotonic() + 30
+    for desk in on.desks.values():
+        while time.monotonic() < deadline:
+            if not (await desk.status())["orders"]["open"]:
+                break
+            await asyncio.sleep(0.1)
 
 
 async def _stop(child: Child, name: str, seen: Seen) -> None:
