@@ -32,7 +32,7 @@ WITHIN_S = 15.0
 AWAY_PPM = 20_000
 PPM = 1_000_000
 LOTS = 3
-FAULTS = ("duplicate_fill", "late_fill", "bust", "correct", "lost_answer")
+FAULTS = ("duplicate_fill", "late_fill", "bust", "correct", "lost_answer", "slow")
 
 
 class NotKeptError(Exception):
@@ -242,6 +242,38 @@ def after_fault(kind: str) -> Check:
     return check
 
 
+async def what_a_venue_never_heard_is_not_found_and_may_be_sent_again(session: Session) -> str:
+    """A venue that was down when an order came says so when asked, and takes the order then."""
+    order = session.order("sell", 2, book=await session.book())
+    await session.fault("down")
+    with suppress(EdgenodeError):
+        await session.venue.submit(order)
+    found = await session.venue.query(order.order_id)
+    _keep(found == NotFound(), f"found {found}")
+    await session.venue.submit(order)
+    done = await session.until_done(order.order_id)
+    _keep(0 < done.cum_lots <= order.quantity_lots, f"{done.cum_lots} lots were executed")
+    return f"{done.cum_lots} lots when it was up again"
+
+
+async def an_id_given_twice_is_told_twice(session: Session) -> str:
+    """Executions of two orders under one id both reach the stream: only then can they be found."""
+    await session.fault("reused_exec_id")
+    order = session.order("buy", LOTS, book=await session.book())
+    await session.venue.submit(order)
+    done = await session.until_done(order.order_id)
+    told = session.fills_of(order.order_id)
+    _keep(sum(fill.quantity_lots for fill in told) == done.cum_lots, "an execution was not told")
+    twice = [
+        event.exec_id
+        for event in session.events
+        if isinstance(event, FillReport) and event.order_id != order.order_id
+        if event.exec_id in {fill.exec_id for fill in told}
+    ]
+    _keep(bool(twice), "the venue was asked to give an id twice, and did not")
+    return f"{twice[0]} of two orders"
+
+
 CHECKS: tuple[Check, ...] = (
     an_order_executes_and_ends,
     a_query_tells_what_the_events_told,
@@ -249,8 +281,10 @@ CHECKS: tuple[Check, ...] = (
     an_order_sent_again_executes_once,
     a_resting_order_is_canceled,
     *(after_fault(kind) for kind in FAULTS),
+    what_a_venue_never_heard_is_not_found_and_may_be_sent_again,
     a_new_connection_hears_everything_again,
     executions_add_up_to_the_position,
+    an_id_given_twice_is_told_twice,  # last: evidence adds up no more
 )
 
 
