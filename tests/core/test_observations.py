@@ -30,6 +30,8 @@ ASKED = {
     "AuctionAsked": {"instrument": "WETH-USDC", "ends": START + 1, "actor": "person:p"},
     "AuctionDue": {"instrument": "WETH-USDC"},
     "Filled": {"order_id": "NONE"},
+    "Reconciled": {"venue": "a", "differences": (), "lasting": ()},
+    "Restored": {"venues": ("a",)},
     "Requote": {"instrument": "WETH-USDC"},
     "SliceDue": {"intent": intent(account="desk:overlay", venue="a", price=150_000)},
 }  # fmt: skip
