@@ -133,7 +133,7 @@ def anchor_ahead(ground: Ground) -> Words:
 
 @says(
     "EN408",
-    "Break unknown_order: a/x1: buy 40 lots at 150050",
+    "Break unknown_order: a/x1: buy 40 lots of WETH-USDC at 150050",
     "",
     "look at it, then edgenode breaks close; ls names it",
 )

@@ -67,6 +67,8 @@ async def test_killed_at_each_write_of_its_ledger_in_turn(tmp_path):
             code, verified = books.run("main", "ledger", "verify", "--data", str(stage.data))
             assert (code, verified["ok"], verified["anchor"]) == (0, True, "match")
             await stage.start_node()
+        await stage.until(lambda s: s["market"] and s["sync"]["online"])
+        await stage.trade_until("OrderSent", orders)
         truths = await at_rest(stage)
     rows = books.export(stage.data)
     assert len(books.of(rows, "BootStarted")) == len(points) + 1
@@ -74,9 +76,9 @@ async def test_killed_at_each_write_of_its_ledger_in_turn(tmp_path):
 
 
 async def at_rest(stage):
-    """Stop everything once nothing is unknown; gives what the venues believe."""
+    """Stop everything once nothing is under way; gives what the venues believe."""
     await stage.desk.pause_all()
-    await stage.until(lambda s: s["orders"]["unknown"] == 0 and s["sync"]["online"])
+    await stage.until(lambda s: s["orders"]["open"] == 0 and s["sync"]["online"])
     assert await stage.stop("node") == 0
     truths = {letter: await stage.venue(letter, "/truth") for letter in "ab"}
     assert await stage.stop("centre") == 0
