@@ -89,7 +89,8 @@ def assert_books_are_right(stage, rows, truths):
     for letter, truth in truths.items():
         books.assert_fills_are_the_venues(rows, letter, truth)
         books.assert_nothing_sent_twice(rows, letter, truth)
-    assert truths["a"]["fills"], "a journey without hedges proves nothing"
+    hedged = any(truth["fills"] for truth in truths.values())
+    assert hedged, "a journey without hedges proves nothing"
     books.assert_acts_kept_the_bound(rows, band=100, one_slice=300)
     own = books.run("main", "state", "digest", "--data", str(stage.data))[1]
     args = ("book", "digest", "--node-id", ARM.node_id, "--data", str(stage.places.centre))
