@@ -172,16 +172,19 @@ class Invariants:
         own = box.disk.files.chains[name].sealed
         mirror = self._centre.disk.files.mirrors.get(name)
         held: list[Sealed] = mirror.sealed if mirror else []
-        same = not held or not own or _same_history(own, held)
+        same = _same_history(own, held)
         match asked, answer:
             case Hello(), HelloAck():
                 self._hold("fork_not_found", not watch.diverged, f"{box.name} says HELLO again")
                 watch.diverged = not same
                 self._hold_cosigned(name, len(held))
             case Push(), PushAck():
-                self._hold("merged_silently", same, f"{box.name} of {len(own)}: {len(held)} held")
-                self._hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
                 said = checkpoint.parse(answer.note).size
+                # An answer may be old: the centre may meanwhile hold a copy's entries behind it.
+                merged = f"{box.name} of {len(own)}: {said} cosigned, {len(held)} held"
+                ours = _same_history(own[:said], held[:said])
+                self._hold("merged_silently", ours, merged)
+                self._hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
                 self._cosigned[name] = max(said, self._cosigned.get(name, 0))
                 self._hold_cosigned(name, len(held))
             case _:
@@ -271,5 +274,6 @@ def _executions(chain: Iterable[Sealed]) -> Iterator[FillKey]:
 
 
 def _same_history(own: list[Sealed], held: list[Sealed]) -> bool:
+    """Tell whether the shorter is a prefix of the longer; nothing is a prefix of anything."""
     at = min(len(own), len(held)) - 1
-    return own[at].leaf == held[at].leaf
+    return at < 0 or own[at].leaf == held[at].leaf
