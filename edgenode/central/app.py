@@ -64,8 +64,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
         speed = options.config.market_time.speed
         async with asyncio.TaskGroup() as tasks:
             parts = [tasks.create_task(part) for part in feeds.parts()]
-            parts.append(tasks.create_task(hedging.work(opened, feeds, speed=speed)))
-            parts.append(tasks.create_task(opened.projection.follow()))
+            parts.append(tasks.create_task(hedging.work(opened.centre, feeds, speed=speed)))
             await stop.wait()
             for part in parts:
                 part.cancel()

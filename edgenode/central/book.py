@@ -37,11 +37,6 @@ class Book:
         reasons = {sealed.entry.seq: folded.take(sealed) for sealed in entries}
         return {seq: reason for seq, reason in reasons.items() if reason}
 
-    def folded_size(self, ledger: LedgerId) -> int:
-        """Give up to which entry a ledger is folded, those set aside included."""
-        folded = self.ledgers.get(ledger)
-        return folded.state.size if folded else 0
-
     @property
     def states(self) -> dict[NodeId, NodeState]:
         """Give each node's state in its newest incarnation."""

@@ -29,7 +29,7 @@ from edgenode.model.facts import (
 )
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import InstrumentId, NodeId, OrderId
-from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId
+from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
 from edgenode.ports import Clock, Ledgers, LedgerStore
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.note import Signer
@@ -152,6 +152,12 @@ class Centre:
         """Close every ledger; what was appended is durable before this returns."""
         for chain in (self.desk, *self.downs.values()):
             chain.store.close()
+
+    # -- nodes' ledgers ----------------------------------------------------------------------
+
+    def project(self, ledger: LedgerId, entries: Iterable[Sealed]) -> dict[int, str]:
+        """Fold newly stored entries of a node; gives those that could not be, with reasons."""
+        return self.book.fold(ledger, entries)
 
     # -- core hedge --------------------------------------------------------------------------
 

@@ -71,7 +71,6 @@ class Desk:
             raise RefusedError(
                 f"verb {verb[:40]!r}", expected=", ".join(self._verbs), code="EN009"
             )
-        await self._opened.projection.catch_up()
         try:
             answer = await perform(args)
         except (KeyError, TypeError) as error:

@@ -20,7 +20,6 @@ from edgenode.adapters.ledger_folder import LedgerFolder
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.central.centre import DESK, PARTY, Centre
 from edgenode.central.intake import Intake
-from edgenode.central.projection import Projection
 from edgenode.model.errors import RefusedError
 from edgenode.ports import Clock, MirrorStore
 from edgenode.wire.note import COSIGNATURE_V1, Signer
@@ -35,7 +34,6 @@ class Opened:
 
     centre: Centre
     intake: Intake
-    projection: Projection
     mirrors: MirrorStore
     signer: Signer
     cosigner: Signer
@@ -100,13 +98,7 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
         stack.push_async_callback(mirrors.close)
         centre = Centre(LedgerFolder(data), signer, wall, market)
         stack.callback(centre.close)
-        yield await begun(centre, mirrors, signer, cosigner)
-
-
-async def begun(centre: Centre, mirrors: MirrorStore, signer: Signer, cosigner: Signer) -> Opened:
-    """Put the parts together and fold every node as it is held."""
-    await centre.begin()
-    projection = Projection(centre.book, mirrors, centre.wall)
-    await projection.start()
-    intake = Intake(centre, mirrors, projection, cosigner)
-    return Opened(centre, intake, projection, mirrors, signer, cosigner)
+        await centre.begin()
+        intake = Intake(centre, mirrors, cosigner)
+        await intake.start()
+        yield Opened(centre, intake, mirrors, signer, cosigner)

@@ -2,16 +2,15 @@
 
 import asyncio
 
+from edgenode.central.centre import Centre
 from edgenode.central.feeds import Feeds
-from edgenode.central.folder import Opened
 from edgenode.model.ids import InstrumentId, NodeId
 
 SECOND_NS = 1_000_000_000
 
 
-async def work(opened: Opened, feeds: Feeds, *, speed: int) -> None:
+async def work(centre: Centre, feeds: Feeds, *, speed: int) -> None:
     """Work what is adopted and issue what is due; `speed` market seconds pass per wall second."""
-    centre = opened.centre
 
     def mid(node: NodeId, instrument: InstrumentId) -> int | None:
         settings = centre.registry.hedges.get((node, instrument))
@@ -20,6 +19,4 @@ async def work(opened: Opened, feeds: Feeds, *, speed: int) -> None:
     while True:
         wait_ns = SECOND_NS - centre.market.now_ns() % SECOND_NS
         await asyncio.sleep(wait_ns / SECOND_NS / speed)
-        if centre.registry.hedges:
-            await opened.projection.catch_up()
         await centre.hedge(mid)

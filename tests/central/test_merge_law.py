@@ -96,7 +96,7 @@ class Arriving:
         ledger = LEDGERS[name]
         taken = receive.take(frame, self.held[name], ledger.signer.vkey)
         self.held[name] = taken.after
-        assert self.book.fold(ledger.id, taken.sealed) == {}
+        assert self.centre.project(ledger.id, taken.sealed) == {}
         self.folded[name] += len(taken.sealed)
 
     def whole(self):

@@ -9,6 +9,7 @@ from edgenode.central import folder, hedging
 from edgenode.central.centre import PARTY, Centre
 from edgenode.central.desk import Desk
 from edgenode.central.feeds import Feeds
+from edgenode.central.intake import Intake
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
 from edgenode.model.facts import Policy
@@ -50,9 +51,11 @@ class SimCentre:
         mirrors = SimMirrors(self.disk)
         ledgers = SimLedgers(self.disk, self.watch)
         centre = Centre(ledgers, self.signer, self.clock, self.clock)
-        opened = await folder.begun(centre, mirrors, self.signer, self.cosigner)
-        self.opened = opened
-        self._life = asyncio.create_task(self._run(opened))  # noqa: TID251  ended by power_off
+        await centre.begin()
+        intake = Intake(centre, mirrors, self.cosigner)
+        await intake.start()
+        self.opened = folder.Opened(centre, intake, mirrors, self.signer, self.cosigner)
+        self._life = asyncio.create_task(self._run(centre))  # noqa: TID251  ended by power_off
         self.trace.say(PARTY, "started", nodes=len(centre.registry.nodes))
 
     def power_off(self) -> None:
@@ -63,14 +66,13 @@ class SimCentre:
             self._life.cancel()
         self.trace.say(PARTY, "power_off")
 
-    async def _run(self, opened: folder.Opened) -> None:
+    async def _run(self, centre: Centre) -> None:
         lane(PARTY)
         feeds = Feeds([self.feed()])
         async with asyncio.TaskGroup() as tasks:
             for part in feeds.parts():
                 tasks.create_task(part)
-            tasks.create_task(hedging.work(opened, feeds, speed=1))
-            tasks.create_task(opened.projection.follow())
+            tasks.create_task(hedging.work(centre, feeds, speed=1))
 
     async def answer(self, request: bytes) -> bytes:
         """Answer one sync request: its header, a line's end, its body."""
