@@ -64,7 +64,8 @@ async def run(options: Options, stop: asyncio.Event) -> None:
         speed = options.config.market_time.speed
         async with asyncio.TaskGroup() as tasks:
             parts = [tasks.create_task(part) for part in feeds.parts()]
-            parts.append(tasks.create_task(hedging.work(opened.centre, feeds, speed=speed)))
+            hedge = hedging.work(opened.centre, opened.projector, feeds, speed=speed)
+            parts.extend(tasks.create_task(part) for part in (hedge, opened.projector.run()))
             await stop.wait()
             for part in parts:
                 part.cancel()

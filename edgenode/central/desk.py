@@ -71,6 +71,7 @@ class Desk:
             raise RefusedError(
                 f"verb {verb[:40]!r}", expected=", ".join(self._verbs), code="EN009"
             )
+        await self._opened.projector.caught_up()  # an answer knows all that was cosigned
         try:
             answer = await perform(args)
         except (KeyError, TypeError) as error:

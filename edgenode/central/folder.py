@@ -20,6 +20,7 @@ from edgenode.adapters.ledger_folder import LedgerFolder
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.central.centre import DESK, PARTY, Centre
 from edgenode.central.intake import Intake
+from edgenode.central.projector import Projector
 from edgenode.model.errors import RefusedError
 from edgenode.ports import Clock, MirrorStore
 from edgenode.wire.note import COSIGNATURE_V1, Signer
@@ -34,6 +35,7 @@ class Opened:
 
     centre: Centre
     intake: Intake
+    projector: Projector
     mirrors: MirrorStore
     signer: Signer
     cosigner: Signer
@@ -73,7 +75,7 @@ def init(data: Path) -> Json:
 
 @asynccontextmanager
 async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened]:
-    """Lock the folder, verify its ledgers, fold every node; EN401, EN403, EN405, EN402."""
+    """Lock the folder, open its ledgers, find what is to be folded; EN401, EN403, EN405, EN402."""
     if not (data / "desk.sqlite").is_file():
         raise RefusedError(
             f"there is no central book at {data}",
@@ -99,6 +101,7 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
         centre = Centre(LedgerFolder(data), signer, wall, market)
         stack.callback(centre.close)
         await centre.begin()
-        intake = Intake(centre, mirrors, cosigner)
-        await intake.start()
-        yield Opened(centre, intake, mirrors, signer, cosigner)
+        projector = Projector(centre, mirrors)
+        await projector.start()
+        intake = Intake(centre, mirrors, projector, cosigner)
+        yield Opened(centre, intake, projector, mirrors, signer, cosigner)

@@ -1,18 +1,18 @@
-"""The centre's side of sync: verify, store, fold, cosign; and hand down what nodes are told.
+"""The centre's side of sync: verify, store, cosign; and hand down what nodes are told.
 
 In this order, for each ledger by itself: a frame is verified against what is held, stored durably
-with its head, folded into the book, and only then cosigned. Whatever is validly signed is stored;
-an entry that cannot be folded is set aside with its reason, and the entries behind it go on.
+with its head, and only then cosigned. Whatever is validly signed is stored; what it means for the
+book follows behind, from what is stored (projector.py).
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
 
 from edgenode.central.centre import Centre, Chain, down_ledger
+from edgenode.central.projector import Projector
 from edgenode.core.sync import receive
 from edgenode.core.sync.evidence import ForkError
 from edgenode.core.sync.receive import Held, OffsetError
@@ -20,7 +20,7 @@ from edgenode.core.sync.table import Standing
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ids import NodeId
-from edgenode.model.ledgers import MAIN, LedgerId, Sealed
+from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.ports import MirrorStore
 from edgenode.services.frames import frame_after
 from edgenode.wire import checkpoint, frame, request
@@ -45,21 +45,16 @@ log = structlog.get_logger()
 class Intake:
     """Answers the sync messages of all nodes."""
 
-    def __init__(self, centre: Centre, mirrors: MirrorStore, cosigner: Signer) -> None:
+    def __init__(
+        self, centre: Centre, mirrors: MirrorStore, projector: Projector, cosigner: Signer
+    ) -> None:
         self._centre = centre
         self._mirrors = mirrors
+        self._projector = projector
         self._cosigner = cosigner
         self._locks: dict[LedgerId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._held: dict[LedgerId, Held] = {}
         self._trees: dict[LedgerId, Tree] = {}
-
-    async def start(self) -> None:
-        """Fold every node's ledger as it is held."""
-        for ledger in await self._mirrors.ledgers():
-            after = 0
-            while page := await self._mirrors.entries(ledger, after, 2_000):
-                self._centre.project(ledger, page)
-                after = page[-1].entry.seq
 
     async def answer(self, header: str, body: bytes) -> Message:
         """Answer one request; a refusal is an answer too, and nothing of it was stored."""
@@ -142,6 +137,10 @@ class Intake:
     async def _push(self, sender: LedgerId, vkey: Vkey, pushed: Frame) -> PushAck:
         if pushed.ledger != sender:
             raise RefusedError(f"entries of {pushed.ledger.name} from {sender.name}", code="EN307")
+        with self._projector.giving_way():
+            return await self._take(sender, vkey, pushed)
+
+    async def _take(self, sender: LedgerId, vkey: Vkey, pushed: Frame) -> PushAck:
         async with self._locks[sender]:
             held = await self._hold(sender)
             try:
@@ -151,16 +150,13 @@ class Intake:
                 raise
             await self._mirrors.store(held, taken)
             self._held[sender] = taken.after
-            await self._project(sender, taken.sealed)
+            # The power may go here: what is stored is folded at the next start, and cosigned when
+            # the node pushes what follows.
+            self._projector.stored(sender, taken.after.size)
             assert taken.after.head is not None
             note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
             await self._mirrors.cosigned(sender, note)
         return PushAck(ledger=sender, note=note)
-
-    async def _project(self, ledger: LedgerId, sealed: Sequence[Sealed]) -> None:
-        for seq, reason in self._centre.project(ledger, sealed).items():
-            log.warning("entry_set_aside", ledger=ledger.name, seq=seq, reason=reason)
-            await self._mirrors.set_aside(ledger, seq, reason, self._now())
 
     async def _pull(self, sender: LedgerId, pull: Pull) -> Frame:
         if pull.ledger == sender:

@@ -127,6 +127,7 @@ async def _centre_digests(places: Places) -> dict[str, str]:
     """Let the centre fold every node's ledger from what it stored, in this process."""
     wall = WallClock()
     async with central_folder.opened(places.centre, wall, wall) as opened:
+        await opened.projector.caught_up()
         return {
             node: digest(state).digest.hex() for node, state in opened.centre.book.states.items()
         }

@@ -10,6 +10,7 @@ from edgenode.central.centre import PARTY, Centre
 from edgenode.central.desk import Desk
 from edgenode.central.feeds import Feeds
 from edgenode.central.intake import Intake
+from edgenode.central.projector import Projector
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
 from edgenode.model.facts import Policy
@@ -52,10 +53,11 @@ class SimCentre:
         ledgers = SimLedgers(self.disk, self.watch)
         centre = Centre(ledgers, self.signer, self.clock, self.clock)
         await centre.begin()
-        intake = Intake(centre, mirrors, self.cosigner)
-        await intake.start()
-        self.opened = folder.Opened(centre, intake, mirrors, self.signer, self.cosigner)
-        self._life = asyncio.create_task(self._run(centre))  # noqa: TID251  ended by power_off
+        projector = Projector(centre, mirrors)
+        await projector.start()
+        intake = Intake(centre, mirrors, projector, self.cosigner)
+        self.opened = folder.Opened(centre, intake, projector, mirrors, self.signer, self.cosigner)
+        self._life = asyncio.create_task(self._run(centre, projector))  # noqa: TID251  ended by power_off
         self.trace.say(PARTY, "started", nodes=len(centre.registry.nodes))
 
     def power_off(self) -> None:
@@ -66,13 +68,14 @@ class SimCentre:
             self._life.cancel()
         self.trace.say(PARTY, "power_off")
 
-    async def _run(self, centre: Centre) -> None:
+    async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)
         feeds = Feeds([self.feed()])
         async with asyncio.TaskGroup() as tasks:
             for part in feeds.parts():
                 tasks.create_task(part)
-            tasks.create_task(hedging.work(centre, feeds, speed=1))
+            tasks.create_task(hedging.work(centre, projector, feeds, speed=1))
+            tasks.create_task(projector.run())
 
     async def answer(self, request: bytes) -> bytes:
         """Answer one sync request: its header, a line's end, its body."""
