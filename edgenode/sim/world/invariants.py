@@ -13,11 +13,13 @@ double_hedge          a venue hears a hedge       |core + overlay| within the on
 merged_silently       the centre acknowledges     what it holds is a prefix of the sender's
 fork_not_found        a HELLO was answered        diverged copies stop, and push nothing more
 cosigned_lost         the centre answers          it never holds less than it cosigned
-ended_strangely       a box ends                  by a documented code
+ended_strangely       a box ends                  by a documented code; by EN304 only where
+                                                      both sides lost what was cosigned
 -- once everything is healed and quiet --
 unknown_left          at the end                  no order is UNKNOWN, but where a break says
                                                       that its execution id was used twice
-fill_lost             at the end                  the books show what each venue executed
+fill_lost             at the end                  the books show what each venue executed, but
+                                                      where a break names an execution of it
 books_differ          at the end                  node and centre fold to the same digest
 """
 
@@ -45,6 +47,7 @@ from edgenode.wire import facts as wire_facts
 from edgenode.wire.frame import Hello, HelloAck, Message, Push, PushAck
 
 E_KEPT = 64  # recent exposures: a hedge is judged by what its sender could know
+LOST = "EN304"  # what was cosigned is held by neither side: a person must find a third copy
 SLICE_LOTS, BAND_LOTS = 300, 100
 
 
@@ -197,7 +200,18 @@ class Invariants:
 
     def unexpected(self, box: SimBox, error: BaseException) -> None:
         """Judge a box that ended by an error that nobody documented."""
+        if getattr(error, "code", "") == LOST and self._lost(box):
+            box.stopped_for_good = LOST
+            return
         self._hold("ended_strangely", False, f"{box.name}: {type(error).__name__} {error}")  # noqa: FBT003
+
+    def _lost(self, box: SimBox) -> bool:
+        """Tell whether entries that were cosigned are held by neither the box nor the centre."""
+        name = box.ledger.name
+        mirror = self._centre.disk.files.mirrors.get(name)
+        held = len(mirror.sealed) if mirror else 0
+        own = len(box.disk.files.chains[name].sealed)
+        return self._cosigned.get(name, 0) > max(own, held)
 
     # -- at the end ----------------------------------------------------------------------------
 
@@ -220,7 +234,7 @@ class Invariants:
             )
             self._hold(
                 "fill_lost",
-                booked == true or self._disputed(box),
+                booked == true or self._disputed(box, venue),
                 f"{box.name} books {booked} lots at {venue}, which executed {true}",
             )
         keys = list(_executions(box.disk.files.chains[box.ledger.name].sealed))
@@ -235,11 +249,15 @@ class Invariants:
         unknown = [o.gated.order_id for o in orders if o.state is OrderState.UNKNOWN]
         return [] if self._disputed(box) else unknown
 
-    def _disputed(self, box: SimBox) -> bool:
-        """Tell whether a break says that two contents came under one execution id."""
+    def _disputed(self, box: SimBox, venue: str = "") -> bool:
+        """Tell whether a break says that two contents came under one execution id (of a venue)."""
         assert box.live is not None
         breaks = box.live.recorder.state.breaks.open.values()
-        return any(b.type in {"fill_content", "tombstone"} for b in breaks)
+        return any(
+            b.type in {"fill_content", "tombstone"}
+            and (not venue or b.subject.startswith(f"{venue}/"))
+            for b in breaks
+        )
 
     def _books_agree(self, box: SimBox) -> None:
         opened = self._centre.opened

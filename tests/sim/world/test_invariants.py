@@ -16,7 +16,7 @@ from edgenode.core.state.grants import Account
 from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.core.sync.session import SyncSession
-from edgenode.core.sync.table import AHEAD
+from edgenode.core.sync.table import AHEAD, LOST
 from edgenode.daemon.order_desk import OrderDesk
 from edgenode.model.hlc import Hlc
 from edgenode.services import recorder as recorder_module
@@ -201,3 +201,19 @@ def test_a_centre_that_folds_otherwise(monkeypatch):
 @pytest.mark.parametrize("name", list(SCENARIOS))
 def test_nothing_is_found_where_nothing_is_broken(name):
     assert found_in(name, seeds=2) is None
+
+
+def test_a_box_that_says_lost_where_both_sides_lost_it_is_right():
+    plan = [Fault("centre_restore", 38.4, 23.3, 1), Fault("lies", 46.7, 15.8)]
+    outcome = live(SCENARIOS["everything"], 831, plan)
+    assert outcome.violation is None
+
+
+def test_a_box_that_says_lost_where_the_centre_holds_it(monkeypatch):
+    judge = SyncSession.judge
+
+    def judging(self, *args, **kwargs):
+        return replace(judge(self, *args, **kwargs), verdict=LOST)
+
+    monkeypatch.setattr(SyncSession, "judge", judging)
+    assert found_in("links", faults=[]) == "ended_strangely"
