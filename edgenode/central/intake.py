@@ -1,8 +1,8 @@
 """The centre's side of sync: verify, store, cosign; and hand down what nodes are told.
 
-In this order, for each ledger by itself: a frame is verified against what is held, stored durably
-with its head, and only then cosigned. Whatever is validly signed is stored; what it means for the
-book follows behind, from what is stored (projector.py).
+For each ledger by itself: a frame is verified against what is held, then stored durably with its
+head and our cosignature in one transaction; the cosignature leaves only once that is committed.
+Whatever is validly signed is stored; what it means for the book follows behind (projector.py).
 """
 
 import asyncio
@@ -148,14 +148,11 @@ class Intake:
             except ForkError as error:
                 await self._mirrors.keep(sender, error.evidence.encode(), self._now())
                 raise
-            await self._mirrors.store(held, taken)
-            self._held[sender] = taken.after
-            # The power may go here: what is stored is folded at the next start, and cosigned when
-            # the node pushes what follows.
-            self._projector.stored(sender, taken.after.size)
             assert taken.after.head is not None
             note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
-            await self._mirrors.cosigned(sender, note)
+            await self._mirrors.store(held, taken, note)
+            self._held[sender] = taken.after
+            self._projector.stored(sender, taken.after.size)
         return PushAck(ledger=sender, note=note)
 
     async def _pull(self, sender: LedgerId, pull: Pull) -> Frame:

@@ -45,7 +45,7 @@ class Own:
     """Ours."""
 
     name = "ours"
-    note = "verified, folded into the book, durable and cosigned at the centre"
+    note = "verified, durable and cosigned at the centre; the book is folded behind that"
 
     def version(self) -> str:
         """Say which version this is."""
