@@ -18,6 +18,7 @@ from edgenode.core.ledger.retention import PrunedError
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Head, LedgerId, Sealed, Segment
+from edgenode.wire import entry as wire_entry
 
 FOLDER = "segments"
 OPEN_MAX = 2  # a reader goes through them in order
@@ -81,8 +82,11 @@ class LedgerFiles:
 
     def read(self, after: int, limit: int) -> list[Sealed]:
         """Give entries with seq > `after`, in order; PrunedError where they lie below the cut."""
-        found = self._collect(sqlite_files.ENTRY_COLUMNS, after, limit)
-        return [sqlite_files.from_row(row) for row in found]
+        return [wire_entry.from_row(row) for row in self.rows(after, limit)]
+
+    def rows(self, after: int, limit: int) -> list[wire_entry.Row]:
+        """Give what `read` gives, as it is stored."""
+        return self._collect(sqlite_files.ENTRY_COLUMNS, after, limit)
 
     def leaves(self, start: int, end: int) -> list[bytes]:
         """Give leaves [start, end), from 0."""

@@ -140,8 +140,8 @@ def _prove(files: LedgerFiles, segment: Segment, tip: Tip, vkey: Vkey, *, bodies
 
 def _extend(files: LedgerFiles, tip: Tip, vkey: Vkey, *, bodies: bool = False) -> Head | None:
     head = files.newest_head()
-    while page := files.read(tip.size, PAGE):
-        chain.extend(tip, page, bodies=bodies)
+    while page := files.rows(tip.size, PAGE):
+        chain.extend_rows(tip, page, bodies=bodies)
     if head is None:
         if tip.size:
             raise BrokenChainError(

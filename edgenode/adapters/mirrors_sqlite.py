@@ -20,6 +20,7 @@ from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync.receive import Held, OffsetError, Taken
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import Head, LedgerId, Sealed
+from edgenode.wire import entry as wire_entry
 from edgenode.wire.entry import FIRST_PREV
 
 SCHEMA = """
@@ -127,7 +128,7 @@ class Mirrors:
             " WHERE ledger = ? AND seq > ? ORDER BY seq LIMIT ?",
             (ledger.name, after, limit),
         )
-        return [sqlite_files.from_row(tuple(row)) for row in rows]
+        return [wire_entry.from_row(tuple(row)) for row in rows]
 
     async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
         """Give held leaves [start, end), from 0."""

@@ -23,6 +23,7 @@ from edgenode.core.ledger.chain import BrokenChainError, Tip
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.ledger.retention import Run
 from edgenode.model.ledgers import Entry, LedgerId, Segment, segment_name
+from edgenode.wire import entry as wire_entry
 from edgenode.wire.checkpoint import Vkey
 
 SLICE_ENTRIES = 256  # some 1 to 2 ms of copying or proving, and one sync of 100 KiB
@@ -78,7 +79,7 @@ def prove(path: Path, tip: Tip, vkey: Vkey, *, bodies: bool = False) -> Slices[S
             found = f"{path.name} follows another run"
             raise BrokenChainError(tip.ledger, first, "prev", found)
         while rows := _page(db, tip.size, SLICE_ENTRIES):
-            chain.extend(tip, [sqlite_files.from_row(r) for r in rows], bodies=bodies)
+            chain.extend_rows(tip, rows, bodies=bodies)
             hlc = rows[-1][1]
             yield
         row = db.execute("SELECT note FROM head ORDER BY size DESC LIMIT 1").fetchone()
@@ -94,7 +95,7 @@ def pages(path: Path) -> Iterator[list[Entry]]:
     after = 0
     with closing(open_sealed(path)) as db:
         while rows := _page(db, after, SLICE_ENTRIES):
-            yield [sqlite_files.from_row(row).entry for row in rows]
+            yield [wire_entry.from_row(row).entry for row in rows]
             after = rows[-1][0]
 
 
@@ -161,7 +162,7 @@ def _begun(part: Path) -> Iterator[sqlite3.Connection]:
         db.close()
 
 
-def _page(db: sqlite3.Connection, after: int, limit: int) -> list[sqlite_files.Row]:
+def _page(db: sqlite3.Connection, after: int, limit: int) -> list[wire_entry.Row]:
     return db.execute(
         f"SELECT {sqlite_files.ENTRY_COLUMNS} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
         (after, limit),

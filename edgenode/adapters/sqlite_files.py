@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgenode.model.errors import InvariantBrokenError, RefusedError
-from edgenode.model.ledgers import Entry, Sealed, Segment
+from edgenode.model.ledgers import Sealed, Segment
+from edgenode.wire.entry import Row
 
 BUSY_MS = 30_000  # another process may be taking a backup
 PRIMARY = 0xFF  # the low byte of SQLite's extended codes
@@ -63,8 +64,6 @@ CREATE TABLE snapshot(
   parts BLOB NOT NULL, signature BLOB NOT NULL) STRICT;
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
-
-Row = tuple[int, int, str, str, int, bytes, bytes, bytes, bytes]
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -134,12 +133,6 @@ def to_row(sealed: Sealed) -> Row:
     e = sealed.entry
     automatic = int(e.automatic)
     return (e.seq, e.hlc, e.kind, e.actor, automatic, e.idem, e.body, sealed.prev, sealed.leaf)
-
-
-def from_row(row: Row) -> Sealed:
-    """Read an entry as it is stored; whether it verifies is judged by core/ledger/chain."""
-    entry = Entry(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6])
-    return Sealed(entry, row[7], row[8])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ the RFC 6962 tree at once. `prev` is the leaf of the entry before, 32 zero bytes
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 import msgpack
 
@@ -28,6 +29,10 @@ _INT64_END = 1 << 63
 _PARTY = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{PARTY_BYTES_MAX - 1}}}", re.ASCII)
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
 _sha256 = hashlib.sha256
+
+# An entry in its chain, field by field, as the stores keep it: seq, hlc, kind, actor, automatic
+# (0 or 1), idem, body, prev, leaf.
+Row = tuple[int, int, str, str, int, bytes, bytes, bytes, bytes]
 
 
 class Sealer:
@@ -56,6 +61,26 @@ class Sealer:
             )
         return Sealed(entry, prev, _sha256(b"\x00" + data).digest())
 
+    def holding(self, prev: bytes, after: int, rows: Sequence[Row]) -> list[bytes]:
+        """Give the leaves of the rows that continue a chain, up to the first that does not.
+
+        The chain is `after` entries long and ends in leaf `prev`. A row continues it where its
+        seq is the next, its prev the leaf before, and its leaf the hash of its fields.
+        TypeError, ValueError, OverflowError: a row whose fields have no encoding.
+        """
+        pack, start = self._pack, b"\x00" + self._prefix
+        leaves = []
+        for seq, row in enumerate(rows, after + 1):
+            said, hlc, kind, actor, automatic, idem, body, before, leaf = row
+            if said != seq or before != prev:
+                break
+            rest = pack((seq, hlc, kind, actor, bool(automatic), idem, body, prev))
+            if _sha256(start + rest[1:]).digest() != leaf:
+                break
+            leaves.append(leaf)
+            prev = leaf
+        return leaves
+
     def data(self, entry: Entry, prev: bytes) -> bytes:
         """Give the leaf data; the entry's fields are not judged."""
         rest = self._pack(
@@ -81,6 +106,22 @@ def seal(ledger: LedgerId, entry: Entry, prev: bytes) -> Sealed:
 def data_of(ledger: LedgerId, sealed: Sealed) -> bytes:
     """Give the leaf data of a sealed entry."""
     return Sealer(ledger).data(sealed.entry, sealed.prev)
+
+
+def from_row(row: Row) -> Sealed:
+    """Read an entry as it is stored; whether it verifies is judged by core/ledger/chain."""
+    entry = Entry(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6])
+    return Sealed(entry, row[7], row[8])
+
+
+def well_formed(rows: Sequence[Row]) -> int:
+    """Count the rows before the first whose entry `check_entry` refuses."""
+    for index, row in enumerate(rows):
+        try:
+            _check_fields(row[0], row[1], row[2], row[3], row[5], row[6])
+        except RefusedError:
+            return index
+    return len(rows)
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -126,14 +167,23 @@ def check_entry(entry: Entry) -> None:
     """Refuse (EN002, EN003) an entry with a wrong type, length or range, or an unfit body."""
     if type(entry.automatic) is not bool:
         raise _malformed(f"automatic is {entry.automatic!r:.40}")
-    if not (_is_int64(entry.seq) and entry.seq > 0 and _is_int64(entry.hlc)):
-        raise _malformed(f"seq {entry.seq!r:.40}, hlc {entry.hlc!r:.40}")
-    if type(entry.idem) is not bytes or len(entry.idem) != IDEM_BYTES:
-        raise _malformed(f"idem {entry.idem!r:.80}")
-    if type(entry.kind) is not str or not _KIND.fullmatch(entry.kind):
-        raise _malformed(f"kind {entry.kind!r:.80}")
-    _check_actor(entry.actor)
-    if type(entry.body) is not bytes or not isinstance(unpack(entry.body), dict):
+    _check_fields(entry.seq, entry.hlc, entry.kind, entry.actor, entry.idem, entry.body)
+
+
+def _check_fields(
+    seq: object, hlc: object, kind: object, actor: object, idem: object, body: object
+) -> None:
+    if not (_is_int64(seq) and seq != 0 and _is_int64(hlc)):
+        raise _malformed(f"seq {seq!r:.40}, hlc {hlc!r:.40}")
+    if type(idem) is not bytes or len(idem) != IDEM_BYTES:
+        raise _malformed(f"idem {idem!r:.80}")
+    if type(kind) is not str or not _KIND.fullmatch(kind):
+        raise _malformed(f"kind {kind!r:.80}")
+    if type(actor) is not str or not actor.isprintable():
+        raise _malformed(f"actor {actor!r:.80}")
+    if not 0 < len(actor.encode()) <= ACTOR_BYTES_MAX:
+        raise _malformed(f"an actor of {len(actor)} characters")
+    if type(body) is not bytes or not isinstance(unpack(body), dict):
         raise _malformed("a body that is no map")
 
 
@@ -142,13 +192,6 @@ def _ledger_fields(row: list[object]) -> tuple[str, str, int]:
     if type(party) is str and type(stream) is str and type(incarnation) is int:
         return party, stream, incarnation
     raise _malformed("a ledger's fields with wrong types")
-
-
-def _check_actor(actor: object) -> None:
-    if type(actor) is not str or not actor.isprintable():
-        raise _malformed(f"actor {actor!r:.80}")
-    if not 0 < len(actor.encode()) <= ACTOR_BYTES_MAX:
-        raise _malformed(f"an actor of {len(actor)} characters")
 
 
 def _is_int64(value: object) -> bool:

@@ -31,6 +31,17 @@ def test_equal_maps_have_equal_bytes_whatever_their_order(value):
     assert pack(dict(reversed(value.items()))) == pack(value)
 
 
+@given(values, st.data())
+def test_every_changed_bit_gives_another_value_or_a_refusal(value, data):
+    packed = bytearray(pack(value))
+    packed[data.draw(st.integers(0, len(packed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    try:
+        found = pack(unpack(bytes(packed)))
+    except RefusedError as refused:
+        found = refused.code
+    assert found in {bytes(packed), "EN003"}
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_value_or_a_refusal(data):
     try:

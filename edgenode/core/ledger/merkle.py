@@ -51,6 +51,21 @@ class Frontier:
             self.nodes[-1] = _sha256(b"\x01" + self.nodes[-1] + right).digest()
             size >>= 1
 
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaf hashes in order: as `append` of each, folded level by level."""
+        level, below = list(leaves), self.size
+        self.size += len(level)
+        edge: list[bytes] = []  # what stays of each level, smallest first
+        while level:
+            if below & 1:
+                level.insert(0, self.nodes.pop())
+            if len(level) & 1:
+                edge.append(level.pop())
+            pairs = zip(level[::2], level[1::2], strict=True)
+            level = [_sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            below >>= 1
+        self.nodes += reversed(edge)
+
     @property
     def root(self) -> bytes:
         """Give the root over all leaves so far."""
@@ -84,8 +99,7 @@ class Frontier:
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """Give the root over these leaf hashes."""
     frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
+    frontier.extend(leaves)
     return frontier.root
 
 

@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -5,17 +6,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgenode.adapters.sqlite_files import to_row
 from edgenode.core.ledger.chain import (
     BrokenChainError,
     Tip,
     check_head,
     extend,
+    extend_rows,
     seal_run,
     verify_run,
 )
-from edgenode.model.ledgers import Entry, LedgerId
+from edgenode.model.ledgers import Entry, LedgerId, Sealed
 from edgenode.wire import checkpoint
 from edgenode.wire.canonical import pack
+from edgenode.wire.entry import Sealer, from_row
 from edgenode.wire.note import Signer
 
 LEDGER = LedgerId("edge-07", "main", 1)
@@ -130,3 +134,45 @@ def test_no_changed_bit_of_an_entry_passes_unseen(index, name, at, flip):
         run[index] = changed(row, **{name: value})
     with pytest.raises(BrokenChainError):
         extend(Tip(LEDGER), run)
+
+
+def outcome(tip, check, run, bodies):
+    try:
+        check(tip, run, bodies=bodies)
+    except BrokenChainError as error:
+        return error.check, error.seq, str(error)
+    return tip.size, tip.prev, tip.frontier.to_bytes()
+
+
+# What a column of each type can hold: the stores' tables are STRICT.
+NUMBERS = st.one_of(st.integers(-1, 9), st.just((1 << 63) - 1))
+TEXTS = st.text(max_size=3)
+RAW = st.one_of(*(st.binary(min_size=n, max_size=n) for n in (0, 3, 16, 32)))
+OF_TYPE = {int: NUMBERS, str: TEXTS, bool: NUMBERS, bytes: RAW}
+
+
+@given(st.integers(1, 8), st.integers(0, 7), st.integers(0, 8), st.data(), st.booleans())
+def test_stored_rows_are_judged_as_the_entries_they_hold(count, index, field, data, bodies):
+    rows = [to_row(one) for one in sealed(count)]
+    row = list(rows[index % count])
+    row[field] = data.draw(OF_TYPE[type(row[field])])
+    rows[index % count] = tuple(row)
+    run = [from_row(one) for one in rows]
+    by_rows = outcome(Tip(LEDGER), extend_rows, rows, bodies)
+    assert by_rows == outcome(Tip(LEDGER), extend, run, bodies)
+
+
+@given(st.integers(1, 8), st.integers(0, 7), st.booleans())
+def test_a_row_whose_signed_form_was_never_canonical_is_named_with_bodies_alone(count, at, bodies):
+    made = entries(count)
+    at %= count
+    made[at] = replace(made[at], body=b"\x81\xa1n\xcc\x01")  # 1 in two bytes
+    tip, rows = Tip(LEDGER), []
+    sealer = Sealer(LEDGER)
+    for one in made:
+        data = sealer.data(one, tip.prev)
+        leaf = hashlib.sha256(b"\x00" + data).digest()
+        rows.append(to_row(Sealed(one, tip.prev, leaf)))
+        tip.prev = leaf
+    found = outcome(Tip(LEDGER), extend_rows, rows, bodies)
+    assert found[:2] == (("canonical", at + 1) if bodies else (count, tip.prev))

@@ -54,6 +54,17 @@ def test_a_frontier_read_back_from_its_bytes_grows_to_the_same_root(cut, end):
     assert frontier.size == cut
 
 
+@given(st.integers(0, len(LEAVES)), st.integers(0, len(LEAVES)))
+def test_many_leaves_at_once_grow_it_as_one_by_one(cut, end):
+    cut, end = sorted((cut, end))
+    one_by_one, at_once = merkle.Frontier(), merkle.Frontier()
+    for leaf in LEAVES[:end]:
+        one_by_one.append(leaf)
+    at_once.extend(LEAVES[:cut])
+    at_once.extend(LEAVES[cut:end])
+    assert (at_once.size, at_once.to_bytes()) == (end, one_by_one.to_bytes())
+
+
 @given(st.integers(-2, 40), st.integers(0, 200))
 def test_a_frontier_of_the_wrong_length_is_refused(size, length):
     if size >= 0 and length == 32 * size.bit_count():
