@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
-from edgenode.core.state.exposure import Exposure, is_reducing
+from edgenode.core.state.exposure import Exposure, is_reducing, with_order
 from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
@@ -71,11 +71,12 @@ class Check:
     `price` is the limit, or for a market order the collar's edge; None where there is none.
     `notional` is in the policy's currency; None where it cannot be told. A change has its whole
     quantity in the intent; `open_lots` of it may still execute, in place of what it `replaces`.
-    `exposure`, where it is given, is without that already.
+    `exposure`, where it is given, is without that already; `net` is of it, `after` with the order.
     """
 
     __slots__ = (
         *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "event_id"),
+        *("net", "after", "is_customer"),
         *("instrument", "reference", "exposure", "reducing", "signed", "price", "rate"),
         *("policy", "notional", "plan_id", "open_lots"),
     )
@@ -93,6 +94,7 @@ class Check:
         self.seen = seen
         self.intent = intent
         self.now_ns = now_ns
+        self.is_customer = is_customer(intent.account)
         self.changes = replaces is not None
         self.replaces = replaced = replaces or NOTHING_REPLACED
         self.reasons: list[Reason] = []
@@ -108,8 +110,10 @@ class Check:
         self.open_lots = intent.quantity_lots - replaced.filled_lots
         signed = sign(intent.side) * self.open_lots
         # a customer's order is judged as if desk:book took all of it
-        self.signed = -signed if is_customer(intent.account) else signed
-        self.reducing = is_reducing(self.exposure.net, self.signed)
+        self.signed = -signed if self.is_customer else signed
+        self.net = self.exposure.net
+        self.after = with_order(self.net, self.signed)
+        self.reducing = is_reducing(self.net, self.signed)
         self.price = self._price(policy)
         self.rate: fx.Rate | None = None
         self.notional: int | None = None
@@ -128,11 +132,6 @@ class Check:
     def freed_lots(self) -> int:
         """Give open lots on the order's own side that it takes the place of."""
         return self.replaces.buys if self.intent.side == "buy" else self.replaces.sells
-
-    @property
-    def is_customer(self) -> bool:
-        """Tell whether a customer asks."""
-        return is_customer(self.intent.account)
 
     def collar_ticks(self, reference: Reference, policy: Policy) -> int:
         """Give the most aggressive price that the collar lets pass."""

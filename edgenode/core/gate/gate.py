@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from edgenode.core.gate import admission, money_limits, order_limits, risk_limits
 from edgenode.core.gate.check import Check, Replaced
 from edgenode.core.seen import Seen
-from edgenode.core.state.exposure import with_order
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
 from edgenode.model.facts import Reason, Reserved, Saw
@@ -87,12 +86,12 @@ def _run(check: Check) -> tuple[Reserved, ...]:
 
 def _saw(check: Check) -> Saw:
     """Say what was looked at, for the entry."""
-    reference, net = check.reference, check.exposure.net
+    reference = check.reference
     return Saw(
         reference_ticks=reference.ticks if reference else None,
         age_ms=reference.age_ms if reference else None,
         source=reference.source if reference else "",
         fx=check.rate.source or None if check.rate else None,
-        worst_before=net.worst,
-        worst_after=with_order(net, check.signed).worst,
+        worst_before=check.net.worst,
+        worst_after=check.after.worst,
     )

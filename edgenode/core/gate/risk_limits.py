@@ -26,7 +26,7 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
 def _position(check: Check, policy: Policy) -> None:
     """Row 11 on net and per desk account, then the bound on both tiers of hedges."""
     intent, state = check.intent, check.state
-    worst_net = with_order(check.exposure.net, check.signed).worst
+    worst_net = check.after.worst
     if worst_net > policy.net_position_lots_max and not check.reducing:
         check.fail_lots("EN111", "net_position_max", policy.net_position_lots_max, worst_net)
     used = state.position_use(intent.account, intent.instrument, intent.side)

@@ -26,7 +26,12 @@ class Interval(NamedTuple):
     @property
     def worst(self) -> int:
         """Give the largest absolute value."""
-        return max(abs(self.low), abs(self.high))
+        low, high = self.low, self.high
+        if low < 0:
+            low = -low
+        if high < 0:
+            high = -high
+        return max(high, low)
 
     def nearest_zero(self) -> int:
         """Give the member nearest zero."""
@@ -142,7 +147,10 @@ def is_reducing(net: Interval, signed_lots: int) -> bool:
 
 def with_order(net: Interval, signed_lots: int) -> Interval:
     """Widen an interval by an order that may execute any part of itself."""
-    return Interval(net.low + min(0, signed_lots), net.high + max(0, signed_lots))
+    low, high = net
+    if signed_lots > 0:
+        return Interval(low, high + signed_lots)
+    return Interval(low + signed_lots, high)
 
 
 def bound(hedged_now: Interval, exposure_worst: int, band: int, one_slice: int, over: int) -> int:

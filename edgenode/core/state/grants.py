@@ -113,10 +113,11 @@ class Grants:
 
     def live(self, kind: str, unit: str, now_ns: int) -> bool:
         """Tell whether any unexpired grant of this kind is held."""
-        ids = self._by_kind.get((kind, unit), ())
-        return any(
-            not self.accounts[i].revoked and now_ns < self.accounts[i].grant.expiry for i in ids
-        )
+        for grant_id in self._by_kind.get((kind, unit), ()):
+            account = self.accounts[grant_id]
+            if not account.revoked and now_ns < account.grant.expiry:
+                return True
+        return False
 
     def left(self, kind: str, unit: str) -> list[tuple[GrantId, int]]:
         """Give the grants of a kind, earliest expiry first, and what their limits leave free.
@@ -142,11 +143,13 @@ class Grants:
         self, instrument: InstrumentId, side: Side, now_ns: int, *, reducing: bool
     ) -> int:
         """Give the most lots that position grants let an account hold on one side now."""
-        return sum(
-            account.limit(now_ns, reducing=reducing)
-            for account in (self.accounts[i] for i in self._by_kind.get(("position", "lots"), ()))
-            if (account.grant.instrument, account.grant.side) == (instrument, side)
-        )
+        lots = 0
+        for grant_id in self._by_kind.get(("position", "lots"), ()):
+            account = self.accounts[grant_id]
+            grant = account.grant
+            if grant.side == side and grant.instrument == instrument:
+                lots += account.limit(now_ns, reducing=reducing)
+        return lots
 
     def reserve(self, row: Reserved, now_ns: int) -> None:
         """Book a reservation that the gate allowed."""
