@@ -1,4 +1,4 @@
-"""The hot modules as C extensions: the same tests, and never an old build in place of new sources."""
+"""The hot modules as C extensions: the same tests, and never an old build for new sources."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 from tools import compile as tool
 
-SAME_TESTS = ("gate", "market/test_book.py", "ledger/test_merkle.py", "state", "risk")
+SAME_TESTS = ("gate", "market/test_book.py", "ledger/test_merkle.py", "hedge", "state", "risk")
 
 
 def test_a_folder_is_fresh_only_for_the_sources_it_was_built_of(tmp_path):
@@ -19,7 +19,6 @@ def test_a_folder_is_fresh_only_for_the_sources_it_was_built_of(tmp_path):
     module.write_text("ONE = 1\n")
     folder.mkdir()
     assert not tool.fresh(folder, root)
-    # What the stamp names is this tool's own file too, so it is told from the checkout's root.
     (folder / tool.STAMP).write_text(tool.stamp(root))
     assert tool.fresh(folder, root)
     module.write_text("ONE = 2\n")
