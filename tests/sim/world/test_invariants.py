@@ -207,6 +207,7 @@ def test_a_box_that_says_lost_where_both_sides_lost_it_is_right():
     plan = [Fault("centre_restore", 38.4, 23.3, 1), Fault("lies", 46.7, 15.8)]
     outcome = live(SCENARIOS["everything"], 831, plan)
     assert outcome.violation is None
+    assert any("code=EN304" in line for line in outcome.lines)
 
 
 def test_a_box_that_says_lost_where_the_centre_holds_it(monkeypatch):
