@@ -146,8 +146,8 @@ class MirrorStore(Protocol):
         """List the ledgers held."""
         ...
 
-    async def cosigned(self, ledger: LedgerId, note: str | None = None) -> str:
-        """Give the cosigned note of the newest head; set it where one is given."""
+    async def cosigned(self, ledger: LedgerId) -> str:
+        """Give the newest head's note with its cosignature as stored, "" where none."""
         ...
 
     async def acked(self, ledger: LedgerId, peer: str) -> str:

@@ -111,13 +111,8 @@ class Mirrors:
                 (name, after.size, after.head.root, frontier, after.head.note, cosigned),
             )
 
-    async def cosigned(self, ledger: LedgerId, note: str | None = None) -> str:
-        """Give the cosigned note of the newest head; set it where one is given."""
-        if note is not None:
-            await self._write(
-                "UPDATE mirror_head SET cosigned = ? WHERE ledger = ?", note, ledger.name
-            )
-            return note
+    async def cosigned(self, ledger: LedgerId) -> str:
+        """Give the newest head's note with its cosignature as stored, "" where none."""
         row = await self._one("SELECT cosigned FROM mirror_head WHERE ledger = ?", ledger.name)
         return str(row[0]) if row else ""
 

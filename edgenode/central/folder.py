@@ -100,8 +100,13 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
         stack.push_async_callback(mirrors.close)
         centre = Centre(LedgerFolder(data), signer, wall, market)
         stack.callback(centre.close)
-        await centre.begin()
-        projector = Projector(centre, mirrors)
-        await projector.start()
-        intake = Intake(centre, mirrors, projector, cosigner)
-        yield Opened(centre, intake, projector, mirrors, signer, cosigner)
+        yield await begun(centre, mirrors, signer, cosigner)
+
+
+async def begun(centre: Centre, mirrors: MirrorStore, signer: Signer, cosigner: Signer) -> Opened:
+    """Put the parts together; what is stored and not folded yet is known then, not folded."""
+    await centre.begin()
+    projector = Projector(centre, mirrors)
+    await projector.start()
+    intake = Intake(centre, mirrors, projector, cosigner)
+    return Opened(centre, intake, projector, mirrors, signer, cosigner)

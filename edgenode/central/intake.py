@@ -150,7 +150,11 @@ class Intake:
                 raise
             assert taken.after.head is not None
             note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
-            await self._mirrors.store(held, taken, note)
+            try:
+                await self._mirrors.store(held, taken, note)
+            except BaseException:
+                self._held.pop(sender, None)  # committed or not: the store alone knows
+                raise
             self._held[sender] = taken.after
             self._projector.stored(sender, taken.after.size)
         return PushAck(ledger=sender, note=note)
@@ -198,6 +202,7 @@ class Intake:
     async def _hold(self, ledger: LedgerId) -> Held:
         if ledger not in self._held:
             self._held[ledger] = await self._mirrors.held(ledger)
+            self._projector.stored(ledger, self._held[ledger].size)
         return self._held[ledger]
 
     async def _tree(self, held: Held) -> Tree:

@@ -9,7 +9,6 @@ from edgenode.central import folder, hedging
 from edgenode.central.centre import PARTY, Centre
 from edgenode.central.desk import Desk
 from edgenode.central.feeds import Feeds
-from edgenode.central.intake import Intake
 from edgenode.central.projector import Projector
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
@@ -52,12 +51,8 @@ class SimCentre:
         mirrors = SimMirrors(self.disk)
         ledgers = SimLedgers(self.disk, self.watch)
         centre = Centre(ledgers, self.signer, self.clock, self.clock)
-        await centre.begin()
-        projector = Projector(centre, mirrors)
-        await projector.start()
-        intake = Intake(centre, mirrors, projector, self.cosigner)
-        self.opened = folder.Opened(centre, intake, projector, mirrors, self.signer, self.cosigner)
-        self._life = asyncio.create_task(self._run(centre, projector))  # noqa: TID251  ended by power_off
+        self.opened = opened = await folder.begun(centre, mirrors, self.signer, self.cosigner)
+        self._life = asyncio.create_task(self._run(centre, opened.projector))  # noqa: TID251  ended by power_off
         self.trace.say(PARTY, "started", nodes=len(centre.registry.nodes))
 
     def power_off(self) -> None:

@@ -45,12 +45,9 @@ class SimMirrors:
         """List the ledgers held."""
         return [LedgerId.parse(name) for name in sorted(self._disk.files.mirrors)]
 
-    async def cosigned(self, ledger: LedgerId, note: str | None = None) -> str:
-        """Give the cosigned note of the newest head; set it where one is given."""
+    async def cosigned(self, ledger: LedgerId) -> str:
+        """Give the newest head's note with its cosignature as stored, "" where none."""
         mirror = self._disk.files.mirrors.get(ledger.name)
-        if note is not None and mirror is not None:
-            await self._committed()
-            mirror.cosigned = note
         return mirror.cosigned if mirror else ""
 
     async def acked(self, ledger: LedgerId, peer: str) -> str:

@@ -18,12 +18,14 @@ from edgenode.core.sync.receive import Held, Taken
 from edgenode.core.sync.session import SyncSession
 from edgenode.core.sync.table import AHEAD, LOST
 from edgenode.daemon.order_desk import OrderDesk
+from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import Hlc
 from edgenode.services import recorder as recorder_module
 from edgenode.services.executor import Executor
 from edgenode.services.inquiry import Inquiry
 from edgenode.services.recorder import Recorder
 from edgenode.sim.world import population
+from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.plan import SCENARIOS, Fault, Scenario
 from edgenode.sim.world.world import live
 from edgenode.wire import checkpoint
@@ -201,6 +203,20 @@ def test_a_centre_that_folds_otherwise(monkeypatch):
 @pytest.mark.parametrize("name", list(SCENARIOS))
 def test_nothing_is_found_where_nothing_is_broken(name):
     assert found_in(name, seeds=2) is None
+
+
+def test_a_commit_that_was_done_and_looked_failed_stops_no_node(monkeypatch):
+    store, failed = SimMirrors.store, []
+
+    async def storing(self, before, taken, cosigned=""):
+        await store(self, before, taken, cosigned)
+        if cosigned and taken.after.size > 20 and before.ledger not in failed:
+            failed.append(before.ledger)
+            raise RefusedError("the answer to COMMIT was lost", code="EN404")
+
+    monkeypatch.setattr(SimMirrors, "store", storing)
+    assert found_in("links", faults=[]) is None
+    assert failed
 
 
 def test_a_box_that_says_lost_where_both_sides_lost_it_is_right():

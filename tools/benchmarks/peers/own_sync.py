@@ -23,6 +23,7 @@ from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.adapters.sync_http import HttpCentre
 from edgenode.central import config as central_config
 from edgenode.central import folder as central_folder
+from edgenode.central import offline
 from edgenode.central.desk import Desk
 from edgenode.central.main import run_centre
 from edgenode.daemon import enrolment
@@ -56,6 +57,7 @@ class Own:
         centre = enrolled(records, folder)
         with _serving(centre, folder) as (server, url), _node(records, folder, url) as source:
             done = timed(records.count, lambda: source.ask(verb="sync"), source, server)
+            offline.perform(centre, "book.digest", {})  # waits until all of it is folded
         if "entry_set_aside" in (folder / "centre.log").read_text(encoding="utf-8"):
             raise ChildError(f"the centre could not fold all entries: see {folder}/centre.log")
         return done
