@@ -101,6 +101,12 @@ async def _clock(_: Population, box: SimBox, fault: Fault) -> None:
     box.clock.offset_ns += int(fault.amount * SECOND_NS)
 
 
+async def _drift(_: Population, box: SimBox, fault: Fault) -> None:
+    usual, box.clock.drift_ppm = box.clock.drift_ppm, int(fault.amount)
+    await asyncio.sleep(fault.for_s)
+    box.clock.drift_ppm = usual  # what it gained or lost stays
+
+
 async def _restore(_: Population, box: SimBox, fault: Fault) -> None:
     """Put an older image of the ledger's partition back; the anchor is not on it."""
     image = box.disk.files.copy()
@@ -144,6 +150,7 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "slow_disk": _slow_disk,
     "lies": _lies,
     "clock": _clock,
+    "drift": _drift,
     "restore": _restore,
     "clone": _clone,
     "centre_kill": _centre_kill,

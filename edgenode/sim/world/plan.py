@@ -14,6 +14,7 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     slow_disk       box             commits take `amount` times as long
     lies            box             the disk forgets its newest commits when the power goes
     clock           box             its clock is set `amount` seconds forward or back
+    drift           box             its clock gains or loses `amount` ppm while it lasts
     restore         box             an image of its disk, taken at `at_s`, is put back later
     clone           box             a copy of its disk starts as a second box of the same name
     centre_restore  centre          nodes' ledgers at the centre are put back to an older image
@@ -22,6 +23,8 @@ It is drawn from a seed before the world begins, so that any part of it can be l
 import random
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from edgenode.sim.world.clock import DRIFT_PPM, DRIFT_PPM_MAX
 
 ENGINE_FAULTS = (
     *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),
@@ -77,13 +80,13 @@ SCENARIOS = {
         Scenario("venues", (*("venue",) * 5, "cut_venue", "kill", "cut")),
         Scenario("careless_venues", (*("venue",) * 5, "cut_venue", "kill"), dedupe=False),
         Scenario("disks", (*QUIET, "full", "fails", "kill", "lies")),
-        Scenario("clocks", (*QUIET, "clock", "clock", "clock")),
+        Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
         Scenario("copies", (*QUIET, "restore", "restore", "clone"), boxes=1),
         Scenario("centre", (*QUIET, "centre_kill", "centre_kill", "centre_restore")),
         Scenario(
             "everything",
-            (*QUIET, *("venue",) * 3, "full", "fails", "lies", "clock", "restore", "clone",
-             "centre_kill", "centre_restore"),
+            (*QUIET, *("venue",) * 3, "full", "fails", "lies", "clock", "drift",
+             "restore", "clone", "centre_kill", "centre_restore"),
             boxes=3, faults=(5, 14),
         ),
     )
@@ -112,6 +115,8 @@ def _one(rng: random.Random, scenario: Scenario) -> Fault:
             amount = rng.uniform(5, 500)
         case "clock":
             amount = rng.choice((*CLOCK_STEPS_S, rng.uniform(-5, 5)))
+        case "drift":
+            amount = rng.choice((-1, 1)) * rng.randint(DRIFT_PPM, DRIFT_PPM_MAX)
         case "venue":
             detail, amount = rng.choice(ENGINE_FAULTS), rng.randint(1, 4)
         case _:
