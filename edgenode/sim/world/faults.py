@@ -45,6 +45,10 @@ async def _lossy(_: Population, box: SimBox, fault: Fault) -> None:
     await _weather(box.link, fault, weather)
 
 
+async def _reorder(_: Population, box: SimBox, fault: Fault) -> None:
+    await _weather(box.link, fault, replace(box.link.weather, held=fault.amount))
+
+
 async def _weather(link: Link, fault: Fault, weather: Weather) -> None:
     link.weather = weather
     await asyncio.sleep(fault.for_s)
@@ -57,6 +61,13 @@ async def _cut_venue(world: Population, box: SimBox, fault: Fault) -> None:
     await asyncio.sleep(fault.for_s)
     for link in world.venue_links[box.node]:
         link.set_up(True)
+
+
+async def _reorder_venue(world: Population, box: SimBox, fault: Fault) -> None:
+    async with asyncio.TaskGroup() as links:
+        for link in world.venue_links[box.node]:
+            held = replace(link.weather, held=fault.amount)
+            links.create_task(_weather(link, fault, held))
 
 
 async def _venue(world: Population, box: SimBox, fault: Fault) -> None:
@@ -142,7 +153,9 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "cut": _cut,
     "slow_link": _slow_link,
     "lossy": _lossy,
+    "reorder": _reorder,
     "cut_venue": _cut_venue,
+    "reorder_venue": _reorder_venue,
     "venue": _venue,
     "kill": _kill,
     "full": _full,

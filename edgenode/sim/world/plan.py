@@ -7,7 +7,9 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     cut             box's link      nothing is carried
     slow_link       box's link      `amount` times the delay, 20 kB/s
     lossy           box's link      a share of messages is lost, doubled, or has a bit flipped
+    reorder         box's link      a share of messages is held back: later ones overtake them
     cut_venue       box             its venues cannot be reached
+    reorder_venue   box             as `reorder`, on the links to its venues
     venue           box             `amount` occasions of one of the sandbox engine's faults
     kill            box, centre     the power goes, and comes back
     full, fails     box             commits fail with ENOSPC, EIO
@@ -72,20 +74,21 @@ class Scenario:
         return at_s % 3_600.0 < self.open_s
 
 
-QUIET = ("cut", "slow_link", "lossy", "cut_venue", "kill", "slow_disk")
+QUIET = ("cut", "slow_link", "lossy", "reorder", "cut_venue", "kill", "slow_disk")
+BETWEEN = ("cut_venue", "reorder_venue")
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("links", ("cut", "slow_link", "lossy", "kill")),
-        Scenario("venues", (*("venue",) * 5, "cut_venue", "kill", "cut")),
-        Scenario("careless_venues", (*("venue",) * 5, "cut_venue", "kill"), dedupe=False),
+        Scenario("links", ("cut", "slow_link", "lossy", "reorder", "kill")),
+        Scenario("venues", (*("venue",) * 5, *BETWEEN, "kill", "cut")),
+        Scenario("careless_venues", (*("venue",) * 5, *BETWEEN, "kill"), dedupe=False),
         Scenario("disks", (*QUIET, "full", "fails", "kill", "lies")),
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
         Scenario("copies", (*QUIET, "restore", "restore", "clone"), boxes=1),
         Scenario("centre", (*QUIET, "centre_kill", "centre_kill", "centre_restore")),
         Scenario(
             "everything",
-            (*QUIET, *("venue",) * 3, "full", "fails", "lies", "clock", "drift",
+            (*QUIET, *("venue",) * 3, "reorder_venue", "full", "fails", "lies", "clock", "drift",
              "restore", "clone", "centre_kill", "centre_restore"),
             boxes=3, faults=(5, 14),
         ),
@@ -111,6 +114,8 @@ def _one(rng: random.Random, scenario: Scenario) -> Fault:
             amount = rng.uniform(3, 40)
         case "lossy":
             amount = rng.uniform(0.02, 0.3)
+        case "reorder" | "reorder_venue":
+            amount = rng.uniform(0.05, 0.5)
         case "slow_disk":
             amount = rng.uniform(5, 500)
         case "clock":
