@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from edgenode.sim.venue.engine import Fault as EngineFault
 from edgenode.sim.world.box import SimBox
+from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link, Weather
 from edgenode.sim.world.plan import Fault
@@ -13,6 +15,7 @@ from edgenode.sim.world.population import Population
 
 SECOND_NS = 1_000_000_000
 OFF_S = 0.5
+COMMIT_WITHIN_S = 15.0  # of a box or a centre that runs, one begins
 
 
 async def happen(world: Population, fault: Fault) -> None:
@@ -81,6 +84,19 @@ async def _kill(_: Population, box: SimBox, fault: Fault) -> None:
     box.power_on()
 
 
+async def _torn(world: Population, box: SimBox, fault: Fault) -> None:
+    await _in_a_commit(box.disk, fault)
+    await _kill(world, box, fault)
+
+
+async def _in_a_commit(disk: Disk, fault: Fault) -> None:
+    """Wait until a commit is on its way to the disk; where none comes, so be it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(COMMIT_WITHIN_S):
+            commit = await disk.next_commit()
+            await asyncio.sleep(commit.takes_s * fault.amount)
+
+
 async def _full(_: Population, box: SimBox, fault: Fault) -> None:
     box.disk.full = True
     await asyncio.sleep(fault.for_s)
@@ -138,6 +154,11 @@ async def _centre_kill(world: Population, _: SimBox, fault: Fault) -> None:
     await world.centre.power_on()
 
 
+async def _centre_torn(world: Population, box: SimBox, fault: Fault) -> None:
+    await _in_a_commit(world.centre.disk, fault)
+    await _centre_kill(world, box, fault)
+
+
 async def _centre_restore(world: Population, _: SimBox, fault: Fault) -> None:
     """Put back what the centre held of nodes earlier; its own ledgers stay."""
     image = {name: mirror.copy() for name, mirror in world.centre.disk.files.mirrors.items()}
@@ -158,6 +179,7 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "reorder_venue": _reorder_venue,
     "venue": _venue,
     "kill": _kill,
+    "torn": _torn,
     "full": _full,
     "fails": _fails,
     "slow_disk": _slow_disk,
@@ -167,5 +189,6 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "restore": _restore,
     "clone": _clone,
     "centre_kill": _centre_kill,
+    "centre_torn": _centre_torn,
     "centre_restore": _centre_restore,
 }

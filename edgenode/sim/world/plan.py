@@ -12,6 +12,7 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     reorder_venue   box             as `reorder`, on the links to its venues
     venue           box             `amount` occasions of one of the sandbox engine's faults
     kill            box, centre     the power goes, and comes back
+    torn            box, centre     the power goes when `amount` of the next commit has passed
     full, fails     box             commits fail with ENOSPC, EIO
     slow_disk       box             commits take `amount` times as long
     lies            box             the disk forgets its newest commits when the power goes
@@ -82,14 +83,15 @@ SCENARIOS = {
         Scenario("links", ("cut", "slow_link", "lossy", "reorder", "kill")),
         Scenario("venues", (*("venue",) * 5, *BETWEEN, "kill", "cut")),
         Scenario("careless_venues", (*("venue",) * 5, *BETWEEN, "kill"), dedupe=False),
-        Scenario("disks", (*QUIET, "full", "fails", "kill", "lies")),
+        Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
         Scenario("copies", (*QUIET, "restore", "restore", "clone"), boxes=1),
-        Scenario("centre", (*QUIET, "centre_kill", "centre_kill", "centre_restore")),
+        Scenario("centre", (*QUIET, "centre_kill", "centre_torn", "centre_restore")),
         Scenario(
             "everything",
-            (*QUIET, *("venue",) * 3, "reorder_venue", "full", "fails", "lies", "clock", "drift",
-             "restore", "clone", "centre_kill", "centre_restore"),
+            (*QUIET, *("venue",) * 3, "reorder_venue", "full", "fails", "torn", "lies",
+             "clock", "drift", "restore", "clone", "centre_kill", "centre_torn",
+             "centre_restore"),
             boxes=3, faults=(5, 14),
         ),
     )
@@ -116,6 +118,8 @@ def _one(rng: random.Random, scenario: Scenario) -> Fault:
             amount = rng.uniform(0.02, 0.3)
         case "reorder" | "reorder_venue":
             amount = rng.uniform(0.05, 0.5)
+        case "torn" | "centre_torn":
+            amount = rng.uniform(0.05, 0.95)
         case "slow_disk":
             amount = rng.uniform(5, 500)
         case "clock":
