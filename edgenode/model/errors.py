@@ -119,7 +119,7 @@ REGISTRY = _codes(
     ("EN401", "no_ledger", "there is no ledger at this path", 10),
     ("EN402", "integrity", "the ledger does not verify", 13),
     ("EN403", "locked", "another process holds this data folder", 11),
-    ("EN404", "commit_failed", "an entry could not be made durable", 1),
+    ("EN404", "commit_failed", "the disk failed: an entry was not made durable, or not read", 1),
     ("EN405", "bad_key", "the key is missing, unreadable or does not match the ledger", 12),
     ("EN406", "ledger_exists", "there is a ledger at this path already", 1),
     ("EN407", "anchor_ahead", "the ledger is older than its anchor", 13),
