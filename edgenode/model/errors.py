@@ -114,6 +114,7 @@ REGISTRY = _codes(
     ("EN307", "peer_unknown", "the peer is not enrolled, or was revoked", 6),
     ("EN308", "frame_refused", "the frame is malformed", 1),
     ("EN309", "centre_rollback", "a peer holds a newer cosignature than the centre", 1),
+    ("EN310", "folding", "the book does not hold yet all that is stored; ask again", 5),
     # EN4xx ledger
     ("EN400", "invariant_broken", "an invariant of the node does not hold", 1),
     ("EN401", "no_ledger", "there is no ledger at this path", 10),
