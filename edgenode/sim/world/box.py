@@ -104,13 +104,13 @@ class SimBox:
 
     def power_off(self) -> None:
         """End the process as a power cut does: nothing is written or sent any more."""
-        self.disk.power_goes()
+        torn = self.disk.power_goes()
         if self._life is not None:
             self._life.cancel()
         self._life = self.live = None
         for venue in self._open:
             venue.unplugged = True
-        self.trace.say(self.name, "power_off", size=self._size())
+        self.trace.say(self.name, "power_off", size=self._size(), torn=torn)
 
     async def _lives(self) -> None:
         lane(f"{self.name}/{self.starts}")
@@ -119,6 +119,7 @@ class SimBox:
                 await self._live_once()
             except (Exception, BaseExceptionGroup) as group:  # noqa: BLE001  judged here
                 self._ended(innermost(group))
+            self.disk.process_ends()
             await asyncio.sleep(self.rng.uniform(*RESTART_S))
 
     async def _live_once(self) -> None:

@@ -57,11 +57,11 @@ class SimCentre:
 
     def power_off(self) -> None:
         """End the process as a power cut does."""
-        self.disk.power_goes()
+        torn = self.disk.power_goes()
         self.opened = None
         if self._life is not None:
             self._life.cancel()
-        self.trace.say(PARTY, "power_off")
+        self.trace.say(PARTY, "power_off", torn=torn)
 
     async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)

@@ -1,25 +1,33 @@
 """What a party has on disk, what survives a crash of it, and what the disk does wrong.
 
-honest    what was committed stays; what was not is gone
+honest    what was committed stays; of what was being committed when the power goes, each
+          transaction is wholly there or wholly gone, though nobody was told: SQLite drops a torn
+          one as a whole (tests/adapters/test_power_cuts.py cuts a real one at any sector)
 lies      a crash also takes the newest commits, which the disk had only said to have kept
 full      commits fail (ENOSPC)
 fails     commits fail (EIO)
 slow      every commit takes longer
 """
 
+import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.receive import Held
+from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import ExternalId, Head, Sealed
 from edgenode.services.space import MIB
 
 COMMIT_S = (0.0002, 0.004)
 FREE_BYTES = 4_096 * MIB
 LIE_COMMITS_MAX = 12
+WHOLE = 0.5  # the share of torn commits of which the last page was written
+
+Told = Callable[[Exception | None], None]
 
 
 class PowerGoneError(Exception):
@@ -81,6 +89,14 @@ class Files:
         )
 
 
+@dataclass(slots=True, eq=False)
+class Commit:
+    """A transaction on its way to the disk: what it will have done, and how long that takes."""
+
+    keep: Callable[[], None]
+    takes_s: float
+
+
 class Disk:
     """A data partition, the anchor outside it, and the disk's present behaviour."""
 
@@ -91,6 +107,11 @@ class Disk:
         self.lies = self.full = self.fails = False
         self.slow = 1.0
         self.powered = 0  # counts starts; a handle of an earlier one is dead
+        self._in_flight: list[Commit] = []
+        self._watching: list[asyncio.Future[Commit]] = []
+        self._anchored_before: Anchored | None = None
+        self._anchor_writes = 0
+        self._anchoring = False  # the newest anchor is on its way
 
     @property
     def free_bytes(self) -> int:
@@ -107,15 +128,63 @@ class Disk:
             return OSError(28, "No space left on device")
         return OSError(5, "Input/output error") if self.fails else None
 
-    def power_goes(self) -> None:
-        """Let the power go: handles die; a lying disk forgets its newest commits."""
-        self.powered += 1
-        if not self.lies:
+    # -- committing ----------------------------------------------------------------------------
+
+    def commit(self, keep: Callable[[], None], told: Told) -> None:
+        """Let `keep` happen, all of it or nothing, and tell how it went once that is certain."""
+        one = Commit(keep, self.commit_s())
+        self._in_flight.append(one)
+        for watching in self._watching:
+            if not watching.done():
+                watching.set_result(one)
+        self._watching.clear()
+        asyncio.get_running_loop().call_later(one.takes_s, self._end, one, told)
+
+    async def next_commit(self) -> Commit:
+        """Wait until the next commit begins; it is in flight now."""
+        watching: asyncio.Future[Commit] = asyncio.get_running_loop().create_future()
+        self._watching.append(watching)
+        return await watching
+
+    def _end(self, one: Commit, told: Told) -> None:
+        if one not in self._in_flight:
+            told(PowerGoneError())
             return
-        for chain in self.files.chains.values():
-            sizes = [head.size for head in chain.heads][-LIE_COMMITS_MAX:]
-            if len(sizes) > 1:
-                chain.cut(self.rng.choice(sizes))
+        self._in_flight.remove(one)
+        error: Exception | None = self.error()
+        if error is None:
+            try:
+                one.keep()
+            except RefusedError as refused:
+                error = refused
+        told(error)
+
+    def process_ends(self) -> str:
+        """Let the process end: its handles die, each commit in flight is whole or gone.
+
+        Gives what became of those, in words; "" where there were none.
+        """
+        self.powered += 1
+        torn, self._in_flight = self._in_flight, []
+        became = [self.error() is None and self.rng.random() < WHOLE for _ in torn]
+        for one, whole in zip(torn, became, strict=True):
+            if whole:
+                with suppress(RefusedError):
+                    one.keep()
+        return ",".join("whole" if whole else "gone" for whole in became)
+
+    def power_goes(self) -> str:
+        """Let the power go: a lying disk also forgets its newest commits."""
+        became = self.process_ends()
+        if self._anchoring and self.rng.random() >= WHOLE:
+            self.anchored = self._anchored_before
+        self._anchoring = False
+        if self.lies:
+            for chain in self.files.chains.values():
+                sizes = [head.size for head in chain.heads][-LIE_COMMITS_MAX:]
+                if len(sizes) > 1:
+                    chain.cut(self.rng.choice(sizes))
+        return became
 
     # -- the anchor, on another partition ------------------------------------------------------
 
@@ -124,8 +193,15 @@ class Disk:
         return self.anchored
 
     def write(self, anchored: Anchored) -> None:
-        """Note the anchor."""
-        self.anchored = anchored
+        """Note the anchor; a torn write leaves the older of the file's two slots."""
+        self._anchored_before, self.anchored = self.anchored, anchored
+        self._anchor_writes, self._anchoring = self._anchor_writes + 1, True
+        loop = asyncio.get_running_loop()
+        loop.call_later(self.commit_s(), self._anchor_is_whole, self._anchor_writes)
+
+    def _anchor_is_whole(self, write: int) -> None:
+        if write == self._anchor_writes:
+            self._anchoring = False
 
 
 def covering(heads: Sequence[Head], after: int, upto: int) -> list[Head]:

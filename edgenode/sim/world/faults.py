@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from edgenode.sim.venue.engine import Fault as EngineFault
 from edgenode.sim.world.box import SimBox
+from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link, Weather
 from edgenode.sim.world.plan import Fault
@@ -13,6 +15,7 @@ from edgenode.sim.world.population import Population
 
 SECOND_NS = 1_000_000_000
 OFF_S = 0.5
+COMMIT_WITHIN_S = 15.0  # of a box or a centre that runs, one begins
 
 
 async def happen(world: Population, fault: Fault) -> None:
@@ -45,6 +48,10 @@ async def _lossy(_: Population, box: SimBox, fault: Fault) -> None:
     await _weather(box.link, fault, weather)
 
 
+async def _reorder(_: Population, box: SimBox, fault: Fault) -> None:
+    await _weather(box.link, fault, replace(box.link.weather, held=fault.amount))
+
+
 async def _weather(link: Link, fault: Fault, weather: Weather) -> None:
     link.weather = weather
     await asyncio.sleep(fault.for_s)
@@ -59,6 +66,13 @@ async def _cut_venue(world: Population, box: SimBox, fault: Fault) -> None:
         link.set_up(True)
 
 
+async def _reorder_venue(world: Population, box: SimBox, fault: Fault) -> None:
+    async with asyncio.TaskGroup() as links:
+        for link in world.venue_links[box.node]:
+            held = replace(link.weather, held=fault.amount)
+            links.create_task(_weather(link, fault, held))
+
+
 async def _venue(world: Population, box: SimBox, fault: Fault) -> None:
     for exchange in world.exchanges[box.node]:
         exchange.engine.faults.append(EngineFault(fault.detail, int(fault.amount), 0))
@@ -68,6 +82,19 @@ async def _kill(_: Population, box: SimBox, fault: Fault) -> None:
     box.power_off()
     await asyncio.sleep(OFF_S + fault.for_s)
     box.power_on()
+
+
+async def _torn(world: Population, box: SimBox, fault: Fault) -> None:
+    await _in_a_commit(box.disk, fault)
+    await _kill(world, box, fault)
+
+
+async def _in_a_commit(disk: Disk, fault: Fault) -> None:
+    """Wait until a commit is on its way to the disk; where none comes, so be it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(COMMIT_WITHIN_S):
+            commit = await disk.next_commit()
+            await asyncio.sleep(commit.takes_s * fault.amount)
 
 
 async def _full(_: Population, box: SimBox, fault: Fault) -> None:
@@ -101,6 +128,12 @@ async def _clock(_: Population, box: SimBox, fault: Fault) -> None:
     box.clock.offset_ns += int(fault.amount * SECOND_NS)
 
 
+async def _drift(_: Population, box: SimBox, fault: Fault) -> None:
+    usual, box.clock.drift_ppm = box.clock.drift_ppm, int(fault.amount)
+    await asyncio.sleep(fault.for_s)
+    box.clock.drift_ppm = usual  # what it gained or lost stays
+
+
 async def _restore(_: Population, box: SimBox, fault: Fault) -> None:
     """Put an older image of the ledger's partition back; the anchor is not on it."""
     image = box.disk.files.copy()
@@ -121,6 +154,11 @@ async def _centre_kill(world: Population, _: SimBox, fault: Fault) -> None:
     await world.centre.power_on()
 
 
+async def _centre_torn(world: Population, box: SimBox, fault: Fault) -> None:
+    await _in_a_commit(world.centre.disk, fault)
+    await _centre_kill(world, box, fault)
+
+
 async def _centre_restore(world: Population, _: SimBox, fault: Fault) -> None:
     """Put back what the centre held of nodes earlier; its own ledgers stay."""
     image = {name: mirror.copy() for name, mirror in world.centre.disk.files.mirrors.items()}
@@ -136,16 +174,21 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "cut": _cut,
     "slow_link": _slow_link,
     "lossy": _lossy,
+    "reorder": _reorder,
     "cut_venue": _cut_venue,
+    "reorder_venue": _reorder_venue,
     "venue": _venue,
     "kill": _kill,
+    "torn": _torn,
     "full": _full,
     "fails": _fails,
     "slow_disk": _slow_disk,
     "lies": _lies,
     "clock": _clock,
+    "drift": _drift,
     "restore": _restore,
     "clone": _clone,
     "centre_kill": _centre_kill,
+    "centre_torn": _centre_torn,
     "centre_restore": _centre_restore,
 }

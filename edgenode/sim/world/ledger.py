@@ -1,8 +1,8 @@
 """A party's own ledger without a thread: the twin of adapters/ledger_sqlite in virtual time.
 
 It keeps the same promises in the same order: natural batches, one signed head a batch, entries
-durable before anything is told, a failed commit final. Between a commit and its telling a crash
-may strike.
+durable before anything is told, a failed commit final. A crash may strike while a commit is on its
+way to the disk, and between a commit and its telling.
 """
 
 import asyncio
@@ -83,26 +83,35 @@ class SimLedger:
         """Nothing to close: what is committed is on the disk."""
 
     def _begin(self) -> None:
+        """Write what waits, unless an earlier commit failed."""
         self._busy = True
-        loop = asyncio.get_running_loop()
-        loop.call_later(self._disk.commit_s(), self._commit)
+        batch, self._waiting = batched(self._waiting)
+        if self._failed is not None:
+            self._tell_later(batch, None)
+            return
+        entries = (entry for append in batch for entry in append.entries)
+        tip, sealed, head = chain.grown(self._tip, entries, self._signer, self._sealer)
+        names = [name for append in batch for name in append.names]
+        # The power may go from here on: all of it is there then, or nothing, and nobody was told.
+        self._disk.commit(
+            lambda: self._keep(sealed, names, head, batch[-1].snapshot),
+            lambda error: self._committed(batch, error, (tip, sealed, head)),
+        )
 
-    def _commit(self) -> None:
+    def _committed(
+        self, batch: list[Append], error: Exception | None, grown: tuple[Tip, list[Sealed], Head]
+    ) -> None:
         if self._power != self._disk.powered:
             return  # the power went first
-        batch, self._waiting = batched(self._waiting)
-        done: tuple[list[Sealed], Head] | None = None
-        error = self._disk.error()
-        if self._failed is None and error is not None:
+        if error is not None:
             self._failed = sqlite_files.not_durable(error)
-        if self._failed is None:
-            entries = (entry for append in batch for entry in append.entries)
-            tip, sealed, head = chain.grown(self._tip, entries, self._signer, self._sealer)
-            names = [name for append in batch for name in append.names]
-            self._keep(sealed, names, head, batch[-1].snapshot)
-            self._tip = tip
-            done = sealed, head
-        # The power may go here: durable, and nobody was told.
+            self._tell_later(batch, None)
+            return
+        self._tip, sealed, head = grown
+        self._tell_later(batch, (sealed, head))
+
+    def _tell_later(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
+        """Tell; the power may go first: durable, and nobody was told."""
         loop = asyncio.get_running_loop()
         loop.call_later(self._disk.commit_s() / 10, self._tell, batch, done)
 

@@ -1,7 +1,7 @@
 """Ledgers that others write, on a simulated disk: the twin of adapters/mirrors_sqlite."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from edgenode.core.sync.receive import Held, OffsetError, Taken
 from edgenode.model.errors import InvariantBrokenError
@@ -23,14 +23,17 @@ class SimMirrors:
 
     async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
         """Make verified entries and their head durable; OffsetError where `before` has passed."""
-        await self._committed()
         name = before.ledger.name
-        mirror = self._disk.files.mirrors.get(name) or Mirror(Held(before.ledger))
-        if mirror.held.size != before.size:
-            raise OffsetError(name, before.size + 1, mirror.held.size)
-        mirror.sealed.extend(taken.sealed)
-        mirror.held, mirror.cosigned = taken.after, cosigned
-        self._disk.files.mirrors[name] = mirror
+
+        def keep() -> None:
+            mirror = self._disk.files.mirrors.get(name) or Mirror(Held(before.ledger))
+            if mirror.held.size != before.size:
+                raise OffsetError(name, before.size + 1, mirror.held.size)
+            mirror.sealed.extend(taken.sealed)
+            mirror.held, mirror.cosigned = taken.after, cosigned
+            self._disk.files.mirrors[name] = mirror
+
+        await self._commit(keep)
 
     async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
         """Give held entries with seq > `after`, in order."""
@@ -56,31 +59,52 @@ class SimMirrors:
 
     async def ack(self, ledger: LedgerId, peer: str, size: int, note: str) -> None:
         """Keep a peer's cosignature where it is newer."""
-        await self._committed()
         key = ledger.name, peer
-        if size >= self._disk.files.acks.get(key, (0, ""))[0]:
-            self._disk.files.acks[key] = size, note
+
+        def keep() -> None:
+            if size >= self._disk.files.acks.get(key, (0, ""))[0]:
+                self._disk.files.acks[key] = size, note
+
+        await self._commit(keep)
 
     async def set_aside(self, ledger: LedgerId, seq: int, reason: str, at_ns: int) -> None:
         """Note an entry that was stored and could not be folded."""
-        await self._committed()
-        self._disk.files.quarantine.setdefault((ledger.name, seq), f"{at_ns} {reason}")
+        key, noted = (ledger.name, seq), f"{at_ns} {reason}"
+
+        def keep() -> None:
+            self._disk.files.quarantine.setdefault(key, noted)
+
+        await self._commit(keep)
 
     async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
         """Keep evidence of two histories."""
-        await self._committed()
         assert ledger.name, at_ns
-        if evidence not in self._disk.files.evidence:
-            self._disk.files.evidence.append(evidence)
+
+        def keep() -> None:
+            if evidence not in self._disk.files.evidence:
+                self._disk.files.evidence.append(evidence)
+
+        await self._commit(keep)
 
     async def close(self) -> None:
         """Nothing to close."""
 
-    async def _committed(self) -> None:
-        """Let a commit pass; whoever was killed meanwhile has committed nothing."""
-        await asyncio.sleep(self._disk.commit_s())
+    async def _commit(self, keep: Callable[[], None]) -> None:
+        """Let a commit pass; it goes on where its caller is cancelled."""
         if self._power != self._disk.powered:
             raise PowerGoneError
-        error = self._disk.error()
-        if error is not None:
-            raise InvariantBrokenError(f"a commit failed: {error}", code="EN404")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def told(error: Exception | None) -> None:
+            if done.done():
+                return  # the caller went away
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+        self._disk.commit(keep, told)
+        try:
+            await done
+        except OSError as error:
+            raise InvariantBrokenError(f"a commit failed: {error}", code="EN404") from error

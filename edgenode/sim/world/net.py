@@ -1,18 +1,24 @@
 """Links between parties: late, lossy, doubling, reordering, narrow, corrupting, or cut.
 
 A call is one request and its answer, each carried by itself, so that an answer can be lost after
-the request was done, a request can be done twice, and later calls can overtake earlier ones.
+the request was done, a request can be done twice, and later calls can overtake earlier ones. What
+was sent travels on whatever becomes of its sender: a message that was held back may arrive when
+its sender has given up, or has lost power.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from edgenode.model.errors import UnreachableError
+from edgenode.sim.world.disk import PowerGoneError
 
 Handler = Callable[[bytes], Awaitable[bytes]]
 TIMEOUT_S = 5.0
+LOST_S = 500.0
+HELD_S = (0.2, 8.0)  # beyond a caller's patience, within what the product waits before it gives up
 
 
 @dataclass(slots=True)
@@ -24,6 +30,7 @@ class Weather:
     loss: float = 0.0
     double: float = 0.0
     corrupt: float = 0.0
+    held: float = 0.0  # held back, so that later ones overtake
     bytes_per_s: int = 1_000_000
 
 
@@ -35,7 +42,7 @@ class Link:
         self.weather = Weather()
         self.listeners: list[asyncio.Event] = []  # set when the link goes up or down
         self._rng = rng
-        self._served: set[asyncio.Task[bytes | None]] = set()
+        self._travelling: set[asyncio.Task[bytes | UnreachableError]] = set()
 
     def is_up(self) -> bool:
         """Tell whether it carries anything now."""
@@ -51,12 +58,9 @@ class Link:
         """Carry a request there and its answer back; UnreachableError where either is lost."""
         try:
             async with asyncio.timeout(timeout_s):
-                request = await self.carry(data)
-                if self._rng.random() < self.weather.double:
-                    self._serve(handler, request)
-                answer = await asyncio.shield(self._serve(handler, request))
-                if answer is None:
-                    raise UnreachableError(f"no answer over {self.name}", code="EN301")
+                answer = await asyncio.shield(self._sent(handler, data))
+                if isinstance(answer, UnreachableError):
+                    raise answer
                 return await self.carry(answer)
         except TimeoutError as error:
             raise UnreachableError(f"no answer over {self.name}", code="EN301") from error
@@ -68,23 +72,36 @@ class Link:
             await asyncio.sleep(0.001)
             raise UnreachableError(f"{self.name} is cut", code="EN301")
         await asyncio.sleep(self._rng.uniform(*weather.delay_s) + len(data) / weather.bytes_per_s)
+        if self._rng.random() < weather.held:
+            await asyncio.sleep(self._rng.uniform(*HELD_S))
         if not self.is_up() or self._rng.random() < weather.loss:
-            await asyncio.sleep(TIMEOUT_S * 100)  # silence: the caller's patience ends first
+            await asyncio.sleep(LOST_S)  # silence: the caller's patience ends first
+            raise UnreachableError(f"lost over {self.name}", code="EN301")
         if data and self._rng.random() < weather.corrupt:
             at = self._rng.randrange(len(data))
             return data[:at] + bytes([data[at] ^ (1 << self._rng.randrange(8))]) + data[at + 1 :]
         return data
 
-    def _serve(self, handler: Handler, request: bytes) -> "asyncio.Task[bytes | None]":
-        """Let the other side work: it goes on whatever becomes of the caller."""
+    def _sent(self, handler: Handler, data: bytes) -> "asyncio.Task[bytes | UnreachableError]":
+        """Let a request travel, and the other side work: both go on whatever becomes of us."""
 
-        async def serve() -> bytes | None:
+        async def travel(*, first: bool) -> bytes | UnreachableError:
             try:
+                request = await self.carry(data)
+                if first and self._rng.random() < self.weather.double:
+                    self._keep(travel(first=False))
                 return await handler(request)
-            except UnreachableError:
-                return None
+            except UnreachableError as error:
+                return error
+            except PowerGoneError:
+                return UnreachableError(f"no answer over {self.name}", code="EN301")
 
-        task = asyncio.get_running_loop().create_task(serve())
-        self._served.add(task)
-        task.add_done_callback(self._served.discard)
+        return self._keep(travel(first=True))
+
+    def _keep(
+        self, travel: Coroutine[Any, Any, bytes | UnreachableError]
+    ) -> "asyncio.Task[bytes | UnreachableError]":
+        task = asyncio.get_running_loop().create_task(travel)
+        self._travelling.add(task)
+        task.add_done_callback(self._travelling.discard)
         return task

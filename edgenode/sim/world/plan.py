@@ -7,13 +7,17 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     cut             box's link      nothing is carried
     slow_link       box's link      `amount` times the delay, 20 kB/s
     lossy           box's link      a share of messages is lost, doubled, or has a bit flipped
+    reorder         box's link      a share of messages is held back: later ones overtake them
     cut_venue       box             its venues cannot be reached
+    reorder_venue   box             as `reorder`, on the links to its venues
     venue           box             `amount` occasions of one of the sandbox engine's faults
     kill            box, centre     the power goes, and comes back
+    torn            box, centre     the power goes when `amount` of the next commit has passed
     full, fails     box             commits fail with ENOSPC, EIO
     slow_disk       box             commits take `amount` times as long
     lies            box             the disk forgets its newest commits when the power goes
     clock           box             its clock is set `amount` seconds forward or back
+    drift           box             its clock gains or loses `amount` ppm while it lasts
     restore         box             an image of its disk, taken at `at_s`, is put back later
     clone           box             a copy of its disk starts as a second box of the same name
     centre_restore  centre          nodes' ledgers at the centre are put back to an older image
@@ -22,6 +26,8 @@ It is drawn from a seed before the world begins, so that any part of it can be l
 import random
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from edgenode.sim.world.clock import DRIFT_PPM, DRIFT_PPM_MAX
 
 ENGINE_FAULTS = (
     *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),
@@ -69,21 +75,23 @@ class Scenario:
         return at_s % 3_600.0 < self.open_s
 
 
-QUIET = ("cut", "slow_link", "lossy", "cut_venue", "kill", "slow_disk")
+QUIET = ("cut", "slow_link", "lossy", "reorder", "cut_venue", "kill", "slow_disk")
+BETWEEN = ("cut_venue", "reorder_venue")
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("links", ("cut", "slow_link", "lossy", "kill")),
-        Scenario("venues", (*("venue",) * 5, "cut_venue", "kill", "cut")),
-        Scenario("careless_venues", (*("venue",) * 5, "cut_venue", "kill"), dedupe=False),
-        Scenario("disks", (*QUIET, "full", "fails", "kill", "lies")),
-        Scenario("clocks", (*QUIET, "clock", "clock", "clock")),
+        Scenario("links", ("cut", "slow_link", "lossy", "reorder", "kill")),
+        Scenario("venues", (*("venue",) * 5, *BETWEEN, "kill", "cut")),
+        Scenario("careless_venues", (*("venue",) * 5, *BETWEEN, "kill"), dedupe=False),
+        Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),
+        Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
         Scenario("copies", (*QUIET, "restore", "restore", "clone"), boxes=1),
-        Scenario("centre", (*QUIET, "centre_kill", "centre_kill", "centre_restore")),
+        Scenario("centre", (*QUIET, "centre_kill", "centre_torn", "centre_restore")),
         Scenario(
             "everything",
-            (*QUIET, *("venue",) * 3, "full", "fails", "lies", "clock", "restore", "clone",
-             "centre_kill", "centre_restore"),
+            (*QUIET, *("venue",) * 3, "reorder_venue", "full", "fails", "torn", "lies",
+             "clock", "drift", "restore", "clone", "centre_kill", "centre_torn",
+             "centre_restore"),
             boxes=3, faults=(5, 14),
         ),
     )
@@ -108,10 +116,16 @@ def _one(rng: random.Random, scenario: Scenario) -> Fault:
             amount = rng.uniform(3, 40)
         case "lossy":
             amount = rng.uniform(0.02, 0.3)
+        case "reorder" | "reorder_venue":
+            amount = rng.uniform(0.05, 0.5)
+        case "torn" | "centre_torn":
+            amount = rng.uniform(0.05, 0.95)
         case "slow_disk":
             amount = rng.uniform(5, 500)
         case "clock":
             amount = rng.choice((*CLOCK_STEPS_S, rng.uniform(-5, 5)))
+        case "drift":
+            amount = rng.choice((-1, 1)) * rng.randint(DRIFT_PPM, DRIFT_PPM_MAX)
         case "venue":
             detail, amount = rng.choice(ENGINE_FAULTS), rng.randint(1, 4)
         case _:

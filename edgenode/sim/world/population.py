@@ -12,9 +12,9 @@ from edgenode.central.centre import PARTY
 from edgenode.central.folder import COSIGNER
 from edgenode.daemon import paper
 from edgenode.model.ids import NodeId, OrderId, VenueId
+from edgenode.sim.world import clock
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import FEED, SimCentre
-from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.customers import Customers
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.exchange import Exchange, SimVenue
@@ -26,7 +26,6 @@ from edgenode.sim.world.trace import Trace
 from edgenode.wire.note import COSIGNATURE_V1, ED25519, Signer
 
 VENUES = (VenueId("a"), VenueId("b"))
-DRIFT_PPM = 50
 FIGURES = paper.PaperWorld(
     static_reference_ticks=None,
     quote_size_lots=500,
@@ -74,7 +73,7 @@ class Population:
         link = Link(f"{box.name}'-centre", self.spawn("link"))
         name = f"{box.name}'" + str(sum(b.node == box.node for b in self.boxes) - 1 or "")
         twin = replace(
-            box, name=name, disk=disk, link=link, clock=SimClock(self.loop), rng=self.spawn("box"),
+            box, name=name, disk=disk, link=link, clock=self._clock(), rng=self.spawn("box"),
             live=None, peer=None, store=None, starts=0, _life=None, _open=[],
         )  # fmt: skip
         self.boxes.append(twin)
@@ -96,7 +95,7 @@ class Population:
         venues = {}
         for venue in VENUES:
             exchange = Exchange(
-                f"{venue}/{node}", SimClock(self.loop), self.spawn("exchange"),
+                f"{venue}/{node}", self._clock(), self.spawn("exchange"),
                 dedupe=self.scenario.dedupe,
             )  # fmt: skip
             link = Link(f"{node}-{venue}", self.spawn("link"))
@@ -110,7 +109,7 @@ class Population:
             name=str(node),
             node=node,
             disk=disk,
-            clock=SimClock(self.loop, self.rng.randint(-DRIFT_PPM, DRIFT_PPM)),
+            clock=self._clock(),
             signer=signer,
             centre=self.centre,
             link=Link(f"{node}-centre", self.spawn("link")),
@@ -138,11 +137,14 @@ class Population:
 
         return heard
 
+    def _clock(self) -> clock.SimClock:
+        return clock.drawn(self.loop, self.spawn("clock"))
+
     def _is_open(self) -> bool:
         return self.scenario.is_open(self.loop.time())
 
     def _core_feed(self) -> Exchange:
-        exchange = Exchange(FEED, SimClock(self.loop), self.spawn("feed"), dedupe=True)
+        exchange = Exchange(FEED, self._clock(), self.spawn("feed"), dedupe=True)
         link = Link(f"{PARTY}-{FEED}", self.spawn("link"))
         self.centre.feed = _maker(VenueId(FEED), exchange, link)
         return exchange
@@ -157,7 +159,7 @@ def populate(loop: VirtualLoop, scenario: Scenario, seed: int, trace: Trace) -> 
     rng = random.Random(f"world/{scenario.name}/{seed}")
     centre = SimCentre(
         disk=Disk(random.Random(f"centre/{seed}")),
-        clock=SimClock(loop),
+        clock=clock.drawn(loop, random.Random(f"clock/{seed}")),
         signer=_signer(PARTY, rng),
         cosigner=_signer(COSIGNER, rng, COSIGNATURE_V1),
         feed=_no_feed,

@@ -21,7 +21,7 @@ def test_a_day_without_any_network_is_settled_to_the_last_unit():
     assert outcome.violation is None
     assert outcome.virtual_s > 9 * HOUR
     assert outcome.orders > 300
-    assert outcome.fills > 50
+    assert len(lines_of(outcome, "FillRecorded")) > 50
     assert len(lines_of(outcome, "trades")) == 3
 
 
@@ -38,7 +38,22 @@ def test_a_pop_up_week_two_hours_a_day_and_no_path_to_the_centre():
     assert len(starts) == 7
     sizes = [int(line.rsplit("size=", 1)[1]) for line in starts]
     assert sizes == sorted(sizes)
-    assert outcome.fills > 50
+    assert len(lines_of(outcome, "FillRecorded")) > 50
+
+
+def test_days_apart_two_boxes_whose_clocks_drift_apart_are_settled_to_the_last_unit():
+    """Poor crystals, one fast and one slow: after three days they are 104 seconds apart."""
+    poor = [Fault("drift", 10.0, 3 * DAY, 0, 200), Fault("drift", 10.0, 3 * DAY, 1, -200)]
+    cuts = [Fault("cut", 60.0, 3 * DAY, box) for box in (0, 1)]
+    nights = [
+        Fault(kind, day * DAY + HOUR / 4, DAY - HOUR / 4 - 1.0, box)
+        for day in range(3) for kind, box in (("kill", 0), ("kill", 1), ("centre_kill", 0))
+    ]  # fmt: skip
+    apart = replace(ONE_BOX, boxes=2, lasts_s=3 * DAY + 240.0)
+    outcome = live(apart, 5, [*poor, *cuts, *nights], lines_max=None)
+    assert outcome.violation is None
+    assert not lines_of(outcome, "ended")
+    assert len(lines_of(outcome, "FillRecorded")) > 50
 
 
 def test_an_old_copy_of_the_disk_that_meets_its_centre_loses_nothing():

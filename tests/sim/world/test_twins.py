@@ -1,5 +1,6 @@
 """The simulator's stores keep the promises that the real ones keep: one set of tests."""
 
+import asyncio
 import random
 
 import pytest
@@ -9,10 +10,11 @@ from edgenode.adapters.ledger_sqlite import OwnLedger
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.sync import receive
+from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.receive import OffsetError
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ledgers import ExternalId
-from edgenode.sim.world.disk import Disk
+from edgenode.sim.world.disk import Disk, PowerGoneError
 from edgenode.sim.world.ledger import SimLedger
 from edgenode.sim.world.mirrors import SimMirrors
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
@@ -131,6 +133,78 @@ async def test_a_disk_that_lies_takes_commits_back_and_an_honest_one_none():
         await own.append([entry])
     disk.power_goes()
     assert 10 <= SimLedger(disk, LEDGER, SIGNER).head.size < 20
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_a_commit_that_the_power_cuts_is_wholly_there_or_wholly_gone(seed):
+    disk, writer = Disk(random.Random(seed)), Writer(7)
+    own = SimLedger(disk, LEDGER, SIGNER)
+    await own.append(writer.entries[:3])
+    name = ExternalId("order", bytes(16))
+    told = own.append(writer.entries[3:], [(name, 5)])
+    became = disk.power_goes()
+    again = SimLedger(disk, LEDGER, SIGNER)
+    whole = became == "whole"
+    assert whole or became == "gone"
+    assert again.head.size == (7 if whole else 3)
+    assert again.read(0, 9) == writer.sealed[: again.head.size]
+    assert (again.recall(name) is not None) == whole
+    await asyncio.sleep(0.05)
+    assert not told.done(), "nobody is told"
+    assert SimLedger(disk, LEDGER, SIGNER).head == again.head, "a dead process writes nothing"
+
+
+async def test_of_torn_commits_some_are_there_and_some_are_gone():
+    became = set()
+    for seed in range(12):
+        disk = Disk(random.Random(seed))
+        waiting = SimLedger(disk, LEDGER, SIGNER).append(Writer(1).entries)
+        became.add(disk.power_goes())
+        assert not waiting.done()
+    assert became == {"whole", "gone"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_an_entry_of_a_peer_that_the_power_cuts_is_there_with_its_head_or_not_at_all(seed):
+    disk, writer = Disk(random.Random(seed)), Writer(5)
+    mirrors = SimMirrors(disk)
+    held = await mirrors.held(LEDGER)
+    taken = receive.take(writer.frame(1), held, SIGNER.vkey)
+    storing = asyncio.ensure_future(mirrors.store(held, taken, "note"))  # noqa: TID251  awaited
+    await asyncio.sleep(0)
+    became = disk.power_goes()
+    with pytest.raises(PowerGoneError):
+        await storing
+    again = SimMirrors(disk)
+    size, note = (5, "note") if became == "whole" else (0, "")
+    assert (await again.held(LEDGER)).size == len(await again.entries(LEDGER, 0, 9)) == size
+    assert await again.cosigned(LEDGER) == note
+
+
+async def test_a_commit_that_the_disk_refuses_is_gone_when_the_power_goes():
+    for seed in range(12):
+        disk = Disk(random.Random(seed))
+        own = SimLedger(disk, LEDGER, SIGNER)
+        waiting = own.append(Writer(1).entries)
+        disk.full = True
+        assert disk.power_goes() == "gone"
+        assert not waiting.done()
+
+
+async def test_an_anchor_that_the_power_cuts_is_the_new_one_or_the_one_before():
+    one, two = Anchored(LEDGER.name, 1, bytes(32)), Anchored(LEDGER.name, 2, bytes(32))
+    found = set()
+    for seed in range(12):
+        disk = Disk(random.Random(seed))
+        disk.write(one)
+        await asyncio.sleep(0.05)
+        disk.power_goes()
+        assert disk.read() == one, "it was whole"
+        disk.write(two)
+        disk.power_goes()
+        found.add(disk.read())
+        disk.power_goes()
+    assert found == {one, two}
 
 
 async def test_of_two_deliveries_of_the_same_entries_one_is_stored(mirrors):

@@ -71,6 +71,17 @@ def test_a_box_whose_disk_fails_ends_and_comes_back():
     assert all("code=EN404" in line for line in ended)
 
 
+@pytest.mark.parametrize("kind", ["torn", "centre_torn"])
+def test_power_cuts_in_the_middle_of_commits_are_survived_whatever_was_kept(kind):
+    plan = [Fault(kind, at, 0.1, amount=0.5) for at in range(8, 38, 4)]
+    outcome = live(replace(SHORT, boxes=1), 4, plan, lines_max=None)
+    assert outcome.violation is None
+    cuts = [line for line in outcome.lines if " power_off " in line][:-1]
+    assert any("torn=whole" in line for line in cuts)
+    assert any("torn=gone" in line for line in cuts)
+    assert not [line for line in outcome.lines if " ended " in line or " unhandled " in line]
+
+
 def test_a_clone_is_stopped_and_one_history_goes_on():
     outcome = live(replace(SHORT, boxes=1), 2, [Fault("clone", 12.0)], lines_max=None)
     assert outcome.violation is None
