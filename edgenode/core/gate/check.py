@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from edgenode.core.gate.terms import terms_of
+from edgenode.core.gate.terms import Terms
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state.exposure import Exposure, reduces, with_order
 from edgenode.core.state.grants import NOTHING_FREED
@@ -80,8 +80,9 @@ class Check:
         *("signed", "price", "in_quote", "notional"),
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what an order is judged by
         self,
+        terms: Terms,
         state: NodeState,
         seen: Seen,
         intent: OrderIntent,
@@ -89,7 +90,7 @@ class Check:
         replaces: Replaced | None = None,
         exposure: Exposure | None = None,
     ) -> None:
-        terms = self.terms = terms_of(state, intent, now_ns)
+        self.terms = terms
         self.state = state
         self.seen = seen
         self.intent = intent

@@ -3,7 +3,8 @@
 Each failed check gives one reason with its code (EN1nn, nn = the control's row in the design's
 table), limit and value; all checks that can be evaluated are, and reasons come sorted by code. A
 check whose inputs already failed is skipped. There is no bypass. What rules say of a whole kind of
-orders is worked out once while they stand (terms); what an order itself is, each time.
+orders is worked out once while they stand (terms); what an order itself is, each time. Where
+trading is halted nothing else is: a flood that meets a kill is denied at next to no cost.
 
     standing       1 instrument   2 restricted list, permissions, zones   19 session
                    27 unknown input
@@ -14,9 +15,12 @@ orders is worked out once while they stand (terms); what an order itself is, eac
     money_limits   13 funds, grants   16 event spend, approvals   29 unexpired grants   30 currency
 """
 
+from collections.abc import Sequence
+
 from edgenode.core.gate import admission, money_limits, order_limits, risk_limits
 from edgenode.core.gate.check import Check, Replaced
 from edgenode.core.gate.money_limits import Row
+from edgenode.core.gate.terms import Terms, in_order, terms_of
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
@@ -31,14 +35,19 @@ class Verdict:
     What an entry says of it is written when it is asked for.
     """
 
-    __slots__ = ("_check", "_rows", "reasons")
+    __slots__ = ("_check", "_rows", "_terms", "reasons")
 
-    def __init__(self, check: Check, rows: list[Row]) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        reasons: tuple[Reason, ...],
+        check: Check | None = None,
+        rows: Sequence[Row] = (),
+    ) -> None:
+        self.reasons = reasons
+        self._terms = terms
         self._check = check
         self._rows = rows
-        self.reasons: tuple[Reason, ...] = ()
-        if check.reasons:
-            self.reasons = tuple(sorted(check.reasons, key=_place))
 
     @property
     def would_reserve(self) -> tuple[Reserved, ...]:
@@ -57,6 +66,7 @@ class Verdict:
     def saw(self) -> Saw:
         """Say what was looked at."""
         check = self._check
+        assert check is not None, "nothing is looked at while trading is halted"
         reference, rate = check.reference, check.terms.rate
         return Saw(
             reference_ticks=reference.ticks if reference else None,
@@ -70,22 +80,22 @@ class Verdict:
     @property
     def event_id(self) -> EventId:
         """Give the micro-event whose limits the order was held against."""
-        return self._check.terms.event_id
+        return self._terms.event_id
 
     @property
     def limits_version(self) -> int:
         """Name the limits."""
-        return self._check.terms.version
+        return self._terms.version
 
     @property
     def price_ticks(self) -> int | None:
         """Give the limit, or the edge of the collar for a market order."""
-        return self._check.price
+        return self._check.price if self._check else None
 
     @property
     def plan_id(self) -> str | None:
         """Name the approved plan that covers it, None where none was needed."""
-        return self._check.plan_id
+        return self._check.plan_id if self._check else None
 
 
 def judge(
@@ -99,9 +109,13 @@ def judge(
 
     Pure, but for terms that it keeps; O(1) in open orders.
     """
+    terms = terms_of(state, intent, now_ns)
+    if terms.halted:
+        return Verdict(terms, terms.halted)
     replaced = None if replaces is None else Replaced.of(state, replaces)
-    check = Check(state, seen, intent, now_ns, replaced)
-    return Verdict(check, _run(check))
+    check = Check(terms, state, seen, intent, now_ns, replaced)
+    rows = _run(check)
+    return Verdict(terms, in_order(check.reasons) if check.reasons else (), check, rows)
 
 
 def _run(check: Check) -> list[Row]:
@@ -116,7 +130,3 @@ def _run(check: Check) -> list[Row]:
     order_limits.judge(check, policy, instrument)
     risk_limits.judge(check, policy, instrument)
     return money_limits.judge(check, policy, instrument)
-
-
-def _place(reason: Reason) -> tuple[str, str, str]:
-    return reason.code, reason.name, reason.scope

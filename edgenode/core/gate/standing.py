@@ -42,33 +42,33 @@ def _known(
     policy: Policy | None, instrument: Instrument | None, intent: OrderIntent
 ) -> Iterator[Reason]:
     if instrument is None or not instrument.enabled:
-        yield _failed("EN101", "instrument", "enabled instrument", intent.instrument, "id")
+        yield failed("EN101", "instrument", "enabled instrument", intent.instrument, "id")
     if policy is not None and intent.venue not in policy.venues:
-        yield _failed("EN127", "venue", ",".join(policy.venues), intent.venue, "venue")
+        yield failed("EN127", "venue", ",".join(policy.venues), intent.venue, "venue")
     if intent.account == DESK_OVERLAY and intent.venue == LOCAL_VENUE:
         # a hedge may not execute against a customer of the same node
-        yield _failed("EN127", "hedge_venue", "an outside venue", intent.venue, "venue")
+        yield failed("EN127", "hedge_venue", "an outside venue", intent.venue, "venue")
 
 
 def _words(state: NodeState, intent: OrderIntent) -> Iterator[Reason]:
     """Row 27: side, type, time in force, and what goes together."""
     lasts = intent.time_in_force
     if intent.side not in SIDES:
-        yield _failed("EN127", "side", " or ".join(SIDES), intent.side, "side")
+        yield failed("EN127", "side", " or ".join(SIDES), intent.side, "side")
     if intent.type not in TYPES:
-        yield _failed("EN127", "order_type", " or ".join(TYPES), intent.type, "type")
+        yield failed("EN127", "order_type", " or ".join(TYPES), intent.type, "type")
     if lasts not in TIMES_IN_FORCE:
-        yield _failed("EN127", "time_in_force", " or ".join(TIMES_IN_FORCE), lasts, "type")
+        yield failed("EN127", "time_in_force", " or ".join(TIMES_IN_FORCE), lasts, "type")
     at_once = lasts in AT_ONCE
     if intent.type == "market" and not at_once:
-        yield _failed("EN127", "market_rests", "ioc or fok", lasts, "type")
+        yield failed("EN127", "market_rests", "ioc or fok", lasts, "type")
     if intent.post_only and (at_once or intent.type == "market"):
-        yield _failed("EN127", "post_only", "a limit order that rests", lasts, "type")
+        yield failed("EN127", "post_only", "a limit order that rests", lasts, "type")
     if intent.post_only and intent.venue != LOCAL_VENUE:
-        yield _failed("EN127", "post_only_venue", LOCAL_VENUE, intent.venue, "venue")
+        yield failed("EN127", "post_only_venue", LOCAL_VENUE, intent.venue, "venue")
     called = intent.instrument in state.limits.auctions
     if called and intent.venue == LOCAL_VENUE and (at_once or intent.post_only):
-        yield _failed("EN127", "auction_call", "a limit order that rests", lasts, "type")
+        yield failed("EN127", "auction_call", "a limit order that rests", lasts, "type")
 
 
 def _permitted(policy: Policy | None, intent: OrderIntent, now_ns: int) -> Iterator[Reason]:
@@ -76,12 +76,12 @@ def _permitted(policy: Policy | None, intent: OrderIntent, now_ns: int) -> Itera
     if policy is None:
         return
     if intent.instrument in policy.restricted:
-        yield _failed("EN102", "restricted", "an unrestricted instrument", intent.instrument, "id")
+        yield failed("EN102", "restricted", "an unrestricted instrument", intent.instrument, "id")
     if not any(_covers(p, intent, now_ns) for p in policy.permissions):
         zones = ",".join(sorted({p.zone for p in policy.permissions})) or "none"
         asked = f"{intent.account} {intent.venue} {intent.instrument}"
         wanted = "a permission in its hours"
-        yield _failed("EN102", "permission", wanted, asked, "id", f"zone:{zones}")
+        yield failed("EN102", "permission", wanted, asked, "id", f"zone:{zones}")
 
 
 def _covers(permission: Permission, intent: OrderIntent, now_ns: int) -> bool:
@@ -105,12 +105,11 @@ def _session(instrument: Instrument | None, now_ns: int) -> Iterator[Reason]:
         return
     hours = f"{_hour(instrument.opens_s)} to {_hour(instrument.closes_s)} UTC"
     now = _hour(now_ns // SECOND_NS % DAY_S)
-    yield _failed("EN119", "session", hours, now, "time", f"instrument:{instrument.id}")
+    yield failed("EN119", "session", hours, now, "time", f"instrument:{instrument.id}")
 
 
-def _failed(
-    code: str, name: str, limit: str, value: str, unit: str, scope: str = "node"
-) -> Reason:
+def failed(code: str, name: str, limit: str, value: str, unit: str, scope: str = "node") -> Reason:
+    """Give a failed control."""
     return Reason(code=code, name=name, limit=limit, value=value, unit=unit, scope=scope)
 
 

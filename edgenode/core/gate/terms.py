@@ -5,7 +5,7 @@ They also change with time: terms hold until the next instant at which any of th
 beyond the second they were worked out in, for hours are counted in seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from edgenode.core.gate import standing, trading_state
@@ -34,12 +34,13 @@ class Terms:
 
     `reasons` are the controls that it fails whatever its size, price and name. `exposed` is the
     direction in which the desk is exposed by it: to a customer's order as if it took all of it.
+    `halted` is all that is said of it where the trading state is that: nothing more is looked at.
     """
 
     __slots__ = (
         *("from_ns", "until_ns", "reasons", "version", "policy", "instrument", "event_id"),
         *("event_open", "is_customer", "trades", "sign", "exposed", "trading", "scope", "rate"),
-        *("balance", "live", "position_lots", "reducing_lots", "standard", "fee_ppm"),
+        *("halted", "balance", "live", "position_lots", "reducing_lots", "standard", "fee_ppm"),
         *("age_ms_max", "venue_gross_max", "alone", "of_venue", "of_event"),
     )
 
@@ -63,6 +64,7 @@ class Terms:
         self.trading, self.scope = trading_state.effective(
             limits, state.breaks, account, venue, name, self.event_id
         )
+        self.halted = _halted(self.reasons, self.scope) if self.trading == "halted" else ()
         self.of_venue = f"venue:{venue}"
         self.of_event = f"event:{self.event_id}"
         self.alone = len(limits.instruments) == 1
@@ -106,6 +108,16 @@ def terms_of(state: NodeState, intent: OrderIntent, now_ns: int) -> Terms:
             state.terms.clear()
         held = state.terms[kind] = Terms(state, intent, now_ns)
     return held
+
+
+def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Sort reasons as an entry has them."""
+    return tuple(sorted(reasons, key=lambda r: (r.code, r.name, r.scope)))
+
+
+def _halted(reasons: tuple[Reason, ...], scope: str) -> tuple[Reason, ...]:
+    said = standing.failed("EN121", "trading_state", "active", "halted", "state", scope)
+    return in_order([*reasons, said])
 
 
 def _turns(state: NodeState, policy: Policy | None, now_ns: int) -> Iterator[int]:

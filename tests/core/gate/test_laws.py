@@ -286,8 +286,8 @@ class Life:
 
 def said(verdict):
     return (
-        *(verdict.reasons, verdict.would_reserve, verdict.saw, verdict.event_id),
-        *(verdict.limits_version, verdict.price_ticks, verdict.plan_id),
+        *(verdict.reasons, verdict.would_reserve, verdict.event_id, verdict.limits_version),
+        *(verdict.price_ticks, verdict.plan_id, None if verdict.reasons else verdict.saw),
     )
 
 

@@ -44,7 +44,7 @@ def _beside_the_peer(bench: Bench, *, compiled: bool) -> None:
     contenders = [
         _ours(PASSES, Node(), hedge("H"), count, 0),
         _ours(CUSTOMER, Node(), customer("C"), count, 0),
-        _ours(DENIES_BY_STATE, _halted(), hedge("H"), count, 1),
+        _ours(DENIES_BY_STATE, _in_state("halted"), hedge("H"), count, 1),
         _ours(DENIES, *_denying(), count, 14),
     ]
     if bench.wants(nautilus.NAME):
@@ -152,15 +152,15 @@ def _call(one: Node, order: OrderIntent) -> Callable[[], object]:
     return lambda: judge(state, seen, order, now)
 
 
-def _halted(figures: PaperWorld = AMPLE) -> Node:
+def _in_state(state: str, figures: PaperWorld = AMPLE) -> Node:
     one = Node(figures)
-    one.observe(StateAsked(scope="node", state="halted", reason="", actor=Actor("person:bench")))
+    one.observe(StateAsked(scope="node", state=state, reason="", actor=Actor("person:bench")))
     return one
 
 
 def _denying() -> tuple[Node, OrderIntent]:
     """Give an order and a node whose gate denies it by every row that can fail at once."""
-    one = _halted(replace(AMPLE, funds_cash=1))
+    one = _in_state("reducing", replace(AMPLE, funds_cash=1))
     one.policy(
         permissions=(),
         restricted=("WETH-USDC",),
