@@ -41,8 +41,7 @@ class Held:
     def grown(self, sealed: tuple[Sealed, ...], head: Head) -> "Held":
         """Give what is held once these entries are durable."""
         frontier = self.frontier.copy()
-        for one in sealed:
-            frontier.append(one.leaf)
+        frontier.extend([one.leaf for one in sealed])
         return Held(self.ledger, head, sealed[-1].leaf if sealed else self.prev, frontier)
 
 
@@ -87,7 +86,7 @@ def take(frame: Frame, held: Held, vkey: Vkey, *, whole: bool = True) -> Taken:
         raise OffsetError(frame.ledger.name, frame.first, held.size)
     if said.size < frame.end or (whole and said.size != frame.end):
         raise refused(f"a head of {said.size} for entries up to {frame.end}", "a head at the end")
-    sealed = _chained(frame, held)
+    sealed = tuple(Sealer(held.ledger).seal(frame.entries, held.prev))
     head = Head(frame.end, said.root, frame.note)
     after = held.grown(sealed, head)
     root = after.frontier.root
@@ -110,15 +109,6 @@ def compare(
     """
     evidence = Evidence(vkey=vkey.text, shorter=shorter, longer=longer, root=root, proof=proof)
     return evidence if evidence.proves_fork() else None
-
-
-def _chained(frame: Frame, held: Held) -> tuple[Sealed, ...]:
-    sealer, prev, sealed = Sealer(held.ledger), held.prev, []
-    for entry in frame.entries:
-        one = sealer.seal(entry, prev)
-        sealed.append(one)
-        prev = one.leaf
-    return tuple(sealed)
 
 
 def _with_root(after: Held, head: Head, root: bytes) -> Held:
