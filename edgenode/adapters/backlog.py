@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.model.ledgers import Entry, Head
@@ -28,7 +28,9 @@ class Backlog:
 
     def grow(self, entries: int) -> None:
         """Count entries that wait now, or wait no more."""
-        self.entries += entries
+        before, self.entries = self.entries, self.entries + entries
+        if max(before, self.entries) <= BACKLOG_ENTRIES and self.ordinary.is_set():
+            return  # as nearly always: all is open, and stays so
         for event, limit in (
             (self.ordinary, BACKLOG_ENTRIES),
             (self.reserved, BACKLOG_ENTRIES + RESERVED_ENTRIES),
@@ -39,8 +41,7 @@ class Backlog:
                 event.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """One unit that waits: never split over two transactions."""
 
     entries: Sequence[Entry]
@@ -58,7 +59,8 @@ def batched(waiting: list[Append]) -> tuple[list[Append], list[Append]]:
     count = entries = size = 0
     for append in waiting:
         entries += len(append.entries)
-        size += sum(len(entry.body) for entry in append.entries)
+        for entry in append.entries:
+            size += len(entry.body)
         if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
             break
         count += 1

@@ -83,7 +83,8 @@ class OwnLedger:
         self._backlog.grow(len(entries))
         with self._wake:
             self._waiting.append(Append(entries, names, snapshot, durable))
-            self._wake.notify()
+            if len(self._waiting) == 1:  # else it was woken by the one before, or is at work
+                self._wake.notify()
         return durable
 
     def recall(self, name: ExternalId) -> Named | None:
