@@ -32,7 +32,8 @@ DEPTH_MAX = 16  # levels of containers
 _INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
 Natural = Annotated[int, msgspec.Meta(ge=0, le=_INT64_MAX)]
 _LEAVES = frozenset({str, int, bytes, bool, type(None)})
-_ARRAYS, _ENUMS = (list, tuple), (int, str, bytes)
+_ARRAYS, _CONTAINERS = (list, tuple), (dict, list, tuple)
+_ENUMS = (int, str, bytes)
 _UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError)
 _decode = msgspec.msgpack.Decoder().decode
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
@@ -132,13 +133,17 @@ def _check(value: object, depth: int) -> None:
 
 def _check_integers(value: object) -> None:
     """Refuse an integer that the encoding holds and the canonical form does not."""
+    items: Iterable[object] = (value,)
     if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, _ARRAYS):
-        for item in value:
+        items = value.values()
+    elif isinstance(value, _ARRAYS):
+        items = value
+    for item in items:
+        if isinstance(item, int):
+            if item > _INT64_MAX:
+                raise _no_form("an integer beyond int64")
+        elif isinstance(item, _CONTAINERS):
             _check_integers(item)
-    elif isinstance(value, int) and value > _INT64_MAX:
-        raise _no_form("an integer beyond int64")
 
 
 def _no_form(found: str) -> RefusedError:

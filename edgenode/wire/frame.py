@@ -23,7 +23,7 @@ import zstandard
 
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Entry, LedgerId
-from edgenode.wire.canonical import Natural, pack, reader, unpack
+from edgenode.wire.canonical import Natural, pack, pack_unchecked, reader, unpack
 from edgenode.wire.entry import IDEM_BYTES
 from edgenode.wire.take import SEQ_MAX, Take, refused
 
@@ -180,8 +180,8 @@ def parse(data: bytes) -> Message:
 def fit(entries: Iterable[Entry]) -> int:
     """Tell how many of the first entries fit into one frame."""
     count = size = 0
-    for entry in entries:
-        size += _ENTRY_OVERHEAD + len(entry.body) + len((entry.kind + entry.actor).encode())
+    for _, _, kind, actor, _, _, body in entries:
+        size += _ENTRY_OVERHEAD + len(body) + len((kind + actor).encode())
         if count == ENTRIES_MAX or size > ENTRIES_BYTES_MAX - 16:
             break
         count += 1
@@ -194,7 +194,7 @@ def fit(entries: Iterable[Entry]) -> int:
 def deflate(entries: Iterable[Entry]) -> bytes:
     """Give zstd of the array of rows, an entry's fields but for its seq."""
     rows = [entry[1:] for entry in entries]  # all fields but seq
-    data = pack(rows)
+    data = pack_unchecked(rows)  # they were judged when they were stored
     if len(rows) > ENTRIES_MAX or len(data) > ENTRIES_BYTES_MAX:
         raise _too_large(len(data), ENTRIES_BYTES_MAX)
     return zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(data)
