@@ -29,6 +29,7 @@ from edgenode.central.main import run_centre
 from edgenode.daemon import enrolment
 from edgenode.daemon import folder as node_folder
 from edgenode.daemon.pinned import Pinned
+from edgenode.model.errors import RefusedError
 from edgenode.services.syncer import Syncer
 from edgenode.wire import frame
 from edgenode.wire.frame import Message
@@ -57,7 +58,7 @@ class Own:
         centre = enrolled(records, folder)
         with _serving(centre, folder) as (server, url), _node(records, folder, url) as source:
             done = timed(records.count, lambda: source.ask(verb="sync"), source, server)
-            offline.perform(centre, "book.digest", {})  # waits until all of it is folded
+            _folded(centre)
         if "entry_set_aside" in (folder / "centre.log").read_text(encoding="utf-8"):
             raise ChildError(f"the centre could not fold all entries: see {folder}/centre.log")
         return done
@@ -122,6 +123,18 @@ def _serving(
     stop = signal.SIGKILL if profile is None else signal.SIGTERM
     with running("centre", argv, folder, stop=stop) as server:
         yield server, str(server.hear()["url"])
+
+
+def _folded(centre: Path) -> None:
+    """Wait until all is folded: a reader of the book waits too, for a while each time."""
+    while True:
+        try:
+            offline.perform(centre, "book.digest", {})
+        except RefusedError as error:
+            if error.code != "EN310":
+                raise
+        else:
+            return
 
 
 @contextmanager
