@@ -86,7 +86,7 @@ def take(frame: Frame, held: Held, vkey: Vkey, *, whole: bool = True) -> Taken:
         raise OffsetError(frame.ledger.name, frame.first, held.size)
     if said.size < frame.end or (whole and said.size != frame.end):
         raise refused(f"a head of {said.size} for entries up to {frame.end}", "a head at the end")
-    sealed = tuple(Sealer(held.ledger).seal(frame.entries, held.prev))
+    sealed = _chained(frame, held)
     head = Head(frame.end, said.root, frame.note)
     after = held.grown(sealed, head)
     root = after.frontier.root
@@ -109,6 +109,10 @@ def compare(
     """
     evidence = Evidence(vkey=vkey.text, shorter=shorter, longer=longer, root=root, proof=proof)
     return evidence if evidence.proves_fork() else None
+
+
+def _chained(frame: Frame, held: Held) -> tuple[Sealed, ...]:
+    return tuple(Sealer(held.ledger).seal(frame.entries, held.prev))
 
 
 def _with_root(after: Held, head: Head, root: bytes) -> Held:
