@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.model.errors import InvariantBrokenError
@@ -15,8 +15,7 @@ BACKLOG_ENTRIES = 4_096
 RESERVED_ENTRIES = 1_024  # beyond the backlog, for what takes risk off
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """One unit that waits: never split over two transactions."""
 
     entries: Sequence[Entry]
@@ -63,7 +62,9 @@ class Backlog:
         await (self.reserved if urgent else self.ordinary).wait()
 
     def _grow(self, entries: int) -> None:
-        self.entries += entries
+        before, self.entries = self.entries, self.entries + entries
+        if max(before, self.entries) <= BACKLOG_ENTRIES and self.ordinary.is_set():
+            return  # as nearly always: all is open, and stays so
         for event, limit in (
             (self.ordinary, BACKLOG_ENTRIES),
             (self.reserved, BACKLOG_ENTRIES + RESERVED_ENTRIES),
@@ -83,7 +84,8 @@ def batched(waiting: list[Append]) -> tuple[list[Append], list[Append]]:
     count = entries = size = 0
     for append in waiting:
         entries += len(append.entries)
-        size += sum(len(entry.body) for entry in append.entries)
+        for entry in append.entries:
+            size += len(entry.body)
         if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
             break
         count += 1

@@ -79,7 +79,8 @@ class OwnLedger:
         append = self._backlog.add(entries, names, snapshot)
         with self._wake:
             self._waiting.append(append)
-            self._wake.notify()
+            if len(self._waiting) == 1:  # else it was woken by the one before, or is at work
+                self._wake.notify()
         return append.durable
 
     def recall(self, name: ExternalId) -> Named | None:

@@ -25,6 +25,7 @@ from edgenode.ports import MirrorStore
 log = structlog.get_logger()
 
 PAGE = 64  # entries folded before others get their turn: a few milliseconds
+PAUSE_S = 0.01  # within this a node that has more to send sends it
 PATIENCE_S = 0.05  # a page is folded at least this often, however busy intake is
 
 
@@ -66,15 +67,21 @@ class Projector:
 
     @contextmanager
     def giving_way(self) -> Iterator[None]:
-        """Hold the fold back while a frame is taken, for `PATIENCE_S` at most."""
+        """Hold the fold back while a frame is taken and another may be behind it.
+
+        For `PATIENCE_S` at most, however many there are.
+        """
         self._taking += 1
         self._quiet.clear()
         try:
             yield
         finally:
             self._taking -= 1
-            if self._taking == 0:
-                self._quiet.set()
+            asyncio.get_running_loop().call_later(PAUSE_S, self._rest)
+
+    def _rest(self) -> None:
+        if self._taking == 0:
+            self._quiet.set()
 
     async def caught_up(self, node: NodeId | None = None) -> None:
         """Fold what was stored until now, of one node or of all."""

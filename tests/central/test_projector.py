@@ -6,7 +6,6 @@ A centre is handed entries as intake hands them over: stored first, then told.
 import asyncio
 import sqlite3
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -49,8 +48,8 @@ def entries(orders=30):
 
 
 def poisoned(run, at):
-    run = [*run[:at], replace(run[at], kind="FromTheFuture"), *run[at:]]
-    return [replace(e, seq=n, idem=n.to_bytes(16, "big")) for n, e in enumerate(run, start=1)]
+    run = [*run[:at], run[at]._replace(kind="FromTheFuture"), *run[at:]]
+    return [e._replace(seq=n, idem=n.to_bytes(16, "big")) for n, e in enumerate(run, start=1)]
 
 
 def a_centre(mirrors):
