@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from edgenode.central.centre import PARTY
 from edgenode.sim.venue.engine import Fault as EngineFault
 from edgenode.sim.world.box import SimBox
+from edgenode.sim.world.courier import Courier, Stick
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link, Weather
@@ -15,6 +17,7 @@ from edgenode.sim.world.population import Population
 
 SECOND_NS = 1_000_000_000
 OFF_S = 0.5
+VISITS = 3  # of a courier
 COMMIT_WITHIN_S = 15.0  # of a box or a centre that runs, one begins
 
 
@@ -71,6 +74,31 @@ async def _reorder_venue(world: Population, box: SimBox, fault: Fault) -> None:
         for link in world.venue_links[box.node]:
             held = replace(link.weather, held=fault.amount)
             links.create_task(_weather(link, fault, held))
+
+
+async def _courier(world: Population, box: SimBox, fault: Fault) -> None:
+    """Cut the link, fill a stick at every visit, and carry it; bring the link up at the end."""
+    acked, _ = box.disk.files.acks.get((box.ledger.name, PARTY), (0, ""))
+    stick, stale = Stick(box, acked), Stick(box, 0)
+    courier = Courier(world.centre, world.invariants)
+    box.link.set_up(False)
+    stale.fill()
+    for _ in range(VISITS):
+        await asyncio.sleep(fault.for_s / VISITS)
+        stick.fill()
+    if fault.detail == "late":
+        box.link.set_up(True)
+    await asyncio.sleep(fault.amount)
+    match fault.detail:
+        case "twice":
+            await courier.hand_over(box, stick.carried * 2)
+        case "wrong_order":
+            await courier.hand_over_until_idle(box, stick.carried[::-1])
+        case "stale":
+            await courier.hand_over(box, stick.carried + stale.carried)
+        case _:
+            await courier.hand_over(box, stick.carried)
+    box.link.set_up(True)
 
 
 async def _venue(world: Population, box: SimBox, fault: Fault) -> None:
@@ -177,6 +205,7 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "reorder": _reorder,
     "cut_venue": _cut_venue,
     "reorder_venue": _reorder_venue,
+    "courier": _courier,
     "venue": _venue,
     "kill": _kill,
     "torn": _torn,

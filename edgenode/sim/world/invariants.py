@@ -10,7 +10,8 @@ fill_counted_twice    every durable entry         one `FillRecorded` for each ex
 clock_went_back       every durable entry         stamps of one ledger rise
 double_hedge          a venue hears a hedge       |core + overlay| within the one bound, for a
                                                       node of which there is one copy
-merged_silently       the centre acknowledges     what it holds is a prefix of the sender's
+merged_silently       the centre acknowledges     what it holds is a prefix of the sender's, or
+                                                      ends as the courier's frame does
 fork_not_found        a HELLO was answered        diverged copies stop, and push nothing more
 cosigned_lost         the centre answers          it never holds less than it cosigned
 ended_strangely       a box ends                  by a documented code; by EN304 only where
@@ -44,7 +45,7 @@ from edgenode.sim.world.exchange import Exchange
 from edgenode.sim.world.trace import Trace
 from edgenode.wire import checkpoint
 from edgenode.wire import facts as wire_facts
-from edgenode.wire.frame import Hello, HelloAck, Message, Push, PushAck
+from edgenode.wire.frame import Frame, Hello, HelloAck, Message, Push, PushAck
 
 E_KEPT = 64  # recent exposures: a hedge is judged by what its sender could know
 LOST = "EN304"  # what was cosigned is held by neither side: a person must find a third copy
@@ -192,6 +193,18 @@ class Invariants:
                 self._hold_cosigned(name, len(held))
             case _:
                 pass
+
+    def carried(self, box: SimBox, pushed: Frame, leaf: bytes, answer: Message) -> None:
+        """Judge what the centre did with a frame from a courier that ends at `leaf`."""
+        if not isinstance(answer, PushAck):
+            return
+        name, said = box.ledger.name, checkpoint.parse(answer.note).size
+        held = self._centre.disk.files.mirrors[name].sealed
+        ours = said == pushed.end <= len(held) and held[said - 1].leaf == leaf
+        ours = ours and held[-1].entry.seq == len(held)
+        found = f"a courier of {box.name} brings up to {pushed.end}: {said} cosigned"
+        self._hold("merged_silently", ours, found)
+        self._cosigned[name] = max(said, self._cosigned.get(name, 0))
 
     def _hold_cosigned(self, name: str, held: int) -> None:
         before = self._cosigned.get(name, 0)

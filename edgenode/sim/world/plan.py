@@ -10,6 +10,8 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     reorder         box's link      a share of messages is held back: later ones overtake them
     cut_venue       box             its venues cannot be reached
     reorder_venue   box             as `reorder`, on the links to its venues
+    courier         box's link      is cut; a stick goes to the centre (courier.py), `amount`
+                                    seconds on foot
     venue           box             `amount` occasions of one of the sandbox engine's faults
     kill            box, centre     the power goes, and comes back
     torn            box, centre     the power goes when `amount` of the next commit has passed
@@ -33,6 +35,7 @@ ENGINE_FAULTS = (
     *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),
     *("lost_answer", "slow", "down"),
 )
+COURIER_WAYS = ("in_order", "late", "twice", "wrong_order", "stale")
 DAY_S = 86_400
 CLOCK_STEPS_S = (-400 * DAY_S, 90 * DAY_S, -3_600, 3_600, -1_659_000_000)  # the last: 1970
 
@@ -87,9 +90,10 @@ SCENARIOS = {
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
         Scenario("copies", (*QUIET, "restore", "restore", "clone"), boxes=1),
         Scenario("centre", (*QUIET, "centre_kill", "centre_torn", "centre_restore")),
+        Scenario("couriers", (*QUIET, *("courier",) * 4, "restore", "lies", "centre_restore")),
         Scenario(
             "everything",
-            (*QUIET, *("venue",) * 3, "reorder_venue", "full", "fails", "torn", "lies",
+            (*QUIET, *("venue",) * 3, "reorder_venue", "courier", "full", "fails", "torn", "lies",
              "clock", "drift", "restore", "clone", "centre_kill", "centre_torn",
              "centre_restore"),
             boxes=3, faults=(5, 14),
@@ -126,6 +130,8 @@ def _one(rng: random.Random, scenario: Scenario) -> Fault:
             amount = rng.choice((*CLOCK_STEPS_S, rng.uniform(-5, 5)))
         case "drift":
             amount = rng.choice((-1, 1)) * rng.randint(DRIFT_PPM, DRIFT_PPM_MAX)
+        case "courier":
+            detail, amount = rng.choice(COURIER_WAYS), rng.uniform(1.0, 20.0)
         case "venue":
             detail, amount = rng.choice(ENGINE_FAULTS), rng.randint(1, 4)
         case _:
