@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edgenode.central import folder, hedging
@@ -22,6 +22,7 @@ from edgenode.sim.world.loop import lane
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.trace import Trace
 from edgenode.wire import frame
+from edgenode.wire.frame import Message
 from edgenode.wire.note import Signer
 
 Json = dict[str, Any]
@@ -41,7 +42,9 @@ class SimCentre:
     feed: Callable[[], Venue]
     trace: Trace
     watch: Callable[[SimLedger], None]
+    answered: Callable[[Message], None] = lambda *_: None
     opened: folder.Opened | None = None
+    _core: dict[tuple[NodeId, InstrumentId], int] = field(default_factory=dict)
     _life: "asyncio.Task[None] | None" = None
 
     async def power_on(self) -> None:
@@ -57,11 +60,21 @@ class SimCentre:
 
     def power_off(self) -> None:
         """End the process as a power cut does."""
+        if self.opened is not None:
+            core = self.opened.centre.registry.core
+            self._core = {key: totals.lots for key, totals in core.items()}
         torn = self.disk.power_goes()
         self.opened = None
         if self._life is not None:
             self._life.cancel()
         self.trace.say(PARTY, "power_off", torn=torn)
+
+    def core_lots(self, node: NodeId) -> int:
+        """Give what the core hedged for a node; while the centre is down, what it had then."""
+        if self.opened is None:
+            return self._core.get((node, paper.WETH_USDC), 0)
+        totals = self.opened.centre.registry.core.get((node, paper.WETH_USDC))
+        return totals.lots if totals else 0
 
     async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)
@@ -81,6 +94,7 @@ class SimCentre:
         answer = await self.opened.intake.answer(header.decode("utf-8", "replace"), body)
         if powered != self.disk.powered:
             raise UnreachableError("the centre went down", code="EN301")
+        self.answered(answer)
         return frame.encode(answer)
 
     async def enrol(self, node: NodeId, vkey: str, figures: paper.PaperWorld) -> None:

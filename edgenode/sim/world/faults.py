@@ -192,7 +192,7 @@ async def _centre_restore(world: Population, _: SimBox, fault: Fault) -> None:
     image = {name: mirror.copy() for name, mirror in world.centre.disk.files.mirrors.items()}
     await asyncio.sleep(fault.for_s)
     world.centre.power_off()
-    world.invariants.centre_may_forget = True
+    world.invariants.centre_put_back(image)
     world.centre.disk.files.mirrors = image
     await asyncio.sleep(OFF_S)
     await world.centre.power_on()

@@ -4,50 +4,53 @@ name                  when looked at              what must hold
 --------------------  --------------------------  -------------------------------------------
 told_before_durable   an entry or answer is told  it is in the ledger on the disk
 sent_before_durable   a venue hears an order      its `OrderSent` is in the ledger on a disk
-grant_exceeded        every durable entry         spent + reserved <= grant, unless the break
+grant_exceeded        every durable entry         spent + reserved <= grant, and no position grows
+                                                  beyond its grants, unless the break
                                                   `grant_overdrawn` says that a venue did it
 fill_counted_twice    every durable entry         one `FillRecorded` for each execution
 clock_went_back       every durable entry         stamps of one ledger rise
 double_hedge          a venue hears a hedge       |core + overlay| within the one bound, for a
-                                                      node of which there is one copy
+                                                      node of which there is one copy; the core
+                                                      stands still while the centre is down
 merged_silently       the centre acknowledges     what it holds is a prefix of the sender's, or
                                                       ends as the courier's frame does
 fork_not_found        a HELLO was answered        diverged copies stop, and push nothing more
-cosigned_lost         the centre answers          it never holds less than it cosigned
+cosigned_lost         the centre answers          it never holds less than it cosigned, or than
+                                                      the image held that was put back since
 ended_strangely       a box ends                  by a documented code; by EN304 only where
                                                       both sides lost what was cosigned
 -- once everything is healed and quiet --
-unknown_left          at the end                  no order is UNKNOWN, but where a break says
-                                                      that its execution id was used twice
-fill_lost             at the end                  the books show what each venue executed, but
-                                                      where a break names an execution of it
+unknown_left          at the end                  no order is UNKNOWN, but one of which a disputed
+                                                      execution tells
+fill_lost             at the end                  the books show what each venue executed, within
+                                                      what is disputed of it
 books_differ          at the end                  node and centre fold to the same digest
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from edgenode.core.node import Recorded
 from edgenode.core.overdrawn import break_id
 from edgenode.core.state.digest import digest
-from edgenode.core.state.fills import FillKey, key_of
+from edgenode.core.state.fills import key_of
 from edgenode.daemon.control.facade import PlaceAnswer
 from edgenode.daemon.paper import WETH_USDC
 from edgenode.model.facts import FillRecorded, OrderSent
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, NodeId, OrderId
 from edgenode.model.ledgers import Sealed
-from edgenode.model.orders import OrderState, sign
+from edgenode.model.orders import sign
+from edgenode.sim.world import explained
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import SimCentre
+from edgenode.sim.world.disk import Mirror
 from edgenode.sim.world.exchange import Exchange
 from edgenode.sim.world.trace import Trace
+from edgenode.sim.world.watch import Watch, executions, limits, same_history
 from edgenode.wire import checkpoint
-from edgenode.wire import facts as wire_facts
 from edgenode.wire.frame import Frame, Hello, HelloAck, Message, Push, PushAck
 
-E_KEPT = 64  # recent exposures: a hedge is judged by what its sender could know
 LOST = "EN304"  # what was cosigned is held by neither side: a person must find a third copy
 SLICE_LOTS, BAND_LOTS = 300, 100
 
@@ -62,29 +65,19 @@ class Violation(NamedTuple):
         return f"{self.name}: {self.found}"
 
 
-@dataclass(slots=True)
-class Watch:
-    """What is remembered of one box to judge it by."""
-
-    durable: set[str] = field(default_factory=set)  # orders with a durable OrderSent
-    executions: set[FillKey] = field(default_factory=set)
-    exposures: deque[int] = field(default_factory=lambda: deque(maxlen=E_KEPT))
-    last_hlc: int = 0
-    diverged: bool = False
-
-
 class Invariants:
     """Judges the world; the first violation is kept, and ends it."""
 
     def __init__(self, centre: SimCentre, trace: Trace) -> None:
         self.first: Violation | None = None
         self.checks = 0
-        self.centre_may_forget = False
         self._centre = centre
+        centre.answered = self._answered
         self._trace = trace
         self._watches: dict[str, Watch] = {}
         self._sent: set[str] = set()
-        self._cosigned: dict[str, int] = {}
+        self._cosigned: dict[str, int] = {}  # the most that ever was
+        self._kept: dict[str, int] = {}  # what the centre must hold
 
     def watch(self, box: SimBox) -> None:
         """Look at one start of a box."""
@@ -93,7 +86,9 @@ class Invariants:
         chain = box.disk.files.chains[box.ledger.name].sealed
         watch = self._watches[box.name] = Watch()
         watch.last_hlc = chain[-1].entry.hlc if chain else 0
-        watch.executions = set(_executions(chain))
+        watch.executions = set(executions(chain))
+        state = box.live.recorder.state
+        watch.use, watch.limits = explained.use(state, WETH_USDC), limits(box)
         box.live.recorder.tell(lambda recorded: self._durable(box, watch, recorded))
         box.peer.heard = lambda asked, answer: self._heard(box, watch, asked, answer)
 
@@ -116,10 +111,10 @@ class Invariants:
             self._hold(
                 "grant_exceeded",
                 account.spent + account.reserved <= account.grant.limit
-                or account.grant.kind == "position"
                 or break_id(grant_id) in state.breaks.open,
                 f"{box.name}: {account}",
             )
+        self._hold_positions(box, watch)
         watch.exposures.append(abs(state.exposure(WETH_USDC).agreed))
         match fact:
             case OrderSent(order_id=order_id):
@@ -131,6 +126,22 @@ class Invariants:
                 watch.executions.add(key)
             case _:
                 pass
+
+    def _hold_positions(self, box: SimBox, watch: Watch) -> None:
+        """Judge what grew since the last look by what was granted then or is now."""
+        assert box.live is not None
+        state, granted = box.live.recorder.state, limits(box)
+        use = explained.use(state, WETH_USDC)
+        for (account, side), lots in use.items():
+            limit = max(granted[side], watch.limits[side])
+            subject = f"{account}/{WETH_USDC}/{side}"
+            self._hold(
+                "grant_exceeded",
+                lots <= max(0, watch.use[account, side], limit)
+                or break_id(subject) in state.breaks.open,
+                f"{box.name}: {subject} uses {lots} of {limit}, {watch.use[account, side]} before",
+            )
+        watch.use, watch.limits = use, granted
 
     def answered(self, box: SimBox, order: dict[str, object], answer: PlaceAnswer) -> None:
         """Judge what a customer was told."""
@@ -145,7 +156,6 @@ class Invariants:
         """Judge an order that a venue hears."""
         found = f"a venue hears {order_id}, of which no ledger knows"
         self._hold("sent_before_durable", order_id in self._sent, found)
-        opened = self._centre.opened
         if len(boxes) > 1:
             return  # copies hedge by themselves: their loss is bounded by grants alone
         for box in boxes:
@@ -153,12 +163,9 @@ class Invariants:
             order = live.recorder.state.orders.orders.get(order_id) if live else None
             if live is None or order is None or order.gated.account != DESK_OVERLAY:
                 continue
-            if opened is None:
-                continue
             state, lots = live.recorder.state, sign(order.gated.side) * order.gated.quantity_lots
             overlay = sum(v.engine.accounts["desk"].net_lots for v in venues if v.engine.accounts)
-            core = opened.centre.registry.core.get((box.node, WETH_USDC))
-            core_lots = core.lots if core else 0
+            core_lots = self._centre.core_lots(box.node)
             exposed = max([abs(state.exposure(WETH_USDC).agreed), *self._seen(box)])
             exposed += abs(state.mandates.lots(WETH_USDC) - core_lots)
             limit = max(abs(core_lots + overlay), exposed + BAND_LOTS + SLICE_LOTS)
@@ -176,21 +183,18 @@ class Invariants:
         own = box.disk.files.chains[name].sealed
         mirror = self._centre.disk.files.mirrors.get(name)
         held: list[Sealed] = mirror.sealed if mirror else []
-        same = _same_history(own, held)
+        same = same_history(own, held)
         match asked, answer:
             case Hello(), HelloAck():
                 self._hold("fork_not_found", not watch.diverged, f"{box.name} says HELLO again")
                 watch.diverged = not same
-                self._hold_cosigned(name, len(held))
             case Push(), PushAck():
                 said = checkpoint.parse(answer.note).size
                 # An answer may be old: the centre may meanwhile hold a copy's entries behind it.
                 merged = f"{box.name} of {len(own)}: {said} cosigned, {len(held)} held"
-                ours = _same_history(own[:said], held[:said])
+                ours = same_history(own[:said], held[:said])
                 self._hold("merged_silently", ours, merged)
                 self._hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
-                self._cosigned[name] = max(said, self._cosigned.get(name, 0))
-                self._hold_cosigned(name, len(held))
             case _:
                 pass
 
@@ -204,12 +208,29 @@ class Invariants:
         ours = ours and held[-1].entry.seq == len(held)
         found = f"a courier of {box.name} brings up to {pushed.end}: {said} cosigned"
         self._hold("merged_silently", ours, found)
-        self._cosigned[name] = max(said, self._cosigned.get(name, 0))
 
-    def _hold_cosigned(self, name: str, held: int) -> None:
-        before = self._cosigned.get(name, 0)
-        found = f"{held} of {name} held, {before} were cosigned"
-        self._hold("cosigned_lost", held >= before or self.centre_may_forget, found)
+    def _answered(self, answer: Message) -> None:
+        """Judge what the centre holds as an answer of it leaves."""
+        match answer:
+            case PushAck(ledger=ledger, note=note):
+                name, said = ledger.name, checkpoint.parse(note).size
+                self._cosigned[name] = max(said, self._cosigned.get(name, 0))
+                self._kept[name] = max(said, self._kept.get(name, 0))
+                self._hold_kept(name)
+            case HelloAck(heads=heads):
+                for head in heads:
+                    self._hold_kept(head.ledger.name)
+            case _:
+                pass
+
+    def _hold_kept(self, name: str) -> None:
+        mirror = self._centre.disk.files.mirrors.get(name)
+        held, kept = len(mirror.sealed) if mirror else 0, self._kept.get(name, 0)
+        self._hold("cosigned_lost", held >= kept, f"{held} of {name} held, {kept} were cosigned")
+
+    def centre_put_back(self, image: Mapping[str, Mirror]) -> None:
+        """Note that the centre rightly holds no more than an image of its disk."""
+        self._kept = {name: len(mirror.sealed) for name, mirror in image.items()}
 
     def unexpected(self, box: SimBox, error: BaseException) -> None:
         """Judge a box that ended by an error that nobody documented."""
@@ -234,43 +255,24 @@ class Invariants:
         if box.live is None:
             return
         state = box.live.recorder.state
-        unknown = self.unexplained(box)
+        unknown = explained.unknown(state)
         self._hold("unknown_left", not unknown, f"{box.name}: {unknown}")
         for exchange in venues:
             engine = exchange.engine
             venue = engine.name.partition("/")[0]
             true = sum(holding.net_lots for holding in engine.accounts.values())
-            booked = sum(
-                totals.lots
-                for key, totals in state.positions.totals.items()
-                if key.venue == venue and key.instrument == WETH_USDC
-            )
+            booked = explained.booked(state, venue, WETH_USDC)
+            low, high = explained.span(state, venue, WETH_USDC)
             self._hold(
                 "fill_lost",
-                booked == true or self._disputed(box, venue),
-                f"{box.name} books {booked} lots at {venue}, which executed {true}",
+                low <= true - booked <= high,
+                f"{box.name} books {booked} lots at {venue}, which executed {true}; "
+                f"{low} to {high} are disputed",
             )
-        keys = list(_executions(box.disk.files.chains[box.ledger.name].sealed))
+        keys = list(executions(box.disk.files.chains[box.ledger.name].sealed))
         twice = len(keys) - len(set(keys))
         self._hold("fill_counted_twice", not twice, f"{box.name} booked {twice} again")
         self._books_agree(box)
-
-    def unexplained(self, box: SimBox) -> list[OrderId]:
-        """Give UNKNOWN orders that only more evidence can end; a break explains the others."""
-        assert box.live is not None
-        orders = box.live.recorder.state.orders.at_venues()
-        unknown = [o.gated.order_id for o in orders if o.state is OrderState.UNKNOWN]
-        return [] if self._disputed(box) else unknown
-
-    def _disputed(self, box: SimBox, venue: str = "") -> bool:
-        """Tell whether a break says that two contents came under one execution id (of a venue)."""
-        assert box.live is not None
-        breaks = box.live.recorder.state.breaks.open.values()
-        return any(
-            b.type in {"fill_content", "tombstone"}
-            and (not venue or b.subject.startswith(f"{venue}/"))
-            for b in breaks
-        )
 
     def _books_agree(self, box: SimBox) -> None:
         opened = self._centre.opened
@@ -294,17 +296,3 @@ class Invariants:
         if not holds and self.first is None:
             self.first = Violation(name, found)
             self._trace.say("!", name, found=found)
-
-
-def _executions(chain: Iterable[Sealed]) -> Iterator[FillKey]:
-    for sealed in chain:
-        if sealed.entry.kind == FillRecorded.__name__:
-            fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
-            assert isinstance(fact, FillRecorded)
-            yield key_of(fact)
-
-
-def _same_history(own: list[Sealed], held: list[Sealed]) -> bool:
-    """Tell whether the shorter is a prefix of the longer; nothing is a prefix of anything."""
-    at = min(len(own), len(held)) - 1
-    return at < 0 or own[at].leaf == held[at].leaf

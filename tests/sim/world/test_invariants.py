@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,19 +13,22 @@ from edgenode.core import tick
 from edgenode.core.observations import OrderAsked
 from edgenode.core.seen import NO_PAST
 from edgenode.core.state.exposure import Exposure
-from edgenode.core.state.grants import Account
+from edgenode.core.state.grants import Account, Grants
 from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.core.sync.session import SyncSession
 from edgenode.core.sync.table import AHEAD, LOST
 from edgenode.daemon.order_desk import OrderDesk
+from edgenode.daemon.paper import WETH_USDC
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import Hlc
+from edgenode.model.orders import SIDES, OrderState
 from edgenode.services import recorder as recorder_module
 from edgenode.services.executor import Executor
 from edgenode.services.inquiry import Inquiry
 from edgenode.services.recorder import Recorder
-from edgenode.sim.world import population
+from edgenode.sim.world import explained, invariants, population
+from edgenode.sim.world.invariants import Invariants
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.plan import SCENARIOS, Fault, Scenario
 from edgenode.sim.world.world import live
@@ -85,6 +89,19 @@ def test_more_spent_than_granted(monkeypatch):
     assert found_in("links") == "grant_exceeded"
 
 
+def test_a_position_that_grows_beyond_its_grants(monkeypatch):
+    limit = Grants.position_limit
+
+    def limits(box):
+        grants, now_ns = box.live.recorder.state.grants, box.clock.now_ns()
+        return {side: limit(grants, WETH_USDC, side, now_ns, reducing=True) for side in SIDES}
+
+    monkeypatch.setattr(invariants, "limits", limits)
+    monkeypatch.setattr(Grants, "position_limit", lambda *_, **__: 10**9)
+    monkeypatch.setattr(population, "FIGURES", replace(population.FIGURES, position_lots=1))
+    assert found_in("links") == "grant_exceeded"
+
+
 def test_a_fill_booked_again_when_the_venue_repeats_it(monkeypatch):
     monkeypatch.setattr(recorder_module, "past_of", lambda *_: NO_PAST)
     monkeypatch.setattr(tick, "ENDED_ORDERS_KEPT", 0)
@@ -101,6 +118,23 @@ def test_two_tiers_that_hedge_the_same_risk(monkeypatch):
     monkeypatch.setattr(Exposure, "target", property(lambda self: -self.agreed))
     busy = replace(SCENARIOS["links"], orders_per_s=2.0, lasts_s=240.0)
     assert found_in(busy, faults=[]) == "double_hedge"
+
+
+def test_two_tiers_that_hedge_the_same_risk_while_the_centre_is_down(monkeypatch):
+    monkeypatch.setattr(Exposure, "target", property(lambda self: -self.agreed))
+    busy = replace(SCENARIOS["links"], orders_per_s=2.0, lasts_s=240.0)
+    seen = []
+    submitted = Invariants.submitted
+
+    def only_while_down(self, *args):
+        if self._centre.opened is None:
+            seen.append(args)
+            submitted(self, *args)
+
+    monkeypatch.setattr(Invariants, "submitted", only_while_down)
+    down = [Fault("centre_kill", 120.0, 200.0)]
+    assert found_in(busy, faults=down) == "double_hedge"
+    assert seen
 
 
 def _blind_to_forks(monkeypatch):
@@ -151,6 +185,28 @@ def test_a_cosignature_before_the_entries_are_stored(monkeypatch):
     assert found_in("links", faults=kills) == "cosigned_lost"
 
 
+def test_a_cosignature_before_the_entries_are_stored_after_an_image_was_put_back(monkeypatch):
+    """What the image held is not excused by its having been put back."""
+    push, put_back = Intake._push, Invariants.centre_put_back
+    restored = []
+
+    def putting_back(self, image):
+        restored.append(image)
+        put_back(self, image)
+
+    async def pushing(self, sender, vkey, pushed):
+        if not restored:
+            return await push(self, sender, vkey, pushed)
+        held = await self._hold(sender)
+        taken = receive.take(pushed, held, vkey)
+        note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
+        return PushAck(ledger=sender, note=note)
+
+    monkeypatch.setattr(Invariants, "centre_put_back", putting_back)
+    monkeypatch.setattr(Intake, "_push", pushing)
+    assert found_in("links", faults=[Fault("centre_restore", 20.0, 10.0)]) == "cosigned_lost"
+
+
 def test_an_error_that_nobody_expects(monkeypatch):
     decide = recorder_module.step
 
@@ -181,6 +237,65 @@ def test_an_execution_that_is_not_booked(monkeypatch):
 
     monkeypatch.setattr(Reader, "_fill", fill)
     assert found_in("venues", faults=[]) == "fill_lost"
+
+
+REUSED = [Fault("venue", at, 0.0, 0, 1, "reused_exec_id") for at in (15.0, 25.0, 35.0)]
+ONE_BOX = replace(SCENARIOS["venues"], boxes=1, orders_per_s=2.0)
+
+
+def test_what_a_venue_contradicted_itself_about_is_known_to_lie_between_its_versions():
+    """The truth is not booked, the order stays UNKNOWN, and neither is held against the box."""
+    seen = disputes(ONE_BOX, REUSED)
+    assert seen.violations == [None] * len(seen.violations)
+    assert any(low < high for low, high in seen.spans)
+    assert seen.unknown > 0, "an exemption that is never used shows nothing"
+
+
+def test_an_execution_that_is_not_booked_beside_one_that_is_disputed(monkeypatch):
+    heard = Reader._fill
+
+    def fill(self, message):
+        made = heard(self, message)
+        return replace(made, quantity_lots=made.quantity_lots * 5)
+
+    monkeypatch.setattr(Reader, "_fill", fill)
+    seen = disputes(ONE_BOX, REUSED)
+    assert any(low < high for low, high in seen.spans)
+    assert any(found and found.name == "fill_lost" for found in seen.violations)
+
+
+def test_an_order_that_nobody_asks_about_beside_one_that_is_disputed(monkeypatch):
+    about = Inquiry.about
+
+    def asked_about(self, order_id):
+        if asyncio.get_running_loop().time() < 100.0:
+            about(self, order_id)
+
+    monkeypatch.setattr(Inquiry, "about", asked_about)
+    unheard = [Fault("venue", at, 0.0, 0, 4, "down") for at in (100.0, 110.0)]
+    seen = disputes(replace(ONE_BOX, lasts_s=150.0), [*REUSED, *unheard])
+    assert any(low < high for low, high in seen.spans)
+    assert any(found and found.name == "unknown_left" for found in seen.violations)
+
+
+def disputes(scenario, plan):
+    """Live a few worlds; give their violations, and what was disputed where they came to rest."""
+    seen = SimpleNamespace(violations=[], spans=[], unknown=0)
+    at_rest = Invariants.at_rest
+
+    def looking(self, box, venues):
+        state = box.live.recorder.state
+        names = [exchange.engine.name.partition("/")[0] for exchange in venues]
+        seen.spans += [explained.span(state, name, WETH_USDC) for name in names]
+        left = [o for o in state.orders.at_venues() if o.state is OrderState.UNKNOWN]
+        seen.unknown += len(left)
+        at_rest(self, box, venues)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Invariants, "at_rest", looking)
+        for seed in range(4):
+            seen.violations.append(live(scenario, seed, plan).violation)
+    return seen
 
 
 def test_a_centre_that_folds_otherwise(monkeypatch):

@@ -1,0 +1,67 @@
+"""What a box may rightly not know at the end: only what its venue contradicted itself about.
+
+A venue that gives two executions one id, or tells two contents of one, leaves a break that only
+the venue can close. How far the books may then lie from the truth, and which orders stay UNKNOWN,
+is said by the versions of those executions, and by nothing else.
+"""
+
+from edgenode.core.overdrawn import DESK
+from edgenode.core.state.fills import Execution
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.ids import InstrumentId, OrderId
+from edgenode.model.orders import SIDES, OrderState, Side
+
+Use = dict[tuple[str, Side], int]
+
+
+def unknown(state: NodeState) -> list[OrderId]:
+    """Give UNKNOWN orders of which no disputed execution tells."""
+    disputed = {
+        version.order_id
+        for venue in {key.venue for key in state.fills.executions()}
+        for execution in _disputed(state, venue)
+        for version in (*execution.contents.values(), *execution.corrections.values())
+    }
+    return [
+        order.gated.order_id
+        for order in state.orders.at_venues()
+        if order.state is OrderState.UNKNOWN and order.gated.order_id not in disputed
+    ]
+
+
+def booked(state: NodeState, venue: str, instrument: InstrumentId) -> int:
+    """Give the lots of an instrument that the books show at a venue."""
+    return sum(
+        totals.lots
+        for key, totals in state.positions.totals.items()
+        if key.venue == venue and key.instrument == instrument
+    )
+
+
+def span(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[int, int]:
+    """Give how far from the booked lots the venue's own count may lie, by what is disputed."""
+    low = high = 0
+    for execution in _disputed(state, venue):
+        for (_, name), (more_low, more_high) in execution.spread().items():
+            if name == instrument:
+                low, high = low + more_low, high + more_high
+    return low, high
+
+
+def use(state: NodeState, instrument: InstrumentId) -> Use:
+    """Give what desk accounts use of position grants, on either side."""
+    return {
+        (account, side): state.position_use(account, instrument, side)
+        for account in DESK
+        for side in SIDES
+    }
+
+
+def _disputed(state: NodeState, venue: str) -> list[Execution]:
+    """Give a venue's disputed executions, each once though it may have several ids."""
+    found: list[Execution] = []
+    for key, execution in state.fills.executions().items():
+        known = any(execution is one for one in found)
+        if key.venue == venue and execution.disputed and not known:
+            found.append(execution)
+    return found
