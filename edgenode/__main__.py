@@ -46,6 +46,9 @@ def _report(error: BaseException) -> int:
         return 130
     if isinstance(error, click.ClickException):
         return _usage(error)
+    if isinstance(error, EdgenodeError):  # out of a group of tasks, one of which ended by it
+        print_error(error, as_json=_as_json())
+        return error.exit_code
     if not isinstance(error, OSError):
         traceback.print_exception(error)  # a fault of ours; whoever mends it needs all of it
     failed = EdgenodeError(

@@ -22,14 +22,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "edgenode.compiled"
 
-# Folders stand for every module in them. core/state stays pure: mypyc erases the annotations of a
-# class (to plain `dict`), and a snapshot reads its shape from them.
+# Folders stand for every module in them. The parts of the state stay pure: mypyc erases the
+# annotations of a class (to plain `dict`), and a snapshot reads its shape from them.
 HOT = (
     "edgenode/core/gate",
     "edgenode/core/hedge",
     "edgenode/core/ledger/merkle.py",
     "edgenode/core/market/book.py",
     "edgenode/core/risk",
+    "edgenode/core/seen.py",
+    "edgenode/core/state/exposure.py",
+    "edgenode/core/state/fx.py",
     "edgenode/wire/canonical.py",
 )
 

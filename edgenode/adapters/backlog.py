@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgenode.core.state.snapshot import Snapshot
-from edgenode.model.ledgers import Entry, Head
+from edgenode.model.errors import InvariantBrokenError
+from edgenode.model.ledgers import Entry, ExternalId, Head
 from edgenode.ports import Names
 
 BATCH_ENTRIES = 1_000
@@ -14,21 +15,56 @@ BACKLOG_ENTRIES = 4_096
 RESERVED_ENTRIES = 1_024  # beyond the backlog, for what takes risk off
 
 
+class Append(NamedTuple):
+    """One unit that waits: never split over two transactions."""
+
+    entries: Sequence[Entry]
+    names: Names
+    snapshot: Snapshot | None
+    durable: asyncio.Future[Head]
+
+
 class Backlog:
-    """Counts the entries that are not durable yet; opens and closes the room for more."""
+    """Keeps account of what is not durable yet; opens and closes the room for more.
+
+    It lives on the event loop, beside the writer: whoever appended hears here how it ended.
+    """
 
     def __init__(self) -> None:
         self.entries = 0
+        self.named: dict[ExternalId, Entry] = {}
         self.ordinary, self.reserved = asyncio.Event(), asyncio.Event()
-        self.grow(0)
+        self._grow(0)
+
+    def add(self, entries: Sequence[Entry], names: Names, snapshot: Snapshot | None) -> Append:
+        """Count a unit that waits from now on."""
+        for name, seq in names:
+            self.named[name] = entries[seq - entries[0].seq]
+        self._grow(len(entries))
+        durable: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
+        return Append(entries, names, snapshot, durable)
+
+    def settle(self, batch: Sequence[Append], outcome: Head | InvariantBrokenError) -> None:
+        """Let go of units that are durable under a head, or failed for good; tell who waits."""
+        self._grow(-sum(len(append.entries) for append in batch))
+        for append in batch:
+            for name, _ in append.names:
+                self.named.pop(name, None)
+            if append.durable.done():  # cancelled: the caller went away, the entries did not
+                continue
+            if isinstance(outcome, Head):
+                append.durable.set_result(outcome)
+            else:
+                append.durable.set_exception(outcome)
 
     async def room(self, *, urgent: bool = False) -> None:
         """Wait until the queue takes another step."""
         await (self.reserved if urgent else self.ordinary).wait()
 
-    def grow(self, entries: int) -> None:
-        """Count entries that wait now, or wait no more."""
-        self.entries += entries
+    def _grow(self, entries: int) -> None:
+        before, self.entries = self.entries, self.entries + entries
+        if max(before, self.entries) <= BACKLOG_ENTRIES and self.ordinary.is_set():
+            return  # as nearly always: all is open, and stays so
         for event, limit in (
             (self.ordinary, BACKLOG_ENTRIES),
             (self.reserved, BACKLOG_ENTRIES + RESERVED_ENTRIES),
@@ -37,16 +73,6 @@ class Backlog:
                 event.set()
             else:
                 event.clear()
-
-
-@dataclass(frozen=True, slots=True)
-class Append:
-    """One unit that waits: never split over two transactions."""
-
-    entries: Sequence[Entry]
-    names: Names
-    snapshot: Snapshot | None
-    durable: asyncio.Future[Head]
 
 
 def batched(waiting: list[Append]) -> tuple[list[Append], list[Append]]:
@@ -58,7 +84,8 @@ def batched(waiting: list[Append]) -> tuple[list[Append], list[Append]]:
     count = entries = size = 0
     for append in waiting:
         entries += len(append.entries)
-        size += sum(len(entry.body) for entry in append.entries)
+        for entry in append.entries:
+            size += len(entry.body)
         if count and (entries > BATCH_ENTRIES or size > BATCH_BYTES):
             break
         count += 1

@@ -59,7 +59,6 @@ class OwnLedger:
         self._writing = threading.Lock()  # one transaction at a time, whoever begins it
         self._closing = False
         self._failed: InvariantBrokenError | None = None
-        self._queued: dict[ExternalId, Entry] = {}  # names of entries that are not durable yet
         self._backlog = Backlog()
         self.on_commit: list[OnCommit] = []
         self._thread = threading.Thread(
@@ -77,18 +76,16 @@ class OwnLedger:
 
         `snapshot` is of the state behind these entries, stored in the same transaction.
         """
-        durable: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
-        for name, seq in names:
-            self._queued[name] = entries[seq - entries[0].seq]
-        self._backlog.grow(len(entries))
+        append = self._backlog.add(entries, names, snapshot)
         with self._wake:
-            self._waiting.append(Append(entries, names, snapshot, durable))
-            self._wake.notify()
-        return durable
+            self._waiting.append(append)
+            if len(self._waiting) == 1:  # else it was woken by the one before, or is at work
+                self._wake.notify()
+        return append.durable
 
     def recall(self, name: ExternalId) -> Named | None:
         """Give what was appended under a name, durable or not (see `ports.LedgerStore`)."""
-        queued = self._queued.get(name)
+        queued = self._backlog.named.get(name)
         if queued is not None:
             return Named(queued.seq, queued)
         row = self._reader.execute(
@@ -238,22 +235,14 @@ class OwnLedger:
             loop.call_soon_threadsafe(self._finish, batch, done)
 
     def _finish(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
-        self._backlog.grow(-sum(len(append.entries) for append in batch))
-        if done is not None:
-            self.head = done[1]
-        for append in batch:
-            for name, _ in append.names:
-                self._queued.pop(name, None)
-            if append.durable.done():  # cancelled: the caller went away, the entries did not
-                continue
-            if done is not None:
-                append.durable.set_result(done[1])
-            else:
-                assert self._failed is not None
-                append.durable.set_exception(self._failed)
-        if done is not None:
-            for tell in self.on_commit:
-                tell(*done)
+        if done is None:
+            assert self._failed is not None
+            self._backlog.settle(batch, self._failed)
+            return
+        self.head = done[1]
+        self._backlog.settle(batch, self.head)
+        for tell in self.on_commit:
+            tell(*done)
 
 
 def create(path: Path, ledger: LedgerId, meta: dict[str, str]) -> None:

@@ -18,10 +18,12 @@ import aiosqlite
 from edgenode.adapters import sqlite_files
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync.receive import Held, OffsetError, Taken
-from edgenode.model.errors import EdgenodeError, RefusedError
+from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.entry import FIRST_PREV
+
+REFETCH = "move the file away: its contents are fetched again at the next contact"
 
 SCHEMA = """
 CREATE TABLE mirror_entry(
@@ -118,24 +120,24 @@ class Mirrors:
 
     async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
         """Give held entries with seq > `after`, in order."""
-        rows = await self._db.execute_fetchall(
+        rows = await self._rows(
             f"SELECT {sqlite_files.ENTRY_COLUMNS} FROM mirror_entry"  # noqa: S608
             " WHERE ledger = ? AND seq > ? ORDER BY seq LIMIT ?",
-            (ledger.name, after, limit),
+            *(ledger.name, after, limit),
         )
         return [wire_entry.from_row(tuple(row)) for row in rows]
 
     async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
         """Give held leaves [start, end), from 0."""
-        rows = await self._db.execute_fetchall(
+        rows = await self._rows(
             "SELECT leaf FROM mirror_entry WHERE ledger = ? AND seq > ? AND seq <= ? ORDER BY seq",
-            (ledger.name, start, end),
+            *(ledger.name, start, end),
         )
         return [row[0] for row in rows]
 
     async def ledgers(self) -> list[LedgerId]:
         """List the ledgers held."""
-        rows = await self._db.execute_fetchall("SELECT ledger FROM mirror_head ORDER BY ledger")
+        rows = await self._rows("SELECT ledger FROM mirror_head ORDER BY ledger")
         return [LedgerId.parse(row[0]) for row in rows]
 
     async def acked(self, ledger: LedgerId, peer: str) -> str:
@@ -161,8 +163,8 @@ class Mirrors:
 
     async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
         """Give the entries set aside, with their reasons."""
-        rows = await self._db.execute_fetchall(
-            "SELECT seq, reason FROM quarantine WHERE ledger = ? ORDER BY seq", (ledger.name,)
+        rows = await self._rows(
+            "SELECT seq, reason FROM quarantine WHERE ledger = ? ORDER BY seq", ledger.name
         )
         return {row[0]: row[1] for row in rows}
 
@@ -193,8 +195,14 @@ class Mirrors:
             await db.execute(sql, values)
 
     async def _one(self, sql: str, *values: object) -> aiosqlite.Row | None:
-        rows = list(await self._db.execute_fetchall(sql, values))
+        rows = await self._rows(sql, *values)
         return rows[0] if rows else None
+
+    async def _rows(self, sql: str, *values: object) -> list[aiosqlite.Row]:
+        try:
+            return list(await self._db.execute_fetchall(sql, values))
+        except sqlite3.Error as error:
+            raise _not_read(error) from error
 
 
 def _ensure(path: Path) -> None:
@@ -209,6 +217,19 @@ def _unusable(path: Path, error: sqlite3.Error) -> EdgenodeError:
     return RefusedError(
         f"{path} cannot be read: {error}",
         expected="the copies of others' ledgers",
-        do="move it away: its contents are fetched again at the next contact",
+        do=REFETCH,
         code="EN402",
+    )
+
+
+def _not_read(error: sqlite3.Error) -> InvariantBrokenError:
+    """Word what a failed read means: nothing is lost by it, and nothing goes on without it.
+
+    SQLite calls the file malformed also where the disk gave EIO, so one error stands for both.
+    """
+    return InvariantBrokenError(
+        f"a read of the copies of others' ledgers failed: {error}",
+        expected="everything stored, as it was stored",
+        do=f"check the disk, then start again; where this comes back, {REFETCH}",
+        code="EN404",
     )

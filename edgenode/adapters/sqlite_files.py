@@ -130,9 +130,8 @@ def not_durable(error: Exception) -> InvariantBrokenError:
 
 def to_row(sealed: Sealed) -> Row:
     """Give an entry's columns."""
-    e = sealed.entry
-    automatic = int(e.automatic)
-    return (e.seq, e.hlc, e.kind, e.actor, automatic, e.idem, e.body, sealed.prev, sealed.leaf)
+    (seq, hlc, kind, actor, automatic, idem, body), prev, leaf = sealed
+    return (seq, hlc, kind, actor, int(automatic), idem, body, prev, leaf)
 
 
 @contextmanager

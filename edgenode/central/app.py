@@ -2,7 +2,7 @@
 
 POST /sync/v1      one sync message, signed by a node's ledger key (PROTOCOL.md)
 POST /enroll/v1    {"ledger", "ledger_vkey", "code"}: a box claims its node
-GET  /healthz
+GET  /healthz      {"live", "unfolded_entries"}: how far the book is behind what is stored
 DIR/control.sock   POST /desk {"verb", "args"}, for whoever may open it (0600)
 """
 
@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 Json = dict[str, Any]
 BODY_MAX = MESSAGE_BYTES_MAX + 1024
 STOP_S = 1.0
+PATIENCE_S = 10.0  # of a reader of the book; the client hears something within 30 s
 CONTENT_TYPE = "application/vnd.edgenode.sync"
 STATUS_OF = {"EN306": 409, "EN303": 422, "EN402": 422, "EN307": 403, "EN004": 413}
 
@@ -57,7 +59,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
         for venue in venues:
             stack.push_async_callback(venue.close)
         feeds = Feeds(venues)
-        desk = Desk(opened, feeds.marks)
+        desk = Desk(opened, feeds.marks, patience_s=PATIENCE_S)
         url = await stack.enter_async_context(_serving(opened, desk, options))
         options.listening(url)
         log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))
@@ -74,11 +76,11 @@ async def run(options: Options, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _serving(opened: folder.Opened, desk: Desk, options: Options) -> AsyncIterator[str]:
     app = web.Application(client_max_size=BODY_MAX)
-    app.router.add_post("/sync/v1", lambda r: _sync(opened, r))
-    app.router.add_post("/enroll/v1", lambda r: _enroll(desk, r))
-    app.router.add_get("/healthz", _health)
+    app.router.add_post("/sync/v1", partial(_sync, opened))
+    app.router.add_post("/enroll/v1", partial(_enroll, desk))
+    app.router.add_get("/healthz", partial(_health, opened))
     local = web.Application(client_max_size=BODY_MAX)
-    local.router.add_post("/desk", lambda r: _desk(desk, r))
+    local.router.add_post("/desk", partial(_desk, desk))
     async with AsyncExitStack() as stack:
         runners = []
         for one in (app, local):
@@ -125,7 +127,8 @@ async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.R
         body = msgspec.json.decode(await asked.read(), type=dict[str, Any])
         answer = await perform(body)
     except EdgenodeError as error:
-        status = 403 if error.code.startswith("EN5") else 400
+        refused = 403 if error.code.startswith("EN5") else 400
+        status = 503 if error.code == "EN310" else refused
         answer = {"code": error.code, "found": error.found}
         answer |= {"expected": error.expected, "do": error.do}
     except (msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
@@ -135,8 +138,9 @@ async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.R
     )
 
 
-async def _health(_: web.Request) -> web.Response:
-    return web.json_response({"live": True})
+async def _health(opened: folder.Opened, _: web.Request) -> web.Response:
+    behind = opened.projector.progress().behind
+    return web.json_response({"live": True, "unfolded_entries": behind})
 
 
 def _feed(name: str, url: str, instrument: str) -> HttpVenue:

@@ -5,8 +5,13 @@ node.revoke      its entries are refused from now on    node.ls
 tell             instruments, policy, grants for a node grant.ls, mandate.ls
 core-hedge.set   how core is hedged for a node          core-hedge.ls
 book.positions, book.pnl, book.exposure, book.digest
+
+What reads the book (`grant.ls`, `mandate.ls`, `book.*`) waits until all that was cosigned before
+is folded, and where that takes longer than its patience says how far the fold is. The others wait
+for nothing: a revocation never stands behind a long fold.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -38,14 +43,22 @@ from edgenode.wire.note import Vkey
 Json = dict[str, Any]
 CODE_LIFE_NS = 15 * 60 * 1_000_000_000
 UNNAMED = "person:desk"  # a desk of one: the socket's owner, who gave no name
+READS_BOOK = ("grant.ls", "mandate.ls", "book.")
 Marks = dict[InstrumentId, int]
 
 
 class Desk:
-    """Performs verbs over an opened centre."""
+    """Performs verbs over an opened centre; a reader waits for the fold for `patience_s`."""
 
-    def __init__(self, opened: Opened, marks: Callable[[], Marks] = dict) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        marks: Callable[[], Marks] = dict,
+        *,
+        patience_s: float | None = None,
+    ) -> None:
         self._opened = opened
+        self._patience_s = patience_s
         self._centre = opened.centre
         self._marks = marks
         self._verbs: dict[str, Callable[[Json], Awaitable[Json]]] = {
@@ -71,7 +84,8 @@ class Desk:
             raise RefusedError(
                 f"verb {verb[:40]!r}", expected=", ".join(self._verbs), code="EN009"
             )
-        await self._opened.projector.caught_up()  # an answer knows all that was cosigned
+        if verb.startswith(READS_BOOK):
+            await self._caught_up()
         try:
             answer = await perform(args)
         except (KeyError, TypeError) as error:
@@ -96,6 +110,21 @@ class Desk:
         await self._centre.record(claimed, f"node:{node}")
         await self._centre.begin_down(node, ledger.incarnation)
         return {**self._opened.pin(), "state": "claimed"}
+
+    async def _caught_up(self) -> None:
+        """Let the book hold all that was cosigned until now; EN310 where that takes too long."""
+        projector = self._opened.projector
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await projector.caught_up()
+        except TimeoutError as error:
+            now = projector.progress()
+            raise RefusedError(
+                f"the book is still being folded: {now.folded} of {now.stored} entries",
+                expected="all that was stored before the question",
+                do="ask again: folding goes on; edgecentral node ls shows how far it is",
+                code="EN310",
+            ) from error
 
     # -- nodes -------------------------------------------------------------------------------
 
@@ -151,6 +180,7 @@ class Desk:
             row: Json = {"node_id": node, "state": record.state, "desk": record.desk}
             row |= {"incarnation": record.incarnation, "key": record.key_name}
             row["entries"] = state.size if state else 0
+            row["unfolded_entries"] = self._opened.projector.progress(node).behind
             rows.append(row)
         return {"nodes": rows}
 

@@ -13,7 +13,7 @@ from typing import Any
 from edgenode.adapters.clock import WallClock
 from edgenode.central import folder
 from edgenode.central.desk import Desk
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import RefusedError, UnreachableError
 
 Json = dict[str, Any]
 TIMEOUT_S = 30.0
@@ -44,6 +44,12 @@ def _ask(path: Path, body: Json) -> Json | None:
         connection.request("POST", "/desk", body=json.dumps(body))
         response = connection.getresponse()
         answer: Json = json.loads(response.read())
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise UnreachableError(
+            f"the centre at {path} did not answer: {error!r}",
+            expected=f"an answer within {TIMEOUT_S:.0f} s",
+            do="look at the centre's log; ask what is there before doing a change again",
+        ) from error
     finally:
         connection.close()
     if response.status != http.HTTPStatus.OK:

@@ -13,6 +13,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import structlog
 
@@ -24,7 +25,21 @@ from edgenode.ports import MirrorStore
 log = structlog.get_logger()
 
 PAGE = 64  # entries folded before others get their turn: a few milliseconds
+PAUSE_S = 0.01  # within this a node that has more to send sends it
 PATIENCE_S = 0.05  # a page is folded at least this often, however busy intake is
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the stored entries are folded."""
+
+    folded: int
+    stored: int
+
+    @property
+    def behind(self) -> int:
+        """Give how many are stored and not folded yet."""
+        return self.stored - self.folded
 
 
 class Projector:
@@ -52,15 +67,21 @@ class Projector:
 
     @contextmanager
     def giving_way(self) -> Iterator[None]:
-        """Hold the fold back while a frame is taken, for `PATIENCE_S` at most."""
+        """Hold the fold back while a frame is taken and another may be behind it.
+
+        For `PATIENCE_S` at most, however many there are.
+        """
         self._taking += 1
         self._quiet.clear()
         try:
             yield
         finally:
             self._taking -= 1
-            if self._taking == 0:
-                self._quiet.set()
+            asyncio.get_running_loop().call_later(PAUSE_S, self._rest)
+
+    def _rest(self) -> None:
+        if self._taking == 0:
+            self._quiet.set()
 
     async def caught_up(self, node: NodeId | None = None) -> None:
         """Fold what was stored until now, of one node or of all."""
@@ -68,6 +89,13 @@ class Projector:
             if node is None or ledger.party == node:
                 while self._folded[ledger] < size:
                     await self._fold(ledger)
+
+    def progress(self, node: NodeId | None = None) -> Progress:
+        """Give how far the fold is, of one node's ledgers or of all."""
+        mine = [key for key in self._stored if node is None or key.party == node]
+        return Progress(
+            sum(self._folded[key] for key in mine), sum(self._stored[key] for key in mine)
+        )
 
     async def run(self) -> None:
         """Fold whatever is stored, for ever."""

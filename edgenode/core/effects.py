@@ -149,3 +149,11 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.BreakOpened: _break_opened,
     f.BreakClosed: lambda state, fact, _: state.breaks.closed(fact),
 }
+
+# What orders do to the state leaves the rules as they were; what the gate has worked out of them
+# (core/gate/terms) is let go of at any other fact.
+OF_ORDERS = frozenset({
+    *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
+    *(f.OrdersClosed, f.OrderAmended, f.AmendDenied, f.CancelSent, f.FillRecorded, f.QuotesSet),
+    *(f.HedgePlanned, f.StateDigest),
+})  # fmt: skip

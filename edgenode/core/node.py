@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from edgenode.core import adoption, approvals, life, overdrawn, person, tick
-from edgenode.core.effects import EFFECTS
+from edgenode.core.effects import EFFECTS, OF_ORDERS
 from edgenode.core.observations import (
     Act,
     AmendAsked,
@@ -131,6 +131,8 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:
     effect = EFFECTS.get(type(fact))
     if effect is None:
         raise InvariantBrokenError(f"{type(fact).__name__} is no fact of a node's own ledger")
+    if type(fact) not in OF_ORDERS:
+        state.terms.clear()
     effect(state, fact, entry.seq)
 
 

@@ -63,24 +63,24 @@ class Seen:
         later than that would never become stale, so it counts as none.
         """
         book = self.book(venue, instrument)
-        if book is None or book.published_ns > now_ns + AHEAD_NS_MAX:
-            return None
-        return max(0, now_ns - book.published_ns) // _MS
+        return None if book is None else _age_ms(book, now_ns)
 
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Give the reference price that policy names, None where there is none or it is stale."""
         book = self.book(policy.reference_venue, instrument)
-        age_ms = self.age_ms(policy.reference_venue, instrument, now_ns)
-        if (
-            book is not None
-            and book.mid_ticks > 0
-            and age_ms is not None
-            and age_ms <= policy.reference_age_ms_max
-        ):
+        age_ms = None if book is None else _age_ms(book, now_ns)
+        if book is not None and age_ms is not None and age_ms <= policy.reference_age_ms_max:
             return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
         if policy.static_reference_ticks is not None:
             return Reference(policy.static_reference_ticks, 0, "paper-static")
         return None
+
+
+def _age_ms(book: BookView, now_ns: int) -> int | None:
+    age_ns = now_ns - book.published_ns
+    if age_ns < 0:
+        return 0 if age_ns >= -AHEAD_NS_MAX else None
+    return age_ns // _MS
 
 
 def strange(book: BookView) -> str:

@@ -1,4 +1,7 @@
-"""The nouns of a ledger: who writes it, one entry of it, its head."""
+"""The nouns of a ledger: who writes it, one entry of it, its head.
+
+What there are millions of is a named tuple: made in a fifth of the time that a frozen class takes.
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -34,8 +37,7 @@ class LedgerId:
         return cls(party, f">{node}" if arrow else MAIN, int(incarnation))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One fact as it is recorded. `body` is a canonical msgpack map (wire/canonical).
 
     hlc = milliseconds << 16 | counter (wall clock, hybrid logical); idem = 16 bytes ordered by
@@ -58,8 +60,7 @@ class ExternalId(NamedTuple):
     key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """An entry in its chain: `leaf` is the hash of its leaf data, which names `prev`."""
 
     entry: Entry
@@ -67,8 +68,7 @@ class Sealed:
     leaf: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A signed tree head: RFC 6962 root over the first `size` leaves, as a signed note."""
 
     size: int

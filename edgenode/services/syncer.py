@@ -26,6 +26,7 @@ from edgenode.wire import entry as wire_entry
 from edgenode.wire.frame import (
     EMPTY,
     WAIT_MS_MAX,
+    Frame,
     HeadClaim,
     HelloAck,
     Message,
@@ -39,6 +40,7 @@ from edgenode.wire.note import Vkey
 log = structlog.get_logger()
 
 LAGS_KEPT = 10_000
+SENT_S = 0.001  # until a request has left, and its time can be used
 T = TypeVar("T", bound=Message)
 Adopt = Callable[[bytes], Awaitable[None]]
 TakeBack = Callable[[Sequence[Sealed], Head], None]
@@ -90,6 +92,8 @@ class Syncer:
         self._session = SyncSession(own.ledger, own_vkey, self._tree)
         self._commit = asyncio.Event()
         self._acked = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._unkept = (0, EMPTY)  # the newest acknowledgement: size, note
         self._sent_at: deque[tuple[int, int]] = deque(maxlen=LAGS_KEPT)  # (size, wall ns)
         own.on_commit.append(self._hear)
 
@@ -108,7 +112,8 @@ class Syncer:
             judged = await self._greet()
         self._settle(judged.verdict)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._push(judged.mirror_size))
+            tasks.create_task(self._push(judged.mirror_size, tasks))
+            tasks.create_task(self._keep())
             tasks.create_task(self._follow(adopt))
 
     async def synced(self) -> None:
@@ -178,32 +183,53 @@ class Syncer:
 
     # -- pushing -----------------------------------------------------------------------------
 
-    async def _push(self, held: int) -> None:
+    async def _push(self, held: int, tasks: asyncio.TaskGroup) -> None:
         """Push whatever the centre lacks, and each commit as it comes.
 
-        What the centre says that it holds is the only cursor.
+        What the centre says that it holds is the only cursor. While a frame is on its way the next
+        one is made, and the acknowledgement of the one before stored.
         """
+        ready: Frame | None = None
         while True:
             while self._own.head is not None and held < self._own.head.size:
-                frame = frame_after(self._own, self._tree, held)
-                answer = await self._ask(Push(frame), PushAck)
-                held = await self._cosigned(answer.note)
+                if ready is None or ready.first != held + 1:
+                    ready = frame_after(self._own, self._tree, held)
+                made = tasks.create_task(self._next(ready.end))
+                answer = await self._ask(Push(ready), PushAck)
+                held, ready = self._cosigned(answer.note), await made
             self._commit.clear()
             if self._own.head is None or held >= self._own.head.size:
                 await self._commit.wait()
 
-    async def _cosigned(self, cosigned: str) -> int:
+    async def _next(self, after: int) -> Frame | None:
+        """Make the frame behind one that has just been sent; None where nothing follows yet."""
+        if self._own.head is None or after >= self._own.head.size:
+            return None
+        await asyncio.sleep(SENT_S)
+        return frame_after(self._own, self._tree, after)
+
+    def _cosigned(self, cosigned: str) -> int:
+        """Check an acknowledgement and have it stored; give what the centre holds."""
         said = checkpoint.verify(cosigned, self._session.vkey)
         if not note.parse(cosigned).verify([self._centre.cosigner]):
             raise RefusedError("an acknowledgement that the centre did not cosign", code="EN308")
-        await self._mirrors.ack(self._own.ledger, self._centre.party, said.size, cosigned)
-        self.progress.acked_size = said.size
-        now = self._wall.now_ns()
-        while self._sent_at and self._sent_at[0][0] <= said.size:
-            _, at_ns = self._sent_at.popleft()
-            self.progress.lags_ms.append((now - at_ns) / 1e6)
-        self._acked.set()
+        self._unkept = (said.size, cosigned)
+        self._answered.set()
         return said.size
+
+    async def _keep(self) -> None:
+        """Store acknowledgements as they come, each newest one; only then is it told."""
+        while True:
+            await self._answered.wait()
+            self._answered.clear()
+            size, cosigned = self._unkept
+            await self._mirrors.ack(self._own.ledger, self._centre.party, size, cosigned)
+            self.progress.acked_size = size
+            now = self._wall.now_ns()
+            while self._sent_at and self._sent_at[0][0] <= size:
+                _, at_ns = self._sent_at.popleft()
+                self.progress.lags_ms.append((now - at_ns) / 1e6)
+            self._acked.set()
 
     def _hear(self, _: list[Sealed], head: Head) -> None:
         self._commit.set()

@@ -24,6 +24,7 @@ from edgenode.model.venue import (
     Finished,
     NotFound,
     OrderToSend,
+    Unknown,
     VenueEvent,
     VenueView,
 )
@@ -107,11 +108,11 @@ class Session:
             self.events.append(event)
             self.news.set()
 
-    async def fault(self, kind: str) -> None:
-        """Ask the venue to misbehave once."""
+    async def fault(self, kind: str, count: int = 1) -> None:
+        """Ask the venue to misbehave on the next occasions."""
         async with (
             aiohttp.ClientSession() as http,
-            http.post(f"{self.url}/faults", json={"kind": kind, "count": 1}) as answer,
+            http.post(f"{self.url}/faults", json={"kind": kind, "count": count}) as answer,
         ):
             if not answer.ok:
                 raise SkippedError(f"no fault {kind!r} to ask for")
@@ -243,11 +244,13 @@ def after_fault(kind: str) -> Check:
 
 
 async def what_a_venue_never_heard_is_not_found_and_may_be_sent_again(session: Session) -> str:
-    """A venue that was down when an order came says so when asked, and takes the order then."""
+    """A venue that was down when an order came says so when it is up, and takes the order then."""
     order = session.order("sell", 2, book=await session.book())
-    await session.fault("down")
+    await session.fault("down", count=2)
     with suppress(EdgenodeError):
         await session.venue.submit(order)
+    found = await session.venue.query(order.order_id)
+    _keep(isinstance(found, Unknown), f"asked while it is down: {found}")
     found = await session.venue.query(order.order_id)
     _keep(found == NotFound(), f"found {found}")
     await session.venue.submit(order)

@@ -8,13 +8,12 @@ the RFC 6962 tree at once. `prev` is the leaf of the entry before, 32 zero bytes
 
 import hashlib
 import re
-from collections.abc import Sequence
-
-import msgpack
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import MAIN, Entry, LedgerId, Sealed
-from edgenode.wire.canonical import BYTES_MAX, pack, unpack
+from edgenode.wire.canonical import BYTES_MAX, pack, pack_unchecked, unpack
 
 VERSION = 1
 FIRST_PREV = bytes(32)
@@ -36,30 +35,37 @@ Row = tuple[int, int, str, str, int, bytes, bytes, bytes, bytes]
 
 
 class Sealer:
-    """Seals the entries of one ledger; for one thread at a time.
+    """Seals the entries of one ledger.
 
-    The four fields that name the ledger are encoded once, and the packer is kept: sealing is on
-    the path of every order.
+    The four fields that name the ledger are encoded once: sealing is on the path of every order.
     """
 
-    __slots__ = ("_pack", "_prefix")
+    __slots__ = ("_prefix",)
 
     def __init__(self, ledger: LedgerId) -> None:
         check_ledger(ledger)
         named = pack([VERSION, ledger.party, ledger.stream, ledger.incarnation])
         self._prefix = bytes([0x90 | _FIELDS]) + named[1:]
-        self._pack = msgpack.Packer(use_bin_type=True).pack
 
-    def seal(self, entry: Entry, prev: bytes) -> Sealed:
-        """Give the entry in its chain; EN004 where it is larger than any reader accepts."""
-        data = self.data(entry, prev)
-        if len(data) > BYTES_MAX:
-            raise RefusedError(
-                f"entry {entry.seq} ({entry.kind}) of {len(data)} bytes",
-                expected=f"at most {BYTES_MAX}",
-                code="EN004",
-            )
-        return Sealed(entry, prev, _sha256(b"\x00" + data).digest())
+    def seal(self, entries: Iterable[Entry], prev: bytes) -> list[Sealed]:
+        """Give the entries in their chain, behind leaf `prev`.
+
+        EN004 where one is larger than any reader accepts.
+        """
+        start, run = b"\x00" + self._prefix, []
+        size_max = BYTES_MAX + 2  # the hash's first byte, and the header that is cut off below
+        for entry in entries:
+            rest = pack_unchecked((*entry, prev))
+            if len(start) + len(rest) > size_max:
+                raise RefusedError(
+                    f"entry {entry.seq} ({entry.kind}) of {len(self.data(entry, prev))} bytes",
+                    expected=f"at most {BYTES_MAX}",
+                    code="EN004",
+                )
+            leaf = _sha256(start + rest[1:]).digest()
+            run.append(Sealed(entry, prev, leaf))
+            prev = leaf
+        return run
 
     def holding(self, prev: bytes, after: int, rows: Sequence[Row]) -> list[bytes]:
         """Give the leaves of the rows that continue a chain, up to the first that does not.
@@ -68,13 +74,13 @@ class Sealer:
         seq is the next, its prev the leaf before, and its leaf the hash of its fields.
         TypeError, ValueError, OverflowError: a row whose fields have no encoding.
         """
-        pack, start = self._pack, b"\x00" + self._prefix
+        encode, start = pack_unchecked, b"\x00" + self._prefix
         leaves = []
         for seq, row in enumerate(rows, after + 1):
             said, hlc, kind, actor, automatic, idem, body, before, leaf = row
             if said != seq or before != prev:
                 break
-            rest = pack((seq, hlc, kind, actor, bool(automatic), idem, body, prev))
+            rest = encode((seq, hlc, kind, actor, bool(automatic), idem, body, prev))
             if _sha256(start + rest[1:]).digest() != leaf:
                 break
             leaves.append(leaf)
@@ -83,24 +89,12 @@ class Sealer:
 
     def data(self, entry: Entry, prev: bytes) -> bytes:
         """Give the leaf data; the entry's fields are not judged."""
-        rest = self._pack(
-            (
-                entry.seq,
-                entry.hlc,
-                entry.kind,
-                entry.actor,
-                entry.automatic,
-                entry.idem,
-                entry.body,
-                prev,
-            )
-        )
-        return self._prefix + rest[1:]
+        return self._prefix + pack_unchecked((*entry, prev))[1:]
 
 
 def seal(ledger: LedgerId, entry: Entry, prev: bytes) -> Sealed:
     """Put one entry into its chain. For many entries of one ledger, keep a `Sealer`."""
-    return Sealer(ledger).seal(entry, prev)
+    return Sealer(ledger).seal([entry], prev)[0]
 
 
 def data_of(ledger: LedgerId, sealed: Sealed) -> bytes:
@@ -110,8 +104,8 @@ def data_of(ledger: LedgerId, sealed: Sealed) -> bytes:
 
 def from_row(row: Row) -> Sealed:
     """Read an entry as it is stored; whether it verifies is judged by core/ledger/chain."""
-    entry = Entry(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6])
-    return Sealed(entry, row[7], row[8])
+    seq, hlc, kind, actor, automatic, idem, body, prev, leaf = row
+    return Sealed(Entry(seq, hlc, kind, actor, bool(automatic), idem, body), prev, leaf)
 
 
 def well_formed(rows: Sequence[Row]) -> int:
@@ -179,12 +173,15 @@ def _check_fields(
         raise _malformed(f"idem {idem!r:.80}")
     if type(kind) is not str or not _KIND.fullmatch(kind):
         raise _malformed(f"kind {kind!r:.80}")
-    if type(actor) is not str or not actor.isprintable():
+    if type(actor) is not str or not 0 < len(actor) <= ACTOR_BYTES_MAX or not _is_actor(actor):
         raise _malformed(f"actor {actor!r:.80}")
-    if not 0 < len(actor.encode()) <= ACTOR_BYTES_MAX:
-        raise _malformed(f"an actor of {len(actor)} characters")
     if type(body) is not bytes or not isinstance(unpack(body), dict):
         raise _malformed("a body that is no map")
+
+
+@lru_cache(maxsize=256)  # a ledger has few of them
+def _is_actor(actor: str) -> bool:
+    return actor.isprintable() and len(actor.encode()) <= ACTOR_BYTES_MAX
 
 
 def _ledger_fields(row: list[object]) -> tuple[str, str, int]:

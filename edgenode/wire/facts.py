@@ -12,7 +12,7 @@ from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_
 
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import KINDS, Fact
-from edgenode.wire.canonical import pack, unpack
+from edgenode.wire.canonical import pack, reader, unpack
 
 Convert = Callable[[Any], Any]
 
@@ -32,12 +32,15 @@ def decode(kind: str, body: bytes) -> Fact:
             expected="a kind of this release",
             code="EN002",
         )
-    _, from_map = _codec(cls)
-    fact = from_map(unpack(body))
-    assert isinstance(fact, Fact)
+    fact = _READERS[kind](body)
+    if fact is None:  # the slow way says what is wrong
+        _, from_map = _codec(cls)
+        fact = from_map(unpack(body))
+        assert isinstance(fact, Fact)
     return fact
 
 
+_READERS = {kind: reader(cls) for kind, cls in KINDS.items()}
 _CODECS: dict[type[Any], tuple[Convert, Convert]] = {}
 
 

@@ -23,7 +23,7 @@ import zstandard
 
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Entry, LedgerId
-from edgenode.wire.canonical import pack, unpack
+from edgenode.wire.canonical import Natural, pack, pack_unchecked, reader, unpack
 from edgenode.wire.entry import IDEM_BYTES
 from edgenode.wire.take import SEQ_MAX, Take, refused
 
@@ -37,6 +37,10 @@ WAIT_MS_MAX = 20_000
 EMPTY = ""  # the note of a ledger of which nothing is held
 _ENTRY_OVERHEAD = 48  # bytes of an entry beyond its texts and body
 _LEVEL = 3
+_ROW = "[hlc, kind, actor, automatic, idem, body]"
+_read_rows = reader(
+    list[tuple[Natural, str, str, bool, bytes, bytes]], bytes_max=ENTRIES_BYTES_MAX, bounded=True
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +180,8 @@ def parse(data: bytes) -> Message:
 def fit(entries: Iterable[Entry]) -> int:
     """Tell how many of the first entries fit into one frame."""
     count = size = 0
-    for entry in entries:
-        size += _ENTRY_OVERHEAD + len(entry.body) + len((entry.kind + entry.actor).encode())
+    for _, _, kind, actor, _, _, body in entries:
+        size += _ENTRY_OVERHEAD + len(body) + len((kind + actor).encode())
         if count == ENTRIES_MAX or size > ENTRIES_BYTES_MAX - 16:
             break
         count += 1
@@ -188,9 +192,9 @@ def fit(entries: Iterable[Entry]) -> int:
 
 
 def deflate(entries: Iterable[Entry]) -> bytes:
-    """Give zstd of the array of [hlc, kind, actor, automatic, idem, body]."""
-    rows = [[e.hlc, e.kind, e.actor, e.automatic, e.idem, e.body] for e in entries]
-    data = pack(rows)
+    """Give zstd of the array of rows, an entry's fields but for its seq."""
+    rows = [entry[1:] for entry in entries]  # all fields but seq
+    data = pack_unchecked(rows)  # they were judged when they were stored
     if len(rows) > ENTRIES_MAX or len(data) > ENTRIES_BYTES_MAX:
         raise _too_large(len(data), ENTRIES_BYTES_MAX)
     return zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(data)
@@ -212,28 +216,14 @@ def inflate(data: bytes, first: int) -> tuple[Entry, ...]:
         raise refused(f"entries that do not decompress: {error}", "one zstd frame") from error
     if len(raw) != size:
         raise refused(f"{len(raw)} bytes of entries", f"{size}, as the frame says")
-    rows = unpack(raw, bytes_max=ENTRIES_BYTES_MAX)
-    if not isinstance(rows, list) or len(rows) > ENTRIES_MAX:
-        raise refused("entries of another shape", f"an array of at most {ENTRIES_MAX}")
+    rows = _read_rows(raw)
+    if rows is None:
+        unpack(raw, bytes_max=ENTRIES_BYTES_MAX)  # refuses what is not canonical
+    if rows is None or len(rows) > ENTRIES_MAX or any(len(row[4]) != IDEM_BYTES for row in rows):
+        raise refused("entries of another shape", f"at most {ENTRIES_MAX} of {_ROW}")
     if first + len(rows) - 1 > SEQ_MAX:
         raise refused("entries beyond the last seq", "seq within int64")
-    return tuple(_entry(row, first + at) for at, row in enumerate(rows))
-
-
-def _entry(row: object, seq: int) -> Entry:
-    match row:
-        case [int() as hlc, str() as kind, str() as actor, bool() as automatic, idem, body] if (
-            hlc >= 0
-            and type(hlc) is int
-            and type(idem) is bytes
-            and len(idem) == IDEM_BYTES
-            and type(body) is bytes
-        ):
-            return Entry(seq, hlc, kind, actor, automatic, idem, body)
-        case _:
-            raise refused(
-                f"entry {seq} of another shape", "[hlc, kind, actor, automatic, idem, body]"
-            )
+    return tuple(Entry(seq, *row) for seq, row in enumerate(rows, first))
 
 
 # -- one writer and one reader per message ----------------------------------------------------

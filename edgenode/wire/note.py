@@ -19,6 +19,7 @@ refuses the note.
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Self
@@ -37,6 +38,8 @@ _KEY_ID_BYTES = 4
 _TIME_BYTES = 8
 _SIGNED_AT_END = 1 << 63
 _DASH = "\N{EM DASH} "
+# Control characters but for the newline, and lone surrogates, which UTF-8 does not have.
+_no_text = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +213,8 @@ def _signature(line: str) -> Signature:
 
 
 def _check_text(text: str) -> None:
-    plain = text.endswith("\n") and text.isascii() | _is_utf8(text)
-    if not plain or any(character < " " and character != "\n" for character in text):
+    if not text.endswith("\n") or _no_text(text):
         raise _malformed("a text that is not UTF-8 lines")
-
-
-def _is_utf8(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _base64(raw: bytes) -> str:

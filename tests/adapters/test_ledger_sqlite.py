@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from dataclasses import replace
 
 import pytest
 
@@ -76,7 +75,7 @@ async def test_all_that_waited_share_one_commit(own, path):
 async def test_a_failed_commit_is_final_and_what_was_durable_stays(own, path):
     writer = Writer(4)
     await own.append(writer.entries[:2])
-    twisted = replace(writer.entries[2], idem=writer.entries[0].idem)  # refused by the store
+    twisted = writer.entries[2]._replace(idem=writer.entries[0].idem)  # refused by the store
     first = own.append([twisted])
     second = own.append([writer.entries[3]])
     for failed in (first, second):

@@ -169,7 +169,7 @@ async def test_names_are_found_before_and_after_they_are_durable(path):
     for name, seq in names:
         assert own.recall(name).entry.seq == seq
     await waiting
-    assert not own._queued
+    assert not own._backlog.named
     for name, seq in names:
         assert own.recall(name) == (seq, entries[seq - 1])
     assert own.recall(ExternalId("client", bytes(16))) is None

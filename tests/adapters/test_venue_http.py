@@ -116,6 +116,18 @@ async def test_an_order_that_never_arrived_is_not_found() -> None:
         assert await adapter.query(OrderId("o1")) == NotFound()
 
 
+async def test_a_venue_that_is_down_answers_no_request_of_any_kind() -> None:
+    async with venue(down=4) as (adapter, _):
+        with pytest.raises(UnreachableError, match="503"):
+            await adapter.submit(order("o1"))
+        with pytest.raises(UnreachableError, match="503"):
+            await adapter.cancel(OrderId("o1"))
+        assert isinstance(await adapter.query(OrderId("o1")), Unknown)
+        with pytest.raises(UnreachableError, match="503"):
+            await adapter.snapshot()
+        assert await adapter.query(OrderId("o1")) == NotFound()  # it is up again
+
+
 async def test_nobody_there_is_unknown_not_not_found() -> None:
     async with venue() as (_, url):
         pass

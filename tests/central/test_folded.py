@@ -32,7 +32,7 @@ def traded(orders=6):
 def with_poison(entries, poison, at):
     """Put an entry among others, and number them anew."""
     run = [*entries[:at], poison, *entries[at:]]
-    return [replace(e, seq=n, idem=n.to_bytes(16, "big")) for n, e in enumerate(run, start=1)]
+    return [e._replace(seq=n, idem=n.to_bytes(16, "big")) for n, e in enumerate(run, start=1)]
 
 
 def folded_from(entries):
@@ -65,7 +65,7 @@ def test_an_entry_that_cannot_be_folded_leaves_no_half_of_its_effect(monkeypatch
 )
 def test_what_cannot_be_read_is_set_aside_and_the_rest_goes_on(changes):
     _, entries = traded(2)
-    run = with_poison(entries, replace(entries[-1], **changes), len(entries) - 3)
+    run = with_poison(entries, entries[-1]._replace(**changes), len(entries) - 3)
     folded, reasons = folded_from(run)
     assert list(reasons) == [len(entries) - 2]
     assert folded.state.size == len(run)

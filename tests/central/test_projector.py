@@ -4,9 +4,10 @@ A centre is handed entries as intake hands them over: stored first, then told.
 """
 
 import asyncio
+import sqlite3
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgenode.adapters.mirrors_sqlite import Mirrors
@@ -17,6 +18,7 @@ from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.core.state.digest import digest
 from edgenode.core.sync.receive import Held, Taken
+from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ids import NodeId
 from edgenode.model.ledgers import Head, LedgerId
 from edgenode.wire.note import Signer
@@ -46,8 +48,8 @@ def entries(orders=30):
 
 
 def poisoned(run, at):
-    run = [*run[:at], replace(run[at], kind="FromTheFuture"), *run[at:]]
-    return [replace(e, seq=n, idem=n.to_bytes(16, "big")) for n, e in enumerate(run, start=1)]
+    run = [*run[:at], run[at]._replace(kind="FromTheFuture"), *run[at:]]
+    return [e._replace(seq=n, idem=n.to_bytes(16, "big")) for n, e in enumerate(run, start=1)]
 
 
 def a_centre(mirrors):
@@ -185,3 +187,43 @@ async def test_a_reason_outlives_a_reader_that_was_cancelled(tmp_path, monkeypat
         await projector.caught_up()
         assert list(await mirrors.quarantined(LEDGER)) == [4]
         assert centre.book.states[NODE].size == len(run)
+
+
+@pytest.mark.parametrize("call", ["SELECT seq, hlc", "INSERT OR IGNORE INTO quarantine"])
+async def test_a_disk_that_fails_ends_the_fold_and_the_next_start_folds_all(
+    tmp_path, monkeypatch, call
+):
+    """Reading what was stored fails, or noting what is set aside of it."""
+    _, run = entries()
+    run = poisoned(run, len(run) - 3)  # behind many pages
+    async with mirrors_in(tmp_path) as mirrors:
+        centre, projector = a_centre(mirrors)
+        projector.stored(LEDGER, await store(mirrors, run))
+        await projector._fold(LEDGER)
+        assert centre.book.states[NODE].size == module.PAGE
+        with monkeypatch.context() as failing:
+            fail(failing, mirrors, call)
+            for reader in (projector.run, projector.caught_up):
+                with pytest.raises(InvariantBrokenError, match=r"failed: disk I/O error$") as told:
+                    await reader()
+                assert told.value.code == "EN404"
+        centre, projector = a_centre(mirrors)
+        await projector.start()
+        await projector.caught_up()
+        assert list(await mirrors.quarantined(LEDGER)) == [len(run) - 3]
+        assert centre.book.states[NODE].size == len(run)
+
+
+def fail(monkeypatch, mirrors, call):
+    """Let each statement that begins so find a disk that fails."""
+    for name in ("execute", "execute_fetchall"):
+        real = getattr(mirrors._db, name)
+
+        async def execute(sql, *values, real=real):
+            if sql.startswith(call):
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+                raise error
+            return await real(sql, *values)
+
+        monkeypatch.setattr(mirrors._db, name, execute)

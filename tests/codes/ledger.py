@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import sqlite3
-from dataclasses import replace
 
 from edgenode.adapters import ledger_sqlite
 from edgenode.core import node
@@ -77,7 +76,7 @@ def commit_failed(ground: Ground) -> Words:
     path = ground.tmp / "ledger.sqlite"
     ledger_sqlite.create(path, LEDGER, {})
     entries = Writer(2).entries
-    twisted = replace(entries[1], idem=entries[0].idem)
+    twisted = entries[1]._replace(idem=entries[0].idem)
 
     async def append() -> None:
         own = ledger_sqlite.OwnLedger(path, LEDGER, SIGNER)

@@ -1,5 +1,6 @@
 """Codes of sync: what the status, the command or the peer says."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -7,8 +8,10 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+from edgenode.central.desk import Desk
 from edgenode.core.sync import receive
 from edgenode.wire import frame
+from tests.central.test_desk import behind
 from tests.codes.table import Ground, Json, Words, ended, raised, says
 from tests.core.sync.parties import SIGNER, Writer
 from tests.journeys.box import command, running
@@ -177,6 +180,22 @@ def centre_rollback(ground: Ground) -> Words:
         assert box.stop() == 0
         assert same(own_digest(data), centre.digest())
         return problem("EN309", status)
+
+
+@says(
+    "EN310",
+    "the book is still being folded: 0 of 30 entries",
+    "all that was stored before the question",
+    "ask again: folding goes on; edgecentral node ls shows how far it is",
+)
+def folding(ground: Ground) -> Words:
+    """A reader that does not wait asks a centre that has just started."""
+
+    async def asked() -> None:
+        async with behind(ground.tmp / "centre", orders=2) as (opened, _, _):
+            await Desk(opened, patience_s=0).perform("book.digest", {})
+
+    return raised(lambda: asyncio.run(asked()))
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ def test_an_entry_out_of_its_place_stops_the_fold():
     last = world.recorded[-1]
     with pytest.raises(InvariantBrokenError):
         node.evolve(world.state, last.entry, last.fact)
-    gap = replace(last.entry, seq=last.entry.seq + 2)
+    gap = last.entry._replace(seq=last.entry.seq + 2)
     with pytest.raises(InvariantBrokenError):
         node.evolve(world.state, gap, last.fact)
 

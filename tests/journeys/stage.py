@@ -80,18 +80,21 @@ class Stage:
                         return status
         raise ConnectionError("the node ended while a journey waited for it")
 
-    async def trade_until(self, kind: str, orders: Iterator[Json]) -> None:
-        """Let customers trade until an entry of a kind is durable behind the first hedge plan."""
+    async def trade_until(self, kind: str, orders: Iterator[Json], **fields: str) -> Json:
+        """Let customers trade until an entry is durable behind the first hedge plan; gives it.
+
+        It is the first of its kind whose body has these fields.
+        """
         after = (await self.desk.status())["ledger"]["size"]
-        planned = False
-        for asked in itertools.count():
-            if asked % POLLS_PER_ORDER == 0:
+        planned, polls = False, itertools.count()
+        while True:
+            if next(polls) % POLLS_PER_ORDER == 0:
                 assert await self.desk.place(next(orders)) in {201, 422}
             for row in await self.desk.ledger(after):
                 after = row["seq"]
                 planned = planned or row["kind"] == "HedgePlanned"
-                if planned and row["kind"] == kind:
-                    return
+                if planned and row["kind"] == kind and fields.items() <= row["body"].items():
+                    return row
 
     async def trade_until_the_end(self, orders: Iterator[Json]) -> int:
         """Let customers trade until the node has ended by itself; gives its exit code."""

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import msgpack
 import pytest
 from hypothesis import given
@@ -24,6 +26,79 @@ def test_what_is_packed_reads_back_and_packs_to_the_same_bytes(value):
     data = pack(value)
     assert unpack(data) == value
     assert pack(unpack(data)) == data
+
+
+def in_order(value):
+    if isinstance(value, dict):
+        return {key: in_order(value[key]) for key in sorted(value, key=str.encode)}
+    return [in_order(item) for item in value] if isinstance(value, list) else value
+
+
+@given(values)
+def test_another_library_writes_the_same_bytes(value):
+    assert pack(value) == msgpack.packb(in_order(value), use_bin_type=True)
+
+
+def judged(value, level=0):
+    """Refuse (ValueError) what FORMAT.md does not name, in what another library decoded."""
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        if level >= DEPTH_MAX or (isinstance(value, dict) and set(map(type, value)) - {str}):
+            raise ValueError
+        return [judged(item, level + 1) for item in items]
+    if type(value) not in {int, str, bytes, bool, type(None)}:
+        raise ValueError
+    if type(value) is int and value >= 1 << 63:
+        raise ValueError
+    return value
+
+
+foreign = st.recursive(
+    st.one_of(
+        leaves, st.floats(), st.integers(1 << 63, (1 << 64) - 1),
+        st.builds(msgpack.ExtType, st.integers(0, 127), st.binary(max_size=9)),
+        st.builds(msgpack.Timestamp, st.integers(0, 1 << 40)),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4),
+        st.dictionaries(st.one_of(texts, st.integers(), st.binary(max_size=3)), inner, max_size=4)
+        .filter(lambda found: all(type(key) is not int or abs(key) < 1 << 63 for key in found)),
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(foreign, st.data())
+def test_another_library_takes_and_refuses_the_same_bytes(value, data):
+    """Whole values, good and foreign, with up to two bytes changed."""
+    packed = bytearray(msgpack.packb(value, use_bin_type=True))
+    for _ in range(data.draw(st.integers(0, 2))):
+        packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
+    given_bytes = bytes(packed)
+    try:
+        expected = msgpack.unpackb(given_bytes, strict_map_key=False)
+        judged(expected)
+        taken = msgpack.packb(in_order(expected), use_bin_type=True) == given_bytes
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException):
+        taken = False
+    if taken:
+        assert unpack(given_bytes) == expected
+    else:
+        with pytest.raises(RefusedError) as caught:
+            unpack(given_bytes)
+        assert caught.value.code == "EN003"
+
+
+def test_a_length_that_lies_costs_no_memory():
+    tracemalloc.start()
+    try:
+        for lie in (b"\xdd\xff\xff\xff\xff", b"\xdc\xff\xff", b"\xdf\xff\xff\xff\xff"):
+            data = lie * (BYTES_MAX // len(lie))
+            with pytest.raises(RefusedError):
+                unpack(data)
+        assert tracemalloc.get_traced_memory()[1] < 20 * BYTES_MAX
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.dictionaries(texts, leaves, min_size=2, max_size=6))
@@ -67,6 +142,8 @@ def test_any_bytes_give_a_value_or_a_refusal(data):
         b"\xcf" + b"\xff" * 8,  # beyond int64
         b"\xd6\xff" + bytes(4),  # a timestamp
         b"\xa1\xff",  # not UTF-8
+        b"\x81\xa1a\xcf\x80" + bytes(7),  # the same in a map
+        b"\x81\x90\x02",  # a key that is an array
         b"\xdd\xff\xff\xff\xff",  # a length that lies
         b"",
     ],

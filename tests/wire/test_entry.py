@@ -1,5 +1,4 @@
 import hashlib
-from dataclasses import replace
 
 import msgpack
 import pytest
@@ -48,7 +47,7 @@ def test_what_is_sealed_reads_back(ledger, seq, hlc, idem, body, automatic):
 )  # fmt: skip
 def test_other_fields_are_refused(change):
     try:
-        data = data_of(LEDGER, seal(LEDGER, replace(ENTRY, **change), PREV))
+        data = data_of(LEDGER, seal(LEDGER, ENTRY._replace(**change), PREV))
     except (RefusedError, OverflowError):
         return
     with pytest.raises(RefusedError) as caught:
@@ -72,12 +71,12 @@ def test_ambiguous_ledgers_are_refused(ledger):
 def test_only_the_first_entry_has_no_predecessor():
     for seq, prev in ((1, PREV), (2, FIRST_PREV)):
         with pytest.raises(RefusedError):
-            parse(data_of(LEDGER, seal(LEDGER, replace(ENTRY, seq=seq), prev)))
+            parse(data_of(LEDGER, seal(LEDGER, ENTRY._replace(seq=seq), prev)))
 
 
 def test_an_entry_that_no_reader_accepts_is_not_written():
     with pytest.raises(RefusedError) as caught:
-        seal(LEDGER, replace(ENTRY, body=bytes(BYTES_MAX)), PREV)
+        seal(LEDGER, ENTRY._replace(body=bytes(BYTES_MAX)), PREV)
     assert caught.value.code == "EN004"
 
 

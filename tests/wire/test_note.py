@@ -69,6 +69,16 @@ def test_another_vkey_is_refused(text):
     assert caught.value.code == "EN405"
 
 
+@given(st.text(st.characters()))
+def test_a_text_of_lines_in_utf_8_is_signed_and_no_other(text):
+    text += "\n"
+    if all(c == "\n" or (c >= " " and not "\ud800" <= c <= "\udfff") for c in text):
+        assert note.sign(text, lambda _: "").encode().decode() == text + "\n"
+    else:
+        with pytest.raises(RefusedError):
+            note.sign(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [

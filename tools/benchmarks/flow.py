@@ -53,14 +53,15 @@ def flow(seed: int, count: int, deep: int = 0) -> Flow:
         middle += rng.choice((-1, 0, 0, 1))
         gone = _any_resting(rng, book, names) if rng.random() < CANCELS else None
         if gone is not None:
-            book.book.remove(gone)
+            book.remove(gone)
             ops.append(Op(False, gone, "buy", 0, 0))  # noqa: FBT003  a row of the flow
             continue
         side: Side = "buy" if rng.random() < 0.5 else "sell"  # noqa: PLR2004  a coin
         away = rng.randint(AWAY_LOW, AWAY_HIGH)
         price = middle - away if side == "buy" else middle + away
         op = Op(True, f"o{number}", side, price, rng.randint(1, LOTS_MAX))  # noqa: FBT003
-        if book.submit(op.name, op.name, op.side, op.price, op.lots).resting_lots:
+        _, resting_lots, _ = book.submit(op.name, op.name, op.side, op.price, op.lots)
+        if resting_lots:
             names.append(op.name)
         ops.append(op)
     return Flow(tuple(resting), tuple(ops))
@@ -81,6 +82,6 @@ def _any_resting(rng: random.Random, book: Matching, names: list[str]) -> str | 
         index = rng.randrange(len(names))
         names[index], gone = names[-1], names[index]
         names.pop()
-        if gone in book.book:
+        if gone in book:
             return gone
     return None

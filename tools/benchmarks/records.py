@@ -28,6 +28,7 @@ from tools.benchmarks.bench import Bench
 from tools.benchmarks.story import Story
 
 NODE = "edge-07"
+SEED = 3
 LEDGER = LedgerId(NODE, "main", 1)
 TRANSACTION = 1_000  # rows
 COMMIT = 200  # entries: what a busy node's commits hold
@@ -101,7 +102,7 @@ async def _ledger(node: Path, count: int) -> int:
     ledger_sqlite.create(node / "ledger.sqlite", LEDGER, {"mode": "paper"})
     own = OwnLedger(node / "ledger.sqlite", LEDGER, key)
     batch: list[Entry] = []
-    for step in Story(3, LEDGER, key.public).entries(count):
+    for step in Story(SEED, LEDGER, key.public).entries(count):
         batch += step
         if len(batch) >= COMMIT:
             await own.append(batch)

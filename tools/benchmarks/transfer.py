@@ -19,6 +19,7 @@ class Transfer:
     sample: Sample
     wire_bytes: int
     growth: dict[str, int] = field(default_factory=dict)  # by process: bytes above what it had
+    folded: Sample | None = None  # of a peer that makes sense of it behind that: until it has
 
 
 class SyncPeer(Protocol):

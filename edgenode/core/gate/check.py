@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from edgenode.core.gate.terms import Terms
 from edgenode.core.seen import Reference, Seen
-from edgenode.core.state import fx
-from edgenode.core.state.exposure import Exposure, is_reducing, with_order
+from edgenode.core.state.exposure import Exposure, reduces, with_order
 from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Order
-from edgenode.model.facts import Policy, Reason, Reserved
-from edgenode.model.ids import DESK_BOOK, EventId, GrantId, is_customer
-from edgenode.model.money import div_up, format_decimal, format_minor
-from edgenode.model.orders import OrderIntent, sign
+from edgenode.model.facts import Reason, Reserved
+from edgenode.model.ids import DESK_BOOK, GrantId, is_customer
+from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.orders import OrderIntent
 
 PPM = 1_000_000
 
@@ -44,12 +44,11 @@ class Replaced(NamedTuple):
             held=state.reservations.orders.get(gated.order_id, ()),
         )
 
-    def exposure(self, state: NodeState, intent: OrderIntent) -> Exposure:
+    def without(self, exposure: Exposure, intent: OrderIntent) -> Exposure:
         """Give an instrument's exposure as if what is replaced were gone."""
-        found = state.exposure(intent.instrument)
         if intent.account == DESK_BOOK and (self.buys or self.sells):
-            return found.without(buys=self.buys, sells=self.sells)
-        return found
+            return exposure.without(buys=self.buys, sells=self.sells)
+        return exposure
 
     @property
     def freed(self) -> Mapping[GrantId, int]:
@@ -68,21 +67,22 @@ NOTHING_REPLACED = Replaced()
 class Check:
     """An order before the gate, with everything that the controls look at; O(1) to make.
 
-    `price` is the limit, or for a market order the collar's edge; None where there is none.
-    `notional` is in the policy's currency; None where it cannot be told. A change has its whole
-    quantity in the intent; `open_lots` of it may still execute, in place of what it `replaces`.
-    `exposure`, where it is given, is without that already; `net` is of it, `after` with the order.
+    `terms` is what the rules say of its kind. `price` is the limit, or for a market order the
+    collar's edge; None where there is none. `notional` is in the policy's currency; None where it
+    cannot be told. A change has its whole quantity in the intent; `open_lots` of it may still
+    execute, in place of what it `replaces`. `exposure`, where it is given, is without that
+    already; `net` is of it, `after` with the order.
     """
 
     __slots__ = (
-        *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "event_id"),
-        *("net", "after", "is_customer"),
-        *("instrument", "reference", "exposure", "reducing", "signed", "price", "rate"),
-        *("policy", "notional", "plan_id", "open_lots"),
+        *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "plan_id"),
+        *("terms", "reference", "collar", "exposure", "net", "after", "reducing", "open_lots"),
+        *("signed", "price", "in_quote", "notional"),
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what an order is judged by
         self,
+        terms: Terms,
         state: NodeState,
         seen: Seen,
         intent: OrderIntent,
@@ -90,38 +90,40 @@ class Check:
         replaces: Replaced | None = None,
         exposure: Exposure | None = None,
     ) -> None:
+        self.terms = terms
         self.state = state
         self.seen = seen
         self.intent = intent
         self.now_ns = now_ns
-        self.is_customer = is_customer(intent.account)
         self.changes = replaces is not None
-        self.replaces = replaced = replaces or NOTHING_REPLACED
-        self.reasons: list[Reason] = []
+        self.replaces = replaced = NOTHING_REPLACED if replaces is None else replaces
+        self.reasons: list[Reason] = list(terms.reasons)
         self.plan_id: str | None = None
-        limits = state.limits
-        self.event_id: EventId = self._event()
-        policy = self.policy = limits.policy
-        instrument = self.instrument = limits.instruments.get(intent.instrument)
-        self.reference: Reference | None = (
-            seen.reference(policy, intent.instrument, now_ns) if policy else None
-        )
-        self.exposure: Exposure = exposure or replaced.exposure(state, intent)
-        self.open_lots = intent.quantity_lots - replaced.filled_lots
-        signed = sign(intent.side) * self.open_lots
-        # a customer's order is judged as if desk:book took all of it
-        self.signed = -signed if self.is_customer else signed
-        self.net = self.exposure.net
-        self.after = with_order(self.net, self.signed)
-        self.reducing = is_reducing(self.net, self.signed)
-        self.price = self._price(policy)
-        self.rate: fx.Rate | None = None
+        policy, instrument, lots = terms.policy, terms.instrument, intent.quantity_lots
+        self.reference: Reference | None = None
+        self.collar = 0  # the most aggressive price that passes; of no use without a reference
+        if policy is not None:
+            reference = self.reference = seen.reference(policy, intent.instrument, now_ns)
+            if reference is not None:
+                # rounded up in favour of the order
+                distance = -(-reference.ticks * policy.price_collar_ppm // PPM)
+                self.collar = max(1, reference.ticks + terms.sign * distance)
+        if exposure is None:
+            exposure = state.exposure(intent.instrument)
+            if replaces is not None:
+                exposure = replaced.without(exposure, intent)
+        self.exposure = exposure
+        self.open_lots = lots - replaced.filled_lots
+        signed = self.signed = terms.exposed * self.open_lots
+        net = self.net = exposure.net
+        after = self.after = with_order(net, signed)
+        self.reducing = reduces(net, after)
+        self.price = self._price()
+        self.in_quote: int | None = None
         self.notional: int | None = None
-        if policy is not None and instrument is not None:
-            self.rate = fx.rate(limits, policy, instrument.quote, now_ns)
-            if self.rate is not None and self.price is not None and intent.quantity_lots > 0:
-                notional = instrument.notional_minor(self.price, intent.quantity_lots)
-                self.notional = self.rate.up(notional)
+        if instrument and terms.rate and self.price is not None and lots > 0:
+            self.in_quote = instrument.notional_minor(self.price, lots)
+            self.notional = terms.rate.up(self.in_quote)
 
     @property
     def is_quote(self) -> bool:
@@ -133,14 +135,10 @@ class Check:
         """Give open lots on the order's own side that it takes the place of."""
         return self.replaces.buys if self.intent.side == "buy" else self.replaces.sells
 
-    def collar_ticks(self, reference: Reference, policy: Policy) -> int:
-        """Give the most aggressive price that the collar lets pass."""
-        distance = div_up(reference.ticks * policy.price_collar_ppm, PPM)
-        return max(1, reference.ticks + sign(self.intent.side) * distance)
-
     def lots(self, lots: int) -> str:
         """Write lots of the order's instrument as a quantity."""
-        return format_decimal(lots, self.instrument.quantity_decimals if self.instrument else 0)
+        instrument = self.terms.instrument
+        return format_decimal(lots, instrument.quantity_decimals if instrument else 0)
 
     def fail(
         self, code: str, name: str, limit: str, value: str, unit: str, scope: str = "node"
@@ -152,32 +150,20 @@ class Check:
 
     def fail_lots(self, code: str, name: str, limit: int, value: int, scope: str = "node") -> None:
         """Note a failed control on a quantity."""
-        unit = self.instrument.base if self.instrument else "lots"
+        instrument = self.terms.instrument
+        unit = instrument.base if instrument else "lots"
         self.fail(code, name, self.lots(limit), self.lots(value), unit, scope)
 
     def fail_money(
         self, code: str, name: str, limit: int, value: int, scope: str = "node"
     ) -> None:
         """Note a failed control on an amount in the policy's currency."""
-        assert self.policy is not None
-        unit = self.policy.currency
+        assert self.terms.policy is not None
+        unit = self.terms.policy.currency
         self.fail(code, name, format_minor(limit, unit), format_minor(value, unit), unit, scope)
 
-    def _event(self) -> EventId:
-        """Give the micro-event whose limits hold: of a customer's order always the one that runs.
-
-        A desk order may name another that is open (row 27); a change stays in its order's.
-        """
-        named = self.intent.event_id
-        if named is None or self.is_customer:
-            return self.state.limits.event_at(self.now_ns)
-        return named
-
-    def _price(self, policy: Policy | None) -> int | None:
-        intent = self.intent
-        if intent.type == "market" and intent.price_ticks is None:
-            if policy is None or self.reference is None:
-                return None
-            return self.collar_ticks(self.reference, policy)
-        price = intent.price_ticks
+    def _price(self) -> int | None:
+        price = self.intent.price_ticks
+        if price is None and self.intent.type == "market":
+            return None if self.reference is None else self.collar
         return price if price is not None and price > 0 else None

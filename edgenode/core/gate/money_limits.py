@@ -5,32 +5,53 @@ from collections.abc import Collection
 from edgenode.core.gate import plans
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.worst_case import Need, need_of
+from edgenode.core.state.grants import NOTHING_FREED, Taken
 from edgenode.core.state.reservations import OF_COST
-from edgenode.core.state.wallet import BalanceKey
-from edgenode.model.facts import Instrument, Policy, Reserved
+from edgenode.model.facts import Instrument, Policy
+from edgenode.model.ids import GrantId
 from edgenode.model.money import format_minor
 
+Row = tuple[
+    GrantId, str, int, str
+]  # what to reserve: of which grant ("" none), kind, amount, unit
+NO_GRANT = GrantId("")
 
-def judge(check: Check, policy: Policy, instrument: Instrument) -> tuple[Reserved, ...]:
+
+def judge(check: Check, policy: Policy, instrument: Instrument) -> list[Row]:
     """Evaluate all of them; returns what must be reserved."""
-    if check.rate is None:
+    terms, rate, price = check.terms, check.terms.rate, check.price
+    if rate is None:
         pair = f"{instrument.quote}/{policy.currency}"
-        age = f"{policy.fx_age_ms_max} ms"
-        check.fail("EN130", "fx_rate", f"a rate at most {age} old", "none", pair)
-        return ()
-    if check.price is None or check.open_lots <= 0:
-        return ()
-    need = need_of(check, policy, instrument, check.price, check.rate)
-    rows = []
-    for key, kind, amount in need.balances:
-        free = check.state.wallet.free(key) + _freed(check, {kind}, key.asset)
-        if amount > free:
-            _fail_balance(check, kind, key, free, amount, instrument)
-        rows.append(Reserved(grant="", kind=kind, amount=amount, unit=key.asset))  # type: ignore[arg-type]
-    if not check.is_customer and check.reference is not None:
-        rows.extend(_grants(check, policy, need))
-        plans.judge(check, policy, sum(a for kind, _, a in need.grants if kind == "cost"))
-    return tuple(row for row in rows if row.amount)
+        check.fail(
+            "EN130", "fx_rate", f"a rate at most {policy.fx_age_ms_max} ms old", "none", pair
+        )
+        return []
+    if price is None or check.open_lots <= 0:
+        return []
+    need = need_of(check, policy, instrument, price, rate)
+    rows = [_balance(check, instrument, need.held)]
+    if not terms.is_customer and check.reference is not None:
+        rows += [(r.grant, r.kind, r.amount, r.unit) for r in need.drawn]
+        rows += _grants(check, policy, need)
+        plans.judge(check, policy, need.cost + need.unwind)
+    return rows
+
+
+def _balance(check: Check, instrument: Instrument, amount: int) -> Row:
+    """Row 13: the account's own money, or its goods."""
+    key, buys = check.terms.balance, check.intent.side == "buy"
+    kind = "funds" if buys else "inventory"
+    free = check.state.wallet.free(key)
+    if check.replaces.held:
+        free += _freed(check, {kind}, key.asset)
+    if amount > free:
+        scope, unit = f"account:{key.account}", instrument.quote
+        if buys:
+            limit, value = format_minor(free, unit), format_minor(amount, unit)
+            check.fail("EN113", kind, limit, value, unit, scope)
+        else:
+            check.fail_lots("EN113", kind, free, amount, scope)
+    return NO_GRANT, kind, amount, key.asset
 
 
 def _freed(check: Check, kinds: Collection[str], unit: str) -> int:
@@ -39,56 +60,38 @@ def _freed(check: Check, kinds: Collection[str], unit: str) -> int:
     return sum(row.amount for row in held if row.kind in kinds and row.unit == unit)
 
 
-def _grants(check: Check, policy: Policy, need: Need) -> list[Reserved]:
-    grants, unit = check.state.grants, policy.currency
-    rows = list(need.drawn)
-    freed = check.replaces.freed
-    total = 0
-    for kind, reserve_as, amount in need.grants:
-        if kind == "cost":
-            total += amount
-        if amount == 0:
-            continue
-        if not grants.live(kind, unit, check.now_ns) and not check.reducing:
-            check.fail("EN129", f"grant_{kind}", "unexpired grant", "none", unit)
-            continue
-        asked = total if kind == "cost" else amount
-        found, missing = grants.allocate(
-            kind, unit, asked, check.now_ns, reducing=check.reducing, freed=freed
-        )
-        if missing:
-            check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)
-        rows.extend(
-            Reserved(grant=r.grant, kind=reserve_as, amount=r.amount, unit=r.unit)
-            for r in _last(found, amount)
-        )
-    used = check.state.limits.used(check.event_id) - _freed(check, OF_COST, unit)
-    value = used + total
-    if total and value > policy.event_spend_max:
-        scope = f"event:{check.event_id}"
-        check.fail_money("EN116", "event_spend_max", policy.event_spend_max, value, scope)
+def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
+    """Rows 13 and 29 of grants, then row 16: the cap of the micro-event."""
+    unit, total = policy.currency, need.cost + need.unwind
+    rows: list[Row] = []
+    if total:
+        left = need.cost  # earliest expiry first: the cost, then its unwind
+        for grant, amount in _take(check, policy, "cost", total):
+            if left:
+                rows.append((grant, "cost", min(left, amount), unit))
+            if amount > left:
+                rows.append((grant, "unwind", amount - left, unit))
+            left = max(0, left - amount)
+        used = check.state.limits.used(check.terms.event_id)
+        if check.replaces.held:
+            used -= _freed(check, OF_COST, unit)
+        if used + total > policy.event_spend_max:
+            most, scope = policy.event_spend_max, check.terms.of_event
+            check.fail_money("EN116", "event_spend_max", most, used + total, scope)
+    if need.cash:
+        taken = _take(check, policy, "cash", need.cash)
+        rows += [(grant, "cash", amount, unit) for grant, amount in taken]
     return rows
 
 
-def _fail_balance(
-    check: Check, name: str, key: BalanceKey, limit: int, value: int, instrument: Instrument
-) -> None:
-    scope = f"account:{key.account}"
-    if name == "inventory":
-        check.fail_lots("EN113", name, limit, value, scope)
-    else:
-        unit = instrument.quote
-        found = format_minor(value, unit)
-        check.fail("EN113", name, format_minor(limit, unit), found, unit, scope)
-
-
-def _last(rows: tuple[Reserved, ...], amount: int) -> list[Reserved]:
-    """Give the last `amount` of a proposed allocation; what earlier rows took is skipped."""
-    picked: list[Reserved] = []
-    for row in reversed(rows):
-        take = min(amount, row.amount)
-        if take:
-            picked.append(Reserved(grant=row.grant, kind=row.kind, amount=take, unit=row.unit))
-        amount -= take
-    picked.reverse()
-    return picked
+def _take(check: Check, policy: Policy, kind: str, amount: int) -> list[Taken]:
+    if kind not in check.terms.live and not check.reducing:
+        check.fail("EN129", f"grant_{kind}", "unexpired grant", "none", policy.currency)
+        return []
+    freed = check.replaces.freed if check.replaces.held else NOTHING_FREED
+    taken, missing = check.state.grants.take(
+        kind, policy.currency, amount, check.now_ns, reducing=check.reducing, freed=freed
+    )
+    if missing:
+        check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)
+    return taken

@@ -5,7 +5,7 @@ from edgenode.core.state import fx
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE
 from edgenode.model.money import format_minor
-from edgenode.model.orders import opposite, sign
+from edgenode.model.orders import opposite
 
 
 def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
@@ -17,26 +17,29 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
 def judge_one(check: Check, policy: Policy, instrument: Instrument) -> None:
     """Evaluate all of them but the message rate."""
     _quantity(check, instrument)
-    _price(check, policy)
-    _market_data(check, policy)
+    _price(check)
+    if check.terms.age_ms_max is not None:
+        _market_data(check, check.terms.age_ms_max)
     if check.price is not None:
         _self_trade(check, check.price)
-    if check.notional is not None:
-        _notional(check, policy, instrument, check.notional)
-        if check.price is not None:
+        if check.notional is not None and check.in_quote is not None:
+            _notional(check, policy, instrument, check.notional, check.in_quote)
             _open(check, policy, instrument, check.price)
 
 
 def _rate(check: Check, policy: Policy) -> None:
     """Row 9: per venue and per micro-event, in this market second. Cancels are never counted."""
-    scopes = (
-        (f"venue:{check.intent.venue}", policy.orders_per_s_max),
-        (f"event:{check.event_id}", policy.event_orders_per_s_max),
-    )
-    for scope, limit in scopes:
-        count = check.state.limits.messages(scope, check.now_ns) + 1
-        if count > limit:
-            check.fail("EN109", "message_rate", str(limit), str(count), "1/s", scope)
+    messages, now_ns, terms = check.state.limits.messages, check.now_ns, check.terms
+    there = messages(terms.of_venue, now_ns) + 1
+    if there > policy.orders_per_s_max:
+        _too_many(check, policy.orders_per_s_max, there, terms.of_venue)
+    within = messages(terms.of_event, now_ns) + 1
+    if within > policy.event_orders_per_s_max:
+        _too_many(check, policy.event_orders_per_s_max, within, terms.of_event)
+
+
+def _too_many(check: Check, limit: int, count: int, scope: str) -> None:
+    check.fail("EN109", "message_rate", str(limit), str(count), "1/s", scope)
 
 
 def _quantity(check: Check, instrument: Instrument) -> None:
@@ -49,35 +52,27 @@ def _quantity(check: Check, instrument: Instrument) -> None:
         check.fail_lots("EN106", "quantity_filled", check.replaces.filled_lots + 1, lots)
 
 
-def _price(check: Check, policy: Policy) -> None:
+def _price(check: Check) -> None:
     """Rows 4 and 5: positive, on tick, and no more aggressive than the collar."""
-    intent, reference = check.intent, check.reference
+    intent, price = check.intent, check.price
     if intent.type == "market":
         if intent.price_ticks is not None:
             check.fail("EN104", "market_price", "no price", str(intent.price_ticks), "ticks")
-    elif check.price is None:
+    elif price is None:
         check.fail("EN104", "price", "1", str(intent.price_ticks), "ticks")
-    if reference is None:
+    if check.reference is None:
         check.fail("EN105", "reference", "fresh reference", "none", "price")
-    elif check.price is not None:
-        limit = check.collar_ticks(reference, policy)
-        if sign(intent.side) * (check.price - limit) > 0:
-            check.fail("EN105", "price_collar", str(limit), str(check.price), "ticks")
+    elif price is not None and check.terms.sign * (price - check.collar) > 0:
+        check.fail("EN105", "price_collar", str(check.collar), str(price), "ticks")
 
 
-def _market_data(check: Check, policy: Policy) -> None:
+def _market_data(check: Check, age_ms_max: int) -> None:
     """Row 18: an outside venue is traded only on a book of its own that is young enough."""
     intent = check.intent
-    if intent.venue == LOCAL_VENUE:
-        return
-    venue = next((v for v in policy.overlay_venues if v.venue == intent.venue), None)
-    if venue is None:
-        return  # row 27 denies a venue that policy does not name
     age_ms = check.seen.age_ms(intent.venue, intent.instrument, check.now_ns)
-    if age_ms is None or age_ms > venue.age_ms_max:
+    if age_ms is None or age_ms > age_ms_max:
         value = "none" if age_ms is None else str(age_ms)
-        scope = f"venue:{intent.venue}"
-        check.fail("EN118", "market_data", str(venue.age_ms_max), value, "ms", scope)
+        check.fail("EN118", "market_data", str(age_ms_max), value, "ms", check.terms.of_venue)
 
 
 def _self_trade(check: Check, price: int) -> None:
@@ -86,31 +81,27 @@ def _self_trade(check: Check, price: int) -> None:
     Else the resting order gives way in the local book.
     """
     intent, orders = check.intent, check.state.orders
-    side = opposite(intent.side)
     if intent.venue != LOCAL_VENUE:
+        side = opposite(intent.side)
         best = orders.own_best(intent.account, intent.venue, intent.instrument, side)
     elif intent.account == DESK_BOOK and not check.is_quote:
-        best = orders.quote_price(intent.instrument, side)
+        best = orders.quote_price(intent.instrument, opposite(intent.side))
     else:
         return
-    if best is not None and sign(intent.side) * (price - best) >= 0:
-        check.fail("EN117", "self_trade", str(best), str(price), "ticks", f"venue:{intent.venue}")
+    if best is not None and check.terms.sign * (price - best) >= 0:
+        check.fail("EN117", "self_trade", str(best), str(price), "ticks", check.terms.of_venue)
 
 
-def _notional(check: Check, policy: Policy, instrument: Instrument, notional: int) -> None:
+def _notional(
+    check: Check, policy: Policy, instrument: Instrument, notional: int, in_quote: int
+) -> None:
     """Rows 7 and 8: one order."""
-    assert check.price is not None
     if notional > policy.order_notional_max:
         check.fail_money("EN107", "order_notional_max", policy.order_notional_max, notional)
-    in_quote = instrument.notional_minor(check.price, check.intent.quantity_lots)
     if in_quote < instrument.notional_minor_min:
-        check.fail(
-            "EN108",
-            "order_notional_min",
-            format_minor(instrument.notional_minor_min, instrument.quote),
-            format_minor(in_quote, instrument.quote),
-            instrument.quote,
-        )
+        unit = instrument.quote
+        least = format_minor(instrument.notional_minor_min, unit)
+        check.fail("EN108", "order_notional_min", least, format_minor(in_quote, unit), unit)
 
 
 def _open(check: Check, policy: Policy, instrument: Instrument, price: int) -> None:
@@ -119,7 +110,6 @@ def _open(check: Check, policy: Policy, instrument: Instrument, price: int) -> N
     The node as a whole is bounded by rows 13 and 14. An order whose worth cannot be told counts as
     too much.
     """
-    scope = f"account:{check.intent.account}"
     orders = 1 - check.replaces.orders
     tick_lots = price * check.open_lots - check.replaces.tick_lots
     notional = 0
@@ -132,16 +122,20 @@ def _open(check: Check, policy: Policy, instrument: Instrument, price: int) -> N
         rate = fx.rate(check.state.limits, policy, other.quote, check.now_ns)
         if rate is None:
             pair = f"{other.quote}/{policy.currency}"
-            check.fail("EN112", "open_notional_unknown", "a fresh rate", "none", pair, scope)
+            check.fail(
+                *("EN112", "open_notional_unknown", "a fresh rate", "none", pair, _account(check))
+            )
             return
         notional += rate.up(load.tick_lots * other.tick_lot_minor)
     if orders > policy.open_orders_max:
-        check.fail(
-            "EN112", "open_orders_max", str(policy.open_orders_max), str(orders), "1", scope
-        )
-    assert check.rate is not None
-    open_notional = notional + check.rate.up(tick_lots * instrument.tick_lot_minor)
+        most = str(policy.open_orders_max)
+        check.fail("EN112", "open_orders_max", most, str(orders), "1", _account(check))
+    assert check.terms.rate is not None
+    open_notional = notional + check.terms.rate.up(tick_lots * instrument.tick_lot_minor)
     if open_notional > policy.open_notional_max:
-        check.fail_money(
-            "EN112", "open_notional_max", policy.open_notional_max, open_notional, scope
-        )
+        most_money = policy.open_notional_max
+        check.fail_money("EN112", "open_notional_max", most_money, open_notional, _account(check))
+
+
+def _account(check: Check) -> str:
+    return f"account:{check.intent.account}"

@@ -2,11 +2,9 @@
 
 from edgenode.core.gate.check import Check
 from edgenode.core.state.approvals import Plan
-from edgenode.model.facts import Policy, StandardHedge
+from edgenode.model.facts import Policy
 from edgenode.model.ids import DESK_OVERLAY
-from edgenode.model.orders import sign
 
-ANY = "*"
 PEOPLE_MIN = 2  # whatever policy says: one person alone never approves
 
 
@@ -14,8 +12,10 @@ def judge(check: Check, policy: Policy, cost: int) -> None:
     """Pass what is standard, or covered by a plan; name that plan on the check."""
     if check.intent.account != DESK_OVERLAY:
         return
-    if any(_standard(check, listed, cost) for listed in policy.standard):
-        return
+    lots = check.intent.quantity_lots
+    for row in check.terms.standard:
+        if lots <= row.quantity_lots_max and cost <= row.cost_max:
+            return
     for plan in check.state.limits.approvals.plans.values():
         if is_approved(plan, policy) and _covers(check, plan, cost):
             check.plan_id = plan.proposed.plan_id
@@ -35,18 +35,6 @@ def is_approved(plan: Plan, policy: Policy) -> bool:
     )
 
 
-def _standard(check: Check, listed: StandardHedge, cost: int) -> bool:
-    intent = check.intent
-    return (
-        listed.instrument == intent.instrument
-        and listed.venue == intent.venue
-        and listed.side in {ANY, intent.side}
-        and listed.type in {ANY, intent.type}
-        and intent.quantity_lots <= listed.quantity_lots_max
-        and cost <= listed.cost_max
-    )
-
-
 def _covers(check: Check, plan: Plan, cost: int) -> bool:
     intent, said = check.intent, plan.proposed
     return (
@@ -54,7 +42,7 @@ def _covers(check: Check, plan: Plan, cost: int) -> bool:
         and intent.venue in said.venues
         and said.side == intent.side
         and check.price is not None
-        and sign(intent.side) * (check.price - said.worst_ticks) <= 0
+        and check.terms.sign * (check.price - said.worst_ticks) <= 0
         and plan.used_lots + intent.quantity_lots <= said.quantity_lots_max
         and plan.used_cost + cost <= said.cost_max
         and check.now_ns < said.expires

@@ -9,16 +9,17 @@ from edgenode.core.risk.pnl import total
 from edgenode.core.state.exposure import bound, with_order
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import DESK_OVERLAY
-from edgenode.model.orders import sign
 
 
 def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
     """Evaluate all of them."""
-    if not check.is_customer:
+    if not check.terms.is_customer:
         _position(check, policy)
-    _gross(check, policy, instrument)
-    _at_venue(check, policy)
-    _losses(check, policy)
+        if check.terms.venue_gross_max is not None:
+            _at_venue(check, policy, check.terms.venue_gross_max)
+    if not check.reducing:
+        _gross(check, policy, instrument)
+        _losses(check, policy)
     if check.intent.reduce_only:
         _reduce_only(check)
 
@@ -30,11 +31,9 @@ def _position(check: Check, policy: Policy) -> None:
     if worst_net > policy.net_position_lots_max and not check.reducing:
         check.fail_lots("EN111", "net_position_max", policy.net_position_lots_max, worst_net)
     used = state.position_use(intent.account, intent.instrument, intent.side)
-    before, use = max(0, used), max(0, used - check.freed_lots + check.open_lots)
-    granted = state.grants.position_limit(
-        intent.instrument, intent.side, check.now_ns, reducing=check.reducing
-    )
-    if use > granted and use > before:
+    use = max(0, used - check.freed_lots + check.open_lots)
+    granted = check.terms.reducing_lots if check.reducing else check.terms.position_lots
+    if use > granted and use > max(0, used):
         check.fail_lots("EN113", "grant_position", granted, use)
     if intent.account == DESK_OVERLAY:
         _over_hedge(check, policy)
@@ -61,38 +60,36 @@ def _gross(check: Check, policy: Policy, instrument: Instrument) -> None:
     offsets it. An order that reduces net exposure may pass the limit: a hedge is gross by nature,
     and is bounded by row 11.
     """
-    reference, rate = check.reference, check.rate
-    if reference is None or rate is None or check.reducing:
+    terms, reference, rate = check.terms, check.reference, check.terms.rate
+    if reference is None or rate is None:
         return
-    name, event_id = instrument.id, check.event_id
-    more = gross.others(check.state, check.seen, policy, name, event_id, check.now_ns)
+    name, event_id = instrument.id, terms.event_id
+    more: gross.Gross | None = gross.NOTHING_ELSE
+    if not terms.alone:
+        more = gross.others(check.state, check.seen, policy, name, event_id, check.now_ns)
     if more is None:
         unit = policy.currency
         check.fail("EN114", "gross_exposure_unknown", "a price of all that is held", "none", unit)
         return
     node = check.exposure.book.worst + check.exposure.overlay.worst  # without what it replaces
     event = gross.event_lots(check.state, event_id, name) - check.replaces.event_lots
-    scopes = (
+    each = instrument.notional_minor(reference.ticks, 1)
+    for scope, lots, rest, limit in (
         ("node", node, more.node, policy.gross_notional_max),
-        (f"event:{event_id}", event, more.event, policy.event_gross_notional_max),
-    )
-    for scope, lots, rest, limit in scopes:
-        own = instrument.notional_minor(reference.ticks, lots + check.open_lots)
-        value = rate.up(own) + rest
+        (terms.of_event, event, more.event, policy.event_gross_notional_max),
+    ):
+        value = rate.up(each * (lots + check.open_lots)) + rest
         if value > limit:
             check.fail_money("EN114", "gross_exposure_max", limit, value, scope)
 
 
-def _at_venue(check: Check, policy: Policy) -> None:
+def _at_venue(check: Check, policy: Policy, limit: int) -> None:
     """Row 14 at one venue, where the centre set a limit: how much one counterparty has of ours.
 
     A hedge is no exception, for it can go elsewhere; what lessens the worst case there passes.
     """
     intent, state = check.intent, check.state
-    limit = state.limits.venue_gross_max.get(intent.venue)
-    if limit is None or check.is_customer:
-        return
-    scope, value = f"venue:{intent.venue}", 0
+    scope, value = check.terms.of_venue, 0
     for name in state.limits.instruments:
         lots = gross.lots_at(state, intent.venue, name)
         if name == intent.instrument:
@@ -119,14 +116,11 @@ def _at_venue(check: Check, policy: Policy) -> None:
 
 def _losses(check: Check, policy: Policy) -> None:
     """Row 15: past a loss only what reduces risk passes; an unknown loss counts as too much."""
-    if check.reducing:
-        return
-    limits = check.state.limits
-    scopes = (
-        ("day", None, limits.day_pnl_minor, policy.day_loss_max),
-        (f"event:{check.event_id}", check.event_id, 0, policy.event_loss_max),
-    )
-    for scope, event_id, begun_at, limit in scopes:
+    terms = check.terms
+    for scope, event_id, begun_at, limit in (
+        ("day", None, check.state.limits.day_pnl_minor, policy.day_loss_max),
+        (terms.of_event, terms.event_id, 0, policy.event_loss_max),
+    ):
         pnl = total(check.state, check.seen, policy, event_id, check.now_ns)
         if pnl is None:
             check.fail(
@@ -140,7 +134,7 @@ def _reduce_only(check: Check) -> None:
     """Row 20: judged on the position at this venue, less what open orders may reduce of it."""
     intent, state = check.intent, check.state
     where = (intent.account, intent.venue, intent.instrument)
-    held = -sign(intent.side) * state.positions.at_venue(*where)
+    held = -check.terms.sign * state.positions.at_venue(*where)
     others = state.orders.venue_lots(*where, intent.side) - check.freed_lots
     room = max(0, held - others)
     if check.open_lots > room:

@@ -8,6 +8,7 @@ market and is no message that anyone sent, and 16, for local fills cost nothing.
 
 from edgenode.core.gate import admission, order_limits, risk_limits
 from edgenode.core.gate.check import Check, Replaced
+from edgenode.core.gate.terms import terms_of
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
@@ -65,8 +66,9 @@ class Sides:
             quantity_lots=lots,
             price_ticks=price_ticks,
         )
+        terms = terms_of(self._state, intent, self._now_ns)
         check = Check(
-            self._state, self._seen, intent, self._now_ns, self._replaced, self._exposure
+            terms, self._state, self._seen, intent, self._now_ns, self._replaced, self._exposure
         )
         admission.judge(check)
         order_limits.judge_one(check, self._policy, self._instrument)

@@ -5,73 +5,57 @@ never negative. An order that opens a hedge also reserves the same again for its
 unwind is never unfunded; one that closes draws on that first. Cash = notional at the limit + fees.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from edgenode.core.gate.check import Check
 from edgenode.core.state.fx import Rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.reservations import UnwindKey
-from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reserved
-from edgenode.model.ids import DESK_OVERLAY, VenueId
-from edgenode.model.money import div_up
-from edgenode.model.orders import OrderIntent, Side, sign
+from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.orders import OrderIntent, sign
 
 PPM = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What an order needs.
+class Need(NamedTuple):
+    """What an order needs: of its own balance, and in the policy's currency of grants.
 
-    balances: (key, kind, amount) to hold; grants: (kind, row's kind, amount) to reserve; drawn:
-    rows taken from the room kept for closing.
+    `held` is in the balance's asset. `cost` and `unwind` come from the same grants; `drawn` are
+    rows of the room kept for closing, and are no part of them.
     """
 
-    balances: tuple[tuple[BalanceKey, str, int], ...]
-    grants: tuple[tuple[str, str, int], ...]
-    drawn: tuple[Reserved, ...]
+    held: int
+    cost: int = 0
+    unwind: int = 0
+    cash: int = 0
+    drawn: tuple[Reserved, ...] = ()
 
 
 def need_of(
     check: Check, policy: Policy, instrument: Instrument, price_ticks: int, rate: Rate
 ) -> Need:
-    """Give what an order needs: balances in their own asset, grants in the policy's currency."""
-    intent, reference = check.intent, check.reference
-    lots = check.open_lots
-    notional = instrument.notional_minor(price_ticks, lots)
-    fees = div_up(notional * fee_ppm(policy, intent.venue), PPM)
-    buy = intent.side == "buy"
-    cash = BalanceKey(intent.account, intent.venue, instrument.quote)
-    if buy:
-        balances = ((cash, "funds", notional + fees),)
-    else:
-        inventory = BalanceKey(intent.account, intent.venue, intent.instrument)
-        balances = ((inventory, "inventory", lots),)
-    if check.is_customer or reference is None:
-        return Need(balances, (), ())
-    cost = rate.up(
-        fees + adverse_minor(instrument, intent.side, lots, price_ticks - reference.ticks)
-    )
-    outlay = ("cash", "cash", rate.up(notional + fees) if buy else 0)
+    """Give what an order needs."""
+    intent, reference, terms, lots = check.intent, check.reference, check.terms, check.open_lots
+    notional = price_ticks * lots * instrument.tick_lot_minor
+    fees = -(-notional * terms.fee_ppm // PPM)
+    buys = intent.side == "buy"
+    held = notional + fees if buys else lots
+    if terms.is_customer or reference is None:
+        return Need(held)
+    adverse = max(0, terms.sign * (price_ticks - reference.ticks))
+    cost = rate.up(fees + adverse * lots * instrument.tick_lot_minor)
+    cash = rate.up(held) if buys else 0
     if intent.account != DESK_OVERLAY:
-        return Need(balances, (("cost", "cost", cost), outlay), ())
+        return Need(held, cost, 0, cash)
+    drawn: tuple[Reserved, ...] = ()
     opening = opening_lots(check.state, intent)
-    room = UnwindKey(check.event_id, intent.instrument)
-    drawn = draw(check.state, room, cost if opening == 0 else 0, policy.currency)
-    cost -= sum(row.amount for row in drawn)
-    unwind = div_up(cost * opening, lots)
-    return Need(balances, (("cost", "cost", cost), ("cost", "unwind", unwind), outlay), drawn)
-
-
-def fee_ppm(policy: Policy, venue: VenueId) -> int:
-    """Give a venue's taker fee; the local book takes none."""
-    return next((v.fee_ppm for v in policy.overlay_venues if v.venue == venue), 0)
-
-
-def adverse_minor(instrument: Instrument, side: Side, lots: int, distance_ticks: int) -> int:
-    """Give how much worse than the reference a limit that far above it may execute."""
-    return instrument.notional_minor(max(0, sign(side) * distance_ticks), lots)
+    if opening == 0 and cost:
+        room = UnwindKey(terms.event_id, intent.instrument)
+        drawn = draw(check.state, room, cost, policy.currency)
+        cost -= sum(row.amount for row in drawn)
+    return Need(held, cost, -(-cost * opening // lots), cash, drawn)
 
 
 def opening_lots(state: NodeState, intent: OrderIntent) -> int:
@@ -83,12 +67,10 @@ def opening_lots(state: NodeState, intent: OrderIntent) -> int:
 
 def draw(state: NodeState, room: UnwindKey, cost: int, unit: str) -> tuple[Reserved, ...]:
     """Take up to `cost` out of the room kept for closing this micro-event's hedge."""
-    if cost <= 0:
-        return ()
     rows = []
     for row in state.reservations.kept.get(room, ()):
         take = min(cost, row.amount)
-        if take and row.unit == unit:
+        if take > 0 and row.unit == unit:
             rows.append(replace(row, kind="unwind_use", amount=take))
             cost -= take
     return tuple(rows)

@@ -70,12 +70,8 @@ def grown(
     The given tip stays as it is: nothing has grown until all of it is durable.
     """
     longer = tip.copy()
-    sealed = []
-    for entry in entries:
-        one = sealer.seal(entry, longer.prev)
-        longer.frontier.append(one.leaf)
-        longer.prev = one.leaf
-        sealed.append(one)
+    sealed = sealer.seal(entries, tip.prev)
+    _grow(longer, [one.leaf for one in sealed])
     root = longer.frontier.root
     note = checkpoint.sign(tip.ledger, longer.size, root, signer)
     return longer, sealed, Head(longer.size, root, note)
@@ -88,17 +84,16 @@ def seal_run(tip: Tip, entries: Iterable[Entry]) -> list[Sealed]:
     BrokenChainError leaves the tip part-grown: give a copy where that matters.
     """
     sealer = Sealer(tip.ledger)
-    run = []
+    run: list[Sealed] = []
     for entry in entries:
         _check_form(tip, entry)
         if entry.seq != tip.size + 1:
             raise _broken(tip, "gap", f"entry {entry.seq} follows entry {tip.size}")
         try:
-            sealed = sealer.seal(entry, tip.prev)
+            run += sealer.seal([entry], tip.prev)
         except RefusedError as error:
             raise _broken(tip, "canonical", error.found) from error
-        _grow(tip, sealed.leaf)
-        run.append(sealed)
+        _grow(tip, [run[-1].leaf])
     return run
 
 
@@ -130,9 +125,7 @@ def extend_rows(tip: Tip, rows: Sequence[Row], *, bodies: bool = True) -> None:
         leaves = []
     if bodies:
         leaves = leaves[: wire_entry.well_formed(rows[: len(leaves)])]
-    if leaves:
-        tip.frontier.extend(leaves)
-        tip.prev = leaves[-1]
+    _grow(tip, leaves)
     if len(leaves) < len(rows):  # the slow way names the row and the check
         extend(tip, [wire_entry.from_row(row) for row in rows[len(leaves) :]], bodies=bodies)
 
@@ -191,9 +184,10 @@ def _why(tip: Tip, sealed: Sealed, data: bytes) -> BrokenChainError:
     return _broken(tip, "leaf", f"leaf {sealed.leaf.hex()}, its bytes hash to {made.hex()}")
 
 
-def _grow(tip: Tip, leaf: bytes) -> None:
-    tip.frontier.append(leaf)
-    tip.prev = leaf
+def _grow(tip: Tip, leaves: Sequence[bytes]) -> None:
+    if leaves:
+        tip.frontier.extend(leaves)
+        tip.prev = leaves[-1]
 
 
 def _broken(tip: Tip, check: Check, found: str, *, at: int | None = None) -> BrokenChainError:

@@ -6,7 +6,7 @@ it is asked to cancel, once, and the order works and holds what it holds until i
 
 from dataclasses import replace
 
-from edgenode.core.gate import admission, gate
+from edgenode.core.gate import gate, standing
 from edgenode.core.observations import (
     NOTHING,
     Act,
@@ -108,7 +108,7 @@ def expired(state: NodeState, now_ns: int) -> list[Act]:
     """End orders whose time has passed, and day orders here once the session is over."""
     ids = set(state.orders.expired(now_ns))
     for instrument in state.limits.instruments.values():
-        if not admission.in_hours(instrument.opens_s, instrument.closes_s, now_ns):
+        if not standing.in_hours(instrument.opens_s, instrument.closes_s, now_ns):
             resting = state.orders.resting(instrument.id)
             ids |= {o.gated.order_id for o in resting if o.gated.time_in_force == "day"}
     over = (state.orders.orders[id_] for id_ in sorted(ids))

@@ -6,7 +6,6 @@ disputed execution widens its account's interval to all that its contents allow.
 target is -(E + M), taken from E's agreed end (no open item counted).
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from edgenode.core.state.fills import Fills
@@ -26,20 +25,19 @@ class Interval(NamedTuple):
     @property
     def worst(self) -> int:
         """Give the largest absolute value."""
-        low, high = self.low, self.high
+        low, high = self
         if low < 0:
             low = -low
         if high < 0:
             high = -high
-        return max(high, low)
+        return max(low, high)
 
     def nearest_zero(self) -> int:
         """Give the member nearest zero."""
         return max(self.low, min(0, self.high)) if self.low <= self.high else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """What is exposed, what is promised, what is hedged; in lots of one instrument."""
 
     agreed: int  # E without open items
@@ -51,8 +49,8 @@ class Exposure:
     @property
     def net(self) -> Interval:
         """Give E + M + O over all outcomes of what is open."""
-        (low, high), (more_low, more_high) = self.book, self.overlay
-        return Interval(low + more_low + self.mandate, high + more_high + self.mandate)
+        _, (low, high), mandate, _, (more_low, more_high) = self
+        return Interval(low + more_low + mandate, high + more_high + mandate)
 
     @property
     def net_agreed(self) -> int:
@@ -92,12 +90,12 @@ def of(
     mandates: Mandates,
 ) -> Exposure:
     """Read the exposure of one instrument from the state's parts; O(1)."""
-    held = positions.desk(None, instrument)
-    agreed, overlay = held.book_lots, held.overlay_lots
-    book_low = agreed - held.suspense_sold - orders.open_lots(DESK_BOOK, instrument, "sell")
-    book_high = agreed + held.suspense_bought + orders.open_lots(DESK_BOOK, instrument, "buy")
-    low = overlay - orders.open_lots(DESK_OVERLAY, instrument, "sell")
-    high = overlay + orders.open_lots(DESK_OVERLAY, instrument, "buy")
+    agreed, overlay, bought, sold, _ = positions.desk(None, instrument)
+    open_lots = orders.open_lots
+    book_low = agreed - sold - open_lots(DESK_BOOK, instrument, "sell")
+    book_high = agreed + bought + open_lots(DESK_BOOK, instrument, "buy")
+    low = overlay - open_lots(DESK_OVERLAY, instrument, "sell")
+    high = overlay + open_lots(DESK_OVERLAY, instrument, "buy")
     if fills.disputed:
         for account in (DESK_BOOK, DESK_SUSPENSE):
             under, over = fills.span(account, instrument)
@@ -140,9 +138,13 @@ def is_reducing(net: Interval, signed_lots: int) -> bool:
     The worst case of |net| over all outcomes, each in [0, remaining], must not grow, and a change
     of sign does not reduce.
     """
-    after = with_order(net, signed_lots)
+    return reduces(net, with_order(net, signed_lots))
+
+
+def reduces(net: Interval, after: Interval) -> bool:
+    """Tell so of what net becomes."""
     crosses = after.high > max(0, net.high) or after.low < min(0, net.low)
-    return after.worst <= net.worst and not crosses
+    return not crosses and after.worst <= net.worst
 
 
 def with_order(net: Interval, signed_lots: int) -> Interval:

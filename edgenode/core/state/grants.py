@@ -12,6 +12,7 @@ from edgenode.model.ids import GrantId, InstrumentId
 from edgenode.model.orders import Side
 
 NOTHING_FREED: Mapping[GrantId, int] = {}
+Taken = tuple[GrantId, int]
 
 
 @dataclass(slots=True)
@@ -34,18 +35,19 @@ class Account:
         All of it until it expires; then, until `grace_until` and for what reduces risk, the part
         kept for that; nothing later, and nothing once it was revoked.
         """
+        grant = self.grant
         if self.revoked:
             return 0
-        if now_ns < self.grant.expiry:
-            return self.grant.limit
-        if reducing and now_ns < self.grant.grace_until:
-            return self.grant.reducing_reserve
+        if now_ns < grant.expiry:
+            return grant.limit
+        if reducing and now_ns < grant.grace_until:
+            return grant.reducing_reserve
         return 0
 
     def room(self, now_ns: int, *, reducing: bool, freed: int = 0) -> int:
         """Give what a new order may still reserve, which takes the place of `freed`."""
-        left = self.grant.limit - self.reserved - self.spent + freed
         limit = self.limit(now_ns, reducing=reducing)
+        left = self.grant.limit - self.reserved - self.spent + freed
         if now_ns >= self.grant.expiry:
             left = min(left, limit - self.grace_used)
         return max(0, min(left, limit))
@@ -95,21 +97,36 @@ class Grants:
         reducing: bool,
         freed: Mapping[GrantId, int] = NOTHING_FREED,
     ) -> tuple[tuple[Reserved, ...], int]:
-        """Propose a reservation, earliest expiry first; returns (rows, amount not covered).
+        """Propose a reservation, earliest expiry first; returns (rows, amount not covered)."""
+        taken, missing = self.take(kind, unit, amount, now_ns, reducing=reducing, freed=freed)
+        rows = (Reserved(grant=id_, kind=kind, amount=part, unit=unit) for id_, part in taken)
+        return tuple(rows), missing
+
+    def take(
+        self,
+        kind: str,
+        unit: str,
+        amount: int,
+        now_ns: int,
+        *,
+        reducing: bool,
+        freed: Mapping[GrantId, int] = NOTHING_FREED,
+    ) -> tuple[list[Taken], int]:
+        """Find room, earliest expiry first; returns (what each would give, amount not covered).
 
         `freed` is what the order whose place it takes has reserved of each grant.
         """
-        rows = []
+        taken: list[Taken] = []
         for grant_id in self._by_kind.get((kind, unit), ()):
             if amount <= 0:
                 break
-            back = freed.get(grant_id, 0)
+            back = freed.get(grant_id, 0) if freed else 0
             room = self.accounts[grant_id].room(now_ns, reducing=reducing, freed=back)
-            take = min(amount, room)
-            if take > 0:
-                rows.append(Reserved(grant=grant_id, kind=kind, amount=take, unit=unit))
-                amount -= take
-        return tuple(rows), max(0, amount)
+            if room > 0:
+                part = min(amount, room)
+                taken.append((grant_id, part))
+                amount -= part
+        return taken, max(0, amount)
 
     def live(self, kind: str, unit: str, now_ns: int) -> bool:
         """Tell whether any unexpired grant of this kind is held."""

@@ -133,8 +133,8 @@ class Limits:
 
     def messages(self, scope: str, now_ns: int) -> int:
         """Give how many orders a scope saw in this market second."""
-        second, count = self.rate.get(scope, (0, 0))
-        return count if second == now_ns // SECOND_NS else 0
+        found = self.rate.get(scope)
+        return found[1] if found is not None and found[0] == now_ns // SECOND_NS else 0
 
     def fx_set(self, fact: FxRate) -> None:
         """Take a rate; an older one changes nothing."""

@@ -3,7 +3,9 @@
 Every field belongs to exactly one part of the digest. Only `core/node.evolve` changes a part.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 from edgenode.core.state import exposure
 from edgenode.core.state.breaks import Breaks
@@ -44,6 +46,8 @@ class NodeState:
     positions: Positions = field(default_factory=Positions)
     reservations: Reservations = field(default_factory=Reservations)
     wallet: Wallet = field(default_factory=Wallet)
+    # what the gate has worked out of the rules while they stand (core/gate/terms): no part of it
+    terms: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def empty(cls, ledger: LedgerId) -> "NodeState":

@@ -41,8 +41,7 @@ class Held:
     def grown(self, sealed: tuple[Sealed, ...], head: Head) -> "Held":
         """Give what is held once these entries are durable."""
         frontier = self.frontier.copy()
-        for one in sealed:
-            frontier.append(one.leaf)
+        frontier.extend([one.leaf for one in sealed])
         return Held(self.ledger, head, sealed[-1].leaf if sealed else self.prev, frontier)
 
 
@@ -113,12 +112,7 @@ def compare(
 
 
 def _chained(frame: Frame, held: Held) -> tuple[Sealed, ...]:
-    sealer, prev, sealed = Sealer(held.ledger), held.prev, []
-    for entry in frame.entries:
-        one = sealer.seal(entry, prev)
-        sealed.append(one)
-        prev = one.leaf
-    return tuple(sealed)
+    return tuple(Sealer(held.ledger).seal(frame.entries, held.prev))
 
 
 def _with_root(after: Held, head: Head, root: bytes) -> Held:

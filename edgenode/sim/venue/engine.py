@@ -19,8 +19,9 @@ OPENING_LOTS = 10_000
 EVENTS_KEPT = 100_000
 EVIDENCE = {"fill", "correct"}
 FAULTS = (
-    *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),
-    *("lost_answer", "slow", "down"),
+    *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),  # of executions
+    *("lost_answer", "slow"),  # of submits
+    "down",  # of requests of any kind: submit, cancel, query, snapshot
 )
 
 

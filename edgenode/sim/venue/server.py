@@ -95,10 +95,10 @@ class SandboxServer:
         """Give the web application."""
         app = web.Application(client_max_size=BODY_MAX)
         for prefix in ("", "/v/{venue}"):
-            app.router.add_post(f"{prefix}/orders", self._on(self._submit))
-            app.router.add_delete(f"{prefix}/orders/{{id}}", self._on(self._cancel))
-            app.router.add_get(f"{prefix}/orders/{{id}}", self._on(self._query))
-            app.router.add_get(f"{prefix}/snapshot", self._on(self._snapshot))
+            app.router.add_post(f"{prefix}/orders", self._on(_unless_down(self._submit)))
+            app.router.add_delete(f"{prefix}/orders/{{id}}", self._on(_unless_down(self._cancel)))
+            app.router.add_get(f"{prefix}/orders/{{id}}", self._on(_unless_down(self._query)))
+            app.router.add_get(f"{prefix}/snapshot", self._on(_unless_down(self._snapshot)))
             app.router.add_get(f"{prefix}/ws", self._on(self._ws))
             app.router.add_post(f"{prefix}/faults", self._on(self._faults))
         app.router.add_get("/v/{venue}/truth", self._on(self._truth))
@@ -127,9 +127,6 @@ class SandboxServer:
         body = msgspec.json.decode(await request.read(), type=OrderBody)
         if body.side not in {"buy", "sell"} or body.lots <= 0 or body.price_ticks <= 0:
             return _problem(422, "side buy or sell, lots and price above 0")
-        if engine.strikes("down"):
-            _drop(request)
-            return _problem(503, "down")
         order = Order(
             client_id=body.client_id,
             account=body.account,
@@ -277,6 +274,20 @@ def book_message(engine: Engine, now_ns: int) -> Json:
         "asks": shown.asks,
         "volume_lots": shown.volume_lots,
     }
+
+
+def _unless_down(handler: Handler) -> Handler:
+    """Answer 503 and do nothing while the venue is down.
+
+    The connection stays: a client may by itself repeat a GET on one that was lost.
+    """
+
+    async def answer(engine: Engine, request: web.Request) -> web.StreamResponse:
+        if engine.strikes("down"):
+            return _problem(503, "down")
+        return await handler(engine, request)
+
+    return answer
 
 
 def _drop(request: web.Request) -> None:

@@ -76,8 +76,7 @@ class Exchange:
 
     async def submit(self, data: bytes) -> bytes:
         """Take an order, as the sandbox server does, its faults included."""
-        if self.engine.strikes("down"):
-            raise UnreachableError("the venue is down")
+        self._must_be_up()
         body = _object(data)
         self.submitted(OrderId(body["client_id"]))
         order = Order(
@@ -99,17 +98,20 @@ class Exchange:
 
     async def cancel(self, data: bytes) -> bytes:
         """End a resting order."""
+        self._must_be_up()
         self.engine.cancel(data.decode(), self._clock.now_ns())
         self.ring()
         return b"{}"
 
     async def query(self, data: bytes) -> bytes:
         """Tell what is known of an order; nothing where it is not known."""
+        self._must_be_up()
         view = self.engine.query(data.decode(), self._clock.now_ns())
         return msgspec.json.encode(view) if view is not None else MISSING
 
     async def snapshot(self, data: bytes) -> bytes:
         """Tell everything of the account since an event."""
+        self._must_be_up()
         return msgspec.json.encode(self.engine.snapshot(ACCOUNT, int(data)))
 
     def events(self, cursor: int) -> bytes | None:
@@ -117,6 +119,10 @@ class Exchange:
         first = self.engine.event_seq - len(self.engine.events)
         fresh = list(self.engine.events)[max(0, cursor - first) :][:EVENTS_PER_FRAME]
         return msgspec.json.encode({"type": "events", "events": fresh}) if fresh else None
+
+    def _must_be_up(self) -> None:
+        if self.engine.strikes("down"):
+            raise UnreachableError("the venue is down")
 
 
 class SimVenue:

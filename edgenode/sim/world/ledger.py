@@ -8,6 +8,7 @@ way to the disk, and between a commit and its telling.
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
+from edgenode.adapters import sqlite_files
 from edgenode.adapters.backlog import Append, Backlog, batched
 from edgenode.adapters.head_spacing import HeadSpacing
 from edgenode.core.ledger import chain
@@ -43,7 +44,6 @@ class SimLedger:
         if self._chain.heads:
             self.head = chain.check_head(self._tip, self._chain.heads[-1].note, signer.vkey)
         self._waiting: list[Append] = []
-        self._queued: dict[ExternalId, Entry] = {}
         self._busy = False
         self._failed: InvariantBrokenError | None = None
         self._backlog = Backlog()
@@ -61,15 +61,11 @@ class SimLedger:
     ) -> asyncio.Future[Head]:
         """Queue entries as one unit; done once they are durable."""
         self._alive()
-        loop = asyncio.get_running_loop()
-        durable: asyncio.Future[Head] = loop.create_future()
-        for name, seq in names:
-            self._queued[name] = entries[seq - entries[0].seq]
-        self._backlog.grow(len(entries))
-        self._waiting.append(Append(entries, names, snapshot, durable))
+        append = self._backlog.add(entries, names, snapshot)
+        self._waiting.append(append)
         if not self._busy:
             self._begin()
-        return durable
+        return append.durable
 
     def restore(self, entries: Sequence[Sealed], head: Head, names: Names = ()) -> None:
         """Take back own entries that a peer holds and this copy lost; before any append."""
@@ -108,12 +104,7 @@ class SimLedger:
         if self._power != self._disk.powered:
             return  # the power went first
         if error is not None:
-            self._failed = InvariantBrokenError(
-                f"a commit failed: {error}",
-                expected="every entry made durable",
-                do="stop; check the disk; start again from the ledger",
-                code="EN404",
-            )
+            self._failed = sqlite_files.not_durable(error)
             self._tell_later(batch, None)
             return
         self._tip, sealed, head = grown
@@ -144,25 +135,17 @@ class SimLedger:
     def _tell(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
         if self._power != self._disk.powered:
             return
-        self._backlog.grow(-sum(len(append.entries) for append in batch))
         self._busy = False
         if self._waiting:
             self._begin()
-        if done is not None:
-            self.head = done[1]
-        for append in batch:
-            for name, _ in append.names:
-                self._queued.pop(name, None)
-            if append.durable.done():  # cancelled: the caller went away, the entries did not
-                continue
-            if done is not None:
-                append.durable.set_result(done[1])
-            else:
-                assert self._failed is not None
-                append.durable.set_exception(self._failed)
-        if done is not None:
-            for tell in self.on_commit:
-                tell(*done)
+        if done is None:
+            assert self._failed is not None
+            self._backlog.settle(batch, self._failed)
+            return
+        self.head = done[1]
+        self._backlog.settle(batch, self.head)
+        for tell in self.on_commit:
+            tell(*done)
 
     def _alive(self) -> None:
         if self._power != self._disk.powered:
@@ -172,7 +155,7 @@ class SimLedger:
 
     def recall(self, name: ExternalId) -> Named | None:
         """Give what was appended under a name, durable or not."""
-        queued = self._queued.get(name)
+        queued = self._backlog.named.get(name)
         if queued is not None:
             return Named(queued.seq, queued)
         seq = self._chain.names.get(name)

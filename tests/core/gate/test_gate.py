@@ -23,13 +23,24 @@ def test_without_a_policy_nothing_passes():
 
 def test_all_failed_checks_come_at_once_sorted_with_limit_and_value():
     world = ready(funds_cash=1)
-    world.observe(StateAsked(scope="node", state="halted", reason="", actor="person:p"))
+    world.observe(StateAsked(scope="node", state="reducing", reason="", actor="person:p"))
     found = reasons(world, intent(lots=2_000, price=150_000, account="customer:c1"))
     assert [r.code for r in found] == ["EN107", "EN113", "EN121"]
     assert all(r.limit and r.value and r.unit and r.scope for r in found)
     assert all(r.code in REGISTRY for r in found)
     again = reasons(world, intent(lots=2_000, price=150_000))
     assert again == found
+
+
+def test_while_trading_is_halted_nothing_else_is_looked_at():
+    world = ready(funds_cash=1)
+    world.policy(restricted=("WETH-USDC",))
+    world.observe(StateAsked(scope="venue:a", state="halted", reason="", actor="person:p"))
+    found = judge(world.state, world.seen, hedge(10**7), world.now)
+    assert [(r.code, r.scope) for r in found.reasons] == [("EN102", "node"), ("EN121", "venue:a")]
+    assert (found.would_reserve, found.price_ticks, found.plan_id) == ((), None, None)
+    assert found.limits_version == world.state.limits.version
+    assert "EN107" in codes(world, hedge(10**7, venue="b"))
 
 
 def test_judging_changes_nothing():
@@ -41,7 +52,7 @@ def test_judging_changes_nothing():
 
 def test_a_full_denial_names_every_failed_check():
     world = ready(funds_cash=1)
-    world.observe(StateAsked(scope="node", state="halted", reason="", actor="person:p"))
+    world.observe(StateAsked(scope="node", state="reducing", reason="", actor="person:p"))
     world.policy(
         permissions=(), restricted=("WETH-USDC",), price_collar_ppm=1, order_notional_max=1,
         open_orders_max=0, open_notional_max=0, gross_notional_max=0, event_gross_notional_max=0,

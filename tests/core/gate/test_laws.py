@@ -97,6 +97,7 @@ class Life:
         self.world = World(PaperWorld(venues=("a", "b"), **figures))
         self.world.policy(**policy)
         self.ticks, self.count, self.accepted = 150_000, 0, 0
+        self.asked = []
         for currency, instrument in (("USDC", None), (None, "WETH-USDC")):
             fund = Funded(account="desk:book", venue="a", currency=currency,
                           instrument=instrument, amount=3_000 * MILLION if currency else 200,
@@ -111,12 +112,14 @@ class Life:
 
     def move(self, what, *args):
         self.count += 1
-        self.world.now += SECOND
+        if self.count % 3 == 0:  # rules change within a second too
+            self.world.now += SECOND
         self.publish()
         self.quote()
         self.world.observe(Tick())
         getattr(self, what)(*args)
         self.books_add_up()
+        self.kept_terms_hold()
 
     def quote(self):
         """What the next tick would quote passes the table side by side."""
@@ -158,6 +161,7 @@ class Life:
     def check(self, ask, order=None):
         world = self.world
         verdict = judge(world.state, world.seen, ask, world.now, order)
+        self.asked.append(ask)
         if verdict.reasons:
             return
         self.accepted += 1
@@ -181,6 +185,20 @@ class Life:
                 free = world.state.wallet.balances[key] - world.state.wallet.held.get(key, 0)
                 freed = sum(r.amount for r in held if (r.kind, r.unit) == (row.kind, row.unit))
                 assert row.amount <= free + freed
+
+    def kept_terms_hold(self):
+        """Terms that were worked out earlier say what they would say now, and a while later."""
+        state, seen = self.world.state, self.world.seen
+        kept = state.terms
+        for ask in self.asked[-6:]:
+            for later in (0, 1, SECOND, 45 * SECOND, -2 * SECOND):
+                at = self.world.now + later
+                state.terms = dict(kept)
+                found = said(judge(state, seen, ask, at))
+                state.terms = {}
+                assert said(judge(state, seen, ask, at)) == found
+            state.terms = kept
+            judge(state, seen, ask, self.world.now)
 
     def grants(self, rows, *, reducing, freed):
         """No acceptance makes spent + reserved pass a grant, nor use one that holds no more."""
@@ -264,6 +282,13 @@ class Life:
             assert account.reserved == (reserved[id_] if account.grant.kind != "position" else 0)
             assert 0 <= account.grace_used <= account.grant.reducing_reserve
         assert all(spend.reserved >= 0 for spend in state.limits.spend.values())
+
+
+def said(verdict):
+    return (
+        *(verdict.reasons, verdict.would_reserve, verdict.event_id, verdict.limits_version),
+        *(verdict.price_ticks, verdict.plan_id, None if verdict.reasons else verdict.saw),
+    )
 
 
 def standing(world):

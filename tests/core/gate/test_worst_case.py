@@ -1,12 +1,6 @@
 import pytest
 
-from edgenode.core.gate.worst_case import (
-    adverse_minor,
-    draw,
-    fee_ppm,
-    need_of,
-    opening_lots,
-)
+from edgenode.core.gate.worst_case import Need, draw, need_of, opening_lots
 from edgenode.core.seen import Reference
 from edgenode.core.state.fx import SAME
 from edgenode.core.state.reservations import UnwindKey
@@ -31,33 +25,32 @@ def paper():
 
 def test_a_customer_needs_the_money_or_the_goods_and_no_grant():
     world = paper()
-    buy = need(world, intent(lots=3, price=150_000), 150_000)
-    assert [(k.asset, kind, n) for k, kind, n in buy.balances] == [
-        ("USDC", "funds", 3 * 150_000 * 100)
-    ]
-    sell = need(world, intent(side="sell", lots=3), 150_000)
-    assert [(k.asset, kind, n) for k, kind, n in sell.balances] == [(WETH, "inventory", 3)]
-    assert buy.grants == sell.grants == ()
+    assert need(world, intent(lots=3, price=150_000), 150_000) == Need(held=3 * 150_000 * 100)
+    assert need(world, intent(side="sell", lots=3), 150_000) == Need(held=3)
+    keys = [check(world, intent(side=side)).terms.balance for side in ("buy", "sell")]
+    assert [key.asset for key in keys] == ["USDC", WETH]
 
 
 def test_fees_round_up():
     world = paper()
-    policy = world.state.limits.policy
-    assert (fee_ppm(policy, "a"), fee_ppm(policy, "local")) == (500, 0)
-    ask = intent(account="desk:overlay", venue="a", lots=1, event_id="none")
+    row = {"account": "desk:overlay", "lots": 1, "event_id": "none"}
+    asks = intent(venue="a", **row), intent(venue="local", **row)
+    assert [check(world, ask).terms.fee_ppm for ask in asks] == [500, 0]
     # 1 lot at 150.01: notional 1,500,100, fee 750.05 -> 751
-    found = need(world, ask, 15_001, Reference(15_001, 0, ""))
-    assert {kind: n for _, kind, n in found.grants}["cost"] == 751
+    found = need(world, asks[0], 15_001, Reference(15_001, 0, ""))
+    assert (found.cost, found.cash) == (751, 1_500_100 + 751)
 
 
-def test_only_a_limit_worse_than_the_reference_is_adverse():
-    world = paper()
-    instrument = world.state.limits.instruments[WETH]
-    for side, price, expected in (
+@pytest.mark.parametrize(
+    ("side", "price", "expected"),
+    [
         ("buy", 150_100, 100 * 5 * 100), ("buy", 149_900, 0),
         ("sell", 149_900, 100 * 5 * 100), ("sell", 150_100, 0),
-    ):  # fmt: skip
-        assert adverse_minor(instrument, side, 5, price - 150_000) == expected
+    ],
+)  # fmt: skip
+def test_only_a_limit_worse_than_the_reference_is_adverse(side, price, expected):
+    ask = intent(account="desk:book", venue="local", side=side, lots=5)
+    assert need(paper(), ask, price).cost == expected
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 import hashlib
-from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -68,7 +67,7 @@ def test_a_run_may_be_checked_in_any_pieces(count, cut):
 
 
 def changed(row, **fields):
-    return replace(row, entry=replace(row.entry, **fields))
+    return row._replace(entry=row.entry._replace(**fields))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +76,7 @@ def changed(row, **fields):
         (lambda row: changed(row, body=b"\xc0"), "canonical"),
         (lambda row: changed(row, actor=""), "canonical"),
         (lambda row: changed(row, body=pack({"n": 99})), "leaf"),
-        (lambda row: replace(row, leaf=bytes(32)), "leaf"),
+        (lambda row: row._replace(leaf=bytes(32)), "leaf"),
     ],
 )
 def test_the_first_check_that_fails_is_named_with_its_entry(damage, check):
@@ -90,7 +89,7 @@ def test_a_missing_a_repeated_and_a_foreign_entry():
     run = sealed(5)
     assert broken(extend, Tip(LEDGER), run[:2] + run[3:]) == ("gap", 3)
     assert broken(extend, Tip(LEDGER), run[:2] + run[1:]) == ("gap", 3)
-    other = seal_run(Tip(LEDGER), [replace(e, hlc=1) for e in entries(5)])
+    other = seal_run(Tip(LEDGER), [e._replace(hlc=1) for e in entries(5)])
     assert broken(extend, Tip(LEDGER), run[:2] + other[2:]) == ("prev", 3)
 
 
@@ -110,7 +109,7 @@ def test_a_head_must_have_the_root_the_size_the_ledger_and_the_key():
 
 def test_sealing_refuses_gaps_and_entries_without_a_form():
     assert broken(seal_run, Tip(LEDGER), entries(2, first=2)) == ("gap", 1)
-    wrong = [replace(entries(1)[0], idem=b"short")]
+    wrong = [entries(1)[0]._replace(idem=b"short")]
     assert broken(seal_run, Tip(LEDGER), wrong) == ("canonical", 1)
 
 
@@ -129,7 +128,7 @@ def test_no_changed_bit_of_an_entry_passes_unseen(index, name, at, flip):
     else:
         value = f"{value}x" if isinstance(value, str) else type(value)(value ^ 1)
     if name in {"prev", "leaf"}:
-        run[index] = replace(row, **{name: value})
+        run[index] = row._replace(**{name: value})
     else:
         run[index] = changed(row, **{name: value})
     with pytest.raises(BrokenChainError):
@@ -166,7 +165,7 @@ def test_stored_rows_are_judged_as_the_entries_they_hold(count, index, field, da
 def test_a_row_whose_signed_form_was_never_canonical_is_named_with_bodies_alone(count, at, bodies):
     made = entries(count)
     at %= count
-    made[at] = replace(made[at], body=b"\x81\xa1n\xcc\x01")  # 1 in two bytes
+    made[at] = made[at]._replace(body=b"\x81\xa1n\xcc\x01")  # 1 in two bytes
     tip, rows = Tip(LEDGER), []
     sealer = Sealer(LEDGER)
     for one in made:

@@ -1,9 +1,10 @@
 """The book against a slow and plain one: sort, scan, nothing clever."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.market.book import Match, Matching, OrderBook
+from edgenode.core.market.book import SWEEP_ABOVE, Match, Matching, OrderBook
 
 
 class Plain:
@@ -59,22 +60,23 @@ def test_it_executes_as_the_plain_book_does(run):
         if isinstance(step, int):  # cancel the order submitted then, if it rests
             id_ = str(step)
             row = next((r for r in plain.rows if r[0] == id_), None)
-            assert (id_ in ours.book) is (row is not None)
+            assert (id_ in ours) is (row is not None)
             if row is not None:
                 plain.rows.remove(row)
-                assert ours.book.remove(id_) == row[4]
+                assert ours.remove(id_) == row[4]
             continue
         account, side, price, lots, kind = step
         made = ours.submit(str(index), account, side, price, lots, kind)
         fills, resting = plain.submit(str(index), account, side, price, lots, kind)
-        assert list(made.fills) == fills
-        assert made.resting_lots == resting
-        assert sum(f.lots for f in made.fills) + resting + made.canceled_lots == lots
-    assert {(r.order_id, r.lots) for r in ours.book.orders()} == {(r[0], r[4]) for r in plain.rows}
+        executions, resting_lots, canceled_lots = made
+        assert list(executions) == fills
+        assert resting_lots == resting
+        assert sum(f[3] for f in executions) + resting + canceled_lots == lots
+    assert {(r.order_id, r.lots) for r in ours.orders()} == {(r[0], r[4]) for r in plain.rows}
     for side, best in (("buy", max), ("sell", min)):
         prices = [r[3] for r in plain.rows if r[2] == side]
-        assert ours.book.best(side) == (best(prices) if prices else None)
-        assert sum(lots for _, lots in ours.book.depth(side, 99)) == sum(
+        assert ours.best(side) == (best(prices) if prices else None)
+        assert sum(lots for _, lots in ours.depth(side, 99)) == sum(
             r[4] for r in plain.rows if r[2] == side
         )
 
@@ -103,3 +105,45 @@ def test_own_resting_orders_are_named_and_never_matched():
     found = book.match("new", "A", "buy", 101, 5)
     assert [m.resting_id for m in found.fills] == ["other"]
     assert found.prevented == ("own",)
+
+
+def test_an_order_that_rests_again_is_behind_the_others():
+    book = OrderBook()
+    for id_ in ("1", "2"):
+        book.add(id_, id_, "sell", 100, 5)
+    assert book.remove("1") == 5
+    assert "1" not in book
+    book.add("1", "1", "sell", 100, 7)
+    assert [m[::3] for m in book.match("9", "C", "buy", None, 12).fills] == [("2", 5), ("1", 7)]
+    assert book.remove("1") == 7
+    book.add("1", "1", "buy", 99, 3)
+    assert book.depth("sell", 9) == [(100, 5)]
+    assert book.depth("buy", 9) == [(99, 3)]
+    assert len(book) == 2
+
+
+def test_an_order_is_removed_once():
+    book = OrderBook()
+    book.add("1", "A", "sell", 100, 5)
+    book.remove("1")
+    with pytest.raises(KeyError):
+        book.remove("1")
+    assert book.lots("1") == len(book) == 0
+
+
+def test_tombstones_are_swept_and_nothing_else():
+    book = OrderBook()
+    kept = []
+    for number in range(4 * SWEEP_ABOVE):
+        side = "buy" if number % 2 else "sell"
+        price = 100 - number % 7 if side == "buy" else 101 + number % 7
+        book.add(str(number), "A", side, price, 1 + number)
+    for number in range(4 * SWEEP_ABOVE):
+        if number % 5:
+            assert book.remove(str(number)) == 1 + number
+        else:
+            kept.append(str(number))
+    assert len(book) == len(kept)
+    assert sorted(kept) == sorted(r.order_id for r in book.orders())
+    assert [price for price, _ in book.depth("buy", 9)] == list(range(100, 93, -1))
+    assert [price for price, _ in book.depth("sell", 9)] == list(range(101, 108))

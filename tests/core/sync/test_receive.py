@@ -58,7 +58,7 @@ def test_a_history_that_differs_only_behind_what_is_held_goes_on():
 def test_damage_on_the_way_is_no_fork_and_changes_nothing():
     writer = Writer(10)
     frame = writer.frame(6)
-    entry = replace(frame.entries[1], hlc=1)
+    entry = frame.entries[1]._replace(hlc=1)
     damaged = [
         replace(frame, entries=(frame.entries[0], entry, *frame.entries[2:])),
         replace(frame, entries=frame.entries[:-1]),

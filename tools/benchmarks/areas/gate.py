@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from time import perf_counter_ns
 
 from edgenode.core.gate import gate
-from edgenode.core.observations import StateAsked
+from edgenode.core.observations import OrderAsked, StateAsked
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.ids import Actor
 from edgenode.model.orders import OrderIntent
 from tools.benchmarks import machine
 from tools.benchmarks.bench import Bench
 from tools.benchmarks.measure import Contender, Run, Spread, each_ns, quantile, ratio, sampled
-from tools.benchmarks.node import AMPLE, Node, customer, hedge
+from tools.benchmarks.node import AMPLE, MIDDLE, VENUES, Node, customer, hedge
 from tools.benchmarks.peers import nautilus
 from tools.benchmarks.report import Curve, Row
 
@@ -31,6 +32,7 @@ def run(bench: Bench) -> None:
     bench.report.versions |= {"ours": kind, **machine.versions(["nautilus_trader", "uvloop"])}
     _beside_the_peer(bench, compiled=compiled)
     _with_open_orders(bench)
+    _recorded(bench)
     _growth(bench)
     one, order = Node(), hedge("H")
     count = bench.of(20_000, 500)
@@ -42,7 +44,7 @@ def _beside_the_peer(bench: Bench, *, compiled: bool) -> None:
     contenders = [
         _ours(PASSES, Node(), hedge("H"), count, 0),
         _ours(CUSTOMER, Node(), customer("C"), count, 0),
-        _ours(DENIES_BY_STATE, _halted(), hedge("H"), count, 1),
+        _ours(DENIES_BY_STATE, _in_state("halted"), hedge("H"), count, 1),
         _ours(DENIES, *_denying(), count, 14),
     ]
     if bench.wants(nautilus.NAME):
@@ -89,6 +91,29 @@ def _with_open_orders(bench: Bench) -> None:
     bench.report.bar(f"p99 with {count:,} open orders, times with none", "<=", 1.3, found99)
 
 
+def _recorded(bench: Bench) -> None:
+    """Judge orders each of which is recorded before the next, so that no two see one state."""
+    one, count, taken = Node(), bench.of(5_000, 200), []
+    for number in range(bench.runs + 1):
+        bench.progress(f"each recorded: {number} of {bench.runs}")
+        each = []
+        for index in range(count):
+            order = hedge(f"R{number}-{index}")
+            began = perf_counter_ns()
+            verdict = gate.judge(one.state, one.seen, order, one.now)
+            each.append(perf_counter_ns() - began)
+            assert not verdict.reasons, verdict.reasons
+            one.now += 1_000_000
+            for venue in VENUES:
+                one.publish(venue, MIDDLE)
+            one.observe(OrderAsked(order, Actor("rule:overlay")))
+        taken.append(sorted(each))
+    for name, part in (("p50", 0.5), ("p99", 0.99)):
+        spread = Spread.of([quantile(one, part) / 1e3 for one in taken[1:]])
+        row = f"ours, {name} of single calls, each recorded, 1 ms apart"
+        bench.report.rows.append(Row(row, count, spread, spread))
+
+
 def _growth(bench: Bench) -> None:
     """Cost by open orders: the node grows by a factor of ten each time."""
     one, order, rest = Node(), hedge("H"), 0
@@ -127,15 +152,15 @@ def _call(one: Node, order: OrderIntent) -> Callable[[], object]:
     return lambda: judge(state, seen, order, now)
 
 
-def _halted(figures: PaperWorld = AMPLE) -> Node:
+def _in_state(state: str, figures: PaperWorld = AMPLE) -> Node:
     one = Node(figures)
-    one.observe(StateAsked(scope="node", state="halted", reason="", actor=Actor("person:bench")))
+    one.observe(StateAsked(scope="node", state=state, reason="", actor=Actor("person:bench")))
     return one
 
 
 def _denying() -> tuple[Node, OrderIntent]:
     """Give an order and a node whose gate denies it by every row that can fail at once."""
-    one = _halted(replace(AMPLE, funds_cash=1))
+    one = _in_state("reducing", replace(AMPLE, funds_cash=1))
     one.policy(
         permissions=(),
         restricted=("WETH-USDC",),

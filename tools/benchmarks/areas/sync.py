@@ -9,13 +9,14 @@ from pathlib import Path
 
 from tools.benchmarks import network, records
 from tools.benchmarks.bench import Bench
-from tools.benchmarks.measure import Sample, Spread, ratio, wall
+from tools.benchmarks.measure import Sample, Spread, quantile, ratio, wall
+from tools.benchmarks.peers import own_live
 from tools.benchmarks.peers.nats import Nats
 from tools.benchmarks.peers.node_programs import hypercore, pouchdb
 from tools.benchmarks.peers.own_sync import Own
 from tools.benchmarks.peers.postgresql import PostgreSql
 from tools.benchmarks.records import Records
-from tools.benchmarks.report import Profile
+from tools.benchmarks.report import Profile, Row
 from tools.benchmarks.transfer import SyncPeer, Transfer
 
 OTHERS: dict[str, SyncPeer] = {
@@ -28,6 +29,9 @@ BYTE_BARS = {"postgresql": 5.0, "hypercore": 4.0}
 FLOOR_BAR, FLOOR_LEVEL = 1.5, 19
 HELD_BYTES, HELD_BYTES_PER_LEVEL = 1_024, 64  # < 1 KB + O(log n): two hashes a level of the tree
 GROWTH_BAR_MIB, MIB = 64, 1 << 20
+EACH_WAY_MS = (0, 50)
+LATENCY_ACTS, LATENCY_RUNS = 840, 3  # half a minute each
+LATENCY_NOTE = "at 4x load: 28 acts a second"
 
 
 def run(bench: Bench) -> None:
@@ -52,7 +56,10 @@ def _all(bench: Bench, folder: Path) -> None:
     found = _rounds(bench, peers, given, folder)
     samples = {name: [one.sample for one in taken] for name, taken in found.items()}
     bench.report.costs(samples, {name: peer.note for name, peer in peers.items()})
+    folded = [one.folded for one in found[OURS] if one.folded is not None]
+    bench.report.costs({f"{OURS}, until the book is folded, too": folded})
     _bars(bench, samples, found, given)
+    _latencies(bench, folder)
     _held_already(bench, given, folder)
     bench.progress("profile: both ends")
     for title, lines in Own().profiled(given, _fresh(folder, "profile")).items():
@@ -102,6 +109,26 @@ def _bars(
     floor = given.floors[FLOOR_LEVEL]
     title = f"bytes over the entropy floor (zstd {FLOOR_LEVEL} of all records as one)"
     report.bar(title, "<=", FLOOR_BAR, carried[OURS].scaled(1 / floor))
+
+
+def _latencies(bench: Bench, folder: Path) -> None:
+    """Tell how long a fill of a connected node waits for the centre's cosignature."""
+    runs = min(bench.runs, LATENCY_RUNS)
+    for each_way_ms in EACH_WAY_MS:
+        found: list[list[int]] = []
+        for number in range(runs):
+            bench.progress(
+                f"fill to cosignature, {each_way_ms} ms each way: {number + 1} of {runs}"
+            )
+            place = _fresh(folder, f"live-{each_way_ms}-{number}")
+            history = records.make(bench, place / "records", bench.of(5_000, 200), peers=False)
+            acts = bench.of(LATENCY_ACTS, 20)
+            waited = own_live.until_cosigned(history, place, acts=acts, each_way_ms=each_way_ms)
+            found.append(waited)
+        for name, part in (("p50", 0.5), ("p99", 0.99)):
+            spread = Spread.of([quantile(one, part) / 1e3 for one in found])
+            title = f"{name} from fill to cosignature, {each_way_ms} ms each way (wall only)"
+            bench.report.rows.append(Row(title, len(found[0]), spread, spread, LATENCY_NOTE))
 
 
 def _held_already(bench: Bench, given: Records, folder: Path) -> None:

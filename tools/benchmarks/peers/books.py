@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from edgenode.core.market.book import Match, Matching
+from edgenode.core.market.book import Matching
 from tools.benchmarks.bench import AbsentPeerError
 from tools.benchmarks.flow import Op
 
@@ -38,7 +38,7 @@ class Ours:
 
     def replay(self, ops: Iterable[Op]) -> None:
         """Take the operations in turn."""
-        submit, remove = self._matching.submit, self._matching.book.remove
+        submit, remove = self._matching.submit, self._matching.remove
         for submits, name, side, price, lots in ops:
             if submits:
                 submit(name, name, side, price, lots)
@@ -47,13 +47,14 @@ class Ours:
 
     def executions(self, ops: Iterable[Op]) -> list[Execution]:
         """Tell what executed."""
-        fills: list[Match] = []
+        made: list[Execution] = []
         for submits, name, side, price, lots in ops:
             if submits:
-                fills += self._matching.submit(name, name, side, price, lots).fills
+                fills, _, _ = self._matching.submit(name, name, side, price, lots)
+                made += [(resting_id, at, taken) for resting_id, _, at, taken in fills]
             else:
-                self._matching.book.remove(name)
-        return [(fill.resting_id, fill.price_ticks, fill.lots) for fill in fills]
+                self._matching.remove(name)
+        return made
 
 
 class CythonOrderbook:

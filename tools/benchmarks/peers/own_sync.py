@@ -10,8 +10,10 @@ import cProfile
 import json
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -29,11 +31,13 @@ from edgenode.central.main import run_centre
 from edgenode.daemon import enrolment
 from edgenode.daemon import folder as node_folder
 from edgenode.daemon.pinned import Pinned
+from edgenode.model.errors import RefusedError
 from edgenode.services.syncer import Syncer
 from edgenode.wire import frame
 from edgenode.wire.frame import Message
 from tools.benchmarks.bench import lines_of
-from tools.benchmarks.children import Child, ChildError, Json, python, running
+from tools.benchmarks.children import Child, ChildError, Json, Watch, python, running
+from tools.benchmarks.measure import Sample
 from tools.benchmarks.network import loopback_bytes
 from tools.benchmarks.records import LEDGER, NODE, Records
 from tools.benchmarks.transfer import Transfer, timed
@@ -55,17 +59,20 @@ class Own:
     def transfer(self, records: Records, folder: Path) -> Transfer:
         """Enrol the node at a new centre, then let it push its whole ledger."""
         centre = enrolled(records, folder)
-        with _serving(centre, folder) as (server, url), _node(records, folder, url) as source:
+        with serving(centre, folder) as (server, url), _node(records, folder, url) as source:
+            watch, began = Watch(source, server), time.perf_counter_ns()
             done = timed(records.count, lambda: source.ask(verb="sync"), source, server)
-            offline.perform(centre, "book.digest", {})  # waits until all of it is folded
+            _folded(centre)
+            took = time.perf_counter_ns() - began
+            folded = Sample(records.count, max(1, watch.cpu_ns()), took)
         if "entry_set_aside" in (folder / "centre.log").read_text(encoding="utf-8"):
             raise ChildError(f"the centre could not fold all entries: see {folder}/centre.log")
-        return done
+        return replace(done, folded=folded)
 
     def held_already(self, records: Records, folder: Path) -> Json:
         """Sync, then connect again with nothing new; give what was said until that is known."""
         centre = enrolled(records, folder)
-        with _serving(centre, folder) as (_, url):
+        with serving(centre, folder) as (_, url):
             with _node(records, folder, url) as source:
                 source.ask(verb="sync")
             with _node(records, folder, url) as source:
@@ -75,7 +82,7 @@ class Own:
         """Give where the time of each end goes."""
         centre, file = enrolled(records, folder), folder / "centre.profile"
         with (
-            _serving(centre, folder, file) as (_, url),
+            serving(centre, folder, file) as (_, url),
             _node(records, folder, url, PROFILED) as one,
         ):
             pushed: list[str] = one.ask(verb="sync")["profile"]
@@ -110,7 +117,7 @@ async def _enrol(node: Path, centre: Path) -> None:
 
 
 @contextmanager
-def _serving(
+def serving(
     centre: Path, folder: Path, profile: Path | None = None
 ) -> Iterator[tuple[Child, str]]:
     """Run the centre as `edgecentral serve` runs, or under a profiler that writes to a file."""
@@ -122,6 +129,18 @@ def _serving(
     stop = signal.SIGKILL if profile is None else signal.SIGTERM
     with running("centre", argv, folder, stop=stop) as server:
         yield server, str(server.hear()["url"])
+
+
+def _folded(centre: Path) -> None:
+    """Wait until all is folded: a reader of the book waits too, for a while each time."""
+    while True:
+        try:
+            offline.perform(centre, "mandate.ls", {})
+        except RefusedError as error:
+            if error.code != "EN310":
+                raise
+        else:
+            return
 
 
 @contextmanager
@@ -164,19 +183,19 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
         vkey, wall = opened.signer.vkey, WallClock()
         syncer = Syncer(opened.store, vkey, mirrors, peer, pinned.centre, wall)
         await syncer.start()
-        _say({"ready": True})
+        say({"ready": True})
         await asyncio.to_thread(sys.stdin.readline)
         profiler = cProfile.Profile() if profile else None
         if profiler is not None:
             profiler.enable()
         async with asyncio.TaskGroup() as tasks:
-            live = tasks.create_task(syncer.converse(_adopt, opened.take_back))
+            live = tasks.create_task(syncer.converse(adopt, opened.take_back))
             await syncer.judged.wait()
             await syncer.synced()
             lines = lines_of(profiler) if profiler is not None else []
             exchanges = sum(said != "Pull" for said in peer.said)
             figures = {"wire": peer.wire_bytes, "messages": peer.message_bytes}
-            _say(
+            say(
                 {
                     "size": syncer.progress.acked_size,
                     "exchanges": exchanges,
@@ -188,7 +207,7 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
             live.cancel()
 
 
-async def _adopt(_: bytes) -> None:
+async def adopt(_: bytes) -> None:
     """Take what the centre says; it is durable in the mirror, and this node decides nothing."""
 
 
@@ -200,7 +219,8 @@ def _centre_end(data: Path, profile: str) -> None:
         profiler.dump_stats(profile)
 
 
-def _say(words: Json) -> None:
+def say(words: Json) -> None:
+    """Speak to whoever started this process."""
     print(json.dumps(words), flush=True)
 
 

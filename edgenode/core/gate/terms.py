@@ -1,0 +1,156 @@
+"""The terms of one kind of order: what the rules say of it, worked out once while they stand.
+
+Rules change by facts, and each that is not an order's own lets go of all terms (core/node.evolve).
+They also change with time: terms hold until the next instant at which any of them may, and never
+beyond the second they were worked out in, for hours are counted in seconds.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from edgenode.core.gate import standing, trading_state
+from edgenode.core.state import fx
+from edgenode.core.state.limits import Limits
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.wallet import BalanceKey
+from edgenode.model.facts import Instrument, Policy, Reason, StandardHedge
+from edgenode.model.ids import (
+    DESK_BOOK,
+    DESK_OVERLAY,
+    LOCAL_VENUE,
+    EventId,
+    is_customer,
+)
+from edgenode.model.orders import OrderIntent, sign
+
+SECOND_NS = 1_000_000_000
+MS_NS = 1_000_000
+KINDS_MAX = 4_096  # beyond, all are let go of and worked out again
+ANY = "*"
+
+
+class Terms:
+    """What holds for every order of a kind from `from_ns` until before `until_ns`.
+
+    `reasons` are the controls that it fails whatever its size, price and name. `exposed` is the
+    direction in which the desk is exposed by it: to a customer's order as if it took all of it.
+    `halted` is all that is said of it where the trading state is that: nothing more is looked at.
+    """
+
+    __slots__ = (
+        *("from_ns", "until_ns", "reasons", "version", "policy", "instrument", "event_id"),
+        *("event_open", "is_customer", "trades", "sign", "exposed", "trading", "scope", "rate"),
+        *("halted", "balance", "live", "position_lots", "reducing_lots", "standard", "fee_ppm"),
+        *("age_ms_max", "venue_gross_max", "alone", "of_venue", "of_event"),
+    )
+
+    def __init__(self, state: NodeState, intent: OrderIntent, now_ns: int) -> None:
+        limits, grants = state.limits, state.grants
+        account, venue, name, side = intent.account, intent.venue, intent.instrument, intent.side
+        policy = limits.policy
+        instrument = limits.instruments.get(name)
+        self.from_ns = now_ns
+        self.until_ns = min(turn for turn in _turns(state, policy, now_ns) if turn > now_ns)
+        self.reasons: tuple[Reason, ...] = standing.reasons(state, intent, now_ns)
+        self.version = limits.version
+        self.policy: Policy | None = policy
+        self.instrument: Instrument | None = instrument
+        self.is_customer = is_customer(account)
+        self.trades = self.is_customer or account in {DESK_BOOK, DESK_OVERLAY}
+        self.sign = sign(side)
+        self.exposed = -self.sign if self.is_customer else self.sign
+        self.event_id: EventId = _event(limits, intent, now_ns)
+        self.event_open = intent.event_id is None or limits.runs(intent.event_id, now_ns)
+        self.trading, self.scope = trading_state.effective(
+            limits, state.breaks, account, venue, name, self.event_id
+        )
+        self.halted = _halted(self.reasons, self.scope) if self.trading == "halted" else ()
+        self.of_venue = f"venue:{venue}"
+        self.of_event = f"event:{self.event_id}"
+        self.alone = len(limits.instruments) == 1
+        self.venue_gross_max: int | None = limits.venue_gross_max.get(venue)
+        self.position_lots = grants.position_limit(name, side, now_ns, reducing=False)
+        self.reducing_lots = grants.position_limit(name, side, now_ns, reducing=True)
+        self.rate: fx.Rate | None = None
+        self.live: tuple[str, ...] = ()
+        self.standard: tuple[StandardHedge, ...] = ()
+        self.fee_ppm = 0
+        self.age_ms_max: int | None = None  # of the venue's own book; None: it needs none
+        asset = instrument.quote if instrument is not None and side == "buy" else name
+        self.balance = BalanceKey(account, venue, asset)
+        if policy is None:
+            return
+        unit = policy.currency
+        self.rate = fx.rate(limits, policy, instrument.quote, now_ns) if instrument else None
+        self.live = tuple(k for k in ("cost", "cash") if grants.live(k, unit, now_ns))
+        self.standard = tuple(row for row in policy.standard if _lists(row, intent))
+        outside = next((v for v in policy.overlay_venues if v.venue == venue), None)
+        if outside is not None:
+            self.fee_ppm = outside.fee_ppm
+            self.age_ms_max = None if venue == LOCAL_VENUE else outside.age_ms_max
+
+
+def terms_of(state: NodeState, intent: OrderIntent, now_ns: int) -> Terms:
+    """Give the terms of an order, worked out where none are at hand that still hold."""
+    kind = (
+        intent.account,
+        intent.venue,
+        intent.instrument,
+        intent.side,
+        intent.type,
+        intent.time_in_force,
+        intent.post_only,
+        intent.event_id,
+    )
+    held = cast("Terms | None", state.terms.get(kind))
+    if held is None or not held.from_ns <= now_ns < held.until_ns:
+        if len(state.terms) >= KINDS_MAX:
+            state.terms.clear()
+        held = state.terms[kind] = Terms(state, intent, now_ns)
+    return held
+
+
+def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Sort reasons as an entry has them."""
+    return tuple(sorted(reasons, key=lambda r: (r.code, r.name, r.scope)))
+
+
+def _halted(reasons: tuple[Reason, ...], scope: str) -> tuple[Reason, ...]:
+    said = standing.failed("EN121", "trading_state", "active", "halted", "state", scope)
+    return in_order([*reasons, said])
+
+
+def _turns(state: NodeState, policy: Policy | None, now_ns: int) -> Iterator[int]:
+    """Give instants at which time alone may change what rules say."""
+    yield (now_ns // SECOND_NS + 1) * SECOND_NS  # hours: of a session, of permissions
+    for event in state.limits.events.values():
+        yield event.starts
+        yield event.ends
+    for account in state.grants.accounts.values():
+        yield account.grant.expiry
+        yield account.grant.grace_until
+    if policy is not None:
+        for rate in state.limits.fx.values():
+            yield rate.as_of
+            yield rate.as_of + policy.fx_age_ms_max * MS_NS + 1
+
+
+def _event(limits: Limits, intent: OrderIntent, now_ns: int) -> EventId:
+    """Give the micro-event whose limits hold: of a customer's order always the one that runs.
+
+    A desk order may name another that is open (row 27); a change stays in its order's.
+    """
+    named = intent.event_id
+    if named is None or is_customer(intent.account):
+        return limits.event_at(now_ns)
+    return named
+
+
+def _lists(row: StandardHedge, intent: OrderIntent) -> bool:
+    """Tell whether policy lists orders of this kind as standard, up to a size and a cost."""
+    return (
+        row.instrument == intent.instrument
+        and row.venue == intent.venue
+        and row.side in {ANY, intent.side}
+        and row.type in {ANY, intent.type}
+    )

@@ -1,0 +1,130 @@
+"""What the desk is told while the book is behind what is stored, and that nobody waits in vain."""
+
+import asyncio
+import http.client
+import json
+import socket
+import threading
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from edgenode.adapters.clock import WallClock
+from edgenode.central import app, folder, offline
+from edgenode.central.config import Config
+from edgenode.central.desk import Desk
+from edgenode.central.projector import Progress
+from edgenode.core.state.digest import digest
+from edgenode.model.errors import RefusedError, UnreachableError
+from tests.central.test_projector import entries, mirrors_in, store
+
+READERS = (
+    *("grant.ls", "mandate.ls"),
+    *("book.positions", "book.pnl", "book.exposure", "book.digest"),
+)
+NODE = {"node_id": "edge-07"}
+
+
+@asynccontextmanager
+async def behind(data, orders=30):
+    """A centre that has just started over a ledger it never folded: (parts, entries, state)."""
+    folder.init(data)
+    state, run = entries(orders)
+    async with mirrors_in(data) as mirrors:
+        await store(mirrors, run)
+    wall = WallClock()
+    async with folder.opened(data, wall, wall) as opened:
+        yield opened, len(run), state
+
+
+@pytest.mark.parametrize("verb", READERS)
+async def test_a_reader_without_patience_is_told_how_far_the_fold_is(tmp_path, verb):
+    async with behind(tmp_path / "data") as (opened, stored, _):
+        with pytest.raises(RefusedError) as told:
+            await Desk(opened, patience_s=0).perform(verb, {})
+        assert told.value.code == "EN310"
+        assert told.value.found == f"the book is still being folded: 0 of {stored} entries"
+        assert (await Desk(opened).perform(verb, {}))["schema"] == f"edgecentral.{verb}/1"
+        assert opened.projector.progress() == Progress(stored, stored)
+
+
+async def test_a_question_that_was_given_up_leaves_the_fold_further_on(tmp_path, monkeypatch):
+    async with behind(tmp_path / "data") as (opened, stored, state):
+        read, read_after, begun = opened.mirrors.entries, [], asyncio.Event()
+
+        async def entries_of(ledger, after, limit):
+            page = await read(ledger, after, limit)
+            read_after.append(after)
+            if len(read_after) == 2:
+                begun.set()
+            return page
+
+        monkeypatch.setattr(opened.mirrors, "entries", entries_of)
+        desk = Desk(opened)
+        async with asyncio.TaskGroup() as tasks:
+            asked = tasks.create_task(desk.perform("book.digest", NODE))
+            await begun.wait()
+            asked.cancel()
+        assert 0 < opened.projector.progress().folded < stored
+        made = await desk.perform("book.digest", NODE)
+        assert made["digest"] == digest(state).digest.hex()
+        assert sorted(set(read_after)) == read_after, "a page was folded twice"
+
+
+async def test_who_reads_no_book_does_not_wait_for_it(tmp_path):
+    async with behind(tmp_path / "data") as (opened, stored, _):
+        desk = Desk(opened, patience_s=0)
+        await desk.perform("node.enroll", NODE)
+        row = (await desk.perform("node.ls", {}))["nodes"][0]
+        assert (row["state"], row["entries"], row["unfolded_entries"]) == ("invited", 0, stored)
+        assert (await desk.perform("node.revoke", NODE))["state"] == "revoked"
+        assert (await desk.perform("core-hedge.ls", {}))["core_hedges"] == []
+        await opened.projector.caught_up()
+        row = (await desk.perform("node.ls", {}))["nodes"][0]
+        assert (row["state"], row["entries"], row["unfolded_entries"]) == ("revoked", stored, 0)
+
+
+async def test_over_the_socket_and_the_port_the_same_is_said(tmp_path):
+    data = tmp_path / "data"
+    async with behind(data) as (opened, stored, _):
+        desk = Desk(opened, patience_s=0)
+        options = app.Options(data=data, config=Config(port=0))
+        async with app._serving(opened, desk, options) as url:
+            assert await asyncio.to_thread(health, url) == {
+                "live": True,
+                "unfolded_entries": stored,
+            }
+            with pytest.raises(RefusedError) as told:
+                await asyncio.to_thread(offline.perform, data, "book.digest", {})
+            assert (told.value.code, told.value.exit_code) == ("EN310", 5)
+            assert told.value.do.startswith("ask again")
+            await opened.projector.caught_up()
+            assert await asyncio.to_thread(health, url) == {"live": True, "unfolded_entries": 0}
+
+
+def test_a_centre_that_hangs_up_is_an_error_of_its_own(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(tmp_path / "control.sock"))
+        listening.listen()
+
+        def hang_up():
+            listening.accept()[0].close()
+
+        other = threading.Thread(target=hang_up)
+        other.start()
+        with pytest.raises(UnreachableError) as told:
+            offline.perform(tmp_path, "node.ls", {})
+        other.join()
+    assert told.value.code == "EN302"
+    assert told.value.found.startswith(f"the centre at {tmp_path}/control.sock did not answer")
+
+
+def health(url):
+    at = urlsplit(url)
+    connection = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
+    try:
+        connection.request("GET", "/healthz")
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()

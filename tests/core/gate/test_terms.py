@@ -1,0 +1,117 @@
+"""Terms are kept while rules stand, and let go of at the very instant that one of them turns."""
+
+from dataclasses import replace
+
+import pytest
+
+from edgenode.core import node
+from edgenode.core.gate.terms import KINDS_MAX, terms_of
+from edgenode.core.observations import Act, OrderAsked, StateAsked
+from edgenode.model.facts import BreakOpened, FxRate, OrderDenied
+from tests.core.gate.orders import codes, declare, hedge, names, ready
+from tests.core.gate.test_money_limits import in_euro
+from tests.core.world import SECOND, intent
+
+HALF = SECOND // 2  # no rule here turns at a whole second
+
+
+def grant(world, **changes):
+    """Replace all grants by ones that end at other times."""
+    for held in list(world.state.grants.accounts.values()):
+        world.state.grants.accounts[held.grant.id].revoked = True
+        world.adopt(replace(held.grant, id=f"{held.grant.id}-2", **changes))
+
+
+def test_they_are_kept_while_only_orders_happen():
+    world = ready()
+    ask = hedge()
+    held = terms_of(world.state, ask, world.now)
+    world.observe(OrderAsked(hedge(name="H1"), "rule:overlay"))
+    world.observe(OrderAsked(hedge(10**6, name="H2"), "rule:overlay"))
+    assert isinstance(world.recorded[-1].fact, OrderDenied)
+    assert terms_of(world.state, ask, world.now + HALF) is held
+    assert terms_of(world.state, hedge(side="sell"), world.now) is not held
+
+
+def test_any_other_fact_lets_go_of_them():
+    world = ready()
+    held = terms_of(world.state, hedge(), world.now)
+    world.observe(StateAsked(scope="venue:b", state="halted", reason="", actor="p"))
+    assert terms_of(world.state, hedge(), world.now) is not held
+
+
+def test_so_does_a_clock_that_is_set_back_and_the_next_second():
+    world = ready()
+    world.now += HALF
+    for moment in (world.now - 1, world.now - HALF + SECOND):
+        held = terms_of(world.state, hedge(), world.now)
+        assert terms_of(world.state, hedge(), moment) is not held
+
+
+def test_a_micro_event_begins_and_ends_between_two_orders():
+    world = ready()
+    world.now += HALF
+    declare(world, "drop", starts_s=10, ends_s=20)
+    for at_s, events in ((10, ("none", "drop")), (20, ("drop", "none"))):
+        turn = world.now + at_s * SECOND
+        found = [terms_of(world.state, hedge(), at).event_id for at in (turn - 1, turn)]
+        assert tuple(found) == events
+
+
+@pytest.mark.parametrize("what", ["expiry", "grace_until"])
+def test_a_grant_ends_between_two_orders(what):
+    world = ready()
+    world.observe(OrderAsked(hedge(50, name="H1"), "rule:overlay"))
+    end = world.now + HALF
+    times = {"expiry": end, "grace_until": end + 60 * SECOND}
+    if what == "grace_until":
+        times = {"expiry": world.now, "grace_until": end}
+    grant(world, reducing_reserve=1, **times)
+    closes = hedge(10, side="sell", price=149_900)
+    ask = hedge(1) if what == "expiry" else closes
+    kinds = [
+        (terms.live, terms.position_lots, terms.reducing_lots)
+        for terms in (terms_of(world.state, ask, at) for at in (end - 1, end))
+    ]
+    assert kinds[0] != kinds[1]
+
+
+def test_a_rate_comes_to_be_and_grows_too_old_between_two_orders():
+    world = in_euro(ready())
+    age_ns = world.state.limits.policy.fx_age_ms_max * 10**6
+    first = {"base": "USDC", "quote": "EUR", "bid_ppb": 9 * 10**8, "ask_ppb": 9 * 10**8}
+    world.adopt(FxRate(at_ns=world.now, as_of=world.now + HALF, source="desk", **first))
+    last = world.now + HALF + age_ns
+    for moment, denied in ((world.now + HALF, (True, False)), (last + 1, (False, True))):
+        found = [terms_of(world.state, hedge(), at).rate is None for at in (moment - 1, moment)]
+        assert tuple(found) == denied
+
+
+def test_hours_turn_with_the_second():
+    world = ready()
+    second = world.now // SECOND % 86_400
+    (row,) = world.state.limits.policy.permissions
+    world.policy(permissions=(replace(row, opens_s=second, closes_s=second + 1),))
+    assert codes(world, hedge()) == []
+    world.now += SECOND
+    world.publish("a", 150_000)
+    assert "permission" in names(world, hedge())
+
+
+def test_a_break_that_closes_the_gate_does_so_at_once():
+    world = ready()
+    ask = intent(lots=1, price=140_000)
+    assert codes(world, ask) == []
+    opened = BreakOpened(
+        at_ns=world.now, break_id="b", type="grant_overdrawn", subject="cost-1", detail=""
+    )
+    act = Act(opened, "rule:test")
+    node.evolve(world.state, node.record(world.state, act, hlc=1), opened)
+    assert codes(world, ask) == ["EN121"]
+
+
+def test_they_are_bounded():
+    world = ready()
+    for number in range(KINDS_MAX + 3):
+        terms_of(world.state, intent(account=f"customer:{number}"), world.now)
+    assert 0 < len(world.state.terms) <= KINDS_MAX

@@ -1,0 +1,127 @@
+import asyncio
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edgenode.adapters.clock import WallClock
+from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.core.ledger.merkle import Frontier
+from edgenode.core.sync import receive
+from edgenode.core.sync.receive import Held
+from edgenode.model.errors import UnreachableError
+from edgenode.model.ledgers import LedgerId
+from edgenode.services.syncer import Centre, Syncer
+from edgenode.wire import checkpoint
+from edgenode.wire.frame import HeadAnswer, HelloAck, Pull, Push, PushAck
+from edgenode.wire.note import COSIGNATURE_V1, Signer
+from tests.core.sync.parties import LEDGER, SIGNER, Writer
+
+CENTRE = Signer("centre", Ed25519PrivateKey.generate())
+COSIGNER = Signer("centre-cosigner", Ed25519PrivateKey.generate(), COSIGNATURE_V1)
+COMMIT = 500  # entries under a head: a frame holds two of these
+
+
+class Own:
+    """A ledger of commits of the same length."""
+
+    ledger = LEDGER
+
+    def __init__(self, count):
+        self.writer = Writer(count)
+        self.head = self.writer.head()
+        self.on_commit = []
+        self.asked, self.ahead = [], asyncio.Event()
+
+    def covered(self, after, limit):
+        self.asked.append(after)
+        if len(self.asked) > 1:
+            self.ahead.set()
+        ends = range(after + COMMIT, after + limit + 1, COMMIT)
+        heads = [self.writer.head(end) for end in ends if end <= self.writer.size]
+        return self.writer.sealed[after : after + limit], heads
+
+    def leaves(self, start, end):
+        return [sealed.leaf for sealed in self.writer.sealed[start:end]]
+
+    def edge(self):
+        return Frontier()
+
+
+class Peer:
+    """A centre that takes what it is given, and holds each push until it may answer."""
+
+    def __init__(self, own):
+        self.own, self.held, self.pushed = own, Held(LEDGER), []
+        self.may_answer = asyncio.Semaphore(0)
+        self.breaks, self.takes = False, None
+
+    async def ask(self, message):
+        match message:
+            case Push(frame):
+                self.pushed.append(frame.first)
+                await self.may_answer.acquire()
+                if self.breaks:
+                    raise UnreachableError("the link is down", code="EN301")
+                if self.takes is not None:  # less than it was given
+                    frame, self.takes = self.own.writer.frame(1, self.takes), None
+                self.held = receive.take(frame, self.held, SIGNER.vkey).after
+                note = checkpoint.cosign(self.held.head.note, COSIGNER, 1)
+                return PushAck(ledger=LEDGER, note=note)
+            case Pull():
+                return await asyncio.get_running_loop().create_future()  # nothing ever follows
+            case _:
+                return HelloAck(standing="current", heads=(HeadAnswer(ledger=LEDGER),))
+
+
+@pytest.fixture
+async def ends(tmp_path):
+    own = Own(COMMIT * 6)
+    mirrors = await Mirrors.open(tmp_path / "peers.sqlite")
+    down = LedgerId("centre", ">edge-07", 1)
+    centre = Centre("centre", CENTRE.vkey, COSIGNER.vkey, down)
+    peer = Peer(own)
+    yield own, peer, mirrors, Syncer(own, SIGNER.vkey, mirrors, peer, centre, WallClock())
+    await mirrors.close()
+
+
+async def live(syncer):
+    await syncer.converse(None, None)
+
+
+async def test_the_next_frame_is_made_while_one_is_on_its_way(ends):
+    own, peer, mirrors, syncer = ends
+    async with asyncio.TaskGroup() as tasks:
+        talk = tasks.create_task(live(syncer))
+        await own.ahead.wait()
+        assert peer.pushed == [1], "one push at a time"
+        assert own.asked == [0, 1_000]
+        for _ in range(3):
+            peer.may_answer.release()
+        await syncer.synced()
+        assert own.asked == [0, 1_000, 2_000], "each was made once"
+        assert peer.pushed == [1, 1_001, 2_001]
+        assert checkpoint.parse(await mirrors.acked(LEDGER, "centre")).size == 3_000
+        talk.cancel()
+
+
+async def test_what_was_made_ahead_is_not_sent_where_the_centre_holds_something_else(ends):
+    own, peer, _, syncer = ends
+    async with asyncio.TaskGroup() as tasks:
+        talk = tasks.create_task(live(syncer))
+        await own.ahead.wait()
+        peer.takes = COMMIT
+        for _ in range(4):
+            peer.may_answer.release()
+        await syncer.synced()
+        assert peer.pushed == [1, COMMIT + 1, COMMIT + 1_001, COMMIT + 2_001]
+        talk.cancel()
+
+
+async def test_a_lost_link_ends_the_exchange_with_that_error(ends):
+    _, peer, _, syncer = ends
+    peer.breaks = True
+    peer.may_answer.release()
+    with pytest.raises(ExceptionGroup) as caught:
+        await live(syncer)
+    (error,) = caught.value.exceptions
+    assert isinstance(error, UnreachableError)
