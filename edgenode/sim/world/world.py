@@ -16,6 +16,7 @@ from edgenode.sim.world.population import Population, populate
 from edgenode.sim.world.trace import LINES_KEPT, Trace
 
 HEAL_S = 240.0
+TELL_S = 20.0  # for the newest entry of a box that never rests: a dispute keeps its order open
 LOOK_S = 0.5
 
 
@@ -106,6 +107,8 @@ async def _heal(world: Population) -> None:
     await world.centre.power_on()
     ends = world.loop.time() + HEAL_S
     await _until(world, ends, lambda: all(_rests(world, box) for box in world.boxes))
+    ends = world.loop.time() + TELL_S
+    await _until(world, ends, lambda: all(_told(world, box) for box in world.boxes))
     if world.invariants.first is None:
         for box in world.boxes:
             if not box.stopped_for_good:
@@ -130,17 +133,22 @@ async def _until(world: Population, ends: float, done: Callable[[], bool]) -> No
 
 def _rests(world: Population, box: SimBox) -> bool:
     """Tell whether a box has nothing left to do: all told, all cosigned, nothing open outside."""
+    live = box.live
+    open_ = live.recorder.state.orders.at_venues() if live else []
+    return _told(world, box) and (bool(box.stopped_for_good) or not open_)
+
+
+def _told(world: Population, box: SimBox) -> bool:
+    """Tell whether nothing of a box is on its way: box, disk and book are of one size."""
     if box.stopped_for_good:
         return True
     live, opened = box.live, world.centre.opened
     if live is None or opened is None:
         return False
     theirs = opened.centre.book.states.get(box.node)
-    state = live.recorder.state
+    size = live.recorder.state.size
     held = len(box.disk.files.chains[box.ledger.name].sealed)
-    return (
-        theirs is not None and theirs.size == state.size == held and not state.orders.at_venues()
-    )
+    return theirs is not None and theirs.size == size == held
 
 
 def _unhandled(world: Population, context: dict[str, object]) -> None:
