@@ -7,7 +7,7 @@ from edgenode.core.gate.plans import is_approved
 from edgenode.core.risk.pnl import pnl
 from edgenode.core.state.grants import Account
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import Order
+from edgenode.core.state.order import Order
 from edgenode.model.facts import (
     FillRecorded,
     Instrument,

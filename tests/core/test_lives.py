@@ -16,7 +16,7 @@ import pytest
 from edgenode.core import observations as o
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
-from edgenode.core.state.orders import quote_order_id
+from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.reservations import ON_BALANCE
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError

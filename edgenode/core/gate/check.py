@@ -9,7 +9,7 @@ from edgenode.core.seen import Reference, Seen
 from edgenode.core.state.exposure import Exposure, reduces, with_order
 from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import Order
+from edgenode.core.state.order import Order
 from edgenode.model.facts import Reason, Reserved
 from edgenode.model.ids import DESK_BOOK, GrantId, is_customer
 from edgenode.model.money import format_decimal, format_minor

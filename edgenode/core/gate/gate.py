@@ -23,7 +23,7 @@ from edgenode.core.gate.money_limits import Row
 from edgenode.core.gate.terms import Terms, in_order, terms_of
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import Order
+from edgenode.core.state.order import Order
 from edgenode.model.facts import Reason, Reserved, Saw
 from edgenode.model.ids import EventId
 from edgenode.model.orders import OrderIntent

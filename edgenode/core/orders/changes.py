@@ -19,7 +19,7 @@ from edgenode.core.orders import local
 from edgenode.core.orders.entry import GATE, content_hash
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import Order
+from edgenode.core.state.order import Order
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import AmendDenied, CancelSent, OrderAmended, OrderDone, Reason
 from edgenode.model.ids import LOCAL_VENUE

@@ -21,7 +21,7 @@ from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import quote_order_id
+from edgenode.core.state.order import quote_order_id
 from edgenode.model.facts import Instrument, Policy, QuotesSet, Reserved
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, GrantId, InstrumentId
 from edgenode.model.orders import SIDES, Side

@@ -20,7 +20,7 @@ from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.orders.breaks import closed, message, opened, text
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.orders import Order
+from edgenode.core.state.order import Order
 from edgenode.model.facts import Fact, OrderDone, OrderUnknown, OrderWorking
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown

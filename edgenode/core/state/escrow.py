@@ -18,7 +18,7 @@ from dataclasses import replace
 from edgenode.core.state.fx import charged, returned
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
-from edgenode.core.state.orders import quote_order_id
+from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, UnwindKey
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from edgenode.core.market.book import OrderBook
+from edgenode.core.state.names import Named, Names
 from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
+from edgenode.core.state.order import Order, both_sides, quote_order_id
 from edgenode.core.state.order_ids import after, order_id
 from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.model.facts import (
@@ -38,39 +40,7 @@ from edgenode.model.ids import (
 from edgenode.model.orders import OrderKey, OrderState, Side
 from edgenode.wire.canonical import pack
 
-
-@dataclass(slots=True)
-class Order:
-    """One order and where it stands."""
-
-    gated: OrderGated
-    seq: int
-    state: OrderState = OrderState.GATED
-    filled_lots: int = 0
-    done_reason: str | None = None
-    done_seq: int = 0
-    done_lots: int = 0  # executed when it ended, as `OrderDone` says
-    cancel_sent: bool = False  # its outside venue was asked to end it
-    unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
-
-    @property
-    def remaining_lots(self) -> int:
-        """Give what may still execute; 0 once done."""
-        if self.state is OrderState.DONE:
-            return 0
-        return max(0, self.gated.quantity_lots - self.filled_lots)
-
-
 RESTING = frozenset({"day", "gtd"})  # an order that never rests is met by no other
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What a submitter's id was used for."""
-
-    content_hash: bytes
-    order_id: OrderId | None  # None: it was denied
-    seq: int
 
 
 @dataclass(slots=True)
@@ -82,15 +52,13 @@ class Orders:
     counter: int = 0
     orders: dict[OrderId, Order] = field(default_factory=dict)
     quotes: dict[InstrumentId, QuotesSet] = field(default_factory=dict)
-    names_chain: bytes = bytes(32)
+    names: Names = field(default_factory=Names)
     closed_chain: bytes = bytes(32)
     closed_count: int = 0
     late_lots: dict[OrderId, int] = field(default_factory=dict)  # of left orders, since their end
     done_count: int = 0
     sessions: set[AccountId] = field(default_factory=set)  # whose orders end with a connection
     # derived: looked up, never part of the digest
-    _names: dict[OrderKey, Named] = field(default_factory=dict)
-    _denied: dict[OrderKey, OrderDenied] = field(default_factory=dict)
     _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
     _open: OpenLots = field(default_factory=OpenLots)
     _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
@@ -109,7 +77,7 @@ class Orders:
         """Open an order."""
         self.boot_tag, self.counter = after(self.boot_tag, self.counter)
         self.orders[fact.order_id] = Order(fact, seq)
-        self._name(
+        self.names.use(
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
         self._open.works(fact, fact.quantity_lots, orders=1)
@@ -124,7 +92,7 @@ class Orders:
         """Change a working order; returns its open lots before. Less keeps its place."""
         order = self.orders[fact.order_id]
         gated, before = order.gated, order.remaining_lots
-        self._name(
+        self.names.use(
             OrderKey(gated.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
         self._open.works(gated, -before)
@@ -150,13 +118,13 @@ class Orders:
     def amend_denied(self, fact: AmendDenied, seq: int) -> None:
         """Remember the name of a change that was refused."""
         key = OrderKey(fact.account, fact.client_order_id)
-        self._name(key, fact.content_hash, seq, fact.order_id)
+        self.names.use(key, fact.content_hash, seq, fact.order_id)
 
     def denied(self, fact: OrderDenied, seq: int) -> None:
         """Remember a denial, so that a repeat gets the same answer."""
         key = OrderKey(fact.account, fact.client_order_id)
-        self._name(key, fact.content_hash, seq, None)
-        self._denied[key] = fact
+        self.names.use(key, fact.content_hash, seq, None)
+        self.names.denials[key] = fact
 
     def moved(self, order_id_: OrderId, event: OrderEvent, at_ns: int) -> None:
         """Apply a state change; an order resting at the local venue enters its book."""
@@ -259,15 +227,12 @@ class Orders:
             del self.orders[order.gated.order_id]
         self.closed_count += len(gone)
         self.done_count -= len(gone)
-        for key in [k for k, named in self._names.items() if named.seq <= fact.to_seq]:
-            if self._names[key].order_id not in self.orders:
-                del self._names[key]
-                self._denied.pop(key, None)
+        self.names.close(fact.to_seq, self.orders)
 
     @property
     def ended_count(self) -> int:
         """Give how many orders in the maps are done or were denied."""
-        return self.done_count + len(self._denied)
+        return self.done_count + len(self.names.denials)
 
     def holds(self, order_id_: OrderId) -> bool:
         """Tell whether an order is in the maps."""
@@ -275,11 +240,11 @@ class Orders:
 
     def named(self, key: OrderKey) -> Named | None:
         """Give what a submitter's id was used for."""
-        return self._names.get(key)
+        return self.names.used.get(key)
 
     def denial(self, key: OrderKey) -> OrderDenied | None:
         """Give the recorded denial of a submitter's id."""
-        return self._denied.get(key)
+        return self.names.denials.get(key)
 
     def book(self, instrument: InstrumentId) -> OrderBook:
         """Give the local book of an instrument."""
@@ -394,7 +359,7 @@ class Orders:
                 for key, q in sorted(self.quotes.items())
             ],
             [[*key, lots] for key, lots in sorted(self._open.lots.items()) if lots],
-            [self.names_chain, self.closed_chain, self.closed_count, self.done_count],
+            [self.names.chain, self.closed_chain, self.closed_count, self.done_count],
             [[key, lots] for key, lots in sorted(self.late_lots.items())],
             sorted(self.sessions),
         ]
@@ -428,21 +393,3 @@ class Orders:
             return 0, 0  # a quote that crosses fills before it stands
         self._open.change(DESK_BOOK, LOCAL_VENUE, fact.instrument, fact.side, -fact.quantity_lots)
         return before, before - fact.quantity_lots
-
-    def _name(self, key: OrderKey, content: bytes, seq: int, order_id_: OrderId | None) -> None:
-        self._names[key] = Named(content, order_id_, seq)
-        row = pack([*key, content, seq])
-        self.names_chain = hashlib.sha256(self.names_chain + row).digest()
-
-
-def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:
-    """Name one side of a quote in the local book."""
-    return OrderId(f"{quote_id}.{'b' if side == 'buy' else 's'}")
-
-
-def both_sides(fact: QuotesSet) -> tuple[tuple[Side, int, int], tuple[Side, int, int]]:
-    """Give (side, ticks, lots) of a quote's two sides."""
-    return (
-        ("buy", fact.bid_ticks, fact.bid_lots),
-        ("sell", fact.ask_ticks, fact.ask_lots),
-    )

@@ -1,5 +1,5 @@
 from edgenode.core.observations import CancelAsked, OrderAsked, Tick
-from edgenode.core.state.orders import quote_order_id
+from edgenode.core.state.order import quote_order_id
 from edgenode.model.facts import OrdersClosed
 from edgenode.model.orders import OrderKey
 from tests.core.world import CUSTOMER, WETH, World, intent

@@ -105,7 +105,7 @@ def test_a_restored_state_has_the_same_future(seed):
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda rows: [2, *rows[1:]],
+        lambda rows: [rows[0] + 1, *rows[1:]],
         lambda rows: [rows[0], rows[1], rows[2][:-1]],
         lambda rows: [rows[0], rows[1], [*rows[2][:-1], [1]]],
         lambda rows: [rows[0], rows[1], [*rows[2][:-1], None]],
