@@ -34,7 +34,7 @@ def test_it_is_found_by_either_name_while_its_entries_are_here(world):
 
 @pytest.mark.parametrize("kept", [set(), {"T2"}], ids=["all pruned", "its change is still here"])
 def test_a_pruned_order_is_refused_by_its_names_and_unknown_by_our_id(world, kept):
-    world.state.orders._names.clear()
+    world.state.orders.names.used.clear()
     world.state.orders.orders.clear()
     world.names = {
         name: one if getattr(one.fact, "client_order_id", "") in kept else Recalled(one.seq, None)
