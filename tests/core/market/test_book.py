@@ -45,6 +45,24 @@ class Plain:
         return made, 0
 
 
+class Looking(OrderBook):
+    """As a ledger does it: look, record each thing that follows, let it take effect."""
+
+    def submit(self, id_, account, side, price, lots, kind):
+        seen = self.match(id_, account, side, price, lots)
+        if (kind == "fok" and seen.remaining_lots) or (kind == "post_only" and seen.fills):
+            return (), 0, lots
+        for own in seen.prevented:
+            self.remove(own)
+        for fill in seen.fills:
+            self.reduce(fill.resting_id, fill.lots)
+        left = seen.remaining_lots
+        if left and price is not None and kind in {"day", "post_only"}:
+            self.add(id_, account, side, price, left)
+            return seen.fills, left, 0
+        return seen.fills, 0, left
+
+
 kinds = st.sampled_from(["day", "day", "day", "ioc", "fok", "post_only"])
 orders = st.tuples(
     st.sampled_from("ABC"), st.sampled_from(["buy", "sell"]),
@@ -53,9 +71,10 @@ orders = st.tuples(
 steps = st.lists(st.one_of(orders, st.integers(0, 40)), max_size=60)
 
 
-@given(steps)
-def test_it_executes_as_the_plain_book_does(run):
-    ours, plain = Matching(), Plain()
+@pytest.mark.parametrize("way", [Matching, Looking])
+@given(run=steps)
+def test_it_executes_as_the_plain_book_does(way, run):
+    ours, plain = way(), Plain()
     for index, step in enumerate(run):
         if isinstance(step, int):  # cancel the order submitted then, if it rests
             id_ = str(step)
@@ -87,6 +106,22 @@ def test_a_look_changes_nothing():
     before = book.orders()
     assert book.match("2", "B", "buy", 100, 9) == ((Match("1", "A", 100, 5),), 4, ())
     assert book.orders() == before
+
+
+def test_what_was_taken_or_canceled_at_the_front_is_walked_over_once():
+    book = Looking()
+    for number in range(2 * SWEEP_ABOVE):  # orders that nothing meets: no sweep will come
+        book.add(f"deep{number}", "A", "sell", 200, 1)
+    for number in range(SWEEP_ABOVE):
+        book.add(f"taken{number}", "A", "sell", 100 + number % 3, 1)
+        book.add(f"canceled{number}", "A", "sell", 100 + number % 3, 1)
+    for number in range(SWEEP_ABOVE):
+        book.remove(f"canceled{number}")
+    for _ in range(SWEEP_ABOVE):
+        assert book.submit("new", "B", "buy", 102, 1, "ioc")[2] == 0
+    assert book.best("sell") == 200
+    assert len(book._sells.queues) == len(book._sells.prices) == 1
+    assert len(book._lots) == len(book) == 2 * SWEEP_ABOVE
 
 
 def test_a_partly_executed_order_keeps_its_place():
