@@ -103,13 +103,17 @@ class OrderBook:
         order gives way).
         """
         buy = side == "buy"
+        book = self._sells if buy else self._buys
+        prices, lots_of = self._cleared(book).prices, self._lots
         fills: list[Match] = []
         prevented: list[str] = []
-        for price, rows in self._cleared(self._sells if buy else self._buys).levels():
+        for price in reversed(prices):
             if price_ticks is not None and (price > price_ticks if buy else price < price_ticks):
                 break
-            for resting_id, owner in rows:
-                left = self._lots[resting_id]
+            rows = iter(book.queues[price])
+            for resting_id in rows:
+                owner = next(rows)
+                left = lots_of[resting_id]
                 if not left or resting_id == order_id:
                     continue
                 if owner == account:

@@ -5,7 +5,7 @@ from tools.benchmarks import machine
 from tools.benchmarks.bench import Bench
 from tools.benchmarks.flow import Flow, flow
 from tools.benchmarks.measure import Contender, Run, Spread, cpu, ratio
-from tools.benchmarks.peers.books import ENGINES, Engine, Engines, Make, Ours
+from tools.benchmarks.peers.books import ENGINES, Engine, Engines, Looking, Make, Ours
 from tools.benchmarks.report import Curve
 
 PEERS = tuple(ENGINES)
@@ -13,6 +13,7 @@ BARS = {"cython-orderbook": 2.5, "lightmatchingengine": 4.0, "order-matching": 1
 SEED = 20_260_728
 SLOW = "order-matching"  # its cost grows with the book: it gets the flow's beginning only
 OURS, DEEP = "ours", "ours, deep book"
+LOOKING = "ours, as a ledger uses it"
 CURVE_PEERS = ("cython-orderbook", "lightmatchingengine", "limit-order-book")
 
 
@@ -51,7 +52,8 @@ def _agree(bench: Bench, name: str, engine: Engine, given: Flow) -> None:
 
 def _speed(bench: Bench, engines: Engines, default: Flow) -> None:
     fast = [name for name in engines if name != SLOW]
-    contenders = [_contender(OURS, Ours, default)]
+    _agree(bench, LOOKING, Looking(), default)
+    contenders = [_contender(OURS, Ours, default), _contender(LOOKING, Looking, default)]
     contenders += [_contender(name, ENGINES[name], default) for name in fast]
     samples = bench.measure(contenders)
     bench.report.costs(samples)
@@ -81,7 +83,8 @@ def _deep(bench: Bench, default: Flow) -> None:
 
 
 def _growth(bench: Bench, engines: Engines) -> None:
-    makers: dict[str, Make] = {OURS: Ours} | {n: ENGINES[n] for n in CURVE_PEERS if n in engines}
+    makers: dict[str, Make] = {OURS: Ours, LOOKING: Looking}
+    makers |= {n: ENGINES[n] for n in CURVE_PEERS if n in engines}
     lines: dict[str, list[tuple[float, float]]] = {name: [] for name in makers}
     for power in range(bench.of(6, 3)):
         given = flow(SEED, bench.of(5_000, 200), 10**power)

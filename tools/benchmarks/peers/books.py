@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from edgenode.core.market.book import Matching
+from edgenode.core.market.book import Matching, OrderBook
 from tools.benchmarks.bench import AbsentPeerError
 from tools.benchmarks.flow import Op
 
@@ -54,6 +54,32 @@ class Ours:
                 made += [(resting_id, at, taken) for resting_id, _, at, taken in fills]
             else:
                 self._matching.remove(name)
+        return made
+
+
+class Looking:
+    """The same book as a ledger uses it: look, then let each thing that follows take effect."""
+
+    def __init__(self) -> None:
+        self._book = OrderBook()
+
+    def replay(self, ops: Iterable[Op]) -> None:
+        """Take the operations in turn."""
+        self.executions(ops)
+
+    def executions(self, ops: Iterable[Op]) -> list[Execution]:
+        """Tell what executed."""
+        book, made = self._book, []
+        for submits, name, side, price, lots in ops:
+            if not submits:
+                book.remove(name)
+                continue
+            seen = book.match(name, name, side, price, lots)
+            for resting_id, _, at, taken in seen.fills:
+                book.reduce(resting_id, taken)
+                made.append((resting_id, at, taken))
+            if seen.remaining_lots:
+                book.add(name, name, side, price, seen.remaining_lots)
         return made
 
 
