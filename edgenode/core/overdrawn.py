@@ -12,7 +12,7 @@ before a grant expired is no act beyond it: only use that *grows* past what is g
 
 from edgenode.core.observations import Act, Decision, Requote
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
-from edgenode.core.state.fills import key_of
+from edgenode.core.state.execution import key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
     BreakOpened,

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from edgenode.core.observations import AmendAsked, Observation, OrderAsked, Reported
 from edgenode.core.seen import NO_PAST, Past
-from edgenode.core.state.fills import FillKey, key_of
+from edgenode.core.state.execution import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
     AmendDenied,

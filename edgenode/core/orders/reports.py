@@ -14,7 +14,7 @@ from edgenode.core.orders import credible, statuses
 from edgenode.core.orders.breaks import closed, message, opened, text
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
-from edgenode.core.state.fills import FillKey, content_hash, key_of, rank_of, ref_of
+from edgenode.core.state.execution import FillKey, content_hash, key_of, rank_of, ref_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
     FillBusted,

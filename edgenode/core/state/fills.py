@@ -1,18 +1,5 @@
-"""What is booked of each execution: a function of all evidence of it, in whatever order it came.
+"""The fills part of the state: every execution by its ids, and what is booked of it (execution).
 
-    evidence of one execution         booked
-    --------------------------------  -----------------------------------------------------------
-    a bust of any of its ids          nothing; also before the execution itself is known
-    corrections                       the greatest by (version, venue time, exec id, content)
-    one content                       that one
-    several contents, no correction   what all agree on; the rest is disputed, an interval
-    contents of several orders        nothing, whatever busts and corrections say: the venue gave
-                                      one id to several executions, and nobody can tell which of
-                                      them is meant; each may be true, an interval, until a person
-                                      has looked
-
-An execution is known by (venue, account, scope, exec id). A correction has an id of its own and
-names the original or an earlier correction; all ids that corrections join are one execution.
 Executions on which there is nothing but one content leave the maps with their orders; the rest
 stays, for evidence of them may still come.
 """
@@ -22,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from edgenode.core.state.execution import Execution, FillKey, Held, Span, key_of, rank_of
 from edgenode.model.facts import (
-    ExecRef,
     Fact,
     FillBusted,
     FillCorrected,
@@ -31,31 +18,8 @@ from edgenode.model.facts import (
     FillRecorded,
     Reserved,
 )
-from edgenode.model.ids import (
-    AccountId,
-    ExecId,
-    ExecScope,
-    InstrumentId,
-    OrderId,
-    VenueAccount,
-    VenueId,
-)
-from edgenode.model.orders import sign
-from edgenode.model.venue import BustReport, FillReport
+from edgenode.model.ids import AccountId, InstrumentId, OrderId
 from edgenode.wire.canonical import pack
-
-Rank = tuple[int, int, str, bytes]  # version, venue time, exec id, content: the greatest holds
-Held = tuple[AccountId, InstrumentId]
-Span = tuple[int, int]
-
-
-class FillKey(NamedTuple):
-    """Name a fill the same way on every node and at the central book."""
-
-    venue: VenueId
-    venue_account: VenueAccount
-    scope: ExecScope
-    exec_id: ExecId
 
 
 class Change(NamedTuple):
@@ -64,70 +28,6 @@ class Change(NamedTuple):
     out: tuple[FillRecorded, ...] = ()
     into: FillRecorded | None = None
     cost_minor: int = 0
-
-
-@dataclass(slots=True)
-class Execution:
-    """All evidence of one execution that has more than one content."""
-
-    ids: set[FillKey] = field(default_factory=set)
-    contents: dict[tuple[ExecId, bytes], FillRecorded] = field(default_factory=dict)
-    corrections: dict[Rank, FillRecorded] = field(default_factory=dict)
-    busted: bool = False
-    recalled: bool = False  # some of it had left the state: what its cash did is not known
-    charged_minor: int = 0  # cost is monotone: a better price never refills a grant
-
-    def reused(self, *more: OrderId) -> bool:
-        """Tell whether one id stands for executions of several orders (or would, with more)."""
-        versions = (*self.contents.values(), *self.corrections.values())
-        return len({version.order_id for version in versions} | set(more)) > 1
-
-    @property
-    def decided(self) -> bool:
-        """Tell whether the venue has said which content holds, or that none does."""
-        return (self.busted or bool(self.corrections)) and not self.reused()
-
-    @property
-    def disputed(self) -> bool:
-        """Tell whether contents contradict each other and nothing decides between them."""
-        return self.reused() or (not self.decided and len(self.contents) > 1)
-
-    def booked(self) -> FillRecorded | None:
-        """Give the content that counts."""
-        if self.reused() or self.busted or not (self.contents or self.corrections):
-            return None
-        if self.corrections:
-            return self.corrections[max(self.corrections)]
-        versions = list(self.contents.values())
-        if len({(v.account, v.instrument, v.side) for v in versions}) > 1:
-            return None
-        return min(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
-
-    def spread(self) -> dict[Held, Span]:
-        """Give how far from the booked lots the truth may lie; empty where nothing is disputed.
-
-        Contents of different orders or instruments may all be true, for the venue re-used an id:
-        they add up, each from nothing to the most that is said of it.
-        """
-        if not self.disputed:
-            return {}
-        versions = (*self.contents.values(), *self.corrections.values())
-        whose = {(v.order_id, v.account, v.instrument) for v in versions}
-        if len(whose) > 1:
-            return _sum_of_hulls(versions)
-        spans: dict[Held, Span] = {}
-        for version in self.contents.values():
-            key = (version.account, version.instrument)
-            lots = sign(version.side) * version.quantity_lots
-            low, high = spans.get(key, (lots, lots))
-            spans[key] = min(low, lots), max(high, lots)
-        sure = self.booked()
-        if sure is None:
-            return spans
-        lots = sign(sure.side) * sure.quantity_lots  # the nearest to zero of all
-        return {
-            key: (min(0, low - lots), max(0, high - lots)) for key, (low, high) in spans.items()
-        }
 
 
 @dataclass(slots=True)
@@ -308,50 +208,8 @@ def _one(recalled: FillRecorded | None) -> tuple[FillRecorded, ...]:
     return () if recalled is None else (recalled,)
 
 
-def _sum_of_hulls(versions: Iterable[FillRecorded]) -> dict[Held, Span]:
-    """Add up, over orders, the least and the most that any version says, nothing included."""
-    hulls: dict[tuple[OrderId, Held], Span] = {}
-    for version in versions:
-        key = version.order_id, (version.account, version.instrument)
-        lots = sign(version.side) * version.quantity_lots
-        low, high = hulls.get(key, (0, 0))
-        hulls[key] = min(low, lots), max(high, lots)
-    spans: dict[Held, Span] = {}
-    for (_, held), (low, high) in hulls.items():
-        sum_low, sum_high = spans.get(held, (0, 0))
-        spans[held] = sum_low + low, sum_high + high
-    return spans
-
-
 def _content(fact: FillRecorded) -> Callable[[Execution], None]:
     def add(execution: Execution) -> None:
         execution.contents[fact.exec_id, fact.content_hash] = fact
 
     return add
-
-
-def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:
-    """Give the key of an execution."""
-    return FillKey(named.venue, named.venue_account, named.scope, named.exec_id)
-
-
-def rank_of(version: int, fill: FillReport | FillRecorded) -> Rank:
-    """Place a correction among those of the same execution."""
-    content = fill.content_hash if isinstance(fill, FillRecorded) else content_hash(fill)
-    return version, fill.venue_time_ns, fill.exec_id, content
-
-
-def ref_of(key: FillKey) -> ExecRef:
-    """Write a key as a fact does."""
-    return ExecRef(
-        venue=key.venue, venue_account=key.venue_account, scope=key.scope, exec_id=key.exec_id
-    )
-
-
-def content_hash(report: FillReport) -> bytes:
-    """Hash what the venue says of an execution, its name apart."""
-    content = [
-        *(report.order_id, report.instrument, report.side, report.quantity_lots),
-        *(report.price_ticks, report.fee_minor, report.fee_currency, report.venue_time_ns),
-    ]
-    return hashlib.sha256(pack(content)).digest()

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, NewType, Union, get_args, get_origi
 
 from edgenode.core.market.book import OrderBook
 from edgenode.core.state.digest import digest
-from edgenode.core.state.fills import Execution
+from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import PARTS, NodeState
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId

@@ -6,7 +6,7 @@ is said by the versions of those executions, and by nothing else.
 """
 
 from edgenode.core.overdrawn import DESK
-from edgenode.core.state.fills import Execution
+from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.ids import InstrumentId, OrderId
 from edgenode.model.orders import SIDES, OrderState, Side

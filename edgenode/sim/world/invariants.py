@@ -34,7 +34,7 @@ from typing import NamedTuple
 from edgenode.core.node import Recorded
 from edgenode.core.overdrawn import break_id
 from edgenode.core.state.digest import digest
-from edgenode.core.state.fills import key_of
+from edgenode.core.state.execution import key_of
 from edgenode.daemon.control.facade import PlaceAnswer
 from edgenode.daemon.paper import WETH_USDC
 from edgenode.model.facts import FillRecorded, OrderSent

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from edgenode.core.state.fills import FillKey, key_of
+from edgenode.core.state.execution import FillKey, key_of
 from edgenode.daemon.paper import WETH_USDC
 from edgenode.model.facts import FillRecorded
 from edgenode.model.ledgers import Sealed

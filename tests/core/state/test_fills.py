@@ -1,7 +1,8 @@
 import itertools
 from dataclasses import replace
 
-from edgenode.core.state.fills import FillKey, Fills, content_hash, key_of, ref_of
+from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of
+from edgenode.core.state.fills import Fills
 from edgenode.model.facts import FillBusted, FillCorrected, FillRecorded
 from edgenode.model.venue import FillReport
 
