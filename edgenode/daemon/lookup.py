@@ -5,7 +5,7 @@ from typing import Any
 
 from edgenode.core.past import Recall, Recalled, client_name, done_name, order_name
 from edgenode.core.state.node_state import NodeState
-from edgenode.daemon import view
+from edgenode.daemon.view import orders as orders_view
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import AmendDenied, OrderAmended, OrderDenied, OrderDone, OrderGated
 from edgenode.model.ids import OrderId
@@ -49,12 +49,12 @@ def shown(state: NodeState, found: Found) -> Json:
     """Give an order as it stands, or the denial."""
     fact = found.fact
     if isinstance(fact, OrderDenied):
-        return view.denied(fact, found.seq)
+        return orders_view.denied(fact, found.seq)
     held = state.orders.orders.get(fact.order_id)
     if held is not None:
-        return view.order(state, held)
+        return orders_view.order(state, held)
     instrument = state.limits.instruments[fact.instrument]
-    body = view.accepted(fact, found.seq, instrument) | {"state": str(OrderState.DONE)}
+    body = orders_view.accepted(fact, found.seq, instrument) | {"state": str(OrderState.DONE)}
     if found.done is not None:
         body["done_reason"] = found.done.reason
         body["filled_quantity"] = format_decimal(
@@ -67,7 +67,7 @@ def refusal(fact: AmendDenied, seq: int) -> Json:
     """Give a refused change, the shape of the 422 answer."""
     title = "Change denied; the order works on as it was"
     return {
-        **view.denial(fact.client_order_id, fact.reasons, fact.limits_version, seq),
+        **orders_view.denial(fact.client_order_id, fact.reasons, fact.limits_version, seq),
         "title": title,
     }
 

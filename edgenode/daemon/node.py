@@ -21,7 +21,7 @@ from edgenode.core.observations import (
     StateAsked,
 )
 from edgenode.core.state.node_state import NodeState
-from edgenode.daemon import lookup, view
+from edgenode.daemon import lookup
 from edgenode.daemon.control.facade import (
     AmendRequest,
     ApprovalRequest,
@@ -32,6 +32,8 @@ from edgenode.daemon.metrics import metrics
 from edgenode.daemon.order_desk import OrderDesk
 from edgenode.daemon.series import Series
 from edgenode.daemon.status import Link, Running, status
+from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import orders as orders_view
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import Actor, EventId, InstrumentId
@@ -106,7 +108,7 @@ class EdgeNode:
         """Give the orders at hand, newest first."""
         await self._recorder.settled()
         held = sorted(self._state.orders.orders.values(), key=lambda o: -o.seq)
-        return [view.order(self._state, o) for o in held]
+        return [orders_view.order(self._state, o) for o in held]
 
     async def fills(self, limit: int) -> list[Json]:
         """Give the newest fills, newest first."""
@@ -174,11 +176,11 @@ class EdgeNode:
 
     def approvals(self) -> list[Json]:
         """Give the plans that wait or hold."""
-        return view.approvals(self._state)
+        return orders_view.approvals(self._state)
 
     def breaks(self) -> list[Json]:
         """Give the open breaks."""
-        return view.breaks(self._state)
+        return books_view.breaks(self._state)
 
     async def close_break(self, break_id: str, reason: str, actor: str) -> int:
         """Close a break that a person has looked at."""
@@ -197,19 +199,19 @@ class EdgeNode:
 
     def instruments(self) -> list[Json]:
         """Give the instruments."""
-        return view.instruments(self._state)
+        return books_view.instruments(self._state)
 
     def positions(self) -> list[Json]:
         """Give the positions."""
-        return view.positions(self._state)
+        return books_view.positions(self._state)
 
     def exposure(self) -> list[Json]:
         """Give the exposure rows."""
-        return view.exposure(self._state)
+        return books_view.exposure(self._state)
 
     def limits(self) -> Json:
         """Give the limits in force."""
-        return view.limits(self._state)
+        return books_view.limits(self._state)
 
     def health(self) -> Json:
         """Give live, ready (ledger writable, gate armed), online."""
@@ -276,4 +278,4 @@ class EdgeNode:
             self._fills.append((recorded.entry.seq, recorded.fact))
 
     def _fill(self, seq: int, fact: FillRecorded) -> Json:
-        return view.fill(fact, seq, self._state.limits.instruments[fact.instrument])
+        return orders_view.fill(fact, seq, self._state.limits.instruments[fact.instrument])

@@ -21,7 +21,10 @@ from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder, proving, view
+from edgenode.daemon import folder, proving
+from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view.units import instant
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import Entry, LedgerId, Sealed
@@ -48,24 +51,24 @@ def status(data: Path) -> Json:
         "mode": meta["mode"],
         "verdict": None,
         "trading_state": trading_state.of_node(state.limits, state.breaks),
-        "problems": view.break_problems(state),
+        "problems": books_view.break_problems(state),
         "ledger": {
             "size": state.size,
             "root": head.root.hex() if head else None,
             "verified_at": None,
         },
         "sync": {"online": False},
-        "orders": view.order_counts(state),
-        "exposure": view.exposure(state),
-        "wallet": view.wallet(state, WallClock().now_ns()),
-        "events": view.events(state),
+        "orders": orders_view.order_counts(state),
+        "exposure": books_view.exposure(state),
+        "wallet": books_view.wallet(state, WallClock().now_ns()),
+        "events": books_view.events(state),
     }
 
 
 def breaks(data: Path) -> list[Json]:
     """Give the open breaks."""
     with reading(data) as files:
-        return view.breaks(state_of(files))
+        return books_view.breaks(state_of(files))
 
 
 def digest_of(data: Path, at: int | None, archive: Path | None = None) -> Json:
@@ -208,7 +211,7 @@ def log(data: Path, limit: int, archive: Path | None = None) -> list[Json]:
         after = max(cut.last if cut else 0, (head.size if head else 0) - limit)
         rows = [row(files.ledger, s) for s in files.read(after, limit)]
     for one in rows:
-        one["at"] = view.instant(ms_of(int(one["hlc"])) * 1_000_000)
+        one["at"] = instant(ms_of(int(one["hlc"])) * 1_000_000)
     return rows[::-1]
 
 

@@ -10,7 +10,9 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.table import ROLLBACK, Verdict
-from edgenode.daemon import view
+from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view.units import instant
 from edgenode.model.ids import NO_EVENT
 from edgenode.model.money import format_decimal, format_minor
 from edgenode.ports import Clock
@@ -86,13 +88,13 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
             "verified_at": _instant(running.verified_at_ns),
         },
         "sync": _sync(state, link, running),
-        "orders": view.order_counts(state),
-        "exposure": view.exposure(state),
-        "wallet": view.wallet(state, now),
-        "events": view.events(state),
+        "orders": orders_view.order_counts(state),
+        "exposure": books_view.exposure(state),
+        "wallet": books_view.wallet(state, now),
+        "events": books_view.events(state),
         "event": _event(state, now),
         "breaks": len(state.breaks.open),
-        "market_time": view.instant(now),
+        "market_time": instant(now),
         "market": _market(state, seen, now),
         "pnl": _pnl(state, seen, now),
         "residual": _residual(state),
@@ -133,8 +135,8 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
             )
         )
     if not admission.is_plausible(state.limits, now):
-        text = f"The clock says {view.instant(now)}, behind what is recorded: no order passes"
-        do = f"set it right; it was {view.instant(state.limits.newest_ns)} and later"
+        text = f"The clock says {instant(now)}, behind what is recorded: no order passes"
+        do = f"set it right; it was {instant(state.limits.newest_ns)} and later"
         problems.append(_problem("EN118", "error", text, do, None))
     if link.took_back and state.limits.state_of() == "reducing":
         text = "Restored from an old copy; its own entries were taken back. It only reduces"
@@ -146,7 +148,7 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
-    return problems + view.break_problems(state)
+    return problems + books_view.break_problems(state)
 
 
 def _problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:
@@ -181,7 +183,7 @@ def _sync(state: NodeState, link: Link, running: Running) -> Json:
         "hard_stop_at": _instant(min(expiries, default=None)),
         "at_risk": at_risk,
         "last_error": link.last_error,
-        "checked_at": view.instant(running.wall.now_ns()),
+        "checked_at": instant(running.wall.now_ns()),
     }
 
 
@@ -194,7 +196,7 @@ def _event(state: NodeState, now_ns: int) -> Json | None:
         "event_id": event_id,
         "name": event.name,
         "source": event.source,
-        "ends": view.instant(event.ends),
+        "ends": instant(event.ends),
     }
 
 
@@ -215,7 +217,7 @@ def _pnl(state: NodeState, seen: Seen, now_ns: int) -> Json | None:
         return None
     name = min(state.limits.instruments)
     reference = seen.reference(policy, name, now_ns)
-    return view.profit(state, name, reference.ticks if reference else None)
+    return books_view.profit(state, name, reference.ticks if reference else None)
 
 
 def _residual(state: NodeState) -> str:
@@ -239,4 +241,4 @@ def lag(samples: tuple[float, ...]) -> Json:
 
 
 def _instant(ns: int | None) -> str | None:
-    return None if ns is None else view.instant(ns)
+    return None if ns is None else instant(ns)

@@ -7,7 +7,8 @@ import sqlite3
 from edgenode.adapters import ledger_sqlite
 from edgenode.core import node
 from edgenode.core.observations import Reported
-from edgenode.daemon import offline, retention, view
+from edgenode.daemon import offline, retention
+from edgenode.daemon.view import books as books_view
 from tests.codes.table import Ground, Words, ended, raised, says
 from tests.core.orders.sent import fill
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
@@ -140,7 +141,7 @@ def break_open(_: Ground) -> Words:
     """A venue reports an execution of nobody's order: what the status says of it."""
     world = World()
     world.observe(Reported(fill("SOMEONE", "x1")))
-    (row,) = view.break_problems(world.state)
+    (row,) = books_view.break_problems(world.state)
     return Words(row["code"], row["text"], do=row["do"])
 
 

@@ -14,7 +14,8 @@ from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.clock import WallClock
 from edgenode.central import folder as central_folder
 from edgenode.core.state.digest import digest
-from edgenode.daemon import folder, offline, view
+from edgenode.daemon import folder, offline
+from edgenode.daemon.view.units import instant
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.facts import (
     CoreFillRecorded,
@@ -83,11 +84,11 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
         "data": str(places.data),
         "seed": places.seed,
         "speed": places.speed,
-        "market_from": view.instant(world.BEGINS),
-        "market_to": view.instant(seen.ended_ns),
+        "market_from": instant(world.BEGINS),
+        "market_to": instant(seen.ended_ns),
         "link": {
-            "cut_at": view.instant(seen.cut_ns) if seen.cut_ns else None,
-            "restored_at": view.instant(seen.restored_ns) if seen.restored_ns else None,
+            "cut_at": instant(seen.cut_ns) if seen.cut_ns else None,
+            "restored_at": instant(seen.restored_ns) if seen.restored_ns else None,
             "unsynced_peak": sync["unsynced_peak"],
         },
         "orders": _orders(shown.facts),

@@ -1,0 +1,1 @@
+"""The state as the outside sees it. Reads, never decides."""

@@ -1,0 +1,177 @@
+"""The books and what bounds them in the JSON shapes of the outward contract. Reads only."""
+
+from edgenode.core.risk.pnl import pnl
+from edgenode.core.state.grants import Account
+from edgenode.core.state.node_state import NodeState
+from edgenode.daemon.view.units import Json, instant, lots
+from edgenode.model.ids import InstrumentId
+from edgenode.model.money import format_decimal, format_minor
+
+
+def instruments(state: NodeState) -> list[Json]:
+    """Give the instruments with their grid."""
+    return [
+        {
+            "instrument": i.id,
+            "base": i.base,
+            "quote": i.quote,
+            "tick": format_decimal(1, i.price_decimals),
+            "lot": format_decimal(1, i.quantity_decimals),
+            "quantity_min": lots(i.quantity_lots_min, i),
+            "quantity_max": lots(i.quantity_lots_max, i),
+            "enabled": i.enabled,
+        }
+        for _, i in sorted(state.limits.instruments.items())
+    ]
+
+
+def exposure(state: NodeState) -> list[Json]:
+    """Give customers' exposure, mandate, overlay and net with its interval, per instrument."""
+    rows = []
+    for name, instrument in sorted(state.limits.instruments.items()):
+        seen = state.exposure(name)
+        rows.append(
+            {
+                "instrument": name,
+                "exposure_quantity": lots(seen.agreed, instrument),
+                "mandate_quantity": lots(seen.mandate, instrument),
+                "overlay_quantity": lots(seen.overlay_agreed, instrument),
+                "target_quantity": lots(seen.target, instrument),
+                "net_quantity": lots(seen.net_agreed, instrument),
+                "net_min": lots(seen.net.low, instrument),
+                "net_max": lots(seen.net.high, instrument),
+            }
+        )
+    return rows
+
+
+def positions(state: NodeState) -> list[Json]:
+    """Give what was traded since opening, per account, venue and micro-event."""
+    rows = []
+    for key, totals in sorted(state.positions.totals.items()):
+        instrument = state.limits.instruments[key.instrument]
+        rows.append(
+            {
+                "account": key.account,
+                "venue": key.venue,
+                "venue_account": key.venue_account,
+                "instrument": key.instrument,
+                "event_id": key.event_id,
+                "quantity": lots(totals.lots, instrument),
+                "lots": totals.lots,
+                "cash": {
+                    "amount": format_minor(totals.cash_minor, instrument.quote),
+                    "currency": instrument.quote,
+                },
+            }
+        )
+    return rows
+
+
+def wallet(state: NodeState, now_ns: int) -> list[Json]:
+    """Give every grant with what is left of it."""
+    return [_grant(state, a, now_ns) for _, a in sorted(state.grants.accounts.items())]
+
+
+def events(state: NodeState) -> list[Json]:
+    """Give the spend of each micro-event against its cap."""
+    policy = state.limits.policy
+    if policy is None:
+        return []
+    return [
+        {
+            "event_id": event_id,
+            "name": state.limits.events[event_id].name if event_id in state.limits.events else "",
+            "spent": format_minor(spend.spent, policy.currency),
+            "reserved": format_minor(spend.reserved, policy.currency),
+            "cap": format_minor(policy.event_spend_max, policy.currency),
+            "currency": policy.currency,
+        }
+        for event_id, spend in sorted(state.limits.spend.items())
+    ]
+
+
+def limits(state: NodeState) -> Json:
+    """Give the policy in force, trading states and pause."""
+    policy = state.limits.policy
+    return {
+        "limits_version": state.limits.version,
+        "policy_version": policy.version if policy else None,
+        "states": dict(sorted(state.limits.states.items())),
+        "paused": state.limits.paused,
+        "hedges_paused": state.limits.hedges_paused,
+        "order_notional_max": (
+            format_minor(policy.order_notional_max, policy.currency) if policy else None
+        ),
+        "event_spend_max": (
+            format_minor(policy.event_spend_max, policy.currency) if policy else None
+        ),
+        "overlay_enabled": policy.overlay_enabled if policy else False,
+        "currency": policy.currency if policy else None,
+    }
+
+
+def profit(state: NodeState, instrument_id: InstrumentId, mark_ticks: int | None) -> Json | None:
+    """Give the desk's P&L as money; None without a mark."""
+    total = pnl(state, instrument_id, mark_ticks).total_minor
+    quote = state.limits.instruments[instrument_id].quote
+    return None if total is None else {"amount": format_minor(total, quote), "currency": quote}
+
+
+def breaks(state: NodeState) -> list[Json]:
+    """Give the open breaks."""
+    return [
+        {
+            "break_id": b.break_id,
+            "type": b.type,
+            "subject": b.subject,
+            "detail": b.detail,
+            "since": instant(b.at_ns),
+        }
+        for _, b in sorted(state.breaks.open.items())
+    ]
+
+
+def break_problems(state: NodeState) -> list[Json]:
+    """Give the open breaks as the status tells problems."""
+    return [
+        {
+            "code": "EN408",
+            "severity": "warning",
+            "text": f"Break {row['type']}: {row['subject']}: {row['detail']}",
+            "do": "look at it, then edgenode breaks close; ls names it",
+            "since": row["since"],
+        }
+        for row in breaks(state)
+    ]
+
+
+def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
+    grant = account.grant
+    row: Json = {"grant": grant.id, "kind": grant.kind, "unit": grant.unit}
+    if grant.kind == "position":
+        assert grant.instrument is not None
+        assert grant.side is not None
+        used = _position_use(state, grant.instrument, buy=grant.side == "buy")
+        row |= {"instrument": grant.instrument, "side": grant.side}
+        row |= {"granted": str(grant.limit), "reserved": "0", "spent": str(used)}
+        row["available"] = str(max(0, grant.limit - used))
+    else:
+        reserved, spent = account.reserved, account.spent
+        row |= {"granted": format_minor(grant.limit, grant.unit)}
+        row |= {"reserved": format_minor(reserved, grant.unit)}
+        row |= {"spent": format_minor(spent, grant.unit)}
+        row["available"] = format_minor(account.room(now_ns, reducing=False), grant.unit)
+    row["expires_at"] = instant(grant.expiry)
+    return row
+
+
+def _position_use(state: NodeState, instrument: InstrumentId, *, buy: bool) -> int:
+    """Give the larger use of the two desk accounts on one side, in lots."""
+    exposure_now = state.exposure(instrument)
+    ends = (
+        (exposure_now.book.high, exposure_now.overlay.high)
+        if buy
+        else (-exposure_now.book.low, -exposure_now.overlay.low)
+    )
+    return max(0, *ends)
