@@ -1,6 +1,6 @@
 """What a venue's word does to our orders. Every report is evidence; none is a command.
 
-A fill is booked once, whatever is said of it in whatever order (core/state/fills): known ->
+A fill is booked once, whatever is said of it in whatever order (core/state/execution): known ->
 nothing; same id with other content -> break; a bust of what is not known -> tombstone; no order of
 ours, or not as ordered -> `desk:suspense` and a break, still exposure. The venue's CumQty is a
 second witness: less booked than it says -> UNKNOWN, and the executor asks again; more -> break.

@@ -1,6 +1,6 @@
 """Executions and what venues say of them later. A wrong fill is never edited: evidence is added.
 
-What is booked of an execution is a function of all evidence of it (core/state/fills), in whatever
+What is booked of an execution is a function of all evidence of it (core/state/execution), in whatever
 order it came.
 """
 

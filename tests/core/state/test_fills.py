@@ -1,7 +1,7 @@
 import itertools
 from dataclasses import replace
 
-from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of
+from edgenode.core.state.execution import content_hash, key_of, ref_of
 from edgenode.core.state.fills import Fills
 from edgenode.model.facts import FillBusted, FillCorrected, FillRecorded
 from edgenode.model.venue import FillReport
@@ -23,16 +23,6 @@ def recorded(exec_id):
         at_ns=1, account="desk:overlay", content_hash=content_hash(report(exec_id=exec_id)),
         event_id="none", cost_minor=75, fx_ppb=None, **row,
     )  # fmt: skip
-
-
-def test_every_word_of_the_venue_but_its_name_is_in_the_content():
-    base = content_hash(report())
-    for name in ("order_id", "instrument", "fee_currency"):
-        assert content_hash(report(**{name: "X"})) != base
-    assert content_hash(report(side="sell")) != base
-    for name in ("quantity_lots", "price_ticks", "fee_minor", "venue_time_ns"):
-        assert content_hash(report(**{name: 1})) != base
-    assert content_hash(report(raw={"liquidity": "maker"})) == base
 
 
 def test_a_fill_is_known_by_venue_account_scope_and_id():
@@ -86,7 +76,3 @@ def test_a_better_price_never_refills_a_grant_and_a_worse_one_is_charged_by_the_
     assert correct(1, 50).cost_minor == 0
     assert correct(2, 90).cost_minor == 15
     assert correct(3, 80).cost_minor == 0
-
-
-def test_a_key_is_readable():
-    assert key_of(report()) == FillKey("a", "desk", "venue", "e1")
