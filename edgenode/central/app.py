@@ -23,7 +23,7 @@ from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
 from edgenode.central import folder, hedging
 from edgenode.central.config import Config
-from edgenode.central.desk import Desk
+from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ids import InstrumentId, VenueId

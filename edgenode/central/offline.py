@@ -12,7 +12,7 @@ from typing import Any
 
 from edgenode.adapters.clock import WallClock
 from edgenode.central import folder
-from edgenode.central.desk import Desk
+from edgenode.central.desk.desk import Desk
 from edgenode.model.errors import RefusedError, UnreachableError
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ import pytest
 from edgenode.adapters.clock import WallClock
 from edgenode.central import app, folder, offline
 from edgenode.central.config import Config
-from edgenode.central.desk import Desk
+from edgenode.central.desk.desk import Desk
 from edgenode.central.projector import Progress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError

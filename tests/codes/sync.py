@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgenode.central.desk import Desk
+from edgenode.central.desk.desk import Desk
 from edgenode.core.sync import receive
 from edgenode.wire import frame
 from tests.central.test_desk import behind

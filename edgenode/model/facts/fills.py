@@ -1,7 +1,7 @@
 """Executions and what venues say of them later. A wrong fill is never edited: evidence is added.
 
-What is booked of an execution is a function of all evidence of it (core/state/execution), in whatever
-order it came.
+What is booked of an execution is a function of all evidence of it (core/state/execution), in
+whatever order it came.
 """
 
 from dataclasses import dataclass

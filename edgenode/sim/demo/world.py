@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgenode.adapters.clock import MarketClock, WallClock
 from edgenode.central import folder as central_folder
-from edgenode.central.desk import Desk
+from edgenode.central.desk.desk import Desk
 from edgenode.daemon import enrolment, paper
 from edgenode.daemon import folder as node_folder
 from edgenode.model.ids import NodeId

@@ -7,7 +7,7 @@ from typing import Any
 
 from edgenode.central import folder, hedging
 from edgenode.central.centre import PARTY, Centre
-from edgenode.central.desk import Desk
+from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds
 from edgenode.central.projector import Projector
 from edgenode.daemon import paper

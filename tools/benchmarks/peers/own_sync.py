@@ -26,7 +26,7 @@ from edgenode.adapters.sync_http import HttpCentre
 from edgenode.central import config as central_config
 from edgenode.central import folder as central_folder
 from edgenode.central import offline
-from edgenode.central.desk import Desk
+from edgenode.central.desk.desk import Desk
 from edgenode.central.main import run_centre
 from edgenode.daemon import enrolment
 from edgenode.daemon import folder as node_folder

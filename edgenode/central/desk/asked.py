@@ -1,0 +1,45 @@
+"""What the arguments of a verb name: a node, who asks."""
+
+from typing import Any
+
+from edgenode.central.folder import Opened
+from edgenode.central.registry import NodeRecord
+from edgenode.model.errors import RefusedError
+from edgenode.model.ids import NodeId
+
+Json = dict[str, Any]
+UNNAMED = "person:desk"  # a desk of one: the socket's owner, who gave no name
+
+
+def node(opened: Opened, args: Json) -> NodeRecord:
+    """Give the node that is meant; EN006 where there is none."""
+    name = NodeId(str(args["node_id"]))
+    record = opened.centre.registry.nodes.get(name)
+    if record is None:
+        raise RefusedError(
+            f"there is no node {name[:64]!r}", expected="one of `node ls`", code="EN006"
+        )
+    return record
+
+
+def one(opened: Opened, args: Json) -> NodeId | None:
+    """Give the node whose book is meant, None for all; EN006 where nothing of it is held."""
+    name = args.get("node_id")
+    if name is None:
+        return None
+    if name not in opened.centre.book.states:
+        raise RefusedError(
+            f"no entry of {name!r} is held", expected="a node that has synced", code="EN006"
+        )
+    return NodeId(str(name))
+
+
+def named(opened: Opened, args: Json) -> list[NodeId]:
+    """Give the nodes whose books are meant."""
+    just = one(opened, args)
+    return sorted(opened.centre.book.states) if just is None else [just]
+
+
+def actor(args: Json) -> str:
+    """Give who asks, as an entry names its actor."""
+    return f"person:{args.get('actor') or 'desk'}"[:200]

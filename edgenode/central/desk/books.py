@@ -1,0 +1,62 @@
+"""The central book to read, each answer with the heads it is as of."""
+
+from edgenode.central.desk import asked
+from edgenode.central.desk.asked import Json
+from edgenode.central.folder import Opened
+from edgenode.core.state.digest import digest as state_digest
+from edgenode.core.state.node_state import STATE_VERSION
+from edgenode.model.ids import InstrumentId
+from edgenode.wire import checkpoint
+
+Marks = dict[InstrumentId, int]
+
+
+async def positions(opened: Opened, args: Json) -> Json:
+    """Give positions."""
+    rows = opened.centre.book.positions(asked.one(opened, args))
+    return {**await _as_of(opened, args), "positions": rows}
+
+
+async def pnl(opened: Opened, marks: Marks, args: Json) -> Json:
+    """Give P&L at these marks."""
+    rows = opened.centre.book.pnl(marks, asked.one(opened, args))
+    return {**await _as_of(opened, args), "pnl": rows}
+
+
+async def exposure(opened: Opened, args: Json) -> Json:
+    """Give exposure."""
+    rows = opened.centre.book.exposure(asked.one(opened, args))
+    return {**await _as_of(opened, args), "exposure": rows}
+
+
+async def digest(opened: Opened, args: Json) -> Json:
+    """Give the digest of a node's books, or of the whole book."""
+    node = asked.one(opened, args)
+    if node is None:
+        return {"nodes": len(opened.centre.book.states), "digest": _book_digest(opened)}
+    state = opened.centre.book.states[node]
+    made = state_digest(state)
+    held = await opened.mirrors.held(state.ledger)
+    return {
+        "ledger": state.ledger.name,
+        "size": made.size,
+        "root": held.root.hex(),
+        "state_version": STATE_VERSION,
+        "digest": made.digest.hex(),
+        "parts": {name: value.hex() for name, value in sorted(made.parts.items())},
+    }
+
+
+async def _as_of(opened: Opened, args: Json) -> Json:
+    rows = []
+    for node in asked.named(opened, args):
+        held = await opened.mirrors.held(opened.centre.book.states[node].ledger)
+        cosigned = await opened.mirrors.cosigned(held.ledger)
+        size = checkpoint.parse(cosigned).size if cosigned else 0
+        row: Json = {"ledger": held.ledger.name, "size": held.size, "root": held.root.hex()}
+        rows.append({**row, "cosigned_size": size})
+    return {"as_of": rows, "digest": _book_digest(opened)}
+
+
+def _book_digest(opened: Opened) -> str:
+    return opened.centre.book.digest().hex()

@@ -1,0 +1,88 @@
+"""The desk's verbs by name: the same over the running centre and over its files.
+
+node.enroll      a single-use code for a box            node.approve   by a second person
+node.revoke      its entries are refused from now on    node.ls
+tell             instruments, policy, grants for a node grant.ls, mandate.ls
+core-hedge.set   how core is hedged for a node          core-hedge.ls
+book.positions, book.pnl, book.exposure, book.digest
+
+What reads the book (`grant.ls`, `mandate.ls`, `book.*`) waits until all that was cosigned before
+is folded, and where that takes longer than its patience says how far the fold is. The others wait
+for nothing: a revocation never stands behind a long fold.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from edgenode.central.desk import books, nodes, told
+from edgenode.central.desk.asked import Json
+from edgenode.central.desk.books import Marks
+from edgenode.central.folder import Opened
+from edgenode.model.errors import RefusedError
+
+READS_BOOK = ("grant.ls", "mandate.ls", "book.")
+VERBS: dict[str, Callable[[Opened, Json], Awaitable[Json]]] = {
+    "node.enroll": nodes.enroll,
+    "node.approve": nodes.approve,
+    "node.revoke": nodes.revoke,
+    "node.ls": nodes.ls,
+    "tell": told.tell,
+    "grant.ls": told.grants,
+    "mandate.ls": told.mandates,
+    "core-hedge.set": told.set_hedge,
+    "core-hedge.ls": told.hedges,
+    "book.positions": books.positions,
+    "book.exposure": books.exposure,
+    "book.digest": books.digest,
+}
+
+
+class Desk:
+    """Performs verbs over an opened centre; a reader waits for the fold for `patience_s`."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        marks: Callable[[], Marks] = dict,
+        *,
+        patience_s: float | None = None,
+    ) -> None:
+        self._opened = opened
+        self._patience_s = patience_s
+        self._verbs = VERBS | {"book.pnl": lambda at, args: books.pnl(at, marks(), args)}
+
+    async def perform(self, verb: str, args: Json) -> Json:
+        """Do one verb; RefusedError where it is unknown or its arguments do not fit."""
+        perform = self._verbs.get(verb)
+        if perform is None:
+            raise RefusedError(
+                f"verb {verb[:40]!r}", expected=", ".join(self._verbs), code="EN009"
+            )
+        if verb.startswith(READS_BOOK):
+            await self._caught_up()
+        try:
+            answer = await perform(self._opened, args)
+        except (KeyError, TypeError) as error:
+            raise RefusedError(
+                f"arguments of {verb}: {error!r}"[:200], expected="documented ones", code="EN009"
+            ) from error
+        return {"message_type": "summary", "schema": f"edgecentral.{verb}/1", **answer}
+
+    async def claim(self, body: Json) -> Json:
+        """Let a box use its code and name its key; it then waits for approval."""
+        return await nodes.claim(self._opened, body)
+
+    async def _caught_up(self) -> None:
+        """Let the book hold all that was cosigned until now; EN310 where that takes too long."""
+        projector = self._opened.projector
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await projector.caught_up()
+        except TimeoutError as error:
+            now = projector.progress()
+            raise RefusedError(
+                f"the book is still being folded: {now.folded} of {now.stored} entries",
+                expected="all that was stored before the question",
+                do="ask again: folding goes on; edgecentral node ls shows how far it is",
+                code="EN310",
+            ) from error

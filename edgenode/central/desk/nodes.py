@@ -1,0 +1,98 @@
+"""Nodes: a single-use code, the key that a box names with it, approval, revocation."""
+
+import secrets
+
+from edgenode.central.desk import asked
+from edgenode.central.desk.asked import UNNAMED, Json
+from edgenode.central.folder import Opened
+from edgenode.central.registry import code_hash
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import NodeApproved, NodeClaimed, NodeCodeIssued, NodeRevoked
+from edgenode.model.ids import NodeId
+from edgenode.model.ledgers import LedgerId
+from edgenode.wire.entry import check_ledger
+from edgenode.wire.note import Vkey
+
+CODE_LIFE_NS = 15 * 60 * 1_000_000_000
+
+
+async def enroll(opened: Opened, args: Json) -> Json:
+    """Issue a single-use code."""
+    node = NodeId(str(args["node_id"]))
+    check_ledger(LedgerId(node, "main", 1))
+    code, now = secrets.token_urlsafe(16), opened.centre.wall.now_ns()
+    issued = NodeCodeIssued(
+        at_ns=now,
+        node=node,
+        code_hash=code_hash(node, code),
+        expires=now + CODE_LIFE_NS,
+        desk=str(args.get("desk", "")),
+        issued_by=asked.actor(args),
+    )
+    await opened.centre.record(issued, asked.actor(args))
+    return {"node_id": node, "code": code, "expires_in_s": CODE_LIFE_NS // 1_000_000_000}
+
+
+async def claim(opened: Opened, body: Json) -> Json:
+    """Let a box use its code and name its key; it then waits for approval."""
+    ledger, vkey = LedgerId.parse(str(body["ledger"])), Vkey.parse(str(body["ledger_vkey"]))
+    check_ledger(ledger)
+    node, now = NodeId(ledger.party), opened.centre.wall.now_ns()
+    opened.centre.registry.claimable(node, str(body["code"]), now)
+    claimed = NodeClaimed(
+        at_ns=now,
+        node=node,
+        incarnation=ledger.incarnation,
+        ledger_key=vkey.public,
+        key_name=vkey.short,
+    )
+    await opened.centre.record(claimed, f"node:{node}")
+    await opened.centre.begin_down(node, ledger.incarnation)
+    return {**opened.pin(), "state": "claimed"}
+
+
+async def approve(opened: Opened, args: Json) -> Json:
+    """Let a second person approve the key that a box named."""
+    record = asked.node(opened, args)
+    if not record.ledger_key:
+        raise RefusedError(
+            f"{record.node} has not used its code yet", expected="a claimed node", code="EN307"
+        )
+    if asked.actor(args) == record.issued_by != UNNAMED:
+        raise RefusedError(
+            f"{record.issued_by} issued the code",
+            expected="approval by a second person",
+            do="let somebody else compare the key and approve",
+            code="EN503",
+        )
+    if not record.approved:
+        approved = NodeApproved(
+            at_ns=opened.centre.wall.now_ns(),
+            node=record.node,
+            incarnation=record.incarnation,
+        )
+        await opened.centre.record(approved, asked.actor(args))
+    return {"node_id": record.node, "state": record.state, "key": record.key_name}
+
+
+async def revoke(opened: Opened, args: Json) -> Json:
+    """Refuse a node's entries from now on."""
+    record = asked.node(opened, args)
+    if not record.revoked:
+        now, reason = opened.centre.wall.now_ns(), str(args.get("reason", ""))
+        revoked = NodeRevoked(at_ns=now, node=record.node, reason=reason)
+        await opened.centre.record(revoked, asked.actor(args))
+    return {"node_id": record.node, "state": record.state}
+
+
+async def ls(opened: Opened, _: Json) -> Json:
+    """Give all nodes, and how far the book is with each."""
+    rows = []
+    for node, record in sorted(opened.centre.registry.nodes.items()):
+        state = opened.centre.book.states.get(node)
+        row: Json = {"node_id": node, "state": record.state, "desk": record.desk}
+        row |= {"incarnation": record.incarnation, "key": record.key_name}
+        row["entries"] = state.size if state else 0
+        row["unfolded_entries"] = opened.projector.progress(node).behind
+        rows.append(row)
+    return {"nodes": rows}

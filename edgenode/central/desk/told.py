@@ -1,0 +1,76 @@
+"""What nodes are told, and what was told: facts of the down-ledger, and how core is hedged."""
+
+from edgenode.central.desk import asked
+from edgenode.central.desk.asked import Json
+from edgenode.central.folder import Opened
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Fact
+from edgenode.model.money import format_decimal, format_minor
+from edgenode.wire import facts as wire_facts
+from edgenode.wire.canonical import pack
+
+
+async def tell(opened: Opened, args: Json) -> Json:
+    """Tell a node facts of the down-ledger, each {"fact": KIND, fields...}."""
+    record = asked.node(opened, args)
+    facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
+    await opened.centre.tell(record.node, facts, asked.actor(args))
+    return {"node_id": record.node, "told": len(facts)}
+
+
+async def grants(opened: Opened, args: Json) -> Json:
+    """Give the grants of nodes."""
+    rows = []
+    for node in asked.named(opened, args):
+        state = opened.centre.book.states[node]
+        for grant_id, account in sorted(state.grants.accounts.items()):
+            grant = account.grant
+            money = grant.kind != "position"
+            row: Json = {"node_id": node, "grant": grant_id, "kind": grant.kind}
+            row["limit"] = format_minor(grant.limit, grant.unit) if money else str(grant.limit)
+            row |= {"unit": grant.unit, "revoked": account.revoked, "expiry": grant.expiry}
+            rows.append(row)
+    return {"grants": rows}
+
+
+async def mandates(opened: Opened, args: Json) -> Json:
+    """Give the mandates of nodes."""
+    rows = []
+    for node in asked.named(opened, args):
+        state = opened.centre.book.states[node]
+        for name, held in sorted(state.mandates.mandates.items()):
+            instrument = state.limits.instruments[name]
+            quantity = format_decimal(held.quantity_lots, instrument.quantity_decimals)
+            row = {"node_id": node, "instrument": name, "quantity": quantity}
+            rows.append({**row, "version": held.version})
+    return {"mandates": rows}
+
+
+async def set_hedge(opened: Opened, args: Json) -> Json:
+    """Set how core is hedged for a node."""
+    raw = {**args, "at_ns": opened.centre.market.now_ns()}
+    raw["node"] = asked.node(opened, args).node
+    for extra in ("node_id", "actor"):
+        raw.pop(extra, None)
+    settings = wire_facts.decode("CoreHedgeSet", pack(raw))
+    assert isinstance(settings, CoreHedgeSet)
+    await opened.centre.record(settings, asked.actor(args))
+    return {"node_id": settings.node, "instrument": settings.instrument}
+
+
+async def hedges(opened: Opened, _: Json) -> Json:
+    """Give how core is hedged, by node and instrument."""
+    rows = [
+        {"node_id": node, "instrument": name, "enabled": s.enabled, "feed": s.feed}
+        for (node, name), s in sorted(opened.centre.registry.hedges.items())
+    ]
+    return {"core_hedges": rows}
+
+
+def _fact(opened: Opened, raw: Json) -> Fact:
+    kind = str(raw.pop("fact"))
+    if KINDS.get(kind) not in DOWN_KINDS:
+        names = ", ".join(cls.__name__ for cls in DOWN_KINDS)
+        raise RefusedError(f"fact {kind[:40]!r}", expected=names, code="EN002")
+    raw.setdefault("at_ns", opened.centre.market.now_ns())
+    return wire_facts.decode(kind, pack(raw))
