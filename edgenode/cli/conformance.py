@@ -26,7 +26,7 @@ def venue(url: str, instrument: str, account: str, *, as_json: bool) -> None:
 
     Practise on: edgenode sandbox venue
     """
-    from edgenode.sim import conformance as kit
+    from edgenode.sim.conformance import kit
 
     tag = secrets.token_hex(TAG_CHARS).upper()[:TAG_CHARS]
     results = asyncio.run(kit.run(url, instrument, account, tag))

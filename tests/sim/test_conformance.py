@@ -5,21 +5,21 @@ from aiohttp import web
 
 from edgenode.adapters.clock import WallClock
 from edgenode.model.errors import RefusedError
-from edgenode.sim import conformance
+from edgenode.sim.conformance import kit
 from edgenode.sim.venue.server import VenueSpec, serving
 from tests.journeys.box import command
 
 
 async def outcomes(**spec):
     async with serving([VenueSpec(name="v", **spec)], WallClock(), speed=20) as (_, url):
-        results = await conformance.run(url, "WETH-USDC", "desk", "KIT")
+        results = await kit.run(url, "WETH-USDC", "desk", "KIT")
     return {r.name: (r.outcome, r.detail) for r in results}
 
 
 async def test_the_sandbox_venue_keeps_every_promise():
     found = await outcomes()
     assert {outcome for outcome, _ in found.values()} == {"passed"}
-    assert len(found) == len(conformance.CHECKS) == 15
+    assert len(found) == len(kit.CHECKS) == 15
 
 
 async def test_a_venue_that_executes_a_repeat_is_found_out():
@@ -49,7 +49,7 @@ async def empty():
 
 async def test_what_is_no_venue_is_an_error_with_a_code(empty):
     with pytest.raises(RefusedError) as refused:
-        await conformance.run(empty, "WETH-USDC", "desk", "KIT")
+        await kit.run(empty, "WETH-USDC", "desk", "KIT")
     assert refused.value.code == "EN002"
 
 
