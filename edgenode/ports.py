@@ -20,7 +20,7 @@ from edgenode.model.venue import (
     VenueEvent,
     VenueView,
 )
-from edgenode.wire.frame import Message
+from edgenode.wire.message import Message
 from edgenode.wire.note import Signer
 
 Names = Sequence[tuple[ExternalId, int]]  # (name, seq of the entry that it finds)

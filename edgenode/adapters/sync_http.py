@@ -4,8 +4,10 @@ import aiohttp
 
 from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
-from edgenode.wire import frame, request
-from edgenode.wire.frame import MESSAGE_BYTES_MAX, WAIT_MS_MAX, Message, Refusal
+from edgenode.wire import message as wire_message
+from edgenode.wire import request
+from edgenode.wire.frame import MESSAGE_BYTES_MAX
+from edgenode.wire.message import WAIT_MS_MAX, Message, Refusal
 from edgenode.wire.note import Signer
 
 PATH = "/sync/v1"
@@ -30,7 +32,7 @@ class HttpCentre:
 
     async def ask(self, message: Message) -> Message:
         """Send one message; a refusal is raised with the centre's code."""
-        body = frame.encode(message)
+        body = wire_message.encode(message)
         headers = {
             "Content-Type": CONTENT_TYPE,
             request.HEADER: request.sign(self._ledger, body, self._signer),
@@ -51,7 +53,7 @@ class HttpCentre:
                 do="nothing: entries wait here and are sent when a path exists",
                 code="EN301",
             ) from error
-        answer = frame.parse(data)
+        answer = wire_message.parse(data)
         if isinstance(answer, Refusal):
             raise _refused(answer)
         return answer

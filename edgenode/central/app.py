@@ -27,8 +27,10 @@ from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ids import InstrumentId, VenueId
-from edgenode.wire import frame, request
-from edgenode.wire.frame import MESSAGE_BYTES_MAX, Refusal
+from edgenode.wire import message as wire_message
+from edgenode.wire import request
+from edgenode.wire.frame import MESSAGE_BYTES_MAX
+from edgenode.wire.message import Refusal
 
 log = structlog.get_logger()
 
@@ -106,7 +108,7 @@ async def _sync(opened: folder.Opened, asked: web.Request) -> web.Response:
     header = asked.headers.get(request.HEADER, "")
     answer = await opened.intake.answer(header, await asked.read())
     status = STATUS_OF.get(answer.code, 400) if isinstance(answer, Refusal) else 200
-    return web.Response(body=frame.encode(answer), status=status, content_type=CONTENT_TYPE)
+    return web.Response(body=wire_message.encode(answer), status=status, content_type=CONTENT_TYPE)
 
 
 async def _enroll(desk: Desk, asked: web.Request) -> web.Response:

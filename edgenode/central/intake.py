@@ -24,8 +24,9 @@ from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.ports import MirrorStore
 from edgenode.services.frames import frame_after
 from edgenode.wire import checkpoint, frame, request
-from edgenode.wire.frame import (
-    Frame,
+from edgenode.wire import message as wire_message
+from edgenode.wire.frame import Frame
+from edgenode.wire.message import (
     HeadAnswer,
     HeadClaim,
     Hello,
@@ -71,7 +72,7 @@ class Intake:
     async def _answer(self, header: str, body: bytes) -> Message:
         sender = request.sender(header)
         standing, vkey = self._standing(sender)
-        message = frame.parse(body)
+        message = wire_message.parse(body)
         if vkey is None:
             if isinstance(message, Hello):
                 return HelloAck(standing=standing, heads=())
@@ -132,7 +133,9 @@ class Intake:
 
     def _down_head(self, claim: HeadClaim) -> HeadAnswer:
         store = self._centre.downs[NodeId(claim.ledger.stream.removeprefix(">"))].store
-        return HeadAnswer(ledger=claim.ledger, note=store.head.note if store.head else frame.EMPTY)
+        return HeadAnswer(
+            ledger=claim.ledger, note=store.head.note if store.head else wire_message.EMPTY
+        )
 
     async def _push(self, sender: LedgerId, vkey: Vkey, pushed: Frame) -> PushAck:
         if pushed.ledger != sender:

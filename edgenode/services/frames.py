@@ -3,7 +3,7 @@
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.ports import OwnChain
-from edgenode.wire import frame
+from edgenode.wire import frame, message
 from edgenode.wire.frame import Frame
 
 
@@ -11,7 +11,7 @@ def frame_after(own: OwnChain, tree: Tree, after: int) -> Frame:
     """Give the next frame behind `after`; an empty one where nothing follows."""
     head = own.head
     if head is None or after >= head.size:
-        note = head.note if head else frame.EMPTY
+        note = head.note if head else message.EMPTY
         return Frame(
             ledger=own.ledger,
             first=after + 1,

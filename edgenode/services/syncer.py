@@ -23,10 +23,10 @@ from edgenode.ports import CentrePeer, Clock, MirrorStore, OwnChain
 from edgenode.services.frames import frame_after
 from edgenode.wire import checkpoint, note
 from edgenode.wire import entry as wire_entry
-from edgenode.wire.frame import (
+from edgenode.wire.frame import Frame
+from edgenode.wire.message import (
     EMPTY,
     WAIT_MS_MAX,
-    Frame,
     HeadClaim,
     HelloAck,
     Message,

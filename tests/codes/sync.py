@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edgenode.central.desk.desk import Desk
 from edgenode.core.sync import receive
-from edgenode.wire import frame
+from edgenode.wire import message as wire_message
 from tests.central.test_desk import behind
 from tests.codes.table import Ground, Json, Words, ended, raised, says
 from tests.core.sync.parties import SIGNER, Writer
@@ -152,7 +152,7 @@ def peer_unknown(ground: Ground) -> Words:
     "all of its fields",
 )
 def frame_refused(_: Ground) -> Words:
-    return raised(lambda: frame.parse(b"\x81\xa1v\x01"))
+    return raised(lambda: wire_message.parse(b"\x81\xa1v\x01"))
 
 
 @says(

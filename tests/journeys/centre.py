@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edgenode.wire import frame, request
+from edgenode.wire import message as wire_message
+from edgenode.wire import request
 from tests.journeys.box import CENTRE, command, order
 
 NO_SOCKET = shutil.ignore_patterns("control.sock")
@@ -51,7 +52,7 @@ class Centre:
             connection.request("POST", "/sync/v1", body, {request.HEADER: sender})
             answer = connection.getresponse()
             raw = answer.read()
-            return answer.status, frame.parse(raw) if raw[
+            return answer.status, wire_message.parse(raw) if raw[
                 :1
             ] in b"\x80\x81\x82\x83\x87\x88" else raw
         finally:

@@ -10,6 +10,7 @@ from edgenode.adapters import keys_file
 from edgenode.core.sync import evidence
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire import frame, request
+from edgenode.wire import message as wire_message
 from tests.core.sync.parties import Writer
 from tests.journeys.box import command, order, running
 from tests.journeys.centre import (
@@ -179,8 +180,10 @@ def test_the_centre_turns_junk_away_and_goes_on(centre, data):
         assert box.stop() == 0
     size = centre.digest()["size"]
     stranger = Writer(3)
-    push = frame.encode(frame.Push(stranger.frame(1)))
-    hello = frame.encode(frame.Hello(fresh=True, heads=(frame.HeadClaim(ledger=LEDGER),)))
+    push = wire_message.encode(wire_message.Push(stranger.frame(1)))
+    hello = wire_message.encode(
+        wire_message.Hello(fresh=True, heads=(wire_message.HeadClaim(ledger=LEDGER),))
+    )
     cases = [
         (b"", "", 403, "EN307"),
         (b"junk", "edge-07/1 AAAA", 400, "EN003"),

@@ -12,7 +12,7 @@ from edgenode.model.errors import UnreachableError
 from edgenode.model.ledgers import LedgerId
 from edgenode.services.syncer import Centre, Syncer
 from edgenode.wire import checkpoint
-from edgenode.wire.frame import HeadAnswer, HelloAck, Pull, Push, PushAck
+from edgenode.wire.message import HeadAnswer, HelloAck, Pull, Push, PushAck
 from edgenode.wire.note import COSIGNATURE_V1, Signer
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
 

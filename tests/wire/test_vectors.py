@@ -12,7 +12,8 @@ from edgenode.core.ledger.chain import Tip, check_head, extend
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId
-from edgenode.wire import checkpoint, entry, facts, frame, request, verifier
+from edgenode.wire import checkpoint, entry, facts, request, verifier
+from edgenode.wire import message as wire_message
 from edgenode.wire.canonical import pack, unpack
 from edgenode.wire.note import COSIGNATURE_V1, Signer, Vkey
 
@@ -84,10 +85,10 @@ def test_the_state_that_these_entries_fold_to():
 def test_sync_messages_and_the_senders_signature():
     for name in ("hello", "push"):
         data = bytes.fromhex(FORMATS[name])
-        message = frame.parse(data)
+        message = wire_message.parse(data)
         if name == "hello":  # a push holds zstd, whose bytes its version may choose
-            assert frame.encode(message) == data
-    pushed = frame.parse(bytes.fromhex(FORMATS["push"])).frame
+            assert wire_message.encode(message) == data
+    pushed = wire_message.parse(bytes.fromhex(FORMATS["push"])).frame
     assert [e.seq for e in pushed.entries] == [1, 2, 3]
     hello = bytes.fromhex(FORMATS["hello"])
     assert request.sign(LEDGER, hello, Signer("edge-07", key("seed"))) == FORMATS["sender"]

@@ -12,7 +12,8 @@ from edgenode.core.ledger.merkle import check_consistency
 from edgenode.model.errors import RefusedError
 from edgenode.wire import checkpoint
 from edgenode.wire.canonical import pack, unpack
-from edgenode.wire.frame import NOTE_BYTES_MAX, VERSION
+from edgenode.wire.frame import NOTE_BYTES_MAX
+from edgenode.wire.message import VERSION
 from edgenode.wire.note import Vkey
 from edgenode.wire.take import Take, refused
 

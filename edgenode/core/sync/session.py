@@ -23,7 +23,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Head, LedgerId
 from edgenode.wire import checkpoint
 from edgenode.wire.checkpoint import Checkpoint, Vkey
-from edgenode.wire.frame import EMPTY, HeadAnswer, HeadClaim, Hello, HelloAck
+from edgenode.wire.message import EMPTY, HeadAnswer, HeadClaim, Hello, HelloAck
 from edgenode.wire.take import refused
 
 _WITH_EVIDENCE = (FORK, ROLLBACK, CLONE)

@@ -25,8 +25,9 @@ from edgenode.sim.world.loop import lane
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.net import Link
 from edgenode.sim.world.trace import Trace
-from edgenode.wire import frame, request
-from edgenode.wire.frame import WAIT_MS_MAX, Message, Refusal
+from edgenode.wire import message as wire_message
+from edgenode.wire import request
+from edgenode.wire.message import WAIT_MS_MAX, Message, Refusal
 from edgenode.wire.note import Signer
 
 RESTART_S = (0.5, 5.0)
@@ -47,10 +48,10 @@ class SimPeer:
 
     async def ask(self, message: Message) -> Message:
         """Send one message; a refusal is raised with the centre's code."""
-        body = frame.encode(message)
+        body = wire_message.encode(message)
         header = request.sign(self._ledger, body, self._signer)
         data = header.encode() + HEADER_END + body
-        answer = frame.parse(await self._link.call(self._centre.answer, data, CALL_S))
+        answer = wire_message.parse(await self._link.call(self._centre.answer, data, CALL_S))
         self.heard(message, answer)
         if isinstance(answer, Refusal):
             kind = InvariantBrokenError if answer.code in FOR_GOOD else RefusedError

@@ -21,8 +21,8 @@ from edgenode.sim.world.ledger import SimLedger, SimLedgers
 from edgenode.sim.world.loop import lane
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.trace import Trace
-from edgenode.wire import frame
-from edgenode.wire.frame import Message
+from edgenode.wire import message
+from edgenode.wire.message import Message
 from edgenode.wire.note import Signer
 
 Json = dict[str, Any]
@@ -95,7 +95,7 @@ class SimCentre:
         if powered != self.disk.powered:
             raise UnreachableError("the centre went down", code="EN301")
         self.answered(answer)
-        return frame.encode(answer)
+        return message.encode(answer)
 
     async def enrol(self, node: NodeId, vkey: str, figures: paper.PaperWorld) -> None:
         """Enrol, approve and equip a node, and hedge its core."""

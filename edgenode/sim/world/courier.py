@@ -23,8 +23,8 @@ from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import HEADER_END, SimCentre
 from edgenode.sim.world.disk import PowerGoneError
 from edgenode.sim.world.invariants import Invariants
-from edgenode.wire import frame, request
-from edgenode.wire.frame import Message, Push, PushAck, Refusal
+from edgenode.wire import message, request
+from edgenode.wire.message import Message, Push, PushAck, Refusal
 
 KNOCKS_MAX, AGAIN_S = 40, 3.0
 
@@ -54,7 +54,7 @@ class Stick:
         tree = Tree(store.leaves, store.edge)
         while self.upto < store.head.size:
             push = Push(frame_after(store, tree, self.upto))
-            body = frame.encode(push)
+            body = message.encode(push)
             header = request.sign(store.ledger, body, signer)
             self.upto = push.frame.end
             (leaf,) = store.leaves(self.upto - 1, self.upto)
@@ -94,7 +94,7 @@ class Courier:
         """Knock until the centre answers."""
         for _ in range(KNOCKS_MAX):
             try:
-                return frame.parse(await self.centre.answer(data))
+                return message.parse(await self.centre.answer(data))
             except (UnreachableError, PowerGoneError):
                 await asyncio.sleep(AGAIN_S)
         return None

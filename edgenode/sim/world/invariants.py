@@ -49,7 +49,8 @@ from edgenode.sim.world.exchange import Exchange
 from edgenode.sim.world.trace import Trace
 from edgenode.sim.world.watch import Watch, executions, limits, same_history
 from edgenode.wire import checkpoint
-from edgenode.wire.frame import Frame, Hello, HelloAck, Message, Push, PushAck
+from edgenode.wire.frame import Frame
+from edgenode.wire.message import Hello, HelloAck, Message, Push, PushAck
 
 LOST = "EN304"  # what was cosigned is held by neither side: a person must find a third copy
 SLICE_LOTS, BAND_LOTS = 300, 100

@@ -5,7 +5,7 @@ from edgenode.core.sync.table import Action
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId
-from edgenode.wire.frame import HeadAnswer, HeadClaim, HelloAck
+from edgenode.wire.message import HeadAnswer, HeadClaim, HelloAck
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
 
 DOWN = LedgerId("centre", ">edge-07", 1)

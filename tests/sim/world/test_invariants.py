@@ -33,7 +33,7 @@ from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.plan import SCENARIOS, Fault, Scenario
 from edgenode.sim.world.world import live
 from edgenode.wire import checkpoint
-from edgenode.wire.frame import PushAck
+from edgenode.wire.message import PushAck
 
 SEEDS = 8
 

@@ -24,7 +24,7 @@ from edgenode.daemon.pinned import Pinned
 from edgenode.model.ledgers import Entry
 from edgenode.services.syncer import Syncer
 from edgenode.wire import checkpoint
-from edgenode.wire.frame import Message, PushAck
+from edgenode.wire.message import Message, PushAck
 from tools.benchmarks.children import python, running
 from tools.benchmarks.peers.own_sync import adopt, enrolled, say, serving
 from tools.benchmarks.records import LEDGER, SEED, Records

@@ -33,8 +33,8 @@ from edgenode.daemon import folder as node_folder
 from edgenode.daemon.pinned import Pinned
 from edgenode.model.errors import RefusedError
 from edgenode.services.syncer import Syncer
-from edgenode.wire import frame
-from edgenode.wire.frame import Message
+from edgenode.wire import message as wire_message
+from edgenode.wire.message import Message
 from tools.benchmarks.bench import lines_of
 from tools.benchmarks.children import Child, ChildError, Json, Watch, python, running
 from tools.benchmarks.measure import Sample
@@ -163,7 +163,8 @@ class _Counting(HttpCentre):
         answer = await super().ask(message)
         if len(self.said) == 1:
             self.wire_bytes = loopback_bytes() - before
-            self.message_bytes = len(frame.encode(message)) + len(frame.encode(answer))
+            sent, back = wire_message.encode(message), wire_message.encode(answer)
+            self.message_bytes = len(sent) + len(back)
         return answer
 
 

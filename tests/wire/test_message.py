@@ -12,8 +12,8 @@ from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire import frame
 from edgenode.wire.canonical import pack
 from edgenode.wire.canonical import unpack as _unpack
-from edgenode.wire.frame import (
-    Frame,
+from edgenode.wire.frame import Frame
+from edgenode.wire.message import (
     HeadAnswer,
     HeadClaim,
     Hello,
