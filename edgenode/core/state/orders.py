@@ -351,6 +351,7 @@ class Orders:
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
                     *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
                     o.cancel_sent,
+                    *((True,) if o.reduce_only else ()),  # came later: digests of before stay
                 ]
                 for key, o in sorted(self.orders.items())
             ],
