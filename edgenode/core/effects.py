@@ -24,6 +24,11 @@ def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
         state.limits.newest_ns = fact.at_ns
 
 
+def _time_trusted(state: NodeState, fact: f.TimeTrusted, _: int) -> None:
+    state.limits.time_trusted(fact)
+    state.orders.time_trusted(fact.at_ns)
+
+
 def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:
     state.orders.gated(fact, seq)
     state.escrow.gated(fact)
@@ -116,6 +121,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.Genesis: _nothing,
     f.StateDigest: _nothing,
     f.BootStarted: _booted,
+    f.TimeTrusted: _time_trusted,
     f.Adopted: lambda state, fact, _: adoption.adopt(state, fact),
     f.AccountFunded: lambda state, fact, _: state.wallet.funded(fact),
     f.OrderGated: _gated,

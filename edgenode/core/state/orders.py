@@ -138,6 +138,11 @@ class Orders:
                 lots = order.remaining_lots
                 book.add(order_id_, gated.account, gated.side, gated.price_ticks, lots)
 
+    def time_trusted(self, at_ns: int) -> None:
+        """Let nothing be unknown since a time that has not come."""
+        for order in self.at_venues():
+            order.unknown_ns = min(order.unknown_ns, at_ns)
+
     def cancel_sent(self, order_id_: OrderId) -> None:
         """Remember that an outside venue was asked to end an order."""
         self.orders[order_id_].cancel_sent = True

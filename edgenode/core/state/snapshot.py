@@ -69,7 +69,8 @@ def load(ledger: LedgerId, data: bytes) -> NodeState:
 def _bring_up(rows: list[Any]) -> None:
     """Give the rows of the version before the fields that came with this one."""
     for _, order in rows[PARTS.index("orders")][ORDERS]:
-        order.append(False)
+        order.append(False)  # reduce_only
+    rows[PARTS.index("limits")].append(0)  # trusted_ns
 
 
 def signed(size: int, root: bytes, blob_hash: bytes) -> bytes:

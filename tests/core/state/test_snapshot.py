@@ -110,6 +110,7 @@ def test_one_of_version_2_is_read_as_it_was_meant():
     rows[0] = 2
     for _, order in rows[2][PARTS.index("orders")][3]:
         assert order.pop() is False  # reduce_only
+    assert rows[2][PARTS.index("limits")].pop() == 0  # trusted_ns
     again = snapshot.load(LEDGER, pack(rows))
     assert digest(again) == digest(world.state)
     assert snapshot.dump(again) == snapshot.dump(world.state)
