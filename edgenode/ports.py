@@ -27,10 +27,13 @@ Names = Sequence[tuple[ExternalId, int]]  # (name, seq of the entry that it find
 
 
 class Clock(Protocol):
-    """A clock: wall (HTTP time-outs, HLC, watchdog) or market (quotes, slices, expiry)."""
+    """A clock: wall (HTTP time-outs, HLC, watchdog), market (quotes, slices, expiry), or boot.
+
+    The boot clock tells how much time passed since another look at it; nobody sets it.
+    """
 
     def now_ns(self) -> int:
-        """Give nanoseconds since the Unix epoch."""
+        """Give nanoseconds since the Unix epoch; the boot clock, since the machine started."""
         ...
 
 

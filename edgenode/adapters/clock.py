@@ -24,6 +24,14 @@ class WallClock:
         return time.time_ns()
 
 
+class BootClock:
+    """Nanoseconds since the machine started; nobody sets it, and it counts while it sleeps."""
+
+    def now_ns(self) -> int:
+        """Give CLOCK_BOOTTIME."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
 class MarketClock:
     """Market time of a demo or drill: from `from_ns`, `speed` times as fast as the wall.
 

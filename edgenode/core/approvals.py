@@ -10,6 +10,7 @@ from dataclasses import replace
 from edgenode.core.gate.gate import Verdict
 from edgenode.core.observations import Act, Decision, PlanAnswered
 from edgenode.core.state.approvals import plan_digest
+from edgenode.core.state.limits import CLOCK_BACK_NS
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.reservations import OF_COST
 from edgenode.model.errors import RefusedError
@@ -96,11 +97,11 @@ def answered(state: NodeState, said: PlanAnswered, now_ns: int) -> Decision:
 
 
 def overdue(state: NodeState, now_ns: int) -> list[Act]:
-    """Decline what has passed its time: no answer is no."""
+    """Decline what has passed its time, or is of one that has not come: no answer is no."""
     return [
         Act(PlanDeclined(at_ns=now_ns, plan_id=plan_id, reason="its time has passed"), RULE)
         for plan_id, plan in sorted(state.limits.approvals.plans.items())
-        if now_ns >= plan.proposed.expires
+        if not plan.proposed.at_ns - CLOCK_BACK_NS <= now_ns < plan.proposed.expires
     ]
 
 

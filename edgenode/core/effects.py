@@ -24,12 +24,21 @@ def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
         state.limits.newest_ns = fact.at_ns
 
 
+def _time_trusted(state: NodeState, fact: f.TimeTrusted, _: int) -> None:
+    state.limits.time_trusted(fact)
+    state.orders.time_trusted(fact.at_ns)
+
+
 def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:
     state.orders.gated(fact, seq)
     state.escrow.gated(fact)
     state.limits.count(fact.venue, fact.event_id, fact.at_ns)
     cost = sum(row.amount for row in fact.reserved if row.kind in OF_COST)
     state.limits.approvals.used(fact, cost)
+
+
+def _reduce_only(state: NodeState, fact: f.OrderReduceOnly, _: int) -> None:
+    state.orders.orders[fact.order_id].reduce_only = True
 
 
 def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
@@ -112,6 +121,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.Genesis: _nothing,
     f.StateDigest: _nothing,
     f.BootStarted: _booted,
+    f.TimeTrusted: _time_trusted,
     f.Adopted: lambda state, fact, _: adoption.adopt(state, fact),
     f.AccountFunded: lambda state, fact, _: state.wallet.funded(fact),
     f.OrderGated: _gated,
@@ -124,6 +134,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
         fact.order_id, "unknown", fact.at_ns
     ),
     f.CancelSent: lambda state, fact, _: state.orders.cancel_sent(fact.order_id),
+    f.OrderReduceOnly: _reduce_only,
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
@@ -155,5 +166,5 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
 OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
     *(f.OrdersClosed, f.OrderAmended, f.AmendDenied, f.CancelSent, f.FillRecorded, f.QuotesSet),
-    *(f.HedgePlanned, f.StateDigest),
+    *(f.OrderReduceOnly, f.HedgePlanned, f.StateDigest),
 })  # fmt: skip

@@ -105,7 +105,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
         case Requote():
             return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():
-            return tick.decide(state, seen, now_ns)
+            return tick.decide(state, seen, observation.trusted, now_ns)
         case CentreSaid():
             return adoption.centre_said(state, observation.data, now_ns)
         case Born() | Started() | Funded() | DigestDue():

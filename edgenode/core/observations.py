@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edgenode.core.sync.signed_time import Trusted
 from edgenode.model.facts import Fact
 from edgenode.model.ids import (
     AccountId,
@@ -208,7 +209,12 @@ class Overdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Market time passed: what is due now?"""
+    """Market time passed: what is due now? `trusted` is the time by the centre, if it signed one.
+
+    It is of market time: a drill that runs in another time than the wall's has none.
+    """
+
+    trusted: Trusted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgenode.adapters.clock import WallClock, market_clock
+from edgenode.adapters.clock import BootClock, WallClock, market_clock
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.adapters.sync_http import HttpCentre
 from edgenode.adapters.venues.http import HttpVenue
@@ -94,7 +94,9 @@ async def _link(
     stack.push_async_callback(mirrors.close)
     peer = HttpCentre(settings.url or pinned.url, opened.store.ledger, opened.signer)
     stack.push_async_callback(peer.close)
-    return await CentreLink.to(opened, settings, pinned.centre, mirrors, peer, rng, wall)
+    return await CentreLink.to(
+        opened, settings, pinned.centre, mirrors, peer, rng, wall, BootClock()
+    )
 
 
 def _venue(config: VenueConfig) -> HttpVenue:

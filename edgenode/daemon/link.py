@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from edgenode.core.sync.signed_time import Trusted
 from edgenode.core.sync.table import Anchor, may_append
 from edgenode.daemon.config import Central
 from edgenode.daemon.folder import Opened
@@ -54,9 +55,10 @@ class CentreLink:
         peer: CentrePeer,
         rng: random.Random,
         wall: Clock,
+        boot: Clock,
     ) -> "CentreLink":
         """Link to a pinned centre; nothing is sent yet."""
-        syncer = Syncer(opened.store, opened.signer.vkey, mirrors, peer, centre, wall)
+        syncer = Syncer(opened.store, opened.signer.vkey, mirrors, peer, centre, wall, boot)
         await syncer.start()
         linked = Linked(syncer=syncer, mirrors=mirrors, down=centre.down, rng=rng)
         return cls(opened, settings, linked)
@@ -65,6 +67,10 @@ class CentreLink:
     def took_back(self) -> bool:
         """Tell whether this start found itself to be an old copy."""
         return self._syncer is not None and self._syncer.took_back
+
+    def trusted(self) -> Trusted | None:
+        """Give the time by the centre; None where it signed none since the start."""
+        return None if self._syncer is None else self._syncer.trusted()
 
     async def run(self, adopt: Adopt) -> None:
         """Sync for ever; every loss of the link is retried, two histories end the node."""

@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from edgenode.core.gate import admission
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     AuctionAsked,
@@ -222,7 +221,7 @@ class EdgeNode:
             reasons.append("no policy adopted")
         if self._parts.running.fault:
             reasons.append(self._parts.running.fault)
-        if not admission.is_plausible(self._state.limits, self._parts.running.market.now_ns()):
+        if self._state.limits.is_behind(self._parts.running.market.now_ns()):
             reasons.append("the clock is behind what is recorded")
         online = self._parts.link().online
         return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode import __version__
-from edgenode.core.gate import admission, trading_state
+from edgenode.core.gate import trading_state
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
@@ -110,7 +110,7 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
         return "PAUSED"
     policy = limits.policy
     held = trading_state.of_node(limits, state.breaks) != "active" or policy is None
-    held = held or not admission.is_plausible(limits, now_ns)
+    held = held or limits.is_behind(now_ns)
     if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
         return "HOLD"
     hedging = any(_hedges(state.exposure(name)) for name in limits.instruments)
@@ -134,10 +134,8 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
             )
         )
-    if not admission.is_plausible(state.limits, now):
-        text = f"The clock says {instant(now)}, behind what is recorded: no order passes"
-        do = f"set it right; it was {instant(state.limits.newest_ns)} and later"
-        problems.append(_problem("EN118", "error", text, do, None))
+    if state.limits.is_behind(now):
+        problems.append(_clock(state, running, now))
     if link.took_back and state.limits.state_of() == "reducing":
         text = "Restored from an old copy; its own entries were taken back. It only reduces"
         problems.append(_problem("EN304", "warning", text, ROLLBACK.do, None))
@@ -149,6 +147,15 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
         do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
     return problems + books_view.break_problems(state)
+
+
+def _clock(state: NodeState, running: Running, now: int) -> Json:
+    text = f"The clock says {instant(now)}, behind what is recorded: it only reduces"
+    do = f"set it right; it was {instant(state.limits.newest_ns)} and later. Where it is "
+    do += "right, a path to the centre, which signs the time, settles it"
+    if running.mode == "paper":
+        do += "; in practice a restart does too"
+    return _problem("EN118", "error", text, do, None)
 
 
 def _problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from edgenode.core.observations import Tick
 from edgenode.core.seen import Seen
+from edgenode.core.sync.signed_time import Trusted
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
 from edgenode.ports import Clock, Venue
@@ -32,9 +33,17 @@ class MarketBoard:
 class Ticker:
     """One `Tick` per market second; when behind, the missed ones are skipped."""
 
-    def __init__(self, recorder: Recorder, market: Clock, *, seconds_per_wall_s: float) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        market: Clock,
+        trusted: Callable[[], Trusted | None],
+        *,
+        seconds_per_wall_s: float,
+    ) -> None:
         self._recorder = recorder
         self._market = market
+        self._trusted = trusted
         self._speed = seconds_per_wall_s
         self.ticks = 0
 
@@ -44,5 +53,5 @@ class Ticker:
             now = self._market.now_ns()
             wait_ns = SECOND_NS - now % SECOND_NS
             await asyncio.sleep(wait_ns / SECOND_NS / self._speed)
-            await self._recorder.take(Tick())
+            await self._recorder.take(Tick(self._trusted()))
             self.ticks += 1

@@ -15,6 +15,7 @@ import structlog
 
 from edgenode.core.sync import receive
 from edgenode.core.sync.session import Judged, SyncSession
+from edgenode.core.sync.signed_time import SignedTime, Trusted
 from edgenode.core.sync.table import Action, Verdict
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
@@ -73,7 +74,7 @@ class Progress:
 class Syncer:
     """The node's side of sync with one centre."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what sync is made of
         self,
         own: OwnChain,
         own_vkey: Vkey,
@@ -81,13 +82,15 @@ class Syncer:
         peer: CentrePeer,
         centre: Centre,
         wall: Clock,
+        boot: Clock,
     ) -> None:
         self.progress = Progress(offline_since_ns=wall.now_ns())
         self.appended = False  # this start has written: from here on, behind means a clone
         self.took_back = False  # this start found itself to be an old copy
         self.judged = asyncio.Event()
         self._own, self._mirrors, self._peer = own, mirrors, peer
-        self._centre, self._wall = centre, wall
+        self._centre, self._wall, self._boot = centre, wall, boot
+        self._time = SignedTime()
         self._tree = Tree(own.leaves, own.edge)
         self._session = SyncSession(own.ledger, own_vkey, self._tree)
         self._commit = asyncio.Event()
@@ -101,6 +104,10 @@ class Syncer:
         """Read what was cosigned before."""
         acked = await self._mirrors.acked(self._own.ledger, self._centre.party)
         self.progress.acked_size = checkpoint.parse(acked).size if acked else 0
+
+    def trusted(self) -> Trusted | None:
+        """Give the time by the centre; None where it signed none since the start."""
+        return self._time.at(self._boot.now_ns())
 
     async def converse(self, adopt: Adopt, take_back: TakeBack) -> None:
         """Live through one connection; ends with the error that broke it."""
@@ -211,8 +218,11 @@ class Syncer:
     def _cosigned(self, cosigned: str) -> int:
         """Check an acknowledgement and have it stored; give what the centre holds."""
         said = checkpoint.verify(cosigned, self._session.vkey)
-        if not note.parse(cosigned).verify([self._centre.cosigner]):
+        by_centre = note.parse(cosigned).verify([self._centre.cosigner])
+        if not by_centre:
             raise RefusedError("an acknowledgement that the centre did not cosign", code="EN308")
+        if by_centre[0].at_s is not None:
+            self._time.signed(said.size, by_centre[0].at_s, cosigned, self._boot.now_ns())
         self._unkept = (said.size, cosigned)
         self._answered.set()
         return said.size
@@ -233,6 +243,7 @@ class Syncer:
 
     def _hear(self, _: list[Sealed], head: Head) -> None:
         self._commit.set()
+        self._time.made(head.size, self._boot.now_ns())
         waiting = head.size - self.progress.acked_size
         self.progress.unsynced_peak = max(self.progress.unsynced_peak, waiting)
         if self.progress.online:

@@ -5,13 +5,16 @@ libfaketime gives the daemon a wall clock that a file moves; its monotonic clock
 
 import itertools
 import subprocess
+from datetime import datetime, timedelta
 
 import pytest
 
 from edgenode.adapters.clock import WallClock
+from edgenode.daemon import folder
+from edgenode.daemon.paper import PaperWorld
 from tests.journeys import books
 from tests.journeys.box import command, order, running
-from tests.journeys.centre import until
+from tests.journeys.centre import QUICK, enrol, own_digest, same, serving, synced, until
 
 TICKS = 3
 TO_1970 = f"-{WallClock().now_ns() // 10**9 - 3600}"  # seconds; an hour past the epoch
@@ -52,8 +55,8 @@ def data(tmp_path):
     return data
 
 
-def place(box, name):
-    status, body, _ = box.ask("POST", "/api/v1/orders", order(name))
+def place(box, name, **changes):
+    status, body, _ = box.ask("POST", "/api/v1/orders", order(name, **changes))
     return status, [(r["code"], r["name"]) for r in body.get("reasons", ())]
 
 
@@ -102,11 +105,16 @@ def test_set_back_it_denies_says_so_and_goes_on_once_set_right(data, steps, offs
     assert_whole(data)
 
 
-def test_set_far_on_and_right_again_it_denies_until_a_paper_box_is_started_again(data, steps):
+def test_set_far_on_and_right_again_alone_it_only_reduces_until_it_is_started_again(
+    tmp_path, steps
+):
     """90 days on is a time like any other: what was recorded there stands, and time never goes
-    back behind it, or grants could be made to live longer."""
+    back behind it without the centre's word, or grants could be made to live longer."""
+    data = tmp_path / "node"
+    folder.init(data, node_id="edge-07", mode="paper", world=PaperWorld(quote_size_lots=500))
     with running(data, env=steps.env) as box:
-        assert place(box, "A1") == (201, [])
+        assert place(box, "A1", price="1510.00", quantity="4.00") == (201, [])
+        until(box, lambda s: s["exposure"] and s["exposure"][0]["net_quantity"] == "-4.00")
         now = until(box, lambda s: s["verdict"] == "READY")["market_time"]
         steps.to("+90d")
         far = until(box, lambda s: s["market_time"][:10] > now[:10])["market_time"]
@@ -115,6 +123,9 @@ def test_set_far_on_and_right_again_it_denies_until_a_paper_box_is_started_again
         steps.to("+0")
         until(box, lambda s: s["verdict"] == "HOLD" and s["market_time"][:10] == now[:10])
         assert place(box, "A3") == (422, [("EN118", "clock")])
+        # what takes risk off passes, once the quote is cut to that
+        until(box, lambda s: s["exposure"][0]["net_max"].startswith("-"))
+        assert place(box, "OUT", side="sell", price="1480.00") == (201, [])
         assert box.stop() == 0
     assert_whole(data)
     with running(data, env=steps.env) as box:
@@ -122,6 +133,45 @@ def test_set_far_on_and_right_again_it_denies_until_a_paper_box_is_started_again
         assert place(box, "A4") == (201, [])
         assert box.stop() == 0
     assert_whole(data)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_set_far_on_and_right_again_it_trades_on_by_the_time_that_its_centre_signed(
+    tmp_path, steps, monkeypatch, linked
+):
+    """Where the link was cut meanwhile, CLOCK_BOOTTIME has counted on from what was signed."""
+    for name, value in QUICK.items():
+        monkeypatch.setenv(name, value)
+    with serving(tmp_path / "centre") as centre:
+        data = enrol(centre, tmp_path / "boxes" / "node")
+        with running(data, env=steps.env) as box:
+            now = until(box, lambda s: s["verdict"] == "READY" and synced(s))["market_time"]
+            steps.to("+90d")
+            ahead = until(box, lambda s: s["market_time"] > far(now))["market_time"]
+            ticking(box, ahead[:4])
+            assert place(box, "A1") == (201, [])
+            until(box, synced)
+            if not linked:
+                centre.kill()
+                until(box, lambda s: not s["sync"]["online"])
+            steps.to("+0")
+            back = until(box, lambda s: s["verdict"] == "READY" and s["market_time"] < far(now))
+            assert [p["code"] for p in back["problems"]] == ([] if linked else ["EN301"])
+            assert place(box, "A2") == (201, [])
+            if not linked:
+                centre.start()
+            until(box, synced)
+            assert box.stop() == 0
+        assert_whole(data)
+        assert same(own_digest(data), centre.digest())
+    (said,) = [row["body"] for row in books.export(data) if row.get("kind") == "TimeTrusted"]
+    assert "edgenode/edge-07/1\n" in said["evidence"]
+    assert abs(said["trusted_ns"] - said["at_ns"]) < 20 * 10**9
+
+
+def far(now):
+    """Give a day that comes long after this one, and long before what the clock was set to."""
+    return (datetime.fromisoformat(now) + timedelta(days=45)).isoformat()
 
 
 def test_started_in_1970_and_set_right_it_goes_on(data, steps):

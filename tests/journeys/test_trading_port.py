@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from edgenode.adapters.clock import WallClock
+from edgenode.daemon import folder
+from edgenode.daemon.paper import PaperWorld
 from tests.journeys.box import command, order, running
+from tests.journeys.centre import until
 
 ORDERS = "/api/v1/orders"
 
@@ -135,3 +138,28 @@ def test_orders_end_with_the_connection_that_asked_for_it(box):
     assert state(box, "S1") == ("DONE", "canceled")
     kinds = [row["kind"] for row in box.ask("GET", "/api/v1/ledger?limit=1000")[1]]
     assert kinds.index("SessionOpened") < kinds.index("SessionClosed")
+
+
+def test_a_reduce_only_order_stays_that_when_it_is_changed_and_after_a_restart(tmp_path):
+    data = tmp_path / "data"
+    folder.init(data, node_id="edge-07", mode="paper", world=PaperWorld(quote_size_lots=500))
+    change = {"quantity": "0.60", "price": "1530.00"}  # the position is 0.50
+
+    def grown(box, name):
+        target = f"{ORDERS}/R1?account=customer:c1"
+        status, body, _ = box.ask("PUT", target, {**change, "client_order_id": name})
+        return status, [r["code"] for r in body.get("reasons", ())]
+
+    with running(data) as box:
+        assert place(box, "B1", quantity="0.50", price="1510.00")[0] == 201
+        until(box, lambda s: s["exposure"] and s["exposure"][0]["net_quantity"] == "-0.50")
+        sold = {"side": "sell", "quantity": "0.40", "price": "1530.00"}
+        assert place(box, "R1", **sold, reduce_only=True)[0] == 201
+        assert grown(box, "R2") == (422, ["EN120"])
+        assert box.stop() == 0
+    with running(data) as box:
+        assert grown(box, "R3") == (422, ["EN120"])
+        assert state(box, "R1") == ("WORKING", None)
+        change["quantity"] = "0.50"
+        assert grown(box, "R4") == (200, [])
+        assert box.stop() == 0

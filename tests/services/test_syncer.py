@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edgenode.adapters.clock import WallClock
+from edgenode.adapters.clock import BootClock, WallClock
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync import receive
@@ -80,7 +80,12 @@ async def ends(tmp_path):
     down = LedgerId("centre", ">edge-07", 1)
     centre = Centre("centre", CENTRE.vkey, COSIGNER.vkey, down)
     peer = Peer(own)
-    yield own, peer, mirrors, Syncer(own, SIGNER.vkey, mirrors, peer, centre, WallClock())
+    yield (
+        own,
+        peer,
+        mirrors,
+        Syncer(own, SIGNER.vkey, mirrors, peer, centre, WallClock(), BootClock()),
+    )
     await mirrors.close()
 
 

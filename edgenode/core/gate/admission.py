@@ -1,9 +1,6 @@
 """Whether an order may come in: its kind's standing reasons, and rows 3, 18, 19, 21 and 27."""
 
 from edgenode.core.gate.check import Check
-from edgenode.core.state.limits import Limits
-
-CLOCK_BACK_NS = 1_000_000_000  # a clock may lag behind what was recorded by at most this
 
 
 def judge(check: Check) -> None:
@@ -15,17 +12,12 @@ def judge(check: Check) -> None:
         check.fail("EN127", "account", "funded account", intent.account, "account")
     if not (terms.event_open or check.changes):
         check.fail("EN127", "event", "an open micro-event", str(intent.event_id), "id")
-    if not is_plausible(state.limits, check.now_ns):
+    if state.limits.is_behind(check.now_ns) and not check.reducing:
         check.fail("EN118", "clock", str(state.limits.newest_ns), str(check.now_ns), "ns")
     if intent.expires_ns is not None or intent.time_in_force == "gtd":
         _expiry(check)
     if terms.trading != "active" and not (terms.trading == "reducing" and check.reducing):
         check.fail("EN121", "trading_state", "active", terms.trading, "state", terms.scope)
-
-
-def is_plausible(limits: Limits, now_ns: int) -> bool:
-    """Tell whether a clock does not lag behind what was recorded."""
-    return now_ns >= limits.newest_ns - CLOCK_BACK_NS
 
 
 def _expiry(check: Check) -> None:

@@ -89,8 +89,11 @@ def _take(check: Check, policy: Policy, kind: str, amount: int) -> list[Taken]:
         check.fail("EN129", f"grant_{kind}", "unexpired grant", "none", policy.currency)
         return []
     freed = check.replaces.freed if check.replaces.held else NOTHING_FREED
+    limits = check.state.limits
+    latest = limits.latest(check.now_ns)
+    reducing = check.reducing and not limits.is_behind(check.now_ns)  # as core/gate/terms says
     taken, missing = check.state.grants.take(
-        kind, policy.currency, amount, check.now_ns, reducing=check.reducing, freed=freed
+        kind, policy.currency, amount, latest, reducing=reducing, freed=freed
     )
     if missing:
         check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)

@@ -45,5 +45,5 @@ def _covers(check: Check, plan: Plan, cost: int) -> bool:
         and check.terms.sign * (check.price - said.worst_ticks) <= 0
         and plan.used_lots + intent.quantity_lots <= said.quantity_lots_max
         and plan.used_cost + cost <= said.cost_max
-        and check.now_ns < said.expires
+        and check.state.limits.latest(check.now_ns) < said.expires
     )

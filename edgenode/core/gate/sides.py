@@ -95,7 +95,8 @@ class Sides:
         state, whole = self._state, self._exposure.net
         held = state.position_use(DESK_BOOK, name, side)
         held -= replaced.buys if side == "buy" else replaced.sells
-        granted = state.grants.position_limit(name, side, self._now_ns, reducing=False)
+        latest = state.limits.latest(self._now_ns)
+        granted = state.grants.position_limit(name, side, latest, reducing=False)
         net = whole.high if side == "buy" else -whole.low
         return min(granted - held, self._policy.net_position_lots_max - net)
 
@@ -105,7 +106,7 @@ class Sides:
         free = state.wallet.free(cash) + sum(r.amount for r in held if r.kind == "funds")
         asked = wanted * in_policy
         _, missing = state.grants.allocate(
-            *("cash", self._policy.currency, asked, self._now_ns),
+            *("cash", self._policy.currency, asked, state.limits.latest(self._now_ns)),
             reducing=False,
             freed=self._replaced.freed,
         )

@@ -69,8 +69,7 @@ class Terms:
         self.of_event = f"event:{self.event_id}"
         self.alone = len(limits.instruments) == 1
         self.venue_gross_max: int | None = limits.venue_gross_max.get(venue)
-        self.position_lots = grants.position_limit(name, side, now_ns, reducing=False)
-        self.reducing_lots = grants.position_limit(name, side, now_ns, reducing=True)
+        self.position_lots, self.reducing_lots = _position_lots(state, intent, now_ns)
         self.rate: fx.Rate | None = None
         self.live: tuple[str, ...] = ()
         self.standard: tuple[StandardHedge, ...] = ()
@@ -82,7 +81,9 @@ class Terms:
             return
         unit = policy.currency
         self.rate = fx.rate(limits, policy, instrument.quote, now_ns) if instrument else None
-        self.live = tuple(k for k in ("cost", "cash") if grants.live(k, unit, now_ns))
+        self.live = tuple(
+            k for k in ("cost", "cash") if grants.live(k, unit, limits.latest(now_ns))
+        )
         self.standard = tuple(row for row in policy.standard if _lists(row, intent))
         outside = next((v for v in policy.overlay_venues if v.venue == venue), None)
         if outside is not None:
@@ -144,6 +145,20 @@ def _event(limits: Limits, intent: OrderIntent, now_ns: int) -> EventId:
     if named is None or is_customer(intent.account):
         return limits.event_at(now_ns)
     return named
+
+
+def _position_lots(state: NodeState, intent: OrderIntent, now_ns: int) -> tuple[int, int]:
+    """Give what position grants let an account hold on the order's side, and reducing.
+
+    What an expired grant keeps for reducing ends too: a clock that is behind cannot tell when.
+    """
+    limits, held = state.limits, state.grants.position_limit
+    name, side, latest = intent.instrument, intent.side, limits.latest(now_ns)
+    told = not limits.is_behind(now_ns)
+    return (
+        held(name, side, latest, reducing=False),
+        held(name, side, latest, reducing=told),
+    )
 
 
 def _lists(row: StandardHedge, intent: OrderIntent) -> bool:

@@ -21,12 +21,17 @@ PPM = 1_000_000
 
 
 def due(state: NodeState, policy: Policy, instrument: Instrument, now_ns: int) -> bool:
-    """Tell whether a new slice of market time has begun since the last plan."""
+    """Tell whether a new slice of market time has begun since the last plan.
+
+    A plan of a time that has not come, for the clock was set back since, is no reason to wait.
+    """
     if not policy.overlay_enabled:
         return False
     plan = state.mandates.plans.get(instrument.id)
     slice_ns = policy.slice_s * SECOND_NS
-    return plan is None or now_ns // slice_ns > plan.at_ns // slice_ns
+    if plan is None or now_ns < plan.at_ns - slice_ns:
+        return True
+    return now_ns // slice_ns > plan.at_ns // slice_ns
 
 
 def planned(

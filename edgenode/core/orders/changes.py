@@ -100,7 +100,7 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
         event_id=verdict.event_id,
     )
     return local.entered(
-        state, new, now_ns, first=Act(amended, GATE), filled_before=order.filled_lots
+        state, new, now_ns, first=(Act(amended, GATE),), filled_before=order.filled_lots
     )
 
 
@@ -127,6 +127,7 @@ def _intent(order: Order, observation: AmendAsked) -> OrderIntent:
         price_ticks=observation.price_ticks,
         time_in_force=gated.time_in_force,
         post_only=gated.post_only,
+        reduce_only=order.reduce_only,
         expires_ns=gated.expires_ns,
         event_id=gated.event_id,
     )

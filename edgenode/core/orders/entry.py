@@ -9,7 +9,7 @@ from edgenode.core.observations import NOTHING, Act, Decision, OrderAsked
 from edgenode.core.orders import local
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.facts import OrderDenied, OrderGated, OrderSent
+from edgenode.model.facts import OrderDenied, OrderGated, OrderReduceOnly, OrderSent
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.orders import OrderIntent
 from edgenode.wire.canonical import pack
@@ -37,10 +37,13 @@ def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) ->
         denied = Act(_denied(intent, verdict, now_ns), GATE)
         return Decision((denied, *approvals.proposed(state, intent, verdict, now_ns)))
     gated = _gated(state, intent, verdict, now_ns)
+    first = [Act(gated, GATE)]
+    if intent.reduce_only:
+        first.append(Act(OrderReduceOnly(at_ns=now_ns, order_id=gated.order_id), GATE))
     if intent.venue != LOCAL_VENUE:
         sent = OrderSent(at_ns=now_ns, order_id=gated.order_id, evidence="outbox")
-        return Decision((Act(gated, GATE), Act(sent, GATE)))
-    return local.entered(state, gated, now_ns, first=Act(gated, GATE))
+        return Decision((*first, Act(sent, GATE)))
+    return local.entered(state, gated, now_ns, first=first)
 
 
 def _denied(intent: OrderIntent, verdict: Verdict, now_ns: int) -> OrderDenied:

@@ -1,6 +1,7 @@
 """The node's own book: an incoming order against what rests there, and the call auction."""
 
 import hashlib
+from collections.abc import Sequence
 
 from edgenode.core.gate import trading_state
 from edgenode.core.market.auction import clear
@@ -40,14 +41,19 @@ AT_ONCE = frozenset({"ioc", "fok"})
 
 
 def entered(
-    state: NodeState, gated: OrderGated, now_ns: int, *, first: Act, filled_before: int = 0
+    state: NodeState,
+    gated: OrderGated,
+    now_ns: int,
+    *,
+    first: Sequence[Act],
+    filled_before: int = 0,
 ) -> Decision:
     """Let an order meet the book: what the book gives executes; the rest works, or ends.
 
     `gated.quantity_lots` is what is open of it, `filled_before` what executed earlier.
     """
     if gated.instrument in state.limits.auctions:
-        return Decision((first, Act(_working(gated, now_ns, "auction call"), MATCHER)))
+        return Decision((*first, Act(_working(gated, now_ns, "auction call"), MATCHER)))
     instrument = state.limits.instruments[gated.instrument]
     matched = state.orders.book(gated.instrument).match(
         gated.order_id, gated.account, gated.side, gated.price_ticks, gated.quantity_lots
@@ -58,7 +64,7 @@ def entered(
     if refuses:
         matched = Matched((), gated.quantity_lots, ())
     # self-trade prevention: the resting order gives way
-    acts = [first, *(gave_way(state, id_, now_ns) for id_ in matched.prevented)]
+    acts = [*first, *(gave_way(state, id_, now_ns) for id_ in matched.prevented)]
     acts += execute(state, instrument, gated, matched.fills, now_ns)
     filled = gated.quantity_lots - matched.remaining_lots
     end: Fact

@@ -87,7 +87,8 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
         return None, "halted"
     only_reducing = trading == "reducing" or (
         # hedges may use what expired grants keep for reducing
-        policy.overlay_enabled and state.grants.lapsed(instrument.id, policy.currency, now_ns)
+        policy.overlay_enabled
+        and state.grants.lapsed(instrument.id, policy.currency, state.limits.latest(now_ns))
     )
     exposure = state.exposure(instrument.id).without(buys=held.buys, sells=held.sells)
     made = quote(
@@ -192,7 +193,9 @@ def _reserve(
         assert rate is not None, "a quote that wants cash was sized with a rate"
         rows.append(Reserved(grant=none, kind="funds", amount=cash, unit=instrument.quote))
         granted, missing = state.grants.allocate(
-            "cash", policy.currency, rate.up(cash), now_ns, reducing=False, freed=held.freed
+            *("cash", policy.currency, rate.up(cash), state.limits.latest(now_ns)),
+            reducing=False,
+            freed=held.freed,
         )
         assert not missing, "a bid was cut to the cash that grants leave"
         rows += granted

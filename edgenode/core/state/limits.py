@@ -16,6 +16,7 @@ from edgenode.model.facts import (
     MicroEventOpened,
     PauseSet,
     Policy,
+    TimeTrusted,
     TradingDayOpened,
     TradingStateSet,
     VenueLimit,
@@ -24,6 +25,8 @@ from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
 
 STATES = ("active", "reducing", "halted")  # from the freest to the strictest
 SECOND_NS = 1_000_000_000
+DAY_S = 86_400
+CLOCK_BACK_NS = SECOND_NS  # a clock may lag behind what was recorded by at most this
 
 
 @dataclass(slots=True)
@@ -54,7 +57,22 @@ class Limits:
     approvals: Approvals = field(default_factory=Approvals)
     day: int = -1  # of market time, in days since the epoch; -1: none has begun
     day_pnl_minor: int = 0  # the desk's P&L when it began
-    newest_ns: int = 0  # market time of the newest fact
+    newest_ns: int = 0  # market time of the newest fact, or of a TimeTrusted since
+    trusted_ns: int = 0  # the newest time by the centre that took effect here
+
+    def is_behind(self, now_ns: int) -> bool:
+        """Tell whether a clock lags behind what was recorded: what it says is not credible."""
+        return now_ns < self.newest_ns - CLOCK_BACK_NS
+
+    def latest(self, now_ns: int) -> int:
+        """Give the time that permissions are held against; a clock set back renews none."""
+        return max(now_ns, self.newest_ns)
+
+    def time_trusted(self, fact: TimeTrusted) -> None:
+        """Let time count from here: what was recorded lay ahead of the centre's time."""
+        self.newest_ns = fact.at_ns
+        self.trusted_ns = max(self.trusted_ns, fact.trusted_ns)
+        self.day = min(self.day, fact.at_ns // (DAY_S * SECOND_NS))
 
     def policy_set(self, fact: Policy) -> None:
         """Take a newer policy; an older one changes nothing."""
@@ -180,6 +198,7 @@ class Limits:
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),
             [self.day, self.day_pnl_minor, self.newest_ns],
-            # a later part of the content: absent where there is none, so that digests stay
+            # later parts of the content: absent where there is none, so that digests stay
             *([sorted(map(list, self.venue_gross_max.items()))] if self.venue_gross_max else ()),
+            *([self.trusted_ns] if self.trusted_ns else ()),
         ]

@@ -138,6 +138,11 @@ class Orders:
                 lots = order.remaining_lots
                 book.add(order_id_, gated.account, gated.side, gated.price_ticks, lots)
 
+    def time_trusted(self, at_ns: int) -> None:
+        """Let nothing be unknown since a time that has not come."""
+        for order in self.at_venues():
+            order.unknown_ns = min(order.unknown_ns, at_ns)
+
     def cancel_sent(self, order_id_: OrderId) -> None:
         """Remember that an outside venue was asked to end an order."""
         self.orders[order_id_].cancel_sent = True
@@ -351,6 +356,7 @@ class Orders:
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
                     *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
                     o.cancel_sent,
+                    *((True,) if o.reduce_only else ()),  # came later: digests of before stay
                 ]
                 for key, o in sorted(self.orders.items())
             ],

@@ -30,6 +30,18 @@ class BootStarted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeTrusted(Fact):
+    """The clock agrees with the centre's time, and what is recorded lay ahead of both.
+
+    A clock was set forward, entries were written, and it was set right. From here on time counts
+    from `at_ns`. `evidence` is the cosigned head from which `trusted_ns` was counted on.
+    """
+
+    trusted_ns: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted(Fact):
     """The centre's next entry, with its canonical bytes; only so does it take effect here."""
 

@@ -96,6 +96,13 @@ class OrderGated(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReduceOnly(Fact):
+    """The order just gated may only reduce a position (row 20), and so may each change of it."""
+
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAmended(Fact):
     """A working order of the local book got another price or quantity (FIX 35=G), gated afresh.
 

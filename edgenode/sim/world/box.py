@@ -17,7 +17,7 @@ from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.ports import Venue
 from edgenode.services.syncer import Centre
 from edgenode.sim.world.centre import HEADER_END, SimCentre
-from edgenode.sim.world.clock import SimClock
+from edgenode.sim.world.clock import SimBoot, SimClock
 from edgenode.sim.world.disk import Disk, PowerGoneError
 from edgenode.sim.world.exchange import SimVenue
 from edgenode.sim.world.ledger import SimLedger
@@ -137,8 +137,9 @@ class SimBox:
         )
         mirrors = SimMirrors(self.disk)
         link = await CentreLink.to(
-            opened, config.central, pinned, mirrors, peer, self.rng, self.clock
-        )
+            opened, config.central, pinned, mirrors, peer, self.rng, self.clock,
+            SimBoot(self.clock),
+        )  # fmt: skip
         self._open = [make() for make in self.venues.values()]
         venues: dict[VenueId, Venue] = {venue.id: venue for venue in self._open}
         world = World(

@@ -40,6 +40,17 @@ class SimClock:
         return self._gained_ns + passed * self._drift_ppm // PPM
 
 
+class SimBoot:
+    """The boot clock of a party: its crystal, which no step of its wall clock moves."""
+
+    def __init__(self, wall: SimClock) -> None:
+        self._wall = wall
+
+    def now_ns(self) -> int:
+        """Give nanoseconds since some moment."""
+        return self._wall.now_ns() - self._wall.offset_ns
+
+
 def drawn(loop: VirtualLoop, rng: random.Random) -> SimClock:
     """Draw a clock: most crystals keep to what is promised of them, some do not."""
     limit = DRIFT_PPM_MAX if rng.random() < POOR else DRIFT_PPM

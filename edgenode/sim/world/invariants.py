@@ -20,6 +20,7 @@ cosigned_lost         the centre answers          it never holds less than it co
 ended_strangely       a box ends                  by a documented code; by EN304 only where
                                                       both sides lost what was cosigned
 -- once everything is healed and quiet --
+clock_stuck           at the end                  a clock that is right again is no reason to deny
 unknown_left          at the end                  no order is UNKNOWN, but one of which a disputed
                                                       execution tells
 fill_lost             at the end                  the books show what each venue executed, within
@@ -256,6 +257,8 @@ class Invariants:
         if box.live is None:
             return
         state = box.live.recorder.state
+        behind = state.limits.is_behind(box.clock.now_ns())
+        self._hold("clock_stuck", not behind, f"{box.name} at {box.clock.now_ns()}")
         unknown = explained.unknown(state)
         self._hold("unknown_left", not unknown, f"{box.name}: {unknown}")
         for exchange in venues:

@@ -132,10 +132,15 @@ async def _until(world: Population, ends: float, done: Callable[[], bool]) -> No
 
 
 def _rests(world: Population, box: SimBox) -> bool:
-    """Tell whether a box has nothing left to do: all told, all cosigned, nothing open outside."""
-    live = box.live
-    open_ = live.recorder.state.orders.at_venues() if live else []
-    return _told(world, box) and (bool(box.stopped_for_good) or not open_)
+    """Tell whether a box has nothing left to do.
+
+    All is told, all cosigned, nothing open outside, and its clock is believed again.
+    """
+    if box.stopped_for_good or box.live is None:
+        return _told(world, box)
+    state = box.live.recorder.state
+    busy = state.orders.at_venues() or state.limits.is_behind(box.clock.now_ns())
+    return _told(world, box) and not busy
 
 
 def _told(world: Population, box: SimBox) -> bool:

@@ -13,12 +13,13 @@ from edgenode.core.observations import (
     Reported,
     Tick,
 )
+from edgenode.core.state import snapshot
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import GrantRevoked
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, Finished
-from tests.core.world import CUSTOMER, SECOND, START, World, intent
+from tests.core.world import CUSTOMER, LEDGER, SECOND, START, World, intent
 
 OTHER = "customer:c2"
 
@@ -236,3 +237,45 @@ def test_a_person_may_have_an_outside_order_canceled_and_evidence_ends_it():
     assert kinds(world, CancelAsked(order_id, "person:p")) == []
     assert world.state.orders.orders[order_id].state is OrderState.WORKING
     world.assert_refolds()
+
+
+@pytest.fixture(params=["live", "folded", "from a snapshot"])
+def come_back(request):
+    """Let a world's state be what a start would have."""
+
+    def back(world):
+        if request.param == "folded":
+            world.state = world.refolded()
+        if request.param == "from a snapshot":
+            world.state = snapshot.load(LEDGER, snapshot.dump(world.state))
+
+    return back
+
+
+def test_a_reduce_only_order_is_changed_only_into_one_that_reduces(come_back):
+    bought = intent("S", side="sell", account=OTHER, price=150_000, lots=30)
+    world, _ = world_with(bought, intent("B", price=150_000, lots=30))  # the customer holds 30
+    out = intent("OUT", side="sell", price=152_000, lots=20, reduce_only=True)
+    first, second, last = world.facts(OrderAsked(out, CUSTOMER))
+    assert [type(fact).__name__ for fact in (first, second, last)] == [
+        "OrderGated", "OrderReduceOnly", "OrderWorking",
+    ]  # fmt: skip
+    free = world.facts(OrderAsked(replace(out, client_order_id="F", reduce_only=False), CUSTOMER))
+    world.observe(CancelAsked(free[0].order_id, CUSTOMER))
+    world.assert_refolds()
+    come_back(world)
+    (denied,) = world.facts(amend(first.order_id, "N1", lots=31, price=152_000))
+    (reason,) = denied.reasons
+    assert (reason.code, reason.limit, reason.value) == ("EN120", "0.30", "0.31")
+    come_back(world)  # a change leaves it what it is
+    assert kinds(world, amend(first.order_id, "N2", 30, 151_900))[0] == "OrderAmended"
+    come_back(world)
+    (denied,) = world.facts(amend(first.order_id, "N3", lots=31, price=152_000))
+    assert [r.code for r in denied.reasons] == ["EN120"]
+    world.assert_refolds()
+
+
+def test_any_other_order_says_nothing_of_reducing_and_may_grow():
+    world, (one,) = world_with(intent("S", side="sell", price=152_000, lots=20))
+    assert "OrderReduceOnly" not in [r.entry.kind for r in world.recorded]
+    assert kinds(world, amend(one, lots=31, price=152_000))[0] == "OrderAmended"

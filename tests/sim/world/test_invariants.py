@@ -114,6 +114,12 @@ def test_stamps_that_follow_a_clock_back(monkeypatch):
     assert found_in("clocks") == "clock_went_back"
 
 
+def test_a_clock_that_was_set_right_and_is_not_believed(monkeypatch):
+    monkeypatch.setattr(tick, "_set_right", lambda *_: [])
+    ahead = [Fault("clock", 30.0, 0.0, 0, 90 * 86_400.0)]
+    assert found_in("clocks", faults=ahead) == "clock_stuck"
+
+
 def test_two_tiers_that_hedge_the_same_risk(monkeypatch):
     monkeypatch.setattr(Exposure, "target", property(lambda self: -self.agreed))
     busy = replace(SCENARIOS["links"], orders_per_s=2.0, lasts_s=240.0)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from edgenode.sim.world.plan import SCENARIOS, Fault
 from edgenode.sim.world.world import live
 
@@ -54,6 +56,32 @@ def test_days_apart_two_boxes_whose_clocks_drift_apart_are_settled_to_the_last_u
     assert outcome.violation is None
     assert not lines_of(outcome, "ended")
     assert len(lines_of(outcome, "FillRecorded")) > 50
+
+
+@pytest.mark.parametrize("cut_s", [0.0, 150.0])
+def test_a_clock_set_forward_and_right_again_is_believed_without_a_restart(cut_s):
+    """By the centre's word; where the link is cut before, by what was counted on since."""
+    plan = [Fault("clock", 40.0, 0.0, 0, 90 * DAY), Fault("clock", 80.0, 0.0, 0, -90 * DAY)]
+    if cut_s:
+        plan = [plan[0], Fault("cut", 60.0, cut_s), plan[1]]
+    outcome = live(replace(ONE_BOX, open_s=HOUR, lasts_s=240.0), 1, plan, lines_max=None)
+    assert outcome.violation is None
+    (said,) = lines_of(outcome, "TimeTrusted")
+    gated = [_at_s(line) for line in lines_of(outcome, "OrderGated")]
+    assert 80.0 <= _at_s(said) < 85.0
+    assert len([at_s for at_s in gated if _at_s(said) < at_s < 200.0]) > 10
+    assert len(lines_of(outcome, "starts")) == 1
+
+
+def test_a_clock_set_back_is_never_believed_by_itself():
+    plan = [Fault("clock", 40.0, 0.0, 0, -3_600.0)]
+    outcome = live(replace(ONE_BOX, open_s=HOUR, lasts_s=120.0), 1, plan, lines_max=None)
+    assert outcome.violation is None
+    assert not lines_of(outcome, "TimeTrusted")
+
+
+def _at_s(line):
+    return float(line.split()[0])
 
 
 def test_an_old_copy_of_the_disk_that_meets_its_centre_loses_nothing():

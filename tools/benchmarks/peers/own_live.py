@@ -16,7 +16,7 @@ from pathlib import Path
 import uvloop
 
 from edgenode.adapters import logs
-from edgenode.adapters.clock import WallClock
+from edgenode.adapters.clock import BootClock, WallClock
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.adapters.sync_http import HttpCentre
 from edgenode.daemon import folder as node_folder
@@ -78,7 +78,7 @@ async def _node_end(data: Path, url: str, acts: int, each_way_s: float) -> None:
         peer = _Far(url, opened, each_way_s)
         stack.push_async_callback(peer.close)
         vkey, wall = opened.signer.vkey, WallClock()
-        syncer = Syncer(opened.store, vkey, mirrors, peer, pinned.centre, wall)
+        syncer = Syncer(opened.store, vkey, mirrors, peer, pinned.centre, wall, BootClock())
         await syncer.start()
         async with asyncio.TaskGroup() as tasks:
             live = tasks.create_task(syncer.converse(adopt, opened.take_back))

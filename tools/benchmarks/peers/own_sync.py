@@ -20,7 +20,7 @@ import uvloop
 
 from edgenode import __version__
 from edgenode.adapters import logs
-from edgenode.adapters.clock import WallClock
+from edgenode.adapters.clock import BootClock, WallClock
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.adapters.sync_http import HttpCentre
 from edgenode.central import config as central_config
@@ -182,7 +182,7 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
         peer.said = []
         stack.push_async_callback(peer.close)
         vkey, wall = opened.signer.vkey, WallClock()
-        syncer = Syncer(opened.store, vkey, mirrors, peer, pinned.centre, wall)
+        syncer = Syncer(opened.store, vkey, mirrors, peer, pinned.centre, wall, BootClock())
         await syncer.start()
         say({"ready": True})
         await asyncio.to_thread(sys.stdin.readline)
