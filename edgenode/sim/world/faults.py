@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edgenode.central.centre import PARTY
 from edgenode.sim.venue.engine import Fault as EngineFault
+from edgenode.sim.world import rail_faults
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.courier import Courier, Stick
 from edgenode.sim.world.disk import Disk
@@ -25,6 +26,12 @@ async def happen(world: Population, fault: Fault) -> None:
     """Let one fault begin, last and end."""
     lane(str(fault))
     await asyncio.sleep(fault.at_s)
+    if fault.kind in rail_faults.KINDS:
+        assert world.payments is not None, "this scenario has no rail"
+        world.trace.say("fault", fault.kind, on="rail", for_s=round(fault.for_s, 3))
+        await rail_faults.KINDS[fault.kind](world.payments, fault)
+        world.trace.say("fault", f"{fault.kind}_over", on="rail")
+        return
     box = world.boxes[fault.target % len(world.boxes)]
     if box.stopped_for_good:
         return
