@@ -32,7 +32,7 @@ from edgenode.model.facts import (
     NodeRevoked,
 )
 from edgenode.model.ids import InstrumentId, NodeId
-from edgenode.model.ledgers import LedgerId
+from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.model.money import format_decimal, format_minor
 from edgenode.wire import checkpoint
 from edgenode.wire import facts as wire_facts
@@ -179,6 +179,8 @@ class Desk:
             state = self._centre.book.states.get(node)
             row: Json = {"node_id": node, "state": record.state, "desk": record.desk}
             row |= {"incarnation": record.incarnation, "key": record.key_name}
+            ledger = LedgerId(node, MAIN, record.incarnation)
+            row["quarantined"] = bool(await self._opened.mirrors.evidence(ledger))
             row["entries"] = state.size if state else 0
             row["unfolded_entries"] = self._opened.projector.progress(node).behind
             rows.append(row)

@@ -22,6 +22,8 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     drift           box             its clock gains or loses `amount` ppm while it lasts
     restore         box             an image of its disk, taken at `at_s`, is put back later
     clone           box             a copy of its disk starts as a second box of the same name
+    stolen_key      box             a thief signs `amount` entries with its key on a copy of its
+                                    ledger, and pushes them later (thief.py)
     centre_restore  centre          nodes' ledgers at the centre are put back to an older image
     rail            rail            `amount` occasions of one of the sandbox rail's faults
     cut_rail        payer's link    nothing is carried
@@ -42,6 +44,7 @@ ENGINE_FAULTS = (
     *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),
     *("lost_answer", "slow", "down"),
 )
+THIEF_WAYS = ("old_copy", "newest")
 COURIER_WAYS = ("in_order", "late", "twice", "wrong_order", "stale")
 DAY_S = 86_400
 CLOCK_STEPS_S = (-400 * DAY_S, 90 * DAY_S, -3_600, 3_600, -1_659_000_000)  # the last: 1970
@@ -104,13 +107,16 @@ SCENARIOS = {
         Scenario("centre", (*QUIET, "centre_kill", "centre_torn", "centre_restore")),
         Scenario("couriers", (*QUIET, *("courier",) * 4, "restore", "lies", "centre_restore")),
         Scenario(
+            "stolen_keys", (*QUIET, *("stolen_key",) * 4, "courier", "restore"), boxes=1,
+        ),
+        Scenario(
             "rails", (*("rail",) * 6, *RAIL), boxes=1, faults=(4, 12), orders_per_s=0.3,
             payments_per_s=0.5,
         ),
         Scenario(
             "everything",
             (*QUIET, *("venue",) * 3, "reorder_venue", "courier", "full", "fails", "torn", "lies",
-             "clock", "drift", "restore", "clone", "centre_kill", "centre_torn",
+             "clock", "drift", "restore", "clone", "stolen_key", "centre_kill", "centre_torn",
              "centre_restore", "rail", "rail", *RAIL),
             boxes=3, faults=(5, 14), payments_per_s=0.2,
         ),
@@ -157,6 +163,11 @@ def _courier(rng: random.Random) -> Drawn:
     return rng.uniform(1.0, 20.0), detail
 
 
+def _thief(rng: random.Random) -> Drawn:
+    detail = rng.choice(THIEF_WAYS)
+    return rng.randint(1, 6), detail
+
+
 DRAWS: dict[str, Draw] = {
     "slow_link": _share(3, 40),
     "lossy": _share(0.02, 0.3),
@@ -170,6 +181,7 @@ DRAWS: dict[str, Draw] = {
     "clock": lambda rng: (rng.choice((*CLOCK_STEPS_S, rng.uniform(-5, 5))), ""),
     "drift": lambda rng: (rng.choice((-1, 1)) * rng.randint(DRIFT_PPM, DRIFT_PPM_MAX), ""),
     "courier": _courier,
+    "stolen_key": _thief,
     "venue": _engine(*ENGINE_FAULTS),
     "rail": _engine(*RAIL_FAULTS),
 }

@@ -18,6 +18,7 @@ from edgenode.sim.world.centre import FEED, SimCentre
 from edgenode.sim.world.customers import Customers
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.exchange import Exchange, SimVenue
+from edgenode.sim.world.forks import Forks
 from edgenode.sim.world.invariants import Invariants
 from edgenode.sim.world.loop import VirtualLoop
 from edgenode.sim.world.net import Link
@@ -48,6 +49,7 @@ class Population:
     trace: Trace
     centre: SimCentre
     invariants: Invariants
+    forks: Forks
     boxes: list[SimBox] = field(default_factory=list)
     customers: list[Customers] = field(default_factory=list)
     exchanges: dict[NodeId, list[Exchange]] = field(default_factory=dict)
@@ -177,7 +179,8 @@ def populate(loop: VirtualLoop, scenario: Scenario, seed: int, trace: Trace) -> 
     payments = None
     if scenario.payments_per_s:
         payments = begun(loop, f"{scenario.name}/{seed}", scenario.payments_per_s, invariants)
-    return Population(loop, rng, scenario, trace, centre, invariants, payments=payments)
+    forks = Forks(invariants, centre)
+    return Population(loop, rng, scenario, trace, centre, invariants, forks, payments=payments)
 
 
 def _maker(venue: VenueId, exchange: Exchange, link: Link) -> Callable[[], SimVenue]:

@@ -117,6 +117,7 @@ async def _heal(world: Population) -> None:
         for box in world.boxes:
             if not box.stopped_for_good:
                 world.invariants.at_rest(box, world.exchanges[box.node])
+        world.forks.at_rest(world.boxes)
         if world.payments is not None:
             world.payments.judged.at_rest(world.payments.payer)
 
@@ -154,7 +155,7 @@ def _told(world: Population, box: SimBox) -> bool:
     if box.stopped_for_good:
         return True
     live, opened = box.live, world.centre.opened
-    if live is None or opened is None:
+    if live is None or opened is None or world.forks.quarantined(box):
         return False
     theirs = opened.centre.book.states.get(box.node)
     size = live.recorder.state.size
