@@ -80,6 +80,13 @@ def test_one_history_that_a_thief_wrote_on_is_no_fork():
     assert ended == []
 
 
+@pytest.mark.parametrize("name", ["links", "centre", "clocks"])
+def test_nobody_is_quarantined_where_there_is_one_writer_on_an_honest_disk(name):
+    for seed in range(3):
+        lines = live(SCENARIOS[name], seed, lines_max=None).lines
+        assert not [line for line in lines if "code=EN303" in line or "code=EN305" in line]
+
+
 @pytest.mark.parametrize("way", THIEF_WAYS)
 def test_a_centre_that_keeps_no_evidence(way, monkeypatch):
     async def begin(*_):
