@@ -169,6 +169,10 @@ class MirrorStore(Protocol):
         """Keep evidence of two histories."""
         ...
 
+    async def evidence(self, ledger: LedgerId) -> bytes:
+        """Give the first evidence kept of a ledger, empty where there is none."""
+        ...
+
     async def close(self) -> None:
         """Let go."""
         ...

@@ -174,6 +174,13 @@ class Mirrors:
             "INSERT OR IGNORE INTO evidence VALUES (?,?,?)", ledger.name, evidence, at_ns
         )
 
+    async def evidence(self, ledger: LedgerId) -> bytes:
+        """Give the first evidence kept of a ledger, empty where there is none."""
+        row = await self._one(
+            "SELECT data FROM evidence WHERE ledger = ? ORDER BY rowid LIMIT 1", ledger.name
+        )
+        return bytes(row[0]) if row else b""
+
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         async with self._writing:

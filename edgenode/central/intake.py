@@ -3,16 +3,17 @@
 For each ledger by itself: a frame is verified against what is held, then stored durably with its
 head and our cosignature in one transaction; the cosignature leaves only once that is committed.
 Whatever is validly signed is stored; what it means for the book follows behind (projector.py).
+A ledger of which two signed histories were ever seen is refused from then on (quarantine.py).
 """
 
 import asyncio
 from collections import defaultdict
 from contextlib import suppress
-
-import structlog
+from dataclasses import replace
 
 from edgenode.central.centre import Centre, Chain, down_ledger
 from edgenode.central.projector import Projector
+from edgenode.central.quarantine import Quarantine
 from edgenode.core.sync import receive
 from edgenode.core.sync.evidence import ForkError
 from edgenode.core.sync.receive import Held, OffsetError
@@ -40,8 +41,6 @@ from edgenode.wire.message import (
 )
 from edgenode.wire.note import ED25519, Signer, Vkey
 
-log = structlog.get_logger()
-
 
 class Intake:
     """Answers the sync messages of all nodes."""
@@ -51,6 +50,7 @@ class Intake:
     ) -> None:
         self._centre = centre
         self._mirrors = mirrors
+        self._quarantine = Quarantine(mirrors)
         self._projector = projector
         self._cosigner = cosigner
         self._locks: dict[LedgerId, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -64,7 +64,6 @@ class Intake:
         except OffsetError as error:
             return _refusal(error, size=error.size)
         except ForkError as error:
-            log.warning("fork_found", ledger=header.partition(" ")[0][:80])
             return _refusal(error, evidence=error.evidence.encode())
         except RefusedError as error:
             return _refusal(error)
@@ -82,6 +81,7 @@ class Intake:
             return await self._hello(sender, standing, vkey, message)
         if standing is not Standing.CURRENT:
             raise _unknown(sender)
+        await self._quarantine.refuse(sender)
         match message:
             case Push():
                 return await self._push(sender, vkey, message.frame)
@@ -120,16 +120,25 @@ class Intake:
         return HelloAck(standing=standing, heads=tuple(answers))
 
     async def _own_head(self, ledger: LedgerId, vkey: Vkey, claim: HeadClaim) -> HeadAnswer:
-        held = await self._hold(ledger)
-        if held.head is None:
-            return HeadAnswer(ledger=ledger)
-        claimed = checkpoint.verify(claim.note, vkey).size if claim.note else 0
-        if claimed >= held.size:
-            return HeadAnswer(ledger=ledger, note=held.head.note)
-        tree = await self._tree(held)
-        proof = tree.proof(claimed, held.size)
-        root = tree.root_at(claimed)
-        return HeadAnswer(ledger=ledger, note=held.head.note, at_root=root, proof=proof)
+        """Answer with our head; whoever shows another history is answered too, and sees it so."""
+        async with self._locks[ledger]:
+            held = await self._hold(ledger)
+            if held.head is None:
+                return HeadAnswer(ledger=ledger)
+            answer = HeadAnswer(ledger=ledger, note=held.head.note)
+            claimed = checkpoint.verify(claim.note, vkey).size if claim.note else 0
+            if claimed < held.size:
+                tree = await self._tree(held)
+                root, proof = tree.root_at(claimed), tree.proof(claimed, held.size)
+                answer = replace(answer, at_root=root, proof=proof)
+            if 0 < claimed <= held.size:
+                root, note = answer.at_root or held.root, held.head.note
+                found = receive.compare(claim.note, note, root, answer.proof, vkey)
+                if found is not None:
+                    await self._quarantine.begin(ledger, found, self._now())
+                    return answer
+        await self._quarantine.refuse(ledger)
+        return answer
 
     def _down_head(self, claim: HeadClaim) -> HeadAnswer:
         store = self._centre.downs[NodeId(claim.ledger.stream.removeprefix(">"))].store
@@ -145,11 +154,12 @@ class Intake:
 
     async def _take(self, sender: LedgerId, vkey: Vkey, pushed: Frame) -> PushAck:
         async with self._locks[sender]:
+            await self._quarantine.refuse(sender)
             held = await self._hold(sender)
             try:
                 taken = receive.take(pushed, held, vkey)
             except ForkError as error:
-                await self._mirrors.keep(sender, error.evidence.encode(), self._now())
+                await self._quarantine.begin(sender, error.evidence, self._now())
                 raise
             assert taken.after.head is not None
             note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
@@ -172,6 +182,7 @@ class Intake:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pull.wait_ms / 1000):
                     await chain.grown.wait()
+            await self._quarantine.refuse(sender)
         return frame_after(chain.store, self._tree_of_down(chain), pull.after)
 
     async def _give_back(self, ledger: LedgerId, after: int) -> Frame:

@@ -8,6 +8,7 @@ While the link lives, each commit is pushed at once, so that a fill is cosigned 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,9 +17,14 @@ import structlog
 from edgenode.core.sync import receive
 from edgenode.core.sync.session import Judged, SyncSession
 from edgenode.core.sync.signed_time import SignedTime, Trusted
-from edgenode.core.sync.table import Action, Verdict
+from edgenode.core.sync.table import FORK, Action, Verdict
 from edgenode.core.sync.tree import Tree
-from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
+from edgenode.model.errors import (
+    EdgenodeError,
+    InvariantBrokenError,
+    RefusedError,
+    UnreachableError,
+)
 from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.ports import CentrePeer, Clock, MirrorStore, OwnChain
 from edgenode.services.frames import frame_after
@@ -41,6 +47,7 @@ from edgenode.wire.note import Vkey
 log = structlog.get_logger()
 
 LAGS_KEPT = 10_000
+SHOW_S = 3.0  # for a fork to be shown: a box that must stop does not wait for long
 SENT_S = 0.001  # until a request has left, and its time can be used
 T = TypeVar("T", bound=Message)
 Adopt = Callable[[bytes], Awaitable[None]]
@@ -157,8 +164,23 @@ class Syncer:
         log.info("sync_judged", verdict=verdict.name, code=verdict.code, mirror=judged.mirror_size)
         self.progress.verdict = verdict
         if verdict.action is Action.STOP:
+            await self._show(judged)
             raise InvariantBrokenError(verdict.page, do=verdict.do, code=verdict.code)
         return judged
+
+    async def _show(self, judged: Judged) -> None:
+        """Show a centre that holds a shorter branch our own, so that it has the evidence too.
+
+        It can tell by itself where our head is no longer than its own. Nothing is signed for it:
+        what is shown was signed before. One try, for we stop whatever it says.
+        """
+        own_size = self._own.head.size if self._own.head else 0
+        if judged.verdict is FORK and judged.mirror_size < own_size:
+            with suppress(EdgenodeError, TimeoutError):
+                async with asyncio.timeout(SHOW_S):
+                    await self._peer.ask(
+                        Push(frame_after(self._own, self._tree, judged.mirror_size))
+                    )
 
     def _settle(self, verdict: Verdict) -> None:
         """Let a start append, or refuse what cannot go on."""

@@ -147,7 +147,7 @@ def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data
     assert same(own_digest(data), centre.digest())
 
 
-def test_of_two_live_copies_one_is_stopped_with_evidence(centre, data):
+def test_two_live_copies_are_both_stopped_with_evidence(centre, data):
     with running(data) as first:
         until(first, synced)
         clone = data.parent / "clone"
@@ -157,7 +157,9 @@ def test_of_two_live_copies_one_is_stopped_with_evidence(centre, data):
             until(second, synced)
             trade(first, "X1")  # and so does the first: now there are two histories
             assert first.process.wait(timeout=30) == 4
-            assert second.stop() == 0
+            assert second.process.wait(timeout=30) == 4
+            (node,) = centre.desk("node", "ls")[1]["nodes"]
+            assert node["quarantined"] is True
     with sqlite3.connect(data / "peers.sqlite") as db:
         rows = db.execute("SELECT data FROM evidence").fetchall()
     db.close()

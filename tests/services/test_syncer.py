@@ -7,8 +7,9 @@ from edgenode.adapters.clock import BootClock, WallClock
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync import receive
+from edgenode.core.sync.evidence import ForkError
 from edgenode.core.sync.receive import Held
-from edgenode.model.errors import UnreachableError
+from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
 from edgenode.services.syncer import Centre, Syncer
 from edgenode.wire import checkpoint
@@ -130,3 +131,49 @@ async def test_a_lost_link_ends_the_exchange_with_that_error(ends):
         await live(syncer)
     (error,) = caught.value.exceptions
     assert isinstance(error, UnreachableError)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_longer_branch_is_shown_to_the_centre_before_the_box_stops(ends, answers):
+    _, peer, mirrors, syncer = ends
+    other = Writer(COMMIT * 2, twist=10)
+    shown = []
+
+    async def ask(message):
+        if isinstance(message, Push):
+            shown.append(message.frame)
+            raise RefusedError("", code="EN303") if answers else UnreachableError("", code="EN301")
+        head = HeadAnswer(ledger=LEDGER, note=other.head().note)
+        return HelloAck(standing="current", heads=(head,))
+
+    peer.ask = ask
+    with pytest.raises(InvariantBrokenError) as caught:
+        await live(syncer)
+    assert caught.value.code == "EN303"
+    assert await mirrors.evidence(LEDGER)
+    (frame,) = shown
+    with pytest.raises(ForkError) as found:
+        receive.take(frame, other.held(other.size), SIGNER.vkey)
+    assert found.value.evidence.proves_fork()
+
+
+async def test_a_shorter_branch_needs_no_showing(ends):
+    _, peer, _, syncer = ends
+    other = Writer(COMMIT * 8, twist=10)
+    size = COMMIT * 6
+    asked = []
+
+    async def ask(message):
+        asked.append(message)
+        head = HeadAnswer(
+            ledger=LEDGER,
+            note=other.head().note,
+            at_root=other.tree.root_at(size),
+            proof=other.tree.proof(size, other.size),
+        )
+        return HelloAck(standing="current", heads=(head,))
+
+    peer.ask = ask
+    with pytest.raises(InvariantBrokenError):
+        await live(syncer)
+    assert len(asked) == 1, "the centre saw it by the HELLO"

@@ -9,7 +9,7 @@ from edgenode.central.registry import code_hash
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import NodeApproved, NodeClaimed, NodeCodeIssued, NodeRevoked
 from edgenode.model.ids import NodeId
-from edgenode.model.ledgers import LedgerId
+from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.wire.entry import check_ledger
 from edgenode.wire.note import Vkey
 
@@ -92,6 +92,8 @@ async def ls(opened: Opened, _: Json) -> Json:
         state = opened.centre.book.states.get(node)
         row: Json = {"node_id": node, "state": record.state, "desk": record.desk}
         row |= {"incarnation": record.incarnation, "key": record.key_name}
+        ledger = LedgerId(node, MAIN, record.incarnation)
+        row["quarantined"] = bool(await opened.mirrors.evidence(ledger))
         row["entries"] = state.size if state else 0
         row["unfolded_entries"] = opened.projector.progress(node).behind
         rows.append(row)

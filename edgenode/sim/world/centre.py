@@ -43,6 +43,7 @@ class SimCentre:
     trace: Trace
     watch: Callable[[SimLedger], None]
     answered: Callable[[Message], None] = lambda *_: None
+    exchanged: Callable[[bytes, Message], None] = lambda *_: None
     opened: folder.Opened | None = None
     _core: dict[tuple[NodeId, InstrumentId], int] = field(default_factory=dict)
     _life: "asyncio.Task[None] | None" = None
@@ -95,6 +96,7 @@ class SimCentre:
         if powered != self.disk.powered:
             raise UnreachableError("the centre went down", code="EN301")
         self.answered(answer)
+        self.exchanged(body, answer)
         return message.encode(answer)
 
     async def enrol(self, node: NodeId, vkey: str, figures: paper.PaperWorld) -> None:

@@ -72,7 +72,7 @@ class Courier:
         """Hand pushes over in this order; gives how many the centre took in."""
         taken = 0
         for one in carried:
-            answer = await self._answered(one.request)
+            answer = await self.knock(one.request)
             if answer is None:
                 continue
             self.judged.carried(box, one.push.frame, one.leaf, answer)
@@ -90,7 +90,7 @@ class Courier:
             await asyncio.sleep(AGAIN_S)
         await self.hand_over(box, carried)
 
-    async def _answered(self, data: bytes) -> Message | None:
+    async def knock(self, data: bytes) -> Message | None:
         """Knock until the centre answers."""
         for _ in range(KNOCKS_MAX):
             try:

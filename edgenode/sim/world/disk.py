@@ -76,7 +76,7 @@ class Files:
     mirrors: dict[str, Mirror] = field(default_factory=dict)
     acks: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     quarantine: dict[tuple[str, int], str] = field(default_factory=dict)
-    evidence: list[bytes] = field(default_factory=list)
+    evidence: list[tuple[str, bytes]] = field(default_factory=list)  # by ledger
 
     def copy(self) -> "Files":
         """Give an image of the partition, as a backup holds it."""
@@ -87,6 +87,10 @@ class Files:
             dict(self.quarantine),
             list(self.evidence),
         )
+
+    def evidence_of(self, ledger: str) -> bytes:
+        """Give the first evidence kept of a ledger, empty where there is none."""
+        return next((data for name, data in self.evidence if name == ledger), b"")
 
 
 @dataclass(slots=True, eq=False)

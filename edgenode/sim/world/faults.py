@@ -1,12 +1,14 @@
 """Lets each planned fault happen to the world, and ends it again."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
 from edgenode.central.centre import PARTY
 from edgenode.sim.venue.engine import Fault as EngineFault
+from edgenode.sim.world import rail_faults
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.courier import Courier, Stick
 from edgenode.sim.world.disk import Disk
@@ -14,10 +16,12 @@ from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link, Weather
 from edgenode.sim.world.plan import Fault
 from edgenode.sim.world.population import Population
+from edgenode.sim.world.thief import with_copy
 
 SECOND_NS = 1_000_000_000
 OFF_S = 0.5
-VISITS = 3  # of a courier
+VISITS = 3  # of a courier, or a thief
+AGAIN_S = 6.0  # between a thief's
 COMMIT_WITHIN_S = 15.0  # of a box or a centre that runs, one begins
 
 
@@ -25,6 +29,12 @@ async def happen(world: Population, fault: Fault) -> None:
     """Let one fault begin, last and end."""
     lane(str(fault))
     await asyncio.sleep(fault.at_s)
+    if fault.kind in rail_faults.KINDS:
+        assert world.payments is not None, "this scenario has no rail"
+        world.trace.say("fault", fault.kind, on="rail", for_s=round(fault.for_s, 3))
+        await rail_faults.KINDS[fault.kind](world.payments, fault)
+        world.trace.say("fault", f"{fault.kind}_over", on="rail")
+        return
     box = world.boxes[fault.target % len(world.boxes)]
     if box.stopped_for_good:
         return
@@ -176,6 +186,20 @@ async def _clone(world: Population, box: SimBox, _: Fault) -> None:
     await world.clone(box, after_s=OFF_S)
 
 
+async def _stolen_key(world: Population, box: SimBox, fault: Fault) -> None:
+    """Take the key and a copy of the ledger; use them later, and again after that."""
+    copy = box.disk.files.chains[box.ledger.name].copy()
+    await asyncio.sleep(fault.for_s)
+    door = Courier(world.centre, world.invariants)
+    thief = with_copy(box, copy, door, random.Random(str(fault)))
+    for _ in range(VISITS):
+        if fault.detail == "newest":
+            await thief.take_newest()
+        await thief.sign(int(fault.amount))
+        await thief.push()
+        await asyncio.sleep(AGAIN_S)
+
+
 async def _centre_kill(world: Population, _: SimBox, fault: Fault) -> None:
     world.centre.power_off()
     await asyncio.sleep(OFF_S + fault.for_s)
@@ -193,6 +217,7 @@ async def _centre_restore(world: Population, _: SimBox, fault: Fault) -> None:
     await asyncio.sleep(fault.for_s)
     world.centre.power_off()
     world.invariants.centre_put_back(image)
+    world.forks.centre_put_back(image)
     world.centre.disk.files.mirrors = image
     await asyncio.sleep(OFF_S)
     await world.centre.power_on()
@@ -217,6 +242,7 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "drift": _drift,
     "restore": _restore,
     "clone": _clone,
+    "stolen_key": _stolen_key,
     "centre_kill": _centre_kill,
     "centre_torn": _centre_torn,
     "centre_restore": _centre_restore,

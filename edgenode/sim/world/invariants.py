@@ -75,7 +75,7 @@ class Invariants:
         self.checks = 0
         self._centre = centre
         centre.answered = self._answered
-        self._trace = trace
+        self.trace = trace
         self._watches: dict[str, Watch] = {}
         self._sent: set[str] = set()
         self._cosigned: dict[str, int] = {}  # the most that ever was
@@ -98,19 +98,19 @@ class Invariants:
 
     def _durable(self, box: SimBox, watch: Watch, recorded: Recorded) -> None:
         entry, fact = recorded.entry, recorded.fact
-        self._trace.say(box.name, entry.kind, seq=entry.seq)
+        self.trace.say(box.name, entry.kind, seq=entry.seq)
         chain = box.disk.files.chains[box.ledger.name].sealed
-        self._hold(
+        self.hold(
             "told_before_durable",
             len(chain) >= entry.seq and chain[entry.seq - 1].entry == entry,
             f"{box.name} tells entry {entry.seq}, {len(chain)} are durable",
         )
-        self._hold("clock_went_back", entry.hlc > watch.last_hlc, f"{box.name} at {entry.seq}")
+        self.hold("clock_went_back", entry.hlc > watch.last_hlc, f"{box.name} at {entry.seq}")
         watch.last_hlc = entry.hlc
         assert box.live is not None
         state = box.live.recorder.state
         for grant_id, account in state.grants.accounts.items():
-            self._hold(
+            self.hold(
                 "grant_exceeded",
                 account.spent + account.reserved <= account.grant.limit
                 or break_id(grant_id) in state.breaks.open,
@@ -124,7 +124,7 @@ class Invariants:
             case FillRecorded() if fact.venue != LOCAL_VENUE:
                 key = key_of(fact)
                 fresh = key not in watch.executions
-                self._hold("fill_counted_twice", fresh, f"{box.name} books {key} again")
+                self.hold("fill_counted_twice", fresh, f"{box.name} books {key} again")
                 watch.executions.add(key)
             case _:
                 pass
@@ -137,7 +137,7 @@ class Invariants:
         for (account, side), lots in use.items():
             limit = max(granted[side], watch.limits[side])
             subject = f"{account}/{WETH_USDC}/{side}"
-            self._hold(
+            self.hold(
                 "grant_exceeded",
                 lots <= max(0, watch.use[account, side], limit)
                 or break_id(subject) in state.breaks.open,
@@ -150,14 +150,14 @@ class Invariants:
         seq = int(answer.body.get("ledger_seq") or 0)
         held = len(box.disk.files.chains[box.ledger.name].sealed)
         found = f"{box.name} answers {answer.status} to {order['client_order_id']}, seq {seq}"
-        self._hold("told_before_durable", seq <= held, f"{found}: {held} are durable")
+        self.hold("told_before_durable", seq <= held, f"{found}: {held} are durable")
 
     def submitted(
         self, boxes: Sequence[SimBox], venues: Sequence[Exchange], order_id: OrderId
     ) -> None:
         """Judge an order that a venue hears."""
         found = f"a venue hears {order_id}, of which no ledger knows"
-        self._hold("sent_before_durable", order_id in self._sent, found)
+        self.hold("sent_before_durable", order_id in self._sent, found)
         if len(boxes) > 1:
             return  # copies hedge by themselves: their loss is bounded by grants alone
         for box in boxes:
@@ -172,7 +172,7 @@ class Invariants:
             exposed += abs(state.mandates.lots(WETH_USDC) - core_lots)
             limit = max(abs(core_lots + overlay), exposed + BAND_LOTS + SLICE_LOTS)
             after = abs(core_lots + overlay + lots)
-            self._hold(
+            self.hold(
                 "double_hedge", after <= limit, f"{box.name} {order_id}: {after} lots over {limit}"
             )
 
@@ -188,15 +188,15 @@ class Invariants:
         same = same_history(own, held)
         match asked, answer:
             case Hello(), HelloAck():
-                self._hold("fork_not_found", not watch.diverged, f"{box.name} says HELLO again")
+                self.hold("fork_not_found", not watch.diverged, f"{box.name} says HELLO again")
                 watch.diverged = not same
             case Push(), PushAck():
                 said = checkpoint.parse(answer.note).size
                 # An answer may be old: the centre may meanwhile hold a copy's entries behind it.
                 merged = f"{box.name} of {len(own)}: {said} cosigned, {len(held)} held"
                 ours = same_history(own[:said], held[:said])
-                self._hold("merged_silently", ours, merged)
-                self._hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
+                self.hold("merged_silently", ours, merged)
+                self.hold("fork_not_found", not watch.diverged, f"{box.name} pushes on")
             case _:
                 pass
 
@@ -209,7 +209,7 @@ class Invariants:
         ours = said == pushed.end <= len(held) and held[said - 1].leaf == leaf
         ours = ours and held[-1].entry.seq == len(held)
         found = f"a courier of {box.name} brings up to {pushed.end}: {said} cosigned"
-        self._hold("merged_silently", ours, found)
+        self.hold("merged_silently", ours, found)
 
     def _answered(self, answer: Message) -> None:
         """Judge what the centre holds as an answer of it leaves."""
@@ -228,7 +228,7 @@ class Invariants:
     def _hold_kept(self, name: str) -> None:
         mirror = self._centre.disk.files.mirrors.get(name)
         held, kept = len(mirror.sealed) if mirror else 0, self._kept.get(name, 0)
-        self._hold("cosigned_lost", held >= kept, f"{held} of {name} held, {kept} were cosigned")
+        self.hold("cosigned_lost", held >= kept, f"{held} of {name} held, {kept} were cosigned")
 
     def centre_put_back(self, image: Mapping[str, Mirror]) -> None:
         """Note that the centre rightly holds no more than an image of its disk."""
@@ -239,7 +239,7 @@ class Invariants:
         if getattr(error, "code", "") == LOST and self._lost(box):
             box.stopped_for_good = LOST
             return
-        self._hold("ended_strangely", False, f"{box.name}: {type(error).__name__} {error}")  # noqa: FBT003
+        self.hold("ended_strangely", False, f"{box.name}: {type(error).__name__} {error}")  # noqa: FBT003
 
     def _lost(self, box: SimBox) -> bool:
         """Tell whether entries that were cosigned are held by neither the box nor the centre."""
@@ -253,21 +253,21 @@ class Invariants:
 
     def at_rest(self, box: SimBox, venues: Sequence[Exchange]) -> None:
         """Judge a box once everything is healed and nothing moves."""
-        self._hold("ended_strangely", box.live is not None, f"{box.name} does not run")
+        self.hold("ended_strangely", box.live is not None, f"{box.name} does not run")
         if box.live is None:
             return
         state = box.live.recorder.state
         behind = state.limits.is_behind(box.clock.now_ns())
-        self._hold("clock_stuck", not behind, f"{box.name} at {box.clock.now_ns()}")
+        self.hold("clock_stuck", not behind, f"{box.name} at {box.clock.now_ns()}")
         unknown = explained.unknown(state)
-        self._hold("unknown_left", not unknown, f"{box.name}: {unknown}")
+        self.hold("unknown_left", not unknown, f"{box.name}: {unknown}")
         for exchange in venues:
             engine = exchange.engine
             venue = engine.name.partition("/")[0]
             true = sum(holding.net_lots for holding in engine.accounts.values())
             booked = explained.booked(state, venue, WETH_USDC)
             low, high = explained.span(state, venue, WETH_USDC)
-            self._hold(
+            self.hold(
                 "fill_lost",
                 low <= true - booked <= high,
                 f"{box.name} books {booked} lots at {venue}, which executed {true}; "
@@ -275,7 +275,7 @@ class Invariants:
             )
         keys = list(executions(box.disk.files.chains[box.ledger.name].sealed))
         twice = len(keys) - len(set(keys))
-        self._hold("fill_counted_twice", not twice, f"{box.name} booked {twice} again")
+        self.hold("fill_counted_twice", not twice, f"{box.name} booked {twice} again")
         self._books_agree(box)
 
     def _books_agree(self, box: SimBox) -> None:
@@ -287,16 +287,17 @@ class Invariants:
         assert theirs is not None
         size = len(box.disk.files.chains[box.ledger.name].sealed)
         if theirs.size == size == mine.size:
-            self._hold("books_differ", digest(theirs) == mine, f"{box.name} at {size}")
+            self.hold("books_differ", digest(theirs) == mine, f"{box.name} at {size}")
         else:
-            self._hold(
+            self.hold(
                 "books_differ",
                 False,  # noqa: FBT003
                 f"{box.name} has {mine.size}, {size} on disk, the centre {theirs.size}",
             )
 
-    def _hold(self, name: str, holds: bool, found: str) -> None:  # noqa: FBT001  it is the point
+    def hold(self, name: str, holds: bool, found: str) -> None:  # noqa: FBT001  it is the point
+        """Count a check; the first that does not hold is kept."""
         self.checks += 1
         if not holds and self.first is None:
             self.first = Violation(name, found)
-            self._trace.say("!", name, found=found)
+            self.trace.say("!", name, found=found)

@@ -78,13 +78,18 @@ class SimMirrors:
 
     async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
         """Keep evidence of two histories."""
-        assert ledger.name, at_ns
+        assert at_ns
+        kept = ledger.name, evidence
 
         def keep() -> None:
-            if evidence not in self._disk.files.evidence:
-                self._disk.files.evidence.append(evidence)
+            if kept not in self._disk.files.evidence:
+                self._disk.files.evidence.append(kept)
 
         await self._commit(keep)
+
+    async def evidence(self, ledger: LedgerId) -> bytes:
+        """Give the first evidence kept of a ledger, empty where there is none."""
+        return self._disk.files.evidence_of(ledger.name)
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -22,22 +22,35 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     drift           box             its clock gains or loses `amount` ppm while it lasts
     restore         box             an image of its disk, taken at `at_s`, is put back later
     clone           box             a copy of its disk starts as a second box of the same name
+    stolen_key      box             a thief signs `amount` entries with its key on a copy of its
+                                    ledger, and pushes them later (thief.py)
     centre_restore  centre          nodes' ledgers at the centre are put back to an older image
+    rail            rail            `amount` occasions of one of the sandbox rail's faults
+    cut_rail        payer's link    nothing is carried
+    lossy_rail      payer's link    as `lossy`, but no bit is flipped
+    reorder_rail    payer's link    as `reorder`
+    kill_payer      payer           its process ends, and starts again from its journal
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from edgenode.sim.rail.engine import FAULTS as RAIL_FAULTS
 from edgenode.sim.world.clock import DRIFT_PPM, DRIFT_PPM_MAX
 
 ENGINE_FAULTS = (
     *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),
     *("lost_answer", "slow", "down"),
 )
+THIEF_WAYS = ("old_copy", "newest")
 COURIER_WAYS = ("in_order", "late", "twice", "wrong_order", "stale")
 DAY_S = 86_400
 CLOCK_STEPS_S = (-400 * DAY_S, 90 * DAY_S, -3_600, 3_600, -1_659_000_000)  # the last: 1970
+
+Drawn = tuple[float, str]  # amount, detail
+Draw = Callable[[random.Random], Drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ class Scenario:
     faults: tuple[int, int] = (3, 9)
     orders_per_s: float = 0.6
     dedupe: bool = True
+    payments_per_s: float = 0.0  # over a rail; 0: there is none
     open_s: float = 3_600.0  # of each hour prices move and customers trade for so long
 
     def is_open(self, at_s: float) -> bool:
@@ -80,6 +94,7 @@ class Scenario:
 
 QUIET = ("cut", "slow_link", "lossy", "reorder", "cut_venue", "kill", "slow_disk")
 BETWEEN = ("cut_venue", "reorder_venue")
+RAIL = ("cut_rail", "lossy_rail", "reorder_rail", "kill_payer")
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -92,11 +107,18 @@ SCENARIOS = {
         Scenario("centre", (*QUIET, "centre_kill", "centre_torn", "centre_restore")),
         Scenario("couriers", (*QUIET, *("courier",) * 4, "restore", "lies", "centre_restore")),
         Scenario(
+            "stolen_keys", (*QUIET, *("stolen_key",) * 4, "courier", "restore"), boxes=1,
+        ),
+        Scenario(
+            "rails", (*("rail",) * 6, *RAIL), boxes=1, faults=(4, 12), orders_per_s=0.3,
+            payments_per_s=0.5,
+        ),
+        Scenario(
             "everything",
             (*QUIET, *("venue",) * 3, "reorder_venue", "courier", "full", "fails", "torn", "lies",
-             "clock", "drift", "restore", "clone", "centre_kill", "centre_torn",
-             "centre_restore"),
-            boxes=3, faults=(5, 14),
+             "clock", "drift", "restore", "clone", "stolen_key", "centre_kill", "centre_torn",
+             "centre_restore", "rail", "rail", *RAIL),
+            boxes=3, faults=(5, 14), payments_per_s=0.2,
         ),
     )
 }  # fmt: skip
@@ -114,26 +136,52 @@ def _one(rng: random.Random, scenario: Scenario) -> Fault:
     kind = rng.choice(scenario.kinds)
     at_s = rng.uniform(5.0, scenario.lasts_s * 0.8)
     for_s = rng.choice((rng.uniform(0.1, 3.0), rng.uniform(3.0, scenario.lasts_s / 2)))
-    amount, detail = 0.0, ""
-    match kind:
-        case "slow_link":
-            amount = rng.uniform(3, 40)
-        case "lossy":
-            amount = rng.uniform(0.02, 0.3)
-        case "reorder" | "reorder_venue":
-            amount = rng.uniform(0.05, 0.5)
-        case "torn" | "centre_torn":
-            amount = rng.uniform(0.05, 0.95)
-        case "slow_disk":
-            amount = rng.uniform(5, 500)
-        case "clock":
-            amount = rng.choice((*CLOCK_STEPS_S, rng.uniform(-5, 5)))
-        case "drift":
-            amount = rng.choice((-1, 1)) * rng.randint(DRIFT_PPM, DRIFT_PPM_MAX)
-        case "courier":
-            detail, amount = rng.choice(COURIER_WAYS), rng.uniform(1.0, 20.0)
-        case "venue":
-            detail, amount = rng.choice(ENGINE_FAULTS), rng.randint(1, 4)
-        case _:
-            pass
+    amount, detail = DRAWS.get(kind, _plain)(rng)
     return Fault(kind, at_s, for_s, rng.randrange(scenario.boxes), amount, detail)
+
+
+def _plain(_: random.Random) -> Drawn:
+    return 0.0, ""
+
+
+def _share(low: float, high: float) -> Draw:
+    return lambda rng: (rng.uniform(low, high), "")
+
+
+def _engine(*faults: str) -> Draw:
+    """Draw one of an engine's own faults, and how many occasions it strikes."""
+
+    def draw(rng: random.Random) -> Drawn:
+        detail = rng.choice(faults)
+        return rng.randint(1, 4), detail
+
+    return draw
+
+
+def _courier(rng: random.Random) -> Drawn:
+    detail = rng.choice(COURIER_WAYS)
+    return rng.uniform(1.0, 20.0), detail
+
+
+def _thief(rng: random.Random) -> Drawn:
+    detail = rng.choice(THIEF_WAYS)
+    return rng.randint(1, 6), detail
+
+
+DRAWS: dict[str, Draw] = {
+    "slow_link": _share(3, 40),
+    "lossy": _share(0.02, 0.3),
+    "lossy_rail": _share(0.02, 0.3),
+    "reorder": _share(0.05, 0.5),
+    "reorder_venue": _share(0.05, 0.5),
+    "reorder_rail": _share(0.05, 0.5),
+    "torn": _share(0.05, 0.95),
+    "centre_torn": _share(0.05, 0.95),
+    "slow_disk": _share(5, 500),
+    "clock": lambda rng: (rng.choice((*CLOCK_STEPS_S, rng.uniform(-5, 5))), ""),
+    "drift": lambda rng: (rng.choice((-1, 1)) * rng.randint(DRIFT_PPM, DRIFT_PPM_MAX), ""),
+    "courier": _courier,
+    "stolen_key": _thief,
+    "venue": _engine(*ENGINE_FAULTS),
+    "rail": _engine(*RAIL_FAULTS),
+}

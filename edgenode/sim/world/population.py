@@ -18,9 +18,11 @@ from edgenode.sim.world.centre import FEED, SimCentre
 from edgenode.sim.world.customers import Customers
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.exchange import Exchange, SimVenue
+from edgenode.sim.world.forks import Forks
 from edgenode.sim.world.invariants import Invariants
 from edgenode.sim.world.loop import VirtualLoop
 from edgenode.sim.world.net import Link
+from edgenode.sim.world.payments import Payments, begun
 from edgenode.sim.world.plan import Scenario
 from edgenode.sim.world.trace import Trace
 from edgenode.wire.note import COSIGNATURE_V1, ED25519, Signer
@@ -47,10 +49,12 @@ class Population:
     trace: Trace
     centre: SimCentre
     invariants: Invariants
+    forks: Forks
     boxes: list[SimBox] = field(default_factory=list)
     customers: list[Customers] = field(default_factory=list)
     exchanges: dict[NodeId, list[Exchange]] = field(default_factory=dict)
     venue_links: dict[NodeId, list[Link]] = field(default_factory=dict)
+    payments: Payments | None = None
     background: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def spawn(self, name: str) -> random.Random:
@@ -63,6 +67,9 @@ class Population:
         await self.centre.power_on()
         for number in range(self.scenario.boxes):
             await self._add(NodeId(f"edge-{number}"))
+        if self.payments is not None:
+            self._run(self.payments.rail.run())
+            self.payments.payer.power_on()
 
     async def clone(self, box: SimBox, *, after_s: float) -> None:
         """Start a second box from a copy of a box's disk: same node, same keys."""
@@ -86,6 +93,8 @@ class Population:
         for box in self.boxes:
             box.power_off()
         self.centre.power_off()
+        if self.payments is not None:
+            self.payments.payer.power_off()
 
     # -- making ----------------------------------------------------------------------------------
 
@@ -166,7 +175,12 @@ def populate(loop: VirtualLoop, scenario: Scenario, seed: int, trace: Trace) -> 
         trace=trace,
         watch=lambda _: None,
     )
-    return Population(loop, rng, scenario, trace, centre, Invariants(centre, trace))
+    invariants = Invariants(centre, trace)
+    payments = None
+    if scenario.payments_per_s:
+        payments = begun(loop, f"{scenario.name}/{seed}", scenario.payments_per_s, invariants)
+    forks = Forks(invariants, centre)
+    return Population(loop, rng, scenario, trace, centre, invariants, forks, payments=payments)
 
 
 def _maker(venue: VenueId, exchange: Exchange, link: Link) -> Callable[[], SimVenue]:

@@ -36,6 +36,7 @@ class Outcome:
     entries: int
     orders: int
     fills: int
+    payments: int = 0
 
 
 def live(
@@ -73,6 +74,7 @@ def live(
         entries=sum(len(c.sealed) for b in world.boxes for c in b.disk.files.chains.values()),
         orders=sum(customers.sent for customers in world.customers),
         fills=sum(len(x.engine.fills) for xs in world.exchanges.values() for x in xs),
+        payments=len(world.payments.payer.journal) if world.payments else 0,
     )
 
 
@@ -104,15 +106,20 @@ async def _heal(world: Population) -> None:
         for exchange in exchanges:
             exchange.engine.faults.clear()
             exchange.frozen = True
+    if world.payments is not None:
+        world.payments.heal()
     await world.centre.power_on()
     ends = world.loop.time() + HEAL_S
-    await _until(world, ends, lambda: all(_rests(world, box) for box in world.boxes))
+    await _until(world, ends, lambda: _all_rest(world))
     ends = world.loop.time() + TELL_S
     await _until(world, ends, lambda: all(_told(world, box) for box in world.boxes))
     if world.invariants.first is None:
         for box in world.boxes:
             if not box.stopped_for_good:
                 world.invariants.at_rest(box, world.exchanges[box.node])
+        world.forks.at_rest(world.boxes)
+        if world.payments is not None:
+            world.payments.judged.at_rest(world.payments.payer)
 
 
 async def _emptied() -> None:
@@ -129,6 +136,11 @@ async def _until(world: Population, ends: float, done: Callable[[], bool]) -> No
     judged = world.invariants
     while world.loop.time() < ends and judged.first is None and not done():  # noqa: ASYNC110
         await asyncio.sleep(LOOK_S)
+
+
+def _all_rest(world: Population) -> bool:
+    paid = world.payments is None or world.payments.rests()
+    return paid and all(_rests(world, box) for box in world.boxes)
 
 
 def _rests(world: Population, box: SimBox) -> bool:
@@ -148,7 +160,7 @@ def _told(world: Population, box: SimBox) -> bool:
     if box.stopped_for_good:
         return True
     live, opened = box.live, world.centre.opened
-    if live is None or opened is None:
+    if live is None or opened is None or world.forks.quarantined(box):
         return False
     theirs = opened.centre.book.states.get(box.node)
     size = live.recorder.state.size

@@ -13,7 +13,7 @@ from edgenode.core.sync import receive
 from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.receive import OffsetError
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.model.ledgers import ExternalId
+from edgenode.model.ledgers import ExternalId, LedgerId
 from edgenode.sim.world.disk import Disk, PowerGoneError
 from edgenode.sim.world.ledger import SimLedger
 from edgenode.sim.world.mirrors import SimMirrors
@@ -228,3 +228,12 @@ async def test_an_older_acknowledgement_replaces_nothing(mirrors):
     assert await mirrors.acked(LEDGER, "centre") == "nine"
     assert await mirrors.acked(LEDGER, "another") == ""
     assert await mirrors.cosigned(LEDGER) == ""
+
+
+async def test_the_first_evidence_of_a_ledger_is_given_back(mirrors):
+    other = LedgerId("edge-08", "main", 1)
+    assert await mirrors.evidence(LEDGER) == b""
+    for data in (b"first", b"second", b"first"):
+        await mirrors.keep(LEDGER, data, 1)
+    assert await mirrors.evidence(LEDGER) == b"first"
+    assert await mirrors.evidence(other) == b""
