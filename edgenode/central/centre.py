@@ -60,9 +60,9 @@ class Chain:
     grown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.store.on_commit.append(self._ring)
+        self.store.on_commit.append(self.ring)
 
-    def _ring(self, *_: object) -> None:
+    def ring(self, *_: object) -> None:
         """Wake all that wait for more; whoever waits next waits on a new event."""
         grown, self.grown = self.grown, asyncio.Event()
         grown.set()
@@ -147,6 +147,11 @@ class Centre:
                 approval="enrolled",
             )
             await self.tell(node, [genesis], "rule:enrolment", automatic=True)
+
+    def wake(self, node: NodeId) -> None:
+        """Let a node that waits for more look again: what it may have has changed."""
+        if node in self.downs:
+            self.downs[node].ring()
 
     def close(self) -> None:
         """Close every ledger; what was appended is durable before this returns."""

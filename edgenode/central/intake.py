@@ -15,7 +15,7 @@ from edgenode.central.centre import Centre, Chain, down_ledger
 from edgenode.central.projector import Projector
 from edgenode.central.quarantine import Quarantine
 from edgenode.core.sync import receive
-from edgenode.core.sync.evidence import ForkError
+from edgenode.core.sync.evidence import Evidence, ForkError
 from edgenode.core.sync.receive import Held, OffsetError
 from edgenode.core.sync.table import Standing
 from edgenode.core.sync.tree import Tree
@@ -135,7 +135,7 @@ class Intake:
                 root, note = answer.at_root or held.root, held.head.note
                 found = receive.compare(claim.note, note, root, answer.proof, vkey)
                 if found is not None:
-                    await self._quarantine.begin(ledger, found, self._now())
+                    await self._set_aside(ledger, found)
                     return answer
         await self._quarantine.refuse(ledger)
         return answer
@@ -159,7 +159,7 @@ class Intake:
             try:
                 taken = receive.take(pushed, held, vkey)
             except ForkError as error:
-                await self._quarantine.begin(sender, error.evidence, self._now())
+                await self._set_aside(sender, error.evidence)
                 raise
             assert taken.after.head is not None
             note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
@@ -172,6 +172,10 @@ class Intake:
             self._projector.stored(sender, taken.after.size)
         return PushAck(ledger=sender, note=note)
 
+    async def _set_aside(self, ledger: LedgerId, found: Evidence) -> None:
+        await self._quarantine.begin(ledger, found, self._now())
+        self._centre.wake(NodeId(ledger.party))
+
     async def _pull(self, sender: LedgerId, pull: Pull) -> Frame:
         if pull.ledger == sender:
             return await self._give_back(sender, pull.after)
@@ -182,6 +186,8 @@ class Intake:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pull.wait_ms / 1000):
                     await chain.grown.wait()
+            if self._standing(sender)[0] is not Standing.CURRENT:
+                raise _unknown(sender)
             await self._quarantine.refuse(sender)
         return frame_after(chain.store, self._tree_of_down(chain), pull.after)
 

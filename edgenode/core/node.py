@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
-from edgenode.core import adoption, approvals, life, overdrawn, person, tick
+from edgenode.core import adoption, approvals, life, overdrawn, person, standing, tick
 from edgenode.core.effects import EFFECTS, OF_ORDERS
 from edgenode.core.observations import (
     Act,
@@ -22,6 +22,7 @@ from edgenode.core.observations import (
     BreakCloseAsked,
     CancelAllAsked,
     CancelAsked,
+    CentreAllows,
     CentreSaid,
     Decision,
     DigestDue,
@@ -106,6 +107,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():
             return tick.decide(state, seen, observation.trusted, now_ns)
+        case CentreAllows():
+            return standing.decide(state, observation, now_ns)
         case CentreSaid():
             return adoption.centre_said(state, observation.data, now_ns)
         case Born() | Started() | Funded() | DigestDue():

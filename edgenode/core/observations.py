@@ -161,6 +161,14 @@ class Restored:
     venues: tuple[VenueId, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CentreAllows:
+    """The centre's answer to a HELLO lets this node trade so far: active | reducing | halted."""
+
+    trading: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAsked:
     """A person pauses or resumes."""
@@ -266,6 +274,7 @@ Observation = (
     | Reported
     | Reconciled
     | Restored
+    | CentreAllows
     | PauseAsked
     | StateAsked
     | EventDeclared

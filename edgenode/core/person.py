@@ -13,7 +13,7 @@ from edgenode.core.observations import (
     Requote,
     StateAsked,
 )
-from edgenode.core.state.limits import STATES, Limits
+from edgenode.core.state.limits import CENTRE, STATES, Limits
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
 from edgenode.model.errors import RefusedError
@@ -105,7 +105,8 @@ def _check_state(limits: Limits, asked: StateAsked) -> None:
             known = {*limits.events, NO_EVENT}
         case _:
             pass
-    if asked.scope != "node" and asked.scope not in limits.states and name not in known:
+    held = asked.scope in limits.states and asked.scope != CENTRE  # the centre alone ends that
+    if asked.scope != "node" and not held and name not in known:
         raise RefusedError(
             f"scope {asked.scope[:40]!r}",
             expected="node, venue:, instrument: or event: with a name that is known here",

@@ -15,8 +15,9 @@ from typing import Any
 import structlog
 
 from edgenode import __version__
-from edgenode.core.observations import CentreSaid, DigestDue, Restored, Started
+from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Restored, Started
 from edgenode.core.state.order_ids import TAG_BITS
+from edgenode.core.sync.table import Verdict
 from edgenode.daemon import offline
 from edgenode.daemon.config import Config
 from edgenode.daemon.folder import Opened
@@ -127,7 +128,8 @@ class Box:
 
     def _linked(self) -> list[Coroutine[Any, Any, None]]:
         """Give what runs from the first moment."""
-        return [self.recorder.guard(), self.world.link.run(self._adopt), self._publish()]
+        link = self.world.link.run(self._adopt, self._heed)
+        return [self.recorder.guard(), link, self._publish()]
 
     def _trading(self) -> list[Coroutine[Any, Any, None]]:
         """Give what runs once this copy is known to be the node."""
@@ -152,6 +154,8 @@ class Box:
         link = self.world.link
         if link.took_back:
             await self.recorder.observe(Restored(tuple(self.world.venues)))
+        if link.judged is not None:
+            await self._allow(link.judged)
         self.opened.write_anchor()
         await link.adopt_held(link.adopted(), self._record_adopted)
         self._started.set()
@@ -168,6 +172,14 @@ class Box:
         """Adopt what the centre says, in order, once this start may append."""
         await self._started.wait()
         await self._record_adopted(data)
+
+    async def _heed(self, judged: Verdict) -> None:
+        """Trade no further than the centre lets this node, once this start may append."""
+        await self._started.wait()
+        await self._allow(judged)
+
+    async def _allow(self, judged: Verdict) -> None:
+        await self.recorder.observe(CentreAllows(str(judged.trading), judged.page))
 
     async def _record_adopted(self, data: bytes) -> None:
         await self.recorder.observe(CentreSaid(data))

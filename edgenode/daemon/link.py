@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from edgenode.core.sync.signed_time import Trusted
-from edgenode.core.sync.table import Anchor, may_append
+from edgenode.core.sync.table import Anchor, Verdict, may_append
 from edgenode.daemon.config import Central
 from edgenode.daemon.folder import Opened
 from edgenode.daemon.status import NO_LINK, Link
@@ -16,7 +16,7 @@ from edgenode.model.errors import InvariantBrokenError, RefusedError, Unreachabl
 from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import LedgerId
 from edgenode.ports import CentrePeer, Clock, MirrorStore
-from edgenode.services.syncer import Centre, Syncer
+from edgenode.services.syncer import Centre, Heed, Syncer
 from edgenode.wire import entry as wire_entry
 
 log = structlog.get_logger()
@@ -68,11 +68,16 @@ class CentreLink:
         """Tell whether this start found itself to be an old copy."""
         return self._syncer is not None and self._syncer.took_back
 
+    @property
+    def judged(self) -> Verdict | None:
+        """Give what the newest answer to a HELLO means; None where none came since the start."""
+        return None if self._syncer is None else self._syncer.progress.verdict
+
     def trusted(self) -> Trusted | None:
         """Give the time by the centre; None where it signed none since the start."""
         return None if self._syncer is None else self._syncer.trusted()
 
-    async def run(self, adopt: Adopt) -> None:
+    async def run(self, adopt: Adopt, heed: Heed) -> None:
         """Sync for ever; every loss of the link is retried, two histories end the node."""
         if self._linked is None:
             return
@@ -80,7 +85,7 @@ class CentreLink:
         pause_s = RETRY_FIRST_S
         while True:
             try:
-                await syncer.converse(adopt, self._opened.take_back)
+                await syncer.converse(adopt, self._opened.take_back, heed)
             except* (UnreachableError, RefusedError) as group:
                 error = group.exceptions[0]
                 was_online = syncer.progress.online
@@ -100,7 +105,7 @@ class CentreLink:
                     await self._syncer.judged.wait()
             except TimeoutError:
                 waited_out = True
-        judged = None if waited_out or self._syncer is None else self._syncer.progress.verdict
+        judged = None if waited_out else self.judged
         anchor = self._opened.anchor()
         empty = self._size_at_start == 0
         if not may_append(judged, waited_out=waited_out, anchor=anchor, empty=empty):

@@ -8,6 +8,7 @@ from edgenode import __version__
 from edgenode.core.gate import trading_state
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.limits import CENTRE
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.table import ROLLBACK, Verdict
 from edgenode.daemon.view import books as books_view
@@ -136,13 +137,16 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
         )
     if state.limits.is_behind(now):
         problems.append(_clock(state, running, now))
-    if link.took_back and state.limits.state_of() == "reducing":
+    if link.took_back and state.limits.states.get("node") == "reducing":
         text = "Restored from an old copy; its own entries were taken back. It only reduces"
         problems.append(_problem("EN304", "warning", text, ROLLBACK.do, None))
     found = link.found
     if found is not None and found.code is not None and found is not ROLLBACK:
         problems.append(_problem(found.code, "warning", found.page, found.do, None))
-    elif link.configured and not link.online:
+    elif CENTRE in state.limits.states:  # as it said when it was last heard
+        do = "a path to the centre, which alone ends it"
+        problems.append(_problem("EN307", "warning", state.limits.reasons[CENTRE], do, None))
+    if found is None and link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))

@@ -51,6 +51,7 @@ SHOW_S = 3.0  # for a fork to be shown: a box that must stop does not wait for l
 SENT_S = 0.001  # until a request has left, and its time can be used
 T = TypeVar("T", bound=Message)
 Adopt = Callable[[bytes], Awaitable[None]]
+Heed = Callable[[Verdict], Awaitable[None]]
 TakeBack = Callable[[Sequence[Sealed], Head], None]
 
 
@@ -116,14 +117,19 @@ class Syncer:
         """Give the time by the centre; None where it signed none since the start."""
         return self._time.at(self._boot.now_ns())
 
-    async def converse(self, adopt: Adopt, take_back: TakeBack) -> None:
-        """Live through one connection; ends with the error that broke it."""
+    async def converse(self, adopt: Adopt, take_back: TakeBack, heed: Heed) -> None:
+        """Live through one connection; ends with the error that broke it.
+
+        `heed` is told what was judged, and may record it, before anything else is sent.
+        """
         judged = await self._greet()
         self.progress.found = judged.verdict
         if judged.verdict.action is Action.PULL_BACK:
             await self._pull_back(take_back)
             self.took_back = True
             judged = await self._greet()
+        self.judged.set()
+        await heed(judged.verdict)
         self._settle(judged.verdict)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._push(judged.mirror_size, tasks))
@@ -183,8 +189,7 @@ class Syncer:
                     )
 
     def _settle(self, verdict: Verdict) -> None:
-        """Let a start append, or refuse what cannot go on."""
-        self.judged.set()
+        """Refuse what cannot go on."""
         if verdict.action in {Action.AWAIT_APPROVAL, Action.AWAIT_ARCHIVE}:
             raise RefusedError(verdict.page, do=verdict.do, code=verdict.code)
         self.progress.online = True

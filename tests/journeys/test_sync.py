@@ -114,9 +114,34 @@ def test_a_revoked_nodes_entries_are_not_taken(centre, data):
             centre.desk("node", "revoke", "edge-07", "--reason", "stolen")[1]["state"] == "revoked"
         )
         size = centre.digest()["size"]  # what was pushed before, a start's entries too, is taken
-        trade(box, "R1")
         until(box, lambda s: not s["sync"]["online"])
+        assert box.ask("POST", "/api/v1/orders", order("R1"))[0] == 422  # an entry all the same
+        until(box, lambda s: s["sync"]["unsynced_entries"] > 1)
         assert centre.digest()["size"] == size
+
+
+def test_a_revoked_or_unapproved_box_only_reduces_and_a_restart_or_a_resume_changes_nothing(
+    centre, data
+):
+    with running(data) as box:
+        until(box, synced)
+        trade(box, "A1")
+        assert centre.desk("node", "revoke", "edge-07", "--reason", "stolen")[0] == 0
+        status = until(box, lambda s: s["trading_state"] == "reducing")  # it waits for no push
+        assert status["verdict"] == "HOLD"
+        assert "This node was revoked: it only reduces." in [p["text"] for p in status["problems"]]
+        answer = box.ask("POST", "/api/v1/orders", order("A2"))
+        assert answer[0] == 422
+        assert ("EN121", "centre") in [(r["code"], r["scope"]) for r in answer[1]["reasons"]]
+        assert command("resume", "--data", str(data))[0] == 0
+        assert box.ask("POST", "/api/v1/orders", order("A3"))[0] == 422
+        assert box.stop() == 0
+    centre.kill()
+    with running(data) as box:  # alone: what was recorded holds
+        alone = until(box, lambda s: s["trading_state"] == "reducing")
+        assert {p["code"] for p in alone["problems"]} >= {"EN307", "EN301"}
+        assert box.ask("POST", "/api/v1/orders", order("A4"))[0] == 422
+        assert box.stop() == 0
 
 
 def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data):

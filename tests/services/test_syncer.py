@@ -90,8 +90,12 @@ async def ends(tmp_path):
     await mirrors.close()
 
 
+async def heed(_):
+    """Go on, whatever the centre allows."""
+
+
 async def live(syncer):
-    await syncer.converse(None, None)
+    await syncer.converse(None, None, heed)
 
 
 async def test_the_next_frame_is_made_while_one_is_on_its_way(ends):

@@ -82,6 +82,7 @@ async def revoke(opened: Opened, args: Json) -> Json:
         now, reason = opened.centre.wall.now_ns(), str(args.get("reason", ""))
         revoked = NodeRevoked(at_ns=now, node=record.node, reason=reason)
         await opened.centre.record(revoked, asked.actor(args))
+        opened.centre.wake(record.node)
     return {"node_id": record.node, "state": record.state}
 
 

@@ -11,7 +11,7 @@ quotes as `reducing` does, and on hedges only where it says so; then they are he
 """
 
 from edgenode.core.state.breaks import Breaks
-from edgenode.core.state.limits import Limits
+from edgenode.core.state.limits import CENTRE, Limits
 from edgenode.model.ids import DESK_OVERLAY, AccountId, EventId, InstrumentId, VenueId
 
 
@@ -32,9 +32,10 @@ def effective(
     """Give (state, scope that set it) for an order of an account."""
     state, scope = "active", "node"
     if limits.states:
-        scopes = ("node", f"venue:{venue}", f"instrument:{instrument}", f"event:{event_id}")
-        state = limits.state_of(*scopes[1:])
-        scope = next((s for s in scopes if limits.states.get(s, "active") == state), "node")
+        scopes = (f"venue:{venue}", f"instrument:{instrument}", f"event:{event_id}")
+        state = limits.state_of(*scopes)
+        every = ("node", CENTRE, *scopes)
+        scope = next((s for s in every if limits.states.get(s, "active") == state), "node")
     if state == "active" and breaks.overdrawn:
         state, scope = "reducing", f"break:{min(breaks.overdrawn)}"
     if account == DESK_OVERLAY:

@@ -24,6 +24,7 @@ from edgenode.model.facts import (
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
 
 STATES = ("active", "reducing", "halted")  # from the freest to the strictest
+CENTRE = "centre"  # a scope beside the node's own: what the centre lets it do
 SECOND_NS = 1_000_000_000
 DAY_S = 86_400
 CLOCK_BACK_NS = SECOND_NS  # a clock may lag behind what was recorded by at most this
@@ -128,7 +129,8 @@ class Limits:
 
     def state_of(self, *scopes: str) -> str:
         """Give the strictest trading state over the node and the given scopes."""
-        found = (self.states.get(scope, "active") for scope in ("node", *scopes))
+        every = ("node", CENTRE, *scopes)
+        found = (self.states.get(scope, "active") for scope in every)
         return max(found, key=STATES.index)
 
     def used(self, event_id: EventId) -> int:

@@ -28,6 +28,7 @@ from edgenode.central import folder as central_folder
 from edgenode.central import offline
 from edgenode.central.desk.desk import Desk
 from edgenode.central.main import run_centre
+from edgenode.core.sync.table import Verdict
 from edgenode.daemon import enrolment
 from edgenode.daemon import folder as node_folder
 from edgenode.daemon.pinned import Pinned
@@ -190,7 +191,7 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
         if profiler is not None:
             profiler.enable()
         async with asyncio.TaskGroup() as tasks:
-            live = tasks.create_task(syncer.converse(adopt, opened.take_back))
+            live = tasks.create_task(syncer.converse(adopt, opened.take_back, heed))
             await syncer.judged.wait()
             await syncer.synced()
             lines = lines_of(profiler) if profiler is not None else []
@@ -206,6 +207,10 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
             )
             await asyncio.to_thread(sys.stdin.readline)
             live.cancel()
+
+
+async def heed(_: Verdict) -> None:
+    """Go on, whatever the centre allows."""
 
 
 async def adopt(_: bytes) -> None:
