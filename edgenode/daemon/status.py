@@ -140,13 +140,14 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
     if link.took_back and state.limits.states.get("node") == "reducing":
         text = "Restored from an old copy; its own entries were taken back. It only reduces"
         problems.append(_problem("EN304", "warning", text, ROLLBACK.do, None))
-    found = link.found
-    if found is not None and found.code is not None and found is not ROLLBACK:
-        problems.append(_problem(found.code, "warning", found.page, found.do, None))
+    found = None if link.found is ROLLBACK else link.found
+    code = found.code if found is not None else None
+    if found is not None and code is not None:
+        problems.append(_problem(code, "warning", found.page, found.do, None))
     elif CENTRE in state.limits.states:  # as it said when it was last heard
         do = "a path to the centre, which alone ends it"
         problems.append(_problem("EN307", "warning", state.limits.reasons[CENTRE], do, None))
-    if found is None and link.configured and not link.online:
+    if code is None and link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
         problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
