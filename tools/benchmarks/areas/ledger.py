@@ -1,9 +1,10 @@
 """The ledger beside naive and raw SQLite; how it grows; what a start, proof and digest cost."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import uvloop
 
 from edgenode.adapters import ledger_sqlite, ledger_start
 from edgenode.core.state.digest import digest
@@ -41,7 +42,7 @@ FEW, MANY = 5, 45  # batches: too few pages for a checkpoint of the log
 
 def run(bench: Bench) -> None:
     """Measure everything."""
-    bench.report.versions |= machine.versions(["aiosqlite", "msgpack", "cryptography"])
+    bench.report.versions |= machine.versions(["aiosqlite", "msgpack", "cryptography", "uvloop"])
     bench.progress("making entries")
     entries = made(max(OWN_ENTRIES.values()) if not bench.quick else BATCH)
     size = sum(len(entry.body) for entry in entries) / len(entries)
@@ -140,7 +141,7 @@ def _latencies(bench: Bench, entries: Sequence[Entry], file: Callable[[], Path])
         found: list[list[int]] = []
         for _ in range(bench.runs):
             ledger = own.created(file(), own.signer())
-            found.append(sorted(asyncio.run(own.append_single(ledger, some, producers))))
+            found.append(sorted(uvloop.run(own.append_single(ledger, some, producers))))
             ledger.close()
         for name, part in (("p50", 0.5), ("p99", 0.99)):
             spread = Spread.of([quantile(one, part) / 1e3 for one in found])
@@ -162,7 +163,7 @@ def _verification(bench: Bench, entries: Sequence[Entry], file: Callable[[], Pat
     """Compare the proof of a whole ledger with nothing but hashing its leaves and nodes."""
     path, key = file(), own.signer()
     ledger = own.created(path, key)
-    asyncio.run(own.append_many(ledger, entries, BATCH))
+    uvloop.run(own.append_many(ledger, entries, BATCH))
     data = [wire_entry.data_of(ledger.ledger, sealed) for sealed in ledger.read(0, len(entries))]
     ledger.close()
     with ledger_sqlite.reading(path) as files:
@@ -220,7 +221,7 @@ def _profile(bench: Bench, entries: Sequence[Entry], file: Callable[[], Path]) -
     """Say where an append's time goes: in the writer's thread, then in the event loop's."""
     producers, some = bench.of(100, 10), entries[: bench.of(20_000, 50)]
     ledger = own.Profiled.created(file(), own.signer())
-    asyncio.run(own.append_single(ledger, some, producers))
+    uvloop.run(own.append_single(ledger, some, producers))
     ledger.close()
     title = f"single appends by {producers} producers"
     lines = lines_of(ledger.profiler)
@@ -244,7 +245,7 @@ def _single(path: Path, entries: Sequence[Entry], producers: int) -> Run:
     ledger = own.created(path, own.signer())
 
     def work() -> int:
-        asyncio.run(own.append_single(ledger, entries, producers))
+        uvloop.run(own.append_single(ledger, entries, producers))
         ledger.close()
         return len(entries)
 
@@ -255,7 +256,7 @@ def _many(path: Path, entries: Sequence[Entry], batch: int) -> Run:
     ledger = own.created(path, own.signer())
 
     def work() -> int:
-        asyncio.run(own.append_many(ledger, entries, batch))
+        uvloop.run(own.append_many(ledger, entries, batch))
         ledger.close()
         return len(entries)
 
@@ -275,9 +276,9 @@ def _raw(path: Path, entries: Sequence[Entry], batch: int) -> Run:
 
 def _naive(path: Path, entries: Sequence[Entry], producers: int) -> Run:
     sqlite.naive_file(path)
-    return lambda: asyncio.run(sqlite.store_naive(path, entries, producers))
+    return lambda: uvloop.run(sqlite.store_naive(path, entries, producers))
 
 
 def _unguarded(path: Path, entries: Sequence[Entry], producers: int) -> Run:
     sqlite.naive_file(path)
-    return lambda: asyncio.run(sqlite.store_naive(path, entries, producers, guarded=False))
+    return lambda: uvloop.run(sqlite.store_naive(path, entries, producers, guarded=False))

@@ -7,7 +7,7 @@ unguarded  the same without the lock: a commit stores whatever others have execu
 raw        one thread, ready fields, `executemany` in one transaction per batch with the ledger's
            own triggers, and msgpack and SHA-256 of each entry: no tree, no signed head, no future
 
-All with a write-ahead log and synchronous=FULL, as ours.
+All with a write-ahead log and synchronous=FULL, as ours, and on uvloop, as the daemon is.
 """
 
 import asyncio
