@@ -237,12 +237,15 @@ def _residual(state: NodeState) -> str:
 
 
 def lag(samples: tuple[float, ...]) -> Json:
-    """Give how long commits waited for the centre's cosignature while the link was up."""
+    """Give how long commits waited for the centre's cosignature while the link was up.
+
+    None where none of them did.
+    """
     ordered = sorted(samples)
     count = len(ordered)
 
-    def rank(percent: int) -> int:
-        return round(ordered[min(count - 1, count * percent // 100)]) if count else 0
+    def rank(percent: int) -> int | None:
+        return round(ordered[min(count - 1, count * percent // 100)]) if count else None
 
     return {"p50": rank(50), "p99": rank(99), "samples": count}
 
