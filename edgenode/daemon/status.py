@@ -81,6 +81,8 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "verdict": verdict(state, running, now),
         "trading_state": trading_state.of_node(state.limits, state.breaks),
         "paused": state.limits.paused,
+        "quoting": any(any(state.orders.quote_lots(name)) for name in state.orders.quotes),
+        "unhedged": _unhedged(state),
         "problems": problems,
         "ledger": {
             "size": state.size,
@@ -119,6 +121,15 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
 
 def _hedges(exposure: Exposure) -> bool:
     return exposure.overlay_agreed != 0 or exposure.overlay.low != exposure.overlay.high
+
+
+def _unhedged(state: NodeState) -> bool:
+    """Tell whether the overlay is further from its target than the band allows."""
+    policy = state.limits.policy
+    seen = [state.exposure(name) for name in state.limits.instruments]
+    return policy is not None and any(
+        abs(one.target - one.overlay_agreed) > policy.band_lots for one in seen
+    )
 
 
 def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[Json]:
