@@ -8,7 +8,7 @@ from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.core.sync.anchor import Anchored
 from edgenode.core.sync.receive import Held, Taken
-from edgenode.model.ids import InstrumentId, OrderId, VenueId
+from edgenode.model.ids import OrderId, VenueId
 from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Named, Sealed
 from edgenode.model.venue import (
     BookView,
@@ -165,6 +165,10 @@ class MirrorStore(Protocol):
         """Note an entry that was stored and could not be folded."""
         ...
 
+    async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
+        """Give the entries set aside, by seq, with their reasons."""
+        ...
+
     async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
         """Keep evidence of two histories."""
         ...
@@ -222,12 +226,4 @@ class Venue(Protocol):
 
     def books(self) -> AsyncIterator[BookView]:
         """Yield published books; newest wins when we are slow."""
-        ...
-
-
-class MarketData(Protocol):
-    """The newest books, read synchronously by the recorder."""
-
-    def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
-        """Give the newest published book, None before the first."""
         ...

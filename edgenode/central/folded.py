@@ -11,7 +11,6 @@ from edgenode.core.state import snapshot
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import Fact
 from edgenode.model.ledgers import Entry, LedgerId, Sealed
-from edgenode.wire import facts as wire_facts
 
 COPY_EVERY = 1_000
 REASON_MAX = 200
@@ -37,10 +36,8 @@ class Folded:
             return ""
         if len(self._since) >= COPY_EVERY:
             self._copy, self._since = snapshot.dump(self.state), []
-        fact: Fact | None = None
         try:
-            fact = wire_facts.decode(entry.kind, entry.body)
-            spine.evolve(self.state, entry, fact)
+            fact = spine.take(self.state, entry)
         except Exception as error:  # noqa: BLE001  no entry of a node may stall the centre
             self._since.append((entry, None))
             self._again()

@@ -1,4 +1,4 @@
-"""`edgenode demo`: one recorded hour, twelve nodes side by side, one page to look at."""
+"""`edgenode demo`: seventy recorded minutes, twelve nodes side by side, one page to look at."""
 
 import asyncio
 import signal
@@ -70,9 +70,20 @@ async def _run(places: Any, spike: float, exit_after_s: float | None, screen: "S
     async with conductor.stage(places, screen.say) as on:  # ends every process it started
         screen.listening(on.page)
         seen = await conductor.play(on, spike, screen.progress, exit_after_s)
-        screen.say("the hour is over; the nodes stop and the centre catches up")
+        screen.say(f"{ran(seen.ended_ns)}; the nodes stop and the centre catches up")
         await conductor.finish(on, seen)
     return seen
+
+
+def ran(ended_ns: int) -> str:
+    """Say how much of the recorded time ran."""
+    from edgenode.sim.demo import world
+    from edgenode.sim.recorded import MINUTE_NS
+
+    minutes, whole = ((end - world.BEGINS) / MINUTE_NS for end in (ended_ns, world.ENDS))
+    if minutes >= whole:
+        return f"all {whole:.0f} market minutes ran"
+    return f"{minutes:.0f} of {whole:.0f} market minutes ran, and no more were asked for"
 
 
 class Screen:
@@ -100,7 +111,7 @@ class Screen:
         if self._as_json:
             message: Json = {"message_type": "status", "code": "listening", "url": url}
             emit({**message, "pid": os.getpid()}, as_json=True)
-        self.say(f"the page of arm recorded / overlay on / link cut: {url}")
+        self.say(f"the page of arm recorded / overlay on / link cut at 17:58: {url}")
         if self._browser and self._moving and os.environ.get("DISPLAY"):
             webbrowser.open(url)
         sys.stdout.flush()
@@ -149,30 +160,36 @@ def _pretty(summary: Json) -> str:
 def _table(summary: Json) -> str:
     """Draw the arms side by side, as demo.md's reader wants them."""
     head = (
-        f"{'flow':<9} {'overlay':<8} {'link':<4} {'rms':>6} {'peak':>6} {'final':>6} {'ES95':>7}"
+        f"{'flow':<9} {'overlay':<8} {'link':<11} {'rms':>6} {'peak':>6} {'final':>6} {'ES95':>7}"
         f" {'hedge cost':>10} {'fees':>7} {'stale':>7} {'selection':>9} {'P&L':>8}  books"
     )
     lines = ["", head, "-" * len(head)]
     for arm in summary["arms"]:
         overlay = "on" if arm["overlay"] else "off"
+        link = "not cut yet" if arm["link"] == "cut" and not arm["was_cut"] else arm["link"]
         books = "equal" if arm["digest_equal"] else "DIFFER"
         lines.append(
-            f"{arm['flow']:<9} {overlay:<8} {arm['link']:<4} {arm['rms_exposure']:>6}"
+            f"{arm['flow']:<9} {overlay:<8} {link:<11} {arm['rms_exposure']:>6}"
             f" {arm['peak_abs']:>6} {arm['final_abs']:>6} {arm['es95_minute_loss']:>7}"
             f" {arm['hedge_cost']:>10} {arm['fees']:>7} {arm['stale_gain']:>7}"
             f" {arm['intraminute_selection']:>9} {arm['trading_pnl']:>8}  {books}"
         )
     orders, fills, lag = summary["orders"], summary["fills"], summary["sync_lag_ms"]
+    link, minutes = summary["link"], summary["market_minutes"]
+    cut = "cut" if link["cut_at"] else "not cut yet"
     counted = (
-        f"arm recorded / on / cut: {orders['accepted']} orders accepted,"
+        f"arm recorded / on / {cut}: {orders['accepted']} orders accepted,"
         f" {orders['denied']} denied, {fills['booked']} fills booked,"
-        f" {orders['unknown_now']} unknown;"
+        f" {fills['busts']} busts, {fills['corrections']} corrections,"
+        f" {fills['disputes']} disputed reports, {orders['unknown_now']} unknown;"
     )
+    lagged = f"cosigned within {lag['p50']} ms (p50), {lag['p99']} ms (p99) while the link was up"
     lines += [
         "",
+        f"{minutes['ran']} of {minutes['recorded']} market minutes ran",
         "exposure in WETH, money in USDC; cost is fairest as the mean of recorded and mirrored",
-        f"{counted} up to {summary['link']['unsynced_peak']} entries waited for the link",
-        f"cosigned within {lag['p50']} ms (p50), {lag['p99']} ms (p99) while the link was up",
+        f"{counted} up to {link['unsynced_peak']} entries waited for the link",
+        lagged if lag["samples"] else "no entry's way to the centre was timed",
         f"core price {summary['core_price']}; {summary['note']}",
         f"everything is kept in {summary['data']}",
     ]

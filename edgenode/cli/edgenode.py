@@ -29,14 +29,30 @@ def cli() -> None:
 @data_option
 @click.option("--node-id", default="edge-01", help="the node's name, unique at its centre")
 @click.option("--paper/--live", default=True, help="paper: made-up money, signed locally")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False),
+    help="TOML file as of `run`: paper funds the desk at its venues",
+)
 @json_option
 @reports_errors
-def init(data_dir: str, node_id: str, *, paper: bool, as_json: bool) -> None:
-    """Make keys and an empty ledger. Refuses where there is one."""
-    from edgenode.daemon import folder
-    from edgenode.daemon.paper import PaperWorld
+def init(
+    data_dir: str, node_id: str, config_file: str | None, *, paper: bool, as_json: bool
+) -> None:
+    """Make keys and an empty ledger. Refuses where there is one.
 
-    mode, world = ("paper", PaperWorld()) if paper else ("live", None)
+    A paper box quotes from its first start. Its policy admits the venues that are configured now,
+    and the desk's opening balance at each is booked as a sandbox venue opens it.
+    """
+    from edgenode.daemon import config, folder
+    from edgenode.daemon.paper import WETH_USDC, by_hand
+
+    mode, world = "live", None
+    if paper:
+        loaded = config.load(file=Path(config_file) if config_file else None)
+        venues = (v.id for v in loaded.config.venues if v.instrument == WETH_USDC)
+        mode, world = "paper", by_hand(tuple(venues))
     summary = folder.init(Path(data_dir), node_id=node_id, mode=mode, world=world)
     emit(summary, as_json=as_json, text=f"{summary['ledger']} begins in {data_dir}")
 

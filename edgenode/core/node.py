@@ -142,8 +142,15 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:
 def fold(state: NodeState, entries: Iterable[Entry]) -> NodeState:
     """Evolve a run of recorded entries; returns the same state."""
     for entry in entries:
-        evolve(state, entry, wire_facts.decode(entry.kind, entry.body))
+        take(state, entry)
     return state
+
+
+def take(state: NodeState, entry: Entry) -> f.Fact:
+    """Evolve one recorded entry; gives the fact that it holds."""
+    fact = wire_facts.decode(entry.kind, entry.body)
+    evolve(state, entry, fact)
+    return fact
 
 
 def step(

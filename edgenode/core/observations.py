@@ -137,8 +137,8 @@ class Difference:
 
     type: str  # position_mismatch | balance_mismatch | open_order
     subject: str  # begins with "venue/"
-    venue_says: int
-    we_say: str  # a number, or an interval where executions are disputed
+    venue_says: str  # worded for a person, as is what we say
+    we_say: str  # an interval where executions are disputed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from edgenode.model.facts import (
     FillRecorded,
 )
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
+from edgenode.model.money import format_minor
 from edgenode.model.orders import SIDES, Side
 
 ACTOR = "rule:grants"
@@ -83,5 +84,6 @@ def _detail(state: NodeState, subject: str) -> str:
     for id_, account in state.grants.accounts.items():
         if id_ == subject:
             used = account.spent + account.reserved
-            return f"{used} used of {account.grant.limit}, in the smallest unit"
+            limit, unit = account.grant.limit, account.grant.unit
+            return f"{format_minor(used, unit)} used of {format_minor(limit, unit)} {unit}"
     return "beyond what is granted"

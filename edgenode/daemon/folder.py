@@ -77,9 +77,8 @@ class Opened:
             for name in names_of(fact)
         ]
         self.store.restore(entries, head, names)
-        for sealed, fact in zip(entries, facts, strict=True):
-            node.evolve(self.state, sealed.entry, fact)
-            self.last_hlc = max(self.last_hlc, sealed.entry.hlc)
+        node.fold(self.state, [sealed.entry for sealed in entries])
+        self.last_hlc = max([self.last_hlc, *(sealed.entry.hlc for sealed in entries)])
 
     def close(self) -> None:
         """Let go of the folder; what was appended is durable before this returns."""
@@ -172,20 +171,9 @@ def entries(
 def folded(store: LedgerStore, proved: NodeState | None) -> tuple[NodeState, int]:
     """Fold on from the state that opening has proved, or from nothing: (state, newest hlc)."""
     state = proved or node.new_state(store.ledger)
-    last_hlc = max((s.entry.hlc for s in store.read(state.size - 1, 1)), default=0)
-    for entry in entries(store.read, after=state.size):
-        node.evolve(state, entry, wire_facts.decode(entry.kind, entry.body))
-        last_hlc = max(last_hlc, entry.hlc)
-    return state, last_hlc
-
-
-def fold(ledger: LedgerId, run: Iterable[Entry]) -> tuple[NodeState, int]:
-    """Fold entries from nothing: (state, newest hlc)."""
-    state, last_hlc = node.new_state(ledger), 0
-    for entry in run:
-        node.evolve(state, entry, wire_facts.decode(entry.kind, entry.body))
-        last_hlc = max(last_hlc, entry.hlc)
-    return state, last_hlc
+    node.fold(state, entries(store.read, after=state.size))
+    newest = store.read(state.size - 1, 1) if state.size else []
+    return state, max((sealed.entry.hlc for sealed in newest), default=0)  # they only grow
 
 
 def locked(data: Path) -> IO[str]:

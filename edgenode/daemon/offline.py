@@ -83,7 +83,7 @@ def state_of(files: LedgerFiles, at: int | None = None) -> NodeState:
     """Fold a ledger from its beginning; from a snapshot where that was pruned, else EN409."""
     cut = files.cut()
     if cut is None:
-        return folder.fold(files.ledger, folder.entries(files.read, at))[0]
+        return node.fold(node.new_state(files.ledger), folder.entries(files.read, at))
     vkey = proving.vkey_of(files)
     for size in ledger_start.snapshots(files):
         loaded = ledger_start.load(files, vkey, size) if at is None or size <= at else None
@@ -112,7 +112,7 @@ def digest_of_export(file: Path, at: int | None) -> Json:
             entries.append(entry)
     if ledger is None:
         raise RefusedError(f"{file} holds no entries", expected="a jsonl export", code="EN002")
-    return digest_json(folder.fold(ledger, entries)[0], None)
+    return digest_json(node.fold(node.new_state(ledger), entries), None)
 
 
 def digest_json(state: NodeState, root: bytes | None) -> Json:

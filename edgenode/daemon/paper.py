@@ -4,7 +4,7 @@ Instrument, policy, grants and funds of a made-up world, signed by a local key t
 accepts. The reference price is recorded and never stale; nothing here limits real money.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgenode.core.observations import Funded
 from edgenode.model.facts import (
@@ -32,6 +32,7 @@ WETH_USDC = InstrumentId("WETH-USDC")
 USDC = 1_000_000
 YEAR_NS = 365 * 24 * 3600 * 1_000_000_000
 CUSTOMER = AccountId("customer:c1")
+QUOTE_LOTS = 500  # a side, of a desk that quotes: 5 WETH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,21 @@ class PaperWorld:
     funds_lots: int = 10_000
     static_reference_ticks: int | None = 150_000
     overlay_enabled: bool = True
-    quote_size_lots: int = 0  # no quoter unless a demo or drill wants one
+    quote_size_lots: int = 0  # no quoter, unless the world is one to trade in by hand
     venues: tuple[str, ...] = ()
     reference_venue: str = "a"
+
+
+def by_hand(venues: tuple[str, ...] = ()) -> PaperWorld:
+    """Give the world of a box that is begun by hand: the desk quotes, so a first order fills.
+
+    With outside venues the first one's price is the reference, and there is none where it is
+    silent: a made-up price would be quoted against a real one.
+    """
+    plain = PaperWorld(quote_size_lots=QUOTE_LOTS)
+    if not venues:
+        return plain
+    return replace(plain, venues=venues, reference_venue=venues[0], static_reference_ticks=None)
 
 
 def instrument(now_ns: int) -> Instrument:

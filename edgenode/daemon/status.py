@@ -82,6 +82,8 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "verdict": verdict(state, running, now),
         "trading_state": trading_state.of_node(state.limits, state.breaks),
         "paused": state.limits.paused,
+        "quoting": any(any(state.orders.quote_lots(name)) for name in state.orders.quotes),
+        "unhedged": _unhedged(state),
         "problems": problems,
         "ledger": {
             "size": state.size,
@@ -120,6 +122,15 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
 
 def _hedges(exposure: Exposure) -> bool:
     return exposure.overlay_agreed != 0 or exposure.overlay.low != exposure.overlay.high
+
+
+def _unhedged(state: NodeState) -> bool:
+    """Tell whether the overlay is further from its target than the band allows."""
+    policy = state.limits.policy
+    seen = [state.exposure(name) for name in state.limits.instruments]
+    return policy is not None and any(
+        abs(one.target - one.overlay_agreed) > policy.band_lots for one in seen
+    )
 
 
 def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[Json]:
@@ -242,12 +253,15 @@ def _residual(state: NodeState) -> str:
 
 
 def lag(samples: tuple[float, ...]) -> Json:
-    """Give how long commits waited for the centre's cosignature while the link was up."""
+    """Give how long commits waited for the centre's cosignature while the link was up.
+
+    None where none of them did.
+    """
     ordered = sorted(samples)
     count = len(ordered)
 
-    def rank(percent: int) -> int:
-        return round(ordered[min(count - 1, count * percent // 100)]) if count else 0
+    def rank(percent: int) -> int | None:
+        return round(ordered[min(count - 1, count * percent // 100)]) if count else None
 
     return {"p50": rank(50), "p99": rank(99), "samples": count}
 

@@ -3,28 +3,11 @@
 Rounding always says its direction: `div_up` for what we may owe, `div_down` for what we may own.
 """
 
-from dataclasses import dataclass
-
 from edgenode.model.errors import RefusedError
 
 # Smallest units kept for a currency: amount_minor = amount x 10^decimals.
 CURRENCY_DECIMALS = {"USDC": 6, "USD": 6, "EUR": 6, "GBP": 6, "ETH": 6}
 _DIGITS_MAX = 18
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in the smallest unit kept for its currency."""
-
-    amount_minor: int
-    currency: str
-
-    def json(self) -> dict[str, str]:
-        """Give the outward shape, a decimal string with its currency."""
-        return {
-            "amount": format_minor(self.amount_minor, self.currency),
-            "currency": self.currency,
-        }
 
 
 def div_up(numerator: int, denominator: int) -> int:

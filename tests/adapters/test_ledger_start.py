@@ -7,6 +7,7 @@ import pytest
 from edgenode.adapters import backlog, ledger_sqlite, ledger_start
 from edgenode.adapters.head_spacing import HeadSpacing
 from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.core import node
 from edgenode.core.past import names_of
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
@@ -32,7 +33,7 @@ async def begun(path, *, behind=3):
     entries = [recorded.entry for recorded in world.recorded]
     own = OwnLedger(path, LEDGER, SIGNER)
     cut = len(entries) - behind
-    early = folder.fold(LEDGER, entries[:cut])[0]
+    early = node.fold(node.new_state(LEDGER), entries[:cut])
     await own.append(entries[:cut], snapshot=snapshot.taken(early))
     for entry in entries[cut:]:
         await own.append([entry])

@@ -10,6 +10,7 @@ from edgenode.adapters import durable_file, ledger_sqlite, ledger_start
 from edgenode.adapters import segments_sqlite as segments
 from edgenode.adapters.ledger_files import LedgerFiles
 from edgenode.adapters.ledger_keeping import Keeper
+from edgenode.core import node
 from edgenode.core.past import client_name, done_name, names_of, order_name
 from edgenode.core.state.digest import digest
 from edgenode.core.sync import receive
@@ -80,7 +81,7 @@ async def test_a_start_from_the_snapshot_reads_no_segment(life, path):
 
 
 async def test_the_whole_ledger_folds_to_the_same_digest_as_before(life):
-    state, _ = folder.fold(LEDGER, folder.entries(life.own.read))
+    state = node.fold(node.new_state(LEDGER), folder.entries(life.own.read))
     assert digest(state) == life.digest()
 
 

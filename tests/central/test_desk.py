@@ -17,6 +17,7 @@ from edgenode.central.desk.desk import Desk
 from edgenode.central.projector import Progress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.model.ledgers import LedgerId
 from tests.central.test_projector import entries, mirrors_in, store
 
 READERS = (
@@ -128,3 +129,21 @@ def health(url):
         return json.loads(connection.getresponse().read())
     finally:
         connection.close()
+
+
+async def test_node_ls_tells_what_could_not_be_folded_and_why(tmp_path):
+    folder.init(tmp_path / "data")
+    wall = WallClock()
+    async with folder.opened(tmp_path / "data", wall, wall) as opened:
+        desk = Desk(opened)
+        await desk.perform("node.enroll", {**NODE, "desk": "d"})
+
+        async def told():
+            (row,) = (await desk.perform("node.ls", {}))["nodes"]
+            return row["set_aside_entries"], row["set_aside_reason"]
+
+        assert await told() == (0, None)
+        ledger = LedgerId("edge-07", "main", opened.centre.registry.nodes["edge-07"].incarnation)
+        for seq in (9, 7):
+            await opened.mirrors.set_aside(ledger, seq, f"no such kind {seq}", 1)
+        assert await told() == (2, "no such kind 7")

@@ -133,7 +133,7 @@ def anchor_ahead(ground: Ground) -> Words:
 
 @says(
     "EN408",
-    "Break unknown_order: a/x1: buy 40 lots of WETH-USDC at 150050",
+    "Break unknown_order: a/x1: buy 0.40 WETH at 1500.50 USDC",
     "",
     "look at it, then edgenode breaks close; ls names it",
 )

@@ -10,6 +10,7 @@ from edgenode.core.state.digest import digest
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import BreakOpened, OrderGated, QuotesSet
+from edgenode.model.money import format_minor
 from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.gate.orders import codes, hedge, reasons
 from tests.core.orders.sent import fill
@@ -56,7 +57,7 @@ def test_an_unexpected_fee_is_booked_and_opens_one_break_of_its_grant():
     used = account.spent + account.reserved
     assert used > account.grant.limit
     found = world.state.breaks.open["grant_overdrawn:cost-1"]
-    assert found.detail == f"{used} used of {10 * USDC}, in the smallest unit"
+    assert found.detail == f"{format_minor(used, 'USDC')} used of 10.00 USDC"
     assert opened(world, fill(id_, "x3", lots=20, fee_minor=5 * USDC)) == []  # it is open
     assert world.exposure().overlay_agreed == 100
     world.assert_refolds()

@@ -41,7 +41,10 @@ def opened(data: Path) -> folder.Opened:
 
 
 def grow(data: Path, count: int, *orders: str) -> None:
-    """Live on for about so many entries, with these open orders; all that can be is sealed."""
+    """Live on for about so many entries, with these open orders; all that can be is sealed.
+
+    It is not paused at the end.
+    """
     box = opened(data)
     asyncio.run(_grow(box, count, orders))
     store = box.store
@@ -56,7 +59,7 @@ async def _grow(box: folder.Opened, count: int, orders: tuple[str, ...]) -> None
     hlc, until = Hlc(box.last_hlc), box.state.size + count
     asked = [OrderAsked(intent(name, price=140_000, lots=10), CUSTOMER) for name in orders]
     snapshot_at, now = box.state.size, max(BEGAN, box.state.limits.newest_ns)
-    while asked or box.state.size < until:
+    while asked or box.state.size < until or box.state.limits.paused:
         now += 10**6
         paused = not box.state.limits.paused
         pause = PauseAsked(paused=paused, hedges=False, reason="drill", actor="person:p")

@@ -9,6 +9,7 @@ from edgenode.daemon.control.page import VERDICTS, fragments, link_text, render,
 
 STATUS = {
     "node_id": "edge-07", "mode": "paper", "verdict": "HEDGING", "trading_state": "active",
+    "quoting": True, "unhedged": False,
     "residual": "-4.67 WETH", "market_time": "2022-07-27T18:15:00.000Z", "problems": [],
     "ledger": {"size": 813, "root": "ab" * 32},
     "exposure": [{
@@ -138,3 +139,15 @@ def test_only_parts_that_changed_differ():
     two = fragments({**STATUS, "verdict": "PAUSED"}, SERIES)
     assert [name for name in one if one[name] != two[name]] == ["verdict"]
     assert set(one) <= set(shape(page()).ids)
+
+
+def test_a_ready_box_says_whether_it_quotes_and_whether_anything_is_left_to_hedge():
+    def said(*, quoting, unhedged):
+        status = {**STATUS, "verdict": "READY", "quoting": quoting, "unhedged": unhedged}
+        return fragments(status, SERIES)["verdict"]
+
+    assert "Quoting and taking orders. Nothing to hedge." in said(quoting=True, unhedged=False)
+    assert "Taking orders; not quoting. Nothing" in said(quoting=False, unhedged=False)
+    exposed = said(quoting=True, unhedged=True)
+    assert "No hedge is under way for what is exposed." in exposed
+    assert "Nothing to hedge" not in exposed

@@ -8,6 +8,7 @@ import pytest
 
 from edgenode.adapters import backlog, ledger_sqlite
 from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.core.node import fold, new_state
 from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, Started
 from edgenode.core.state.digest import digest
 from edgenode.daemon import folder
@@ -114,7 +115,7 @@ async def test_of_100_orders_each_60_percent_of_a_limit_one_is_accepted(node):
     denials = [fact for fact in told if isinstance(fact, OrderDenied)]
     assert len(denials) == ASKED - 1
     assert {reason.code for fact in denials for reason in fact.reasons} == {"EN113"}
-    state, _ = folder.fold(LEDGER, folder.entries(store.read))
+    state = fold(new_state(LEDGER), folder.entries(store.read))
     assert digest(state) == digest(world.state)
 
 

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from edgenode.adapters.clock import MarketClock
+from edgenode.sim.faults import Fault
 from edgenode.sim.rail.engine import (
     DAY_S,
     FAULTS,
@@ -13,7 +14,6 @@ from edgenode.sim.rail.engine import (
     OPENING_MINOR,
     RETURNED_AFTER_S,
     SECOND_NS,
-    Fault,
     RailEngine,
     Transfer,
 )

@@ -95,6 +95,9 @@ async def ls(opened: Opened, _: Json) -> Json:
         row |= {"incarnation": record.incarnation, "key": record.key_name}
         ledger = LedgerId(node, MAIN, record.incarnation)
         row["quarantined"] = bool(await opened.mirrors.evidence(ledger))
+        aside = await opened.mirrors.quarantined(ledger)
+        row["set_aside_entries"] = len(aside)
+        row["set_aside_reason"] = next(iter(aside.values()), None)  # of the first
         row["entries"] = state.size if state else 0
         row["unfolded_entries"] = opened.projector.progress(node).behind
         rows.append(row)

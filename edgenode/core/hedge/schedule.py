@@ -1,12 +1,8 @@
 """How a change is spread over slices of time, in whole lots.
 
 A plan is a tuple of signed lots per coming slice. A change first cancels what is planned the other
-way, soonest first, so that nothing is traded to and fro; the rest is spread evenly (TWAP). Almgren
-and Chriss (2001) give the front-loaded alternative for a trader who minds the risk of waiting.
+way, soonest first, so that nothing is traded to and fro; the rest is spread evenly (TWAP).
 """
-
-import itertools
-import math
 
 Slots = tuple[int, ...]
 
@@ -42,21 +38,3 @@ def _cancel(slots: Slots, change_lots: int) -> tuple[Slots, int]:
 def pop(slots: Slots) -> tuple[int, Slots]:
     """Take the slice that is due: (its lots, the slots that remain)."""
     return (slots[0], slots[1:]) if slots else (0, ())
-
-
-def almgren_chriss(lots: int, slices: int, kappa_tau: float) -> Slots:
-    """Give slices with holdings x_j = X sinh(k(T - t_j)) / sinh(kT); k tau = 0 is TWAP.
-
-    A proposal in floats, rounded to whole lots by largest remainder; the sum is exact.
-    """
-    if kappa_tau <= 0:
-        return replan((), lots, slices)
-    horizon = kappa_tau * slices
-    held = [lots * math.sinh(horizon - kappa_tau * j) / math.sinh(horizon) for j in range(slices)]
-    held.append(0.0)
-    ideal = [before - after for before, after in itertools.pairwise(held)]
-    whole = [math.floor(part) for part in ideal]
-    by_remainder = sorted(range(slices), key=lambda j: whole[j] - ideal[j])
-    for j in by_remainder[: lots - sum(whole)]:
-        whole[j] += 1
-    return tuple(whole)

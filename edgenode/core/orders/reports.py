@@ -11,7 +11,7 @@ from typing import assert_never
 
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
 from edgenode.core.orders import credible, statuses
-from edgenode.core.orders.breaks import closed, message, opened, text
+from edgenode.core.orders.breaks import closed, message, opened, price, quantity, text
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.execution import FillKey, content_hash, key_of, rank_of, ref_of
@@ -174,7 +174,9 @@ def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> 
     filled = statuses.executed(state, seen, order)
     acts: list[Act] = []
     if filled > gated.quantity_lots:
-        detail = f"{filled} lots executed of {gated.quantity_lots} ordered"
+        instrument = state.limits.instruments.get(gated.instrument)
+        executed, ordered = (quantity(n, instrument) for n in (filled, gated.quantity_lots))
+        detail = f"{executed} executed of {ordered} ordered"
         acts += opened(state, "overfill", order_id, detail, now_ns)
     else:
         acts += closed(state, "overfill", order_id, f"{filled} lots executed", now_ns)
@@ -233,7 +235,9 @@ def _suspended(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) ->
     if fact.account != DESK_SUSPENSE:
         return ()
     known = _named(state, seen, fact.order_id) is not None
-    detail = f"{fact.side} {fact.quantity_lots} lots of {fact.instrument} at {fact.price_ticks}"
+    instrument = state.limits.instruments[fact.instrument]
+    lots, at = quantity(fact.quantity_lots, instrument), price(fact.price_ticks, instrument)
+    detail = f"{fact.side} {lots} at {at}"
     subject = f"{fact.venue}/{fact.exec_id}"
     return opened(state, "not_as_ordered" if known else "unknown_order", subject, detail, now_ns)
 
@@ -246,5 +250,5 @@ def gated_rate(gated: OrderGated | None) -> int | None:
 
 def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
     """Keep an execution in an instrument that is not ours; it cannot be booked."""
-    detail = f"{report.side} {report.quantity_lots} at {report.price_ticks}"
+    detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks} ticks"
     return Decision(opened(state, "fill_instrument", report.exec_id, detail, now_ns))

@@ -17,11 +17,11 @@ An order that has ended is judged also after it left the state (core/past finds 
 from typing import assert_never
 
 from edgenode.core.observations import NOTHING, Act, Decision
-from edgenode.core.orders.breaks import closed, message, opened, text
+from edgenode.core.orders.breaks import closed, message, opened, quantity, text
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
-from edgenode.model.facts import Fact, OrderDone, OrderUnknown, OrderWorking
+from edgenode.model.facts import Fact, OrderDone, OrderGated, OrderUnknown, OrderWorking
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown
 
@@ -42,7 +42,7 @@ def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:
         return _of_open(state, event, order, now_ns)
     if not isinstance(event, Finished):
         return NOTHING
-    return Decision(_counted(state, event, executed(state, seen, order), now_ns))
+    return Decision(_counted(state, event, gated, executed(state, seen, order), now_ns))
 
 
 def executed(state: NodeState, seen: Seen, order: Order | None) -> int:
@@ -83,7 +83,7 @@ def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> D
     if event.cum_lots > order.filled_lots:
         if order.state is OrderState.UNKNOWN:
             return NOTHING
-        detail = f"venue executed {event.cum_lots} lots, {order.filled_lots} are booked"
+        detail = _against(state, event, order.gated, order.filled_lots)
         unknown = OrderUnknown(at_ns=now_ns, order_id=event.order_id, evidence=detail)
         return Decision((Act(unknown, actor),))
     done = OrderDone(
@@ -92,14 +92,23 @@ def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> D
         reason=event.reason,
         filled_lots=order.filled_lots,
     )
-    counted = _counted(state, event, order.filled_lots, now_ns)
+    counted = _counted(state, event, order.gated, order.filled_lots, now_ns)
     return Decision((Act(done, actor), *counted))
 
 
-def _counted(state: NodeState, event: Finished, booked_lots: int, now_ns: int) -> tuple[Act, ...]:
+def _counted(
+    state: NodeState, event: Finished, gated: OrderGated, booked_lots: int, now_ns: int
+) -> tuple[Act, ...]:
     """Hold the venue's count of an ended order against ours."""
     if event.cum_lots == booked_lots:
         reason = "the venue's count agrees"
         return closed(state, CUM_QUANTITY, event.order_id, reason, now_ns)
-    detail = f"venue says {event.cum_lots} lots, {booked_lots} are booked"
+    detail = _against(state, event, gated, booked_lots)
     return opened(state, CUM_QUANTITY, event.order_id, detail, now_ns)
+
+
+def _against(state: NodeState, event: Finished, gated: OrderGated, booked_lots: int) -> str:
+    """Word the venue's count of an order and ours."""
+    instrument = state.limits.instruments.get(gated.instrument)
+    told, booked = (quantity(n, instrument) for n in (event.cum_lots, booked_lots))
+    return f"the venue executed {told}, {booked} are booked"

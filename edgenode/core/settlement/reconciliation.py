@@ -21,7 +21,7 @@ from edgenode.core.observations import (
     Requote,
     Restored,
 )
-from edgenode.core.orders.breaks import closed, opened, text
+from edgenode.core.orders.breaks import closed, holding, opened, quantity, text
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import TradingStateSet
 from edgenode.model.ids import InstrumentId, OrderId, VenueId, is_customer
@@ -112,8 +112,10 @@ def _positions(state: NodeState, status: MassStatus) -> list[Difference]:
         said = status.positions.get(name, 0)
         low, high = _disputed(state, name)
         if not lots + low <= said <= lots + high:
-            we_say = f"{lots + low} to {lots + high}" if (low, high) != (0, 0) else str(lots)
-            found.append(_difference(POSITION, status.venue, name, said, we_say))
+            instrument = state.limits.instruments.get(name)
+            least, most, told = (quantity(n, instrument) for n in (lots + low, lots + high, said))
+            we_say = least if least == most else f"{least} to {most}"
+            found.append(_difference(POSITION, status.venue, name, told, we_say))
     return found
 
 
@@ -125,11 +127,13 @@ def _balances(state: NodeState, status: MassStatus) -> list[Difference]:
             booked[key.asset] = booked.get(key.asset, 0) + amount
     unsure = {name for _, name in state.fills.disputed}
     unsure_money = {state.limits.instruments[name].quote for name in unsure}
-    return [
-        _difference(BALANCE, status.venue, asset, status.balances.get(asset, 0), str(amount))
-        for asset, amount in sorted(booked.items())
-        if status.balances.get(asset, 0) != amount and asset not in {*unsure, *unsure_money}
-    ]
+    found = []
+    for asset, amount in sorted(booked.items()):
+        said = status.balances.get(asset, 0)
+        if said != amount and asset not in {*unsure, *unsure_money}:
+            told, we_say = (holding(state, asset, n) for n in (said, amount))
+            found.append(_difference(BALANCE, status.venue, asset, told, we_say))
+    return found
 
 
 def _orders(state: NodeState, status: MassStatus) -> list[Difference]:
@@ -139,9 +143,9 @@ def _orders(state: NodeState, status: MassStatus) -> list[Difference]:
         if order is None or order.gated.venue != status.venue or order.state is OrderState.DONE:
             said = order.done_reason if order else None
             we_say = f"it ended: {said}" if said else "no such order"
-            found.append(
-                _difference(OPEN_ORDER, status.venue, view.order_id, view.cum_lots, we_say)
-            )
+            instrument = state.limits.instruments.get(order.gated.instrument) if order else None
+            told = f"it works, {quantity(view.cum_lots, instrument)} executed"
+            found.append(_difference(OPEN_ORDER, status.venue, view.order_id, told, we_say))
     return found
 
 
@@ -154,5 +158,5 @@ def _disputed(state: NodeState, instrument: InstrumentId) -> tuple[int, int]:
     return sum(low for low, _ in spans), sum(high for _, high in spans)
 
 
-def _difference(type_: str, venue: VenueId, what: str, said: int, we_say: str) -> Difference:
+def _difference(type_: str, venue: VenueId, what: str, said: str, we_say: str) -> Difference:
     return Difference(type=type_, subject=text(f"{venue}/{what}"), venue_says=said, we_say=we_say)

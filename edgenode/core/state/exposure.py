@@ -132,17 +132,11 @@ def use_of(
     return held + disputed + orders.open_lots(account, instrument, side)
 
 
-def is_reducing(net: Interval, signed_lots: int) -> bool:
-    """Tell whether an order of `signed_lots` is risk-reducing.
-
-    The worst case of |net| over all outcomes, each in [0, remaining], must not grow, and a change
-    of sign does not reduce.
-    """
-    return reduces(net, with_order(net, signed_lots))
-
-
 def reduces(net: Interval, after: Interval) -> bool:
-    """Tell so of what net becomes."""
+    """Tell whether an order that makes `after` of `net` is risk-reducing.
+
+    The worst case of |net| over all outcomes must not grow, and a change of sign does not reduce.
+    """
     crosses = after.high > max(0, net.high) or after.low < min(0, net.low)
     return not crosses and after.worst <= net.worst
 

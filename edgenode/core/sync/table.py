@@ -1,8 +1,8 @@
 """What two parties do about two heads of one ledger: the state table as data (STATES.md).
 
 `judge` is pure and total: it takes the first row whose condition holds, and the last row always
-does. The ledger's writer judges when a HELLO is answered; its mirror may judge the same pair with
-the same function. Nothing else in the system decides whether histories agree.
+does. The ledger's writer judges when a HELLO is answered. Who mirrors judges no heads: it takes
+only what proves to continue the head that it holds (receive.py), a node its down-ledger too.
 
     rows in this order: incarnation, cosignature against the mirror's head, equal, ahead,
     behind, else fork
@@ -245,24 +245,6 @@ TABLE: tuple[Row, ...] = (
 def judge(heads: Heads) -> Verdict:
     """Judge a pair of heads of a node's own ledger: the first row that holds."""
     return next(row.verdict for row in TABLE if row.when(heads))
-
-
-class Down(StrEnum):
-    """The same pair for the centre's down-ledger, where the centre writes and the node mirrors."""
-
-    EQUAL = "equal"
-    PULL = "pull"  # the centre is ahead
-    GIVE_BACK = "give_back"  # the centre was restored: it gets its own entries back
-    FORK = "fork"  # the centre signed two histories: adopt nothing more, keep both
-
-
-def judge_down(*, centre: int, held: int, proof: Proof) -> Down:
-    """Judge a pair of heads of the down-ledger: the centre's own, and what the node holds."""
-    if proof is not Proof.HOLDS:
-        return Down.FORK
-    if centre == held:
-        return Down.EQUAL
-    return Down.PULL if centre > held else Down.GIVE_BACK
 
 
 class Anchor(StrEnum):

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 # word -> (icon path of a 24 x 24 drawing, what it means)
 VERDICTS = {
-    "READY": ("M4 12.5 9.5 18 20 6.5", "Quoting and taking orders. Nothing to hedge."),
+    "READY": ("M4 12.5 9.5 18 20 6.5", "Nothing to hedge."),  # before it: what it does
     "HEDGING": ("M3 15l5-6 4 4 8-9M15 4h5v5", "Working off exposure at outside venues."),
     "HOLD": ("M12 6v7M12 17v.5", "Only what reduces risk is let through."),
     "PAUSED": ("M8 5v14M16 5v14", "Quotes pulled, no new customer risk. Hedging goes on."),
@@ -127,9 +127,18 @@ def _link(sync: Json) -> str:
 def _verdict(status: Json) -> str:
     word = str(status["verdict"])
     path, meaning = VERDICTS.get(word, VERDICTS["FAULT"])
+    if word == "READY":
+        meaning = _ready(status)
     icon = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>'
     words = f"<strong>{escape(word)}</strong><span>{escape(meaning)}</span>"
     return f'<p class="{escape(word.lower())}">{icon}{words}</p>'
+
+
+def _ready(status: Json) -> str:
+    quotes = "Quoting and taking orders." if status["quoting"] else "Taking orders; not quoting."
+    if status["unhedged"]:
+        return f"{quotes} No hedge is under way for what is exposed."
+    return f"{quotes} {VERDICTS['READY'][1]}"
 
 
 def _residual(status: Json) -> str:

@@ -6,7 +6,8 @@
     es95          mean of the ceil(5 % n) worst minute P&L changes, sign reversed
     exposure      rms, peak and final |E + core + overlay| over market seconds
 
-All amounts are floats in USDC and WETH: this reports, nothing is decided from it.
+Executions count as the node's fold books them (sim/demo/booked), those of unknown orders too. All
+amounts are floats in USDC and WETH: this reports, nothing is decided from it.
 """
 
 import itertools
@@ -15,9 +16,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from edgenode.model.facts import CoreFillRecorded, Fact, FillRecorded, OrderGated
-from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY
+from edgenode.model.facts import CoreFillRecorded, Fact, OrderGated
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE
 from edgenode.model.orders import sign
+from edgenode.sim.demo.booked import Booking, booked
 
 Mid = Callable[[int], int]  # market ns -> A's recorded mid in ticks
 SECOND_NS = 1_000_000_000
@@ -25,19 +27,22 @@ MINUTE_NS = 60 * SECOND_NS
 LOT = 0.01
 TICK = 0.01
 MICRO = 1e-6
+TIERS = {DESK_BOOK: "book", DESK_OVERLAY: "overlay", DESK_SUSPENSE: "suspense"}
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One fill on the desk's side, on market time."""
+    """One fill on the desk's side, on market time; or one that left the books, then negative."""
 
     at_ns: int
-    tier: str  # book | overlay | core
+    tier: str  # book | overlay | core | suspense
     exec_id: str
     lots: int  # signed
     price: float
     fee: float
     mid_at_send: float
+    traded_ns: int
+    times: int = 1  # -1: taken out of the books
 
 
 @dataclass(slots=True)
@@ -63,32 +68,39 @@ def deals(
     entries: Iterable[Fact], core: Iterable[CoreFillRecorded], node: str, mid: Mid
 ) -> list[Deal]:
     """Collect the desk's fills of one arm in market order."""
-    found = []
-    sent_mid: dict[str, int] = {}
-    for fact in entries:
-        if isinstance(fact, OrderGated) and fact.saw.reference_ticks is not None:
-            sent_mid[fact.order_id] = fact.saw.reference_ticks
-        elif isinstance(fact, FillRecorded) and fact.account in {DESK_BOOK, DESK_OVERLAY}:
-            tier = "overlay" if fact.account == DESK_OVERLAY else "book"
-            at_send = sent_mid.get(fact.order_id, mid(fact.at_ns))
-            found.append(
-                Deal(
-                    fact.venue_time_ns,
-                    tier,
-                    fact.exec_id,
-                    sign(fact.side) * fact.quantity_lots,
-                    fact.price_ticks * TICK,
-                    fact.fee_minor * MICRO,
-                    at_send * TICK,
-                )
-            )
+    facts = list(entries)
+    sent_mid = {
+        fact.order_id: fact.saw.reference_ticks
+        for fact in facts
+        if isinstance(fact, OrderGated) and fact.saw.reference_ticks is not None
+    }
+    found = [
+        _deal(booking, sent_mid.get(booking.fill.order_id, mid(booking.fill.at_ns)))
+        for booking in booked(facts).bookings
+        if booking.fill.account in TIERS
+    ]
     for fact in core:
         if fact.node == node:
             signed = sign(fact.side) * fact.quantity_lots
             price, mid_then = fact.price_ticks * TICK, fact.reference_ticks * TICK
             fee = fact.fee_minor * MICRO
-            found.append(Deal(fact.at_ns, "core", "", signed, price, fee, mid_then))
+            found.append(Deal(fact.at_ns, "core", "", signed, price, fee, mid_then, fact.at_ns))
     return sorted(found, key=lambda d: d.at_ns)
+
+
+def _deal(booking: Booking, mid_at_send: int) -> Deal:
+    fill, times = booking.fill, booking.times
+    return Deal(
+        at_ns=booking.at_ns,
+        tier=TIERS[fill.account],
+        exec_id=fill.exec_id,
+        lots=times * sign(fill.side) * fill.quantity_lots,
+        price=fill.price_ticks * TICK,
+        fee=times * fill.fee_minor * MICRO,
+        mid_at_send=mid_at_send * TICK,
+        traded_ns=fill.venue_time_ns,
+        times=times,
+    )
 
 
 def figures(
@@ -109,13 +121,15 @@ def figures(
     for deal in arm:
         notional = deal.lots * LOT
         if deal.tier == "book":
-            drift = (close(deal.at_ns) - mid(deal.at_ns)) * TICK
+            drift = (close(deal.traded_ns) - mid(deal.traded_ns)) * TICK
             out.intraminute_selection += notional * drift
+            continue
+        if deal.tier == "suspense":  # nobody's hedge; it is exposure and cash
             continue
         out.fees += deal.fee
         out.hedge_cost += notional * (deal.price - deal.mid_at_send) + deal.fee
         if deal.tier == "overlay":
-            out.overlay_lots += abs(deal.lots)
+            out.overlay_lots += deal.times * abs(deal.lots)
         else:
             out.core_lots += abs(deal.lots)
         if deal.exec_id in present:
@@ -127,7 +141,7 @@ def figures(
 def _path(arm: list[Deal], mid: Mid, from_ns: int, to_ns: int, out: Figures) -> None:
     times = [d.at_ns for d in arm]
     cash, position = [0.0], [0]
-    tiers = [{"book": 0, "overlay": 0, "core": 0}]
+    tiers = [{"book": 0, "overlay": 0, "core": 0, "suspense": 0}]
     for deal in arm:
         cash.append(cash[-1] - deal.lots * LOT * deal.price - deal.fee)
         position.append(position[-1] + deal.lots)

@@ -1,6 +1,7 @@
 """The demo's summary, read from disk after every process has ended: contracts.md gives its shape.
 
-Every count can be had again from `ledger export` and the venues' truth (DATA/truth.json).
+Every count can be had again from `ledger export` and the venues' truth (DATA/truth.json); how long
+entries waited for the link, and how customers were answered, is what was seen while it ran.
 """
 
 import asyncio
@@ -20,21 +21,25 @@ from edgenode.model.errors import EdgenodeError
 from edgenode.model.facts import (
     CoreFillRecorded,
     Fact,
-    FillRecorded,
     OrderDenied,
     OrderDone,
     OrderGated,
     OrderUnknown,
 )
-from edgenode.model.money import format_minor
+from edgenode.model.ids import is_customer
+from edgenode.model.money import format_decimal, format_minor
 from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import Arm
+from edgenode.sim.demo.booked import booked
 from edgenode.sim.demo.conductor import Seen
+from edgenode.sim.demo.customers import Counts
 from edgenode.sim.demo.figures import Figures, deals, figures
 from edgenode.sim.demo.world import Places
+from edgenode.sim.recorded import MINUTE_NS
 from edgenode.wire import facts as wire_facts
 
 Json = dict[str, Any]
+LOT_DECIMALS = 2
 NOTE = "one path, not evidence; see drill popup"
 SHOWN_FIELDS = (
     *("hedge_cost", "fees", "stale_gain", "intraminute_selection", "trading_pnl"),
@@ -49,6 +54,7 @@ class Told:
     facts: list[Fact]
     figures: Figures
     digest: Json
+    status: Json  # as `status` tells it of the folder
     centre_digest: str
     verified: bool
 
@@ -86,6 +92,10 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
         "speed": places.speed,
         "market_from": instant(world.BEGINS),
         "market_to": instant(seen.ended_ns),
+        "market_minutes": {
+            "ran": (seen.ended_ns - world.BEGINS) // MINUTE_NS,
+            "recorded": (world.ENDS - world.BEGINS) // MINUTE_NS,
+        },
         "link": {
             "cut_at": instant(seen.cut_ns) if seen.cut_ns else None,
             "restored_at": instant(seen.restored_ns) if seen.restored_ns else None,
@@ -93,8 +103,8 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
         },
         "orders": _orders(shown.facts),
         "fills": _fills(shown.facts),
-        "arms": [_arm(arm, one) for arm, one in told.items()],
-        "spend": _spend(seen.statuses[places.shown.node_id]),
+        "arms": [_arm(arm, one, cut=seen.cut_ns is not None) for arm, one in told.items()],
+        "spend": _spend(shown.status),
         "sync_lag_ms": sync["lag_ms"],
         "ledger": {
             "size": own["size"],
@@ -111,7 +121,7 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
             {"venue": "b", "derivation": "a, 20 to 40 s late with noise, a quarter of the depth"},
         ],
         "core_price": "SYNTHETIC",
-        "customers": {name: dict(c.by_status) for name, c in sorted(seen.counts.items())},
+        "customers": {name: _answers(c) for name, c in sorted(seen.counts.items())},
         "exits": seen.exits,
         "note": NOTE,
     }
@@ -159,13 +169,19 @@ def _told(
     except EdgenodeError:
         verified = False
     own = offline.digest_of(data, None)
-    return Told(facts, made, own, centre_digest, verified)
+    return Told(facts, made, own, offline.status(data), centre_digest, verified)
 
 
 def _facts(path: Path) -> list[Fact]:
     with ledger_sqlite.reading(path) as files:
         entries = folder.entries(files.read)
         return [wire_facts.decode(e.kind, e.body) for e in entries]
+
+
+def _answers(counts: Counts) -> Json:
+    """Count a node's answers by HTTP status, and the orders that got none."""
+    unanswered = {"unanswered": counts.failed} if counts.failed else {}
+    return {str(status): n for status, n in counts.by_status.items()} | unanswered
 
 
 def _orders(facts: list[Fact]) -> Json:
@@ -186,25 +202,45 @@ def _orders(facts: list[Fact]) -> Json:
 
 
 def _fills(facts: list[Fact]) -> Json:
-    fills = [f for f in facts if isinstance(f, FillRecorded)]
-    distinct = {(f.venue, f.scope, f.exec_id, f.order_id) for f in fills}
-    return {"booked": len(fills), "duplicates": len(fills) - len(distinct), "busts": 0}
+    """Count executions: `booked` are in the books at the end, each once; the rest is evidence."""
+    found = booked(facts)
+    return {
+        "booked": found.standing,
+        "duplicates": found.duplicates,
+        "busts": found.busts,
+        "corrections": found.corrections,
+        "disputes": found.disputes,
+    }
 
 
-def _arm(arm: Arm, told: Told) -> Json:
+def _arm(arm: Arm, told: Told, *, cut: bool) -> Json:
+    """Give an arm's row; `link` names the arm, `was_cut` tells whether the run came that far."""
     row: Json = {
         "flow": arm.flow,
         "overlay": arm.overlay,
         "link": arm.link,
+        "was_cut": cut and arm.link == "cut",
         "node_id": arm.node_id,
     }
     row |= {name: _shown(getattr(told.figures, name)) for name in SHOWN_FIELDS}
     row |= {
         "overlay_lots": told.figures.overlay_lots,
         "core_lots": told.figures.core_lots,
+        "unfilled_quantity": format_decimal(_unfilled_lots(told.facts), LOT_DECIMALS),
         "digest_equal": told.equal,
     }
     return row
+
+
+def _unfilled_lots(facts: list[Fact]) -> int:
+    """Count what customers asked for and did not get."""
+    asked = {
+        fact.order_id: fact.quantity_lots
+        for fact in facts
+        if isinstance(fact, OrderGated) and is_customer(fact.account)
+    }
+    ended = [f for f in facts if isinstance(f, OrderDone) and f.order_id in asked]
+    return sum(asked[done.order_id] - done.filled_lots for done in ended)
 
 
 def _shown(value: float) -> str:

@@ -84,7 +84,7 @@ def figures_of(arm: Arm) -> paper.PaperWorld:
     return paper.PaperWorld(
         static_reference_ticks=None,
         overlay_enabled=arm.overlay,
-        quote_size_lots=500,
+        quote_size_lots=paper.QUOTE_LOTS,
         venues=VENUES,
         reference_venue="a",
     )

@@ -15,6 +15,8 @@ the fault.
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgenode.sim.faults import Faulty
+
 Json = dict[str, Any]
 SECOND_NS = 1_000_000_000
 SETTLES_AFTER_S = 5
@@ -59,16 +61,7 @@ class Transfer:
 
 
 @dataclass(slots=True)
-class Fault:
-    """A fault waiting: strikes the next `count` transfers after letting `after` pass."""
-
-    kind: str
-    count: int
-    after: int
-
-
-@dataclass(slots=True)
-class RailEngine:
+class RailEngine(Faulty):
     """One rail."""
 
     settles_after_s: int = SETTLES_AFTER_S
@@ -76,7 +69,6 @@ class RailEngine:
     transfers: dict[str, Transfer] = field(default_factory=dict)
     statement: list[Json] = field(default_factory=list)
     requests: list[Json] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
 
     def transfer(self, asked: Transfer, now_ns: int) -> Transfer:
         """Take a transfer; the same key with other content is rejected and changes nothing."""
@@ -129,19 +121,6 @@ class RailEngine:
             "statement": self.statement,
             "balances": {f"{a}/{c}": n for (a, c), n in sorted(self.accounts.items())},
         }
-
-    def strikes(self, *kinds: str) -> str | None:
-        """Name the fault of these kinds that strikes this occasion, and use it up."""
-        for fault in self.faults:
-            if fault.kind not in kinds:
-                continue
-            if fault.after > 0:
-                fault.after -= 1
-                continue
-            fault.count -= 1
-            self.faults = [f for f in self.faults if f.count > 0]
-            return fault.kind
-        return None
 
     def _due(self, asked: Transfer, now_ns: int) -> int:
         """Give when it will be booked; the booking's own faults strike here."""

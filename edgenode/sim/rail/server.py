@@ -8,6 +8,7 @@ from aiohttp import web
 
 from edgenode.adapters.clock import MarketClock, WallClock
 from edgenode.ports import Clock
+from edgenode.sim.faults import drop
 from edgenode.sim.rail.engine import SECOND_NS, RailEngine
 from edgenode.sim.rail.teller import Asked, Teller
 
@@ -39,8 +40,8 @@ class RailServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         reply = self._teller.answer(Asked(request.method, request.path, request.query, body))
-        if reply.lost and request.transport is not None:
-            request.transport.abort()
+        if reply.lost:
+            drop(request.transport)
         return web.json_response(reply.body, status=reply.status)
 
 

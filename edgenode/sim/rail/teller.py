@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from edgenode.ports import Clock
-from edgenode.sim.rail.engine import FAULTS, Fault, Json, RailEngine, Transfer
+from edgenode.sim import faults
+from edgenode.sim.rail.engine import FAULTS, Json, RailEngine, Transfer
 
 
 class TransferBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,14 +28,6 @@ class TransferBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount_minor: int
     currency: str
     reference: str = ""
-
-
-class FaultBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fault on demand."""
-
-    kind: str
-    count: int = 1
-    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +91,14 @@ class Teller:
         return Reply(200, told)
 
     def _faults(self, asked: Asked) -> Reply:
-        body = msgspec.json.decode(asked.body, type=FaultBody)
-        if body.kind not in FAULTS:
-            return _problem(422, f"kind {body.kind!r}; this rail knows {', '.join(FAULTS)}")
-        self.engine.faults.append(Fault(body.kind, body.count, body.after))
-        return Reply(200, msgspec.structs.asdict(body))
+        return Reply(*faults.asked(self.engine, asked.body, FAULTS))
 
     def _truth(self, _: Asked) -> Reply:
         return Reply(200, self.engine.truth())
 
 
 def _problem(status: int, detail: str, *, lost: bool = False) -> Reply:
-    return Reply(status, {"status": status, "detail": detail}, lost)
+    return Reply(status, faults.problem(status, detail), lost)
 
 
 VERBS: dict[tuple[str, str], Callable[[Teller, Asked], Reply]] = {

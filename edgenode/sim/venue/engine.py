@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgenode.sim.faults import Faulty
 from edgenode.sim.venue.markets import Market
 
 Json = dict[str, Any]
@@ -55,16 +56,7 @@ class Holding:
 
 
 @dataclass(slots=True)
-class Fault:
-    """A fault waiting: strikes the next `count` occasions after letting `after` pass."""
-
-    kind: str
-    count: int
-    after: int
-
-
-@dataclass(slots=True)
-class Engine:
+class Engine(Faulty):
     """One venue."""
 
     name: str
@@ -77,7 +69,6 @@ class Engine:
     fills: list[Json] = field(default_factory=list)
     requests: list[Json] = field(default_factory=list)
     events: deque[Json] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
-    faults: list[Fault] = field(default_factory=list)
     held_back: list[Json] = field(default_factory=list)
     event_seq: int = 0
 
@@ -160,21 +151,6 @@ class Engine:
             "fills": self.fills,
             "positions": {a: {self.instrument: h.net_lots} for a, h in self.accounts.items()},
         }
-
-    # -- faults ------------------------------------------------------------------------------
-
-    def strikes(self, *kinds: str) -> str | None:
-        """Name the fault of these kinds that strikes this occasion, and use it up."""
-        for fault in self.faults:
-            if fault.kind not in kinds:
-                continue
-            if fault.after > 0:
-                fault.after -= 1
-                continue
-            fault.count -= 1
-            self.faults = [f for f in self.faults if f.count > 0]
-            return fault.kind
-        return None
 
     # -- helpers -----------------------------------------------------------------------------
 

@@ -21,8 +21,9 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from edgenode.ports import Clock
+from edgenode.sim import faults
 from edgenode.sim.recorded import SECOND_NS, load
-from edgenode.sim.venue.engine import FAULTS, Engine, Fault, Order
+from edgenode.sim.venue.engine import FAULTS, Engine, Order
 from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket, StaticMarket
 
@@ -56,14 +57,6 @@ class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lots: int
     price_ticks: int
     time_in_force: str = "ioc"
-
-
-class FaultBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fault on demand."""
-
-    kind: str
-    count: int = 1
-    after: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -141,7 +134,7 @@ class SandboxServer:
         if engine.strikes("slow"):
             await asyncio.sleep(SLOW_S)
         if engine.strikes("lost_answer"):
-            _drop(request)
+            faults.drop(request.transport)
         return web.json_response(
             {"client_id": taken.client_id, "state": taken.state, "cum_lots": taken.executed_lots}
         )
@@ -162,11 +155,8 @@ class SandboxServer:
         return web.json_response(engine.snapshot(account, int(request.query.get("cursor", "0"))))
 
     async def _faults(self, engine: Engine, request: web.Request) -> web.StreamResponse:
-        body = msgspec.json.decode(await request.read(), type=FaultBody)
-        if body.kind not in FAULTS:
-            return _problem(422, f"kind {body.kind!r}; this venue knows {', '.join(FAULTS)}")
-        engine.faults.append(Fault(body.kind, body.count, body.after))
-        return web.json_response({"kind": body.kind, "count": body.count, "after": body.after})
+        status, told = faults.asked(engine, await request.read(), FAULTS)
+        return web.json_response(told, status=status)
 
     async def _truth(self, engine: Engine, _: web.Request) -> web.StreamResponse:
         return web.json_response(engine.truth())
@@ -290,11 +280,5 @@ def _unless_down(handler: Handler) -> Handler:
     return answer
 
 
-def _drop(request: web.Request) -> None:
-    """Lose the answer: the connection goes without a word."""
-    if request.transport is not None:
-        request.transport.abort()
-
-
 def _problem(status: int, detail: str) -> web.Response:
-    return web.json_response({"status": status, "detail": detail}, status=status)
+    return web.json_response(faults.problem(status, detail), status=status)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from edgenode.central.centre import PARTY
-from edgenode.sim.venue.engine import Fault as EngineFault
+from edgenode.sim.faults import Fault as EngineFault
 from edgenode.sim.world import rail_faults
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.courier import Courier, Stick

@@ -69,12 +69,18 @@ class SimMirrors:
 
     async def set_aside(self, ledger: LedgerId, seq: int, reason: str, at_ns: int) -> None:
         """Note an entry that was stored and could not be folded."""
-        key, noted = (ledger.name, seq), f"{at_ns} {reason}"
+        assert at_ns >= 0
+        key = (ledger.name, seq)
 
         def keep() -> None:
-            self._disk.files.quarantine.setdefault(key, noted)
+            self._disk.files.quarantine.setdefault(key, reason)
 
         await self._commit(keep)
+
+    async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
+        """Give the entries set aside, by seq, with their reasons."""
+        found = sorted(self._disk.files.quarantine.items())
+        return {seq: reason for (name, seq), reason in found if name == ledger.name}
 
     async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
         """Keep evidence of two histories."""

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from edgenode.model.errors import UnreachableError
-from edgenode.sim.rail.engine import DAY_S, SECOND_NS, Fault, RailEngine
+from edgenode.sim.faults import Fault
+from edgenode.sim.rail.engine import DAY_S, SECOND_NS, RailEngine
 from edgenode.sim.rail.teller import Asked, Reply, Teller
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.loop import lane

@@ -1,10 +1,7 @@
-import itertools
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.hedge.schedule import almgren_chriss, pop, replan
+from edgenode.core.hedge.schedule import pop, replan
 
 slots = st.lists(st.integers(-500, 500), max_size=20).map(tuple)
 changes = st.integers(-10_000, 10_000)
@@ -44,18 +41,3 @@ def test_what_does_not_divide_goes_to_the_earliest():
 def test_pop_takes_the_slice_that_is_due():
     assert pop((3, 2)) == (3, (2,))
     assert pop(()) == (0, ())
-
-
-@given(st.integers(0, 10_000), st.integers(1, 40), st.floats(0, 2))
-def test_almgren_chriss_is_whole_exact_and_front_loaded(lots, slices, kappa_tau):
-    made = almgren_chriss(lots, slices, kappa_tau)
-    assert sum(made) == lots
-    assert len(made) == slices
-    assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(made))
-
-
-def test_almgren_chriss_by_hand():
-    # x_j = 1000 sinh(4 - j) / sinh(4): 1000, 367.1, 132.9, 43.1, 0
-    assert almgren_chriss(1000, 4, 1.0) == (633, 234, 90, 43)
-    assert almgren_chriss(10, 4, 0) == replan((), 10, 4)
-    assert sum(almgren_chriss(1000, 4, 1e-9)) == pytest.approx(1000)

@@ -188,7 +188,10 @@ def test_a_count_that_the_books_do_not_reach_is_a_break_until_they_do(closed):
     if closed:
         world.close_orders()
     (broken,) = finish(world, order_id, 60, "filled")  # it said canceled, with nothing executed
-    assert (broken.type, broken.detail) == ("cum_quantity", "venue says 60 lots, 0 are booked")
+    assert (broken.type, broken.detail) == (
+        "cum_quantity",
+        "the venue executed 0.60 WETH, 0.00 WETH are booked",
+    )
     assert finish(world, order_id, 60, "filled") == []
     say(world, Said("fill", "x1", 40), order_id, "buy")
     assert finish(world, order_id, 60, "filled") == []
@@ -209,7 +212,7 @@ def test_more_than_was_ordered_is_found_also_after_an_order_left_and_over_severa
     ]
     world.close_orders()
     _, broken = [r.fact for r in say(world, Said("fill", "x2", 5), order_id, "buy")]
-    assert (broken.type, broken.detail) == ("overfill", "65 lots executed of 60 ordered")
+    assert (broken.type, broken.detail) == ("overfill", "0.65 WETH executed of 0.60 WETH ordered")
     say(world, Said("bust", "x1"), order_id, "buy")
     right = say(world, Said("correct", "c2", 4, refers_to="x2", version=1), order_id, "buy")
     assert [r.entry.kind for r in right] == ["FillCorrected", "BreakClosed"]
@@ -242,7 +245,7 @@ def test_evidence_long_after_an_order_left_the_state():
     assert not say(world, Said("fill", "x0", 20), order_id, "buy")  # the same again
     late, broken = world.facts(Reported(Said("fill", "x9", 1).report(order_id, "buy")))
     assert late.account == DESK_OVERLAY  # not an unknown order
-    assert (broken.type, broken.detail) == ("overfill", "61 lots executed of 60 ordered")
+    assert (broken.type, broken.detail) == ("overfill", "0.61 WETH executed of 0.60 WETH ordered")
     say(world, Said("bust", "x0"), order_id, "buy")
     say(world, Said("correct", "c1", 15, refers_to="x1", version=1), order_id, "buy")
     again = say(world, Said("fill", "x2", 22), order_id, "buy")

@@ -61,17 +61,30 @@ def test_every_other_position_balance_and_order_is_a_difference():
     node = Node()
     unknown = (*node.status.open_orders, view("NOT-OURS", 3))
     assert node.differences(positions={WETH: 19}) == {
-        ("position_mismatch", f"a/{WETH}"): (19, "20")
+        ("position_mismatch", f"a/{WETH}"): ("0.19 WETH", "0.20 WETH")
     }
-    assert node.differences(positions={}) == {("position_mismatch", f"a/{WETH}"): (0, "20")}
+    assert node.differences(positions={}) == {
+        ("position_mismatch", f"a/{WETH}"): ("0.00 WETH", "0.20 WETH")
+    }
     assert node.differences(positions={WETH: 20, "B-USDC": 1}) == {
-        ("position_mismatch", "a/B-USDC"): (1, "0")
+        ("position_mismatch", "a/B-USDC"): ("1 lots", "0 lots")
     }
     cash = {**node.status.balances, "USDC": 1}
-    ((key, (said, _)),) = node.differences(balances=cash).items()
-    assert (key, said) == (("balance_mismatch", "a/USDC"), 1)
+    ((key, told),) = node.differences(balances=cash).items()
+    assert key == ("balance_mismatch", "a/USDC")
+    assert told == ("0.000001 USDC", "149699.999993 USDC")
     assert node.differences(open_orders=unknown) == {
-        ("open_order", "a/NOT-OURS"): (3, "no such order")
+        ("open_order", "a/NOT-OURS"): ("it works, 3 lots executed", "no such order")
+    }
+
+
+def test_a_break_tells_money_and_quantities_not_smallest_units():
+    node = Node()
+    node.reconciled(balances={"USDC": 150_000 * 10**6, WETH: 10_020, "XYZ": 7})
+    told = {b.subject: b.detail for b in node.world.state.breaks.open.values()}
+    assert told == {
+        "a/USDC": "the venue says 150000.00 USDC, we say 149699.999993 USDC",
+        "a/XYZ": "the venue says 7 units, we say 0 units",
     }
 
 
@@ -82,7 +95,7 @@ def test_within_what_is_disputed_a_position_may_be_anything_and_money_cannot_be_
     for lots in (20, 23, 25):
         assert node.differences(positions={WETH: lots}, balances={}) == {}
     assert node.differences(positions={WETH: 26}) == {
-        ("position_mismatch", f"a/{WETH}"): (26, "20 to 25")
+        ("position_mismatch", f"a/{WETH}"): ("0.26 WETH", "0.20 WETH to 0.25 WETH")
     }
 
 

@@ -1,8 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenode.core.observations import Reported
-from edgenode.core.state.exposure import Exposure, Interval, bound, is_reducing, with_order
+from edgenode.core.state.exposure import Exposure, Interval, bound, reduces, with_order
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.venue import BustReport
 from tests.core.orders.sent import fill
@@ -25,7 +26,7 @@ def test_an_order_widens_to_exactly_its_outcomes(net, signed):
 
 @given(intervals, lots)
 def test_a_reducing_order_never_makes_the_worst_case_worse_nor_changes_sign(net, signed):
-    if is_reducing(net, signed):
+    if reduces(net, with_order(net, signed)):
         assert max(map(abs, outcomes(net, signed))) <= max(map(abs, net))
         if net.low >= 0:
             assert min(outcomes(net, signed)) >= 0
@@ -33,12 +34,19 @@ def test_a_reducing_order_never_makes_the_worst_case_worse_nor_changes_sign(net,
             assert max(outcomes(net, signed)) <= 0
 
 
-def test_examples_of_reducing():
-    assert is_reducing(Interval(100, 100), -100)
-    assert not is_reducing(Interval(100, 100), -101)  # a change of sign
-    assert not is_reducing(Interval(100, 100), 1)
-    assert not is_reducing(Interval(-50, 100), 10)  # part of the sell side is in flight
-    assert is_reducing(Interval(0, 0), 0)
+@pytest.mark.parametrize(
+    ("low", "high", "signed", "expected"),
+    [
+        (100, 100, -100, True),
+        (100, 100, -101, False),  # a change of sign
+        (100, 100, 1, False),
+        (-50, 100, 10, False),  # part of the sell side is in flight
+        (0, 0, 0, True),
+    ],
+)
+def test_examples_of_reducing(low, high, signed, expected):
+    net = Interval(low, high)
+    assert reduces(net, with_order(net, signed)) is expected
 
 
 def exposure(agreed, mandate, overlay, book=None, inflight=None):

@@ -8,13 +8,11 @@ from edgenode.core.sync.table import (
     TABLE,
     Action,
     Anchor,
-    Down,
     Heads,
     Proof,
     Standing,
     Trading,
     judge,
-    judge_down,
     may_append,
 )
 
@@ -92,13 +90,6 @@ def test_a_fork_or_a_clone_always_stops_the_signing():
             assert not verdict.appends
             assert verdict.trading is Trading.HALTED
             assert verdict.code
-
-
-def test_the_down_ledger_is_judged_with_the_roles_swapped():
-    assert judge_down(centre=5, held=5, proof=Proof.HOLDS) is Down.EQUAL
-    assert judge_down(centre=6, held=5, proof=Proof.HOLDS) is Down.PULL
-    assert judge_down(centre=4, held=5, proof=Proof.HOLDS) is Down.GIVE_BACK
-    assert judge_down(centre=9, held=5, proof=Proof.FAILS) is Down.FORK
 
 
 def test_a_start_appends_nothing_before_an_answer_or_patience_with_a_true_anchor():

@@ -1,0 +1,151 @@
+"""The demo's summary against the fold: whatever venues take back, both count the same."""
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+
+from edgenode.cli import demo as screen
+from edgenode.core.observations import OrderAsked, Reported
+from edgenode.core.risk.pnl import pnl
+from edgenode.model.venue import BustReport, CorrectReport
+from edgenode.sim.demo import summary, world
+from edgenode.sim.demo.arms import Arm
+from edgenode.sim.demo.customers import Counts
+from edgenode.sim.demo.figures import Figures, deals, figures
+from edgenode.sim.demo.summary import Told
+from tests.core.orders.sent import fill, sent
+from tests.core.world import SECOND, START, WETH, intent
+
+MARK = 151_000
+MINUTE = 60 * SECOND
+
+
+class Struck:
+    """A node whose venue reported three executions, and then the faults by name."""
+
+    def __init__(self, *faults):
+        self.world, self.order_id = sent()
+        ask = intent("H2", account="desk:overlay", venue="a", lots=10, price=150_100)
+        self.other_id = self.world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+        self.fills = [
+            fill(self.order_id, f"x{n}", lots=20 + n, venue_time_ns=START) for n in range(3)
+        ]
+        for one in self.fills:
+            self.say(one)
+        self.world.now += 30 * SECOND
+        for fault in faults:
+            getattr(self, fault)()
+
+    def say(self, event):
+        self.world.observe(Reported(event))
+
+    def bust(self):
+        busted = BustReport(
+            venue="a", venue_account="desk", scope="venue", exec_id="x0", version=0, detail="",
+        )  # fmt: skip
+        self.say(busted)
+
+    def correct(self):
+        right = replace(self.fills[1], exec_id="x1c", quantity_lots=20, fee_minor=90)
+        self.say(CorrectReport(fill=right, refers_to="x1", version=1))
+
+    def duplicate(self):
+        self.say(self.fills[0])
+
+    def other_content(self):
+        self.say(replace(self.fills[2], quantity_lots=5))
+
+    def unknown_order(self):
+        self.say(replace(self.fills[2], exec_id="x9", order_id="NOBODYS", quantity_lots=3))
+
+    def reused_id(self):
+        self.say(replace(self.fills[2], order_id=self.other_id, quantity_lots=4))
+
+    @property
+    def facts(self):
+        return [recorded.fact for recorded in self.world.recorded]
+
+    def figures(self):
+        found = deals(self.facts, [], "edge-07", lambda _: MARK)
+        return figures(
+            found, lambda _: MARK, lambda _: MARK, {}, from_ns=START, to_ns=START + 2 * MINUTE
+        )
+
+
+FAULTS = ("bust", "correct", "duplicate", "other_content", "unknown_order", "reused_id")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_profit_exposure_and_counts_are_those_that_the_fold_books(count):
+    for faults in itertools.permutations(FAULTS, count):
+        struck = Struck(*faults)
+        state, made = struck.world.state, struck.figures()
+        held = state.positions.desk(None, WETH)
+        assert math.isclose(made.final_abs, abs(held.lots) / 100), faults
+        told = pnl(state, WETH, MARK).total_minor / 1e6
+        assert math.isclose(made.trading_pnl, told, abs_tol=1e-6), faults
+        if "unknown_order" not in faults:
+            fees = sum(t.fees_minor for t in state.positions.totals.values()) / 1e6
+            assert math.isclose(made.fees, fees, abs_tol=1e-9), faults
+            assert made.overlay_lots == held.lots, faults
+
+
+def test_the_summary_counts_what_the_ledger_holds():
+    struck = Struck("bust", "correct", "duplicate", "other_content")
+    assert summary._fills(struck.facts) == {
+        "booked": 2, "duplicates": 0, "busts": 1, "corrections": 1, "disputes": 1,
+    }  # fmt: skip
+    assert summary._fills(Struck().facts) == {
+        "booked": 3, "duplicates": 0, "busts": 0, "corrections": 0, "disputes": 0,
+    }  # fmt: skip
+
+
+def test_a_bust_leaves_the_books_when_it_is_learnt_not_before():
+    struck = Struck("bust")
+    (out,) = [d for d in deals(struck.facts, [], "edge-07", lambda _: MARK) if d.times < 0]
+    assert (out.at_ns, out.traded_ns, out.lots) == (START + 30 * SECOND, START, -20)
+    assert struck.figures().peak_abs == pytest.approx(0.63)
+
+
+def row(link="cut", *, cut):
+    told = Told([], Figures(), {"digest": "d"}, {}, "d", verified=True)
+    return summary._arm(Arm("recorded", overlay=True, link=link), told, cut=cut)
+
+
+def shown(*rows):
+    return screen._table(
+        {
+            "arms": rows,
+            "orders": {"accepted": 0, "denied": 0, "unknown_now": 0},
+            "fills": {"booked": 0, "busts": 0, "corrections": 0, "disputes": 0},
+            "sync_lag_ms": {"p50": None, "p99": None, "samples": 0},
+            "link": {"cut_at": None, "unsynced_peak": 0},
+            "market_minutes": {"ran": 15, "recorded": 70},
+            "core_price": "SYNTHETIC",
+            "note": "",
+            "data": "D",
+        }
+    )
+
+
+def test_a_row_whose_link_was_not_cut_yet_says_so():
+    assert not row(cut=False)["was_cut"]
+    assert row(cut=True)["was_cut"]
+    assert not row("up", cut=True)["was_cut"]
+    table = shown(row(cut=False), row("up", cut=False))
+    assert "not cut yet" in table.splitlines()[3]
+    assert "not cut yet" not in table.splitlines()[4]
+    assert "15 of 70 market minutes ran" in table
+    assert "None" not in table
+
+
+def test_a_run_that_ended_early_says_how_many_minutes_ran():
+    assert screen.ran(world.ENDS) == "all 70 market minutes ran"
+    assert screen.ran(world.BEGINS + 15 * MINUTE).startswith("15 of 70 market minutes")
+
+
+def test_an_order_without_an_answer_is_counted():
+    counts = Counts(sent=3, by_status={201: 2}, failed=1)
+    assert summary._answers(counts) == {"201": 2, "unanswered": 1}
