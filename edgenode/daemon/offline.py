@@ -158,6 +158,7 @@ def verify(data: Path, *, since_snapshot: bool = False, archive: Path | None = N
         "size": tip.size,
         "root": head.root.hex() if head else None,
         "signer": vkey.short,
+        "vkey": vkey.text,
         "cosigned_size": _cosigned_size(data, ledger),
         "anchor": anchor,
     }
@@ -185,12 +186,15 @@ def checkpoint(data: Path) -> str:
 
 
 def prove(data: Path, seq: int, archive: Path | None = None) -> Json:
-    """Prove that an entry is in the ledger under its newest signed head (RFC 6962, 2.1.1)."""
+    """Prove that an entry is in the ledger under its newest signed head (RFC 6962, 2.1.1).
+
+    Checked before it is given: EN402 where it would not hold. wire/verifier.py checks it elsewhere.
+    """
     with reading(data, archive) as files:
         head, found = files.newest_head(), _entry(files, seq)
         if head is None or head.size < seq:
             raise _unknown(seq)
-        path = Tree(files.leaves, files.edge).inclusion(seq - 1, head.size)
+        path = proving.inclusion(files, found, head)
     return {
         "schema": "edgenode.ledger.prove/1",
         "ledger": files.ledger.name,
