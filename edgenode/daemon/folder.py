@@ -55,6 +55,7 @@ class Opened:
     last_hlc: int
     anchors: Anchors
     release: Callable[[], None]
+    proved_from: int = 1  # the first entry that this start proved; those before lie in a snapshot
 
     def anchor(self) -> Anchor:
         """Hold the ledger against its anchor."""
@@ -153,7 +154,14 @@ def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES) -> Opened:
         lock.close()
         raise
     return Opened(
-        meta["mode"], store, signer, state, last_hlc, AnchorFile(data), release=lock.close
+        mode=meta["mode"],
+        store=store,
+        signer=signer,
+        state=state,
+        last_hlc=last_hlc,
+        anchors=AnchorFile(data),
+        release=lock.close,
+        proved_from=store.began.from_seq,
     )
 
 

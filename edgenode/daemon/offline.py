@@ -188,7 +188,7 @@ def checkpoint(data: Path) -> str:
 def prove(data: Path, seq: int, archive: Path | None = None) -> Json:
     """Prove that an entry is in the ledger under its newest signed head (RFC 6962, 2.1.1).
 
-    Checked before it is given: EN402 where it would not hold. wire/verifier.py checks it elsewhere.
+    Checked before it is given: EN402 where it would not hold. wire/verifier.py checks it again.
     """
     with reading(data, archive) as files:
         head, found = files.newest_head(), _entry(files, seq)

@@ -32,6 +32,7 @@ class Running:
     url: str = ""
     fault: str = ""
     verified_at_ns: int | None = None
+    verified_from: int | None = None  # the first entry that was proved then
     root: Callable[[], bytes | None] = lambda: None  # of the newest durable head
 
 
@@ -86,6 +87,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
             "size": state.size,
             "root": (running.root() or b"").hex(),
             "verified_at": _instant(running.verified_at_ns),
+            "verified_from_seq": running.verified_from,
         },
         "sync": _sync(state, link, running),
         "orders": orders_view.order_counts(state),

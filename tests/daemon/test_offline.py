@@ -10,7 +10,7 @@ import pytest
 from edgenode.daemon import offline
 from edgenode.model.errors import RefusedError
 from edgenode.wire import verifier
-from tests.daemon.boxes import grow, made
+from tests.daemon.boxes import grow, made, opened
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,10 @@ def change(data, statement):
 def flip(data, seq, column="body"):
     """Flip one bit of an entry."""
     with closing(sqlite3.connect(data / "ledger.sqlite")) as db:
-        (held,) = db.execute(f"SELECT {column} FROM entry WHERE seq = ?", (seq,)).fetchone()
+        (held,) = db.execute(f"SELECT {column} FROM entry WHERE seq = ?", (seq,)).fetchone()  # noqa: S608
         bad = held[:-1] + bytes([held[-1] ^ 1])
-        db.execute("DROP TRIGGER entry_update")
-        db.execute(f"UPDATE entry SET {column} = ? WHERE seq = ?", (bad, seq))
+        db.execute("DROP TRIGGER IF EXISTS entry_update")
+        db.execute(f"UPDATE entry SET {column} = ? WHERE seq = ?", (bad, seq))  # noqa: S608
         db.commit()
 
 
@@ -54,16 +54,17 @@ def test_what_is_proved_here_holds_for_a_stranger(data):
         assert (found["seq"], found["size"]) == (seq, size_of(data))
 
 
-def first_in_the_main_file(data):
+def an_old_entry(data):
+    """Name one in the main file, behind the snapshot."""
     with closing(sqlite3.connect(data / "ledger.sqlite")) as db:
-        return db.execute("SELECT min(seq) FROM entry").fetchone()[0]
+        return db.execute("SELECT min(seq) + 8 FROM entry").fetchone()[0]
 
 
 @pytest.mark.parametrize(
     ("column", "check"), [("body", "leaf"), ("prev", "leaf"), ("leaf", "leaf")]
 )
 def test_an_altered_entry_is_not_proved(data, column, check):
-    seq = first_in_the_main_file(data)
+    seq = an_old_entry(data)
     assert offline.prove(data, seq)["seq"] == seq
     flip(data, seq, column)
     with pytest.raises(RefusedError) as caught:
@@ -73,7 +74,7 @@ def test_an_altered_entry_is_not_proved(data, column, check):
 
 
 def test_beside_an_altered_leaf_nothing_is_proved(data):
-    seq = first_in_the_main_file(data)
+    seq = an_old_entry(data)
     flip(data, seq, "leaf")
     with pytest.raises(RefusedError, match="check root") as caught:
         offline.prove(data, seq + 1)
@@ -93,3 +94,20 @@ def test_under_a_head_that_is_not_signed_as_stored_nothing_is_proved(data, state
     with pytest.raises(RefusedError) as caught:
         offline.prove(data, 9)
     assert caught.value.code == "EN402"
+
+
+def test_an_entry_altered_behind_the_snapshot_is_found_by_verify_not_by_a_start(data):
+    """A start proves from the newest snapshot on, and says so (README, Files on disk)."""
+    seq = an_old_entry(data)
+    flip(data, seq)
+    box = opened(data)
+    began, size = box.proved_from, box.state.size
+    box.close()
+    assert seq < began <= size + 1
+    with pytest.raises(RefusedError) as caught:
+        offline.verify(data)
+    assert (caught.value.seq, caught.value.check) == (seq, "leaf")
+    flip(data, began)
+    with pytest.raises(RefusedError) as caught:
+        opened(data)
+    assert caught.value.seq == began
