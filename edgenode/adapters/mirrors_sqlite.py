@@ -220,7 +220,7 @@ def _ensure(path: Path) -> None:
 def _unusable(path: Path, error: sqlite3.Error) -> EdgenodeError:
     """Tell a disk that fails from a damaged file, which can be fetched again."""
     if sqlite_files.is_disk(error):
-        return sqlite_files.not_durable(error)
+        return sqlite_files.not_read(path, error)
     return RefusedError(
         f"{path} cannot be read: {error}",
         expected="the copies of others' ledgers",
