@@ -23,8 +23,6 @@ from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.entry import FIRST_PREV
 
-REFETCH = "move the file away: its contents are fetched again at the next contact"
-
 SCHEMA = """
 CREATE TABLE mirror_entry(
   ledger TEXT NOT NULL, seq INTEGER NOT NULL, hlc INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -224,7 +222,7 @@ def _unusable(path: Path, error: sqlite3.Error) -> EdgenodeError:
     return RefusedError(
         f"{path} cannot be read: {error}",
         expected="the copies of others' ledgers",
-        do=REFETCH,
+        do=sqlite_files.REFETCH,
         code="EN402",
     )
 
@@ -237,6 +235,6 @@ def _not_read(error: sqlite3.Error) -> InvariantBrokenError:
     return InvariantBrokenError(
         f"a read of the copies of others' ledgers failed: {error}",
         expected="everything stored, as it was stored",
-        do=f"check the disk, then start again; where this comes back, {REFETCH}",
+        do=f"check the disk, then start again; where this comes back, {sqlite_files.REFETCH}",
         code="EN404",
     )

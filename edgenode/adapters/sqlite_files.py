@@ -28,6 +28,7 @@ from edgenode.wire.entry import Row
 
 E = TypeVar("E", bound=EdgenodeError)
 BUSY_MS = 30_000  # another process may be taking a backup
+REFETCH = "move the file away: its contents are fetched again at the next contact"
 COPY = "copy the whole folder, -wal files with it, to a disk that can be written; read that copy"
 PRIMARY = 0xFF  # the low byte of SQLite's extended codes
 OF_THE_DISK = frozenset(

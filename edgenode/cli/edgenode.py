@@ -79,12 +79,12 @@ def run(
 def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
     """Say how the node is, problems first; works with the daemon stopped."""
     from edgenode.cli.control_client import ask
-    from edgenode.daemon import offline
+    from edgenode.daemon import stopped
 
     try:
         found = ask(Path(data_dir), "GET", "/api/v1/status")
     except UnreachableError:
-        found = offline.status(Path(data_dir))
+        found = stopped.status_of(Path(data_dir))
     emit(found, as_json=as_json, text=_status_text(found))
     if use_exit_code:
         codes = {"READY": 0, "HEDGING": 0, "HOLD": 3, "PAUSED": 3, "FAULT": 1}

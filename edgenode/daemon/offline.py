@@ -1,4 +1,4 @@
-"""What a node's folder says without its daemon, also beside it: status, digest, log, proof.
+"""What a node's folder says without its daemon, also beside it: digest, log, proof.
 
 Reads only, and starts fast: no aiohttp, no uvloop.
 """
@@ -10,20 +10,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from edgenode import __version__
 from edgenode.adapters import archive_folder, ledger_sqlite, ledger_start
 from edgenode.adapters.anchor_file import AnchorFile
-from edgenode.adapters.clock import WallClock
 from edgenode.adapters.ledger_files import LedgerFiles
 from edgenode.core import node
-from edgenode.core.gate import trading_state
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder, proving
+from edgenode.daemon import folder, pinned, proving
 from edgenode.daemon.view import books as books_view
-from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import ms_of
@@ -32,37 +28,6 @@ from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
 
 Json = dict[str, Any]
-
-
-def status(data: Path) -> Json:
-    """Give the status from disk alone; the daemon is not running."""
-    with reading(data) as files:
-        state, head, ledger = state_of(files), files.newest_head(), files.ledger
-    meta = ledger_sqlite.meta(data / "ledger.sqlite")
-    return {
-        "message_type": "summary",
-        "schema": "edgenode.status/1",
-        "version": __version__,
-        "node_id": ledger.party,
-        "incarnation": ledger.incarnation,
-        "running": False,
-        "pid": None,
-        "url": None,
-        "mode": meta["mode"],
-        "verdict": None,
-        "trading_state": trading_state.of_node(state.limits, state.breaks),
-        "problems": books_view.break_problems(state),
-        "ledger": {
-            "size": state.size,
-            "root": head.root.hex() if head else None,
-            "verified_at": None,
-        },
-        "sync": {"online": False},
-        "orders": orders_view.order_counts(state),
-        "exposure": books_view.exposure(state),
-        "wallet": books_view.wallet(state, WallClock().now_ns()),
-        "events": books_view.events(state),
-    }
 
 
 def breaks(data: Path) -> list[Json]:
@@ -276,10 +241,9 @@ def _anchor(data: Path, ledger: LedgerId, size: int, tree: Tree) -> str:
 
 
 def _cosigned_size(data: Path, ledger: LedgerId) -> int:
-    path = data / "peers.sqlite"
-    if not path.exists():
+    if not (data / "peers.sqlite").exists():
         return 0
-    with ledger_sqlite.opened(path) as db:
+    with pinned.peers(data) as db:
         rows = db.execute("SELECT max(size) FROM ack WHERE ledger = ?", (ledger.name,)).fetchall()
     return int(rows[0][0] or 0)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from edgenode.daemon import offline
+from edgenode.daemon import offline, stopped
 from edgenode.model.errors import RefusedError
 from edgenode.wire import verifier
 from tests.daemon.boxes import grow, made, opened
@@ -44,7 +44,7 @@ def flip(data, seq, column="body"):
 
 
 def size_of(data):
-    return offline.status(data)["ledger"]["size"]
+    return stopped.status_of(data)["ledger"]["size"]
 
 
 def test_what_is_proved_here_holds_for_a_stranger(data):

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from edgenode.adapters import ledger_sqlite, sqlite_files
-from edgenode.daemon import offline
+from edgenode.daemon import offline, stopped
 from edgenode.model.errors import EdgenodeError
 from tests.daemon.boxes import cosign, grow, made
 
@@ -111,7 +111,7 @@ def test_a_read_that_fails_is_not_called_a_commit(grown, monkeypatch):
 
     monkeypatch.setattr(sqlite_files.sqlite3, "connect", failing)
     with pytest.raises(EdgenodeError) as caught:
-        offline.status(grown)
+        stopped.status_of(grown)
     error = caught.value
     assert (error.code, error.found) == (
         "EN404",
