@@ -153,7 +153,7 @@ def state() -> None:
 @state.command("digest")
 @click.option("--data", "data_dir", envvar="EDGENODE_DATA", type=click.Path(file_okay=False))
 @click.option("--from", "export_file", type=click.Path(dir_okay=False), help="fold an export")
-@click.option("--at", "at_seq", type=int, help="fold up to this entry")
+@click.option("--at", "at_seq", type=click.IntRange(0), help="fold up to this entry")
 @archive_option
 @json_option
 @reports_errors

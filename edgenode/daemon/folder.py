@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from edgenode.adapters import keys_file, ledger_sqlite
+from edgenode.adapters import data_folder, keys_file, ledger_sqlite
 from edgenode.adapters.anchor_file import AnchorFile
 from edgenode.adapters.clock import WallClock
 from edgenode.core import node
@@ -105,14 +105,7 @@ def init(
     ledger = LedgerId(node_id, MAIN, 1)
     wire_entry.check_ledger(ledger)
     path = data / "ledger.sqlite"
-    if path.exists() or (data.exists() and any(data.iterdir())):
-        raise RefusedError(
-            f"{data} is not empty",
-            expected="an empty or absent folder",
-            do="choose another --data; a ledger is never begun over another",
-            code="EN406",
-        )
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data_folder.begin(data)
     signer = keys_file.create(data / "keys" / "ledger.key", node_id)
     ledger_sqlite.create(path, ledger, {"mode": mode})
     observations: list[Observation] = [

@@ -18,12 +18,12 @@ from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder, pinned, proving
+from edgenode.daemon import exported, folder, pinned, proving
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import ms_of
-from edgenode.model.ledgers import Entry, LedgerId, Sealed
+from edgenode.model.ledgers import LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
 
@@ -37,9 +37,11 @@ def breaks(data: Path) -> list[Json]:
 
 
 def digest_of(data: Path, at: int | None, archive: Path | None = None) -> Json:
-    """Give the digest of the folded state, up to entry `at`."""
+    """Give the digest of the folded state, up to entry `at`; EN006 where there is none yet."""
     with reading(data, archive) as files:
-        state, head = state_of(files, at), files.newest_head()
+        head = files.newest_head()
+        _check_at(at, head.size if head else 0)
+        state = state_of(files, at)
     root = head.root if head is not None and head.size == state.size else None
     return digest_json(state, root)
 
@@ -58,26 +60,10 @@ def state_of(files: LedgerFiles, at: int | None = None) -> NodeState:
 
 
 def digest_of_export(file: Path, at: int | None) -> Json:
-    """Give the digest that another machine gets from an export alone."""
-    entries: list[Entry] = []
-    ledger: LedgerId | None = None
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            if "bytes" not in row:
-                continue
-            ledger, entry, _ = wire_entry.parse(base64.b64decode(row["bytes"], validate=True))
-        except ValueError as error:
-            raise RefusedError(
-                f"{file} line {number}: {error}",
-                expected="a line of `ledger export --format jsonl`",
-                code="EN002",
-            ) from error
-        if at is None or entry.seq <= at:
-            entries.append(entry)
-    if ledger is None:
-        raise RefusedError(f"{file} holds no entries", expected="a jsonl export", code="EN002")
-    return digest_json(folder.fold(ledger, entries)[0], None)
+    """Give the digest that another machine gets from an export alone, proved first."""
+    ledger, entries = exported.read(file)
+    _check_at(at, len(entries))
+    return digest_json(folder.fold(ledger, entries[:at])[0], None)
 
 
 def digest_json(state: NodeState, root: bytes | None) -> Json:
@@ -221,6 +207,16 @@ def _entry(files: LedgerFiles, seq: int) -> Sealed:
     if not found or found[0].entry.seq != seq:
         raise _unknown(seq)
     return found[0]
+
+
+def _check_at(at: int | None, size: int) -> None:
+    if at is not None and at > size:
+        raise RefusedError(
+            f"there is no entry {at}",
+            expected=f"--at up to {size}, the newest entry",
+            do="leave --at out for the newest state, or wait until that entry is here",
+            code="EN006",
+        )
 
 
 def _unknown(seq: int) -> RefusedError:

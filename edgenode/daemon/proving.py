@@ -8,7 +8,7 @@ from edgenode.core.ledger.retention import PrunedError
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
-from edgenode.model.ledgers import Head, LedgerId, Sealed
+from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
 from edgenode.wire import checkpoint
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
@@ -27,8 +27,13 @@ def vkey_of(files: LedgerFiles) -> Vkey:
     ledger = files.ledger
     if not genesis:
         raise BrokenChainError(ledger, 1, "gap", "there is no entry 1")
+    return named_vkey(ledger, genesis[0].entry)
+
+
+def named_vkey(ledger: LedgerId, genesis: Entry) -> Vkey:
+    """Give the key that entry 1 names."""
     try:
-        body = unpack(genesis[0].entry.body)
+        body = unpack(genesis.body)
     except RefusedError as error:
         raise BrokenChainError(ledger, 1, "canonical", error.found) from error
     key = body.get("ledger_key") if isinstance(body, dict) else None

@@ -242,7 +242,7 @@ def test_an_archive_that_does_not_hold_is_found(data, to):
     copies[0].unlink()
     assert copies[0].stem in refused("EN402", offline.verify, data, archive=to).found
     assert offline.verify(data)["ok"]  # the box itself is fine
-    assert "mount" in refused("EN001", offline.verify, data, archive=to / "away").do
+    assert "mount" in refused("EN006", offline.verify, data, archive=to / "away").do
 
 
 def test_a_file_in_the_archive_is_proved_before_a_receipt_and_never_replaced(data, to):
