@@ -26,12 +26,14 @@ RECEIPT_BYTES_MAX = 4_096
 
 
 def place(archive: Path, ledger: LedgerId) -> Path:
-    """Give a ledger's folder in an archive; EN001 where the archive itself is not there."""
+    """Give a ledger's folder in an archive; EN006 where the archive itself is not there."""
     if not archive.is_dir():
         raise RefusedError(
             f"there is no folder {archive}",
             expected="the folder of an archive, its disk mounted",
-            do="mount it, or make the folder once by hand",
+            do="mount it, or make the folder once by hand: where a disk is not mounted, nothing is"
+            " copied under its mount point",
+            code="EN006",
         )
     return archive / ledger.name
 

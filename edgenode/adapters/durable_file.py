@@ -36,11 +36,15 @@ def remove(path: Path) -> None:
     sync(path.parent)
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a small file; durable on return."""
+def write(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a small file; durable on return. `mode` is whom it is for, less the umask."""
     part = part_of(path)
-    part.write_bytes(data)
-    sync(part)
+    part.unlink(missing_ok=True)  # one left by a power cut may have another mode
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(fd, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(fd)
     place(path)
 
 

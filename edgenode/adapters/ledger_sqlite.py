@@ -288,5 +288,5 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _damaged(path: Path, error: sqlite3.Error) -> InvariantBrokenError:
     if sqlite_files.is_disk(error):
-        return sqlite_files.not_durable(error)
-    return InvariantBrokenError(f"{path} cannot be read: {error}", code="EN402")
+        return sqlite_files.not_read(path, error)
+    return sqlite_files.damaged(path, f"cannot be read: {error}", InvariantBrokenError)

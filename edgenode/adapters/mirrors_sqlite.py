@@ -23,8 +23,6 @@ from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.entry import FIRST_PREV
 
-REFETCH = "move the file away: its contents are fetched again at the next contact"
-
 SCHEMA = """
 CREATE TABLE mirror_entry(
   ledger TEXT NOT NULL, seq INTEGER NOT NULL, hlc INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -220,11 +218,11 @@ def _ensure(path: Path) -> None:
 def _unusable(path: Path, error: sqlite3.Error) -> EdgenodeError:
     """Tell a disk that fails from a damaged file, which can be fetched again."""
     if sqlite_files.is_disk(error):
-        return sqlite_files.not_durable(error)
+        return sqlite_files.not_read(path, error)
     return RefusedError(
         f"{path} cannot be read: {error}",
         expected="the copies of others' ledgers",
-        do=REFETCH,
+        do=sqlite_files.REFETCH,
         code="EN402",
     )
 
@@ -237,6 +235,6 @@ def _not_read(error: sqlite3.Error) -> InvariantBrokenError:
     return InvariantBrokenError(
         f"a read of the copies of others' ledgers failed: {error}",
         expected="everything stored, as it was stored",
-        do=f"check the disk, then start again; where this comes back, {REFETCH}",
+        do=f"check the disk, then start again; where this comes back, {sqlite_files.REFETCH}",
         code="EN404",
     )

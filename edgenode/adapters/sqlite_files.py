@@ -2,18 +2,34 @@
 
 WAL with synchronous=FULL: a commit that returned survives a power cut. Triggers refuse what no
 correct program does: changing or dropping an entry, or adding one that continues no chain.
+
+How a file is opened to read, by what its folder allows:
+
+    the folder      beside the file             opened
+    --------------  --------------------------  ---------------------------------------------------
+    can be written  whatever                    as the writer does, and then it only asks: a reader
+                                                in mode=ro would leave a -wal of its own behind
+    on a disk that  a -wal and a -shm           mode=ro: SQLite reads the -wal too
+    is read-only    no -wal, or an empty one    immutable=1: the file is all there is
+                    a -wal with content alone   not: the newest entries would be left out unseen
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
 
-from edgenode.model.errors import InvariantBrokenError, RefusedError
+from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 from edgenode.model.ledgers import Sealed, Segment
 from edgenode.wire.entry import Row
 
+E = TypeVar("E", bound=EdgenodeError)
 BUSY_MS = 30_000  # another process may be taking a backup
+REFETCH = "move the file away: its contents are fetched again at the next contact"
+COPY = "copy the whole folder, -wal files with it, to a disk that can be written; read that copy"
 PRIMARY = 0xFF  # the low byte of SQLite's extended codes
 OF_THE_DISK = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
@@ -75,24 +91,24 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             do="check --data, or make one with init",
             code="EN401",
         )
+    uri = _uri(path) if read_only else _plain_uri(path)
     try:
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        if read_only:
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and read_only:
             db.execute("PRAGMA query_only=ON")
-        else:
+        elif tables:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
-        db.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.DatabaseError as error:
         if is_disk(error):
-            raise not_durable(error) from error
-        raise RefusedError(
-            f"{path} is no readable database: {error}",
-            expected="a ledger in SQLite",
-            do="keep this copy as evidence and restore from a peer or a backup",
-            code="EN402",
-        ) from error
+            raise not_read(path, error) from error
+        raise damaged(path, f"is no readable database: {error}", RefusedError) from error
+    if not tables:
+        db.close()
+        found = "is empty: nothing was ever written to it, or it was cut off"
+        raise damaged(path, found, RefusedError)
     return db
 
 
@@ -128,6 +144,31 @@ def not_durable(error: Exception) -> InvariantBrokenError:
     )
 
 
+def not_read(path: Path, error: Exception) -> InvariantBrokenError:
+    """Word what a failed read means: nothing was written, and nothing is known of what is there.
+
+    SQLite must write beside a file in WAL mode also to read it.
+    """
+    return InvariantBrokenError(
+        f"{path} cannot be read: {error}",
+        expected=f"a disk that gives back what is on it, and a folder {path.parent} that may be"
+        " written by whoever reads here",
+        do=f"check the disk, its room, and who owns the folder; or {COPY}",
+        code="EN404",
+    )
+
+
+def damaged(path: Path, found: str, kind: type[E]) -> E:
+    """Word that a file is there and does not hold what was written."""
+    return kind(
+        f"{path} {found}",
+        expected="a ledger in SQLite, as it was written",
+        do="keep this copy as evidence and restore from a peer or a backup; where `init` was cut"
+        " off, remove the folder and begin again",
+        code="EN402",
+    )
+
+
 def to_row(sealed: Sealed) -> Row:
     """Give an entry's columns."""
     (seq, hlc, kind, actor, automatic, idem, body), prev, leaf = sealed
@@ -145,6 +186,32 @@ def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+def _plain_uri(path: Path) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode=rw"
+
+
+def _uri(path: Path) -> str:
+    """Say how to open a file to read: the table above; EN404 where its newest part would be lost.
+
+    Nobody writes in WAL mode without a -wal and a -shm beside the file, so immutable=1 meets no
+    writer either where a folder that lives elsewhere is mounted read-only.
+    """
+    if not os.statvfs(path).f_flag & os.ST_RDONLY:
+        return _plain_uri(path)
+    wal, shm = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
+    if wal.exists() and shm.exists():
+        return f"file:{quote(str(path.absolute()))}?mode=ro"
+    if wal.exists() and wal.stat().st_size:
+        raise InvariantBrokenError(
+            f"{path} is on a disk that is read-only, and {wal.name} beside it holds its newest"
+            " entries, which cannot be read there",
+            expected=f"{shm.name} beside it too, or a disk that can be written",
+            do=COPY,
+            code="EN404",
+        )
+    return f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
 
 
 def segments(db: sqlite3.Connection) -> list[Segment]:

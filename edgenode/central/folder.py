@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import keys_file, ledger_sqlite
+from edgenode.adapters import data_folder, keys_file, ledger_sqlite
 from edgenode.adapters.ledger_folder import LedgerFolder
 from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.central.centre import DESK, PARTY, Centre
@@ -52,14 +52,7 @@ class Opened:
 def init(data: Path) -> Json:
     """Make keys and an empty desk ledger; EN406 where there is one."""
     path = data / "desk.sqlite"
-    if path.exists() or (data.exists() and any(data.iterdir())):
-        raise RefusedError(
-            f"{data} is not empty",
-            expected="an empty or absent folder",
-            do="choose another --data",
-            code="EN406",
-        )
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data_folder.begin(data)
     signer = keys_file.create(data / "keys" / "ledger.key", PARTY)
     cosigner = keys_file.create(data / "keys" / "cosigner.key", COSIGNER, COSIGNATURE_V1)
     ledger_sqlite.create(path, DESK, {})

@@ -95,12 +95,12 @@ def run(
 def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
     """Say how the node is, problems first; works with the daemon stopped."""
     from edgenode.cli.control_client import ask
-    from edgenode.daemon import offline
+    from edgenode.daemon import stopped
 
     try:
         found = ask(Path(data_dir), "GET", "/api/v1/status")
     except UnreachableError:
-        found = offline.status(Path(data_dir))
+        found = stopped.status_of(Path(data_dir))
     emit(found, as_json=as_json, text=_status_text(found))
     if use_exit_code:
         codes = {"READY": 0, "HEDGING": 0, "HOLD": 3, "PAUSED": 3, "FAULT": 1}
@@ -169,7 +169,7 @@ def state() -> None:
 @state.command("digest")
 @click.option("--data", "data_dir", envvar="EDGENODE_DATA", type=click.Path(file_okay=False))
 @click.option("--from", "export_file", type=click.Path(dir_okay=False), help="fold an export")
-@click.option("--at", "at_seq", type=int, help="fold up to this entry")
+@click.option("--at", "at_seq", type=click.IntRange(0), help="fold up to this entry")
 @archive_option
 @json_option
 @reports_errors

@@ -90,6 +90,7 @@ class Box:
             wall=world.wall,
             market=world.market,
             verified_at_ns=world.wall.now_ns(),
+            verified_from=opened.proved_from,
             root=self._root,
         )
         self.series = Series()

@@ -1,13 +1,12 @@
 """Claim this box at a centre: a single-use code out, the centre's keys in, pinned in one file."""
 
 import json
-import os
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import keys_file, ledger_sqlite
+from edgenode.adapters import durable_file, keys_file, ledger_sqlite
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.note import Vkey
@@ -42,13 +41,7 @@ def enroll(data: Path, url: str, code: str) -> Json:
 
 def write_pin(data: Path, pin: dict[str, str]) -> None:
     """Write DIR/centre.json whole or not at all."""
-    path = data / "centre.json"
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(pin, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    durable_file.write(data / "centre.json", json.dumps(pin, indent=1).encode())
 
 
 def _post(url: str, body: Json) -> Json:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from edgenode.adapters import keys_file, ledger_sqlite
+from edgenode.adapters import data_folder, keys_file, ledger_sqlite
 from edgenode.adapters.anchor_file import AnchorFile
 from edgenode.adapters.clock import WallClock
 from edgenode.core import node
@@ -55,6 +55,7 @@ class Opened:
     last_hlc: int
     anchors: Anchors
     release: Callable[[], None]
+    proved_from: int = 1  # the first entry that this start proved; those before lie in a snapshot
 
     def anchor(self) -> Anchor:
         """Hold the ledger against its anchor."""
@@ -103,14 +104,7 @@ def init(
     ledger = LedgerId(node_id, MAIN, 1)
     wire_entry.check_ledger(ledger)
     path = data / "ledger.sqlite"
-    if path.exists() or (data.exists() and any(data.iterdir())):
-        raise RefusedError(
-            f"{data} is not empty",
-            expected="an empty or absent folder",
-            do="choose another --data; a ledger is never begun over another",
-            code="EN406",
-        )
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data_folder.begin(data)
     signer = keys_file.create(data / "keys" / "ledger.key", node_id)
     ledger_sqlite.create(path, ledger, {"mode": mode})
     observations: list[Observation] = [
@@ -152,7 +146,14 @@ def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES) -> Opened:
         lock.close()
         raise
     return Opened(
-        meta["mode"], store, signer, state, last_hlc, AnchorFile(data), release=lock.close
+        mode=meta["mode"],
+        store=store,
+        signer=signer,
+        state=state,
+        last_hlc=last_hlc,
+        anchors=AnchorFile(data),
+        release=lock.close,
+        proved_from=store.began.from_seq,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a node's folder says without its daemon, also beside it: status, digest, log, proof.
+"""What a node's folder says without its daemon, also beside it: digest, log, proof.
 
 Reads only, and starts fast: no aiohttp, no uvloop.
 """
@@ -10,59 +10,24 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from edgenode import __version__
 from edgenode.adapters import archive_folder, ledger_sqlite, ledger_start
 from edgenode.adapters.anchor_file import AnchorFile
-from edgenode.adapters.clock import WallClock
 from edgenode.adapters.ledger_files import LedgerFiles
 from edgenode.core import node
-from edgenode.core.gate import trading_state
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder, proving
+from edgenode.daemon import exported, folder, pinned, proving
 from edgenode.daemon.view import books as books_view
-from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import ms_of
-from edgenode.model.ledgers import Entry, LedgerId, Sealed
+from edgenode.model.ledgers import LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
 
 Json = dict[str, Any]
-
-
-def status(data: Path) -> Json:
-    """Give the status from disk alone; the daemon is not running."""
-    with reading(data) as files:
-        state, head, ledger = state_of(files), files.newest_head(), files.ledger
-    meta = ledger_sqlite.meta(data / "ledger.sqlite")
-    return {
-        "message_type": "summary",
-        "schema": "edgenode.status/1",
-        "version": __version__,
-        "node_id": ledger.party,
-        "incarnation": ledger.incarnation,
-        "running": False,
-        "pid": None,
-        "url": None,
-        "mode": meta["mode"],
-        "verdict": None,
-        "trading_state": trading_state.of_node(state.limits, state.breaks),
-        "problems": books_view.break_problems(state),
-        "ledger": {
-            "size": state.size,
-            "root": head.root.hex() if head else None,
-            "verified_at": None,
-        },
-        "sync": {"online": False},
-        "orders": orders_view.order_counts(state),
-        "exposure": books_view.exposure(state),
-        "wallet": books_view.wallet(state, WallClock().now_ns()),
-        "events": books_view.events(state),
-    }
 
 
 def breaks(data: Path) -> list[Json]:
@@ -72,9 +37,11 @@ def breaks(data: Path) -> list[Json]:
 
 
 def digest_of(data: Path, at: int | None, archive: Path | None = None) -> Json:
-    """Give the digest of the folded state, up to entry `at`."""
+    """Give the digest of the folded state, up to entry `at`; EN006 where there is none yet."""
     with reading(data, archive) as files:
-        state, head = state_of(files, at), files.newest_head()
+        head = files.newest_head()
+        _check_at(at, head.size if head else 0)
+        state = state_of(files, at)
     root = head.root if head is not None and head.size == state.size else None
     return digest_json(state, root)
 
@@ -93,26 +60,10 @@ def state_of(files: LedgerFiles, at: int | None = None) -> NodeState:
 
 
 def digest_of_export(file: Path, at: int | None) -> Json:
-    """Give the digest that another machine gets from an export alone."""
-    entries: list[Entry] = []
-    ledger: LedgerId | None = None
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            if "bytes" not in row:
-                continue
-            ledger, entry, _ = wire_entry.parse(base64.b64decode(row["bytes"], validate=True))
-        except ValueError as error:
-            raise RefusedError(
-                f"{file} line {number}: {error}",
-                expected="a line of `ledger export --format jsonl`",
-                code="EN002",
-            ) from error
-        if at is None or entry.seq <= at:
-            entries.append(entry)
-    if ledger is None:
-        raise RefusedError(f"{file} holds no entries", expected="a jsonl export", code="EN002")
-    return digest_json(node.fold(node.new_state(ledger), entries), None)
+    """Give the digest that another machine gets from an export alone, proved first."""
+    ledger, entries = exported.read(file)
+    _check_at(at, len(entries))
+    return digest_json(node.fold(node.new_state(ledger), entries[:at]), None)
 
 
 def digest_json(state: NodeState, root: bytes | None) -> Json:
@@ -158,6 +109,7 @@ def verify(data: Path, *, since_snapshot: bool = False, archive: Path | None = N
         "size": tip.size,
         "root": head.root.hex() if head else None,
         "signer": vkey.short,
+        "vkey": vkey.text,
         "cosigned_size": _cosigned_size(data, ledger),
         "anchor": anchor,
     }
@@ -185,12 +137,15 @@ def checkpoint(data: Path) -> str:
 
 
 def prove(data: Path, seq: int, archive: Path | None = None) -> Json:
-    """Prove that an entry is in the ledger under its newest signed head (RFC 6962, 2.1.1)."""
+    """Prove that an entry is in the ledger under its newest signed head (RFC 6962, 2.1.1).
+
+    Checked before it is given: EN402 where it would not hold. wire/verifier.py checks it again.
+    """
     with reading(data, archive) as files:
         head, found = files.newest_head(), _entry(files, seq)
         if head is None or head.size < seq:
             raise _unknown(seq)
-        path = Tree(files.leaves, files.edge).inclusion(seq - 1, head.size)
+        path = proving.inclusion(files, found, head)
     return {
         "schema": "edgenode.ledger.prove/1",
         "ledger": files.ledger.name,
@@ -254,6 +209,16 @@ def _entry(files: LedgerFiles, seq: int) -> Sealed:
     return found[0]
 
 
+def _check_at(at: int | None, size: int) -> None:
+    if at is not None and at > size:
+        raise RefusedError(
+            f"there is no entry {at}",
+            expected=f"--at up to {size}, the newest entry",
+            do="leave --at out for the newest state, or wait until that entry is here",
+            code="EN006",
+        )
+
+
 def _unknown(seq: int) -> RefusedError:
     return RefusedError(f"there is no entry {seq}", expected="a seq of the log", code="EN006")
 
@@ -272,10 +237,9 @@ def _anchor(data: Path, ledger: LedgerId, size: int, tree: Tree) -> str:
 
 
 def _cosigned_size(data: Path, ledger: LedgerId) -> int:
-    path = data / "peers.sqlite"
-    if not path.exists():
+    if not (data / "peers.sqlite").exists():
         return 0
-    with ledger_sqlite.opened(path) as db:
+    with pinned.peers(data) as db:
         rows = db.execute("SELECT max(size) FROM ack WHERE ledger = ?", (ledger.name,)).fetchall()
     return int(rows[0][0] or 0)
 

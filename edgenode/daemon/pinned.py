@@ -1,13 +1,16 @@
 """The centre that a node was enrolled at, and what it has cosigned; from the folder's files."""
 
 import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import ledger_files, ledger_sqlite
+from edgenode.adapters import ledger_files, ledger_sqlite, sqlite_files
 from edgenode.adapters.ledger_files import LedgerFiles
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import LedgerId
 from edgenode.services.syncer import Centre
 from edgenode.wire import checkpoint, note
@@ -31,12 +34,22 @@ class Pinned:
             url, party = str(raw["url"]), str(raw["party"])
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise RefusedError(
-                f"{path}: {error!r}", expected="what `edgenode enroll` wrote", code="EN405"
-            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError, RefusedError) as error:
+            raise _no_pin(path, error) from error
         down = LedgerId(party, f">{ledger.party}", ledger.incarnation)
         return cls(url, Centre(party, vkey, cosigner, down))
+
+
+@contextmanager
+def peers(data: Path) -> Iterator[sqlite3.Connection]:
+    """Open DIR/peers.sqlite to read; EN402 where it is damaged, which loses nothing."""
+    try:
+        with ledger_sqlite.opened(data / "peers.sqlite") as db:
+            yield db
+    except EdgenodeError as error:
+        if error.code == "EN402":
+            error.expected, error.do = "the copies of others' ledgers", sqlite_files.REFETCH
+        raise
 
 
 def cosigned_size(data: Path, files: LedgerFiles, vkey: Vkey) -> int:
@@ -48,7 +61,7 @@ def cosigned_size(data: Path, files: LedgerFiles, vkey: Vkey) -> int:
     head = files.newest_head()
     if pinned is None or head is None or not (data / "peers.sqlite").is_file():
         return 0
-    with ledger_sqlite.opened(data / "peers.sqlite") as db:
+    with peers(data) as db:
         rows = db.execute(
             "SELECT note FROM ack WHERE ledger = ? AND peer = ?",
             (files.ledger.name, pinned.centre.party),
@@ -62,3 +75,21 @@ def cosigned_size(data: Path, files: LedgerFiles, vkey: Vkey) -> int:
         if signed and said.ledger == files.ledger and said.size <= head.size:
             return said.size if ledger_files.root_at(files, said.size) == said.root else 0
     return 0
+
+
+def _no_pin(path: Path, error: Exception) -> RefusedError:
+    match error:
+        case KeyError(args=(name,)):
+            found = f"it has no {name!r}"
+        case RefusedError():
+            found = f"{error.found[:120]} is no vkey"
+        case ValueError():
+            found = f"it is not JSON: {error}"
+        case _:
+            found = "it is no JSON object of texts"
+    return RefusedError(
+        f"{path} does not name the centre: {found}",
+        expected="what `edgenode enroll` wrote: url, party, and the centre's vkey and cosigner",
+        do="put it back from a backup, or remove it and enroll again: until then the box is alone",
+        code="EN405",
+    )

@@ -33,6 +33,7 @@ class Running:
     url: str = ""
     fault: str = ""
     verified_at_ns: int | None = None
+    verified_from: int | None = None  # the first entry that was proved then
     root: Callable[[], bytes | None] = lambda: None  # of the newest durable head
 
 
@@ -80,8 +81,6 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "url": running.url,
         "mode": running.mode,
         "verdict": verdict(state, running, now),
-        "trading_state": trading_state.of_node(state.limits, state.breaks),
-        "paused": state.limits.paused,
         "quoting": any(any(state.orders.quote_lots(name)) for name in state.orders.quotes),
         "unhedged": _unhedged(state),
         "problems": problems,
@@ -89,18 +88,12 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
             "size": state.size,
             "root": (running.root() or b"").hex(),
             "verified_at": _instant(running.verified_at_ns),
+            "verified_from_seq": running.verified_from,
         },
         "sync": _sync(state, link, running),
-        "orders": orders_view.order_counts(state),
-        "exposure": books_view.exposure(state),
-        "wallet": books_view.wallet(state, now),
-        "events": books_view.events(state),
-        "event": _event(state, now),
-        "breaks": len(state.breaks.open),
         "market_time": instant(now),
         "market": _market(state, seen, now),
-        "pnl": _pnl(state, seen, now),
-        "residual": _residual(state),
+        **books(state, seen, now),
     }
 
 
@@ -136,13 +129,13 @@ def _unhedged(state: NodeState) -> bool:
 def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[Json]:
     problems = []
     if running.fault:
-        problems.append(_problem("EN400", "error", running.fault, "see the log; restart", None))
+        problems.append(problem("EN400", "error", running.fault, "see the log; restart", None))
     if state.limits.policy is None:
         text, do = "No policy was adopted: every order is denied", "enroll, or init --paper"
-        problems.append(_problem("EN129", "error", text, do, None))
+        problems.append(problem("EN129", "error", text, do, None))
     elif not state.grants.live("cost", state.limits.policy.currency, now):
         problems.append(
-            _problem(
+            problem(
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
             )
         )
@@ -150,18 +143,18 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
         problems.append(_clock(state, running, now))
     if link.took_back and state.limits.states.get("node") == "reducing":
         text = "Restored from an old copy; its own entries were taken back. It only reduces"
-        problems.append(_problem("EN304", "warning", text, ROLLBACK.do, None))
+        problems.append(problem("EN304", "warning", text, ROLLBACK.do, None))
     found = None if link.found is ROLLBACK else link.found
     code = found.code if found is not None else None
     if found is not None and code is not None:
-        problems.append(_problem(code, "warning", found.page, found.do, None))
+        problems.append(problem(code, "warning", found.page, found.do, None))
     elif CENTRE in state.limits.states:  # as it said when it was last heard
         do = "a path to the centre, which alone ends it"
-        problems.append(_problem("EN307", "warning", state.limits.reasons[CENTRE], do, None))
+        problems.append(problem("EN307", "warning", state.limits.reasons[CENTRE], do, None))
     if code is None and link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
-        problems.append(_problem("EN301", "warning", text, do, link.offline_since_ns))
+        problems.append(problem("EN301", "warning", text, do, link.offline_since_ns))
     return problems + books_view.break_problems(state)
 
 
@@ -171,29 +164,10 @@ def _clock(state: NodeState, running: Running, now: int) -> Json:
     do += "right, a path to the centre, which signs the time, settles it"
     if running.mode == "paper":
         do += "; in practice a restart does too"
-    return _problem("EN118", "error", text, do, None)
-
-
-def _problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:
-    return {
-        "code": code,
-        "severity": severity,
-        "text": text,
-        "do": do,
-        "since": _instant(since_ns),
-    }
+    return problem("EN118", "error", text, do, None)
 
 
 def _sync(state: NodeState, link: Link, running: Running) -> Json:
-    policy = state.limits.policy
-    reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
-    at_risk = None
-    if policy is not None:
-        at_risk = {
-            "amount": format_minor(reserved, policy.currency),
-            "currency": policy.currency,
-        }
-    expiries = [a.grant.expiry for a in state.grants.accounts.values() if not a.revoked]
     return {
         "configured": link.configured,
         "online": link.online,
@@ -203,10 +177,51 @@ def _sync(state: NodeState, link: Link, running: Running) -> Json:
         "unsynced_peak": link.unsynced_peak,
         "lag_ms": lag(link.lag_ms),
         "oldest_unsynced_at": _instant(link.oldest_unsynced_ns),
-        "hard_stop_at": _instant(min(expiries, default=None)),
-        "at_risk": at_risk,
+        **at_stake(state),
         "last_error": link.last_error,
         "checked_at": instant(running.wall.now_ns()),
+    }
+
+
+def at_stake(state: NodeState) -> Json:
+    """Give until when a node may go on alone, and what it may have spent by then."""
+    policy = state.limits.policy
+    reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
+    at_risk = None
+    if policy is not None:
+        at_risk = {
+            "amount": format_minor(reserved, policy.currency),
+            "currency": policy.currency,
+        }
+    expiries = [a.grant.expiry for a in state.grants.accounts.values() if not a.revoked]
+    return {"hard_stop_at": _instant(min(expiries, default=None)), "at_risk": at_risk}
+
+
+def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
+    """Give what the fold and a reference price tell, whether the node runs or not."""
+    return {
+        "trading_state": trading_state.of_node(state.limits, state.breaks),
+        "paused": state.limits.paused,
+        "hedges_paused": state.limits.hedges_paused,
+        "orders": orders_view.order_counts(state),
+        "exposure": books_view.exposure(state),
+        "wallet": books_view.wallet(state, now_ns),
+        "events": books_view.events(state),
+        "event": _event(state, now_ns),
+        "breaks": len(state.breaks.open),
+        "pnl": _pnl(state, seen, now_ns),
+        "residual": _residual(state),
+    }
+
+
+def problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:
+    """Give a row of `problems`."""
+    return {
+        "code": code,
+        "severity": severity,
+        "text": text,
+        "do": do,
+        "since": _instant(since_ns),
     }
 
 

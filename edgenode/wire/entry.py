@@ -154,7 +154,13 @@ def check_ledger(ledger: LedgerId) -> None:
     stream = ledger.stream.removeprefix(">")
     named = ledger.stream == MAIN or (stream != ledger.stream and _PARTY.fullmatch(stream))
     if not named or not _PARTY.fullmatch(ledger.party) or not 0 < ledger.incarnation < _INT64_END:
-        raise _malformed(f"a ledger of {ledger!r:.200}")
+        raise RefusedError(
+            f"a ledger named {ledger.name[:120]!r}",
+            expected="PARTY/INCARNATION, where PARTY, or a node's id, is at most"
+            f" {PARTY_BYTES_MAX} letters, digits and . _ - and begins with a letter or digit",
+            do="choose another name",
+            code="EN002",
+        )
 
 
 def check_entry(entry: Entry) -> None:

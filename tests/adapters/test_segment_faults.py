@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from edgenode.adapters import ledger_sqlite, ledger_start
-from tests.adapters.test_disk_faults import EVERY, told
+from tests.adapters.test_disk_faults import EVERY, LONGEST_S, told
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
 
 COUNT, LENGTH = 90, 20
@@ -64,6 +64,7 @@ def test_without_faults_runs_are_sealed_and_dropped(tmp_path):
     assert cut > LENGTH
 
 
+@pytest.mark.timeout(LONGEST_S)
 @pytest.mark.parametrize("call", CALLS)
 def test_killed_at_any_call_it_loses_nothing_and_finishes_afterwards(tmp_path, call):
     trace = tmp_path / "calls"

@@ -9,12 +9,11 @@ from edgenode.central.book import Book
 from edgenode.central.folded import Folded
 from edgenode.central.registry import Registry
 from edgenode.core import node
-from edgenode.core.ledger.chain import Tip
+from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Reported, Tick
 from edgenode.core.state.digest import digest
 from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.venue import BustReport, FillReport
-from tests.core.ledger.sealing import seal_run
 from tests.core.world import CUSTOMER, LEDGER, SECOND, WETH, World, intent
 
 

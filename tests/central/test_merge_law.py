@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.central.centre import Centre
-from edgenode.core.ledger.chain import Tip
+from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, PauseAsked, Tick
 from edgenode.core.state.digest import digest
 from edgenode.core.sync import receive
@@ -26,7 +26,6 @@ from edgenode.model.ledgers import LedgerId
 from edgenode.wire import checkpoint
 from edgenode.wire.frame import Frame
 from edgenode.wire.note import Signer
-from tests.core.ledger.sealing import seal_run
 from tests.core.world import CUSTOMER, SECOND, World, intent
 
 NAMES = (("edge-1", 1), ("edge-1", 2), ("edge-2", 1), ("edge-3", 1))

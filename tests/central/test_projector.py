@@ -14,7 +14,7 @@ from edgenode.adapters.mirrors_sqlite import Mirrors
 from edgenode.central import projector as module
 from edgenode.central.centre import Centre
 from edgenode.central.projector import Projector
-from edgenode.core.ledger.chain import Tip
+from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.core.state.digest import digest
 from edgenode.core.sync.receive import Held, Taken
@@ -23,7 +23,6 @@ from edgenode.model.ids import NodeId
 from edgenode.model.ledgers import Head, LedgerId
 from edgenode.wire.note import Signer
 from tests.central.test_merge_law import Memory
-from tests.core.ledger.sealing import seal_run
 from tests.core.world import CUSTOMER, LEDGER, SECOND, World, intent
 
 OTHER = LedgerId("edge-99", "main", 1)

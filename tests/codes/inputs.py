@@ -7,12 +7,13 @@ from tests.journeys.box import order
 
 @says(
     "EN001",
-    "FileNotFoundError: [Errno 2] No such file or directory: '{tmp}/no-export'",
+    "OSError: [Errno 36] File name too long: '{tmp}/" + "d" * 300 + "/ledger.sqlite'",
     "a command that runs to its end",
     "mend what is named, then try again",
 )
 def failed(ground: Ground) -> Words:
-    return ended(1, "state", "digest", "--from", str(ground.tmp / "no-export"))
+    """The system turns away what no code of ours looked for."""
+    return ended(1, "ledger", "verify", "--data", str(ground.tmp / ("d" * 300)))
 
 
 @says(

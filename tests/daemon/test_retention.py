@@ -12,7 +12,7 @@ from edgenode.adapters import archive_folder
 from edgenode.adapters.ledger_keeping import Keeper
 from edgenode.core.ledger.merkle import check_inclusion
 from edgenode.core.sync.table import Anchor
-from edgenode.daemon import offline, retention
+from edgenode.daemon import offline, retention, stopped
 from edgenode.model.errors import RefusedError
 from edgenode.wire import verifier
 from tests.daemon.boxes import BEGAN, DAY_NS, cosign, grow, made, opened
@@ -181,7 +181,7 @@ def test_behind_the_cut_everything_goes_on_as_before(data, to):
     proved = offline.verify(data)
     assert (proved["from_seq"], proved["entries"]) == (cut + 1, size - cut)
     assert (proved["anchor"], proved["root"]) == ("match", digest["root"])
-    assert offline.status(data)["ledger"]["size"] == size
+    assert stopped.status_of(data)["ledger"]["size"] == size
     assert [row["seq"] for row in offline.log(data, 10_000)] == list(range(size, cut, -1))
     box = opened(data)
     assert (box.state.size, box.anchor()) == (size, Anchor.AGREES)
@@ -242,7 +242,7 @@ def test_an_archive_that_does_not_hold_is_found(data, to):
     copies[0].unlink()
     assert copies[0].stem in refused("EN402", offline.verify, data, archive=to).found
     assert offline.verify(data)["ok"]  # the box itself is fine
-    assert "mount" in refused("EN001", offline.verify, data, archive=to / "away").do
+    assert "mount" in refused("EN006", offline.verify, data, archive=to / "away").do
 
 
 def test_a_file_in_the_archive_is_proved_before_a_receipt_and_never_replaced(data, to):
@@ -287,7 +287,7 @@ def test_a_box_without_a_snapshot_it_can_use_gets_one_from_the_archive(data, to)
     cut = pruned(data, to)
     with closing(sqlite3.connect(data / "ledger.sqlite")) as db, db:
         db.execute("UPDATE snapshot SET version = 999")  # as after an update
-    for act in (opened, offline.status):
+    for act in (opened, stopped.status_of):
         assert "ledger snapshot --archive" in refused("EN409", act, data).do
     refused("EN402", retention.resnapshot, data, (to / "empty").mkdir() or to / "empty")
     assert retention.resnapshot(data, to)["digest"] == digest

@@ -77,6 +77,26 @@ def grown(
     return longer, sealed, Head(longer.size, root, note)
 
 
+def seal_run(tip: Tip, entries: Iterable[Entry]) -> list[Sealed]:
+    """Seal entries that came without hashes onto `tip`, which grows.
+
+    Checks canonical and gap; the hashes are made here, so a false history shows at the root.
+    BrokenChainError leaves the tip part-grown: give a copy where that matters.
+    """
+    sealer = Sealer(tip.ledger)
+    run: list[Sealed] = []
+    for entry in entries:
+        _check_form(tip, entry)
+        if entry.seq != tip.size + 1:
+            raise _broken(tip, "gap", f"entry {entry.seq} follows entry {tip.size}")
+        try:
+            run += sealer.seal([entry], tip.prev)
+        except RefusedError as error:
+            raise _broken(tip, "canonical", error.found) from error
+        _grow(tip, [run[-1].leaf])
+    return run
+
+
 def extend(tip: Tip, run: Iterable[Sealed], *, bodies: bool = True) -> None:
     """Check sealed entries as the continuation of `tip`, which grows.
 

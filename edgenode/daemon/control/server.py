@@ -1,12 +1,10 @@
 """The control port: TCP for programs and the page, a Unix socket for programs on the box.
 
 DIR/control.sock  the same routes for whoever may open it (0600)
-DIR/api-token     the bearer token for TCP (0600), made at the first start
+DIR/api-token     the bearer token for TCP (0600)
 """
 
 import asyncio
-import os
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from aiohttp import web
 
 from edgenode.adapters import unix_socket
 from edgenode.daemon.config import Control
+from edgenode.daemon.control import api_token
 from edgenode.daemon.control.facade import NodeFacade
 from edgenode.daemon.control.gatekeeper import Door, Gatekeeper
 from edgenode.daemon.control.protect import Access
@@ -42,7 +41,7 @@ class ControlServer:
     ) -> AsyncIterator["ControlServer"]:
         """Serve until the context ends."""
         hosts = frozenset(host.lower() for host in settings.hosts_allowed)
-        access = Access(token=_token(data / "api-token"), hosts=hosts)
+        access = Access(token=api_token.of(data / "api-token"), hosts=hosts)
         app = web.Application(client_max_size=BODY_MAX, middlewares=[access.protect])
         for route in Routes(node, access).table():
             app.router.add_route(route.method, route.path, route.handler)
@@ -81,12 +80,3 @@ async def _tcp(runner: web.AppRunner, settings: Control, door: Door, stack: Asyn
         ) from error
     stack.callback(server.close)
     return int(server.sockets[0].getsockname()[1])
-
-
-def _token(path: Path) -> str:
-    """Give the bearer token; it stays the same over restarts."""
-    if not path.exists():
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32))
-    return path.read_text(encoding="ascii").strip()

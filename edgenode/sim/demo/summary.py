@@ -15,7 +15,7 @@ from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.clock import WallClock
 from edgenode.central import folder as central_folder
 from edgenode.core.state.digest import digest
-from edgenode.daemon import folder, offline
+from edgenode.daemon import folder, offline, stopped
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.facts import (
@@ -169,7 +169,7 @@ def _told(
     except EdgenodeError:
         verified = False
     own = offline.digest_of(data, None)
-    return Told(facts, made, own, offline.status(data), centre_digest, verified)
+    return Told(facts, made, own, stopped.status_of(data), centre_digest, verified)
 
 
 def _facts(path: Path) -> list[Fact]:

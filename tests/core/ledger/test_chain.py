@@ -12,6 +12,7 @@ from edgenode.core.ledger.chain import (
     check_head,
     extend,
     extend_rows,
+    seal_run,
     verify_run,
 )
 from edgenode.model.ledgers import Entry, LedgerId, Sealed
@@ -19,7 +20,6 @@ from edgenode.wire import checkpoint
 from edgenode.wire.canonical import pack
 from edgenode.wire.entry import Sealer, from_row
 from edgenode.wire.note import Signer
-from tests.core.ledger.sealing import seal_run
 
 LEDGER = LedgerId("edge-07", "main", 1)
 SIGNER = Signer("edge-07", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -105,6 +105,12 @@ def test_a_head_must_have_the_root_the_size_the_ledger_and_the_key():
     assert broken(check_head, tip, "nonsense", SIGNER.vkey) == ("signature", 3)
     forged = note(run).replace("\n3\n", "\n4\n")
     assert broken(check_head, tip, forged, SIGNER.vkey)[0] in {"root", "signature"}
+
+
+def test_sealing_refuses_gaps_and_entries_without_a_form():
+    assert broken(seal_run, Tip(LEDGER), entries(2, first=2)) == ("gap", 1)
+    wrong = [entries(1)[0]._replace(idem=b"short")]
+    assert broken(seal_run, Tip(LEDGER), wrong) == ("canonical", 1)
 
 
 FIELDS = ("seq", "hlc", "kind", "actor", "automatic", "idem", "body", "prev", "leaf")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.ledger.chain import Tip
+from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import DigestDue, OrderAsked, Reported, Tick
 from edgenode.core.orders.credible import MONEY_END, NAME_BYTES_MAX, NUMBER_END, strange
 from edgenode.core.state import snapshot
@@ -25,7 +25,6 @@ from edgenode.model.venue import (
     NotKnown,
     Unreadable,
 )
-from tests.core.ledger.sealing import seal_run
 from tests.core.world import LEDGER, SECOND, WETH, World, intent
 
 LOTS = 60

@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edgenode.core.ledger.chain import Tip
+from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.sync.receive import Held
 from edgenode.core.sync.tree import Tree
 from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
@@ -10,7 +10,6 @@ from edgenode.wire import checkpoint
 from edgenode.wire.canonical import pack
 from edgenode.wire.frame import Frame
 from edgenode.wire.note import Signer
-from tests.core.ledger.sealing import seal_run
 
 LEDGER = LedgerId("edge-07", "main", 1)
 SIGNER = Signer("edge-07", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))

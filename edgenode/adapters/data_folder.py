@@ -1,0 +1,34 @@
+"""The folder in which a ledger is begun: it must be new, or empty."""
+
+from pathlib import Path
+
+from edgenode.model.errors import RefusedError
+
+WORDED = (FileExistsError, NotADirectoryError)  # a file is where a folder shall be
+
+
+def begin(data: Path) -> None:
+    """Make a data folder; EN406 where something is in it, EN009, EN404 where it cannot be made."""
+    try:
+        if data.exists() and any(data.iterdir()):
+            raise RefusedError(
+                f"{data} is not empty",
+                expected="an empty or absent folder",
+                do="choose another --data; a ledger is never begun over another",
+                code="EN406",
+            )
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except WORDED as error:
+        raise RefusedError(
+            f"{data} cannot be made: a file is in its way",
+            expected="a path of folders",
+            do="choose another --data",
+            code="EN009",
+        ) from error
+    except OSError as error:
+        raise RefusedError(
+            f"{data} cannot be made: {error.strerror}",
+            expected="a disk with room, and a folder that may be written",
+            do="choose another --data, or mend what is named",
+            code="EN404",
+        ) from error

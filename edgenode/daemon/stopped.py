@@ -1,0 +1,97 @@
+"""The status of a node from its folder alone, in the shape of daemon/status.
+
+Null is what only a running node knows.
+What is beside the ledger may be missing or damaged: then that is a problem, and the rest is told.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from edgenode import __version__
+from edgenode.adapters import ledger_sqlite
+from edgenode.adapters.clock import WallClock
+from edgenode.adapters.ledger_files import LedgerFiles
+from edgenode.core.ledger.retention import PrunedError
+from edgenode.core.seen import NOTHING_SEEN
+from edgenode.core.state.node_state import NodeState
+from edgenode.daemon import offline, pinned, proving, status
+from edgenode.daemon.pinned import Pinned
+from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view.units import instant
+from edgenode.model.errors import EdgenodeError
+from edgenode.model.hlc import ms_of
+
+Json = dict[str, Any]
+
+
+def status_of(data: Path) -> Json:
+    """Give the status from disk; the daemon is not running."""
+    meta = ledger_sqlite.meta(data / "ledger.sqlite")
+    with offline.reading(data) as files:
+        state, head, ledger = offline.state_of(files), files.newest_head(), files.ledger
+        sync, problems = _sync(data, files, state)
+    return {
+        "message_type": "summary",
+        "schema": status.SCHEMA,
+        "version": __version__,
+        "node_id": ledger.party,
+        "incarnation": ledger.incarnation,
+        "running": False,
+        "pid": None,
+        "url": None,
+        "mode": meta["mode"],
+        "verdict": None,
+        "problems": problems + books_view.break_problems(state),
+        "ledger": {
+            "size": state.size,
+            "root": head.root.hex() if head else None,
+            "verified_at": None,
+            "verified_from_seq": None,
+        },
+        "sync": sync,
+        "market_time": None,
+        "market": None,
+        **status.books(state, NOTHING_SEEN, WallClock().now_ns()),
+    }
+
+
+def _sync(data: Path, files: LedgerFiles, state: NodeState) -> tuple[Json, list[Json]]:
+    """Give the link as the newest cosignature on disk shows it, and what could not be read."""
+    sync: Json = {
+        "configured": None,
+        "online": False,
+        "offline_since": None,
+        "acked_size": None,
+        "unsynced_entries": None,
+        "unsynced_peak": None,
+        "lag_ms": None,
+        "oldest_unsynced_at": None,
+        **status.at_stake(state),
+        "last_error": None,
+        "checked_at": None,
+    }
+    try:
+        sync |= _acked(data, files, state.size)
+    except EdgenodeError as error:
+        return sync, [status.problem(error.code, "error", error.found, error.do, None)]
+    return sync, []
+
+
+def _acked(data: Path, files: LedgerFiles, size: int) -> Json:
+    if Pinned.read(data, files.ledger) is None:  # nobody to sync with: as the daemon says it
+        return {"configured": False, "acked_size": 0, "unsynced_entries": 0}
+    acked = pinned.cosigned_size(data, files, proving.vkey_of(files))
+    return {
+        "configured": True,
+        "acked_size": acked,
+        "unsynced_entries": size - acked,
+        "oldest_unsynced_at": _time_of(files, acked + 1),
+    }
+
+
+def _time_of(files: LedgerFiles, seq: int) -> str | None:
+    try:
+        run = files.read(seq - 1, 1)
+    except PrunedError:
+        return None
+    return instant(ms_of(run[0].entry.hlc) * 1_000_000) if run else None
