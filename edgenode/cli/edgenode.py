@@ -6,6 +6,7 @@ from typing import TextIO
 import click
 
 from edgenode import __version__
+from edgenode.cli.options import PORT, instant, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -44,8 +45,8 @@ def init(data_dir: str, node_id: str, *, paper: bool, as_json: bool) -> None:
 @cli.command()
 @data_option
 @click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
-@click.option("--port", type=int, help="control port; 0 takes a free one")
-@click.option("--central", "central_url", help="URL of the central book")
+@click.option("--port", type=PORT, help="control port; 0 takes a free one")
+@click.option("--central", "central_url", type=url, help="URL of the central book")
 @click.option("--observe", is_flag=True, help="follow and fold; submit nothing")
 @json_option
 @reports_errors
@@ -118,8 +119,8 @@ def event() -> None:
 
 @event.command("declare")
 @click.argument("name")
-@click.option("--ends", required=True, type=int, help="market time, ns since the epoch")
-@click.option("--starts", type=int, help="market time, ns since the epoch; now when left out")
+@click.option("--ends", required=True, type=instant, help="market time: RFC 3339, or ns")
+@click.option("--starts", type=instant, help="market time; now when left out")
 @data_option
 @json_option
 @reports_errors
@@ -133,7 +134,7 @@ def event_declare(
 
 @cli.command()
 @data_option
-@click.option("--central", "central_url", required=True, help="URL of the central book")
+@click.option("--central", "central_url", required=True, type=url, help="URL of the central book")
 @click.option("--code-file", required=True, type=click.File("r"), help="- reads stdin")
 @json_option
 @reports_errors
