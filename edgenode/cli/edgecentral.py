@@ -12,7 +12,7 @@ from edgenode.cli.output import data_option, emit, json_option, reports_errors
 from edgenode.model.errors import RefusedError
 
 node_option = click.option("--node", "--node-id", "node_id", help="one node; all where left out")
-actor_option = click.option("--actor", default="desk", help="who does this, for the record")
+actor_option = click.option("--actor", default="", help="who does this, for the record")
 
 
 @click.group()
@@ -67,7 +67,7 @@ def node_enroll(node_id: str, desk: str, actor: str, data_dir: str, *, as_json: 
 
 @node.command("approve")
 @click.argument("node_id")
-@actor_option
+@click.option("--actor", default="", help="your name; not who issued the code")
 @data_option
 @json_option
 @reports_errors
