@@ -6,6 +6,7 @@ from typing import TextIO
 import click
 
 from edgenode import __version__
+from edgenode.cli import tables
 from edgenode.cli.options import PORT, instant, url
 from edgenode.cli.output import (
     Failed,
@@ -221,7 +222,7 @@ def config_show(config_file: str | None, *, effective: bool, as_json: bool) -> N
     found: Json = {"message_type": "summary", "config": config.plain(loaded.config)}
     if effective:
         found["sources"] = loaded.sources
-    emit(found, as_json=as_json)
+    emit(found, as_json=as_json, text=_config_text(found))
 
 
 @config_group.command("schema")
@@ -248,12 +249,38 @@ def _post(data_dir: str, path: str, body: Json, *, as_json: bool) -> None:
     emit({"message_type": "summary", **answer}, as_json=as_json)
 
 
+def _config_text(found: Json) -> str:
+    """Give a line per key; with its source, where those were asked for."""
+    rows = []
+    for key, value in tables.flat(found["config"]):
+        row = {"key": key, "value": value}
+        if "sources" in found:
+            row["source"] = found["sources"].get(key, "default")
+        rows.append(row)
+    return tables.table(rows)
+
+
+def _link_text(found: Json) -> str:
+    sync, acked = found["sync"], found["sync"].get("acked_size")
+    if not found["running"]:
+        return "down, as the daemon is stopped"
+    if not sync["configured"]:
+        return "no centre is configured"
+    if sync["online"]:
+        return f"online, the centre holds {acked}, {sync['unsynced_entries']} wait"
+    since = sync["offline_since"] or "the start"
+    return f"OFFLINE since {since}, the centre holds {acked}, {sync['unsynced_entries']} wait"
+
+
 def _status_text(found: Json) -> str:
     lines = [f"{p['severity'].upper()} {p['code']}: {p['text']}" for p in found["problems"]]
     verdict = found["verdict"] or "STOPPED"
     lines.append(
         f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}"
     )
+    orders = found["orders"]
+    lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")
+    lines.append(f"  link: {_link_text(found)}")
     lines.extend(
         f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"
         f" mandate {row['mandate_quantity']}"
