@@ -260,7 +260,8 @@ def _config_text(found: Json) -> str:
     return tables.table(rows)
 
 
-def _link_text(found: Json) -> str:
+def link_text(found: Json) -> str:
+    """Say on one line how the link of a status is, and what waits for it."""
     sync, acked = found["sync"], found["sync"].get("acked_size")
     if not found["running"]:
         return "down, as the daemon is stopped"
@@ -280,7 +281,7 @@ def _status_text(found: Json) -> str:
     )
     orders = found["orders"]
     lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")
-    lines.append(f"  link: {_link_text(found)}")
+    lines.append(f"  link: {link_text(found)}")
     lines.extend(
         f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"
         f" mandate {row['mandate_quantity']}"

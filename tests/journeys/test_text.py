@@ -1,4 +1,4 @@
-"""What an operator reads at a terminal, without --json: lines and tables, no program's notation."""
+"""What an operator reads at a terminal, without --json: lines and tables, no notation of code."""
 
 import subprocess
 import sys

@@ -20,17 +20,17 @@ from edgenode.sim.world.world import live
 VIOLATED = 4
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Parse, run, tell."""
     sim = argparse.ArgumentParser(prog="tools/campaign sim", description="Simulated worlds.")
-    sim.add_argument("--seeds", type=int, default=200, help="how many worlds")
+    sim.add_argument("--seeds", type=counted, default=200, help="how many worlds, at least 1")
     sim.add_argument("--first", type=int, default=0, help="the first seed")
     sim.add_argument("--scenario", choices=(*SCENARIOS, "all"), default="all")
     sim.add_argument("--replay", type=int, metavar="SEED", help="one world, its timeline")
-    sim.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    sim.add_argument("--html", type=Path, help="write a page here")
-    sim.add_argument("--json", type=Path, help="write the figures here; - for standard output")
-    asked = sim.parse_args()
+    sim.add_argument("--jobs", type=counted, default=os.cpu_count() or 1)
+    sim.add_argument("--html", type=writable, help="write a page here")
+    sim.add_argument("--json", type=writable, help="write the figures here; - for standard output")
+    asked = sim.parse_args(argv)
     if asked.replay is not None:
         if asked.scenario == "all":
             sim.error("--replay wants --scenario: a seed means another world in each")
@@ -49,6 +49,27 @@ def main() -> int:
             asked.json.write_text(text, encoding="utf-8")
     tell(done)
     return VIOLATED if done.failures else 0
+
+
+def counted(text: str) -> int:
+    """Take a number of things: none of them would hold everything and prove nothing."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: at least 1")
+    return number
+
+
+def writable(text: str) -> Path:
+    """Take a file to write at the end, for hours may lie between here and there."""
+    path = Path(text)
+    if text == "-":
+        return path
+    at = path if path.exists() else path.parent
+    if path.is_dir() or not os.access(at, os.W_OK):
+        raise argparse.ArgumentTypeError(
+            f"{text} cannot be written: name a file in a folder of yours"
+        )
+    return path
 
 
 def tell(done: campaign.Campaign) -> None:
