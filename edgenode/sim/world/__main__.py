@@ -75,7 +75,8 @@ def writable(text: str) -> Path:
 def tell(done: campaign.Campaign) -> None:
     """Print a line a scenario, and how to see each failing world again."""
     for name, tally in done.tallies.items():
-        held = "held" if not tally.failed else f"{tally.failed} FAILED"
+        held = "held" if tally.worlds else "none lived"
+        held = f"{tally.failed} FAILED" if tally.failed else held
         hours = tally.virtual_s / 3600
         print(
             f"{name:<16} {tally.worlds:>6} worlds {hours:>8.1f} h {tally.entries:>9,} entries "

@@ -39,3 +39,11 @@ def test_a_file_that_can_be_written_is_taken_and_not_touched(tmp_path):
 def test_the_page_fits_a_telephone():
     page = report.as_html(campaign.Campaign(0))
     assert '<meta name=viewport content="width=device-width, initial-scale=1">' in page
+
+
+def test_a_scenario_of_which_no_world_lived_did_not_hold(capsys):
+    tallies = {"links": campaign.Tally(worlds=1), "copies": campaign.Tally()}
+    campaign_main.tell(campaign.Campaign(1, tallies))
+    links, copies = capsys.readouterr().err.splitlines()
+    assert links.endswith("held")
+    assert copies.endswith("none lived")
