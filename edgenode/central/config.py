@@ -2,10 +2,12 @@
 
 import tomllib
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
 from edgenode.adapters.clock import MarketTime
+from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
 
 
@@ -16,15 +18,20 @@ class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str
     instrument: str
 
+    def __post_init__(self) -> None:
+        """Refuse an address that nothing can be asked at."""
+        if not is_http(self.url):
+            raise ValueError(f"url {self.url!r} is not {HTTP}")
+
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything the centre reads at start."""
 
     host: str = "127.0.0.1"
-    port: int = 8090
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8090
     feeds: tuple[Feed, ...] = ()
     market_time: MarketTime = MarketTime()
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 def load(file: Path | None, *, port: int | None = None) -> Config:

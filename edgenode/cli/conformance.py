@@ -5,6 +5,7 @@ import secrets
 
 import click
 
+from edgenode.cli.options import url as http_url
 from edgenode.cli.output import Failed, emit, json_option, reports_errors
 
 TAG_CHARS = 8
@@ -16,7 +17,7 @@ def conformance() -> None:
 
 
 @conformance.command()
-@click.argument("url")
+@click.argument("url", type=http_url)
 @click.option("--instrument", default="WETH-USDC")
 @click.option("--account", default="desk", help="the account at the venue")
 @json_option

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from edgenode.cli.options import PORT
 from edgenode.cli.output import Failed, Json, emit, json_option, reports_errors
 
 BAR = 40
@@ -19,7 +20,7 @@ TERMINATED = 143  # 128 + SIGTERM, as a shell says it
 @click.command()
 @click.option("--spike", default=1.0, type=click.FloatRange(0.1, 20), help="customers' quantities")
 @click.option("--speed", default=60, type=click.IntRange(1, 600), help="market seconds a second")
-@click.option("--port", default=8080, type=int, help="of the page; 0 takes a free one")
+@click.option("--port", default=8080, type=PORT, help="of the page; 0 takes a free one")
 @click.option("--exit-after", help="wall time from `listening`, e.g. 90s")
 @click.option("--no-browser", is_flag=True, help="do not open the page")
 @click.option("--data", "data_dir", type=click.Path(file_okay=False), help="kept; default: new")

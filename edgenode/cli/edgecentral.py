@@ -7,11 +7,12 @@ from typing import Any, TextIO
 import click
 
 from edgenode import __version__
+from edgenode.cli.options import PORT, instant
 from edgenode.cli.output import data_option, emit, json_option, reports_errors
 from edgenode.model.errors import RefusedError
 
-node_option = click.option("--node-id", help="one node; all where left out")
-actor_option = click.option("--actor", default="desk", help="who does this, for the record")
+node_option = click.option("--node", "--node-id", "node_id", help="one node; all where left out")
+actor_option = click.option("--actor", default="", help="who does this, for the record")
 
 
 @click.group()
@@ -35,7 +36,7 @@ def init(data_dir: str, *, as_json: bool) -> None:
 @cli.command()
 @data_option
 @click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
-@click.option("--port", type=int, help="0 takes a free one")
+@click.option("--port", type=PORT, help="0 takes a free one")
 @json_option
 @reports_errors
 def serve(data_dir: str, config_file: str | None, port: int | None, *, as_json: bool) -> None:
@@ -66,7 +67,7 @@ def node_enroll(node_id: str, desk: str, actor: str, data_dir: str, *, as_json: 
 
 @node.command("approve")
 @click.argument("node_id")
-@actor_option
+@click.option("--actor", default="", help="your name; not who issued the code")
 @data_option
 @json_option
 @reports_errors
@@ -125,8 +126,8 @@ def grant() -> None:
 @click.option("--unit", required=True, help="currency, or lots")
 @click.option("--instrument")
 @click.option("--side", type=click.Choice(["buy", "sell"]))
-@click.option("--expiry", required=True, type=int, help="market time, ns since the epoch")
-@click.option("--grace-until", type=int, help="default: the expiry")
+@click.option("--expiry", required=True, type=instant, help="market time: RFC 3339, or ns")
+@click.option("--grace-until", type=instant, help="default: the expiry")
 @click.option("--reducing-reserve", default=0, type=int)
 @actor_option
 @data_option

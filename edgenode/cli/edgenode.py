@@ -6,6 +6,8 @@ from typing import TextIO
 import click
 
 from edgenode import __version__
+from edgenode.cli import tables
+from edgenode.cli.options import PORT, instant, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -60,8 +62,8 @@ def init(
 @cli.command()
 @data_option
 @click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
-@click.option("--port", type=int, help="control port; 0 takes a free one")
-@click.option("--central", "central_url", help="URL of the central book")
+@click.option("--port", type=PORT, help="control port; 0 takes a free one")
+@click.option("--central", "central_url", type=url, help="URL of the central book")
 @click.option("--observe", is_flag=True, help="follow and fold; submit nothing")
 @json_option
 @reports_errors
@@ -134,8 +136,8 @@ def event() -> None:
 
 @event.command("declare")
 @click.argument("name")
-@click.option("--ends", required=True, type=int, help="market time, ns since the epoch")
-@click.option("--starts", type=int, help="market time, ns since the epoch; now when left out")
+@click.option("--ends", required=True, type=instant, help="market time: RFC 3339, or ns")
+@click.option("--starts", type=instant, help="market time; now when left out")
 @data_option
 @json_option
 @reports_errors
@@ -149,7 +151,7 @@ def event_declare(
 
 @cli.command()
 @data_option
-@click.option("--central", "central_url", required=True, help="URL of the central book")
+@click.option("--central", "central_url", required=True, type=url, help="URL of the central book")
 @click.option("--code-file", required=True, type=click.File("r"), help="- reads stdin")
 @json_option
 @reports_errors
@@ -236,7 +238,7 @@ def config_show(config_file: str | None, *, effective: bool, as_json: bool) -> N
     found: Json = {"message_type": "summary", "config": config.plain(loaded.config)}
     if effective:
         found["sources"] = loaded.sources
-    emit(found, as_json=as_json)
+    emit(found, as_json=as_json, text=_config_text(found))
 
 
 @config_group.command("schema")
@@ -263,12 +265,39 @@ def _post(data_dir: str, path: str, body: Json, *, as_json: bool) -> None:
     emit({"message_type": "summary", **answer}, as_json=as_json)
 
 
+def _config_text(found: Json) -> str:
+    """Give a line per key; with its source, where those were asked for."""
+    rows = []
+    for key, value in tables.flat(found["config"]):
+        row = {"key": key, "value": value}
+        if "sources" in found:
+            row["source"] = found["sources"].get(key, "default")
+        rows.append(row)
+    return tables.table(rows)
+
+
+def link_text(found: Json) -> str:
+    """Say on one line how the link of a status is, and what waits for it."""
+    sync, acked = found["sync"], found["sync"].get("acked_size")
+    if not found["running"]:
+        return "down, as the daemon is stopped"
+    if not sync["configured"]:
+        return "no centre is configured"
+    if sync["online"]:
+        return f"online, the centre holds {acked}, {sync['unsynced_entries']} wait"
+    since = sync["offline_since"] or "the start"
+    return f"OFFLINE since {since}, the centre holds {acked}, {sync['unsynced_entries']} wait"
+
+
 def _status_text(found: Json) -> str:
     lines = [f"{p['severity'].upper()} {p['code']}: {p['text']}" for p in found["problems"]]
     verdict = found["verdict"] or "STOPPED"
     lines.append(
         f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}"
     )
+    orders = found["orders"]
+    lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")
+    lines.append(f"  link: {link_text(found)}")
     lines.extend(
         f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"
         f" mandate {row['mandate_quantity']}"

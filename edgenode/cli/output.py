@@ -1,4 +1,4 @@
-"""What every command prints: one JSON object a line with --json, plain text otherwise.
+"""What every command prints: one JSON object a line with --json, text for people otherwise.
 
 The last stdout line with --json is exactly one `summary` or `error`; logs go to stderr.
 """
@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from edgenode.cli import tables
 from edgenode.model.errors import EdgenodeError
 
 Json = dict[str, Any]
@@ -55,7 +56,7 @@ def emit(message: Json, *, as_json: bool, text: str | None = None) -> None:
     if as_json:
         line = json.dumps(message, separators=(",", ":"), default=str)
     else:
-        line = text if text is not None else _plain(message)
+        line = text if text is not None else tables.message(message)
     if line:
         click.echo(line)
 
@@ -102,8 +103,3 @@ def error_json(error: EdgenodeError) -> Json:
         if hasattr(error, extra):
             message[extra] = getattr(error, extra)
     return message
-
-
-def _plain(message: Json) -> str:
-    skip = {"message_type", "schema"}
-    return "\n".join(f"{key}: {value}" for key, value in message.items() if key not in skip)

@@ -5,10 +5,16 @@ import os
 import signal
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from edgenode.cli.options import PORT
 from edgenode.cli.output import emit, json_option, reports_errors
+from edgenode.model.errors import RefusedError
+
+if TYPE_CHECKING:
+    from edgenode.sim.venue.settings import Settings
 
 
 @click.group()
@@ -17,7 +23,7 @@ def sandbox() -> None:
 
 
 @sandbox.command()
-@click.option("--port", default=0, type=int, help="0 takes a free one")
+@click.option("--port", default=0, type=PORT, help="0 takes a free one")
 @click.option("--seed", default=1, type=int)
 @click.option("--replay", "day", help="a packaged recorded day, e.g. 2022-07-27")
 @click.option("--dedupe", type=click.Choice(["on", "off"]), default="on")
@@ -36,22 +42,20 @@ def venue(  # noqa: PLR0913  the documented options
     as_json: bool,
 ) -> None:
     """Serve sandbox venues until SIGTERM: own matching, recorded prices, faults on demand."""
-    import msgspec
-
-    from edgenode.sim.venue.server import VenueSpec
+    from edgenode.sim.venue.server import Kind, VenueSpec
     from edgenode.sim.venue.settings import Settings
 
     if config_file is not None:
-        settings = msgspec.json.decode(Path(config_file).read_bytes(), type=Settings)
+        settings = _settings(Path(config_file))
     else:
-        kind = "recorded" if day else "plain"
+        kind: Kind = "recorded" if day else "plain"
         spec = VenueSpec("venue", kind, day or "", seed=seed, dedupe=dedupe == "on")
         settings = Settings(venues=(spec,), speed=speed, day=day or "")
     asyncio.run(_serve(settings, port, as_json=as_json))
 
 
 @sandbox.command()
-@click.option("--port", default=0, type=int, help="0 takes a free one")
+@click.option("--port", default=0, type=PORT, help="0 takes a free one")
 @click.option("--speed", default=1, type=click.IntRange(1, 1000), help="seconds per second")
 @json_option
 @reports_errors
@@ -63,11 +67,23 @@ def rail(port: int, speed: int, *, as_json: bool) -> None:
     asyncio.run(_until_signal(server, as_json=as_json))
 
 
-async def _serve(settings: object, port: int, *, as_json: bool) -> None:
-    from edgenode.sim.venue.server import serving
-    from edgenode.sim.venue.settings import Settings, clock_of
+def _settings(file: Path) -> "Settings":
+    import msgspec
 
-    assert isinstance(settings, Settings)
+    from edgenode.sim.venue.settings import Settings
+
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Settings)
+    except (OSError, msgspec.DecodeError) as error:
+        raise RefusedError(
+            f"{file}: {error}", expected="venues as JSON, documented keys only", code="EN008"
+        ) from error
+
+
+async def _serve(settings: "Settings", port: int, *, as_json: bool) -> None:
+    from edgenode.sim.venue.server import serving
+    from edgenode.sim.venue.settings import clock_of
+
     venues, clock = list(settings.venues), clock_of(settings)
     await _until_signal(serving(venues, clock, speed=settings.speed, port=port), as_json=as_json)
 

@@ -5,27 +5,30 @@ not configured here: they are signed grants and policy. Each value remembers whe
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from edgenode.adapters.clock import MarketTime
+from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
 
 ENV_PREFIX = "EDGENODE__"
 DEFAULT_FILE = Path("/etc/edgenode/edgenode.toml")
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The control port. Port 0 takes any free one; the time limits count from connecting."""
 
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Port = 8080
     hosts_allowed: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     header_s_max: Seconds = 10.0
     request_s_max: Seconds = 20.0  # a body of 64 KiB over the slowest link that staff use
@@ -38,6 +41,11 @@ class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     hello_wait_s: float = 5.0
     retry_max_s: float = 30.0  # full jitter between zero and a pause that doubles up to this
+
+    def __post_init__(self) -> None:
+        """Refuse an address that nothing can be asked at."""
+        if self.url:
+            _check_url(self.url)
 
 
 class Disk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,8 +73,12 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str
     account: str
     instrument: str
-    kind: str = "http"
+    kind: Literal["http"] = "http"
     deduplicates: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse an address that nothing can be asked at."""
+        _check_url(self.url)
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +90,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disk: Disk = Disk()
     ledger: Ledger = Ledger()
     venues: tuple[VenueConfig, ...] = ()
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -110,12 +122,36 @@ def load(
         config = msgspec.convert(merged, Config, strict=False)
     except msgspec.ValidationError as error:
         raise RefusedError(
-            f"configuration: {error}",
+            f"configuration: {error}{_told_by(str(error), merged, sources)}",
             expected="only documented keys, each of its type",
             do="edgenode config schema lists them",
             code="EN008",
         ) from error
     return Loaded(config, sources)
+
+
+def _check_url(url: str) -> None:
+    if not is_http(url):
+        raise ValueError(f"url {url!r} is not {HTTP}")
+
+
+def _told_by(text: str, merged: Mapping[str, Any], sources: Mapping[str, str]) -> str:
+    """Say what stands at the path that a mistake names, and who wrote it there."""
+    path = text.rpartition("`$.")[2].removesuffix("`") if "`$." in text else ""
+    value: Any = merged
+    for part in re.findall(r"[^.\[\]]+", path):
+        if isinstance(value, list):
+            value = value[int(part)]
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+    shown = "" if isinstance(value, dict | list) else f", which is {value!r}"
+    came = next((source for key, source in sources.items() if _within(path, key)), "")
+    return f"{shown}, from {came}" if came else shown
+
+
+def _within(path: str, key: str) -> bool:
+    one, other = f"{path}.".replace("[", "."), f"{key}."
+    return bool(path) and (one.startswith(other) or other.startswith(one))
 
 
 def _files(file: Path | None) -> list[Path]:

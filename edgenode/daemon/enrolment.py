@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.adapters import durable_file, keys_file, ledger_sqlite
+from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.note import Vkey
@@ -45,8 +46,8 @@ def write_pin(data: Path, pin: dict[str, str]) -> None:
 
 
 def _post(url: str, body: Json) -> Json:
-    if not url.startswith(("http://", "https://")):
-        raise RefusedError(f"{url!r}", expected="an http:// or https:// URL", code="EN009")
+    if not is_http(url):
+        raise RefusedError(f"{url!r}", expected=HTTP, code="EN009")
     request = urllib.request.Request(  # noqa: S310  the scheme is checked above
         url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
     )

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgenode.adapters.clock import WallClock
 from edgenode.central import app, folder, offline
@@ -18,6 +19,7 @@ from edgenode.central.projector import Progress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
+from edgenode.wire.note import Signer
 from tests.central.test_projector import entries, mirrors_in, store
 
 READERS = (
@@ -84,6 +86,49 @@ async def test_who_reads_no_book_does_not_wait_for_it(tmp_path):
         await opened.projector.caught_up()
         row = (await desk.perform("node.ls", {}))["nodes"][0]
         assert (row["state"], row["entries"], row["unfolded_entries"]) == ("revoked", stored, 0)
+
+
+async def claimed(desk, **by):
+    """A box that has used its code."""
+    code = (await desk.perform("node.enroll", {**NODE, **by}))["code"]
+    vkey = Signer("edge-07", Ed25519PrivateKey.generate()).vkey.text
+    await desk.claim({"ledger": "edge-07/1", "ledger_vkey": vkey, "code": code})
+
+
+@pytest.mark.parametrize("issuer", ["", "ann", "desk"])
+@pytest.mark.parametrize("approver", [None, "", "  ", "desk"])
+async def test_nobody_approves_without_a_name(tmp_path, issuer, approver):
+    async with behind(tmp_path / "data") as (opened, _, _):
+        desk = Desk(opened)
+        await claimed(desk, actor=issuer)
+        with pytest.raises(RefusedError, match="nobody is named") as told:
+            await desk.perform("node.approve", {**NODE, "actor": approver})
+        assert (told.value.code, told.value.exit_code) == ("EN503", 6)
+        assert "--actor" in told.value.do
+        assert (await desk.perform("node.ls", {}))["nodes"][0]["state"] == "claimed"
+
+
+@pytest.mark.parametrize("approver", ["ann", " ann", "Ann"])
+async def test_who_issued_the_code_does_not_approve_it(tmp_path, approver):
+    async with behind(tmp_path / "data") as (opened, _, _):
+        desk = Desk(opened)
+        await claimed(desk, actor="ann")
+        with pytest.raises(RefusedError, match="person:ann issued the code") as told:
+            await desk.perform("node.approve", {**NODE, "actor": approver})
+        assert told.value.code == "EN503"
+        assert (await desk.perform("node.approve", {**NODE, "actor": "bob"}))[
+            "state"
+        ] == "approved"
+
+
+async def test_a_node_that_was_revoked_is_not_approved(tmp_path):
+    async with behind(tmp_path / "data") as (opened, _, _):
+        desk = Desk(opened)
+        await claimed(desk, actor="ann")
+        await desk.perform("node.revoke", NODE)
+        with pytest.raises(RefusedError, match="edge-07 was revoked") as told:
+            await desk.perform("node.approve", {**NODE, "actor": "bob"})
+        assert (told.value.code, told.value.exit_code) == ("EN307", 6)
 
 
 async def test_over_the_socket_and_the_port_the_same_is_said(tmp_path):

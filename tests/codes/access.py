@@ -31,7 +31,7 @@ def unauthorised(ground: Ground) -> Words:
     "EN503",
     "person:ann issued the code",
     "approval by a second person",
-    "let somebody else compare the key and approve",
+    "let somebody else compare the key and approve, with --actor THEIR-NAME",
 )
 def forbidden(ground: Ground) -> Words:
     """One person enrols a node; the same may not approve it."""

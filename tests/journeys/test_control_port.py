@@ -185,16 +185,27 @@ def test_a_body_that_does_not_say_its_length_is_not_waited_for(box):
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/nothing", 404), ("PUT", "/api/v1/orders", 405),
-        ("GET", "/static/../node.py", 404),
-        ("GET", "/api/v1/ledger?after=x", 400), ("GET", "/api/v1/ledger?after=-1", 400),
-        ("GET", "/api/v1/fills?limit=99999999999999999999999", 400),
+        ("GET", "/nothing", (404, "EN006")), ("GET", "/api/v1/nothing", (404, "EN006")),
+        ("GET", "/static/../node.py", (404, "EN006")), ("PUT", "/api/v1/orders", (405, "EN002")),
+        ("GET", "/api/v1/ledger?after=x", (400, "EN002")),
+        ("GET", "/api/v1/ledger?after=-1", (400, "EN002")),
+        ("GET", "/api/v1/fills?limit=99999999999999999999999", (400, "EN002")),
     ],
 )  # fmt: skip
 def test_other_requests_get_a_problem_with_a_code(box, method, path, status):
     got, body, _ = box.ask(method, path)
-    assert got == status
-    assert body["code"].startswith("EN")
+    assert (got, body["code"]) == status
+    assert body["detail"]
+    assert body["expected"]
+
+
+def test_the_end_of_an_event_may_be_written_as_a_person_writes_it(box):
+    declare = ("event", "declare", "drop", "--data", str(box.data))
+    code, said = command(*declare, "--ends", "2100-01-02T03:04:05+01:00")
+    assert (code, said["message_type"]) == (0, "summary")
+    rows = box.ask("GET", "/api/v1/ledger?limit=1000")[1]
+    ends = [r["body"]["ends"] for r in rows if r["kind"] == "MicroEventOpened"]
+    assert 4_102_538_645 * 10**9 in ends
 
 
 def test_the_ledger_can_be_read_behind_a_seq(box):

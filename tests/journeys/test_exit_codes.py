@@ -108,14 +108,57 @@ def test_a_ledger_is_never_begun_over_another(data):
     assert (data / "ledger.sqlite").read_bytes() == before
 
 
+VENUE = "[[venues]]\nid = 'a'\naccount = 'a'\ninstrument = 'WETH-USDC'\n"
+
+
 @pytest.mark.parametrize(
-    "text", ["surprise = 1", "[control]\nport = 'x'", "= 1", "[[venues]]\nid = 'a'"]
+    "text",
+    [
+        *("surprise = 1", "[control]\nport = 'x'", "= 1", "[[venues]]\nid = 'a'"),
+        *("[control]\nport = 65536", "[control]\nport = -1", "log_level = 'loud'"),
+        *("[central]\nurl = 'notaurl'", "[central]\nurl = 'ftp://centre'"),
+        *(VENUE + "url = 'nope'", VENUE + "url = 'http://:80'"),
+        *(VENUE + "url = 'http://a:99999'", VENUE + "url = 'http://a'\nkind = 'zzz'"),
+    ],
 )
 def test_a_configuration_that_is_not_valid_is_2(data, tmp_path, text):
     file = tmp_path / "edgenode.toml"
     file.write_text(text)
     assert failed("config", "check", "--config", str(file)) == (2, "EN008")
     assert failed("run", "--data", str(data), "--config", str(file)) == (2, "EN008")
+
+
+def test_a_mistake_is_told_with_what_stands_there_and_who_wrote_it(tmp_path, monkeypatch):
+    file = tmp_path / "edgenode.toml"
+    file.write_text("[central]\nurl = 'notaurl'")
+    found = command("config", "check", "--config", str(file))[1]["found"]
+    assert "'notaurl' is not an http:// or https:// URL with a host" in found
+    assert found.endswith(f"at `$.central`, from {file}")
+    file.write_text("")
+    monkeypatch.setenv("EDGENODE__CONTROL__PORT", "99999")
+    found = command("config", "check", "--config", str(file))[1]["found"]
+    assert found.endswith("at `$.control.port`, which is '99999', from $EDGENODE__CONTROL__PORT")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("port = 65536", "log_level = 'loud'"),
+        "[[feeds]]\nid = 'a'\nurl = 'nope'\ninstrument = 'WETH-USDC'",
+    ],
+)
+def test_a_centre_s_configuration_that_is_not_valid_is_2(tmp_path, text):
+    file = tmp_path / "centre.toml"
+    file.write_text(text)
+    serve = ("serve", "--data", str(tmp_path / "none"), "--config", str(file))
+    assert failed(*serve, entry=CENTRE) == (2, "EN008")
+
+
+def test_a_sandbox_configuration_that_is_not_valid_is_2(tmp_path):
+    file = tmp_path / "venues.json"
+    for text in ("{", '{"venues": [{"name": "a", "kind": "zzz"}]}'):
+        file.write_text(text)
+        assert failed("sandbox", "venue", "--config", str(file)) == (2, "EN008")
 
 
 def test_a_folder_too_deep_for_its_socket_is_2_and_told_so(tmp_path):
@@ -126,7 +169,24 @@ def test_a_folder_too_deep_for_its_socket_is_2_and_told_so(tmp_path):
     assert "107 bytes" in said["expected"]
 
 
-@pytest.mark.parametrize("args", [("nonsense",), ("run",), ("init", "--surprise")])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("nonsense",),
+        ("run",),
+        ("init", "--surprise"),
+        ("run", "--data", "none", "--port", "99999"),
+        ("run", "--data", "none", "--port", "-1"),
+        ("run", "--data", "none", "--central", "notaurl"),
+        ("demo", "--port", "65536"),
+        ("sandbox", "venue", "--port", "99999"),
+        ("sandbox", "rail", "--port", "-1"),
+        ("conformance", "venue", "nope"),
+        ("enroll", "--data", "none", "--central", "http://", "--code-file", "-"),
+        ("event", "declare", "drop", "--data", "none", "--ends", "tomorrow"),
+        ("event", "declare", "drop", "--data", "none", "--ends", "2026-01-01T00:00:00"),
+    ],
+)
 def test_a_wrong_command_line_is_2(args):
     done = subprocess.run([sys.executable, "-c", NODE, *args], capture_output=True, check=False)
     assert done.returncode == 2

@@ -1,9 +1,13 @@
 """What tools/bench says of given samples, and that each area runs; no time is judged here."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +17,8 @@ from tools.benchmarks.bench import Bench
 from tools.benchmarks.flow import flow
 from tools.benchmarks.measure import Contender, Sample, Spread
 from tools.benchmarks.report import Curve, Report
+
+TOOLS = Path(bench_main.__file__).parent.parent
 
 
 def sample(cpu_ns, wall_ns=None, operations=10):
@@ -170,3 +176,29 @@ def test_each_area_runs_without_its_peers(area, tmp_path, capsys):
     assert body["machine"]["python"]
     assert (tmp_path / "found.html").read_text().startswith("<!doctype html>")
     assert "left out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("args", "code"), [(["--help"], 0), (["gate", "-h"], 0), ([], 2)])
+def test_help_is_shown_without_a_set_up(tmp_path, args, code):
+    """In a fresh checkout; whatever would install something is caught by its name."""
+    shutil.copytree(TOOLS, tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    caught = tmp_path / "bin" / "uv"
+    caught.parent.mkdir()
+    caught.write_text("#!/bin/sh\nexit 77\n")
+    caught.chmod(0o755)
+    path = f"{caught.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", str(tmp_path / "tools" / "bench"), *args],
+        capture_output=True, text=True, check=False, env={**os.environ, "PATH": path},
+    )  # fmt: skip
+    assert done.returncode == code
+    assert "usage: tools/bench" in done.stdout + done.stderr
+    assert not (tmp_path / ".venv-bench").exists()
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(option, capsys):
+    with pytest.raises(SystemExit) as ended:
+        bench_main.main(["book", "--quick", "--without", "all", option, "/nope/x"])
+    assert ended.value.code == 2
+    assert "/nope/x cannot be written" in capsys.readouterr().err

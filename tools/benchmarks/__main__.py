@@ -5,6 +5,7 @@ Exit codes: 0 every bar met, 2 wrong usage, 3 a peer is absent, 4 a bar was miss
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from pathlib import Path
@@ -49,14 +50,27 @@ def _parser(names: list[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("area", choices=names)
     parser.add_argument("--quick", action="store_true", help="show that it works; judges nothing")
-    parser.add_argument("--json", metavar="F", help="write everything for programs")
-    parser.add_argument("--html", metavar="F", help="write tables and pictures as one page")
+    parser.add_argument(
+        "--json", metavar="F", type=_writable, help="write everything for programs"
+    )
+    parser.add_argument(
+        "--html", metavar="F", type=_writable, help="write tables and pictures as one page"
+    )
     parser.add_argument("--runs", metavar="N", type=_positive, help="rounds to take (5)")
     parser.add_argument(
         "--without", metavar="PEER", action="append", default=[], help="leave a peer out, or all"
     )
     parser.add_argument("--long", action="store_true", help="sync: also a million entries")
     return parser
+
+
+def _writable(text: str) -> str:
+    """Take a file to write at the end, for an hour may lie between here and there."""
+    path = Path(text)
+    at = path if path.exists() else path.parent
+    if path.is_dir() or not os.access(at, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text} cannot be written")
+    return text
 
 
 def _positive(text: str) -> int:

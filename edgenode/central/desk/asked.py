@@ -8,7 +8,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NodeId
 
 Json = dict[str, Any]
-UNNAMED = "person:desk"  # a desk of one: the socket's owner, who gave no name
+UNNAMED = "person:desk"  # the socket's owner, who gave no name; may do all but approve
 
 
 def node(opened: Opened, args: Json) -> NodeRecord:
@@ -42,4 +42,22 @@ def named(opened: Opened, args: Json) -> list[NodeId]:
 
 def actor(args: Json) -> str:
     """Give who asks, as an entry names its actor."""
-    return f"person:{args.get('actor') or 'desk'}"[:200]
+    name = str(args.get("actor") or "").strip()
+    return f"person:{name}"[:200] if name else UNNAMED
+
+
+def second_person(args: Json, first: str) -> str:
+    """Give who approves, by name; EN503 where that is nobody, or who did the `first` half.
+
+    Names are what people say of themselves: this keeps one person from approving by a flag left
+    out, not from lying.
+    """
+    who = actor(args)
+    if who == UNNAMED or who.casefold() == first.casefold():
+        raise RefusedError(
+            "nobody is named as the approver" if who == UNNAMED else f"{first} issued the code",
+            expected="approval by a second person",
+            do="let somebody else compare the key and approve, with --actor THEIR-NAME",
+            code="EN503",
+        )
+    return who

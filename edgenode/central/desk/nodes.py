@@ -3,7 +3,7 @@
 import secrets
 
 from edgenode.central.desk import asked
-from edgenode.central.desk.asked import UNNAMED, Json
+from edgenode.central.desk.asked import Json
 from edgenode.central.folder import Opened
 from edgenode.central.registry import code_hash
 from edgenode.model.errors import RefusedError
@@ -52,26 +52,27 @@ async def claim(opened: Opened, body: Json) -> Json:
 
 
 async def approve(opened: Opened, args: Json) -> Json:
-    """Let a second person approve the key that a box named."""
+    """Let a second person approve the key that a box named; EN307 where it was revoked."""
     record = asked.node(opened, args)
+    if record.revoked:
+        raise RefusedError(
+            f"{record.node} was revoked",
+            expected="a claimed node",
+            do="enrol the box under a new node id: a revocation is for ever",
+            code="EN307",
+        )
     if not record.ledger_key:
         raise RefusedError(
             f"{record.node} has not used its code yet", expected="a claimed node", code="EN307"
         )
-    if asked.actor(args) == record.issued_by != UNNAMED:
-        raise RefusedError(
-            f"{record.issued_by} issued the code",
-            expected="approval by a second person",
-            do="let somebody else compare the key and approve",
-            code="EN503",
-        )
+    second = asked.second_person(args, record.issued_by)
     if not record.approved:
         approved = NodeApproved(
             at_ns=opened.centre.wall.now_ns(),
             node=record.node,
             incarnation=record.incarnation,
         )
-        await opened.centre.record(approved, asked.actor(args))
+        await opened.centre.record(approved, second)
     return {"node_id": record.node, "state": record.state, "key": record.key_name}
 
 

@@ -28,6 +28,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CSRF_COOKIE = "edgenode_csrf"
 SAFE = frozenset({"GET", "HEAD"})
 PAGE_MAY_POST = frozenset({"/pause", "/resume", "/api/v1/pause", "/api/v1/resume"})
+PATHS = "a path that /api/v1/openapi.json lists"
 LENGTH = "a Content-Length"
 HOSTS = "a name of this box that control.hosts_allowed lists"
 BEARER = "Authorization: Bearer with the token in DIR/api-token"
@@ -71,7 +72,7 @@ class Access:
         except RefusedError as error:
             response = respond(_worded(STATUS.get(error.code, 400), error))
         except web.HTTPException as error:
-            response = respond(Problem(error.status, "EN002", error.reason))
+            response = respond(_of_http(error, request))
         if not response.prepared:
             response.headers.update(HEADERS)
             if request.transport is not None and not _is_unix(request):
@@ -120,6 +121,17 @@ class Access:
         if _host_only(origin.partition("://")[2]) not in self.hosts:
             found = f"Origin {origin[:60]!r} may not change anything"
             raise Problem(403, "EN504", found, expected=OWN_PAGE)
+
+
+def _of_http(error: web.HTTPException, request: web.Request) -> Problem:
+    """Word what the router or the server found."""
+    if isinstance(error, web.HTTPNotFound):
+        found = f"There is no {request.path[:80]}"
+        return Problem(404, "EN006", found, expected=PATHS)
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        found = f"{request.method[:20]} is not for {request.path[:80]}"
+        return Problem(405, "EN002", found, expected=", ".join(sorted(error.allowed_methods)))
+    return Problem(error.status, "EN002", error.reason)
 
 
 def _worded(status: int, error: EdgenodeError) -> Problem:

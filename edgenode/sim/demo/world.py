@@ -103,7 +103,9 @@ async def _enroll(
     places: Places, desk: Desk, opened: central_folder.Opened, arm: Arm, vkey: str
 ) -> None:
     name = NodeId(arm.node_id)
-    invited = await desk.perform("node.enroll", {"node_id": name, "desk": "demo"})
+    invited = await desk.perform(
+        "node.enroll", {"node_id": name, "desk": "demo", "actor": "demo-first"}
+    )
     claim = {"ledger": f"{name}/1", "ledger_vkey": vkey, "code": invited["code"]}
     answer = await desk.claim(claim)
     await desk.perform("node.approve", {"node_id": name, "actor": "demo-second"})

@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -28,6 +28,7 @@ from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket, StaticMarket
 
 Json = dict[str, Any]
+Kind = Literal["recorded", "late", "plain"]
 Handler = Callable[[Engine, web.Request], Awaitable[web.StreamResponse]]
 BODY_MAX = 64 * 1024
 SLOW_S = 8.0
@@ -38,7 +39,7 @@ class VenueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One venue to host: kind = recorded | late | plain; `of` names a late venue's present one."""
 
     name: str
-    kind: str = "plain"
+    kind: Kind = "plain"
     day: str = ""
     shown_as: str = ""  # replay the day under another date
     of: str = ""

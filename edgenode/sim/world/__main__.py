@@ -20,17 +20,17 @@ from edgenode.sim.world.world import live
 VIOLATED = 4
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Parse, run, tell."""
     sim = argparse.ArgumentParser(prog="tools/campaign sim", description="Simulated worlds.")
-    sim.add_argument("--seeds", type=int, default=200, help="how many worlds")
+    sim.add_argument("--seeds", type=counted, default=200, help="how many worlds, at least 1")
     sim.add_argument("--first", type=int, default=0, help="the first seed")
     sim.add_argument("--scenario", choices=(*SCENARIOS, "all"), default="all")
     sim.add_argument("--replay", type=int, metavar="SEED", help="one world, its timeline")
-    sim.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    sim.add_argument("--html", type=Path, help="write a page here")
-    sim.add_argument("--json", type=Path, help="write the figures here; - for standard output")
-    asked = sim.parse_args()
+    sim.add_argument("--jobs", type=counted, default=os.cpu_count() or 1)
+    sim.add_argument("--html", type=writable, help="write a page here")
+    sim.add_argument("--json", type=writable, help="write the figures here; - for standard output")
+    asked = sim.parse_args(argv)
     if asked.replay is not None:
         if asked.scenario == "all":
             sim.error("--replay wants --scenario: a seed means another world in each")
@@ -51,10 +51,32 @@ def main() -> int:
     return VIOLATED if done.failures else 0
 
 
+def counted(text: str) -> int:
+    """Take a number of things: none of them would hold everything and prove nothing."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: at least 1")
+    return number
+
+
+def writable(text: str) -> Path:
+    """Take a file to write at the end, for hours may lie between here and there."""
+    path = Path(text)
+    if text == "-":
+        return path
+    at = path if path.exists() else path.parent
+    if path.is_dir() or not os.access(at, os.W_OK):
+        raise argparse.ArgumentTypeError(
+            f"{text} cannot be written: name a file in a folder of yours"
+        )
+    return path
+
+
 def tell(done: campaign.Campaign) -> None:
     """Print a line a scenario, and how to see each failing world again."""
     for name, tally in done.tallies.items():
-        held = "held" if not tally.failed else f"{tally.failed} FAILED"
+        held = "held" if tally.worlds else "none lived"
+        held = f"{tally.failed} FAILED" if tally.failed else held
         hours = tally.virtual_s / 3600
         print(
             f"{name:<16} {tally.worlds:>6} worlds {hours:>8.1f} h {tally.entries:>9,} entries "

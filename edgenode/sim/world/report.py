@@ -44,7 +44,8 @@ def as_html(campaign: Campaign) -> str:
     hours = sum(t.virtual_s for t in campaign.tallies.values()) / 3600
     rows = "".join(_row(name, tally) for name, tally in campaign.tallies.items())
     return (
-        "<!doctype html><meta charset=utf-8><title>Simulated worlds</title>"
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Simulated worlds</title>"
+        '<meta name=viewport content="width=device-width, initial-scale=1">'
         f"<style>{STYLE}</style><h1>{campaign.worlds} simulated worlds: {verdict}</h1>"
         f"<p>{hours:.1f} hours of their time in {campaign.took_s:.0f} s of ours, "
         f"{campaign.per_minute:.0f} worlds a minute.</p>"

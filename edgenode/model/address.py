@@ -1,0 +1,15 @@
+"""What may stand where the address of an HTTP server is asked for."""
+
+from urllib.parse import urlsplit
+
+HTTP = "an http:// or https:// URL with a host"
+
+
+def is_http(url: str) -> bool:
+    """Tell whether a URL names a server that HTTP can be spoken to."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # no port number, or a bracket that is not closed
+        return False
+    return named and parts.scheme in {"http", "https"} and not set(url) & set(" \t\r\n")
