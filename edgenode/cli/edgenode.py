@@ -250,8 +250,9 @@ def _post(data_dir: str, path: str, body: Json, *, as_json: bool) -> None:
 def _status_text(found: Json) -> str:
     lines = [f"{p['severity'].upper()} {p['code']}: {p['text']}" for p in found["problems"]]
     verdict = found["verdict"] or "STOPPED"
+    held = ", hedges held too" if found.get("hedges_paused") else ""
     lines.append(
-        f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}"
+        f"{found['node_id']} {verdict}{held} ({found['mode']}), ledger {found['ledger']['size']}"
     )
     lines.extend(
         f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"

@@ -38,6 +38,7 @@ def status(data: Path) -> Json:
     """Give the status from disk alone; the daemon is not running."""
     with reading(data) as files:
         state, head, ledger = state_of(files), files.newest_head(), files.ledger
+    now = WallClock().now_ns()
     meta = ledger_sqlite.meta(data / "ledger.sqlite")
     return {
         "message_type": "summary",
@@ -51,6 +52,8 @@ def status(data: Path) -> Json:
         "mode": meta["mode"],
         "verdict": None,
         "trading_state": trading_state.of_node(state.limits, state.breaks),
+        "paused": state.limits.paused,
+        "hedges_paused": state.limits.hedges_paused,
         "problems": books_view.break_problems(state),
         "ledger": {
             "size": state.size,
@@ -60,8 +63,8 @@ def status(data: Path) -> Json:
         "sync": {"online": False},
         "orders": orders_view.order_counts(state),
         "exposure": books_view.exposure(state),
-        "wallet": books_view.wallet(state, WallClock().now_ns()),
-        "events": books_view.events(state),
+        "wallet": books_view.wallet(state, now),
+        "events": books_view.events(state, now),
     }
 
 

@@ -81,17 +81,18 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "verdict": verdict(state, running, now),
         "trading_state": trading_state.of_node(state.limits, state.breaks),
         "paused": state.limits.paused,
+        "hedges_paused": state.limits.hedges_paused,
         "problems": problems,
         "ledger": {
             "size": state.size,
             "root": (running.root() or b"").hex(),
             "verified_at": _instant(running.verified_at_ns),
         },
-        "sync": _sync(state, link, running),
+        "sync": _sync(state, link, running, now),
         "orders": orders_view.order_counts(state),
         "exposure": books_view.exposure(state),
         "wallet": books_view.wallet(state, now),
-        "events": books_view.events(state),
+        "events": books_view.events(state, now),
         "event": _event(state, now),
         "breaks": len(state.breaks.open),
         "market_time": instant(now),
@@ -168,7 +169,7 @@ def _problem(code: str, severity: str, text: str, do: str, since_ns: int | None)
     }
 
 
-def _sync(state: NodeState, link: Link, running: Running) -> Json:
+def _sync(state: NodeState, link: Link, running: Running, now: int) -> Json:
     policy = state.limits.policy
     reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
     at_risk = None
@@ -188,7 +189,8 @@ def _sync(state: NodeState, link: Link, running: Running) -> Json:
         "lag_ms": lag(link.lag_ms),
         "oldest_unsynced_at": _instant(link.oldest_unsynced_ns),
         "hard_stop_at": _instant(min(expiries, default=None)),
-        "at_risk": at_risk,
+        "at_risk": at_risk,  # what hedging cost and may cost: no measure of the exposure
+        "hedging_money": books_view.hedging_money(state, now),
         "last_error": link.last_error,
         "checked_at": instant(running.wall.now_ns()),
     }

@@ -1,0 +1,287 @@
+"""Breaks in words for the people on duty: what happened, where, how much, and what to do.
+
+The recorded fact holds a type, a subject and a detail that rules compare; the state often still
+holds what they are about. Where it does not, the words say less, never something else.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+from edgenode.core.settlement.reconciliation import BALANCE, OPEN_ORDER, POSITION, RESTORED
+from edgenode.core.state.breaks import GRANT_OVERDRAWN
+from edgenode.core.state.execution import Execution, FillKey
+from edgenode.core.state.node_state import NodeState
+from edgenode.daemon.view.units import Json, lots
+from edgenode.model.facts import BreakOpened, FillRecorded, Instrument
+from edgenode.model.ids import (
+    AccountId,
+    ExecId,
+    ExecScope,
+    InstrumentId,
+    OrderId,
+    VenueAccount,
+    VenueId,
+)
+from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.orders import SIDES
+
+Words = tuple[str, str]  # what happened, what to do
+KEY_PARTS = 4  # venue/account/scope/exec id
+HELD_PARTS = 3  # account/instrument/side
+VERSIONS_SHOWN_MAX = 4
+TRADE = re.compile(r"(buy|sell) ([0-9]+) lots of (\S+) at ([0-9]+)")
+COUNTS = re.compile(r"venue says ([0-9]+) lots, ([0-9]+) are booked")
+OVERFILL = re.compile(r"([0-9]+) lots executed of ([0-9]+) ordered")
+DIFFERENCE = re.compile(r"the venue says (-?[0-9]+), we say (.+)", re.DOTALL)
+SETTLES = "a correction or a bust from the venue settles it by itself"
+
+
+def words(state: NodeState, said: BreakOpened) -> Json:
+    """Give `text`, what happened, and `do`, what to do about it."""
+    worded = WORDED.get(said.type)
+    if worded is None:
+        text, do = f"{said.type}: {said.subject}: {said.detail}", "Look at it with the desk"
+    else:
+        text, do = worded(state, said)
+    return {"text": text, "do": do}
+
+
+# -- executions ----------------------------------------------------------------------------------
+
+
+def _fill_content(state: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    do = f"Ask {venue} which is right; {SETTLES}"
+    execution = _execution(state, said.subject)
+    if execution is None:
+        text = f"Venue {venue} gave two reports of one trade that contradict each other"
+        return f"{text} (its id {exec_id})", do
+    versions = [*execution.contents.values(), *execution.corrections.values()]
+    told = _told_apart(state, versions)
+    reports = "; ".join(told[:VERSIONS_SHOWN_MAX])
+    if len(told) > VERSIONS_SHOWN_MAX:
+        reports += f"; and {len(told) - VERSIONS_SHOWN_MAX} more"
+    if execution.reused():
+        text = f"Venue {venue} gave one id, {exec_id}, to trades of several orders: {reports}"
+        do = f"Ask {venue} which of them are true, and for ids of their own"
+    else:
+        text = f"Venue {venue} reported trade {exec_id} in {len(told)} ways: {reports}"
+    booked = execution.booked()
+    counted = f"only {_trade(state, booked)}" if booked else "none of it"
+    return f"{text}. Booked meanwhile: {counted}", do
+
+
+def _execution(state: NodeState, subject: str) -> Execution | None:
+    parts = subject.split("/")
+    if len(parts) != KEY_PARTS:
+        return None
+    venue, account, scope, exec_id = parts
+    key = FillKey(VenueId(venue), VenueAccount(account), ExecScope(scope), ExecId(exec_id))
+    return state.fills.execution(key)
+
+
+def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]:
+    """Word each version, with as much as it takes to tell them apart."""
+    ordered = sorted(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
+    plain = [_trade(state, v) for v in ordered]
+    if len(set(plain)) == len(plain):
+        return plain
+    fees = [format_minor(v.fee_minor, v.fee_currency) for v in ordered]
+    return [
+        f"{trade}, fee {fee} {v.fee_currency}, order {v.order_id}"
+        for trade, fee, v in zip(plain, fees, ordered, strict=True)
+    ]
+
+
+def _tombstone(_: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} took back a trade, {exec_id}, that it never reported; none is booked"
+    return text, f"Ask {venue} what it was; the trade itself settles it when it comes"
+
+
+def _unknown_order(state: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} reported a trade of an order that this box did not send"
+    do = f"Ask {venue} whose trade {exec_id} is, and to take it back if it is not ours"
+    return f"{text}{_traded(state, said.detail)}. It counts as exposure, held in suspense", do
+
+
+def _not_as_ordered(state: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} reported a trade on another side, instrument or venue than was ordered"
+    do = f"Ask {venue} what trade {exec_id} is; {SETTLES}"
+    return f"{text}{_traded(state, said.detail)}. It counts as exposure, held in suspense", do
+
+
+def _fill_instrument(_: NodeState, said: BreakOpened) -> Words:
+    text = f"A venue reported trade {said.subject} in something that this box does not know"
+    return f"{text}; none is booked", "Ask the desk what it is, and the venue to take it back"
+
+
+# -- orders --------------------------------------------------------------------------------------
+
+
+def _overfill(state: NodeState, said: BreakOpened) -> Words:
+    venue = _venue_of(state, said.subject)
+    text = f"{venue.capitalize()} executed more than was ordered"
+    counts = _counts(state, said, OVERFILL)
+    if counts:
+        text += f": {counts[0]} of {counts[1]}"
+    return f"{text}. All of it is booked", f"Ask {venue} to take the rest back; {SETTLES}"
+
+
+def _cum_quantity(state: NodeState, said: BreakOpened) -> Words:
+    venue = _venue_of(state, said.subject)
+    text = f"{venue.capitalize()} counts another quantity on an ended order than is booked"
+    counts = _counts(state, said, COUNTS)
+    if counts:
+        text += f": {counts[0]} there, {counts[1]} here"
+    return text, f"Ask {venue} for the trades of order {said.subject}; missing ones settle it"
+
+
+def _open_order(_state: NodeState, said: BreakOpened) -> Words:
+    venue, _, order_id = said.subject.partition("/")
+    found = DIFFERENCE.fullmatch(said.detail)
+    ours = f" ({found[2]})" if found else ""
+    text = f"An order works at venue {venue} that does not work by the books here{ours}"
+    return text, f"Cancel order {order_id} at {venue}; the next comparison settles it"
+
+
+def _venue_of(state: NodeState, order_id: str) -> str:
+    order = state.orders.orders.get(OrderId(order_id))
+    return f"venue {order.gated.venue}" if order else "the venue"
+
+
+def _counts(
+    state: NodeState, said: BreakOpened, pattern: "re.Pattern[str]"
+) -> tuple[str, str] | None:
+    """Give a detail's two counts of lots as quantities of the order's instrument."""
+    order = state.orders.orders.get(OrderId(said.subject))
+    found = pattern.fullmatch(said.detail)
+    if found is None:
+        return None
+    if order is None:
+        return f"{found[1]} lots", f"{found[2]} lots"
+    instrument = state.limits.instruments[order.gated.instrument]
+    first, second = (_quantity(int(text), instrument) for text in found.groups())
+    return first, second
+
+
+# -- venues, grants, the centre ------------------------------------------------------------------
+
+
+def _position(state: NodeState, said: BreakOpened) -> Words:
+    venue, theirs, ours = _difference(state, said)
+    text = f"Venue {venue} says that our position is {theirs}; the books say {ours}"
+    return text, f"Ask {venue} for the trades that make the difference; missing ones settle it"
+
+
+def _balance(state: NodeState, said: BreakOpened) -> Words:
+    venue, theirs, ours = _difference(state, said)
+    text = f"Venue {venue} says that we hold {theirs}; the books say {ours}"
+    return text, f"Ask {venue} for its statement: a fee, a transfer or a trade is missing"
+
+
+def _difference(state: NodeState, said: BreakOpened) -> tuple[str, str, str]:
+    """Give a venue, what it says and what the books say, in people's units."""
+    venue, _, asset = said.subject.partition("/")
+    instrument = state.limits.instruments.get(InstrumentId(asset))
+
+    def amount(count: int) -> str:
+        if instrument is not None:
+            return _quantity(count, instrument)
+        return (
+            f"{count} lots" if said.type == POSITION else f"{format_minor(count, asset)} {asset}"
+        )
+
+    found = DIFFERENCE.fullmatch(said.detail)
+    if found is None:
+        return venue, "something else", said.detail
+    ours = re.sub(r"-?[0-9]+", lambda number: amount(int(number[0])), found[2])
+    return venue, amount(int(found[1])), ours
+
+
+def _venue_message(_: NodeState, said: BreakOpened) -> Words:
+    text = f"Venue {said.subject} sent what cannot be true, and none of it is booked"
+    return f"{text}: {said.detail}", f"Report it to {said.subject}; compare its books with ours"
+
+
+def _restored(_: NodeState, said: BreakOpened) -> Words:
+    text = f"This box was restored from an old copy and has not compared venue {said.subject} yet"
+    return f"{text}; it only reduces", f"Nothing, while {said.subject} is reachable: it compares"
+
+
+def _overdrawn(state: NodeState, said: BreakOpened) -> Words:
+    do = "Tell the desk: it grants more, or brings the position down"
+    after = "Only what reduces risk is let through until this is closed"
+    parts = said.subject.split("/")
+    instrument = state.limits.instruments.get(InstrumentId(parts[1])) if parts[1:] else None
+    side = next((side for side in SIDES if side == parts[-1]), None)
+    if len(parts) == HELD_PARTS and instrument is not None and side is not None:
+        use = state.position_use(AccountId(parts[0]), instrument.id, side)
+        verb = "bought" if side == "buy" else "sold"
+        text = f"More {instrument.base} was {verb} than this box may hold"
+        return f"{text}: {_quantity(use, instrument)} in {parts[0]}. {after}", do
+    for id_, account in state.grants.accounts.items():
+        if id_ == said.subject and account.grant.kind != "position":
+            unit, used = account.grant.unit, account.spent + account.reserved
+            figures = f"{format_minor(used, unit)} of {format_minor(account.grant.limit, unit)}"
+            text = f"More {account.grant.kind} was used than is granted: {figures} {unit}"
+            return f"{text}. {after}", do
+    return f"A venue's trade went beyond what is granted ({said.subject}). {after}", do
+
+
+def _not_applied(_state: NodeState, said: BreakOpened) -> Words:
+    ledger, _, seq = said.subject.rpartition("/")
+    text = f"Instruction {seq} from {ledger.partition('>')[0]} is not in force here: {said.detail}"
+    return text, "Tell the desk: it sends another that can be applied"
+
+
+# -- units ---------------------------------------------------------------------------------------
+
+
+def _trade(state: NodeState, fill: FillRecorded) -> str:
+    return _worded(
+        state.limits.instruments[fill.instrument], fill.side, fill.quantity_lots, fill.price_ticks
+    )
+
+
+def _traded(state: NodeState, detail: str) -> str:
+    """Word the trade of a detail, if it is one."""
+    found = TRADE.fullmatch(detail)
+    instrument = state.limits.instruments.get(InstrumentId(found[3])) if found else None
+    if found is None or instrument is None:
+        return ""
+    return f": {_worded(instrument, found[1], int(found[2]), int(found[4]))}"
+
+
+def _worded(instrument: Instrument, side: str, quantity_lots: int, price_ticks: int) -> str:
+    price = format_decimal(price_ticks, instrument.price_decimals)
+    return f"{side} {_quantity(quantity_lots, instrument)} at {price} {instrument.quote}"
+
+
+def _quantity(count: int, instrument: Instrument) -> str:
+    return f"{lots(count, instrument)} {instrument.base}"
+
+
+def _ends(subject: str) -> Words:
+    """Give the first and the last part of a subject: its venue and its exec id."""
+    return subject.partition("/")[0], subject.rpartition("/")[2]
+
+
+WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
+    "fill_content": _fill_content,
+    "tombstone": _tombstone,
+    "unknown_order": _unknown_order,
+    "not_as_ordered": _not_as_ordered,
+    "fill_instrument": _fill_instrument,
+    "overfill": _overfill,
+    "cum_quantity": _cum_quantity,
+    OPEN_ORDER: _open_order,
+    POSITION: _position,
+    BALANCE: _balance,
+    "venue_message": _venue_message,
+    RESTORED: _restored,
+    GRANT_OVERDRAWN: _overdrawn,
+    "not_applied": _not_applied,
+}
