@@ -32,8 +32,8 @@ def test_two_contents_of_one_trade_are_both_told_with_what_is_booked():
         " buy 0.41 WETH at 1500.60 USDC. Booked meanwhile: only buy 0.40 WETH at 1500.50 USDC"
     )
     assert do == (
-        "Ask a which is right; a correction or a bust from the venue settles it by itself."
-        " Explained: edgenode breaks close, with its id"
+        "Ask venue a which is right; a correction or a bust from the venue settles it by itself."
+        " Close it once it is explained: edgenode breaks close ID --reason TEXT"
     )
 
 

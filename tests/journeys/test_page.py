@@ -1,6 +1,7 @@
 """The page in a real browser, over a real node: what a thumb can do, and what it must not fake."""
 
 import asyncio
+import signal
 
 import pytest
 
@@ -54,6 +55,8 @@ async def test_old_figures_are_never_shown_as_live(box, tmp_path):
     async with browsing(tmp_path / "profile") as page:
         await page.open(f"{box.url}/", **PHONE)
         await page.until("document.querySelector('#stale').hidden")
+        header = "document.querySelector('header').innerText"
+        assert not await page.value(f"{header}.includes('No conn')")
         await asyncio.to_thread(box.stop)
         await page.until("!document.querySelector('#stale').hidden")
         assert (await page.value("document.querySelector('#stale').textContent")).startswith(
@@ -63,8 +66,8 @@ async def test_old_figures_are_never_shown_as_live(box, tmp_path):
 
         # whatever is in view says so: tab, header, and a bar that stays on a scrolled phone
         assert await page.value("document.title") == "NOT LIVE · edge-07 · PAPER"
-        assert await page.value("document.querySelector('header').innerText.includes('No conn')")
-        assert not await page.value("document.querySelector('header').innerText.includes('alone')")
+        assert await page.value(f"{header}.includes('No conn')")
+        assert not await page.value(f"{header}.includes('alone')")
         await page.value("document.querySelector('footer').scrollIntoView()")
         assert await page.value("scrollY") > 0
         assert (
@@ -78,7 +81,7 @@ async def test_old_figures_are_never_shown_as_live(box, tmp_path):
             await page.until("document.title === 'READY · edge-07 · PAPER'")
             assert await page.value("document.querySelector('#stale').hidden")
             assert not await page.value(f"({grey})('header')")
-            assert await page.value("document.querySelector('header').innerText.includes('alone')")
+            assert await page.value(f"{header}.includes('alone')")
 
 
 @pytest.mark.needs("chromium")
@@ -108,12 +111,26 @@ async def test_a_pause_that_nobody_answers_is_said_and_the_page_lives_on(box, tm
         await page.click(".pause")
         await page.until(f"{ANSWER}.startsWith('Not done: the box does not answer')")
         await page.until("!document.querySelector('#stale').hidden")
+        await page.value("document.querySelector('#answer').textContent = ''")
+        await page.click(".pause")  # the bar does not lie over it
+        await page.until(f"{ANSWER}.startsWith('Not done: the box does not answer')")
         assert await page.value(f"location.href === '{box.url}/' && window.same")
         with running(box.data, "--port", str(box.port)):
             await page.until(f"{ANSWER}.startsWith('The box answers again')")
             await page.click(".pause")
             await page.until(f"{VERDICT} === 'PAUSED'")
             assert await page.value("window.same")
+
+
+@pytest.mark.needs("chromium")
+async def test_a_pause_at_a_box_that_stands_still_is_not_said_to_be_undone(box, tmp_path):
+    async with browsing(tmp_path / "profile") as page:
+        await page.open(f"{box.url}/", **PHONE)
+        box.process.send_signal(signal.SIGSTOP)
+        await page.click(".pause")
+        await page.until(f"{ANSWER}.startsWith('Not known to be done: the box does not answer')")
+        box.process.send_signal(signal.SIGCONT)
+        await page.until(f"{ANSWER}.startsWith('The box answers again')")
 
 
 @pytest.mark.needs("chromium")

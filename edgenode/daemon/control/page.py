@@ -156,9 +156,11 @@ def _problem(problem: Json) -> str:
     technical = f"<code>{code}</code>"
     if "break_id" in problem:
         break_id, detail = (escape(str(problem[name])) for name in ("break_id", "detail"))
-        technical = f"<small><code>{code} {break_id}</code> {detail}</small>"
+        technical = f"<code>{code} {break_id}</code> {detail}"
     severity = escape(str(problem["severity"]))
-    return f'<li class="{severity}"><b>{text}</b> <span>{do}</span> {technical}</li>'
+    return (
+        f'<li class="{severity}"><b>{text}</b> <span>{do}</span> <small>{technical}</small></li>'
+    )
 
 
 def _exposure(row: Json) -> str:

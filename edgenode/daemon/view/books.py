@@ -170,7 +170,7 @@ def break_problems(state: NodeState) -> list[Json]:
             "code": "EN408",
             "severity": "warning",
             "text": row["text"],
-            "do": f"{row['do']}. Explained: edgenode breaks close, with its id",
+            "do": f"{row['do']}. {breaks_view.CLOSE}",
             "since": row["since"],
             "break_id": row["break_id"],
             "detail": row["detail"],

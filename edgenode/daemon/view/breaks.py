@@ -33,6 +33,7 @@ TRADE = re.compile(r"(buy|sell) ([0-9]+) lots of (\S+) at ([0-9]+)")
 COUNTS = re.compile(r"venue says ([0-9]+) lots, ([0-9]+) are booked")
 OVERFILL = re.compile(r"([0-9]+) lots executed of ([0-9]+) ordered")
 DIFFERENCE = re.compile(r"the venue says (-?[0-9]+), we say (.+)", re.DOTALL)
+CLOSE = "Close it once it is explained: edgenode breaks close ID --reason TEXT"
 SETTLES = "a correction or a bust from the venue settles it by itself"
 
 
@@ -51,7 +52,7 @@ def words(state: NodeState, said: BreakOpened) -> Json:
 
 def _fill_content(state: NodeState, said: BreakOpened) -> Words:
     venue, exec_id = _ends(said.subject)
-    do = f"Ask {venue} which is right; {SETTLES}"
+    do = f"Ask venue {venue} which is right; {SETTLES}"
     execution = _execution(state, said.subject)
     if execution is None:
         text = f"Venue {venue} gave two reports of one trade that contradict each other"
@@ -63,7 +64,7 @@ def _fill_content(state: NodeState, said: BreakOpened) -> Words:
         reports += f"; and {len(told) - VERSIONS_SHOWN_MAX} more"
     if execution.reused():
         text = f"Venue {venue} gave one id, {exec_id}, to trades of several orders: {reports}"
-        do = f"Ask {venue} which of them are true, and for ids of their own"
+        do = f"Ask venue {venue} which of them are true, and for ids of their own"
     else:
         text = f"Venue {venue} reported trade {exec_id} in {len(told)} ways: {reports}"
     booked = execution.booked()
@@ -96,20 +97,20 @@ def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]
 def _tombstone(_: NodeState, said: BreakOpened) -> Words:
     venue, exec_id = _ends(said.subject)
     text = f"Venue {venue} took back a trade, {exec_id}, that it never reported; none is booked"
-    return text, f"Ask {venue} what it was; the trade itself settles it when it comes"
+    return text, f"Ask venue {venue} what it was; the trade itself settles it when it comes"
 
 
 def _unknown_order(state: NodeState, said: BreakOpened) -> Words:
     venue, exec_id = _ends(said.subject)
     text = f"Venue {venue} reported a trade of an order that this box did not send"
-    do = f"Ask {venue} whose trade {exec_id} is, and to take it back if it is not ours"
+    do = f"Ask venue {venue} whose trade {exec_id} is, and to take it back if it is not ours"
     return f"{text}{_traded(state, said.detail)}. It counts as exposure, held in suspense", do
 
 
 def _not_as_ordered(state: NodeState, said: BreakOpened) -> Words:
     venue, exec_id = _ends(said.subject)
     text = f"Venue {venue} reported a trade on another side, instrument or venue than was ordered"
-    do = f"Ask {venue} what trade {exec_id} is; {SETTLES}"
+    do = f"Ask venue {venue} what trade {exec_id} is; {SETTLES}"
     return f"{text}{_traded(state, said.detail)}. It counts as exposure, held in suspense", do
 
 
@@ -144,7 +145,7 @@ def _open_order(_state: NodeState, said: BreakOpened) -> Words:
     found = DIFFERENCE.fullmatch(said.detail)
     ours = f" ({found[2]})" if found else ""
     text = f"An order works at venue {venue} that does not work by the books here{ours}"
-    return text, f"Cancel order {order_id} at {venue}; the next comparison settles it"
+    return text, f"Cancel order {order_id} at venue {venue}; the next comparison settles it"
 
 
 def _venue_of(state: NodeState, order_id: str) -> str:
@@ -173,13 +174,13 @@ def _counts(
 def _position(state: NodeState, said: BreakOpened) -> Words:
     venue, theirs, ours = _difference(state, said)
     text = f"Venue {venue} says that our position is {theirs}; the books say {ours}"
-    return text, f"Ask {venue} for the trades that make the difference; missing ones settle it"
+    return text, f"Ask venue {venue} for the trades that are missing; they settle it"
 
 
 def _balance(state: NodeState, said: BreakOpened) -> Words:
     venue, theirs, ours = _difference(state, said)
     text = f"Venue {venue} says that we hold {theirs}; the books say {ours}"
-    return text, f"Ask {venue} for its statement: a fee, a transfer or a trade is missing"
+    return text, f"Ask venue {venue} for its statement: a fee, a transfer or a trade is missing"
 
 
 def _difference(state: NodeState, said: BreakOpened) -> tuple[str, str, str]:
@@ -190,9 +191,9 @@ def _difference(state: NodeState, said: BreakOpened) -> tuple[str, str, str]:
     def amount(count: int) -> str:
         if instrument is not None:
             return _quantity(count, instrument)
-        return (
-            f"{count} lots" if said.type == POSITION else f"{format_minor(count, asset)} {asset}"
-        )
+        if said.type == POSITION:
+            return f"{count} lots"
+        return f"{format_minor(count, asset)} {asset}"
 
     found = DIFFERENCE.fullmatch(said.detail)
     if found is None:
@@ -203,12 +204,12 @@ def _difference(state: NodeState, said: BreakOpened) -> tuple[str, str, str]:
 
 def _venue_message(_: NodeState, said: BreakOpened) -> Words:
     text = f"Venue {said.subject} sent what cannot be true, and none of it is booked"
-    return f"{text}: {said.detail}", f"Report it to {said.subject}; compare its books with ours"
+    return f"{text}: {said.detail}", "Report it to the venue; compare its books with ours"
 
 
 def _restored(_: NodeState, said: BreakOpened) -> Words:
     text = f"This box was restored from an old copy and has not compared venue {said.subject} yet"
-    return f"{text}; it only reduces", f"Nothing, while {said.subject} is reachable: it compares"
+    return f"{text}; it only reduces", "Nothing, once that is reachable: it compares by itself"
 
 
 def _overdrawn(state: NodeState, said: BreakOpened) -> Words:

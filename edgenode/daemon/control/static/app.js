@@ -52,6 +52,7 @@ function live() {
   heard = Date.now();
   heardAt = new Date().toISOString().slice(11, 19);
   show(false);
+  if (unanswered) tell("The box answers again. If it is not as you want it, tap again.");
 }
 
 function show(old) {
@@ -60,9 +61,8 @@ function show(old) {
   document.body.classList.toggle("stale", stale);
   document.title = stale ? ["NOT LIVE", ...title.split(" · ").slice(1)].join(" · ") : title;
   at("stale").hidden = at("lost").hidden = !stale;
-  at("stale").textContent = `Not live${heardAt ? `, last ${heardAt} UTC` : ""}: figures are old`;
+  at("stale").textContent = `Not live${heardAt ? `, last ${heardAt} UTC` : ""}`;
   document.querySelector("#resume button").disabled = stale;
-  if (!stale && unanswered) tell("The box answers again. If it is not as you want it, tap again.");
 }
 
 // -- chart --------------------------------------------------------------------------------------
@@ -166,8 +166,10 @@ function takeOver(form, asks) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     tell("Asking the box ...");
-    asks().catch(() => {
-      tell("Not done: the box does not answer. This page goes on trying to reach it.");
+    asks().catch((error) => {
+      const late = error.name === "TimeoutError"; // it was sent: the box may still do it
+      const what = late ? "Not known to be done" : "Not done";
+      tell(`${what}: the box does not answer. This page goes on trying to reach it.`);
       unanswered = true;
     });
   });
