@@ -139,6 +139,7 @@ async function post(path, body, done) {
   }
   const why = [told.detail, told.do].filter(Boolean).join("; ");
   tell(answer.ok ? `${done}, recorded as entry ${told.ledger_seq}` : `Not done: ${why}`);
+  return answer.ok;
 }
 
 async function send(path, body) {
@@ -204,7 +205,9 @@ takeOver(at("pause"), () => {
   const hedges = at("pause").elements.hedges.checked;
   return post("/api/v1/pause", { hedges, reason: "page" }, "Paused");
 });
-takeOver(at("resume"), () => post("/api/v1/resume", {}, "Resumed"));
+takeOver(at("resume"), async () => {
+  if (await post("/api/v1/resume", {}, "Resumed")) at("pause").elements.hedges.checked = false;
+});
 holdToSubmit(at("resume"));
 addEventListener("resize", fit);
 setInterval(() => Date.now() - heard > STALE_MS && show(true), 500);
