@@ -28,7 +28,7 @@ def breaks_ls(data_dir: str, *, as_json: bool) -> None:
     except UnreachableError:
         rows = offline.breaks(Path(data_dir))
     for row in rows:
-        text = f"! {row['break_id']}  since {row['since']}: {row['detail']}"
+        text = f"! {row['break_id']}  since {row['since']}\n  {row['text']}\n  Do: {row['do']}"
         emit({"message_type": "item", **row}, as_json=as_json, text=text)
     emit({"message_type": "summary", "breaks": len(rows)}, as_json=as_json, text="")
     if rows:

@@ -292,8 +292,9 @@ def link_text(found: Json) -> str:
 def _status_text(found: Json) -> str:
     lines = [f"{p['severity'].upper()} {p['code']}: {p['text']}" for p in found["problems"]]
     verdict = found["verdict"] or "STOPPED"
+    held = ", hedges held too" if found.get("hedges_paused") else ""
     lines.append(
-        f"{found['node_id']} {verdict} ({found['mode']}), ledger {found['ledger']['size']}"
+        f"{found['node_id']} {verdict}{held} ({found['mode']}), ledger {found['ledger']['size']}"
     )
     orders = found["orders"]
     lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")

@@ -90,7 +90,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
             "verified_at": _instant(running.verified_at_ns),
             "verified_from_seq": running.verified_from,
         },
-        "sync": _sync(state, link, running),
+        "sync": _sync(state, link, running, now),
         "market_time": instant(now),
         "market": _market(state, seen, now),
         **books(state, seen, now),
@@ -167,7 +167,7 @@ def _clock(state: NodeState, running: Running, now: int) -> Json:
     return problem("EN118", "error", text, do, None)
 
 
-def _sync(state: NodeState, link: Link, running: Running) -> Json:
+def _sync(state: NodeState, link: Link, running: Running, now: int) -> Json:
     return {
         "configured": link.configured,
         "online": link.online,
@@ -177,13 +177,13 @@ def _sync(state: NodeState, link: Link, running: Running) -> Json:
         "unsynced_peak": link.unsynced_peak,
         "lag_ms": lag(link.lag_ms),
         "oldest_unsynced_at": _instant(link.oldest_unsynced_ns),
-        **at_stake(state),
+        **at_stake(state, now),
         "last_error": link.last_error,
         "checked_at": instant(running.wall.now_ns()),
     }
 
 
-def at_stake(state: NodeState) -> Json:
+def at_stake(state: NodeState, now_ns: int) -> Json:
     """Give until when a node may go on alone, and what it may have spent by then."""
     policy = state.limits.policy
     reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
@@ -194,7 +194,11 @@ def at_stake(state: NodeState) -> Json:
             "currency": policy.currency,
         }
     expiries = [a.grant.expiry for a in state.grants.accounts.values() if not a.revoked]
-    return {"hard_stop_at": _instant(min(expiries, default=None)), "at_risk": at_risk}
+    return {
+        "hard_stop_at": _instant(min(expiries, default=None)),
+        "at_risk": at_risk,  # what hedging cost and may cost: no measure of the exposure
+        "hedging_money": books_view.hedging_money(state, now_ns),
+    }
 
 
 def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
@@ -206,7 +210,7 @@ def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
         "orders": orders_view.order_counts(state),
         "exposure": books_view.exposure(state),
         "wallet": books_view.wallet(state, now_ns),
-        "events": books_view.events(state),
+        "events": books_view.events(state, now_ns),
         "event": _event(state, now_ns),
         "breaks": len(state.breaks.open),
         "pnl": _pnl(state, seen, now_ns),

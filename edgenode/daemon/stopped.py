@@ -49,6 +49,8 @@ def status_of(data: Path) -> Json:
             "verified_from_seq": None,
         },
         "sync": sync,
+        "quoting": None,
+        "unhedged": None,
         "market_time": None,
         "market": None,
         **status.books(state, NOTHING_SEEN, WallClock().now_ns()),
@@ -66,7 +68,7 @@ def _sync(data: Path, files: LedgerFiles, state: NodeState) -> tuple[Json, list[
         "unsynced_peak": None,
         "lag_ms": None,
         "oldest_unsynced_at": None,
-        **status.at_stake(state),
+        **status.at_stake(state, WallClock().now_ns()),
         "last_error": None,
         "checked_at": None,
     }

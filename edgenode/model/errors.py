@@ -130,7 +130,7 @@ REGISTRY = _codes(
     ("EN501", "host_refused", "the Host header is not allowed", 6),
     ("EN502", "unauthorised", "no valid credentials", 6),
     ("EN503", "forbidden", "these credentials do not permit this", 6),
-    ("EN504", "origin_refused", "the request came from another origin", 6),
+    ("EN504", "origin_refused", "the request is not from the page as this box serves it now", 6),
     ("EN505", "body_too_large", "the body is larger than its limit", 6),
     ("EN506", "too_slow", "the request did not arrive in time", 6),
 )

@@ -133,9 +133,11 @@ def anchor_ahead(ground: Ground) -> Words:
 
 @says(
     "EN408",
-    "Break unknown_order: a/x1: buy 0.40 WETH at 1500.50 USDC",
+    "Venue a reported a trade of an order that this box did not send:"
+    " buy 0.40 WETH at 1500.50 USDC. It counts as exposure, held in suspense",
     "",
-    "look at it, then edgenode breaks close; ls names it",
+    "Ask venue a whose trade x1 is, and to take it back if it is not ours."
+    " Close it once it is explained: edgenode breaks close ID --reason TEXT",
 )
 def break_open(_: Ground) -> Words:
     """A venue reports an execution of nobody's order: what the status says of it."""

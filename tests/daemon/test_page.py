@@ -11,6 +11,7 @@ STATUS = {
     "node_id": "edge-07", "mode": "paper", "verdict": "HEDGING", "trading_state": "active",
     "quoting": True, "unhedged": False,
     "residual": "-4.67 WETH", "market_time": "2022-07-27T18:15:00.000Z", "problems": [],
+    "paused": False, "hedges_paused": False,
     "ledger": {"size": 813, "root": "ab" * 32},
     "exposure": [{
         "instrument": "WETH-USDC", "exposure_quantity": "-11.87", "mandate_quantity": "-2.60",
@@ -24,11 +25,12 @@ STATUS = {
          "granted": "10000"},
     ],
     "events": [{"event_id": "ev-1", "name": "FOMC", "spent": "12.41", "cap": "250.00",
-                "currency": "USDC"}],
+                "currency": "USDC", "running": True, "ends": "2022-07-27T18:30:00.000Z"}],
     "sync": {
         "online": False, "offline_since": "2026-11-23T10:00:00.000Z",
         "checked_at": "2026-11-23T11:05:00.000Z", "unsynced_entries": 1352, "acked_size": 900,
         "at_risk": {"amount": "54.25", "currency": "USDC"},
+        "hedging_money": {"used": "54.25", "granted": "500.00", "currency": "USDC"},
     },
 }  # fmt: skip
 SERIES = {"t": [1_658_943_600, 1_658_943_660], "volume": [64.8, 30.6], "exposure": [1.5, None]}
@@ -74,7 +76,7 @@ def test_the_page_is_well_formed_and_says_everything_without_a_script():
     found = shape(page())
     texts = " ".join(found.texts)
     for said in ("HEDGING", "PAPER", "edge-07", "\N{MINUS SIGN}5.21", "\N{MINUS SIGN}427.09",
-                 "259,611 of 300,000 USDC", "Room to buy", "12.41 of 250.00",
+                 "259,611 of 300,000 USDC", "Room to buy", "FOMC until 18:30 UTC: 12.41 of 250.00",
                  "64.80"):  # fmt: skip
         assert said in texts, said
     assert len(found.ids) == len(set(found.ids))
@@ -122,16 +124,46 @@ def test_missing_figures_are_shown_as_missing():
 @pytest.mark.parametrize(
     ("change", "kind", "words"),
     [
-        ({}, "down", "Offline 1 h 5 m, 1352 queued, 54.25 USDC at risk"),
-        ({"offline_since": "2026-11-23T11:04:30.000Z", "at_risk": None}, "down",
+        ({}, "down",
+         "Offline 1 h 5 m, 1352 queued, hedging money used: 54.25 of 500.00 USDC"),
+        ({"offline_since": "2026-11-23T11:04:30.000Z", "hedging_money": None}, "down",
          "Offline 30 s, 1352 queued"),
-        ({"offline_since": None, "at_risk": None}, "down", "Offline, 1352 queued"),
+        ({"offline_since": None, "hedging_money": None}, "down", "Offline, 1352 queued"),
         ({"online": True, "unsynced_entries": 0}, "up", "Online, 900 entries confirmed"),
         ({"online": True}, "up", "Online, 900 entries confirmed, 1352 on the way"),
     ],
 )  # fmt: skip
 def test_the_link_in_words(change, kind, words):
     assert link_text({**STATUS["sync"], **change}) == (kind, words)
+
+
+def test_an_event_that_ends_another_day_says_the_day():
+    ends = {**STATUS["events"][0], "ends": "2022-07-28T02:00:00.000Z"}
+    html = fragments({**STATUS, "events": [ends]}, SERIES)["event"]
+    assert "FOMC until 2022-07-28 02:00 UTC: " in html
+
+
+@pytest.mark.parametrize(
+    ("held", "said"), [(False, "Hedging goes on."), (True, "Hedges are held too")]
+)
+def test_a_pause_says_whether_hedges_are_held(held, said):
+    html = page(verdict="PAUSED", paused=True, hedges_paused=held)
+    assert said in html
+    assert ("Hedging goes on" in html) is not held
+    boxes = [a for t, a in shape(html).tags if t == "input" and a.get("name") == "hedges"]
+    assert ["checked" in box for box in boxes] == [held]
+
+
+def test_a_break_is_worded_for_people_first_and_for_technicians_after():
+    problem = {
+        "severity": "warning", "code": "EN408", "text": "Venue a reported it twice", "do": "Ask a",
+        "break_id": "fill_content:a/x1", "detail": "known content 9133f5d4",
+    }  # fmt: skip
+    html = fragments({**STATUS, "problems": [problem]}, SERIES)["problems"]
+    told = [text for text in shape(html).texts if text]
+    assert told == [
+        "Venue a reported it twice", "Ask a", "EN408 fill_content:a/x1", "known content 9133f5d4",
+    ]  # fmt: skip
 
 
 def test_only_parts_that_changed_differ():

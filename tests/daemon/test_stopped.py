@@ -45,9 +45,17 @@ def test_pause_breaks_event_and_pnl_are_told(data):
     assert (found["breaks"], found["event"]) == (0, None)
     assert found["hedges_paused"] is False
     assert found["pnl"] == {"amount": "0.00", "currency": "USDC"}
-    paused = found["paused"]
-    grow(data, 1)
-    assert stopped.status_of(data)["paused"] is not paused
+    assert found["paused"] is False
+
+
+def test_a_pause_is_told(tmp_path):
+    data = tmp_path / "node"
+    assert command("init", "--data", str(data))[0] == 0
+    with running(data) as box:
+        assert command("pause", "--hedges", "--data", str(data))[0] == 0
+        assert box.stop() == 0
+    found = stopped.status_of(data)
+    assert (found["paused"], found["hedges_paused"]) == (True, True)
 
 
 def test_a_node_that_was_never_enrolled_has_nothing_to_send(tmp_path):

@@ -143,12 +143,18 @@ def test_the_page_pauses_and_resumes_by_a_plain_form_with_its_token(box):
     assert box.ask("GET", "/api/v1/status")[1]["verdict"] == "READY"
 
 
-def test_a_form_without_the_right_token_changes_nothing(box):
+def test_a_form_without_the_right_token_changes_nothing_and_says_what_is_wrong(box):
     token, headers = page_form(box)
-    assert box.ask("POST", "/pause", b"csrf=wrong", **headers)[0] == 403
-    assert (
-        box.ask("POST", "/pause", f"csrf={token}".encode(), **{**headers, "Cookie": ""})[0] == 403
-    )
+    form = f"csrf={token}".encode()
+    for data, cookie, detail, do in (
+        (b"csrf=wrong", headers["Cookie"], "form token does not match", "reload the page"),
+        (form, "edgenode_csrf=x", "cookie does not match", "reload the page"),
+        (form, "", "cookie did not come along", "allow this box's cookies, reload the page"),
+    ):
+        status, said, _ = box.ask("POST", "/pause", data, **{**headers, "Cookie": cookie})
+        assert (status, said["code"], said["do"]) == (403, "EN504", do)
+        assert said["detail"] == f"The page's {detail}"
+        assert "another origin" not in said["title"]
     assert box.ask("GET", "/api/v1/status")[1]["verdict"] == "READY"
 
 

@@ -21,6 +21,7 @@ VERDICTS = {
     "FAULT": ("M6 6l12 12M18 6L6 18", "Stopped itself. Nothing is traded."),
 }
 TABLE_ROWS = 15
+HEDGES_HELD = "Quotes pulled, no new customer risk. Hedges are held too: what is exposed stays so."
 WHOLE = 5  # digits from which an amount is shown without decimals
 HOUR_S, MINUTE_S = 3_600, 60
 
@@ -49,12 +50,13 @@ def render(status: Json, series: Json, csrf: str) -> str:
 <p class="mode">{mode}</p>
 <h1>{escape(str(status["node_id"]))}</h1>
 {slots["link"]}
+<p id="lost" class="chip down" hidden><i aria-hidden="true"></i>No connection to the box</p>
 </header>
 <p id="stale" role="alert" hidden></p>
 <main>
 <section class="verdict" aria-live="polite">{slots["verdict"]}</section>
 <section class="act" aria-label="Pause and resume">
-{_forms(token)}
+{_forms(token, held=bool(status["hedges_paused"]))}
 {slots["residual"]}
 <p id="answer" role="status"></p>
 </section>
@@ -86,7 +88,7 @@ def fragments(status: Json, series: Json) -> dict[str, str]:
         "problems": _problems(status["problems"]),
         "exposure": "".join(_exposure(row) for row in status["exposure"]),
         "money": _money(status),
-        "event": _spent(status["events"]),
+        "event": _spent(status["events"], str(status["market_time"])),
         "series": _series(series),
         "ledger": _ledger(status),
     }
@@ -102,17 +104,19 @@ def link_text(sync: Json) -> tuple[str, str]:
         return "up", f"Online, {said}" + (f", {waiting} on the way" if waiting else "")
     words = [f"Offline {_since(sync['checked_at'], sync['offline_since'])}".strip()]
     words.append(f"{sync['unsynced_entries']} queued")
-    at_risk = sync.get("at_risk")
-    if at_risk:
-        words.append(f"{_short(at_risk['amount'])} {at_risk['currency']} at risk")
+    money = sync.get("hedging_money")
+    if money:
+        used, granted = _short(money["used"]), _short(money["granted"])
+        words.append(f"hedging money used: {used} of {granted} {money['currency']}")
     return "down", ", ".join(words)
 
 
-def _forms(token: str) -> str:
+def _forms(token: str, *, held: bool) -> str:
+    ticked = " checked" if held else ""  # pausing again must not let go of the hedges
     hidden = f'<input type="hidden" name="csrf" value="{token}">'
     return f"""<form id="pause" method="post" action="/pause">{hidden}
 <button class="pause">Pause</button>
-<label><input type="checkbox" name="hedges"> hold hedges too</label>
+<label><input type="checkbox" name="hedges" autocomplete="off"{ticked}> hold hedges too</label>
 </form>
 <form id="resume" method="post" action="/resume">{hidden}
 <button class="resume"><span>Resume</span></button>
@@ -129,9 +133,12 @@ def _verdict(status: Json) -> str:
     path, meaning = VERDICTS.get(word, VERDICTS["FAULT"])
     if word == "READY":
         meaning = _ready(status)
+    pause = "held" if status["hedges_paused"] else "paused" if status["paused"] else ""
+    if word == "PAUSED" and pause == "held":
+        meaning = HEDGES_HELD
     icon = f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>'
     words = f"<strong>{escape(word)}</strong><span>{escape(meaning)}</span>"
-    return f'<p class="{escape(word.lower())}">{icon}{words}</p>'
+    return f'<p class="{escape(word.lower())}" data-pause="{pause}">{icon}{words}</p>'
 
 
 def _ready(status: Json) -> str:
@@ -148,12 +155,21 @@ def _residual(status: Json) -> str:
 
 
 def _problems(problems: list[Json]) -> str:
-    rows = [
-        f'<li class="{escape(p["severity"])}"><b>{escape(p["text"])}</b>'
-        f" <span>{escape(p['do'])}</span> <code>{escape(p['code'])}</code></li>"
-        for p in problems
-    ]
-    return f"<ul>{''.join(rows)}</ul>" if rows else ""
+    rows = "".join(_problem(p) for p in problems)
+    return f"<ul>{rows}</ul>" if rows else ""
+
+
+def _problem(problem: Json) -> str:
+    """Give one problem: what happened, what to do, and last what only the technician reads."""
+    text, do, code = (escape(str(problem[name])) for name in ("text", "do", "code"))
+    technical = f"<code>{code}</code>"
+    if "break_id" in problem:
+        break_id, detail = (escape(str(problem[name])) for name in ("break_id", "detail"))
+        technical = f"<code>{code} {break_id}</code> {detail}"
+    severity = escape(str(problem["severity"]))
+    return (
+        f'<li class="{severity}"><b>{text}</b> <span>{do}</span> <small>{technical}</small></li>'
+    )
 
 
 def _exposure(row: Json) -> str:
@@ -187,17 +203,21 @@ def _granted(row: Json) -> tuple[str, str]:
     return label, escape(f"{left} of {granted} {row['unit']}")
 
 
-def _spent(rows: list[Json]) -> str:
-    """Give one card with each micro-event's spend against its cap."""
+def _spent(rows: list[Json], market_time: str) -> str:
+    """Give one card with each micro-event: until when it runs, and its spend against its cap."""
     if not rows:
         return ""
-    bars = "".join(_bar(row) for row in rows)
-    return f"<article><h2>Hedging spent, {escape(rows[0]['currency'])}</h2>{bars}</article>"
+    bars = "".join(_bar(row, market_time) for row in rows)
+    currency = escape(rows[0]["currency"])
+    return f"<article><h2>Micro-events: hedging spent, {currency}</h2>{bars}</article>"
 
 
-def _bar(row: Json) -> str:
+def _bar(row: Json, market_time: str) -> str:
     outside = row["event_id"] == "none"
     name = escape(str(row["name"] or ("Outside events" if outside else "Ended event")))
+    if row["running"] and row["ends"]:
+        day, _, time = str(row["ends"])[:16].partition("T")
+        name += f" until {time if market_time.startswith(day) else f'{day} {time}'} UTC"
     spent, cap = Decimal(row["spent"]), Decimal(row["cap"])
     share = min(Decimal(100), 100 * spent / cap) if cap else Decimal(0)
     label = f"{_short(row['spent'])} of {_short(row['cap'])}"

@@ -11,12 +11,13 @@ Sign-in, roles and PINs come with the page's sign-in; until then the port listen
 Bearer requests are exempt from Origin and CSRF, never from Host.
 """
 
+import base64
 import hmac
-import secrets
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from aiohttp import hdrs, web
 
@@ -51,13 +52,21 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Access:
     """What the port checks callers against."""
 
     token: str
     hosts: frozenset[str]
-    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    @cached_property
+    def csrf(self) -> str:
+        """Give the form token: as long-lived as the bearer token, which it does not give away.
+
+        A page that was open over a restart can therefore still pause.
+        """
+        made = hmac.digest(self.token.encode(), b"edgenode/page/csrf/1", "sha256")
+        return base64.urlsafe_b64encode(made[:24]).decode()
 
     @web.middleware
     async def protect(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -105,10 +114,11 @@ class Access:
         if request["actor"] != "person:page":
             return
         cookie = request.cookies.get(CSRF_COOKIE, "")
-        for value in (given, cookie):
+        for name, value in (("form token", given), ("cookie", cookie)):
             if not hmac.compare_digest(value.encode(), self.csrf.encode()):
-                found = "The page's form token does not match"
-                raise Problem(403, "EN504", found, expected=OWN_PAGE, do="reload the page")
+                found = f"The page's {name} {'does not match' if value else 'did not come along'}"
+                do = "reload the page" if value else "allow this box's cookies, reload the page"
+                raise Problem(403, "EN504", found, expected=OWN_PAGE, do=do)
 
     def _same_origin(self, request: web.Request) -> None:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")

@@ -2,7 +2,9 @@
 
 from edgenode.core.risk.pnl import pnl
 from edgenode.core.state.grants import Account
+from edgenode.core.state.limits import EventSpend
 from edgenode.core.state.node_state import NodeState
+from edgenode.daemon.view import breaks as breaks_view
 from edgenode.daemon.view.units import Json, instant, lots
 from edgenode.model.ids import InstrumentId
 from edgenode.model.money import format_decimal, format_minor
@@ -73,22 +75,50 @@ def wallet(state: NodeState, now_ns: int) -> list[Json]:
     return [_grant(state, a, now_ns) for _, a in sorted(state.grants.accounts.items())]
 
 
-def events(state: NodeState) -> list[Json]:
-    """Give the spend of each micro-event against its cap."""
-    policy = state.limits.policy
+def events(state: NodeState, now_ns: int) -> list[Json]:
+    """Give each micro-event that runs or has cost something, with its spend against its cap.
+
+    Those that run come first.
+    """
+    policy, limits = state.limits.policy, state.limits
     if policy is None:
         return []
-    return [
-        {
-            "event_id": event_id,
-            "name": state.limits.events[event_id].name if event_id in state.limits.events else "",
-            "spent": format_minor(spend.spent, policy.currency),
-            "reserved": format_minor(spend.reserved, policy.currency),
-            "cap": format_minor(policy.event_spend_max, policy.currency),
-            "currency": policy.currency,
-        }
-        for event_id, spend in sorted(state.limits.spend.items())
+    runs = {event_id for event_id in limits.events if limits.runs(event_id, now_ns)}
+    rows = []
+    for event_id in sorted({*runs, *limits.spend}, key=lambda id_: (id_ not in runs, id_)):
+        event, spend = limits.events.get(event_id), limits.spend.get(event_id, EventSpend())
+        rows.append(
+            {
+                "event_id": event_id,
+                "name": event.name if event else "",
+                "running": event_id in runs,
+                "ends": instant(event.ends) if event else None,
+                "spent": format_minor(spend.spent, policy.currency),
+                "reserved": format_minor(spend.reserved, policy.currency),
+                "cap": format_minor(policy.event_spend_max, policy.currency),
+                "currency": policy.currency,
+            }
+        )
+    return rows
+
+
+def hedging_money(state: NodeState, now_ns: int) -> Json | None:
+    """Give how much of the unexpired grants for hedging costs is used; None without one."""
+    policy = state.limits.policy
+    live = [
+        account
+        for account in state.grants.accounts.values()
+        if policy is not None
+        and (account.grant.kind, account.grant.unit) == ("cost", policy.currency)
+        and account.limit(now_ns, reducing=False) > 0
     ]
+    if policy is None or not live:
+        return None
+    return {
+        "used": format_minor(sum(a.spent + a.reserved for a in live), policy.currency),
+        "granted": format_minor(sum(a.grant.limit for a in live), policy.currency),
+        "currency": policy.currency,
+    }
 
 
 def limits(state: NodeState) -> Json:
@@ -127,6 +157,7 @@ def breaks(state: NodeState) -> list[Json]:
             "subject": b.subject,
             "detail": b.detail,
             "since": instant(b.at_ns),
+            **breaks_view.words(state, b),
         }
         for _, b in sorted(state.breaks.open.items())
     ]
@@ -138,9 +169,11 @@ def break_problems(state: NodeState) -> list[Json]:
         {
             "code": "EN408",
             "severity": "warning",
-            "text": f"Break {row['type']}: {row['subject']}: {row['detail']}",
-            "do": "look at it, then edgenode breaks close; ls names it",
+            "text": row["text"],
+            "do": f"{row['do']}. {breaks_view.CLOSE}",
             "since": row["since"],
+            "break_id": row["break_id"],
+            "detail": row["detail"],
         }
         for row in breaks(state)
     ]

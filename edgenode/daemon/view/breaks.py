@@ -1,0 +1,226 @@
+"""Breaks in words for the people on duty: what happened, where, how much, and what to do.
+
+The recorded fact holds a type, a subject and a detail with the figures (core/orders/breaks). Of
+reports that contradict each other the state still holds each; where it does not, the words say
+less, never something else.
+"""
+
+from collections.abc import Callable, Iterable
+
+from edgenode.core.orders.breaks import price, quantity
+from edgenode.core.settlement.reconciliation import BALANCE, OPEN_ORDER, POSITION, RESTORED
+from edgenode.core.state.breaks import GRANT_OVERDRAWN
+from edgenode.core.state.execution import Execution, FillKey
+from edgenode.core.state.node_state import NodeState
+from edgenode.daemon.view.units import Json
+from edgenode.model.facts import BreakOpened, FillRecorded
+from edgenode.model.ids import (
+    AccountId,
+    ExecId,
+    ExecScope,
+    InstrumentId,
+    OrderId,
+    VenueAccount,
+    VenueId,
+)
+from edgenode.model.money import format_minor
+from edgenode.model.orders import SIDES
+
+Words = tuple[str, str]  # what happened, what to do
+KEY_PARTS = 4  # venue/account/scope/exec id
+HELD_PARTS = 3  # account/instrument/side
+VERSIONS_SHOWN_MAX = 4
+CLOSE = "Close it once it is explained: edgenode breaks close ID --reason TEXT"
+SETTLES = "a correction or a bust from the venue settles it by itself"
+
+
+def words(state: NodeState, said: BreakOpened) -> Json:
+    """Give `text`, what happened, and `do`, what to do about it."""
+    worded = WORDED.get(said.type)
+    if worded is None:
+        text, do = f"{said.type}: {said.subject}: {said.detail}", "Look at it with the desk"
+    else:
+        text, do = worded(state, said)
+    return {"text": text, "do": do}
+
+
+# -- executions ----------------------------------------------------------------------------------
+
+
+def _fill_content(state: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    do = f"Ask venue {venue} which is right; {SETTLES}"
+    execution = _execution(state, said.subject)
+    if execution is None:
+        text = f"Venue {venue} gave two reports of one trade that contradict each other"
+        return f"{text} (its id {exec_id})", do
+    versions = [*execution.contents.values(), *execution.corrections.values()]
+    told = _told_apart(state, versions)
+    reports = "; ".join(told[:VERSIONS_SHOWN_MAX])
+    if len(told) > VERSIONS_SHOWN_MAX:
+        reports += f"; and {len(told) - VERSIONS_SHOWN_MAX} more"
+    if execution.reused():
+        text = f"Venue {venue} gave one id, {exec_id}, to trades of several orders: {reports}"
+        do = f"Ask venue {venue} which of them are true, and for ids of their own"
+    else:
+        text = f"Venue {venue} reported trade {exec_id} in {len(told)} ways: {reports}"
+    booked = execution.booked()
+    counted = f"only {_trade(state, booked)}" if booked else "none of it"
+    return f"{text}. Booked meanwhile: {counted}", do
+
+
+def _execution(state: NodeState, subject: str) -> Execution | None:
+    parts = subject.split("/")
+    if len(parts) != KEY_PARTS:
+        return None
+    venue, account, scope, exec_id = parts
+    key = FillKey(VenueId(venue), VenueAccount(account), ExecScope(scope), ExecId(exec_id))
+    return state.fills.execution(key)
+
+
+def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]:
+    """Word each version, with as much as it takes to tell them apart."""
+    ordered = sorted(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
+    plain = [_trade(state, v) for v in ordered]
+    if len(set(plain)) == len(plain):
+        return plain
+    fees = [format_minor(v.fee_minor, v.fee_currency) for v in ordered]
+    return [
+        f"{trade}, fee {fee} {v.fee_currency}, order {v.order_id}"
+        for trade, fee, v in zip(plain, fees, ordered, strict=True)
+    ]
+
+
+def _tombstone(_: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} took back a trade, {exec_id}, that it never reported; none is booked"
+    return text, f"Ask venue {venue} what it was; the trade itself settles it when it comes"
+
+
+def _unknown_order(_: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} reported a trade of an order that this box did not send: {said.detail}"
+    do = f"Ask venue {venue} whose trade {exec_id} is, and to take it back if it is not ours"
+    return f"{text}. It counts as exposure, held in suspense", do
+
+
+def _not_as_ordered(_: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} reported a trade on another side, instrument or venue than was ordered"
+    do = f"Ask venue {venue} what trade {exec_id} is; {SETTLES}"
+    return f"{text}: {said.detail}. It counts as exposure, held in suspense", do
+
+
+def _fill_instrument(_: NodeState, said: BreakOpened) -> Words:
+    text = f"A venue reported trade {said.subject} in something that this box does not know"
+    return f"{text}; none is booked", "Ask the desk what it is, and the venue to take it back"
+
+
+# -- orders --------------------------------------------------------------------------------------
+
+
+def _overfill(state: NodeState, said: BreakOpened) -> Words:
+    venue = _venue_of(state, said.subject)
+    text = f"{venue.capitalize()} executed more than was ordered: {said.detail}"
+    return f"{text}. All of it is booked", f"Ask {venue} to take the rest back; {SETTLES}"
+
+
+def _cum_quantity(state: NodeState, said: BreakOpened) -> Words:
+    venue = _venue_of(state, said.subject)
+    text = f"{venue.capitalize()} counts another quantity on an ended order than is booked"
+    do = f"Ask {venue} for the trades of order {said.subject}; missing ones settle it"
+    return f"{text}: {said.detail}", do
+
+
+def _open_order(_: NodeState, said: BreakOpened) -> Words:
+    venue, _slash, order_id = said.subject.partition("/")
+    text = f"An order works at venue {venue} that does not work by the books here: {said.detail}"
+    return text, f"Cancel order {order_id} at venue {venue}; the next comparison settles it"
+
+
+def _venue_of(state: NodeState, order_id: str) -> str:
+    order = state.orders.orders.get(OrderId(order_id))
+    return f"venue {order.gated.venue}" if order else "the venue"
+
+
+# -- venues, grants, the centre ------------------------------------------------------------------
+
+
+def _position(_: NodeState, said: BreakOpened) -> Words:
+    venue, _slash, asset = said.subject.partition("/")
+    text = f"Venue {venue} and the books differ in our position of {asset}: {said.detail}"
+    return text, f"Ask venue {venue} for the trades that are missing; they settle it"
+
+
+def _balance(_: NodeState, said: BreakOpened) -> Words:
+    venue, _slash, asset = said.subject.partition("/")
+    text = f"Venue {venue} and the books differ in the {asset} that we hold: {said.detail}"
+    return text, f"Ask venue {venue} for its statement: a fee, a transfer or a trade is missing"
+
+
+def _venue_message(_: NodeState, said: BreakOpened) -> Words:
+    text = f"Venue {said.subject} sent what cannot be true, and none of it is booked"
+    return f"{text}: {said.detail}", "Report it to the venue; compare its books with ours"
+
+
+def _restored(_: NodeState, said: BreakOpened) -> Words:
+    text = f"This box was restored from an old copy and has not compared venue {said.subject} yet"
+    return f"{text}; it only reduces", "Nothing, once that is reachable: it compares by itself"
+
+
+def _overdrawn(state: NodeState, said: BreakOpened) -> Words:
+    do = "Tell the desk: it grants more, or brings the position down"
+    after = "Only what reduces risk is let through until this is closed"
+    parts = said.subject.split("/")
+    instrument = state.limits.instruments.get(InstrumentId(parts[1])) if parts[1:] else None
+    side = next((side for side in SIDES if side == parts[-1]), None)
+    if len(parts) == HELD_PARTS and instrument is not None and side is not None:
+        use = state.position_use(AccountId(parts[0]), instrument.id, side)
+        verb = "bought" if side == "buy" else "sold"
+        text = f"More {instrument.base} was {verb} than this box may hold"
+        return f"{text}: {quantity(use, instrument)} in {parts[0]}. {after}", do
+    for id_, account in state.grants.accounts.items():
+        if id_ == said.subject and account.grant.kind != "position":
+            unit, used = account.grant.unit, account.spent + account.reserved
+            figures = f"{format_minor(used, unit)} of {format_minor(account.grant.limit, unit)}"
+            text = f"More {account.grant.kind} was used than is granted: {figures} {unit}"
+            return f"{text}. {after}", do
+    return f"A venue's trade went beyond what is granted ({said.subject}). {after}", do
+
+
+def _not_applied(_state: NodeState, said: BreakOpened) -> Words:
+    ledger, _, seq = said.subject.rpartition("/")
+    text = f"Instruction {seq} from {ledger.partition('>')[0]} is not in force here: {said.detail}"
+    return text, "Tell the desk: it sends another that can be applied"
+
+
+# -- units ---------------------------------------------------------------------------------------
+
+
+def _trade(state: NodeState, fill: FillRecorded) -> str:
+    instrument = state.limits.instruments[fill.instrument]
+    lots, at = quantity(fill.quantity_lots, instrument), price(fill.price_ticks, instrument)
+    return f"{fill.side} {lots} at {at}"
+
+
+def _ends(subject: str) -> Words:
+    """Give the first and the last part of a subject: its venue and its exec id."""
+    return subject.partition("/")[0], subject.rpartition("/")[2]
+
+
+WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
+    "fill_content": _fill_content,
+    "tombstone": _tombstone,
+    "unknown_order": _unknown_order,
+    "not_as_ordered": _not_as_ordered,
+    "fill_instrument": _fill_instrument,
+    "overfill": _overfill,
+    "cum_quantity": _cum_quantity,
+    OPEN_ORDER: _open_order,
+    POSITION: _position,
+    BALANCE: _balance,
+    "venue_message": _venue_message,
+    RESTORED: _restored,
+    GRANT_OVERDRAWN: _overdrawn,
+    "not_applied": _not_applied,
+}

@@ -1,0 +1,52 @@
+"""What the books say outside: micro-events that run, and the money that hedging has used."""
+
+from decimal import Decimal
+
+from edgenode.core.observations import EventDeclared, Reported
+from edgenode.daemon.view import books
+from tests.core.orders.sent import fill, sent
+from tests.core.world import SECOND, START, World
+
+
+def declared(world, event_id, starts_s, ends_s):
+    world.observe(
+        EventDeclared(
+            event_id=event_id, source="declared", name=event_id.upper(), actor="person:p",
+            starts=START + starts_s * SECOND, ends=START + ends_s * SECOND,
+        )
+    )  # fmt: skip
+
+
+def test_an_event_is_listed_from_its_beginning_to_its_end_before_any_money_is_spent():
+    world = World()
+    declared(world, "fomc", 10, 60)
+    seen = [books.events(world.state, START + s * SECOND) for s in (9, 10, 59, 60)]
+    assert [len(rows) for rows in seen] == [0, 1, 1, 0]
+    assert seen[1] == [
+        {"event_id": "fomc", "name": "FOMC", "running": True, "ends": "2022-07-27T17:41:00.000Z",
+         "spent": "0.00", "reserved": "0.00", "cap": "250.00", "currency": "USDC"}
+    ]  # fmt: skip
+    assert world.state.limits.spend == {}  # looking makes no counters
+
+
+def test_what_runs_stands_before_what_only_cost_something():
+    world, id_ = sent()
+    world.observe(Reported(fill(id_)))
+    declared(world, "zeta", 0, 60)
+    declared(world, "alpha", 90, 99)
+    rows = books.events(world.state, world.now)
+    assert [(row["event_id"], row["running"]) for row in rows] == [("zeta", True), ("none", False)]
+
+
+def test_hedging_money_is_what_live_cost_grants_have_given_away():
+    world, id_ = sent()
+    before = books.hedging_money(world.state, world.now)
+    assert (before["granted"], before["currency"]) == ("1000.00", "USDC")
+    world.observe(Reported(fill(id_)))
+    cost = next(row for row in books.wallet(world.state, world.now) if row["kind"] == "cost")
+    left = Decimal(cost["granted"]) - Decimal(cost["available"])
+    told = books.hedging_money(world.state, world.now)
+    assert Decimal(told["used"]) == left > 0
+    forever = world.now + 100 * 365 * 24 * 3600 * SECOND
+    assert books.hedging_money(world.state, forever) is None
+    assert books.hedging_money(World(funded=False).state, START) is None
