@@ -19,7 +19,7 @@ from tests.core.sync.parties import LEDGER, SIGNER
 
 COUNT = 45
 EVERY = int(os.environ.get("EDGENODE_KILL_EVERY", "7"))
-LONGEST_S = 1_800  # with EDGENODE_KILL_EVERY=1 one test took some 465 s on two busy cores
+LONGEST_S = 1_800  # KILL_EVERY=1: one test took 465 s, over 590 s on two busy cores
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.needs("strace")
