@@ -32,6 +32,7 @@ ASKED = {
     "Filled": {"order_id": "NONE"},
     "Reconciled": {"venue": "a", "differences": (), "lasting": ()},
     "Restored": {"venues": ("a",)},
+    "CentreAllows": {"trading": "reducing", "reason": "revoked"},
     "Requote": {"instrument": "WETH-USDC"},
     "SliceDue": {"intent": intent(account="desk:overlay", venue="a", price=150_000)},
 }  # fmt: skip
