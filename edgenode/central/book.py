@@ -136,7 +136,7 @@ class Book:
         """Give what a node's incarnations traded, as the newest one defines it."""
         found: dict[InstrumentId, Instrument] = {}
         for state in self.incarnations(node):
-            found |= state.limits.instruments
+            found |= state.rules.instruments
         return found
 
     def _totals(self, node: NodeId) -> dict[PositionKey, Totals]:

@@ -172,7 +172,7 @@ class Centre:
             await self._finish(sent, mid)
         for (node, instrument), settings in list(self.registry.hedges.items()):
             state = self.book.states.get(node)
-            if state is not None and instrument in state.limits.instruments:
+            if state is not None and instrument in state.rules.instruments:
                 await self._work(settings, state, mid)
                 await self._issue(settings)
 
@@ -230,7 +230,7 @@ class Centre:
             quantity_lots=sent.quantity_lots,
             price_ticks=price,
             fee_minor=0,
-            tick_lot_minor=state.limits.instruments[sent.instrument].tick_lot_minor,
+            tick_lot_minor=state.rules.instruments[sent.instrument].tick_lot_minor,
             reference_ticks=reference,
             source=SYNTHETIC,
             mandate_version=sent.mandate_version,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from edgenode.core import adoption, overdrawn
+from edgenode.core.centre import adoption
+from edgenode.core.restrictions import overdrawn
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
@@ -66,6 +67,16 @@ def _closed(state: NodeState, fact: f.OrdersClosed, _: int) -> None:
     state.fills.closed(fact.to_seq, state.orders.holds)
 
 
+def _state_set(state: NodeState, fact: f.TradingStateSet, _: int) -> None:
+    state.limits.state_set(fact)
+    state.rules.version += 1
+
+
+def _pause_set(state: NodeState, fact: f.PauseSet, _: int) -> None:
+    state.limits.pause_set(fact)
+    state.rules.version += 1
+
+
 def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
     """Book what a piece of evidence changes, and note what it takes beyond a grant."""
 
@@ -81,7 +92,7 @@ def _book(state: NodeState, change: Change) -> None:
     """Take out of the books what no longer holds, and put in what does."""
     earlier: list[f.Reserved] = []
     for fact in change.out:
-        instrument = state.limits.instruments[fact.instrument]
+        instrument = state.rules.instruments[fact.instrument]
         state.positions.filled(fact, instrument, times=-1)
         if is_customer(fact.account):
             state.obligations.filled(fact, instrument, times=-1)
@@ -100,7 +111,7 @@ def _book(state: NodeState, change: Change) -> None:
 
 
 def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved]) -> None:
-    instrument = state.limits.instruments[fact.instrument]
+    instrument = state.rules.instruments[fact.instrument]
     state.positions.filled(fact, instrument)
     if is_customer(fact.account):
         state.obligations.filled(fact, instrument)
@@ -145,8 +156,8 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.FillBusted: _evidence(lambda state, fact, _: state.fills.busted(fact)),
     f.QuotesSet: _quoted,
     f.HedgePlanned: lambda state, fact, _: state.mandates.planned(fact),
-    f.TradingStateSet: lambda state, fact, _: state.limits.state_set(fact),
-    f.PauseSet: lambda state, fact, _: state.limits.pause_set(fact),
+    f.TradingStateSet: _state_set,
+    f.PauseSet: _pause_set,
     f.MicroEventOpened: lambda state, fact, _: state.limits.event_opened(fact),
     f.MicroEventClosed: lambda state, fact, _: state.limits.event_closed(fact),
     f.TradingDayOpened: lambda state, fact, _: state.limits.day_opened(fact),

@@ -11,8 +11,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
-from edgenode.core import adoption, approvals, life, overdrawn, person, standing, tick
+from edgenode.core import life, tick
+from edgenode.core.centre import adoption
 from edgenode.core.effects import EFFECTS, OF_ORDERS
+from edgenode.core.gate import approvals
 from edgenode.core.observations import (
     Act,
     AmendAsked,
@@ -45,11 +47,11 @@ from edgenode.core.observations import (
     StateAsked,
     Tick,
 )
-from edgenode.core.orders import changes, local, quotes, reports, sessions
-from edgenode.core.orders import entry as order_entry
+from edgenode.core.orders import changes, local, placing, quotes, sessions
+from edgenode.core.restrictions import centre, overdrawn, person
 from edgenode.core.seen import Seen
-from edgenode.core.settlement import reconciliation
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.venues import reconciliation, reports
 from edgenode.model import facts as f
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
@@ -76,9 +78,9 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
     """Look and judge; name what follows. Changes nothing."""
     match observation:
         case OrderAsked():
-            return order_entry.asked(state, seen, observation, now_ns)
+            return placing.asked(state, seen, observation, now_ns)
         case SliceDue():
-            return order_entry.asked(
+            return placing.asked(
                 state, seen, OrderAsked(observation.intent, Actor("rule:overlay")), now_ns
             )
         case CancelAsked():
@@ -108,7 +110,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
         case Tick():
             return tick.decide(state, seen, observation.trusted, now_ns)
         case CentreAllows():
-            return standing.decide(state, observation, now_ns)
+            return centre.decide(state, observation, now_ns)
         case CentreSaid():
             return adoption.centre_said(state, observation.data, now_ns)
         case Born() | Started() | Funded() | DigestDue():
@@ -159,7 +161,7 @@ def step(
     """Take one step: everything that follows from one observation, as one unit."""
     todo: deque[Observation] = deque([observation])
     recorded: list[Recorded] = []
-    most = STEP_DECISIONS_MAX + INSTRUMENT_DECISIONS_MAX * len(state.limits.instruments)
+    most = STEP_DECISIONS_MAX + INSTRUMENT_DECISIONS_MAX * len(state.rules.instruments)
     for _ in range(most):
         if not todo:
             return recorded

@@ -4,7 +4,7 @@ A clock that was set right again, ended micro-events and calls, expired orders a
 day, loss stops, quotes, hedge slices, closed orders to fold away.
 """
 
-from edgenode.core import approvals
+from edgenode.core.gate import approvals
 from edgenode.core.hedge import overlay
 from edgenode.core.observations import Act, AuctionDue, Decision, Observation, Requote
 from edgenode.core.orders import changes
@@ -30,10 +30,10 @@ def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -
     acts += approvals.overdue(state, now_ns)
     over = sorted(n for n, ends in state.limits.auctions.items() if now_ns >= ends)
     then += [AuctionDue(name) for name in over]
-    policy = state.limits.policy
+    policy = state.rules.policy
     if policy is not None:
         acts += stops.due(state, seen, policy, now_ns)
-        for instrument in state.limits.instruments.values():
+        for instrument in state.rules.instruments.values():
             then.append(Requote(instrument.id))
             if overlay.due(state, policy, instrument, now_ns):
                 hedge = overlay.planned(state, seen, policy, instrument, now_ns)

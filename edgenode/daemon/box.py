@@ -200,10 +200,10 @@ class Box:
         return Ticker(self.recorder, self.world.market, trusted, seconds_per_wall_s=timing.speed)
 
     def _hear_book(self, book: BookView) -> None:
-        policy = self.recorder.state.limits.policy
+        policy = self.recorder.state.rules.policy
         if policy is None or book.venue != policy.reference_venue:
             return
-        instrument = self.recorder.state.limits.instruments.get(book.instrument)
+        instrument = self.recorder.state.rules.instruments.get(book.instrument)
         if instrument is not None:
             scale = 10.0**-instrument.quantity_decimals
             net = self.recorder.state.exposure(instrument.id).net_agreed

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from edgenode.core.observations import AmendAsked
-from edgenode.core.state.limits import Limits
+from edgenode.core.state.rules import Rules
 from edgenode.daemon.control.facade import AmendRequest, OrderRequest
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import OrderGated
@@ -22,7 +22,7 @@ from edgenode.model.orders import OrderIntent
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def intent_of(body: OrderRequest, limits: Limits) -> OrderIntent:
+def intent_of(body: OrderRequest, rules: Rules) -> OrderIntent:
     """Convert texts to lots and ticks; RefusedError EN005 where they are off the grid.
 
     An unknown instrument has no grid: two decimals are assumed, and the gate denies it by name.
@@ -33,7 +33,7 @@ def intent_of(body: OrderRequest, limits: Limits) -> OrderIntent:
             expected="customer:NAME; the desk's accounts take no outside orders",
             code="EN002",
         )
-    instrument = limits.instruments.get(InstrumentId(body.instrument))
+    instrument = rules.instruments.get(InstrumentId(body.instrument))
     price_decimals = instrument.price_decimals if instrument else 2
     quantity_decimals = instrument.quantity_decimals if instrument else 2
     price = None if body.price is None else parse_decimal(body.price, price_decimals)
@@ -54,9 +54,9 @@ def intent_of(body: OrderRequest, limits: Limits) -> OrderIntent:
     )
 
 
-def change_of(body: AmendRequest, held: OrderGated, limits: Limits, actor: str) -> AmendAsked:
+def change_of(body: AmendRequest, held: OrderGated, rules: Rules, actor: str) -> AmendAsked:
     """Convert another price or quantity for a working order; EN005 where it is off the grid."""
-    instrument = limits.instruments[held.instrument]
+    instrument = rules.instruments[held.instrument]
     price = held.price_ticks
     if body.price is not None:
         price = parse_decimal(body.price, instrument.price_decimals)

@@ -53,7 +53,7 @@ def shown(state: NodeState, found: Found) -> Json:
     held = state.orders.orders.get(fact.order_id)
     if held is not None:
         return orders_view.order(state, held)
-    instrument = state.limits.instruments[fact.instrument]
+    instrument = state.rules.instruments[fact.instrument]
     body = orders_view.accepted(fact, found.seq, instrument) | {"state": str(OrderState.DONE)}
     if found.done is not None:
         body["done_reason"] = found.done.reason

@@ -141,7 +141,7 @@ class EdgeNode:
             )
         event_id = EventId(str(body.get("event_id") or f"ev-{self._state.size + 1}"))
         auction = body.get("auction")
-        if auction is not None and auction["instrument"] not in self._state.limits.instruments:
+        if auction is not None and auction["instrument"] not in self._state.rules.instruments:
             raise RefusedError(
                 f"instrument {auction['instrument']}", expected="a known one", code="EN006"
             )
@@ -217,7 +217,7 @@ class EdgeNode:
         reasons = []
         if not self._recorder.begun:
             reasons.append("waits for its centre, or its patience, before it writes")
-        if self._state.limits.policy is None:
+        if self._state.rules.policy is None:
             reasons.append("no policy adopted")
         if self._parts.running.fault:
             reasons.append(self._parts.running.fault)
@@ -277,4 +277,4 @@ class EdgeNode:
             self._fills.append((recorded.entry.seq, recorded.fact))
 
     def _fill(self, seq: int, fact: FillRecorded) -> Json:
-        return orders_view.fill(fact, seq, self._state.limits.instruments[fact.instrument])
+        return orders_view.fill(fact, seq, self._state.rules.instruments[fact.instrument])

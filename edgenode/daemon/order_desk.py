@@ -16,7 +16,7 @@ from edgenode.core.observations import (
     SessionBegan,
     SessionEnded,
 )
-from edgenode.core.orders.entry import content_hash
+from edgenode.core.orders.placing import content_hash
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import lookup
 from edgenode.daemon.control.facade import AmendRequest, OrderRequest, PlaceAnswer
@@ -42,7 +42,7 @@ class OrderDesk:
 
     async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
         """Take a new order: 201 new, 200 the same again, 409 id re-used, 422 denied."""
-        intent = intent_of(body, self._state.limits)
+        intent = intent_of(body, self._state.rules)
         known = self._named(intent.key)
         try:
             await self.observe(OrderAsked(intent, Actor(actor)))
@@ -61,7 +61,7 @@ class OrderDesk:
             return PlaceAnswer(404, problem(404, "EN006", "No such order", id_, OURS))
         held = self._state.orders.orders.get(found.fact.order_id)
         gated = held.gated if held else found.fact
-        asked = change_of(body, gated, self._state.limits, actor)
+        asked = change_of(body, gated, self._state.rules, actor)
         key = OrderKey(gated.account, asked.client_order_id)
         if self._named(key) is not None:
             detail = f"client_order_id {asked.client_order_id} was used before"

@@ -104,12 +104,12 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
         return "FAULT"
     if limits.paused:
         return "PAUSED"
-    policy = limits.policy
+    policy = state.rules.policy
     held = trading_state.of_node(limits, state.breaks) != "active" or policy is None
     held = held or limits.is_behind(now_ns)
     if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
         return "HOLD"
-    hedging = any(_hedges(state.exposure(name)) for name in limits.instruments)
+    hedging = any(_hedges(state.exposure(name)) for name in state.rules.instruments)
     return "HEDGING" if hedging else "READY"
 
 
@@ -119,8 +119,8 @@ def _hedges(exposure: Exposure) -> bool:
 
 def _unhedged(state: NodeState) -> bool:
     """Tell whether the overlay is further from its target than the band allows."""
-    policy = state.limits.policy
-    seen = [state.exposure(name) for name in state.limits.instruments]
+    policy = state.rules.policy
+    seen = [state.exposure(name) for name in state.rules.instruments]
     return policy is not None and any(
         abs(one.target - one.overlay_agreed) > policy.band_lots for one in seen
     )
@@ -130,10 +130,10 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
     problems = []
     if running.fault:
         problems.append(problem("EN400", "error", running.fault, "see the log; restart", None))
-    if state.limits.policy is None:
+    if state.rules.policy is None:
         text, do = "No policy was adopted: every order is denied", "enroll, or init --paper"
         problems.append(problem("EN129", "error", text, do, None))
-    elif not state.grants.live("cost", state.limits.policy.currency, now):
+    elif not state.grants.live("cost", state.rules.policy.currency, now):
         problems.append(
             problem(
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
@@ -185,7 +185,7 @@ def _sync(state: NodeState, link: Link, running: Running, now: int) -> Json:
 
 def at_stake(state: NodeState, now_ns: int) -> Json:
     """Give until when a node may go on alone, and what it may have spent by then."""
-    policy = state.limits.policy
+    policy = state.rules.policy
     reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
     at_risk = None
     if policy is not None:
@@ -245,7 +245,7 @@ def _event(state: NodeState, now_ns: int) -> Json | None:
 def _market(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
     rows = []
     for (venue, name), book in sorted(seen.books.items()):
-        instrument = state.limits.instruments.get(name)
+        instrument = state.rules.instruments.get(name)
         if instrument is not None:
             mid = format_decimal(book.mid_ticks, instrument.price_decimals)
             age = max(0, now_ns - book.published_ns) // 1_000_000
@@ -254,10 +254,10 @@ def _market(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
 
 
 def _pnl(state: NodeState, seen: Seen, now_ns: int) -> Json | None:
-    policy = state.limits.policy
-    if policy is None or not state.limits.instruments:
+    policy = state.rules.policy
+    if policy is None or not state.rules.instruments:
         return None
-    name = min(state.limits.instruments)
+    name = min(state.rules.instruments)
     reference = seen.reference(policy, name, now_ns)
     return books_view.profit(state, name, reference.ticks if reference else None)
 
@@ -265,7 +265,7 @@ def _pnl(state: NodeState, seen: Seen, now_ns: int) -> Json | None:
 def _residual(state: NodeState) -> str:
     """Say what would stay exposed if everything stopped now."""
     rows = []
-    for name, instrument in sorted(state.limits.instruments.items()):
+    for name, instrument in sorted(state.rules.instruments.items()):
         lots = state.exposure(name).net_agreed
         rows.append(f"{format_decimal(lots, instrument.quantity_decimals)} {instrument.base}")
     return ", ".join(rows) or "none"

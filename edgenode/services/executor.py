@@ -13,8 +13,8 @@ import structlog
 
 from edgenode.core.node import Recorded
 from edgenode.core.observations import Reported
-from edgenode.core.orders.statuses import CUM_QUANTITY
 from edgenode.core.past import order_name
+from edgenode.core.venues.statuses import CUM_QUANTITY
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.facts import BreakOpened, CancelSent, OrderGated, OrderSent, OrderUnknown
 from edgenode.model.ids import OrderId, VenueId

@@ -12,7 +12,7 @@ from contextlib import suppress
 import structlog
 
 from edgenode.core.observations import Difference, Reconciled, Reported
-from edgenode.core.settlement.reconciliation import compare, unlisted
+from edgenode.core.venues.reconciliation import compare, unlisted
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ids import OrderId
 from edgenode.model.venue import LinkChanged, MassStatus, VenueEvent

@@ -132,7 +132,7 @@ def old_market_data():
 @denies("EN119", "session", "09:00:00 to 17:00:00 UTC", "17:40:00", "time")
 def outside_the_session():
     world = ready()
-    held = world.state.limits.instruments[WETH]
+    held = world.state.rules.instruments[WETH]
     world.adopt(replace(held, opens_s=9 * 3600, closes_s=17 * 3600))
     return world, intent()
 

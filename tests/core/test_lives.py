@@ -211,7 +211,7 @@ def assert_adds_up(state):
 
 def assert_covered(state):
     """Every order that may still execute holds its notional, or its lots."""
-    instrument = state.limits.instruments[WETH]
+    instrument = state.rules.instruments[WETH]
     for order in state.orders.orders.values():
         gated, lots = order.gated, order.remaining_lots
         rows = state.reservations.orders.get(gated.order_id, ())

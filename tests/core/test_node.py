@@ -134,7 +134,7 @@ def test_done_orders_leave_the_maps_in_bulk():
 
 def test_a_tick_looks_at_every_instrument_however_many_there_are():
     world = quoting()
-    held = world.state.limits.instruments["WETH-USDC"]
+    held = world.state.rules.instruments["WETH-USDC"]
     for number in range(200):
         world.adopt(replace(held, id=f"I{number}"))
     world.now += 60 * SECOND

@@ -63,7 +63,7 @@ def test_denials_leave_too_so_that_a_flood_of_them_does_not_stay():
     assert world.state.orders.ended_count == 300
     assert "OrdersClosed" in [r.entry.kind for r in world.observe(Tick())]
     assert world.state.orders.ended_count == 0
-    assert world.state.limits.policy is not None
+    assert world.state.rules.policy is not None
     world.assert_refolds()
 
 

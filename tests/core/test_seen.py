@@ -14,23 +14,23 @@ def test_the_reference_is_the_named_venues_mid_with_its_age():
     world = World()
     world.publish("a", 145_000, late_s=3)
     world.publish("b", 999_999)
-    found = world.seen.reference(world.state.limits.policy, WETH, world.now)
+    found = world.seen.reference(world.state.rules.policy, WETH, world.now)
     assert found == (145_000, 3_000, "venue:a")
 
 
 def test_a_stale_book_is_no_reference_unless_policy_has_a_static_one():
     world = World()
     world.publish("a", 145_000, late_s=11)
-    policy = world.state.limits.policy
+    policy = world.state.rules.policy
     assert world.seen.reference(policy, WETH, world.now).source == "paper-static"
     world.policy(static_reference_ticks=None)
-    assert world.seen.reference(world.state.limits.policy, WETH, world.now) is None
+    assert world.seen.reference(world.state.rules.policy, WETH, world.now) is None
 
 
 def test_the_age_limit_is_inclusive_and_a_book_from_a_second_ahead_counts_as_fresh():
     world = World()
     world.policy(static_reference_ticks=None)
-    policy = world.state.limits.policy
+    policy = world.state.rules.policy
     world.publish("a", 145_000, late_s=10)
     assert world.seen.reference(policy, WETH, world.now).age_ms == 10_000
     assert world.seen.reference(policy, WETH, world.now + 1_000_000) is None
@@ -41,7 +41,7 @@ def test_the_age_limit_is_inclusive_and_a_book_from_a_second_ahead_counts_as_fre
 def test_a_book_dated_later_than_can_be_is_none_for_reference_gate_and_hedge():
     world = World()
     world.policy(static_reference_ticks=None)
-    policy = world.state.limits.policy
+    policy = world.state.rules.policy
     world.publish("a", 145_000, late_s=-7 * 24 * 3600)
     world.publish("b", 145_000)
     for later_s in (0, 1, 24 * 3600):
@@ -49,7 +49,7 @@ def test_a_book_dated_later_than_can_be_is_none_for_reference_gate_and_hedge():
         assert world.seen.age_ms("a", WETH, START + later_s * SECOND) is None
     assert world.seen.reference(policy, WETH, START - SECOND - 1) is None
     assert names(world, hedge(1)) == ["reference", "market_data"]
-    books = _books(world.seen, policy, world.state.limits.instruments[WETH], "buy", world.now)
+    books = _books(world.seen, policy, world.state.rules.instruments[WETH], "buy", world.now)
     assert [book.venue for book in books] == ["b"]
 
 
@@ -58,7 +58,7 @@ def test_a_price_of_nothing_is_no_reference():
     world.policy(static_reference_ticks=None)
     for mid in (0, -5):
         world.publish("a", mid)
-        assert world.seen.reference(world.state.limits.policy, WETH, world.now) is None
+        assert world.seen.reference(world.state.rules.policy, WETH, world.now) is None
         world.observe(Tick())
 
 

@@ -38,7 +38,7 @@ def test_a_gtd_order_expires_and_a_day_order_does_at_the_close():
     assert done.reason == "expired"
     from dataclasses import replace  # noqa: PLC0415
 
-    world.adopt(replace(world.state.limits.instruments[WETH], closes_s=17 * 3600))
+    world.adopt(replace(world.state.rules.instruments[WETH], closes_s=17 * 3600))
     assert kinds(world) == ["OrderDone"]
     assert kinds(world) == []
     world.assert_refolds()

@@ -88,7 +88,7 @@ class World:
 
     def policy(self, **changes: object) -> None:
         """Let the centre send the next policy with some fields changed."""
-        held = self.state.limits.policy
+        held = self.state.rules.policy
         assert held is not None
         self.adopt(replace(held, version=held.version + 1, **changes))
 

@@ -106,7 +106,7 @@ class Node:
 
     def policy(self, **changes: object) -> None:
         """Let the centre send the next policy."""
-        held = self.state.limits.policy
+        held = self.state.rules.policy
         assert held is not None
         self.adopt(replace(held, version=held.version + 1, **changes))  # type: ignore[arg-type]
 

@@ -39,7 +39,7 @@ async def mandates(opened: Opened, args: Json) -> Json:
     for node in asked.named(opened, args):
         state = opened.centre.book.states[node]
         for name, held in sorted(state.mandates.mandates.items()):
-            instrument = state.limits.instruments[name]
+            instrument = state.rules.instruments[name]
             quantity = format_decimal(held.quantity_lots, instrument.quantity_decimals)
             row = {"node_id": node, "instrument": name, "quantity": quantity}
             rows.append({**row, "version": held.version})

@@ -118,8 +118,8 @@ def _open(check: Check, policy: Policy, instrument: Instrument, price: int) -> N
         if name == instrument.id:
             tick_lots += load.tick_lots
             continue
-        other = check.state.limits.instruments[name]
-        rate = fx.rate(check.state.limits, policy, other.quote, check.now_ns)
+        other = check.state.rules.instruments[name]
+        rate = fx.rate(check.state.rules, policy, other.quote, check.now_ns)
         if rate is None:
             pair = f"{other.quote}/{policy.currency}"
             check.fail(

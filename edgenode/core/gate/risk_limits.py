@@ -90,7 +90,7 @@ def _at_venue(check: Check, policy: Policy, limit: int) -> None:
     """
     intent, state = check.intent, check.state
     scope, value = check.terms.of_venue, 0
-    for name in state.limits.instruments:
+    for name in state.rules.instruments:
         lots = gross.lots_at(state, intent.venue, name)
         if name == intent.instrument:
             low, high = gross.worst_at(state, intent.account, intent.venue, name)

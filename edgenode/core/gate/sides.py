@@ -79,7 +79,7 @@ class Sides:
         """Give lots that size, position grants, net limit and money leave."""
         policy, instrument = self._policy, self._instrument
         price = instrument.notional_minor(price_ticks, 1)
-        rate = fx.rate(self._state.limits, policy, instrument.quote, self._now_ns)
+        rate = fx.rate(self._state.rules, policy, instrument.quote, self._now_ns)
         if rate is None or price <= 0:
             return 0
         in_policy = rate.up(price)

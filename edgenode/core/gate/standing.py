@@ -20,12 +20,12 @@ ANY = "*"
 
 def reasons(state: NodeState, intent: OrderIntent, now_ns: int) -> tuple[Reason, ...]:
     """Evaluate all of them."""
-    limits = state.limits
-    instrument = limits.instruments.get(intent.instrument)
+    rules = state.rules
+    instrument = rules.instruments.get(intent.instrument)
     return (
-        *_known(limits.policy, instrument, intent),
+        *_known(rules.policy, instrument, intent),
         *_words(state, intent),
-        *_permitted(limits.policy, intent, now_ns),
+        *_permitted(rules.policy, intent, now_ns),
         *_session(instrument, now_ns),
     )
 

@@ -47,12 +47,13 @@ class Terms:
     def __init__(self, state: NodeState, intent: OrderIntent, now_ns: int) -> None:
         limits, grants = state.limits, state.grants
         account, venue, name, side = intent.account, intent.venue, intent.instrument, intent.side
-        policy = limits.policy
-        instrument = limits.instruments.get(name)
+        rules = state.rules
+        policy = rules.policy
+        instrument = rules.instruments.get(name)
         self.from_ns = now_ns
         self.until_ns = min(turn for turn in _turns(state, policy, now_ns) if turn > now_ns)
         self.reasons: tuple[Reason, ...] = standing.reasons(state, intent, now_ns)
-        self.version = limits.version
+        self.version = rules.version
         self.policy: Policy | None = policy
         self.instrument: Instrument | None = instrument
         self.is_customer = is_customer(account)
@@ -67,8 +68,8 @@ class Terms:
         self.halted = _halted(self.reasons, self.scope) if self.trading == "halted" else ()
         self.of_venue = f"venue:{venue}"
         self.of_event = f"event:{self.event_id}"
-        self.alone = len(limits.instruments) == 1
-        self.venue_gross_max: int | None = limits.venue_gross_max.get(venue)
+        self.alone = len(rules.instruments) == 1
+        self.venue_gross_max: int | None = rules.venue_gross_max.get(venue)
         self.position_lots, self.reducing_lots = _position_lots(state, intent, now_ns)
         self.rate: fx.Rate | None = None
         self.live: tuple[str, ...] = ()
@@ -80,7 +81,7 @@ class Terms:
         if policy is None:
             return
         unit = policy.currency
-        self.rate = fx.rate(limits, policy, instrument.quote, now_ns) if instrument else None
+        self.rate = fx.rate(rules, policy, instrument.quote, now_ns) if instrument else None
         self.live = tuple(
             k for k in ("cost", "cash") if grants.live(k, unit, limits.latest(now_ns))
         )
@@ -131,7 +132,7 @@ def _turns(state: NodeState, policy: Policy | None, now_ns: int) -> Iterator[int
         yield account.grant.expiry
         yield account.grant.grace_until
     if policy is not None:
-        for rate in state.limits.fx.values():
+        for rate in state.rules.fx.values():
             yield rate.as_of
             yield rate.as_of + policy.fx_age_ms_max * MS_NS + 1
 

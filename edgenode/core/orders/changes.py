@@ -16,7 +16,7 @@ from edgenode.core.observations import (
     Decision,
 )
 from edgenode.core.orders import local
-from edgenode.core.orders.entry import GATE, content_hash
+from edgenode.core.orders.placing import GATE, content_hash
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
@@ -107,7 +107,7 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
 def expired(state: NodeState, now_ns: int) -> list[Act]:
     """End orders whose time has passed, and day orders here once the session is over."""
     ids = set(state.orders.expired(now_ns))
-    for instrument in state.limits.instruments.values():
+    for instrument in state.rules.instruments.values():
         if not standing.in_hours(instrument.opens_s, instrument.closes_s, now_ns):
             resting = state.orders.resting(instrument.id)
             ids |= {o.gated.order_id for o in resting if o.gated.time_in_force == "day"}

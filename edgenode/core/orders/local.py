@@ -54,7 +54,7 @@ def entered(
     """
     if gated.instrument in state.limits.auctions:
         return Decision((*first, Act(_working(gated, now_ns, "auction call"), MATCHER)))
-    instrument = state.limits.instruments[gated.instrument]
+    instrument = state.rules.instruments[gated.instrument]
     matched = state.orders.book(gated.instrument).match(
         gated.order_id, gated.account, gated.side, gated.price_ticks, gated.quantity_lots
     )
@@ -107,7 +107,7 @@ def execute(
 def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> Decision:
     """Open a call: quotes are pulled, and orders collect until it ends. EN006 no instrument."""
     name = observation.instrument
-    if name not in state.limits.instruments:
+    if name not in state.rules.instruments:
         raise RefusedError(
             f"instrument {name[:40]!r}", expected="one that policy names", code="EN006"
         )
@@ -125,8 +125,8 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
     )
     if halted == "halted" or name not in state.limits.auctions:
         return NOTHING
-    instrument = state.limits.instruments[name]
-    policy = state.limits.policy
+    instrument = state.rules.instruments[name]
+    policy = state.rules.policy
     reference = seen.reference(policy, name, now_ns) if policy else None
     cleared = clear(state.orders.book(name), reference.ticks if reference else None)
     acts = [gave_way(state, id_, now_ns) for id_ in cleared.prevented]

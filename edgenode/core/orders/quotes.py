@@ -31,8 +31,8 @@ QUOTER = "rule:quote"
 
 def renewed(state: NodeState, seen: Seen, instrument_id: InstrumentId, now_ns: int) -> Decision:
     """Decide on the desk's quote; nothing where it would not change."""
-    policy = state.limits.policy
-    instrument = state.limits.instruments.get(instrument_id)
+    policy = state.rules.policy
+    instrument = state.rules.instruments.get(instrument_id)
     if policy is None or instrument is None:
         return NOTHING
     reference = seen.reference(policy, instrument_id, now_ns)
@@ -78,7 +78,7 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
         return None, "paused"
     if instrument.id in limits.auctions:
         return None, "auction"
-    if reference is None or fx.rate(limits, policy, instrument.quote, now_ns) is None:
+    if reference is None or fx.rate(state.rules, policy, instrument.quote, now_ns) is None:
         return None, "no fresh reference"
     trading, _ = trading_state.effective(
         limits, state.breaks, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
@@ -168,7 +168,7 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
         ask_ticks=made.ask_ticks,
         ask_lots=made.ask_lots,
         event_id=event_id,
-        limits_version=state.limits.version,
+        limits_version=state.rules.version,
         reserved=_reserve(state, policy, instrument, made, held, now_ns),
         reference_ticks=reference.ticks if reference else None,
         reason=reason,
@@ -189,7 +189,7 @@ def _reserve(
     none = GrantId("")
     cash = instrument.notional_minor(made.bid_ticks, made.bid_lots)
     if cash:
-        rate = fx.rate(state.limits, policy, instrument.quote, now_ns)
+        rate = fx.rate(state.rules, policy, instrument.quote, now_ns)
         assert rate is not None, "a quote that wants cash was sized with a rate"
         rows.append(Reserved(grant=none, kind="funds", amount=cash, unit=instrument.quote))
         granted, missing = state.grants.allocate(

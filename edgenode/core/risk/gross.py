@@ -45,10 +45,10 @@ def others(
     now_ns: int,
 ) -> Gross | None:
     """Give the money of all instruments but one; None where a price or rate is not known."""
-    if len(state.limits.instruments) == 1:
+    if len(state.rules.instruments) == 1:
         return NOTHING_ELSE
     node = event = 0
-    for name in state.limits.instruments:
+    for name in state.rules.instruments:
         if name == but:
             continue
         found = state.exposure(name)
@@ -67,9 +67,9 @@ def worth(
     state: NodeState, seen: Seen, policy: Policy, name: InstrumentId, now_ns: int
 ) -> int | None:
     """Give what one lot is worth, rounded up; None where it cannot be told."""
-    instrument = state.limits.instruments[name]
+    instrument = state.rules.instruments[name]
     reference = seen.reference(policy, name, now_ns)
-    found = rate(state.limits, policy, instrument.quote, now_ns)
+    found = rate(state.rules, policy, instrument.quote, now_ns)
     if reference is None or found is None:
         return None
     return found.up(instrument.notional_minor(reference.ticks, 1))

@@ -38,7 +38,7 @@ def pnl(
 ) -> Pnl:
     """Give the desk's P&L in one instrument, of one micro-event or (None) of all; O(1)."""
     held = state.positions.desk(event_id, instrument_id)
-    instrument = state.limits.instruments[instrument_id]
+    instrument = state.rules.instruments[instrument_id]
     marked = None if mark_ticks is None else instrument.notional_minor(mark_ticks, held.lots)
     return Pnl(held.cash_minor, held.lots, marked)
 
@@ -52,11 +52,11 @@ def total(
     can be: a loss cannot be excluded.
     """
     whole = 0
-    for name, instrument in state.limits.instruments.items():
+    for name, instrument in state.rules.instruments.items():
         if state.positions.desk(event_id, name) == NOTHING_HELD:
             continue
         reference = seen.reference(policy, name, now_ns)
-        fx = rate(state.limits, policy, instrument.quote, now_ns)
+        fx = rate(state.rules, policy, instrument.quote, now_ns)
         found = pnl(state, name, reference.ticks if reference else None, event_id)
         if fx is None or found.total_minor is None:
             return None

@@ -20,6 +20,7 @@ from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, UnwindKey
+from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
     FillRecorded,
@@ -44,15 +45,21 @@ from edgenode.model.orders import SIDES
 class Escrow:
     """The three places where room is held, moved together. Holds no state of its own."""
 
-    __slots__ = ("grants", "limits", "reservations", "wallet")
+    __slots__ = ("grants", "limits", "reservations", "rules", "wallet")
 
     def __init__(
-        self, wallet: Wallet, grants: Grants, reservations: Reservations, limits: Limits
+        self,
+        wallet: Wallet,
+        grants: Grants,
+        reservations: Reservations,
+        limits: Limits,
+        rules: Rules,
     ) -> None:
         self.wallet = wallet
         self.grants = grants
         self.reservations = reservations
         self.limits = limits
+        self.rules = rules
 
     def gated(self, fact: OrderGated) -> None:
         """Hold an accepted order's worst case."""
@@ -157,7 +164,7 @@ class Escrow:
 
     def _currency(self, instrument: Instrument) -> str:
         """Give the currency that grants are in."""
-        return self.limits.policy.currency if self.limits.policy else instrument.quote
+        return self.rules.policy.currency if self.rules.policy else instrument.quote
 
     def _hold(
         self,

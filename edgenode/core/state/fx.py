@@ -5,7 +5,7 @@ A missing rate, or one older than policy allows, converts nothing: the gate deni
 
 from typing import NamedTuple
 
-from edgenode.core.state.limits import Limits
+from edgenode.core.state.rules import Rules
 from edgenode.model.facts import FxRate, Policy
 from edgenode.model.money import div_down, div_up
 
@@ -38,15 +38,15 @@ class Rate(NamedTuple):
 SAME = Rate(PPB, PPB, "")
 
 
-def rate(limits: Limits, policy: Policy, currency: str, now_ns: int) -> Rate | None:
+def rate(rules: Rules, policy: Policy, currency: str, now_ns: int) -> Rate | None:
     """Give the rate from a currency to the policy's; None where there is none fresh enough.
 
     Both currencies keep the same number of decimals (model/money).
     """
     if currency == policy.currency:
         return SAME
-    straight = limits.fx.get((currency, policy.currency))
-    inverse = limits.fx.get((policy.currency, currency))
+    straight = rules.fx.get((currency, policy.currency))
+    inverse = rules.fx.get((policy.currency, currency))
     dated = straight or inverse
     if dated is None or not _fresh(dated, policy, now_ns):
         return None

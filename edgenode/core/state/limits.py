@@ -1,8 +1,4 @@
-"""The limits part of the state: policy, instruments, trading states, pause, micro-events, rates.
-
-Limits come only from signed grants and policy that the node adopted; `version` counts every
-change, so an accepted order can name the limits that allowed it.
-"""
+"""The limits part of the state: trading states, pause, micro-events, plans, the day, counters."""
 
 from dataclasses import dataclass, field
 
@@ -10,16 +6,12 @@ from edgenode.core.state.approvals import Approvals
 from edgenode.model.facts import (
     AuctionClosed,
     AuctionOpened,
-    FxRate,
-    Instrument,
     MicroEventClosed,
     MicroEventOpened,
     PauseSet,
-    Policy,
     TimeTrusted,
     TradingDayOpened,
     TradingStateSet,
-    VenueLimit,
 )
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
 
@@ -40,11 +32,8 @@ class EventSpend:
 
 @dataclass(slots=True)
 class Limits:
-    """What is allowed, and the counters that limits are held against."""
+    """The counters that limits are held against, and what restricts trading now."""
 
-    version: int = 0
-    policy: Policy | None = None
-    instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)  # of those states, by scope
     paused: bool = False
@@ -52,8 +41,6 @@ class Limits:
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
     rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
-    fx: dict[tuple[str, str], FxRate] = field(default_factory=dict)
-    venue_gross_max: dict[VenueId, int] = field(default_factory=dict)  # where one is set
     auctions: dict[InstrumentId, int] = field(default_factory=dict)  # until when they collect
     approvals: Approvals = field(default_factory=Approvals)
     day: int = -1  # of market time, in days since the epoch; -1: none has begun
@@ -75,17 +62,6 @@ class Limits:
         self.trusted_ns = max(self.trusted_ns, fact.trusted_ns)
         self.day = min(self.day, fact.at_ns // (DAY_S * SECOND_NS))
 
-    def policy_set(self, fact: Policy) -> None:
-        """Take a newer policy; an older one changes nothing."""
-        if self.policy is None or fact.version > self.policy.version:
-            self.policy = fact
-            self.version += 1
-
-    def instrument_set(self, fact: Instrument) -> None:
-        """Add or replace an instrument."""
-        self.instruments[fact.id] = fact
-        self.version += 1
-
     def state_set(self, fact: TradingStateSet) -> None:
         """Set a scope's trading state; `active` is the absence of a restriction."""
         if fact.state == "active":
@@ -94,13 +70,11 @@ class Limits:
         else:
             self.states[fact.scope] = fact.state
             self.reasons[fact.scope] = fact.reason
-        self.version += 1
 
     def pause_set(self, fact: PauseSet) -> None:
         """Pause or resume."""
         self.paused = fact.paused
         self.hedges_paused = fact.paused and fact.hedges
-        self.version += 1
 
     def event_opened(self, fact: MicroEventOpened) -> None:
         """Declare a micro-event; it tags orders from `starts` until `ends`."""
@@ -156,17 +130,6 @@ class Limits:
         found = self.rate.get(scope)
         return found[1] if found is not None and found[0] == now_ns // SECOND_NS else 0
 
-    def fx_set(self, fact: FxRate) -> None:
-        """Take a rate; an older one changes nothing."""
-        held = self.fx.get((fact.base, fact.quote))
-        if held is None or fact.as_of > held.as_of:
-            self.fx[fact.base, fact.quote] = fact
-
-    def venue_limit_set(self, fact: VenueLimit) -> None:
-        """Bound what may stand at one venue."""
-        self.venue_gross_max[fact.venue] = fact.gross_notional_max
-        self.version += 1
-
     def day_opened(self, fact: TradingDayOpened) -> None:
         """Count losses from here on."""
         self.day, self.day_pnl_minor = fact.day, fact.pnl_minor
@@ -182,12 +145,6 @@ class Limits:
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         return [
-            self.version,
-            self.policy.version if self.policy else None,
-            [
-                [i.id, i.price_decimals, i.quantity_decimals, i.tick_lot_minor, i.enabled]
-                for _, i in sorted(self.instruments.items())
-            ],
             [[scope, st, self.reasons[scope]] for scope, st in sorted(self.states.items())],
             [self.paused, self.hedges_paused],
             [
@@ -196,11 +153,7 @@ class Limits:
             ],
             [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())],
             [[scope, *at] for scope, at in sorted(self.rate.items())],
-            [[*pair, r.bid_ppb, r.ask_ppb, r.as_of] for pair, r in sorted(self.fx.items())],
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),
-            [self.day, self.day_pnl_minor, self.newest_ns],
-            # later parts of the content: absent where there is none, so that digests stay
-            *([sorted(map(list, self.venue_gross_max.items()))] if self.venue_gross_max else ()),
-            *([self.trusted_ns] if self.trusted_ns else ()),
+            [self.day, self.day_pnl_minor, self.newest_ns, self.trusted_ns],
         ]

@@ -1,4 +1,4 @@
-"""A node's state: ten parts, each a fold over the node's own ledger.
+"""A node's state: eleven parts, each a fold over the node's own ledger.
 
 Every field belongs to exactly one part of the digest. Only `core/node.evolve` changes a part.
 """
@@ -18,6 +18,7 @@ from edgenode.core.state.obligations import Obligations
 from edgenode.core.state.orders import Orders
 from edgenode.core.state.positions import Positions
 from edgenode.core.state.reservations import Reservations
+from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import Wallet
 from edgenode.model.ids import AccountId, InstrumentId
 from edgenode.model.ledgers import LedgerId
@@ -26,7 +27,7 @@ from edgenode.model.orders import Side
 STATE_VERSION = 1
 PARTS = (
     *("breaks", "fills", "grants", "limits", "mandates"),
-    *("obligations", "orders", "positions", "reservations", "wallet"),
+    *("obligations", "orders", "positions", "reservations", "rules", "wallet"),
 )
 
 
@@ -45,6 +46,7 @@ class NodeState:
     obligations: Obligations = field(default_factory=Obligations)
     positions: Positions = field(default_factory=Positions)
     reservations: Reservations = field(default_factory=Reservations)
+    rules: Rules = field(default_factory=Rules)
     wallet: Wallet = field(default_factory=Wallet)
     # what the gate has worked out of the rules while they stand (core/gate/terms): no part of it
     terms: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -57,7 +59,7 @@ class NodeState:
     @property
     def escrow(self) -> Escrow:
         """Give the parts that hold room, moved together."""
-        return Escrow(self.wallet, self.grants, self.reservations, self.limits)
+        return Escrow(self.wallet, self.grants, self.reservations, self.limits, self.rules)
 
     def exposure(self, instrument: InstrumentId) -> exposure.Exposure:
         """Give an instrument's exposure."""

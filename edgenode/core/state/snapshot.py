@@ -15,14 +15,11 @@ from edgenode.core.market.book import OrderBook
 from edgenode.core.state.digest import digest
 from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import PARTS, NodeState
-from edgenode.core.state.orders import Orders
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.canonical import pack, unpack
 
-VERSION = 3
-BEFORE = 2  # read as well: where entries were pruned, no fold gives what it holds
-ORDERS = [f.name for f in fields(Orders)].index("orders")
+VERSION = 4
 BYTES_MAX = 64 * 1024 * 1024
 DOMAIN = b"edgenode/snapshot/1\n"
 
@@ -51,10 +48,8 @@ def load(ledger: LedgerId, data: bytes) -> NodeState:
     """Read a state back; RefusedError EN402 where it is not of this release's shape."""
     try:
         version, size, rows = unpack(data, bytes_max=BYTES_MAX)  # type: ignore[misc]
-        if version not in {VERSION, BEFORE} or len(rows) != len(PARTS):  # type: ignore[has-type]
+        if version != VERSION or len(rows) != len(PARTS):  # type: ignore[has-type]
             raise _strange(f"snapshot version {version}")  # type: ignore[has-type]
-        if version == BEFORE:  # type: ignore[has-type]
-            _bring_up(rows)  # type: ignore[has-type]
         state = NodeState.empty(ledger)
         state.size = size  # type: ignore[has-type]
         for name, row in zip(PARTS, rows, strict=True):  # type: ignore[has-type]
@@ -64,13 +59,6 @@ def load(ledger: LedgerId, data: bytes) -> NodeState:
         raise _strange(f"{type(error).__name__}: {error}") from error
     _join(state)
     return state
-
-
-def _bring_up(rows: list[Any]) -> None:
-    """Give the rows of the version before the fields that came with this one."""
-    for _, order in rows[PARTS.index("orders")][ORDERS]:
-        order.append(False)  # reduce_only
-    rows[PARTS.index("limits")].append(0)  # trusted_ns
 
 
 def signed(size: int, root: bytes, blob_hash: bytes) -> bytes:

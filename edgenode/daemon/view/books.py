@@ -23,14 +23,14 @@ def instruments(state: NodeState) -> list[Json]:
             "quantity_max": lots(i.quantity_lots_max, i),
             "enabled": i.enabled,
         }
-        for _, i in sorted(state.limits.instruments.items())
+        for _, i in sorted(state.rules.instruments.items())
     ]
 
 
 def exposure(state: NodeState) -> list[Json]:
     """Give customers' exposure, mandate, overlay and net with its interval, per instrument."""
     rows = []
-    for name, instrument in sorted(state.limits.instruments.items()):
+    for name, instrument in sorted(state.rules.instruments.items()):
         seen = state.exposure(name)
         rows.append(
             {
@@ -51,7 +51,7 @@ def positions(state: NodeState) -> list[Json]:
     """Give what was traded since opening, per account, venue and micro-event."""
     rows = []
     for key, totals in sorted(state.positions.totals.items()):
-        instrument = state.limits.instruments[key.instrument]
+        instrument = state.rules.instruments[key.instrument]
         rows.append(
             {
                 "account": key.account,
@@ -80,7 +80,7 @@ def events(state: NodeState, now_ns: int) -> list[Json]:
 
     Those that run come first.
     """
-    policy, limits = state.limits.policy, state.limits
+    policy, limits = state.rules.policy, state.limits
     if policy is None:
         return []
     runs = {event_id for event_id in limits.events if limits.runs(event_id, now_ns)}
@@ -104,7 +104,7 @@ def events(state: NodeState, now_ns: int) -> list[Json]:
 
 def hedging_money(state: NodeState, now_ns: int) -> Json | None:
     """Give how much of the unexpired grants for hedging costs is used; None without one."""
-    policy = state.limits.policy
+    policy = state.rules.policy
     live = [
         account
         for account in state.grants.accounts.values()
@@ -123,9 +123,9 @@ def hedging_money(state: NodeState, now_ns: int) -> Json | None:
 
 def limits(state: NodeState) -> Json:
     """Give the policy in force, trading states and pause."""
-    policy = state.limits.policy
+    policy = state.rules.policy
     return {
-        "limits_version": state.limits.version,
+        "limits_version": state.rules.version,
         "policy_version": policy.version if policy else None,
         "states": dict(sorted(state.limits.states.items())),
         "paused": state.limits.paused,
@@ -144,7 +144,7 @@ def limits(state: NodeState) -> Json:
 def profit(state: NodeState, instrument_id: InstrumentId, mark_ticks: int | None) -> Json | None:
     """Give the desk's P&L as money; None without a mark."""
     total = pnl(state, instrument_id, mark_ticks).total_minor
-    quote = state.limits.instruments[instrument_id].quote
+    quote = state.rules.instruments[instrument_id].quote
     return None if total is None else {"amount": format_minor(total, quote), "currency": quote}
 
 

@@ -1,17 +1,17 @@
 """Breaks in words for the people on duty: what happened, where, how much, and what to do.
 
-The recorded fact holds a type, a subject and a detail with the figures (core/orders/breaks). Of
+The recorded fact holds a type, a subject and a detail with the figures (core/breaks/opening). Of
 reports that contradict each other the state still holds each; where it does not, the words say
 less, never something else.
 """
 
 from collections.abc import Callable, Iterable
 
-from edgenode.core.orders.breaks import price, quantity
-from edgenode.core.settlement.reconciliation import BALANCE, OPEN_ORDER, POSITION, RESTORED
+from edgenode.core.breaks.opening import price, quantity
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import Execution, FillKey
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION, RESTORED
 from edgenode.daemon.view.units import Json
 from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.ids import (
@@ -172,7 +172,7 @@ def _overdrawn(state: NodeState, said: BreakOpened) -> Words:
     do = "Tell the desk: it grants more, or brings the position down"
     after = "Only what reduces risk is let through until this is closed"
     parts = said.subject.split("/")
-    instrument = state.limits.instruments.get(InstrumentId(parts[1])) if parts[1:] else None
+    instrument = state.rules.instruments.get(InstrumentId(parts[1])) if parts[1:] else None
     side = next((side for side in SIDES if side == parts[-1]), None)
     if len(parts) == HELD_PARTS and instrument is not None and side is not None:
         use = state.position_use(AccountId(parts[0]), instrument.id, side)
@@ -198,7 +198,7 @@ def _not_applied(_state: NodeState, said: BreakOpened) -> Words:
 
 
 def _trade(state: NodeState, fill: FillRecorded) -> str:
-    instrument = state.limits.instruments[fill.instrument]
+    instrument = state.rules.instruments[fill.instrument]
     lots, at = quantity(fill.quantity_lots, instrument), price(fill.price_ticks, instrument)
     return f"{fill.side} {lots} at {at}"
 

@@ -19,7 +19,7 @@ from edgenode.model.orders import OrderState
 def order(state: NodeState, held: Order) -> Json:
     """Give an accepted order, the shape of the 201 answer."""
     gated = held.gated
-    instrument = state.limits.instruments[gated.instrument]
+    instrument = state.rules.instruments[gated.instrument]
     return {
         **accepted(gated, held.seq, instrument),
         "state": str(held.state),
@@ -114,11 +114,11 @@ def order_counts(state: NodeState) -> Json:
 
 def approvals(state: NodeState) -> list[Json]:
     """Give the plans that wait for approval or hold; `digest` is what an approver signs."""
-    policy = state.limits.policy
+    policy = state.rules.policy
     rows = []
     for plan_id, plan in sorted(state.limits.approvals.plans.items()):
         said = plan.proposed
-        instrument = state.limits.instruments[said.instrument]
+        instrument = state.rules.instruments[said.instrument]
         rows.append(
             {
                 "plan_id": plan_id,

@@ -11,7 +11,8 @@ from edgenode.model.orders import Side
 class PlanProposed(Fact):
     """A plan waits for approval; its orders are gated afresh. No answer = declined.
 
-    `digest` = SHA-256 of all that is approved, the single-use `nonce` included (core/approvals).
+    `digest` = SHA-256 of all that is approved, the single-use `nonce` included
+    (core/gate/approvals).
     """
 
     plan_id: str

@@ -5,7 +5,7 @@ the venue can close. How far the books may then lie from the truth, and which or
 is said by the versions of those executions, and by nothing else.
 """
 
-from edgenode.core.overdrawn import DESK
+from edgenode.core.restrictions.overdrawn import DESK
 from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.ids import InstrumentId, OrderId

@@ -33,7 +33,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from edgenode.core.node import Recorded
-from edgenode.core.overdrawn import break_id
+from edgenode.core.restrictions.overdrawn import break_id
 from edgenode.core.state.digest import digest
 from edgenode.core.state.execution import key_of
 from edgenode.daemon.control.facade import PlaceAnswer

@@ -131,7 +131,7 @@ def reduces(net, signed):
 
 def wrong(world, intent, *, amends=None, quote_side=False):
     """Name every row of the table whose predicate an order breaks."""
-    state, policy = world.state, world.state.limits.policy
+    state, policy = world.state, world.state.rules.policy
     ledger = Ledger(world, without=amends, quote=not quote_side)
     executed = sum(f.quantity_lots for f in ledger.fills if f.order_id == amends)
     ask = replace(intent, quantity_lots=intent.quantity_lots - executed)
@@ -173,7 +173,7 @@ def _one_order(policy, ledger, intent, ask, mark):
 
 
 def _together(world, ledger, ask, net, signed, event, mark, *, reducing):  # noqa: PLR0917
-    policy, found = world.state.limits.policy, set()
+    policy, found = world.state.rules.policy, set()
     after = (net[0] + min(0, signed), net[1] + max(0, signed))
     customer = ask.account.startswith("customer:")
     if not customer and not reducing and max(map(abs, after)) > policy.net_position_lots_max:

@@ -13,7 +13,7 @@ def test_an_order_within_all_limits_passes_and_says_what_was_seen():
     assert found.reasons == ()
     assert (found.saw.reference_ticks, found.saw.source) == (150_000, "venue:a")
     assert (found.saw.worst_before, found.saw.worst_after) == (0, 100)
-    assert found.limits_version == world.state.limits.version
+    assert found.limits_version == world.state.rules.version
 
 
 def test_without_a_policy_nothing_passes():
@@ -39,7 +39,7 @@ def test_while_trading_is_halted_nothing_else_is_looked_at():
     found = judge(world.state, world.seen, hedge(10**7), world.now)
     assert [(r.code, r.scope) for r in found.reasons] == [("EN102", "node"), ("EN121", "venue:a")]
     assert (found.would_reserve, found.price_ticks, found.plan_id) == ((), None, None)
-    assert found.limits_version == world.state.limits.version
+    assert found.limits_version == world.state.rules.version
     assert "EN107" in codes(world, hedge(10**7, venue="b"))
 
 

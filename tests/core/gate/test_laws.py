@@ -178,7 +178,7 @@ class Life:
         cost = sum(r.amount for r in verdict.reserved if r.kind in {"cost", "unwind"})
         back = sum(r.amount for r in held if r.kind in {"cost", "unwind"})
         used = spend.used(verdict.event_id) - back + cost
-        assert not cost or used <= spend.policy.event_spend_max
+        assert not cost or used <= world.state.rules.policy.event_spend_max
         for row in verdict.reserved:
             if row.kind in {"funds", "inventory"}:
                 key = (ask.account, ask.venue, row.unit)

@@ -64,7 +64,7 @@ def test_09_message_rate_per_venue_and_market_second():
 
 def test_08_notional_below_the_venues_minimum():
     world = ready()
-    world.adopt(replace(world.state.limits.instruments[WETH], notional_minor_min=15_000_001))
+    world.adopt(replace(world.state.rules.instruments[WETH], notional_minor_min=15_000_001))
     assert names(world, intent(lots=1, price=150_000)) == ["order_notional_min"]
     assert codes(world, intent(lots=2, price=150_000)) == []
 
@@ -96,7 +96,7 @@ def test_12_open_orders_and_open_notional_of_an_account():
 
 def other_instrument(world, id_="BTC-EUR", quote="USDC"):
     """Give the world a second instrument of the same grid, with a book at venue a."""
-    world.adopt(replace(world.state.limits.instruments[WETH], id=id_, quote=quote))
+    world.adopt(replace(world.state.rules.instruments[WETH], id=id_, quote=quote))
     world.books["a", id_] = replace(world.books["a", WETH], instrument=id_)
     return id_
 

@@ -105,7 +105,7 @@ def test_policy_may_ask_for_more_than_two_people():
 
 def test_one_key_under_two_names_is_one_person():
     world, plan = strict()
-    held = world.state.limits.policy.approvers
+    held = world.state.rules.policy.approvers
     world.policy(approvers=(held[0], replace(held[1], key=held[0].key)))
     for name in "pq":
         signature = KEYS["p"].sign(plan.digest)

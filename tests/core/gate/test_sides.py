@@ -28,7 +28,7 @@ rooms = st.fixed_dictionaries(
 
 
 def lots(world, side, price, wanted, reducing=0):
-    policy, instrument = world.state.limits.policy, world.state.limits.instruments[WETH]
+    policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
     exposure = world.exposure()
     judged = Sides(
         world.state, world.seen, policy, instrument, NOTHING_REPLACED, exposure, world.now

@@ -24,7 +24,7 @@ def permission(**more):
 def test_01_an_unknown_or_disabled_instrument():
     world = ready()
     assert codes(world, intent(instrument="NO-PE")) == ["EN101"]
-    world.adopt(replace(world.state.limits.instruments[WETH], enabled=False))
+    world.adopt(replace(world.state.rules.instruments[WETH], enabled=False))
     assert "EN101" in codes(world, intent())
 
 
@@ -67,7 +67,7 @@ def test_02_without_any_permission_nothing_passes():
 
 def test_19_outside_the_session():
     world = ready()
-    held = world.state.limits.instruments[WETH]
+    held = world.state.rules.instruments[WETH]
     world.adopt(replace(held, opens_s=9 * 3600, closes_s=17 * 3600))
     (reason,) = reasons(world, intent())
     assert (reason.code, reason.limit) == ("EN119", "09:00:00 to 17:00:00 UTC")

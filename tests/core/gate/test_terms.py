@@ -78,7 +78,7 @@ def test_a_grant_ends_between_two_orders(what):
 
 def test_a_rate_comes_to_be_and_grows_too_old_between_two_orders():
     world = in_euro(ready())
-    age_ns = world.state.limits.policy.fx_age_ms_max * 10**6
+    age_ns = world.state.rules.policy.fx_age_ms_max * 10**6
     first = {"base": "USDC", "quote": "EUR", "bid_ppb": 9 * 10**8, "ask_ppb": 9 * 10**8}
     world.adopt(FxRate(at_ns=world.now, as_of=world.now + HALF, source="desk", **first))
     last = world.now + HALF + age_ns
@@ -90,7 +90,7 @@ def test_a_rate_comes_to_be_and_grows_too_old_between_two_orders():
 def test_hours_turn_with_the_second():
     world = ready()
     second = world.now // SECOND % 86_400
-    (row,) = world.state.limits.policy.permissions
+    (row,) = world.state.rules.policy.permissions
     world.policy(permissions=(replace(row, opens_s=second, closes_s=second + 1),))
     assert codes(world, hedge()) == []
     world.now += SECOND

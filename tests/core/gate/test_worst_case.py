@@ -13,10 +13,10 @@ REFERENCE = Reference(150_000, 0, "venue:a")
 
 
 def need(world, ask, price, reference=REFERENCE):
-    limits = world.state.limits
+    rules = world.state.rules
     made = check(world, ask)
     made.reference = reference
-    return need_of(made, limits.policy, limits.instruments[WETH], price, SAME)
+    return need_of(made, rules.policy, rules.instruments[WETH], price, SAME)
 
 
 def paper():

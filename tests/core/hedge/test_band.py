@@ -1,8 +1,7 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.hedge.band import fixed, proportional, to_edge
+from edgenode.core.hedge.band import to_edge
 
 lots = st.integers(-(10**6), 10**6)
 
@@ -15,17 +14,3 @@ def test_trading_stops_at_the_nearest_edge(target, position, band):
     else:
         assert abs(target - after) == band
         assert (target - after) * (target - position) >= 0  # never past the target
-
-
-FIGURES = {"risk_aversion": 2e-5, "s_target": 30.0, "s_price": 1.5}
-
-
-@pytest.mark.parametrize(("form", "exponent"), [(proportional, 1 / 3), (fixed, 1 / 4)])
-def test_widths_grow_with_cost_as_the_closed_form_says(form, exponent):
-    ratio = form(cost=8.0, **FIGURES) / form(cost=1.0, **FIGURES)
-    assert ratio == pytest.approx(8**exponent)
-
-
-def test_the_proportional_width_by_hand():
-    # (3 x 0.5 x 900 / (2 x 2e-5 x 2.25))^(1/3) = (1.5e7)^(1/3)
-    assert proportional(cost=0.5, **FIGURES) == pytest.approx(15e6 ** (1 / 3))

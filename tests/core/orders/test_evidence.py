@@ -221,7 +221,7 @@ def test_more_than_was_ordered_is_found_also_after_an_order_left_and_over_severa
 
 def test_contents_in_two_instruments_may_both_be_true_and_neither_is_booked():
     world = World(RICH)
-    world.adopt(replace(world.state.limits.instruments[WETH], id="B-USDC"))
+    world.adopt(replace(world.state.rules.instruments[WETH], id="B-USDC"))
     order_id = sent_and_done(world)
     made = Said("fill", "x1", 5).report(order_id, "buy")
     world.observe(Reported(made))

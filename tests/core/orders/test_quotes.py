@@ -139,7 +139,7 @@ def test_a_quote_stands_only_where_an_order_of_the_desk_would(policy):
 )
 def test_a_quote_keeps_its_instruments_session_and_sizes(instrument, expected):
     world = quoting()
-    world.adopt(replace(world.state.limits.instruments[WETH], **instrument))
+    world.adopt(replace(world.state.rules.instruments[WETH], **instrument))
     world.observe(Tick())
     assert sides(world) == expected
 

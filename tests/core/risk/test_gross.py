@@ -36,7 +36,7 @@ def test_an_execution_of_an_unknown_order_counts_at_its_venue():
 
 def test_the_other_instruments_in_money_or_none_where_it_cannot_be_told():
     world = hedged()
-    policy = world.state.limits.policy
+    policy = world.state.rules.policy
     assert others(world.state, world.seen, policy, WETH, "none", world.now) == Gross(0, 0)
     name = other_instrument(world)
     each = worth(world.state, world.seen, policy, WETH, world.now)

@@ -1,5 +1,4 @@
 from edgenode.core.state.limits import Limits
-from edgenode.daemon import paper
 from edgenode.model.facts import MicroEventClosed, MicroEventOpened, PauseSet, TradingStateSet
 
 SECOND = 1_000_000_000
@@ -9,13 +8,6 @@ def event(id_, starts, ends):
     return MicroEventOpened(
         at_ns=0, event_id=id_, source="scheduled", name=id_, starts=starts, ends=ends
     )
-
-
-def test_only_a_newer_policy_replaces_one():
-    limits = Limits()
-    for version in (2, 1, 2):
-        limits.policy_set(paper.policy(paper.PaperWorld(), 0, version))
-    assert (limits.policy.version, limits.version) == (2, 1)
 
 
 def test_the_strictest_of_all_scopes_holds():

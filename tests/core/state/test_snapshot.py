@@ -15,7 +15,6 @@ from edgenode.core.observations import (
 )
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
-from edgenode.core.state.node_state import PARTS
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FxRate
 from edgenode.wire.canonical import pack, unpack
@@ -103,24 +102,11 @@ def test_a_restored_state_has_the_same_future(seed):
         assert digest(world.state) == digest(other.state)
 
 
-def test_one_of_version_2_is_read_as_it_was_meant():
-    """Where entries were pruned, the ledger cannot be folded without it."""
-    world, _ = lived()
-    rows = unpack(snapshot.dump(world.state), bytes_max=snapshot.BYTES_MAX)
-    rows[0] = 2
-    for _, order in rows[2][PARTS.index("orders")][3]:
-        assert order.pop() is False  # reduce_only
-    assert rows[2][PARTS.index("limits")].pop() == 0  # trusted_ns
-    again = snapshot.load(LEDGER, pack(rows))
-    assert digest(again) == digest(world.state)
-    assert snapshot.dump(again) == snapshot.dump(world.state)
-
-
 @pytest.mark.parametrize(
     "spoil",
     [
         lambda rows: [rows[0] + 1, *rows[1:]],
-        lambda rows: [2, *rows[1:]],
+        lambda rows: [3, *rows[1:]],
         lambda rows: [1, *rows[1:]],
         lambda rows: [rows[0], rows[1], rows[2][:-1]],
         lambda rows: [rows[0], rows[1], [*rows[2][:-1], [1]]],

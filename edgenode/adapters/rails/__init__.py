@@ -1,1 +1,0 @@
-"""Payment rails: a repeated instruction pays once; an unknown outcome stays unknown."""

@@ -1,0 +1,70 @@
+"""Breaks as rules open and close them: each once, under `type:subject`, worded for a person.
+
+Amounts and quantities are written as their units say, with their unit; what is not in an
+instrument or currency of ours has no such unit, and is told as the count that it is.
+"""
+
+from edgenode.core.observations import Act, Decision
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import BreakClosed, BreakOpened, Instrument
+from edgenode.model.money import CURRENCY_DECIMALS, format_decimal, format_minor
+
+DETAIL_MAX = 200
+RULE = "rule:fills"
+
+
+def opened(
+    state: NodeState, type_: str, subject: str, detail: str, now_ns: int
+) -> tuple[Act, ...]:
+    """Open a break, once."""
+    subject = text(subject)
+    break_id = f"{type_}:{subject}"
+    if break_id in state.breaks.open:
+        return ()
+    fact = BreakOpened(
+        at_ns=now_ns, break_id=break_id, type=type_, subject=subject, detail=text(detail)
+    )
+    return (Act(fact, RULE),)
+
+
+def closed(
+    state: NodeState, type_: str, subject: str, reason: str, now_ns: int
+) -> tuple[Act, ...]:
+    """Close a break that evidence has explained."""
+    break_id = f"{type_}:{text(subject)}"
+    if break_id not in state.breaks.open:
+        return ()
+    return (Act(BreakClosed(at_ns=now_ns, break_id=break_id, reason=reason), RULE),)
+
+
+def message(state: NodeState, venue: str, found: str, now_ns: int) -> Decision:
+    """Open the one break of a venue whose messages cannot be taken at their word."""
+    return Decision(opened(state, "venue_message", text(venue), found, now_ns))
+
+
+def quantity(lots: int, instrument: Instrument | None) -> str:
+    """Write lots as a quantity of the instrument's base."""
+    if instrument is None:
+        return f"{lots} lots"
+    return f"{format_decimal(lots, instrument.quantity_decimals)} {instrument.base}"
+
+
+def price(ticks: int, instrument: Instrument) -> str:
+    """Write ticks as a price."""
+    return f"{format_decimal(ticks, instrument.price_decimals)} {instrument.quote}"
+
+
+def holding(state: NodeState, asset: str, amount: int) -> str:
+    """Write an amount of an asset: lots of an instrument, or money."""
+    instruments = state.rules.instruments
+    found = next((one for name, one in instruments.items() if name == asset), None)
+    if found is not None:
+        return quantity(amount, found)
+    if asset in CURRENCY_DECIMALS or any(one.quote == asset for one in instruments.values()):
+        return f"{format_minor(amount, asset)} {asset}"
+    return f"{amount} units"
+
+
+def text(said: str) -> str:
+    """Cut what others say in free text, and leave out what has no place in an entry."""
+    return said[:DETAIL_MAX].encode("utf-8", "replace").decode()

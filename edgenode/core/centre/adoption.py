@@ -1,0 +1,104 @@
+"""How a centre's entry takes effect: through `Adopted` in the node's own ledger, in order.
+
+An entry that cannot be decoded, is of a kind that no centre may send, or makes no sense here
+(core/centre/fitness), is adopted with applied = false and opens a break. It never stalls the
+entries behind it.
+"""
+
+from edgenode.core.centre.fitness import unfit
+from edgenode.core.observations import NOTHING, Act, Decision
+from edgenode.core.state.grants import Cursor
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import (
+    DOWN_KINDS,
+    Adopted,
+    Approval,
+    BreakOpened,
+    Fact,
+    FxRate,
+    Genesis,
+    Grant,
+    GrantRevoked,
+    Instrument,
+    Mandate,
+    Policy,
+    VenueLimit,
+)
+from edgenode.wire import entry as wire_entry
+from edgenode.wire import facts as wire_facts
+
+DATA_BYTES_MAX = 60_000
+
+
+def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
+    """Decide on a down-ledger entry; one that was adopted before decides nothing."""
+    ledger, entry, _ = wire_entry.parse(data)
+    cursor = state.grants.cursors.get(ledger.name)
+    expected = cursor.seq + 1 if cursor else 1
+    if entry.seq < expected:
+        return NOTHING
+    if entry.seq > expected:
+        raise RefusedError(
+            f"entry {entry.seq} of {ledger.name}",
+            expected=f"entry {expected}, the next one",
+            do="send the entries in order",
+            code="EN306",
+        )
+    reason = _unfit(state, entry.kind, entry.body)
+    adopted = Adopted(at_ns=now_ns, bytes=data, applied=not reason, reason=reason)
+    acts = [Act(adopted, f"centre:{ledger.party}")]
+    if reason:
+        subject = f"{ledger.name}/{entry.seq}"
+        opened = BreakOpened(
+            at_ns=now_ns,
+            break_id=f"not_applied:{subject}",
+            type="not_applied",
+            subject=subject,
+            detail=reason,
+        )
+        acts.append(Act(opened, "rule:adopt"))
+    return Decision(tuple(acts))
+
+
+def adopt(state: NodeState, adopted: Adopted) -> None:
+    """Evolve: move the cursor and let the entry's fact take effect."""
+    ledger, entry, _ = wire_entry.parse(adopted.bytes)
+    leaf = wire_entry.leaf_hash(adopted.bytes)
+    state.grants.cursors[ledger.name] = Cursor(entry.seq, leaf)
+    if adopted.applied:
+        _apply(state, wire_facts.decode(entry.kind, entry.body))
+
+
+def _unfit(state: NodeState, kind: str, body: bytes) -> str:
+    try:
+        fact = wire_facts.decode(kind, body)
+    except RefusedError as error:
+        return error.found[:200]
+    if not isinstance(fact, (Genesis, *DOWN_KINDS)):
+        return f"{kind} is not for a down-ledger"
+    return unfit(state, fact)
+
+
+def _apply(state: NodeState, fact: Fact) -> None:
+    match fact:
+        case Grant():
+            state.grants.granted(fact)
+            state.rules.version += 1
+        case GrantRevoked():
+            state.grants.revoked(fact)
+            state.rules.version += 1
+        case Mandate():
+            state.mandates.mandated(fact)
+        case Policy():
+            state.rules.policy_set(fact)
+        case Instrument():
+            state.rules.instrument_set(fact)
+        case FxRate():
+            state.rules.fx_set(fact)
+        case Approval():
+            state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
+        case VenueLimit():
+            state.rules.venue_limit_set(fact)
+        case _:
+            assert isinstance(fact, Genesis), f"{type(fact).__name__} cannot be adopted"

@@ -1,0 +1,112 @@
+"""Plans of hedges that are not standard: proposed, answered by people, declined when nobody does.
+
+A yes is an Ed25519 signature over the plan's digest, by a key that signed policy names, so that it
+counts without any network and anyone can check it later. The digest covers a single-use nonce.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from edgenode.core.gate.gate import Verdict
+from edgenode.core.observations import Act, Decision, PlanAnswered
+from edgenode.core.state.approvals import plan_digest
+from edgenode.core.state.limits import CLOCK_BACK_NS
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.reservations import OF_COST
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import PlanApproved, PlanDeclined, PlanProposed
+from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.orders import OrderIntent
+from edgenode.wire import ed25519
+from edgenode.wire.canonical import pack
+
+LIFE_NS = 30 * 60 * 1_000_000_000  # the longest a plan may live
+RULE = "rule:approvals"
+NEEDS = ("EN116", "approval")
+
+
+def proposed(
+    state: NodeState, intent: OrderIntent, verdict: Verdict, now_ns: int
+) -> tuple[Act, ...]:
+    """Propose a plan where an order failed for want of an approval alone, and none waits."""
+    policy, exposure = state.rules.policy, state.exposure(intent.instrument)
+    if (
+        policy is None
+        or intent.account != DESK_OVERLAY
+        or [(r.code, r.name) for r in verdict.reasons] != [NEEDS]
+        or verdict.price_ticks is None
+        or _waits(state, intent)
+    ):
+        return ()
+    lots = max(intent.quantity_lots, abs(exposure.target - exposure.overlay_agreed))
+    cost = sum(row.amount for row in verdict.would_reserve if row.kind in OF_COST)
+    nonce = hashlib.sha256(pack([state.orders.boot_tag, state.size])).digest()[:16]
+    plan = PlanProposed(
+        at_ns=now_ns,
+        plan_id=f"plan-{state.size + 2}",
+        instrument=intent.instrument,
+        venues=tuple(v.venue for v in policy.overlay_venues),
+        side=intent.side,
+        quantity_lots_max=lots,
+        worst_ticks=verdict.price_ticks,
+        cost_max=-(-cost * lots // intent.quantity_lots),
+        expires=now_ns + LIFE_NS,
+        nonce=nonce,
+        digest=b"",
+        reason=f"{intent.venue}: not listed as standard",
+    )
+    return (Act(replace(plan, digest=plan_digest(plan)), RULE),)
+
+
+def answered(state: NodeState, said: PlanAnswered, now_ns: int) -> Decision:
+    """Record a person's answer. EN006 no such plan, EN503 not an approver or a wrong signature."""
+    plan = state.limits.approvals.plans.get(said.plan_id)
+    policy = state.rules.policy
+    if plan is None or policy is None or now_ns >= plan.proposed.expires:
+        raise RefusedError(
+            f"plan {said.plan_id[:40]!r} does not wait",
+            expected="a plan that waits",
+            do="list the plans again",
+            code="EN006",
+        )
+    key = next((a.key for a in policy.approvers if a.person == said.person), None)
+    if key is None:
+        raise RefusedError(
+            f"{said.person[:40]!r} is no approver",
+            expected="a person that policy names",
+            code="EN503",
+        )
+    if said.signature is None:
+        declined = PlanDeclined(
+            at_ns=now_ns, plan_id=said.plan_id, reason=f"declined by {said.person}"
+        )
+        return Decision((Act(declined, said.actor, automatic=False),))
+    if not ed25519.verify(key, said.signature, plan.proposed.digest):
+        raise RefusedError(
+            "the signature is not over this plan",
+            expected="an Ed25519 signature of the plan's digest by the person's key",
+            do="sign the digest that this node shows now",
+            code="EN503",
+        )
+    if said.person in plan.approved_by:
+        return Decision()
+    approved = PlanApproved(
+        at_ns=now_ns, plan_id=said.plan_id, person=said.person, signature=said.signature
+    )
+    return Decision((Act(approved, said.actor, automatic=False),))
+
+
+def overdue(state: NodeState, now_ns: int) -> list[Act]:
+    """Decline what has passed its time, or is of one that has not come: no answer is no."""
+    return [
+        Act(PlanDeclined(at_ns=now_ns, plan_id=plan_id, reason="its time has passed"), RULE)
+        for plan_id, plan in sorted(state.limits.approvals.plans.items())
+        if not plan.proposed.at_ns - CLOCK_BACK_NS <= now_ns < plan.proposed.expires
+    ]
+
+
+def _waits(state: NodeState, intent: OrderIntent) -> bool:
+    return any(
+        (p.proposed.instrument, p.proposed.side) == (intent.instrument, intent.side)
+        for p in state.limits.approvals.plans.values()
+    )

@@ -1,0 +1,89 @@
+"""A venue's act beyond a grant: booked all the same, and a break that closes the gate for risk.
+
+    evolve   an act passes a grant          its subject is noted (state/grants.beyond)
+    decide   something is noted             one break for each subject, if none is open; quotes
+                                            are looked at again
+    person   closes the break               the gate opens; the next act beyond opens it anew
+
+Subjects: a grant's id for cost and cash; `account/instrument/side` for positions, which are held
+against the sum of live grants; `no KIND grant in UNIT` where none is held. What was let in
+before a grant expired is no act beyond it: only use that *grows* past what is granted now is.
+"""
+
+from edgenode.core.observations import Act, Decision, Requote
+from edgenode.core.state.breaks import GRANT_OVERDRAWN
+from edgenode.core.state.execution import key_of
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import (
+    BreakOpened,
+    FillBusted,
+    FillCorrected,
+    FillDisputed,
+    FillRecorded,
+)
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
+from edgenode.model.money import format_minor
+from edgenode.model.orders import SIDES, Side
+
+ACTOR = "rule:grants"
+DESK = (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
+Evidence = FillRecorded | FillDisputed | FillCorrected | FillBusted
+Held = tuple[AccountId, InstrumentId, Side]
+
+
+def decide(state: NodeState, now_ns: int) -> Decision:
+    """Open the breaks of what was just passed."""
+    acts = tuple(
+        Act(
+            BreakOpened(
+                at_ns=now_ns,
+                break_id=break_id(subject),
+                type=GRANT_OVERDRAWN,
+                subject=subject,
+                detail=_detail(state, subject),
+            ),
+            ACTOR,
+        )
+        for subject in sorted(state.grants.beyond)
+    )
+    return Decision(acts, tuple(Requote(name) for name in state.rules.instruments))
+
+
+def break_id(subject: str) -> str:
+    """Name the break of a subject."""
+    return f"{GRANT_OVERDRAWN}:{subject}"
+
+
+def uses(state: NodeState, fact: Evidence) -> dict[Held, int]:
+    """Give, before evidence is booked, the use of the position grants that it may move."""
+    return {held: state.position_use(*held) for held in _touched(state, fact)}
+
+
+def note(state: NodeState, fact: Evidence, before: dict[Held, int]) -> None:
+    """Evolve: note the positions that evidence, now booked, took beyond their grants."""
+    for held, was in before.items():
+        use = state.position_use(*held)
+        if use > max(0, was) and use > state.grants.position_limit(
+            *held[1:], fact.at_ns, reducing=True
+        ):
+            state.grants.beyond.add("/".join(held))
+    for subject in list(state.grants.beyond):
+        if break_id(subject) in state.breaks.open:
+            state.grants.beyond.discard(subject)  # once is enough
+
+
+def _touched(state: NodeState, fact: Evidence) -> list[Held]:
+    """Give what evidence may move: nearly always the one account of a new execution."""
+    if isinstance(fact, FillRecorded) and not state.fills.holds(key_of(fact)):
+        accounts = [fact.account] if fact.account in DESK else []
+        return [(account, fact.instrument, side) for account in accounts for side in SIDES]
+    return [(a, name, side) for name in state.rules.instruments for a in DESK for side in SIDES]
+
+
+def _detail(state: NodeState, subject: str) -> str:
+    for id_, account in state.grants.accounts.items():
+        if id_ == subject:
+            used = account.spent + account.reserved
+            limit, unit = account.grant.limit, account.grant.unit
+            return f"{format_minor(used, unit)} used of {format_minor(limit, unit)} {unit}"
+    return "beyond what is granted"

@@ -1,1 +1,0 @@
-"""What is owed and when, what was paid, and the breaks between the two."""

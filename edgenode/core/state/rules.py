@@ -1,0 +1,56 @@
+"""The rules part of the state: policy, instruments, rates and venue limits, signed by the centre.
+
+`version` counts every change of what is allowed, so that an accepted order names the limits that
+allowed it.
+"""
+
+from dataclasses import dataclass, field
+
+from edgenode.model.facts import FxRate, Instrument, Policy, VenueLimit
+from edgenode.model.ids import InstrumentId, VenueId
+
+
+@dataclass(slots=True)
+class Rules:
+    """What the centre allows; it changes by adopted entries alone."""
+
+    version: int = 0
+    policy: Policy | None = None
+    instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
+    fx: dict[tuple[str, str], FxRate] = field(default_factory=dict)
+    venue_gross_max: dict[VenueId, int] = field(default_factory=dict)  # where one is set
+
+    def policy_set(self, fact: Policy) -> None:
+        """Take a newer policy; an older one changes nothing."""
+        if self.policy is None or fact.version > self.policy.version:
+            self.policy = fact
+            self.version += 1
+
+    def instrument_set(self, fact: Instrument) -> None:
+        """Add or replace an instrument."""
+        self.instruments[fact.id] = fact
+        self.version += 1
+
+    def fx_set(self, fact: FxRate) -> None:
+        """Take a rate; an older one changes nothing."""
+        held = self.fx.get((fact.base, fact.quote))
+        if held is None or fact.as_of > held.as_of:
+            self.fx[fact.base, fact.quote] = fact
+
+    def venue_limit_set(self, fact: VenueLimit) -> None:
+        """Bound what may stand at one venue."""
+        self.venue_gross_max[fact.venue] = fact.gross_notional_max
+        self.version += 1
+
+    def canonical(self) -> object:
+        """Return the part's content for the digest."""
+        return [
+            self.version,
+            self.policy.version if self.policy else None,
+            [
+                [i.id, i.price_decimals, i.quantity_decimals, i.tick_lot_minor, i.enabled]
+                for _, i in sorted(self.instruments.items())
+            ],
+            [[*pair, r.bid_ppb, r.ask_ppb, r.as_of] for pair, r in sorted(self.fx.items())],
+            sorted(map(list, self.venue_gross_max.items())),
+        ]

@@ -1,1 +1,0 @@
-"""Pre-funded money: no branch spends more than it holds, with or without a connection."""

@@ -1,0 +1,1 @@
+"""What venues say of our orders and accounts, and how it is held against our books."""

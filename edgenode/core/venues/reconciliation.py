@@ -1,0 +1,162 @@
+"""A venue's whole view of our account, held against our books.
+
+    the venue shows                           we know                     break
+    ----------------------------------------  --------------------------  -----------------
+    a position                                another, disputes included  position_mismatch
+    a balance, or lots                        another                     balance_mismatch
+    an order that works                       of none that does           open_order
+
+Executions that it shows are evidence like any other, and come before the comparison. A difference
+is a break once a second look finds it again, and is closed by a look that does not find it. After
+a restore the node only reduces until every venue has shown a view without a difference.
+"""
+
+from typing import assert_never
+
+from edgenode.core.breaks.opening import closed, holding, opened, quantity, text
+from edgenode.core.observations import (
+    Act,
+    Decision,
+    Difference,
+    Reconciled,
+    Requote,
+    Restored,
+)
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import TradingStateSet
+from edgenode.model.ids import InstrumentId, OrderId, VenueId, is_customer
+from edgenode.model.orders import OrderState
+from edgenode.model.venue import MassStatus
+
+POSITION, BALANCE, OPEN_ORDER = "position_mismatch", "balance_mismatch", "open_order"
+RESTORED = "restored"
+RESTORED_REASON = "restored from an old copy: every venue is reconciled first"
+RULE = "rule:reconcile"
+DIFFERENCES_MAX = 100  # of one venue; a venue that shows more is looked at by a person anyway
+
+
+def compare(state: NodeState, status: MassStatus) -> tuple[Difference, ...]:
+    """Give the differences between a venue's view and the books; O(accounts and open orders)."""
+    found = (*_positions(state, status), *_balances(state, status), *_orders(state, status))
+    return found[:DIFFERENCES_MAX]
+
+
+def unlisted(state: NodeState, status: MassStatus) -> list[OrderId]:
+    """Give our orders that work as far as we know, and that the venue does not show."""
+    listed = {view.order_id for view in status.open_orders}
+    working = {OrderState.WORKING, OrderState.PARTIAL}
+    return [
+        order.gated.order_id
+        for order in state.orders.at_venues()
+        if order.gated.venue == status.venue
+        and order.state in working
+        and order.gated.order_id not in listed
+    ]
+
+
+def decide(state: NodeState, observation: Reconciled | Restored, now_ns: int) -> Decision:
+    """Open what lasts, close what is explained; end the caution of a restore."""
+    match observation:
+        case Restored():
+            return _restored(state, observation, now_ns)
+        case Reconciled():
+            return _reconciled(state, observation, now_ns)
+        case _:
+            assert_never(observation)
+
+
+def _reconciled(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
+    acts: list[Act] = []
+    for found in observation.lasting:
+        detail = f"the venue says {found.venue_says}, we say {found.we_say}"
+        acts += opened(state, found.type, found.subject, detail, now_ns)
+    still = {(found.type, found.subject) for found in observation.differences}
+    ours = f"{observation.venue}/"
+    for held in list(state.breaks.open.values()):
+        mine = held.type in {POSITION, BALANCE, OPEN_ORDER} and held.subject.startswith(ours)
+        if mine and (held.type, held.subject) not in still:
+            acts += closed(state, held.type, held.subject, "the venue and we agree", now_ns)
+    if observation.differences:
+        return Decision(tuple(acts))
+    acts += closed(state, RESTORED, observation.venue, "reconciled", now_ns)
+    waiting = {b.subject for b in state.breaks.open.values() if b.type == RESTORED}
+    cautious = state.limits.reasons.get("node") == RESTORED_REASON
+    if cautious and waiting == {observation.venue}:
+        freed = TradingStateSet(
+            at_ns=now_ns, scope="node", state="active", reason="every venue is reconciled"
+        )
+        requotes = tuple(Requote(name) for name in state.rules.instruments)
+        return Decision((*acts, Act(freed, RULE)), requotes)
+    return Decision(tuple(acts))
+
+
+def _restored(state: NodeState, observation: Restored, now_ns: int) -> Decision:
+    acts: list[Act] = []
+    if "node" not in state.limits.states:  # what is halted stays halted
+        fact = TradingStateSet(
+            at_ns=now_ns, scope="node", state="reducing", reason=RESTORED_REASON
+        )
+        acts.append(Act(fact, RULE))
+    for venue in observation.venues:
+        acts += opened(state, RESTORED, venue, "not reconciled since the restore", now_ns)
+    return Decision(tuple(acts), tuple(Requote(name) for name in state.rules.instruments))
+
+
+def _positions(state: NodeState, status: MassStatus) -> list[Difference]:
+    booked: dict[InstrumentId, int] = dict.fromkeys(status.positions, 0)
+    for key, totals in state.positions.totals.items():
+        if key.venue == status.venue:
+            booked[key.instrument] = booked.get(key.instrument, 0) + totals.lots
+    found = []
+    for name, lots in sorted(booked.items()):
+        said = status.positions.get(name, 0)
+        low, high = _disputed(state, name)
+        if not lots + low <= said <= lots + high:
+            instrument = state.rules.instruments.get(name)
+            least, most, told = (quantity(n, instrument) for n in (lots + low, lots + high, said))
+            we_say = least if least == most else f"{least} to {most}"
+            found.append(_difference(POSITION, status.venue, name, told, we_say))
+    return found
+
+
+def _balances(state: NodeState, status: MassStatus) -> list[Difference]:
+    """Compare cash and lots; where executions are disputed, money cannot be told."""
+    booked = dict.fromkeys(status.balances, 0)
+    for key, amount in state.wallet.balances.items():
+        if key.venue == status.venue:
+            booked[key.asset] = booked.get(key.asset, 0) + amount
+    unsure = {name for _, name in state.fills.disputed}
+    unsure_money = {state.rules.instruments[name].quote for name in unsure}
+    found = []
+    for asset, amount in sorted(booked.items()):
+        said = status.balances.get(asset, 0)
+        if said != amount and asset not in {*unsure, *unsure_money}:
+            told, we_say = (holding(state, asset, n) for n in (said, amount))
+            found.append(_difference(BALANCE, status.venue, asset, told, we_say))
+    return found
+
+
+def _orders(state: NodeState, status: MassStatus) -> list[Difference]:
+    found = []
+    for view in status.open_orders:
+        order = state.orders.orders.get(view.order_id)
+        if order is None or order.gated.venue != status.venue or order.state is OrderState.DONE:
+            said = order.done_reason if order else None
+            we_say = f"it ended: {said}" if said else "no such order"
+            instrument = state.rules.instruments.get(order.gated.instrument) if order else None
+            told = f"it works, {quantity(view.cum_lots, instrument)} executed"
+            found.append(_difference(OPEN_ORDER, status.venue, view.order_id, told, we_say))
+    return found
+
+
+def _disputed(state: NodeState, instrument: InstrumentId) -> tuple[int, int]:
+    spans = [
+        span
+        for (account, name), span in state.fills.disputed.items()
+        if name == instrument and not is_customer(account)
+    ]
+    return sum(low for low, _ in spans), sum(high for _, high in spans)
+
+
+def _difference(type_: str, venue: VenueId, what: str, said: str, we_say: str) -> Difference:
+    return Difference(type=type_, subject=text(f"{venue}/{what}"), venue_says=said, we_say=we_say)

@@ -1,0 +1,254 @@
+"""What a venue's word does to our orders. Every report is evidence; none is a command.
+
+A fill is booked once, whatever is said of it in whatever order (core/state/execution): known ->
+nothing; same id with other content -> break; a bust of what is not known -> tombstone; no order of
+ours, or not as ordered -> `desk:suspense` and a break, still exposure. The venue's CumQty is a
+second witness: less booked than it says -> UNKNOWN, and the executor asks again; more -> break.
+What cannot be read, or cannot be (core/venues/credible), is one break of its venue.
+"""
+
+from typing import assert_never
+
+from edgenode.core.breaks.opening import closed, message, opened, price, quantity, text
+from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
+from edgenode.core.seen import Seen
+from edgenode.core.state import fx
+from edgenode.core.state.execution import FillKey, content_hash, key_of, rank_of, ref_of
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.venues import credible, statuses
+from edgenode.model.facts import (
+    FillBusted,
+    FillCorrected,
+    FillDisputed,
+    FillRecorded,
+    OrderDone,
+    OrderGated,
+)
+from edgenode.model.ids import DESK_SUSPENSE, NO_EVENT, OrderId
+from edgenode.model.orders import OrderState, sign
+from edgenode.model.venue import (
+    Acked,
+    BustReport,
+    CorrectReport,
+    FillReport,
+    Finished,
+    LinkChanged,
+    NotAnswered,
+    NotKnown,
+    Unreadable,
+    VenueEvent,
+)
+
+
+def reported(  # noqa: PLR0911  one return per kind of report
+    state: NodeState, seen: Seen, event: VenueEvent, now_ns: int
+) -> Decision:
+    """Decide on one venue event; total: whatever it says, nothing is raised."""
+    found = credible.strange(event)
+    if found:
+        return message(state, event.venue, found, now_ns)
+    match event:
+        case FillReport():
+            return _fill(state, seen, event, now_ns)
+        case CorrectReport():
+            return _corrected(state, seen, event, now_ns)
+        case BustReport():
+            return _busted(state, seen, event, now_ns)
+        case LinkChanged():
+            return NOTHING
+        case Unreadable():
+            return message(state, event.venue, event.detail, now_ns)
+        case Acked() | Finished() | NotAnswered() | NotKnown():
+            return statuses.said(state, seen, event, now_ns)
+        case _:
+            assert_never(event)
+
+
+def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Decision:
+    content = content_hash(report)
+    key = key_of(report)
+    recalled = seen.past.fill
+    if state.fills.knows(key, content) or (recalled and recalled.content_hash == content):
+        return NOTHING
+    if report.instrument not in state.rules.instruments:
+        return _strange(state, report, now_ns)
+    fact = _recorded(state, seen, report, content, now_ns)
+    if not credible.fits(state, fact):
+        return message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
+    known = state.fills.content_of(key) or recalled
+    then = (Filled(fact.order_id), Requote(fact.instrument))
+    actor = f"venue:{report.venue}"
+    if known is not None:
+        disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
+        acts = [Act(disputed, actor)]
+        execution = state.fills.execution(key)
+        if execution is None or not execution.decided or execution.reused(fact.order_id):
+            detail = (
+                f"known content {known.content_hash.hex()[:16]}, reported {content.hex()[:16]}"
+            )
+            acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
+        acts += _suspended(state, seen, fact, now_ns)
+        return Decision(tuple(acts), then)
+    acts = [
+        Act(fact, actor),
+        *closed(state, "tombstone", "/".join(key), "the execution came", now_ns),
+    ]
+    execution = state.fills.execution(key)
+    if execution is not None and execution.reused(fact.order_id):  # a correction's own id
+        detail = "the venue gave this id to executions of several orders"
+        acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
+    acts += _suspended(state, seen, fact, now_ns)
+    return Decision(tuple(acts), then)
+
+
+def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int) -> Decision:
+    fill = report.fill
+    key = key_of(fill)._replace(exec_id=report.refers_to)
+    rank = rank_of(report.version, fill)
+    execution = state.fills.execution(key)
+    if execution is not None and rank in execution.corrections:
+        return NOTHING
+    if fill.instrument not in state.rules.instruments:
+        return _strange(state, fill, now_ns)
+    right = _recorded(state, seen, fill, content_hash(fill), now_ns)
+    if not credible.fits(state, right):
+        return message(state, fill.venue, f"correction {fill.exec_id}: too much money", now_ns)
+    fact = FillCorrected(
+        at_ns=now_ns,
+        refers_to=ref_of(key),
+        version=report.version,
+        evidence=f"venue:{fill.venue}",
+        fill=right,
+        recalled=seen.past.fills,
+    )
+    acts = [Act(fact, f"venue:{fill.venue}")]
+    acts += _suspended(state, seen, right, now_ns)
+    acts += _told_apart(state, seen, key, "corrected", now_ns, fill.order_id)
+    return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
+
+
+def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> Decision:
+    key = key_of(report)
+    execution = state.fills.execution(key)
+    if execution is not None and execution.busted:
+        return NOTHING
+    fact = FillBusted(
+        at_ns=now_ns,
+        refers_to=ref_of(key),
+        version=report.version,
+        evidence=text(report.detail),
+        recalled=seen.past.fill,
+    )
+    acts = [Act(fact, f"venue:{report.venue}")]
+    acts += _told_apart(state, seen, key, "busted", now_ns)
+    booked = seen.past.fill or state.fills.content_of(key)
+    if booked is None and execution is not None:
+        booked = execution.booked()
+    if booked is None:
+        acts += opened(state, "tombstone", "/".join(key), "busted before it was heard of", now_ns)
+        return Decision(tuple(acts))
+    return Decision(tuple(acts), (Filled(booked.order_id), Requote(booked.instrument)))
+
+
+def _told_apart(
+    state: NodeState, seen: Seen, key: FillKey, how: str, now_ns: int, *named: OrderId
+) -> tuple[Act, ...]:
+    """Close the break of contradicting contents, unless one id stands for several executions."""
+    execution = state.fills.execution(key)
+    booked = state.fills.content_of(key)
+    orders = {*named, *(fill.order_id for fill in seen.past.fills)}
+    orders |= {booked.order_id} if booked else set()
+    subject = "/".join(key)
+    if len(orders) > 1 or (execution is not None and execution.reused(*named)):
+        detail = f"{how}, and the venue gave this id to executions of several orders"
+        return opened(state, "fill_content", subject, detail, now_ns)
+    return closed(state, "fill_content", subject, how, now_ns)
+
+
+def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> Decision:
+    """Decide, once evidence has taken effect, whether its order is done or overfilled."""
+    order = state.orders.orders.get(order_id)
+    gated = order.gated if order else seen.past.order
+    if gated is None:
+        return NOTHING
+    filled = statuses.executed(state, seen, order)
+    acts: list[Act] = []
+    if filled > gated.quantity_lots:
+        instrument = state.rules.instruments.get(gated.instrument)
+        executed, ordered = (quantity(n, instrument) for n in (filled, gated.quantity_lots))
+        detail = f"{executed} executed of {ordered} ordered"
+        acts += opened(state, "overfill", order_id, detail, now_ns)
+    else:
+        acts += closed(state, "overfill", order_id, f"{filled} lots executed", now_ns)
+    working = order is not None and order.state is not OrderState.DONE
+    if working and filled >= gated.quantity_lots:
+        done = OrderDone(at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled)
+        acts.append(Act(done, f"venue:{gated.venue}"))
+    return Decision(tuple(acts))
+
+
+def _recorded(
+    state: NodeState, seen: Seen, report: FillReport, content: bytes, now_ns: int
+) -> FillRecorded:
+    gated = _named(state, seen, report.order_id)
+    if gated is not None and not credible.as_ordered(gated, report):
+        gated = None
+    instrument = state.rules.instruments[report.instrument]
+    reference = gated.saw.reference_ticks if gated else None
+    slippage = 0
+    if reference is not None:
+        worse = sign(report.side) * (report.price_ticks - reference)
+        slippage = instrument.notional_minor(max(0, worse), report.quantity_lots)
+    policy = state.rules.policy
+    rate = fx.rate(state.rules, policy, instrument.quote, now_ns) if policy else fx.SAME
+    fx_ppb = rate.fx_ppb if rate else gated_rate(gated)
+    return FillRecorded(
+        at_ns=now_ns,
+        venue=report.venue,
+        venue_account=report.venue_account,
+        scope=report.scope,
+        exec_id=report.exec_id,
+        order_id=report.order_id,
+        account=gated.account if gated else DESK_SUSPENSE,
+        instrument=report.instrument,
+        side=report.side,
+        quantity_lots=report.quantity_lots,
+        price_ticks=report.price_ticks,
+        fee_minor=report.fee_minor,
+        fee_currency=report.fee_currency,
+        venue_time_ns=report.venue_time_ns,
+        content_hash=content,
+        event_id=gated.event_id if gated else NO_EVENT,
+        cost_minor=fx.charged(max(0, report.fee_minor) + slippage, fx_ppb),
+        fx_ppb=fx_ppb,
+    )
+
+
+def _named(state: NodeState, seen: Seen, order_id: OrderId) -> OrderGated | None:
+    """Give the order of ours under an id, also where it has left the state."""
+    order = state.orders.orders.get(order_id)
+    return order.gated if order else seen.past.order
+
+
+def _suspended(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
+    """Open a break where an execution is booked in suspense."""
+    if fact.account != DESK_SUSPENSE:
+        return ()
+    known = _named(state, seen, fact.order_id) is not None
+    instrument = state.rules.instruments[fact.instrument]
+    lots, at = quantity(fact.quantity_lots, instrument), price(fact.price_ticks, instrument)
+    detail = f"{fact.side} {lots} at {at}"
+    subject = f"{fact.venue}/{fact.exec_id}"
+    return opened(state, "not_as_ordered" if known else "unknown_order", subject, detail, now_ns)
+
+
+def gated_rate(gated: OrderGated | None) -> int | None:
+    """Give the rate at which the gate let an order pass, where none is fresh now."""
+    said = gated.saw.fx if gated else None
+    return int(said.rpartition("=")[2]) if said else None
+
+
+def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
+    """Keep an execution in an instrument that is not ours; it cannot be booked."""
+    detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks} ticks"
+    return Decision(opened(state, "fill_instrument", report.exec_id, detail, now_ns))

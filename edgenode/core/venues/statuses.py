@@ -1,0 +1,114 @@
+"""What a venue says of one of our orders as a whole: works, ended, no answer, not known.
+
+    order      said                                 recorded
+    ---------  -----------------------------------  ------------------------------------------
+    open       Acked                                OrderWorking
+    open       NotAnswered                          OrderUnknown
+    open       NotKnown, nothing executed           OrderDone(never_received)
+    open       Finished, all of its CumQty booked   OrderDone, and a break where more is booked
+    open       Finished, less booked                OrderUnknown: the executor asks again
+    ended      Finished, all of its CumQty booked   closes the break below
+    ended      Finished, another CumQty             break cum_quantity: the executor asks again
+    another    anything                             break: only its own venue speaks of an order
+
+An order that has ended is judged also after it left the state (core/past finds it again).
+"""
+
+from typing import assert_never
+
+from edgenode.core.breaks.opening import closed, message, opened, quantity, text
+from edgenode.core.observations import NOTHING, Act, Decision
+from edgenode.core.seen import Seen
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.order import Order
+from edgenode.model.facts import Fact, OrderDone, OrderGated, OrderUnknown, OrderWorking
+from edgenode.model.orders import OrderState
+from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown
+
+Status = Acked | Finished | NotAnswered | NotKnown
+CUM_QUANTITY = "cum_quantity"
+
+
+def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:
+    """Decide on a venue's word about an order."""
+    order = state.orders.orders.get(event.order_id)
+    gated = order.gated if order else seen.past.order
+    if gated is None:
+        return NOTHING
+    if gated.venue != event.venue:
+        found = f"speaks of {event.order_id}, an order at {gated.venue}"
+        return message(state, event.venue, found, now_ns)
+    if order is not None and order.state is not OrderState.DONE:
+        return _of_open(state, event, order, now_ns)
+    if not isinstance(event, Finished):
+        return NOTHING
+    return Decision(_counted(state, event, gated, executed(state, seen, order), now_ns))
+
+
+def executed(state: NodeState, seen: Seen, order: Order | None) -> int:
+    """Give the booked lots of an order, or of the one that was found again."""
+    if order is not None:
+        return order.filled_lots
+    done = seen.past.done
+    return state.orders.late_lots.get(done.order_id, 0) + done.filled_lots if done else 0
+
+
+def _of_open(state: NodeState, event: Status, order: Order, now_ns: int) -> Decision:
+    order_id = event.order_id
+    fact: Fact
+    match event:
+        case Acked():
+            if order.state in {OrderState.WORKING, OrderState.PARTIAL}:
+                return NOTHING
+            fact = OrderWorking(at_ns=now_ns, order_id=order_id, evidence="ack")
+        case NotAnswered():
+            if order.state is OrderState.UNKNOWN:
+                return NOTHING
+            fact = OrderUnknown(at_ns=now_ns, order_id=order_id, evidence=text(event.detail))
+        case NotKnown():
+            if order.filled_lots:  # it executed: the venue's "no" is no evidence
+                return NOTHING
+            fact = OrderDone(
+                at_ns=now_ns, order_id=order_id, reason="never_received", filled_lots=0
+            )
+        case Finished():
+            return _finished(state, event, order, now_ns)
+        case _:
+            assert_never(event)
+    return Decision((Act(fact, f"venue:{event.venue}"),))
+
+
+def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> Decision:
+    actor = f"venue:{event.venue}"
+    if event.cum_lots > order.filled_lots:
+        if order.state is OrderState.UNKNOWN:
+            return NOTHING
+        detail = _against(state, event, order.gated, order.filled_lots)
+        unknown = OrderUnknown(at_ns=now_ns, order_id=event.order_id, evidence=detail)
+        return Decision((Act(unknown, actor),))
+    done = OrderDone(
+        at_ns=now_ns,
+        order_id=event.order_id,
+        reason=event.reason,
+        filled_lots=order.filled_lots,
+    )
+    counted = _counted(state, event, order.gated, order.filled_lots, now_ns)
+    return Decision((Act(done, actor), *counted))
+
+
+def _counted(
+    state: NodeState, event: Finished, gated: OrderGated, booked_lots: int, now_ns: int
+) -> tuple[Act, ...]:
+    """Hold the venue's count of an ended order against ours."""
+    if event.cum_lots == booked_lots:
+        reason = "the venue's count agrees"
+        return closed(state, CUM_QUANTITY, event.order_id, reason, now_ns)
+    detail = _against(state, event, gated, booked_lots)
+    return opened(state, CUM_QUANTITY, event.order_id, detail, now_ns)
+
+
+def _against(state: NodeState, event: Finished, gated: OrderGated, booked_lots: int) -> str:
+    """Word the venue's count of an order and ours."""
+    instrument = state.rules.instruments.get(gated.instrument)
+    told, booked = (quantity(n, instrument) for n in (event.cum_lots, booked_lots))
+    return f"the venue executed {told}, {booked} are booked"

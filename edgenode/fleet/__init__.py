@@ -1,1 +1,0 @@
-"""The operator's machine: its composition root over many nodes."""

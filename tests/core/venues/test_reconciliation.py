@@ -1,0 +1,160 @@
+"""A venue's whole view against our books: what differs, for how long, and after a restore."""
+
+from dataclasses import replace
+
+import pytest
+
+from edgenode.core.observations import OrderAsked, Reconciled, Reported, Restored, StateAsked
+from edgenode.core.venues.reconciliation import DIFFERENCES_MAX, compare, unlisted
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.venue import Acked, FillReport, MassStatus, VenueView
+from tests.core.world import WETH, World, intent
+
+
+class Node:
+    """A node with a working order of 60 lots at venue a, 20 of them executed."""
+
+    def __init__(self):
+        world = self.world = World(PaperWorld(venues=("a", "b")))
+        world.publish("a", 150_000)
+        ask = intent("H", account=DESK_OVERLAY, venue="a", lots=60, price=150_300)
+        self.order_id = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+        world.observe(Reported(Acked(venue="a", order_id=self.order_id)))
+        self.fill = FillReport(
+            venue="a", venue_account="desk", scope="a", exec_id="x1", order_id=self.order_id,
+            instrument=WETH, side="buy", quantity_lots=20, price_ticks=150_000, fee_minor=7,
+            fee_currency="USDC", venue_time_ns=1,
+        )  # fmt: skip
+        world.observe(Reported(self.fill))
+        self.status = MassStatus(
+            venue="a", open_orders=(view(self.order_id, 20),), fills=(), cursor=2,
+            balances={"USDC": 150_000 * 10**6 - 150_000 * 20 * 100 - 7, WETH: 10_020},
+            positions={WETH: 20},
+        )  # fmt: skip
+
+    def differences(self, **changes):
+        found = compare(self.world.state, replace(self.status, **changes))
+        return {(one.type, one.subject): (one.venue_says, one.we_say) for one in found}
+
+    def reconciled(self, venue="a", *, lasting=True, **changes):
+        status = replace(self.status, venue=venue, **changes)
+        found = compare(self.world.state, status)
+        told = Reconciled(venue=venue, differences=found, lasting=found if lasting else ())
+        return [type(fact).__name__ for fact in self.world.facts(told)]
+
+    def node_state(self):
+        return self.world.state.limits.states.get("node", "active")
+
+
+def view(order_id, cum):
+    return VenueView(order_id=order_id, state="working", cum_lots=cum, fills=())
+
+
+def test_a_venue_that_shows_what_we_know_differs_in_nothing():
+    node = Node()
+    assert node.differences() == {}
+    assert node.reconciled() == []
+
+
+def test_every_other_position_balance_and_order_is_a_difference():
+    node = Node()
+    unknown = (*node.status.open_orders, view("NOT-OURS", 3))
+    assert node.differences(positions={WETH: 19}) == {
+        ("position_mismatch", f"a/{WETH}"): ("0.19 WETH", "0.20 WETH")
+    }
+    assert node.differences(positions={}) == {
+        ("position_mismatch", f"a/{WETH}"): ("0.00 WETH", "0.20 WETH")
+    }
+    assert node.differences(positions={WETH: 20, "B-USDC": 1}) == {
+        ("position_mismatch", "a/B-USDC"): ("1 lots", "0 lots")
+    }
+    cash = {**node.status.balances, "USDC": 1}
+    ((key, told),) = node.differences(balances=cash).items()
+    assert key == ("balance_mismatch", "a/USDC")
+    assert told == ("0.000001 USDC", "149699.999993 USDC")
+    assert node.differences(open_orders=unknown) == {
+        ("open_order", "a/NOT-OURS"): ("it works, 3 lots executed", "no such order")
+    }
+
+
+def test_a_break_tells_money_and_quantities_not_smallest_units():
+    node = Node()
+    node.reconciled(balances={"USDC": 150_000 * 10**6, WETH: 10_020, "XYZ": 7})
+    told = {b.subject: b.detail for b in node.world.state.breaks.open.values()}
+    assert told == {
+        "a/USDC": "the venue says 150000.00 USDC, we say 149699.999993 USDC",
+        "a/XYZ": "the venue says 7 units, we say 0 units",
+    }
+
+
+def test_within_what_is_disputed_a_position_may_be_anything_and_money_cannot_be_told():
+    node = Node()
+    node.world.observe(Reported(replace(node.fill, quantity_lots=25)))
+    assert node.world.state.fills.span(DESK_OVERLAY, WETH) == (0, 5)
+    for lots in (20, 23, 25):
+        assert node.differences(positions={WETH: lots}, balances={}) == {}
+    assert node.differences(positions={WETH: 26}) == {
+        ("position_mismatch", f"a/{WETH}"): ("0.26 WETH", "0.20 WETH to 0.25 WETH")
+    }
+
+
+def test_a_lasting_difference_is_a_break_until_a_look_finds_it_no_more():
+    node = Node()
+    wrong = {"positions": {WETH: 19}}
+    assert node.reconciled(lasting=False, **wrong) == []
+    assert node.reconciled(**wrong) == ["BreakOpened"]
+    assert node.reconciled(**wrong) == []
+    assert node.reconciled("b", positions={}, balances=OPENING, open_orders=()) == []
+    assert node.reconciled(lasting=False, **wrong) == []  # still seen: stays
+    assert node.reconciled() == ["BreakClosed"]
+    node.world.assert_refolds()
+
+
+OPENING = {"USDC": 150_000 * 10**6, WETH: 10_000}
+OTHER = {"positions": {}, "balances": OPENING, "open_orders": ()}
+
+
+def test_after_a_restore_a_node_only_reduces_until_every_venue_showed_a_view_without_difference():
+    node = Node()
+    node.world.observe(Restored(("a", "b")))
+    assert node.node_state() == "reducing"
+    assert node.reconciled("b", **OTHER) == ["BreakClosed"]
+    assert node.node_state() == "reducing"
+    assert node.reconciled(positions={WETH: 19}) == ["BreakOpened"]
+    assert node.node_state() == "reducing"
+    assert node.reconciled() == ["BreakClosed", "BreakClosed", "TradingStateSet"]
+    assert node.node_state() == "active"
+    assert node.world.state.breaks.open == {}
+    node.world.assert_refolds()
+
+
+@pytest.mark.parametrize("state", ["reducing", "halted"])
+def test_what_someone_else_restricted_a_restore_neither_loosens_nor_ends(state):
+    for first in (True, False):
+        node = Node()
+        asked = StateAsked(scope="node", state=state, reason="looking", actor="person:p")
+        said = [asked, Restored(("a",))]
+        for observation in said if first else reversed(said):
+            node.world.observe(observation)
+        assert node.node_state() == state
+        assert node.reconciled() == ["BreakClosed"]
+        assert node.node_state() == state
+
+
+def test_our_working_orders_that_a_venue_does_not_show_are_asked_about():
+    node = Node()
+    assert unlisted(node.world.state, node.status) == []
+    assert unlisted(node.world.state, replace(node.status, open_orders=())) == [node.order_id]
+    assert unlisted(node.world.state, replace(node.status, venue="b", open_orders=())) == []
+
+
+def test_a_venue_that_shows_nonsense_is_a_bounded_number_of_breaks_that_fit_an_entry():
+    node = Node()
+    orders = tuple(view(f"N{n}", 2**70) for n in range(500))
+    balances = {"\ud800" * 70_000: 2**70, **node.status.balances}
+    node.reconciled(open_orders=orders, balances=balances)
+    assert 0 < len(node.world.state.breaks.open) <= DIFFERENCES_MAX
+    node.world.assert_refolds()
+    node.reconciled()
+    assert node.world.state.breaks.open == {}
