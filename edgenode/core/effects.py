@@ -77,6 +77,16 @@ def _pause_set(state: NodeState, fact: f.PauseSet, _: int) -> None:
     state.rules.version += 1
 
 
+def _restricted(state: NodeState, fact: f.RestrictionSet, _: int) -> None:
+    state.restrictions.restricted(fact)
+    state.rules.version += 1
+
+
+def _lifted(state: NodeState, fact: f.RestrictionLifted, _: int) -> None:
+    state.restrictions.lifted(fact)
+    state.rules.version += 1
+
+
 def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
     """Book what a piece of evidence changes, and note what it takes beyond a grant."""
 
@@ -158,6 +168,8 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.HedgePlanned: lambda state, fact, _: state.mandates.planned(fact),
     f.TradingStateSet: _state_set,
     f.PauseSet: _pause_set,
+    f.RestrictionSet: _restricted,
+    f.RestrictionLifted: _lifted,
     f.MicroEventOpened: lambda state, fact, _: state.limits.event_opened(fact),
     f.MicroEventClosed: lambda state, fact, _: state.limits.event_closed(fact),
     f.TradingDayOpened: lambda state, fact, _: state.limits.day_opened(fact),

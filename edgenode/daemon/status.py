@@ -105,7 +105,10 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
     if limits.paused:
         return "PAUSED"
     policy = state.rules.policy
-    held = trading_state.of_node(limits, state.breaks) != "active" or policy is None
+    held = (
+        trading_state.of_node(limits, state.breaks, state.restrictions) != "active"
+        or policy is None
+    )
     held = held or limits.is_behind(now_ns)
     if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
         return "HOLD"
@@ -204,7 +207,7 @@ def at_stake(state: NodeState, now_ns: int) -> Json:
 def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
     """Give what the fold and a reference price tell, whether the node runs or not."""
     return {
-        "trading_state": trading_state.of_node(state.limits, state.breaks),
+        "trading_state": trading_state.of_node(state.limits, state.breaks, state.restrictions),
         "paused": state.limits.paused,
         "hedges_paused": state.limits.hedges_paused,
         "orders": orders_view.order_counts(state),

@@ -63,7 +63,7 @@ class Terms:
         self.event_id: EventId = _event(limits, intent, now_ns)
         self.event_open = intent.event_id is None or limits.runs(intent.event_id, now_ns)
         self.trading, self.scope = trading_state.effective(
-            limits, state.breaks, account, venue, name, self.event_id
+            limits, state.breaks, state.restrictions, account, venue, name, self.event_id
         )
         self.halted = _halted(self.reasons, self.scope) if self.trading == "halted" else ()
         self.of_venue = f"venue:{venue}"

@@ -81,7 +81,13 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
     if reference is None or fx.rate(state.rules, policy, instrument.quote, now_ns) is None:
         return None, "no fresh reference"
     trading, _ = trading_state.effective(
-        limits, state.breaks, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
+        limits,
+        state.breaks,
+        state.restrictions,
+        DESK_BOOK,
+        LOCAL_VENUE,
+        instrument.id,
+        limits.event_at(now_ns),
     )
     if trading == "halted":
         return None, "halted"

@@ -1,4 +1,4 @@
-"""A node's state: eleven parts, each a fold over the node's own ledger.
+"""A node's state: twelve parts, each a fold over the node's own ledger.
 
 Every field belongs to exactly one part of the digest. Only `core/node.evolve` changes a part.
 """
@@ -18,6 +18,7 @@ from edgenode.core.state.obligations import Obligations
 from edgenode.core.state.orders import Orders
 from edgenode.core.state.positions import Positions
 from edgenode.core.state.reservations import Reservations
+from edgenode.core.state.restrictions import Restrictions
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import Wallet
 from edgenode.model.ids import AccountId, InstrumentId
@@ -27,7 +28,7 @@ from edgenode.model.orders import Side
 STATE_VERSION = 1
 PARTS = (
     *("breaks", "fills", "grants", "limits", "mandates"),
-    *("obligations", "orders", "positions", "reservations", "rules", "wallet"),
+    *("obligations", "orders", "positions", "reservations", "restrictions", "rules", "wallet"),
 )
 
 
@@ -46,6 +47,7 @@ class NodeState:
     obligations: Obligations = field(default_factory=Obligations)
     positions: Positions = field(default_factory=Positions)
     reservations: Reservations = field(default_factory=Reservations)
+    restrictions: Restrictions = field(default_factory=Restrictions)
     rules: Rules = field(default_factory=Rules)
     wallet: Wallet = field(default_factory=Wallet)
     # what the gate has worked out of the rules while they stand (core/gate/terms): no part of it

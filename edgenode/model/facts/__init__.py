@@ -53,6 +53,7 @@ from edgenode.model.facts.life import (
     TradingDayOpened,
     TradingStateSet,
 )
+from edgenode.model.facts.restrictions import RestrictionLifted, RestrictionSet
 from edgenode.model.facts.trading import (
     AmendDenied,
     AuctionClosed,
@@ -132,6 +133,8 @@ __all__ = [
     "QuotesSet",
     "Reason",
     "Reserved",
+    "RestrictionLifted",
+    "RestrictionSet",
     "Saw",
     "SessionClosed",
     "SessionOpened",
@@ -167,6 +170,7 @@ KINDS: dict[str, type[Fact]] = {
         *(OrderReduceOnly, SessionOpened, SessionClosed, TimeTrusted),
         *(AuctionOpened, AuctionClosed, HedgePlanned, PlanProposed, PlanApproved, PlanDeclined),
         *(FillRecorded, FillDisputed, FillCorrected, FillBusted),
+        *(RestrictionSet, RestrictionLifted),
         *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),
     )
 }

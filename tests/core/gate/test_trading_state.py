@@ -3,6 +3,7 @@ import pytest
 from edgenode.core.gate.trading_state import effective, of_node
 from edgenode.core.state.breaks import Breaks
 from edgenode.core.state.limits import Limits
+from edgenode.core.state.restrictions import Restrictions
 from edgenode.model.facts import BreakClosed, BreakOpened, PauseSet, TradingStateSet
 
 CUSTOMER, BOOK, OVERLAY = "customer:c1", "desk:book", "desk:overlay"
@@ -16,17 +17,20 @@ def limits(state="active", scope="node", paused=False, hedges=False):
 
 
 def ask(made, account):
-    return effective(made, Breaks(), account, "a", "X", "e1")
+    return effective(made, Breaks(), Restrictions(), account, "a", "X", "e1")
 
 
 def test_a_grant_overdrawn_lets_only_what_reduces_risk_pass():
     breaks = Breaks()
     break_ = {"at_ns": 1, "subject": "s", "detail": ""}
     breaks.opened(BreakOpened(break_id="other", type="other", **break_))
-    assert effective(limits(), breaks, CUSTOMER, "a", "X", "e1") == ("active", "node")
+    assert effective(limits(), breaks, Restrictions(), CUSTOMER, "a", "X", "e1") == (
+        "active",
+        "node",
+    )
     breaks.opened(BreakOpened(break_id="b", type="grant_overdrawn", **break_))
     for account in (CUSTOMER, BOOK, OVERLAY):
-        found = effective(limits(), breaks, account, "a", "X", "e1")
+        found = effective(limits(), breaks, Restrictions(), account, "a", "X", "e1")
         assert found == ("reducing", "break:b")
     assert of_node(limits(), breaks) == "reducing"
     assert of_node(limits("halted"), breaks) == "halted"
