@@ -200,16 +200,20 @@ class Venue(Protocol):
     id: VenueId
     caps: VenueCaps
 
-    async def submit(self, order: OrderToSend) -> None:
+    async def submit(self, order: OrderToSend) -> VenueView | None:
         """Hand over an order.
 
-        Returns once the venue has taken it; UnreachableError where it is not known whether the
-        venue heard it. Safe to call again with the same order only where `caps.deduplicates`.
+        Returns the venue's own view of this order, or None if the venue took it and says no more.
+        Only a view with the state `rejected` is a refusal. UnreachableError if the answer is not
+        clear: the venue may work the order. Safe to call again only if `caps.deduplicates`.
         """
         ...
 
     async def cancel(self, order_id: OrderId) -> None:
-        """Ask for a cancel; the outcome comes as an event."""
+        """Ask for a cancel; the outcome comes as an event, or is asked.
+
+        A venue that does not know the order has not ended it: its submit may still arrive.
+        """
         ...
 
     async def query(self, order_id: OrderId) -> VenueView | NotFound | Unknown:

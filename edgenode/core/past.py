@@ -45,6 +45,7 @@ from edgenode.model.venue import (
     Finished,
     NotAnswered,
     NotKnown,
+    NotSent,
 )
 from edgenode.wire.canonical import pack
 
@@ -117,7 +118,9 @@ def past_of(  # noqa: PLR0911  one return per kind of observation
             return _found(state, recall, (named, key_of(fill)), fill.order_id)
         case Reported(event=BustReport() as bust):
             return _found(state, recall, (key_of(bust),), None)
-        case Reported(event=Acked() | Finished() | NotAnswered() | NotKnown() as status):
+        case Reported(
+            event=(Acked() | Finished() | NotAnswered() | NotSent() | NotKnown()) as status
+        ):
             return _found(state, recall, (), status.order_id)
         case _:
             return NO_PAST

@@ -116,6 +116,15 @@ class NotAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """The executor did not hand the order over, and never will: no venue heard of it."""
+
+    venue: VenueId
+    order_id: OrderId
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotKnown:
     """The venue was asked and does not know the order."""
 
@@ -139,7 +148,8 @@ class Unreadable:
     detail: str
 
 
-VenueEvent = Evidence | Acked | Finished | NotAnswered | NotKnown | LinkChanged | Unreadable
+Status = Acked | Finished | NotAnswered | NotSent | NotKnown
+VenueEvent = Evidence | Status | LinkChanged | Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

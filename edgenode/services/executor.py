@@ -19,7 +19,15 @@ from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.facts import BreakOpened, CancelSent, OrderGated, OrderSent, OrderUnknown
 from edgenode.model.ids import OrderId, VenueId
 from edgenode.model.orders import OrderState
-from edgenode.model.venue import Finished, NotAnswered, OrderToSend, VenueEvent
+from edgenode.model.venue import (
+    Acked,
+    Finished,
+    NotAnswered,
+    NotSent,
+    OrderToSend,
+    VenueEvent,
+    VenueView,
+)
 from edgenode.ports import Venue
 from edgenode.services.inquiry import ANSWER_TIMEOUT_S, PAUSE_S, Inquiry
 from edgenode.services.recorder import Recorder
@@ -116,10 +124,10 @@ class Executor:
             await self._report(await self._submitted(gated))
 
     async def _submitted(self, gated: OrderGated) -> VenueEvent | None:
-        """Hand an order over, once; gives what that says of it, None where the venue took it."""
+        """Hand an order over, once; returns what the answer says of it, None if nothing."""
         order_id, venue = gated.order_id, self._venues.get(gated.venue)
         if venue is None:
-            return _rejected(gated)
+            return NotSent(venue=gated.venue, order_id=order_id, detail="no such venue here")
         intent = OrderToSend(
             order_id=order_id,
             instrument=gated.instrument,
@@ -130,15 +138,12 @@ class Executor:
         )
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                await venue.submit(intent)
-        except (UnreachableError, TimeoutError) as error:
+                view = await venue.submit(intent)
+        except (UnreachableError, RefusedError, TimeoutError) as error:
             log.info("order_not_answered", order_id=order_id, venue=gated.venue)
             detail = str(error)[:200] or "no answer in time"
             return NotAnswered(venue=gated.venue, order_id=order_id, detail=detail)
-        except RefusedError as error:
-            log.info("order_rejected", order_id=order_id, venue=gated.venue, found=str(error))
-            return _rejected(gated)
-        return None
+        return None if view is None else _told(gated, view)
 
     async def _cancel(self, gated: OrderGated) -> None:
         """Ask for a cancel until the venue has taken it, then what became of the order."""
@@ -166,5 +171,14 @@ class Executor:
             await self._recorder.take(Reported(event))
 
 
-def _rejected(gated: OrderGated) -> Finished:
-    return Finished(venue=gated.venue, order_id=gated.order_id, reason="rejected", cum_lots=0)
+def _told(gated: OrderGated, view: VenueView) -> VenueEvent:
+    """Turn the answer to a submit into an event: refused in the venue's own words, or received.
+
+    What it executed comes with its executions, by stream or by question.
+    """
+    if view.state != "rejected":
+        return Acked(venue=gated.venue, order_id=gated.order_id)
+    log.info("order_rejected", order_id=gated.order_id, venue=gated.venue)
+    return Finished(
+        venue=gated.venue, order_id=gated.order_id, reason=view.state, cum_lots=view.cum_lots
+    )

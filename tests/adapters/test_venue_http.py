@@ -11,7 +11,7 @@ from aiohttp import web
 
 from edgenode.adapters.clock import WallClock
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.model.errors import UnreachableError
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.venue import (
     Acked,
@@ -185,11 +185,10 @@ async def test_a_cancel_ends_a_resting_order_and_comes_as_an_event() -> None:
     assert (done.reason, done.cum_lots) == ("canceled", 0)
 
 
-async def test_what_the_venue_refuses_is_refused_with_its_words() -> None:
+async def test_what_the_venue_refuses_is_rejected_in_its_own_view_of_the_order() -> None:
     async with venue() as (adapter, _):
-        with pytest.raises(RefusedError, match="lots and price above 0") as refused:
-            await adapter.submit(order("o1", lots=0))
-    assert refused.value.code == "EN002"
+        view = await adapter.submit(order("o1", lots=0))
+    assert view == VenueView(order_id=OrderId("o1"), state="rejected", cum_lots=0, fills=())
 
 
 async def test_a_book_is_published_beside_the_events() -> None:

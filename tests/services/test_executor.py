@@ -135,14 +135,31 @@ def test_what_was_open_before_a_start_is_taken_up_again():
     lived(second, {"a": again}, before)
 
 
-def test_a_venue_that_refuses_ends_the_order_and_one_that_is_not_there_too():
-    class Refusing(Venue):
-        async def submit(self, _):
-            raise RefusedError("no", code="EN002")
+def test_a_venue_that_rejects_an_order_ends_it_and_an_order_to_no_venue_was_never_sent():
+    class Rejecting(Venue):
+        async def submit(self, order):
+            return view(order.order_id, "rejected")
 
     async def story(desk):
         ids = [await desk.sent("H", "a"), await desk.sent("I", "b")]
         await asyncio.sleep(1)
-        assert [desk.order(id_).done_reason for id_ in ids] == ["rejected", "rejected"]
+        assert [desk.order(id_).done_reason for id_ in ids] == ["rejected", "never_sent"]
 
-    lived(story, {"a": Refusing()})
+    lived(story, {"a": Rejecting()})
+
+
+def test_an_answer_that_we_refuse_to_read_leaves_the_order_unknown_and_asked():
+    class Refusing(Venue):
+        async def submit(self, _):
+            raise RefusedError("no", code="EN002")
+
+    venue = Refusing()
+
+    async def story(desk):
+        id_ = await desk.sent("H", "a")
+        await asyncio.sleep(1)
+        assert desk.order(id_).state is OrderState.UNKNOWN
+        assert desk.state.exposure("WETH-USDC").overlay.high == 1
+        assert venue.asked[0] == id_
+
+    lived(story, {"a": venue})

@@ -1,8 +1,9 @@
-"""A venue over HTTP and WebSocket, such as the sandbox venue; what it says: messages.py.
+"""A venue over HTTP and WebSocket, such as the sandbox venue.
 
-Requests are single attempts: no answer is UnreachableError, for only the executor may decide what
-silence means. The event stream reconnects by itself with full-jitter pauses and goes on from the
-last event it has handed over.
+What it says: messages.py; what an answer to a request means: answers.py. Requests are single
+attempts and follow no redirect. No clear answer is UnreachableError. The event stream reconnects
+by itself and goes on from the last event that it handed over. Its pauses grow until a frame can be
+read: a handshake alone is no sign that the venue works.
 """
 
 import asyncio
@@ -12,8 +13,10 @@ from typing import Any
 
 import aiohttp
 
-from edgenode.adapters.venues.messages import Reader, submit_body
-from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.adapters.venues import answers
+from edgenode.adapters.venues.answers import Answer
+from edgenode.adapters.venues.messages import Reader, readable, submit_body
+from edgenode.model.errors import UnreachableError
 from edgenode.model.ids import ExecScope, InstrumentId, OrderId, VenueId
 from edgenode.model.venue import (
     BookView,
@@ -31,9 +34,6 @@ REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=5.0)
 MESSAGE_MAX = 1 << 20
 ANSWER_MAX = 16 << 20  # a snapshot holds every execution since the cursor
 RECONNECT_S = (0.05, 5.0)
-HTTP_NOT_FOUND = 404
-HTTP_SERVER_ERROR = 500
-HTTP_ERROR = 400
 
 
 class HttpVenue:
@@ -63,31 +63,28 @@ class HttpVenue:
         if self._session is not None:
             await self._session.close()
 
-    async def submit(self, order: OrderToSend) -> None:
-        """Hand over an order, once."""
-        await self._request("POST", "/orders", submit_body(order, self._account))
+    async def submit(self, order: OrderToSend) -> VenueView:
+        """Hand over an order, once; returns the venue's own view of it."""
+        answer = await self._request("POST", "/orders", submit_body(order, self._account))
+        return answers.submitted(self._reader, order.order_id, answer)
 
     async def cancel(self, order_id: OrderId) -> None:
-        """Ask for a cancel; the outcome comes as an event."""
-        await self._request("DELETE", f"/orders/{order_id}", None)
+        """Ask for a cancel; the outcome comes as an event, or is asked."""
+        answer = await self._request("DELETE", f"/orders/{order_id}")
+        answers.canceled(self._reader, order_id, answer)
 
     async def query(self, order_id: OrderId) -> VenueView | NotFound | Unknown:
         """Ask what the venue knows of an order."""
         try:
-            data = await self._request("GET", f"/orders/{order_id}", None)
+            answer = await self._request("GET", f"/orders/{order_id}")
+            return answers.asked(self._reader, order_id, answer)
         except UnreachableError as error:
             return Unknown(str(error))
-        if data is None:
-            return NotFound()
-        return self._reader.view(data)
 
     async def snapshot(self) -> MassStatus:
         """Ask for open orders, fills since our cursor, balances, positions."""
         path = f"/snapshot?account={self._account}&cursor={self._reader.cursor}"
-        data = await self._request("GET", path, None)
-        if data is None:
-            raise UnreachableError(f"venue {self.id} gives no snapshot")
-        return self._reader.status(data)
+        return answers.shown(self._reader, await self._request("GET", path))
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """Yield events for ever; books met on the way are kept for `books`."""
@@ -100,11 +97,12 @@ class HttpVenue:
                     heartbeat=20.0,
                 ) as socket:
                     yield LinkChanged(venue=self.id, state="live")
-                    pause_s = RECONNECT_S[0]
                     async for message in socket:
                         if message.type is not aiohttp.WSMsgType.TEXT:
                             break
                         heard = self._reader.heard(message.data.encode())
+                        if readable(heard):
+                            pause_s = RECONNECT_S[0]
                         if isinstance(heard, BookView):
                             self._book = heard
                             self._book_new.set()
@@ -114,7 +112,7 @@ class HttpVenue:
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass  # said below: the link is down, and we try again
             yield LinkChanged(venue=self.id, state="disconnected")
-            await asyncio.sleep(self._rng.uniform(0, pause_s))
+            await asyncio.sleep(pause_s * self._rng.uniform(0.5, 1.0))
             pause_s = min(ceiling_s, pause_s * 2)
 
     async def books(self) -> AsyncIterator[BookView]:
@@ -129,35 +127,41 @@ class HttpVenue:
 
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=REQUEST_TIMEOUT)
+            trace = aiohttp.TraceConfig()
+            trace.on_request_redirect.append(_refuse_redirect)  # ws_connect has no switch for it
+            self._session = aiohttp.ClientSession(timeout=REQUEST_TIMEOUT, trace_configs=[trace])
         return self._session
 
-    async def _request(self, method: str, path: str, body: dict[str, Any] | None) -> bytes | None:
-        """Send one request; None = not found. UnreachableError: it may or may not have arrived."""
+    async def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+        """Send one request; UnreachableError if there is no answer: it may have arrived."""
+        url = f"{self._url}{path}"
         try:
-            async with self._http().request(method, f"{self._url}{path}", json=body) as response:
-                data = await _whole(response)
-                status = response.status
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            async with self._http().request(
+                method, url, json=body, allow_redirects=False
+            ) as response:
+                return Answer(response.status, response.content_type, await _whole(response))
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise UnreachableError(
                 f"venue {self.id} did not answer: {type(error).__name__}",
                 expected="an answer in 5 s",
-                do="ask for the order's status",
+                do="nothing: the venue is asked for the order's status",
             ) from error
-        if status == HTTP_NOT_FOUND:
-            return None
-        if status >= HTTP_SERVER_ERROR:
-            raise UnreachableError(f"venue {self.id} answered {status}")
-        if status >= HTTP_ERROR:
-            raise RefusedError(f"venue {self.id} answered {status}: {data[:200]!r}", code="EN002")
-        return data
+
+
+async def _refuse_redirect(*_: object) -> None:
+    """Raise ClientError: another address is not the venue that was set up."""
+    raise aiohttp.ClientError("a redirect")
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """Read an answer to its end; RefusedError EN004 where it is too far."""
+    """Read an answer to its end; UnreachableError if it is too long to be one."""
     data = b""
     async for chunk in response.content.iter_any():
         data += chunk
         if len(data) > ANSWER_MAX:
-            raise RefusedError(f"an answer of more than {ANSWER_MAX} bytes", code="EN004")
+            raise UnreachableError(
+                f"an answer of more than {ANSWER_MAX} bytes",
+                expected=f"at most {ANSWER_MAX} bytes",
+                do="ask the venue why its answer is so long",
+            )
     return data

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from edgenode.core.seen import strange
+from edgenode.core.seen import NUMBER_END, strange
+from edgenode.core.venues.credible import MONEY_END
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAccount, VenueId
 from edgenode.model.venue import (
@@ -28,6 +29,7 @@ from edgenode.model.venue import (
 )
 
 ENDED = {"filled": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
+STATES = {"new": "working", "partially_filled": "working", "working": "working", **ENDED}
 
 
 class FillMessage(msgspec.Struct, frozen=True):
@@ -125,7 +127,7 @@ class Reader:
         found: list[VenueEvent] = []
         for raw in frame.events:
             try:
-                event = _decode(bytes(raw), EventMessage)
+                event = decode(bytes(raw), EventMessage)
                 # Moves as we hand over: after a crash the executor asks for what is open.
                 self.cursor = event.seq
                 found += self._event(event, raw)
@@ -133,16 +135,28 @@ class Reader:
                 found.append(self._unreadable(error))
         return found
 
-    def view(self, data: bytes) -> VenueView:
-        """Read the answer to a query."""
-        return self._view(_decode(data, QueryAnswer))
+    def view(self, answer: QueryAnswer) -> VenueView:
+        """Read a view of one order; RefusedError EN002 if it cannot be one."""
+        state = STATES.get(answer.state)
+        if state is None or not 0 <= answer.cum_lots < NUMBER_END:
+            raise _impossible(f"{answer.state[:20]!r} with {answer.cum_lots} lots executed")
+        if any(fill.client_id != answer.client_id for fill in answer.fills):
+            raise _impossible("executions of another order")
+        return VenueView(
+            order_id=OrderId(answer.client_id),
+            state=state,
+            cum_lots=answer.cum_lots,
+            fills=self._all(answer.fills),
+        )
 
-    def status(self, data: bytes) -> MassStatus:
-        """Read a snapshot."""
-        answer = _decode(data, SnapshotAnswer)
+    def status(self, answer: SnapshotAnswer) -> MassStatus:
+        """Read a snapshot; RefusedError EN002 if it cannot be one."""
+        figures = (*answer.balances.values(), *answer.positions.values())
+        if answer.cursor < 0 or any(abs(figure) >= MONEY_END for figure in figures):
+            raise _impossible("a number that cannot be")
         return MassStatus(
             venue=self.venue,
-            open_orders=tuple(self._view(o) for o in answer.orders),
+            open_orders=tuple(self.view(order) for order in answer.orders),
             fills=self._all(answer.fills),
             balances=answer.balances,
             positions={InstrumentId(k): v for k, v in answer.positions.items()},
@@ -170,9 +184,9 @@ class Reader:
 
     def _event(self, event: EventMessage, raw: msgspec.Raw) -> Sequence[VenueEvent]:
         if event.type in {"fill", "correct"}:
-            return self._evidence(_decode(bytes(raw), FillMessage))
+            return self._evidence(decode(bytes(raw), FillMessage))
         if event.type == "bust":
-            bust = _decode(bytes(raw), BustMessage)
+            bust = decode(bytes(raw), BustMessage)
             return (self._bust(bust.exec_id, bust.account, bust.version),)
         order_id = OrderId(event.client_id)
         if event.type == "ack":
@@ -225,13 +239,10 @@ class Reader:
             venue_time_ns=fill.t_ns,
         )
 
-    def _view(self, answer: QueryAnswer) -> VenueView:
-        return VenueView(
-            order_id=OrderId(answer.client_id),
-            state=ENDED.get(answer.state, "working"),
-            cum_lots=answer.cum_lots,
-            fills=self._all(answer.fills),
-        )
+
+def readable(heard: list[VenueEvent] | BookView) -> bool:
+    """Tell whether a frame held anything that could be read."""
+    return isinstance(heard, BookView) or any(not isinstance(e, Unreadable) for e in heard)
 
 
 def submit_body(order: OrderToSend, account: str) -> dict[str, Any]:
@@ -260,11 +271,16 @@ def _decode_frame(data: bytes) -> Frame:
         raise _misshapen(error) from error
 
 
-def _decode(data: bytes, kind: type[T]) -> T:
+def decode(data: bytes, kind: type[T]) -> T:
+    """Read JSON of one shape; RefusedError EN002 if it is not of it."""
     try:
         return msgspec.json.decode(data, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _misshapen(error) from error
+
+
+def _impossible(found: str) -> RefusedError:
+    return RefusedError(found, expected="the documented shape", code="EN002")
 
 
 def _misshapen(error: Exception) -> RefusedError:

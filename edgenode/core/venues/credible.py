@@ -21,6 +21,7 @@ from edgenode.model.venue import (
     LinkChanged,
     NotAnswered,
     NotKnown,
+    NotSent,
     Unreadable,
     VenueEvent,
 )
@@ -46,7 +47,7 @@ def strange(event: VenueEvent) -> str:
         case Finished():
             said = "" if event.reason in ENDS else f"an end that is {event.reason[:20]!a}"
             return _names(event.venue, event.order_id) or said or _count("cum", event.cum_lots)
-        case Acked() | NotAnswered() | NotKnown():
+        case Acked() | NotAnswered() | NotSent() | NotKnown():
             return _names(event.venue, event.order_id)
         case LinkChanged() | Unreadable():
             return _names(event.venue)

@@ -35,6 +35,7 @@ from edgenode.model.venue import (
     LinkChanged,
     NotAnswered,
     NotKnown,
+    NotSent,
     Unreadable,
     VenueEvent,
 )
@@ -58,7 +59,7 @@ def reported(  # noqa: PLR0911  one return per kind of report
             return NOTHING
         case Unreadable():
             return message(state, event.venue, event.detail, now_ns)
-        case Acked() | Finished() | NotAnswered() | NotKnown():
+        case Acked() | Finished() | NotAnswered() | NotSent() | NotKnown():
             return statuses.said(state, seen, event, now_ns)
         case _:
             assert_never(event)

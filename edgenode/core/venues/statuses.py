@@ -23,9 +23,8 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.model.facts import Fact, OrderDone, OrderGated, OrderUnknown, OrderWorking
 from edgenode.model.orders import OrderState
-from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown
+from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown, NotSent, Status
 
-Status = Acked | Finished | NotAnswered | NotKnown
 CUM_QUANTITY = "cum_quantity"
 
 
@@ -71,6 +70,8 @@ def _of_open(state: NodeState, event: Status, order: Order, now_ns: int) -> Deci
             fact = OrderDone(
                 at_ns=now_ns, order_id=order_id, reason="never_received", filled_lots=0
             )
+        case NotSent():
+            fact = OrderDone(at_ns=now_ns, order_id=order_id, reason="never_sent", filled_lots=0)
         case Finished():
             return _finished(state, event, order, now_ns)
         case _:

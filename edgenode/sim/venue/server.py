@@ -1,6 +1,7 @@
 """The sandbox venues as a server: many named venues, HTTP for requests, WebSocket for events.
 
-    POST   /v/NAME/orders            submit; the answer is the venue's view of the order
+    POST   /v/NAME/orders            submit; the answer is the venue's view of the order, also
+                                     where it refuses it (422, state rejected)
     DELETE /v/NAME/orders/ID         cancel
     GET    /v/NAME/orders/ID         query, with fills; 404 where it is not known
     GET    /v/NAME/snapshot          ?account=A&cursor=N
@@ -120,7 +121,7 @@ class SandboxServer:
     async def _submit(self, engine: Engine, request: web.Request) -> web.StreamResponse:
         body = msgspec.json.decode(await request.read(), type=OrderBody)
         if body.side not in {"buy", "sell"} or body.lots <= 0 or body.price_ticks <= 0:
-            return _problem(422, "side buy or sell, lots and price above 0")
+            return _refusal(body.client_id, "side buy or sell, lots and price above 0")
         order = Order(
             client_id=body.client_id,
             account=body.account,
@@ -279,6 +280,12 @@ def _unless_down(handler: Handler) -> Handler:
         return await handler(engine, request)
 
     return answer
+
+
+def _refusal(client_id: str, detail: str) -> web.Response:
+    """Refuse one order: its view says so, and nothing else counts as a refusal of it."""
+    view = {"client_id": client_id, "state": "rejected", "cum_lots": 0}
+    return web.json_response({**faults.problem(422, detail), **view}, status=422)
 
 
 def _problem(status: int, detail: str) -> web.Response:

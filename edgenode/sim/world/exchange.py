@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
-from edgenode.adapters.venues.messages import Reader, submit_body
+from edgenode.adapters.venues import answers
+from edgenode.adapters.venues.answers import Answer
+from edgenode.adapters.venues.messages import Reader, readable, submit_body
 from edgenode.model.errors import UnreachableError
 from edgenode.model.ids import ExecScope, InstrumentId, OrderId, VenueId
 from edgenode.model.venue import (
@@ -39,7 +41,7 @@ EVENTS_PER_FRAME = 200
 RETRY_S = (0.05, 2.0)
 ACCOUNT = "desk"
 DEEP_LOTS = 10_000
-MISSING = b""
+MISSING = b"404 application/json\n{}"
 
 
 class Exchange:
@@ -88,31 +90,33 @@ class Exchange:
             price_ticks=body["price_ticks"],
             time_in_force=body["time_in_force"],
         )
-        self.engine.submit(order, self._clock.now_ns())
+        taken = self.engine.submit(order, self._clock.now_ns())
         self.ring()
         if self.engine.strikes("slow"):
             await asyncio.sleep(SLOW_S)
         if self.engine.strikes("lost_answer"):
             raise UnreachableError("the answer was lost")
-        return b"{}"
+        return _answer({
+            "client_id": taken.client_id, "state": taken.state, "cum_lots": taken.executed_lots,
+        })  # fmt: skip
 
     async def cancel(self, data: bytes) -> bytes:
         """End a resting order."""
         self._must_be_up()
-        self.engine.cancel(data.decode(), self._clock.now_ns())
+        order = self.engine.cancel(data.decode(), self._clock.now_ns())
         self.ring()
-        return b"{}"
+        return MISSING if order is None else _answer({"client_id": order.client_id})
 
     async def query(self, data: bytes) -> bytes:
         """Tell what is known of an order; nothing where it is not known."""
         self._must_be_up()
         view = self.engine.query(data.decode(), self._clock.now_ns())
-        return msgspec.json.encode(view) if view is not None else MISSING
+        return MISSING if view is None else _answer(view)
 
     async def snapshot(self, data: bytes) -> bytes:
         """Tell everything of the account since an event."""
         self._must_be_up()
-        return msgspec.json.encode(self.engine.snapshot(ACCOUNT, int(data)))
+        return _answer(self.engine.snapshot(ACCOUNT, int(data)))
 
     def events(self, cursor: int) -> bytes | None:
         """Give the next frame of events after a cursor; None where there is none."""
@@ -148,27 +152,29 @@ class SimVenue:
         self._exchange.listeners.remove(self._wake)
         self._link.listeners.remove(self._wake)
 
-    async def submit(self, order: OrderToSend) -> None:
+    async def submit(self, order: OrderToSend) -> VenueView:
         """Hand over an order, once."""
         body = msgspec.json.encode(submit_body(order, ACCOUNT))
-        await self._call(self._exchange.submit, body)
+        answer = await self._call(self._exchange.submit, body)
+        return answers.submitted(self._reader, order.order_id, answer)
 
     async def cancel(self, order_id: OrderId) -> None:
         """Ask for a cancel."""
-        await self._call(self._exchange.cancel, order_id.encode())
+        answer = await self._call(self._exchange.cancel, order_id.encode())
+        answers.canceled(self._reader, order_id, answer)
 
     async def query(self, order_id: OrderId) -> VenueView | NotFound | Unknown:
         """Ask what the venue knows of an order."""
         try:
-            data = await self._call(self._exchange.query, order_id.encode())
+            answer = await self._call(self._exchange.query, order_id.encode())
+            return answers.asked(self._reader, order_id, answer)
         except UnreachableError as error:
             return Unknown(str(error))
-        return NotFound() if data == MISSING else self._reader.view(data)
 
     async def snapshot(self) -> MassStatus:
         """Ask for everything."""
         cursor = str(self._reader.cursor).encode()
-        return self._reader.status(await self._call(self._exchange.snapshot, cursor))
+        return answers.shown(self._reader, await self._call(self._exchange.snapshot, cursor))
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """Yield events for ever; reconnects, and goes on behind the last one handed over."""
@@ -176,9 +182,10 @@ class SimVenue:
         while True:
             if self._link.is_up():
                 yield LinkChanged(venue=self.id, state="live")
-                pause_s = RETRY_S[0]
                 async for frame in self._frames():
                     heard = self._reader.heard(frame)
+                    if readable(heard):
+                        pause_s = RETRY_S[0]
                     if isinstance(heard, BookView):
                         self._publish(heard)
                         continue
@@ -193,10 +200,12 @@ class SimVenue:
         while True:
             yield await self._books.get()
 
-    async def _call(self, handler: Handler, data: bytes) -> bytes:
+    async def _call(self, handler: Handler, data: bytes) -> Answer:
         if self.unplugged:
             raise PowerGoneError
-        return await self._link.call(handler, data)
+        head, _, body = (await self._link.call(handler, data)).partition(b"\n")
+        status, _, media_type = head.decode().partition(" ")
+        return Answer(int(status), media_type, body)
 
     async def _frames(self) -> AsyncIterator[bytes]:
         """Give what the connection carries, in order, until it is lost."""
@@ -220,6 +229,11 @@ class SimVenue:
         if self._books.full():
             self._books.get_nowait()
         self._books.put_nowait(book)
+
+
+def _answer(body: Json) -> bytes:
+    """Word an answer as it travels here: status and media type, then the body."""
+    return b"200 application/json\n" + msgspec.json.encode(body)
 
 
 def _object(data: bytes) -> Json:
