@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENDOR = ROOT / "edgenode" / "daemon" / "control" / "static" / "vendor"
+VENDOR = ROOT / "edgenode" / "daemon" / "page" / "static" / "vendor"
 
 
 def test_every_vendored_file_is_the_one_named():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from edgenode.ports import Clock
+from edgenode.ports.clock import Clock
 
 
 class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from edgenode.central.book import Book
+from edgenode.central.book.book import Book
 from edgenode.central.registry import Registry
 from edgenode.core.hedge import core
 from edgenode.core.state.node_state import NodeState
@@ -30,7 +30,8 @@ from edgenode.model.facts import (
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import InstrumentId, NodeId, OrderId
 from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
-from edgenode.ports import Clock, Ledgers, LedgerStore
+from edgenode.ports.clock import Clock
+from edgenode.ports.ledger import Ledgers, LedgerStore
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.note import Signer
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from edgenode.model.ids import InstrumentId
 from edgenode.model.venue import BookView
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 
 
 class Feeds:

@@ -15,14 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import data_folder, keys_file, ledger_sqlite
-from edgenode.adapters.ledger_folder import LedgerFolder
-from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.adapters import data_folder
+from edgenode.adapters.keys import file as keys_file
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.folder import LedgerFolder
+from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.central.centre import DESK, PARTY, Centre
-from edgenode.central.intake import Intake
-from edgenode.central.projector import Projector
+from edgenode.central.sync.intake import Intake
+from edgenode.central.sync.projector import Projector
 from edgenode.model.errors import RefusedError
-from edgenode.ports import Clock, MirrorStore
+from edgenode.ports.clock import Clock
+from edgenode.ports.mirrors import MirrorStore
 from edgenode.wire.note import COSIGNATURE_V1, Signer
 
 Json = dict[str, Any]
@@ -55,7 +58,7 @@ def init(data: Path) -> Json:
     data_folder.begin(data)
     signer = keys_file.create(data / "keys" / "ledger.key", PARTY)
     cosigner = keys_file.create(data / "keys" / "cosigner.key", COSIGNER, COSIGNATURE_V1)
-    ledger_sqlite.create(path, DESK, {})
+    ledger_store.create(path, DESK, {})
     return {
         "message_type": "summary",
         "schema": "edgecentral.init/1",

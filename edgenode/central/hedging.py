@@ -4,7 +4,7 @@ import asyncio
 
 from edgenode.central.centre import Centre
 from edgenode.central.feeds import Feeds
-from edgenode.central.projector import Projector
+from edgenode.central.sync.projector import Projector
 from edgenode.model.ids import InstrumentId, NodeId
 
 SECOND_NS = 1_000_000_000

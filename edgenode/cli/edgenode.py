@@ -47,7 +47,8 @@ def init(
     A paper box quotes from its first start. Its policy admits the venues that are configured now,
     and the desk's opening balance at each is booked as a sandbox venue opens it.
     """
-    from edgenode.daemon import config, folder
+    from edgenode.daemon import config
+    from edgenode.daemon.folder import folder
     from edgenode.daemon.paper import WETH_USDC, by_hand
 
     mode, world = "live", None
@@ -157,7 +158,7 @@ def event_declare(
 @reports_errors
 def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool) -> None:
     """Claim this box at a centre with a single-use code; a second person approves there."""
-    from edgenode.daemon import enrolment
+    from edgenode.daemon.folder import enrolment
 
     code = code_file.read().strip()
     emit(enrolment.enroll(Path(data_dir), central_url, code), as_json=as_json)

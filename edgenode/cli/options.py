@@ -17,7 +17,7 @@ def url(text: str) -> str:
 
 def instant(text: str) -> int:
     """Take a time as RFC 3339, or as nanoseconds since the epoch."""
-    from edgenode.daemon.intent import nanoseconds
+    from edgenode.daemon.orders.intent import nanoseconds
 
     if text.isdecimal():
         return int(text)

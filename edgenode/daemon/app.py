@@ -15,18 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgenode.adapters.clock import BootClock, WallClock, market_clock
-from edgenode.adapters.mirrors_sqlite import Mirrors
-from edgenode.adapters.sync_http import HttpCentre
+from edgenode.adapters.mirrors.sqlite import Mirrors
+from edgenode.adapters.sync.http import HttpCentre
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.daemon import folder, retention
+from edgenode.daemon import retention
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
+from edgenode.daemon.folder import folder
+from edgenode.daemon.folder.pinned import Pinned
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.notify import notify, watchdog_period_s
-from edgenode.daemon.pinned import Pinned
 from edgenode.model.ids import InstrumentId, VenueId
-from edgenode.ports import Clock, Venue
+from edgenode.ports.clock import Clock
+from edgenode.ports.venue import Venue
 
 
 @dataclass(frozen=True, slots=True)

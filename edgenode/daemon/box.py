@@ -20,16 +20,17 @@ from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import Verdict
 from edgenode.daemon import offline
 from edgenode.daemon.config import Config
-from edgenode.daemon.folder import Opened
+from edgenode.daemon.folder.folder import Opened
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.node import EdgeNode, Parts
-from edgenode.daemon.series import Series
-from edgenode.daemon.status import Running
+from edgenode.daemon.page.series import Series
+from edgenode.daemon.view.status import Running
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import VenueId
 from edgenode.model.venue import BookView
-from edgenode.ports import Clock, Venue
+from edgenode.ports.clock import Clock
+from edgenode.ports.venue import Venue
 from edgenode.services import intake, last_cancel, space
 from edgenode.services.executor import Executor
 from edgenode.services.market import MarketBoard, Ticker

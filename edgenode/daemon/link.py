@@ -10,12 +10,14 @@ import structlog
 from edgenode.core.sync.signed_time import Trusted
 from edgenode.core.sync.table import Anchor, Verdict, may_append
 from edgenode.daemon.config import Central
-from edgenode.daemon.folder import Opened
-from edgenode.daemon.status import NO_LINK, Link
+from edgenode.daemon.folder.folder import Opened
+from edgenode.daemon.view.status import NO_LINK, Link
 from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import LedgerId
-from edgenode.ports import CentrePeer, Clock, MirrorStore
+from edgenode.ports.clock import Clock
+from edgenode.ports.mirrors import MirrorStore
+from edgenode.ports.sync import CentrePeer
 from edgenode.services.syncer import Centre, Heed, Syncer
 from edgenode.wire import entry as wire_entry
 

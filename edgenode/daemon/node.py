@@ -20,19 +20,19 @@ from edgenode.core.observations import (
     StateAsked,
 )
 from edgenode.core.state.node_state import NodeState
-from edgenode.daemon import lookup
 from edgenode.daemon.control.facade import (
     AmendRequest,
     ApprovalRequest,
     OrderRequest,
     PlaceAnswer,
 )
-from edgenode.daemon.metrics import metrics
-from edgenode.daemon.order_desk import OrderDesk
-from edgenode.daemon.series import Series
-from edgenode.daemon.status import Link, Running, status
+from edgenode.daemon.orders import lookup
+from edgenode.daemon.orders.desk import OrderDesk
+from edgenode.daemon.page.series import Series
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view.metrics import metrics
+from edgenode.daemon.view.status import Link, Running, status
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import Actor, EventId, InstrumentId

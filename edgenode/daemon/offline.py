@@ -10,15 +10,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import archive_folder, ledger_sqlite, ledger_start
-from edgenode.adapters.anchor_file import AnchorFile
-from edgenode.adapters.ledger_files import LedgerFiles
+from edgenode.adapters.archive import folder as archive_folder
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.anchor import AnchorFile
+from edgenode.adapters.ledger.files import LedgerFiles
 from edgenode.core import node
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import exported, folder, pinned, proving
+from edgenode.daemon.folder import exported, folder, pinned, proving
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import RefusedError
@@ -198,8 +200,8 @@ def reading(data: Path, archive: Path | None = None) -> AbstractContextManager[L
     """Open a folder's ledger to read; `archive` is where `ledger archive` wrote to."""
     path = data / "ledger.sqlite"
     if archive is not None:
-        archive = archive_folder.place(archive, LedgerId.parse(ledger_sqlite.meta(path)["ledger"]))
-    return ledger_sqlite.reading(path, archive)
+        archive = archive_folder.place(archive, LedgerId.parse(ledger_store.meta(path)["ledger"]))
+    return ledger_store.reading(path, archive)
 
 
 def _entry(files: LedgerFiles, seq: int) -> Sealed:

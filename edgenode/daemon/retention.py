@@ -11,18 +11,21 @@ from typing import Any
 
 import structlog
 
-from edgenode.adapters import archive_folder, ledger_start, sqlite_files
+from edgenode.adapters import sqlite_files
+from edgenode.adapters.archive import folder as archive_folder
 from edgenode.adapters.clock import WallClock
-from edgenode.adapters.ledger_files import LedgerFiles
-from edgenode.adapters.ledger_sqlite import OwnLedger
-from edgenode.adapters.ledger_start import Saved
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger.files import LedgerFiles
+from edgenode.adapters.ledger.start import Saved
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.ledger.retention import DAY_MS, Bounds, holds, to_drop
 from edgenode.core.state import snapshot
-from edgenode.daemon import folder, offline, pinned, proving
+from edgenode.daemon import offline
 from edgenode.daemon.config import Ledger as LedgerConfig
-from edgenode.daemon.folder import Opened
+from edgenode.daemon.folder import folder, pinned, proving
+from edgenode.daemon.folder.folder import Opened
 from edgenode.model.ledgers import Segment
-from edgenode.ports import Clock
+from edgenode.ports.clock import Clock
 from edgenode.services.recorder import Recorder
 from edgenode.wire.checkpoint import Vkey
 

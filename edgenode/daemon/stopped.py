@@ -1,4 +1,4 @@
-"""The status of a node from its folder alone, in the shape of daemon/status.
+"""The status of a node from its folder alone, in the shape of daemon/view/status.
 
 Null is what only a running node knows.
 What is beside the ledger may be missing or damaged: then that is a problem, and the rest is told.
@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from edgenode import __version__
-from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.clock import WallClock
-from edgenode.adapters.ledger_files import LedgerFiles
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.files import LedgerFiles
 from edgenode.core.ledger.retention import PrunedError
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
-from edgenode.daemon import offline, pinned, proving, status
-from edgenode.daemon.pinned import Pinned
+from edgenode.daemon import offline
+from edgenode.daemon.folder import pinned, proving
+from edgenode.daemon.folder.pinned import Pinned
 from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import status
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.hlc import ms_of
@@ -26,7 +28,7 @@ Json = dict[str, Any]
 
 def status_of(data: Path) -> Json:
     """Give the status from disk; the daemon is not running."""
-    meta = ledger_sqlite.meta(data / "ledger.sqlite")
+    meta = ledger_store.meta(data / "ledger.sqlite")
     with offline.reading(data) as files:
         state, head, ledger = offline.state_of(files), files.newest_head(), files.ledger
         sync, problems = _sync(data, files, state)

@@ -28,7 +28,7 @@ from edgenode.model.venue import (
     VenueEvent,
     VenueView,
 )
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 from edgenode.services.inquiry import ANSWER_TIMEOUT_S, PAUSE_S, Inquiry
 from edgenode.services.recorder import Recorder
 

@@ -2,7 +2,7 @@
 
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.ports import OwnChain
+from edgenode.ports.ledger import OwnChain
 from edgenode.wire import frame, message
 from edgenode.wire.frame import Frame
 

@@ -15,7 +15,7 @@ from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ids import OrderId, VenueId
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, Finished, NotFound, NotKnown, Unknown, VenueView
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 from edgenode.services.recorder import Recorder
 
 ANSWER_TIMEOUT_S = 5.0

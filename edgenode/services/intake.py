@@ -7,7 +7,7 @@ import structlog
 from edgenode.core.observations import Reported
 from edgenode.model.errors import RefusedError
 from edgenode.model.venue import LinkChanged, VenueEvent
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 from edgenode.services.recorder import Recorder
 
 log = structlog.get_logger()

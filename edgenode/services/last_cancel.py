@@ -12,7 +12,7 @@ import structlog
 
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.ids import OrderId, VenueId
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 
 log = structlog.get_logger()
 

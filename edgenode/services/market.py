@@ -8,7 +8,8 @@ from edgenode.core.seen import Seen
 from edgenode.core.sync.signed_time import Trusted
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
-from edgenode.ports import Clock, Venue
+from edgenode.ports.clock import Clock
+from edgenode.ports.venue import Venue
 from edgenode.services.recorder import Recorder
 
 SECOND_NS = 1_000_000_000

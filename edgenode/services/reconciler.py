@@ -16,7 +16,7 @@ from edgenode.core.venues.reconciliation import compare, unlisted
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ids import OrderId
 from edgenode.model.venue import LinkChanged, MassStatus, VenueEvent
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 from edgenode.services.recorder import Recorder
 
 log = structlog.get_logger()

@@ -28,7 +28,8 @@ from edgenode.core.state.snapshot import Snapshot, taken
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import ExternalId, Head
-from edgenode.ports import Clock, LedgerStore
+from edgenode.ports.clock import Clock
+from edgenode.ports.ledger import LedgerStore
 from edgenode.wire.facts import decode
 
 Effect = Callable[[Recorded], None]

@@ -26,7 +26,10 @@ from edgenode.model.errors import (
     UnreachableError,
 )
 from edgenode.model.ledgers import Head, LedgerId, Sealed
-from edgenode.ports import CentrePeer, Clock, MirrorStore, OwnChain
+from edgenode.ports.clock import Clock
+from edgenode.ports.ledger import OwnChain
+from edgenode.ports.mirrors import MirrorStore
+from edgenode.ports.sync import CentrePeer
 from edgenode.services.frames import frame_after
 from edgenode.wire import checkpoint, note
 from edgenode.wire import entry as wire_entry

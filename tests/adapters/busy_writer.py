@@ -11,8 +11,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from edgenode.adapters import segments_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters.ledger import segments as segments_sqlite
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.ledger.retention import SEGMENT_ENTRIES
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.model.errors import InvariantBrokenError

@@ -1,7 +1,7 @@
 """A node's ledger that grows over short segments: a world whose steps are stored as they are."""
 
-from edgenode.adapters import ledger_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.observations import OrderAsked, PauseAsked, Reported
 from edgenode.core.past import names_of
 from edgenode.core.state import snapshot
@@ -28,7 +28,7 @@ class Life:
         self.world.publish("a", 150_000)
         self.stored = self.snapshot_at = self.number = 0
         if not path.exists():
-            ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+            ledger_store.create(path, LEDGER, {"mode": "paper"})
         self.own = self.open()
 
     def open(self):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.adapters import ledger_sqlite, ledger_start
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
 from tests.adapters.busy_writer import EXIT_FAILED
 from tests.core.sync.parties import LEDGER, SIGNER
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.needs("strace")
 @pytest.fixture
 def path(tmp_path):
     made = tmp_path / "ledger.sqlite"
-    ledger_sqlite.create(made, LEDGER, {"mode": "paper"})
+    ledger_store.create(made, LEDGER, {"mode": "paper"})
     return made
 
 
@@ -48,7 +49,7 @@ def write(path: Path, *inject: str, trace: Path | None = None) -> tuple[int, lis
 
 def there(path: Path) -> int:
     """Verify what is on disk, and give its size."""
-    with ledger_sqlite.reading(path) as files:
+    with ledger_store.reading(path) as files:
         return ledger_start.verify(files, SIGNER.vkey, bodies=True)[0].size
 
 
@@ -110,7 +111,7 @@ def test_killed_at_any_write_or_sync_it_loses_nothing_told(path, tmp_path):
     for call in ("pwrite64", "fdatasync"):
         for number in range(1, made.count(call) + 1, EVERY):
             fresh = tmp_path / f"{call}{number}" / "ledger.sqlite"
-            ledger_sqlite.create(fresh, LEDGER, {"mode": "paper"})
+            ledger_store.create(fresh, LEDGER, {"mode": "paper"})
             code, said = killed(fresh, call, number)
             assert code == -signal.SIGKILL, (call, number, code, said)
             size = there(fresh)

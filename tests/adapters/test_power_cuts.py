@@ -11,8 +11,10 @@ from pathlib import Path
 
 import apsw
 
-from edgenode.adapters import ledger_sqlite, ledger_start, sqlite_files
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters import sqlite_files
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.state import snapshot
 from edgenode.model.ledgers import ExternalId
 from tests.adapters import power
@@ -64,7 +66,7 @@ async def lost_in(tmp_path: Path, monkeypatch, synchronous: str, cuts: int) -> i
     What is there must verify in every case, and be what was written.
     """
     path = tmp_path / "ledger.sqlite"
-    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    ledger_store.create(path, LEDGER, {"mode": "paper"})
     begun = files_in(tmp_path)
     log = power.Log()
     writer = await busy_minute(path, monkeypatch, log, synchronous)
@@ -73,7 +75,7 @@ async def lost_in(tmp_path: Path, monkeypatch, synchronous: str, cuts: int) -> i
     for _ in range(cuts):
         at = rng.randrange(len(log.ops) + 1)
         lay_out(folder, power.cut(begun, log, at, rng))
-        with ledger_sqlite.reading(folder / "ledger.sqlite") as files:
+        with ledger_store.reading(folder / "ledger.sqlite") as files:
             files.db.execute("PRAGMA query_only=OFF")  # let it recover from its log
             tip, head, _ = ledger_start.verify(files, SIGNER.vkey, bodies=True)
             rows = files.read(0, ENTRIES + 1)

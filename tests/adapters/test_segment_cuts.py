@@ -8,14 +8,12 @@ import asyncio
 import os
 import random
 
-from edgenode.adapters import (
-    ledger_sqlite,
-    ledger_start,
-    segments_sqlite,
-    sqlite_files,
-)
-from edgenode.adapters.ledger_files import LedgerFiles
-from edgenode.adapters.ledger_keeping import Keeper
+from edgenode.adapters import sqlite_files
+from edgenode.adapters.ledger import segments as segments_sqlite
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.files import LedgerFiles
+from edgenode.adapters.ledger.keeping import Keeper
 from edgenode.core.past import PRUNED_SCOPES, names_of
 from tests.adapters import power
 from tests.adapters.lives import LENGTH, Life
@@ -106,7 +104,7 @@ async def test_at_any_cut_every_entry_is_whole_and_the_next_start_finishes_the_w
     tmp_path, monkeypatch
 ):
     path = tmp_path / "ledger.sqlite"
-    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    ledger_store.create(path, LEDGER, {"mode": "paper"})
     begun, log = files_in(tmp_path), power.Log()
     life, last_cut = await busy_minute(path, monkeypatch, log)
     entries = life.sealed

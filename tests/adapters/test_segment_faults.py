@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.adapters import ledger_sqlite, ledger_start
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
 from tests.adapters.test_disk_faults import EVERY, LONGEST_S, told
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.needs("strace")
 
 def begun(folder: Path) -> Path:
     path = folder / "ledger.sqlite"
-    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    ledger_store.create(path, LEDGER, {"mode": "paper"})
     return path
 
 
@@ -44,7 +45,7 @@ def write(path: Path, *inject: str, trace: str = "/dev/null") -> tuple[int, list
 
 def there(path: Path) -> tuple[int, int, int]:
     """Verify and read what is on disk: (size, cut, segments that are here)."""
-    with ledger_sqlite.reading(path) as files:
+    with ledger_store.reading(path) as files:
         tip, _, from_seq = ledger_start.verify(files, SIGNER.vkey, bodies=True)
         assert files.read(from_seq - 1, 10**6) == Writer(COUNT).sealed[from_seq - 1 : tip.size]
         here = [s for s in files.segments() if not s.dropped]

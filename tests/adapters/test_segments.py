@@ -6,17 +6,19 @@ from contextlib import closing
 
 import pytest
 
-from edgenode.adapters import durable_file, ledger_sqlite, ledger_start
-from edgenode.adapters import segments_sqlite as segments
-from edgenode.adapters.ledger_files import LedgerFiles
-from edgenode.adapters.ledger_keeping import Keeper
+from edgenode.adapters import durable_file
+from edgenode.adapters.ledger import segments
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.files import LedgerFiles
+from edgenode.adapters.ledger.keeping import Keeper
 from edgenode.core import node
 from edgenode.core.past import client_name, done_name, names_of, order_name
 from edgenode.core.state.digest import digest
 from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder
+from edgenode.daemon.folder import folder
 from edgenode.model.errors import InvariantBrokenError, RefusedError
 from edgenode.model.orders import OrderKey
 from edgenode.services.frames import frame_after
@@ -38,12 +40,12 @@ async def life(path):
 
 
 def counted(path):
-    with ledger_sqlite.opened(path) as db:
+    with ledger_store.opened(path) as db:
         return db.execute("SELECT count(*) FROM entry").fetchone()[0]
 
 
 def verified(path, **how):
-    with ledger_sqlite.reading(path) as files:
+    with ledger_store.reading(path) as files:
         return ledger_start.verify(files, SIGNER.vkey, bodies=True, **how)
 
 
@@ -342,7 +344,7 @@ async def test_sealing_that_ends_after_any_slice_is_finished_or_discarded_by_the
         first = Stepped(fresh)
         first.run(count)
         first.end()
-        with ledger_sqlite.reading(fresh) as files:
+        with ledger_store.reading(fresh) as files:
             assert files.read(0, 10**6) == entries, count
             assert ledger_start.verify(files, SIGNER.vkey)[0].size == len(entries)
         second = Stepped(fresh)
@@ -393,10 +395,10 @@ def names_in(db):
 
 async def test_a_commit_waits_for_one_slice_at_most(unsealed, path, monkeypatch):
     order = []
-    step, commit = Keeper.step, ledger_sqlite.OwnLedger._commit
+    step, commit = Keeper.step, ledger_store.OwnLedger._commit
     monkeypatch.setattr(Keeper, "step", lambda k: (order.append("slice"), step(k)))
     monkeypatch.setattr(
-        ledger_sqlite.OwnLedger, "_commit", lambda o, b: (order.append("commit"), commit(o, b))[1]
+        ledger_store.OwnLedger, "_commit", lambda o, b: (order.append("commit"), commit(o, b))[1]
     )
     unsealed.length, unsealed.every = LENGTH, 1
     own = unsealed.open()

@@ -7,14 +7,16 @@ import os
 import time
 from functools import partial
 
-from edgenode.adapters import ledger_files, ledger_sqlite
-from edgenode.adapters.ledger_files import LedgerFiles
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters.ledger import files as ledger_files
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.files import LedgerFiles
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core import node
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.sync.tree import Tree
-from edgenode.daemon import folder, offline
+from edgenode.daemon import offline
+from edgenode.daemon.folder import folder
 from edgenode.model.facts import Genesis, PauseSet
 from edgenode.model.ledgers import Entry
 from edgenode.wire import facts as wire_facts
@@ -34,7 +36,7 @@ def facts(count):
 
 async def written(path):
     """Write the ledger as the recorder would; gives the state at its end."""
-    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    ledger_store.create(path, LEDGER, {"mode": "paper"})
     own = OwnLedger(path, LEDGER, SIGNER, length=ENTRIES // 6)
     state, batch = node.new_state(LEDGER), []
     bodies = [wire_facts.encode(fact) for fact in facts(3)]  # Genesis, and two that alternate
@@ -73,7 +75,7 @@ async def test_a_start_checks_and_reads_what_follows_the_snapshot(tmp_path, monk
     assert rows < 2 * BEHIND + 3_000  # to prove, to fold, and a block of leaves for the anchor
     assert len(sealed) >= 4
     monkeypatch.undo()
-    with ledger_sqlite.reading(tmp_path / "ledger.sqlite") as files:
+    with ledger_store.reading(tmp_path / "ledger.sqlite") as files:
         assert ledger_files.root_at(files, ENTRIES - 777) == root
         assert root == Tree(partial(files.leaves)).root_at(ENTRIES - 777)
     since = offline.verify(tmp_path, since_snapshot=True)

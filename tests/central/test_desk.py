@@ -15,12 +15,12 @@ from edgenode.adapters.clock import WallClock
 from edgenode.central import app, folder, offline
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
-from edgenode.central.projector import Progress
+from edgenode.central.sync.projector import Progress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.note import Signer
-from tests.central.test_projector import entries, mirrors_in, store
+from tests.central.sync.test_projector import entries, mirrors_in, store
 
 READERS = (
     *("grant.ls", "mandate.ls"),

@@ -10,11 +10,11 @@ import sys
 
 import pytest
 
-from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.central import folder
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import REGISTRY
-from tests.central.test_projector import entries, store
+from tests.central.sync.test_projector import entries, store
 from tests.journeys.box import CENTRE, command
 from tests.journeys.centre import Centre
 

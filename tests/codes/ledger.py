@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 
-from edgenode.adapters import ledger_sqlite
+from edgenode.adapters.ledger import store as ledger_store
 from edgenode.core import node
 from edgenode.core.observations import Reported
 from edgenode.daemon import offline, retention
@@ -75,12 +75,12 @@ def locked(ground: Ground) -> Words:
 def commit_failed(ground: Ground) -> Words:
     """The store itself refuses an entry: here one whose idempotency key was used before."""
     path = ground.tmp / "ledger.sqlite"
-    ledger_sqlite.create(path, LEDGER, {})
+    ledger_store.create(path, LEDGER, {})
     entries = Writer(2).entries
     twisted = entries[1]._replace(idem=entries[0].idem)
 
     async def append() -> None:
-        own = ledger_sqlite.OwnLedger(path, LEDGER, SIGNER)
+        own = ledger_store.OwnLedger(path, LEDGER, SIGNER)
         try:
             await own.append(entries[:1])
             await own.append([twisted])

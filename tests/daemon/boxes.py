@@ -6,14 +6,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edgenode.adapters.ledger_sqlite import OwnLedger
-from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.adapters.ledger.store import OwnLedger
+from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.core import node
 from edgenode.core.observations import DigestDue, Observation, OrderAsked, PauseAsked
 from edgenode.core.past import names_of
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state import snapshot
-from edgenode.daemon import folder
+from edgenode.daemon.folder import folder
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.hlc import Hlc
 from edgenode.wire import checkpoint

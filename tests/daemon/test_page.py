@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from edgenode.daemon.control.page import VERDICTS, fragments, link_text, render, title
+from edgenode.daemon.page.page import VERDICTS, fragments, link_text, render, title
 
 STATUS = {
     "node_id": "edge-07", "mode": "paper", "verdict": "HEDGING", "trading_state": "active",

@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from edgenode.adapters import ledger_sqlite, sqlite_files
+from edgenode.adapters import sqlite_files
+from edgenode.adapters.ledger import store as ledger_store
 from edgenode.daemon import offline, stopped
 from edgenode.model.errors import EdgenodeError
 from tests.daemon.boxes import cosign, grow, made
@@ -77,8 +78,9 @@ def test_an_export_from_a_read_only_disk_is_the_same(tmp_path, grown):
     assert (code, said.splitlines()) == (0, list(offline.export(grown)))
 
 
-READ = "import sys\nfrom edgenode.adapters import ledger_sqlite\nfrom pathlib import Path\n"
-READ += "print(ledger_sqlite.meta(Path(sys.argv[1])).get('noted'))"
+READ = "import sys\nfrom pathlib import Path\n"
+READ += "from edgenode.adapters.ledger import store as ledger_store\n"
+READ += "print(ledger_store.meta(Path(sys.argv[1])).get('noted'))"
 
 
 @pytest.mark.needs("unshare")
@@ -103,7 +105,7 @@ def test_where_the_wal_cannot_be_read_it_is_not_left_out_unseen(tmp_path, grown)
         assert "ledger.sqlite-wal beside it holds its newest entries" in last["found"]
         assert last["do"].startswith("copy the whole folder, -wal files with it")
     elsewhere = shutil.copytree(copy, tmp_path / "read" / "node")  # what it says to do
-    assert ledger_sqlite.meta(elsewhere / "ledger.sqlite")["noted"] == "late"
+    assert ledger_store.meta(elsewhere / "ledger.sqlite")["noted"] == "late"
 
 
 def test_a_read_that_fails_is_not_called_a_commit(grown, monkeypatch):

@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from edgenode.adapters import archive_folder
-from edgenode.adapters.ledger_keeping import Keeper
+from edgenode.adapters.archive import folder as archive_folder
+from edgenode.adapters.ledger.keeping import Keeper
 from edgenode.core.ledger.merkle import check_inclusion
 from edgenode.core.sync.table import Anchor
 from edgenode.daemon import offline, retention, stopped

@@ -7,7 +7,7 @@ import pytest
 from edgenode.core import node
 from edgenode.core.observations import Reported
 from edgenode.core.seen import NOTHING_SEEN
-from edgenode.daemon import folder
+from edgenode.daemon.folder import folder
 from edgenode.model.hlc import Hlc
 from edgenode.model.venue import FillReport
 from tests.journeys.box import command, order, running

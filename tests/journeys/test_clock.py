@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from edgenode.adapters.clock import WallClock
-from edgenode.daemon import folder
+from edgenode.daemon.folder import folder
 from edgenode.daemon.paper import PaperWorld
 from tests.journeys import books
 from tests.journeys.box import command, order, running

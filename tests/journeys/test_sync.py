@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from edgenode.adapters import keys_file
+from edgenode.adapters.keys import file as keys_file
 from edgenode.core.sync import evidence
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire import frame, request

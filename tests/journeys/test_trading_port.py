@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from edgenode.adapters.clock import WallClock
-from edgenode.daemon import folder
+from edgenode.daemon.folder import folder
 from edgenode.daemon.paper import PaperWorld
 from tests.journeys.box import command, order, running
 from tests.journeys.centre import until

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from edgenode.adapters import backlog, ledger_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters.ledger import backlog
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.node import fold, new_state
 from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, Started
 from edgenode.core.state.digest import digest
-from edgenode.daemon import folder
+from edgenode.daemon.folder import folder
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.facts import OrderDenied, OrderGated
@@ -55,7 +56,7 @@ async def node(tmp_path):
     world = World(PaperWorld(funds_cash=15_000))
     world.policy(orders_per_s_max=10 * ASKED)
     path = tmp_path / "ledger.sqlite"
-    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    ledger_store.create(path, LEDGER, {"mode": "paper"})
     store = OwnLedger(path, LEDGER, SIGNER)
     await store.append([r.entry for r in world.recorded])
     clock = At(world.now)
@@ -71,7 +72,7 @@ async def test_until_the_first_step_of_a_start_nothing_else_is_written(tmp_path)
     """A copy that may be old must be recognised before it writes: orders that came early wait."""
     world = World(PaperWorld())
     path = tmp_path / "ledger.sqlite"
-    ledger_sqlite.create(path, LEDGER, {"mode": "paper"})
+    ledger_store.create(path, LEDGER, {"mode": "paper"})
     store = OwnLedger(path, LEDGER, SIGNER)
     await store.append([r.entry for r in world.recorded])
     clock = At(world.now)

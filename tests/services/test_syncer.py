@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgenode.adapters.clock import BootClock, WallClock
-from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync import receive
 from edgenode.core.sync.evidence import ForkError

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edgenode.adapters import ledger_sqlite, ledger_start
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core import node
 from edgenode.core.state.digest import digest
 from edgenode.core.state.snapshot import taken
@@ -104,7 +105,7 @@ class _Growing:
         assert digest(state) == digest(self._story.node.state)
 
     def _verified(self) -> None:
-        with ledger_sqlite.reading(self._path) as files:
+        with ledger_store.reading(self._path) as files:
             ledger_start.verify(files, self._key.vkey)
 
     def _report(self, size: int) -> None:

@@ -9,8 +9,8 @@ from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edgenode.adapters import ledger_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire.note import Signer
 from tools.benchmarks.node import LEDGER
@@ -23,7 +23,7 @@ def signer(ledger: LedgerId = LEDGER) -> Signer:
 
 def created(path: Path, key: Signer, ledger: LedgerId = LEDGER) -> OwnLedger:
     """Begin a ledger and open it."""
-    ledger_sqlite.create(path, ledger, {})
+    ledger_store.create(path, ledger, {})
     return OwnLedger(path, ledger, key)
 
 
@@ -60,7 +60,7 @@ class Profiled(OwnLedger):
     @classmethod
     def created(cls, path: Path, key: Signer) -> Self:
         """Begin a ledger and open it."""
-        ledger_sqlite.create(path, LEDGER, {})
+        ledger_store.create(path, LEDGER, {})
         return cls(path, LEDGER, key)
 
     def _run(self) -> None:

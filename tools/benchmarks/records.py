@@ -21,8 +21,9 @@ from typing import IO
 import msgpack
 import zstandard
 
-from edgenode.adapters import keys_file, ledger_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger
+from edgenode.adapters.keys import file as keys_file
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.model.ledgers import Entry, LedgerId
 from tools.benchmarks.bench import Bench
 from tools.benchmarks.story import Story
@@ -99,7 +100,7 @@ def read(node: Path) -> Iterator[Entry]:
 
 async def _ledger(node: Path, count: int) -> int:
     key = keys_file.create(node / "keys" / "ledger.key", NODE)
-    ledger_sqlite.create(node / "ledger.sqlite", LEDGER, {"mode": "paper"})
+    ledger_store.create(node / "ledger.sqlite", LEDGER, {"mode": "paper"})
     own = OwnLedger(node / "ledger.sqlite", LEDGER, key)
     batch: list[Entry] = []
     for step in Story(SEED, LEDGER, key.public).entries(count):

@@ -2,7 +2,7 @@
 
 The shape comes from the dataclasses themselves, fields that are looked up and never digested
 included. Nothing here is trusted for being here: a snapshot is signed with the ledger's key over
-its size, root and bytes, and its digest is recomputed when it is read (adapters/ledger_start).
+its size, root and bytes, and its digest is recomputed when it is read (adapters/ledger/start).
 """
 
 import types

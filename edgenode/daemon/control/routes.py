@@ -19,10 +19,10 @@ from edgenode.daemon.control.answers import (
 )
 from edgenode.daemon.control.facade import Feed, NodeFacade, PauseRequest
 from edgenode.daemon.control.openapi import Route, openapi
-from edgenode.daemon.control.page import fragments, render, title
 from edgenode.daemon.control.problems import Problem
 from edgenode.daemon.control.protect import CSRF_COOKIE, FORM, HEADERS, Access
 from edgenode.daemon.control.trading import TradingRoutes
+from edgenode.daemon.page.page import fragments, render, title
 
 PAGE_MAX = 1_000
 HEARTBEAT_S = 2.0

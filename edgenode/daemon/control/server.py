@@ -24,7 +24,7 @@ from edgenode.model.errors import RefusedError
 BODY_MAX = 64 * 1024
 BACKLOG = 128
 STOP_S = 1.0
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "page" / "static"
 
 
 @dataclass(frozen=True, slots=True)

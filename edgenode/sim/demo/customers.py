@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from edgenode.ports import Clock
+from edgenode.ports.clock import Clock
 from edgenode.sim.demo.arms import Arm
 
 Json = dict[str, Any]

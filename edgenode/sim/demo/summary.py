@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import ledger_sqlite
 from edgenode.adapters.clock import WallClock
+from edgenode.adapters.ledger import store as ledger_store
 from edgenode.central import folder as central_folder
 from edgenode.core.state.digest import digest
-from edgenode.daemon import folder, offline, stopped
+from edgenode.daemon import offline, stopped
+from edgenode.daemon.folder import folder
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.facts import (
@@ -173,7 +174,7 @@ def _told(
 
 
 def _facts(path: Path) -> list[Fact]:
-    with ledger_sqlite.reading(path) as files:
+    with ledger_store.reading(path) as files:
         entries = folder.entries(files.read)
         return [wire_facts.decode(e.kind, e.body) for e in entries]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from edgenode.adapters.clock import MarketClock, WallClock
 from edgenode.central import folder as central_folder
 from edgenode.central.desk.desk import Desk
-from edgenode.daemon import enrolment, paper
-from edgenode.daemon import folder as node_folder
+from edgenode.daemon import paper
+from edgenode.daemon.folder import enrolment
+from edgenode.daemon.folder import folder as node_folder
 from edgenode.model.ids import NodeId
 from edgenode.sim.demo.arms import ARMS, DAYS, SHOWN, Arm
 from edgenode.sim.recorded import MINUTE_NS, RecordedDay, load

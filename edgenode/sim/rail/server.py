@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from edgenode.adapters.clock import MarketClock, WallClock
-from edgenode.ports import Clock
+from edgenode.ports.clock import Clock
 from edgenode.sim.faults import drop
 from edgenode.sim.rail.engine import SECOND_NS, RailEngine
 from edgenode.sim.rail.teller import Asked, Teller

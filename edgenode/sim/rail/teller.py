@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from edgenode.ports import Clock
+from edgenode.ports.clock import Clock
 from edgenode.sim import faults
 from edgenode.sim.rail.engine import FAULTS, Json, RailEngine, Transfer
 

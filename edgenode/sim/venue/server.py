@@ -21,7 +21,7 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import WSMsgType, web
 
-from edgenode.ports import Clock
+from edgenode.ports.clock import Clock
 from edgenode.sim import faults
 from edgenode.sim.recorded import SECOND_NS, load
 from edgenode.sim.venue.engine import FAULTS, Engine, Order

@@ -3,7 +3,7 @@
 import msgspec
 
 from edgenode.adapters.clock import MarketClock, WallClock
-from edgenode.ports import Clock
+from edgenode.ports.clock import Clock
 from edgenode.sim.recorded import SECOND_NS, load
 from edgenode.sim.venue.server import VenueSpec
 

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from edgenode.core.observations import Born
-from edgenode.daemon import folder, paper
+from edgenode.daemon import paper
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config
+from edgenode.daemon.folder import folder
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.main import innermost
 from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 from edgenode.model.ids import NodeId, VenueId
 from edgenode.model.ledgers import MAIN, LedgerId
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 from edgenode.services.syncer import Centre
 from edgenode.sim.world.centre import HEADER_END, SimCentre
 from edgenode.sim.world.clock import SimBoot, SimClock
@@ -37,7 +38,7 @@ CALL_S = WAIT_MS_MAX / 1000 + 10
 
 
 class SimPeer:
-    """Implements `ports.CentrePeer`: the messages of adapters/sync_http over a simulated link."""
+    """Implements `ports.CentrePeer`: the messages of adapters/sync/http over a simulated link."""
 
     def __init__(self, ledger: LedgerId, signer: Signer, centre: SimCentre, link: Link) -> None:
         self._ledger = ledger

@@ -9,12 +9,12 @@ from edgenode.central import folder, hedging
 from edgenode.central.centre import PARTY, Centre
 from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds
-from edgenode.central.projector import Projector
+from edgenode.central.sync.projector import Projector
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
 from edgenode.model.facts import Policy
 from edgenode.model.ids import InstrumentId, NodeId, VenueId
-from edgenode.ports import Venue
+from edgenode.ports.venue import Venue
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.ledger import SimLedger, SimLedgers

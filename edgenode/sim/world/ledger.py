@@ -1,4 +1,4 @@
-"""A party's own ledger without a thread: the twin of adapters/ledger_sqlite in virtual time.
+"""A party's own ledger without a thread: the twin of adapters/ledger/store in virtual time.
 
 It keeps the same promises in the same order: natural batches, one signed head a batch, entries
 durable before anything is told, a failed commit final. A crash may strike while a commit is on its
@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from edgenode.adapters import sqlite_files
-from edgenode.adapters.backlog import Append, Backlog, batched
-from edgenode.adapters.head_spacing import HeadSpacing
+from edgenode.adapters.ledger.backlog import Append, Backlog, batched
+from edgenode.adapters.ledger.head_spacing import HeadSpacing
 from edgenode.core.ledger import chain
 from edgenode.core.ledger.chain import Tip
 from edgenode.core.ledger.merkle import Frontier
@@ -20,7 +20,7 @@ from edgenode.core.state.snapshot import Snapshot
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Named, Sealed
-from edgenode.ports import Names
+from edgenode.ports.ledger import Names
 from edgenode.sim.world.disk import Chain, Disk, PowerGoneError, covering
 from edgenode.wire.entry import Sealer
 from edgenode.wire.note import Signer

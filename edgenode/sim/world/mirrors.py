@@ -1,4 +1,4 @@
-"""Ledgers that others write, on a simulated disk: the twin of adapters/mirrors_sqlite."""
+"""Ledgers that others write, on a simulated disk: the twin of adapters/mirrors/sqlite."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.central.intake import Intake
+from edgenode.central.sync.intake import Intake
 from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.sim.world.plan import COURIER_WAYS, SCENARIOS, Fault

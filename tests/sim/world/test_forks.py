@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.central.quarantine import Quarantine
+from edgenode.central.sync.quarantine import Quarantine
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.plan import SCENARIOS, THIEF_WAYS, Fault
 from edgenode.sim.world.world import live

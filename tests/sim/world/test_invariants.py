@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from edgenode.adapters.venues.messages import Reader
-from edgenode.central import folded as central_folded
-from edgenode.central.intake import Intake
-from edgenode.central.quarantine import Quarantine
+from edgenode.central.book import folded as central_folded
+from edgenode.central.sync.intake import Intake
+from edgenode.central.sync.quarantine import Quarantine
 from edgenode.core import tick
 from edgenode.core.observations import OrderAsked
 from edgenode.core.seen import NO_PAST
@@ -19,7 +19,7 @@ from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.core.sync.session import SyncSession
 from edgenode.core.sync.table import AHEAD, LOST
-from edgenode.daemon.order_desk import OrderDesk
+from edgenode.daemon.orders.desk import OrderDesk
 from edgenode.daemon.paper import WETH_USDC
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import Hlc

@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from edgenode.adapters import ledger_sqlite
-from edgenode.adapters.ledger_sqlite import OwnLedger
-from edgenode.adapters.mirrors_sqlite import Mirrors
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.store import OwnLedger
+from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.sync import receive
 from edgenode.core.sync.anchor import Anchored
@@ -26,7 +26,7 @@ def ledgers(request, tmp_path):
     disk = Disk(random.Random(1))
     path = tmp_path / "ledger.sqlite"
     if request.param == "sqlite":
-        ledger_sqlite.create(path, LEDGER, {})
+        ledger_store.create(path, LEDGER, {})
     opened = []
 
     def open_():

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import uvloop
 
-from edgenode.adapters import ledger_sqlite, ledger_start
+from edgenode.adapters.ledger import start as ledger_start
+from edgenode.adapters.ledger import store as ledger_store
 from edgenode.core.state.digest import digest
 from edgenode.model.ledgers import Entry
 from edgenode.wire import entry as wire_entry
@@ -166,7 +167,7 @@ def _verification(bench: Bench, entries: Sequence[Entry], file: Callable[[], Pat
     uvloop.run(own.append_many(ledger, entries, BATCH))
     data = [wire_entry.data_of(ledger.ledger, sealed) for sealed in ledger.read(0, len(entries))]
     ledger.close()
-    with ledger_sqlite.reading(path) as files:
+    with ledger_store.reading(path) as files:
 
         def hashes() -> int:
             return ledger_start.verify(files, key.vkey)[0].size
@@ -191,7 +192,7 @@ def _verification(bench: Bench, entries: Sequence[Entry], file: Callable[[], Pat
 
 def _verifying(path: Path, vkey: Vkey) -> Callable[[], object]:
     def work() -> object:
-        with ledger_sqlite.reading(path) as files:
+        with ledger_store.reading(path) as files:
             return ledger_start.verify(files, vkey, bodies=True)
 
     return work

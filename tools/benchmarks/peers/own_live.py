@@ -17,10 +17,10 @@ import uvloop
 
 from edgenode.adapters import logs
 from edgenode.adapters.clock import BootClock, WallClock
-from edgenode.adapters.mirrors_sqlite import Mirrors
-from edgenode.adapters.sync_http import HttpCentre
-from edgenode.daemon import folder as node_folder
-from edgenode.daemon.pinned import Pinned
+from edgenode.adapters.mirrors.sqlite import Mirrors
+from edgenode.adapters.sync.http import HttpCentre
+from edgenode.daemon.folder import folder as node_folder
+from edgenode.daemon.folder.pinned import Pinned
 from edgenode.model.ledgers import Entry
 from edgenode.services.syncer import Syncer
 from edgenode.wire import checkpoint

@@ -21,17 +21,17 @@ import uvloop
 from edgenode import __version__
 from edgenode.adapters import logs
 from edgenode.adapters.clock import BootClock, WallClock
-from edgenode.adapters.mirrors_sqlite import Mirrors
-from edgenode.adapters.sync_http import HttpCentre
+from edgenode.adapters.mirrors.sqlite import Mirrors
+from edgenode.adapters.sync.http import HttpCentre
 from edgenode.central import config as central_config
 from edgenode.central import folder as central_folder
 from edgenode.central import offline
 from edgenode.central.desk.desk import Desk
 from edgenode.central.main import run_centre
 from edgenode.core.sync.table import Verdict
-from edgenode.daemon import enrolment
-from edgenode.daemon import folder as node_folder
-from edgenode.daemon.pinned import Pinned
+from edgenode.daemon.folder import enrolment
+from edgenode.daemon.folder import folder as node_folder
+from edgenode.daemon.folder.pinned import Pinned
 from edgenode.model.errors import RefusedError
 from edgenode.services.syncer import Syncer
 from edgenode.wire import message as wire_message

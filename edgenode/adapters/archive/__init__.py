@@ -1,0 +1,1 @@
+"""Where sealed segments are copied before they leave the box."""

@@ -1,0 +1,45 @@
+"""What one commit writes: entries with their names, the head over them, now and then a snapshot.
+
+If the power goes before the transaction ends, nothing of it is there; behind it, all of it is.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+from edgenode.adapters import sqlite_files
+from edgenode.adapters.ledger.start import Saved
+from edgenode.model.ledgers import Head, Sealed
+from edgenode.ports.ledger import Names
+
+SNAPSHOTS_KEPT = 2
+# A name below the cut that was not forgotten yet may be given again; any other is given once:
+# NULL is refused.
+INSERT_NAME = """
+INSERT INTO ext_idem VALUES (?,?,?) ON CONFLICT (scope, key) DO UPDATE SET seq = iif(
+  seq <= (SELECT max(last) FROM segment WHERE dropped = 1), excluded.seq, NULL)
+"""
+
+
+def put(
+    db: sqlite3.Connection, sealed: Sequence[Sealed], names: Names, head: Head, frontier: bytes
+) -> None:
+    """Write entries, their names, and the head over them."""
+    rows = map(sqlite_files.to_row, sealed)
+    db.executemany("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)", rows)
+    db.executemany(INSERT_NAME, [(*name, seq) for name, seq in names])
+    db.execute("INSERT INTO head VALUES (?,?,?,?)", (head.size, head.root, frontier, head.note))
+
+
+def keep_heads(db: sqlite3.Connection, needless: int) -> None:
+    """Let go of a head that the newest makes needless (head_spacing); 0: of none."""
+    db.execute("DELETE FROM head WHERE size = ?", (needless,))
+
+
+def keep_snapshot(db: sqlite3.Connection, saved: Saved) -> None:
+    """Write a snapshot, and let go of the oldest."""
+    db.execute("INSERT OR REPLACE INTO snapshot VALUES (?,?,?,?,?,?)", saved)
+    db.execute(
+        "DELETE FROM snapshot WHERE size NOT IN"
+        " (SELECT size FROM snapshot ORDER BY size DESC LIMIT ?)",
+        (SNAPSHOTS_KEPT,),
+    )

@@ -1,0 +1,1 @@
+"""Copies of other parties' ledgers."""

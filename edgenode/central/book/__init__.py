@@ -1,0 +1,1 @@
+"""The central book: one state for each node's ledger, joined."""

@@ -1,0 +1,239 @@
+"""The central book: each ledger folded by itself, then joined; with the core beside it.
+
+The join is a sum over ledgers, so it is commutative and idempotent. A node that was re-keyed has a
+ledger for each incarnation: what the older ones bought and sold is still money, and counts.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from edgenode.central.book.folded import Folded
+from edgenode.central.registry import Registry
+from edgenode.core.state.digest import digest
+from edgenode.core.state.exposure import Exposure, Interval
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.positions import NO_TOTALS, PositionKey, Totals
+from edgenode.model.facts import Instrument
+from edgenode.model.ids import DESK_OVERLAY, InstrumentId, NodeId, is_customer
+from edgenode.model.ledgers import LedgerId, Sealed
+from edgenode.model.money import format_decimal, format_minor
+from edgenode.wire.canonical import pack
+
+Json = dict[str, Any]
+
+
+class Book:
+    """All folded ledgers and the desk's registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.ledgers: dict[LedgerId, Folded] = {}
+
+    def fold(self, ledger: LedgerId, entries: Iterable[Sealed]) -> dict[int, str]:
+        """Fold newly stored entries; gives those that were set aside, with reasons."""
+        folded = self.ledgers.setdefault(ledger, Folded(ledger))
+        reasons = {sealed.entry.seq: folded.take(sealed) for sealed in entries}
+        return {seq: reason for seq, reason in reasons.items() if reason}
+
+    @property
+    def states(self) -> dict[NodeId, NodeState]:
+        """Give each node's state in its newest incarnation."""
+        return {NodeId(key.party): self.ledgers[key].state for key in sorted(self.ledgers)}
+
+    def incarnations(self, node: NodeId) -> list[NodeState]:
+        """Give a node's states, the oldest incarnation first."""
+        return [self.ledgers[key].state for key in sorted(self.ledgers) if key.party == node]
+
+    def heard_ns(self, node: NodeId) -> int:
+        """Give the market time of the newest fact of a node."""
+        return max((f.at_ns for key, f in self.ledgers.items() if key.party == node), default=0)
+
+    def digest(self) -> bytes:
+        """Hash the sorted list of (node, incarnation, size, digest)."""
+        rows = [
+            [key.party, key.incarnation, folded.state.size, digest(folded.state).digest]
+            for key, folded in sorted(self.ledgers.items())
+        ]
+        return hashlib.sha256(b"edgenode/book/1\n" + pack(rows)).digest()
+
+    def exposure_of(self, node: NodeId, instrument: InstrumentId) -> Exposure:
+        """Give a node's exposure over its incarnations; the mandate is the newest one's."""
+        seen = [state.exposure(instrument) for state in self.incarnations(node)]
+        return Exposure(
+            agreed=sum(e.agreed for e in seen),
+            book=Interval(sum(e.book.low for e in seen), sum(e.book.high for e in seen)),
+            mandate=seen[-1].mandate if seen else 0,
+            overlay_agreed=sum(e.overlay_agreed for e in seen),
+            overlay=Interval(sum(e.overlay.low for e in seen), sum(e.overlay.high for e in seen)),
+        )
+
+    def positions(self, node: NodeId | None = None) -> list[Json]:
+        """Give positions of book, overlay and core; rows sorted by all key fields."""
+        rows = [
+            row for name in self._names(node) for row in (*self._node(name), *self._core(name))
+        ]
+        keys = ("desk", "node_id", "tier", "venue", "account", "instrument", "event_id")
+        return sorted(rows, key=lambda row: tuple(row[key] for key in keys))
+
+    def exposure(self, node: NodeId | None = None) -> list[Json]:
+        """Give E, core, overlay and net per node and instrument, mandate beside core."""
+        rows = []
+        for name in self._names(node):
+            for id_, instrument in sorted(self._instruments(name).items()):
+                seen = self.exposure_of(name, id_)
+                core = self._core_lots(name, id_)
+                low = seen.book.low + seen.overlay.low + core
+                high = seen.book.high + seen.overlay.high + core
+                lots = {
+                    "exposure_quantity": seen.agreed,
+                    "mandate_quantity": seen.mandate,
+                    "core_quantity": core,
+                    "overlay_quantity": seen.overlay_agreed,
+                    "net_quantity": seen.agreed + core + seen.overlay_agreed,
+                    "net_min": low,
+                    "net_max": high,
+                }
+                decimals = instrument.quantity_decimals
+                row: Json = {"node_id": name, "instrument": id_}
+                row |= {key: format_decimal(value, decimals) for key, value in lots.items()}
+                rows.append(row)
+        return rows
+
+    def pnl(self, marks: dict[InstrumentId, int], node: NodeId | None = None) -> list[Json]:
+        """Give cash flows per node and tier, and the total marked at `marks` (price ticks)."""
+        rows = []
+        for name in self._names(node):
+            for id_, instrument in sorted(self._instruments(name).items()):
+                cash = {"book": 0, "overlay": 0, "core": self._core_cash(name, id_)}
+                lots = self._core_lots(name, id_)
+                for key, totals in self._totals(name).items():
+                    if key.instrument == id_ and not is_customer(key.account):
+                        tier = "overlay" if key.account == DESK_OVERLAY else "book"
+                        cash[tier] += totals.cash_minor
+                        lots += totals.lots
+                mark = marks.get(id_)
+                row: Json = {"node_id": name, "instrument": id_, "currency": instrument.quote}
+                for tier, amount in cash.items():
+                    row[f"{tier}_cash"] = format_minor(amount, instrument.quote)
+                row["open_quantity"] = format_decimal(lots, instrument.quantity_decimals)
+                total = sum(cash.values())
+                row["total"] = (
+                    None
+                    if mark is None
+                    else format_minor(
+                        total + instrument.notional_minor(mark, lots), instrument.quote
+                    )
+                )
+                rows.append(row)
+        return rows
+
+    def _names(self, node: NodeId | None) -> list[NodeId]:
+        return sorted(self.states) if node is None else [node]
+
+    def _instruments(self, node: NodeId) -> dict[InstrumentId, Instrument]:
+        """Give what a node's incarnations traded, as the newest one defines it."""
+        found: dict[InstrumentId, Instrument] = {}
+        for state in self.incarnations(node):
+            found |= state.rules.instruments
+        return found
+
+    def _totals(self, node: NodeId) -> dict[PositionKey, Totals]:
+        """Sum a node's totals over its incarnations."""
+        sums: dict[PositionKey, Totals] = {}
+        for state in self.incarnations(node):
+            for key, totals in state.positions.totals.items():
+                held = sums.get(key, NO_TOTALS)
+                added = (getattr(held, f.name) + getattr(totals, f.name) for f in fields(Totals))
+                sums[key] = Totals(*added)
+        return sums
+
+    def _disputed(self, node: NodeId) -> dict[PositionKey, int]:
+        """Give how many lots of each position depend on executions that contradict themselves."""
+        lots: dict[PositionKey, int] = {}
+        for state in self.incarnations(node):
+            for execution in {id(e): e for e in state.fills.executions().values()}.values():
+                spread = execution.spread()
+                for version in execution.contents.values():
+                    low, high = spread.pop((version.account, version.instrument), (0, 0))
+                    key = PositionKey(
+                        *(version.account, version.venue, version.venue_account),
+                        *(version.instrument, version.event_id),
+                    )
+                    if high > low:
+                        lots[key] = lots.get(key, 0) + high - low
+        return lots
+
+    def _desk(self, node: NodeId) -> str:
+        record = self.registry.nodes.get(node)
+        return record.desk if record else ""
+
+    def _node(self, node: NodeId) -> list[Json]:
+        rows = []
+        instruments, sums, disputed = (
+            self._instruments(node),
+            self._totals(node),
+            self._disputed(node),
+        )
+        for key in {**sums, **disputed}:  # a dispute may leave nothing booked
+            if is_customer(key.account):
+                continue
+            totals, instrument = sums.get(key, NO_TOTALS), instruments[key.instrument]
+            lots = totals.lots
+            side_lots = totals.bought_lots if lots > 0 else totals.sold_lots
+            side_minor = totals.bought_minor if lots > 0 else totals.sold_minor
+            average = None
+            if lots and side_lots:
+                ticks = side_minor // (side_lots * instrument.tick_lot_minor)
+                average = format_decimal(ticks, instrument.price_decimals)
+            rows.append(
+                {
+                    "desk": self._desk(node),
+                    "node_id": node,
+                    "tier": "overlay" if key.account == DESK_OVERLAY else "book",
+                    "venue": key.venue,
+                    "account": key.venue_account,
+                    "instrument": key.instrument,
+                    "event_id": key.event_id,
+                    "quantity": format_decimal(lots, instrument.quantity_decimals),
+                    "lots": lots,
+                    "average_price": average,
+                    "currency": instrument.quote,
+                    "disputed_lots": disputed.get(key, 0),
+                }
+            )
+        return rows
+
+    def _core(self, node: NodeId) -> list[Json]:
+        rows = []
+        instruments = self._instruments(node)
+        for (name, id_), totals in self.registry.core.items():
+            instrument = instruments.get(id_)
+            if name != node or instrument is None:
+                continue
+            rows.append(
+                {
+                    "desk": self._desk(node),
+                    "node_id": node,
+                    "tier": "core",
+                    "venue": "core",
+                    "account": "desk:core",
+                    "instrument": id_,
+                    "event_id": "none",
+                    "quantity": format_decimal(totals.lots, instrument.quantity_decimals),
+                    "lots": totals.lots,
+                    "average_price": None,
+                    "currency": instrument.quote,
+                    "disputed_lots": 0,
+                }
+            )
+        return rows
+
+    def _core_lots(self, node: NodeId, instrument: InstrumentId) -> int:
+        totals = self.registry.core.get((node, instrument))
+        return totals.lots if totals else 0
+
+    def _core_cash(self, node: NodeId, instrument: InstrumentId) -> int:
+        totals = self.registry.core.get((node, instrument))
+        return totals.cash_minor if totals else 0

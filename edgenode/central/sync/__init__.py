@@ -1,0 +1,1 @@
+"""What nodes send: verified, stored, cosigned, folded; what is set aside."""

@@ -1,0 +1,1 @@
+"""A data folder: opened, enrolled, proved, exported, pruned."""

@@ -1,0 +1,292 @@
+"""The one-glance status: verdict, problems, link, exposure, wallet. Same numbers everywhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from edgenode import __version__
+from edgenode.core.gate import trading_state
+from edgenode.core.seen import Seen
+from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.limits import CENTRE
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.sync.table import ROLLBACK, Verdict
+from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view.units import instant
+from edgenode.model.ids import NO_EVENT
+from edgenode.model.money import format_decimal, format_minor
+from edgenode.ports.clock import Clock
+
+Json = dict[str, Any]
+SCHEMA = "edgenode.status/1"
+
+
+@dataclass(slots=True)
+class Running:
+    """The process: identity, clocks, what was verified, and a fault where there is one."""
+
+    pid: int
+    mode: str
+    wall: Clock
+    market: Clock
+    url: str = ""
+    fault: str = ""
+    verified_at_ns: int | None = None
+    verified_from: int | None = None  # the first entry that was proved then
+    root: Callable[[], bytes | None] = lambda: None  # of the newest durable head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The link to the centre, as the syncer knows it."""
+
+    configured: bool
+    online: bool
+    offline_since_ns: int | None
+    acked_size: int
+    unsynced_entries: int
+    unsynced_peak: int
+    oldest_unsynced_ns: int | None
+    last_error: str | None
+    lag_ms: tuple[float, ...] = ()
+    found: Verdict | None = None  # of the heads, as this connection began
+    took_back: bool = False  # this start found itself to be an old copy
+
+
+NO_LINK = Link(
+    configured=False,
+    online=False,
+    offline_since_ns=None,
+    acked_size=0,
+    unsynced_entries=0,
+    unsynced_peak=0,
+    oldest_unsynced_ns=None,
+    last_error=None,
+)
+
+
+def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
+    """Give the shape of `status --json`."""
+    now = running.market.now_ns()
+    problems = _problems(state, running, link, now)
+    return {
+        "message_type": "summary",
+        "schema": SCHEMA,
+        "version": __version__,
+        "node_id": state.ledger.party,
+        "incarnation": state.ledger.incarnation,
+        "running": True,
+        "pid": running.pid,
+        "url": running.url,
+        "mode": running.mode,
+        "verdict": verdict(state, running, now),
+        "quoting": any(any(state.orders.quote_lots(name)) for name in state.orders.quotes),
+        "unhedged": _unhedged(state),
+        "problems": problems,
+        "ledger": {
+            "size": state.size,
+            "root": (running.root() or b"").hex(),
+            "verified_at": _instant(running.verified_at_ns),
+            "verified_from_seq": running.verified_from,
+        },
+        "sync": _sync(state, link, running, now),
+        "market_time": instant(now),
+        "market": _market(state, seen, now),
+        **books(state, seen, now),
+    }
+
+
+def verdict(state: NodeState, running: Running, now_ns: int) -> str:
+    """Give READY, HEDGING, HOLD, PAUSED or FAULT."""
+    limits = state.limits
+    if running.fault:
+        return "FAULT"
+    if limits.paused:
+        return "PAUSED"
+    policy = state.rules.policy
+    held = (
+        trading_state.of_node(limits, state.breaks, state.restrictions) != "active"
+        or policy is None
+    )
+    held = held or limits.is_behind(now_ns)
+    if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
+        return "HOLD"
+    hedging = any(_hedges(state.exposure(name)) for name in state.rules.instruments)
+    return "HEDGING" if hedging else "READY"
+
+
+def _hedges(exposure: Exposure) -> bool:
+    return exposure.overlay_agreed != 0 or exposure.overlay.low != exposure.overlay.high
+
+
+def _unhedged(state: NodeState) -> bool:
+    """Tell whether the overlay is further from its target than the band allows."""
+    policy = state.rules.policy
+    seen = [state.exposure(name) for name in state.rules.instruments]
+    return policy is not None and any(
+        abs(one.target - one.overlay_agreed) > policy.band_lots for one in seen
+    )
+
+
+def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[Json]:
+    problems = []
+    if running.fault:
+        problems.append(problem("EN400", "error", running.fault, "see the log; restart", None))
+    if state.rules.policy is None:
+        text, do = "No policy was adopted: every order is denied", "enroll, or init --paper"
+        problems.append(problem("EN129", "error", text, do, None))
+    elif not state.grants.live("cost", state.rules.policy.currency, now):
+        problems.append(
+            problem(
+                "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
+            )
+        )
+    if state.limits.is_behind(now):
+        problems.append(_clock(state, running, now))
+    if link.took_back and state.limits.states.get("node") == "reducing":
+        text = "Restored from an old copy; its own entries were taken back. It only reduces"
+        problems.append(problem("EN304", "warning", text, ROLLBACK.do, None))
+    found = None if link.found is ROLLBACK else link.found
+    code = found.code if found is not None else None
+    if found is not None and code is not None:
+        problems.append(problem(code, "warning", found.page, found.do, None))
+    elif CENTRE in state.limits.states:  # as it said when it was last heard
+        do = "a path to the centre, which alone ends it"
+        problems.append(problem("EN307", "warning", state.limits.reasons[CENTRE], do, None))
+    if code is None and link.configured and not link.online:
+        text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
+        do = "nothing is lost; they are sent when a path exists"
+        problems.append(problem("EN301", "warning", text, do, link.offline_since_ns))
+    return problems + books_view.break_problems(state)
+
+
+def _clock(state: NodeState, running: Running, now: int) -> Json:
+    text = f"The clock says {instant(now)}, behind what is recorded: it only reduces"
+    do = f"set it right; it was {instant(state.limits.newest_ns)} and later. Where it is "
+    do += "right, a path to the centre, which signs the time, settles it"
+    if running.mode == "paper":
+        do += "; in practice a restart does too"
+    return problem("EN118", "error", text, do, None)
+
+
+def _sync(state: NodeState, link: Link, running: Running, now: int) -> Json:
+    return {
+        "configured": link.configured,
+        "online": link.online,
+        "offline_since": _instant(link.offline_since_ns),
+        "acked_size": link.acked_size,
+        "unsynced_entries": link.unsynced_entries,
+        "unsynced_peak": link.unsynced_peak,
+        "lag_ms": lag(link.lag_ms),
+        "oldest_unsynced_at": _instant(link.oldest_unsynced_ns),
+        **at_stake(state, now),
+        "last_error": link.last_error,
+        "checked_at": instant(running.wall.now_ns()),
+    }
+
+
+def at_stake(state: NodeState, now_ns: int) -> Json:
+    """Give until when a node may go on alone, and what it may have spent by then."""
+    policy = state.rules.policy
+    reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
+    at_risk = None
+    if policy is not None:
+        at_risk = {
+            "amount": format_minor(reserved, policy.currency),
+            "currency": policy.currency,
+        }
+    expiries = [a.grant.expiry for a in state.grants.accounts.values() if not a.revoked]
+    return {
+        "hard_stop_at": _instant(min(expiries, default=None)),
+        "at_risk": at_risk,  # what hedging cost and may cost: no measure of the exposure
+        "hedging_money": books_view.hedging_money(state, now_ns),
+    }
+
+
+def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
+    """Give what the fold and a reference price tell, whether the node runs or not."""
+    return {
+        "trading_state": trading_state.of_node(state.limits, state.breaks, state.restrictions),
+        "paused": state.limits.paused,
+        "hedges_paused": state.limits.hedges_paused,
+        "orders": orders_view.order_counts(state),
+        "exposure": books_view.exposure(state),
+        "wallet": books_view.wallet(state, now_ns),
+        "events": books_view.events(state, now_ns),
+        "event": _event(state, now_ns),
+        "breaks": len(state.breaks.open),
+        "pnl": _pnl(state, seen, now_ns),
+        "residual": _residual(state),
+    }
+
+
+def problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:
+    """Give a row of `problems`."""
+    return {
+        "code": code,
+        "severity": severity,
+        "text": text,
+        "do": do,
+        "since": _instant(since_ns),
+    }
+
+
+def _event(state: NodeState, now_ns: int) -> Json | None:
+    event_id = state.limits.event_at(now_ns)
+    if event_id == NO_EVENT:
+        return None
+    event = state.limits.events[event_id]
+    return {
+        "event_id": event_id,
+        "name": event.name,
+        "source": event.source,
+        "ends": instant(event.ends),
+    }
+
+
+def _market(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
+    rows = []
+    for (venue, name), book in sorted(seen.books.items()):
+        instrument = state.rules.instruments.get(name)
+        if instrument is not None:
+            mid = format_decimal(book.mid_ticks, instrument.price_decimals)
+            age = max(0, now_ns - book.published_ns) // 1_000_000
+            rows.append({"venue": venue, "instrument": name, "mid": mid, "age_ms": age})
+    return rows
+
+
+def _pnl(state: NodeState, seen: Seen, now_ns: int) -> Json | None:
+    policy = state.rules.policy
+    if policy is None or not state.rules.instruments:
+        return None
+    name = min(state.rules.instruments)
+    reference = seen.reference(policy, name, now_ns)
+    return books_view.profit(state, name, reference.ticks if reference else None)
+
+
+def _residual(state: NodeState) -> str:
+    """Say what would stay exposed if everything stopped now."""
+    rows = []
+    for name, instrument in sorted(state.rules.instruments.items()):
+        lots = state.exposure(name).net_agreed
+        rows.append(f"{format_decimal(lots, instrument.quantity_decimals)} {instrument.base}")
+    return ", ".join(rows) or "none"
+
+
+def lag(samples: tuple[float, ...]) -> Json:
+    """Give how long commits waited for the centre's cosignature while the link was up.
+
+    None where none of them did.
+    """
+    ordered = sorted(samples)
+    count = len(ordered)
+
+    def rank(percent: int) -> int | None:
+        return round(ordered[min(count - 1, count * percent // 100)]) if count else None
+
+    return {"p50": rank(50), "p99": rank(99), "samples": count}
+
+
+def _instant(ns: int | None) -> str | None:
+    return None if ns is None else instant(ns)

@@ -1,0 +1,1 @@
+"""What the inside needs from the world: one file a need. The doc comment is the contract."""
