@@ -1,7 +1,7 @@
 """The gate: every control on an order, in integers, failing closed.
 
-Each failed check gives one reason with its code (EN1nn, nn = the control's row in the design's
-table), limit and value; all checks that can be evaluated are, and reasons come sorted by code. A
+Each failed check gives one reason with its code (EN1nn, nn = the control's row in CONTROLS.md),
+limit and value; all checks that can be evaluated are, and reasons come sorted by code. A
 check whose inputs already failed is skipped. There is no bypass. What rules say of a whole kind of
 orders is worked out once while they stand (terms); what an order itself is, each time. Where
 trading is halted nothing else is: a flood that meets a kill is denied at next to no cost.

@@ -1,4 +1,4 @@
-"""The demo's summary, read from disk after every process has ended: contracts.md gives its shape.
+"""The demo's summary, read from disk after every process has ended.
 
 Every count can be had again from `ledger export` and the venues' truth (DATA/truth.json); how long
 entries waited for the link, and how customers were answered, is what was seen while it ran.
