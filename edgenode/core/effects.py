@@ -38,10 +38,6 @@ def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:
     state.limits.approvals.used(fact, cost)
 
 
-def _reduce_only(state: NodeState, fact: f.OrderReduceOnly, _: int) -> None:
-    state.orders.orders[fact.order_id].reduce_only = True
-
-
 def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
     gated = state.orders.orders[fact.order_id].gated
     before_lots = state.orders.amended(fact, seq)
@@ -155,7 +151,6 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
         fact.order_id, "unknown", fact.at_ns
     ),
     f.CancelSent: lambda state, fact, _: state.orders.cancel_sent(fact.order_id),
-    f.OrderReduceOnly: _reduce_only,
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
@@ -189,5 +184,5 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
 OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
     *(f.OrdersClosed, f.OrderAmended, f.AmendDenied, f.CancelSent, f.FillRecorded, f.QuotesSet),
-    *(f.OrderReduceOnly, f.HedgePlanned, f.StateDigest),
+    *(f.HedgePlanned, f.StateDigest),
 })  # fmt: skip

@@ -8,7 +8,7 @@ from edgenode.core.risk import gross
 from edgenode.core.risk.pnl import total
 from edgenode.core.state.exposure import bound, with_order
 from edgenode.model.facts import Instrument, Policy
-from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE
 
 
 def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
@@ -20,7 +20,7 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
     if not check.reducing:
         _gross(check, policy, instrument)
         _losses(check, policy)
-    if check.intent.reduce_only:
+    if check.intent.reduce_only or _beside_reduce_only(check):
         _reduce_only(check)
 
 
@@ -130,11 +130,30 @@ def _losses(check: Check, policy: Policy) -> None:
             check.fail_money("EN115", "loss_max", limit, begun_at - pnl, scope)
 
 
+def _beside_reduce_only(check: Check) -> bool:
+    """Tell whether a reduce-only order works on the order's side at the same outside venue.
+
+    The local book holds a reduce-only order at its execution (core/orders/meeting). An outside
+    venue executes in an order that nobody here chooses: another order could use the position up
+    first, and the reduce-only one would open. So all of them together must fit the position.
+    """
+    intent = check.intent
+    if intent.venue == LOCAL_VENUE:
+        return False
+    where = (intent.account, intent.venue, intent.instrument, intent.side)
+    return bool(check.state.orders.reduce_only_lots(*where))
+
+
 def _reduce_only(check: Check) -> None:
-    """Row 20: judged on the position at this venue, less what open orders may reduce of it."""
+    """Row 20: judged on the position at this venue, less what open orders may reduce of it.
+
+    A disputed position counts at its smaller end.
+    """
     intent, state = check.intent, check.state
     where = (intent.account, intent.venue, intent.instrument)
     held = -check.terms.sign * state.positions.at_venue(*where)
+    under, over = state.fills.span(intent.account, intent.instrument)
+    held += under if intent.side == "sell" else -over
     others = state.orders.venue_lots(*where, intent.side) - check.freed_lots
     room = max(0, held - others)
     if check.open_lots > room:

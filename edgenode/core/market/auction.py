@@ -7,10 +7,11 @@ orders of one account never meet. O(n log n) in orders.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
-from edgenode.core.market.book import OrderBook, Resting
+from edgenode.core.market.book import NO_CAPS, OrderBook, Resting
 
 
 class Pair(NamedTuple):
@@ -37,9 +38,17 @@ class Cleared(NamedTuple):
 NOTHING_MET = Cleared(None, (), ())
 
 
-def clear(book: OrderBook, reference_ticks: int | None) -> Cleared:
-    """Say what would execute; changes nothing."""
+def clear(
+    book: OrderBook, reference_ticks: int | None, most: Mapping[str, int] = NO_CAPS
+) -> Cleared:
+    """Say what would execute; changes nothing.
+
+    `most` holds orders that may execute no more than so many lots.
+    """
     resting = book.orders()
+    if most:
+        capped = (r._replace(lots=min(r.lots, most.get(r.order_id, r.lots))) for r in resting)
+        resting = [r for r in capped if r.lots]
     buys = [r for r in resting if r.side == "buy"]  # each side in priority order
     highest: dict[str, int] = {}
     for buy in reversed(buys):

@@ -15,7 +15,7 @@ front first drops the tombstones there, so that what was matched or canceled is 
 
 from bisect import insort
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from operator import neg
 from typing import Literal, NamedTuple
@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 from edgenode.model.orders import Side, TimeInForce
 
 Queue = deque[str]  # of one price, in time order: order id, account, order id, account, ...
+NO_CAPS: Mapping[str, int] = {}
 SWEEP_ABOVE = 1_024  # tombstones that are never worth a sweep
 
 # Told of every order, thus plain tuples: a NamedTuple takes five times as long to make.
@@ -95,12 +96,18 @@ class OrderBook:
         self._dead = 0  # tombstones in the queues
 
     def match(
-        self, order_id: str, account: str, side: Side, price_ticks: int | None, lots: int
+        self,
+        order_id: str,
+        account: str,
+        side: Side,
+        price_ticks: int | None,
+        lots: int,
+        most: Mapping[str, int] = NO_CAPS,
     ) -> Matched:
         """Say what an incoming order would execute; None as price takes any. Changes no order.
 
         Orders of the same account are never matched; they are named in `prevented` (the resting
-        order gives way).
+        order gives way). `most` holds resting orders that may execute no more than so many lots.
         """
         buy = side == "buy"
         book = self._sells if buy else self._buys
@@ -120,6 +127,10 @@ class OrderBook:
                     prevented.append(resting_id)
                     continue
                 take = min(left, lots)
+                if most and resting_id in most:
+                    take = min(take, most[resting_id])
+                    if not take:
+                        continue
                 fills.append(Match(resting_id, owner, price, take))
                 lots -= take
                 if not lots:

@@ -127,7 +127,7 @@ def _intent(order: Order, observation: AmendAsked) -> OrderIntent:
         price_ticks=observation.price_ticks,
         time_in_force=gated.time_in_force,
         post_only=gated.post_only,
-        reduce_only=order.reduce_only,
+        reduce_only=gated.reduce_only,
         expires_ns=gated.expires_ns,
         event_id=gated.event_id,
     )

@@ -1,12 +1,12 @@
 """The node's own book: an incoming order against what rests there, and the call auction."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from edgenode.core.gate import trading_state
-from edgenode.core.market.auction import clear
-from edgenode.core.market.book import Match, Matched
+from edgenode.core.market.book import Match
 from edgenode.core.observations import NOTHING, Act, AuctionAsked, Decision, Requote
+from edgenode.core.orders import meeting
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Orders
@@ -37,6 +37,7 @@ from edgenode.wire.canonical import pack
 
 SCOPE = ExecScope("local")
 MATCHER = "rule:match"
+REDUCE_ONLY = "rule:reduce_only"
 AT_ONCE = frozenset({"ioc", "fok"})
 
 
@@ -55,20 +56,21 @@ def entered(
     if gated.instrument in state.limits.auctions:
         return Decision((*first, Act(_working(gated, now_ns, "auction call"), MATCHER)))
     instrument = state.rules.instruments[gated.instrument]
-    matched = state.orders.book(gated.instrument).match(
-        gated.order_id, gated.account, gated.side, gated.price_ticks, gated.quantity_lots
+    met = meeting.sweep(
+        *(state, gated.instrument, gated.order_id, gated.account),
+        *(gated.side, gated.price_ticks, gated.quantity_lots),
     )
-    refuses = (gated.time_in_force == "fok" and matched.remaining_lots) or (
-        gated.post_only and matched.fills
+    refuses = (gated.time_in_force == "fok" and met.remaining_lots) or (
+        gated.post_only and met.fills
     )
     if refuses:
-        matched = Matched((), gated.quantity_lots, ())
+        met = meeting.Met((), gated.quantity_lots, (), {})
     # self-trade prevention: the resting order gives way
-    acts = [*first, *(gave_way(state, id_, now_ns) for id_ in matched.prevented)]
-    acts += execute(state, instrument, gated, matched.fills, now_ns)
-    filled = gated.quantity_lots - matched.remaining_lots
+    acts = [*first, *(gave_way(state, id_, now_ns) for id_ in met.prevented)]
+    acts += execute(state, instrument, gated, met, now_ns)
+    filled = gated.quantity_lots - met.remaining_lots
     end: Fact
-    if matched.remaining_lots == 0:
+    if met.remaining_lots == 0:
         end = _done(gated.order_id, "filled", filled_before + filled, now_ns)
     elif refuses or gated.time_in_force in AT_ONCE:
         end = _done(gated.order_id, "canceled", filled_before + filled, now_ns)
@@ -82,10 +84,10 @@ def execute(
     state: NodeState,
     instrument: Instrument,
     taker: OrderGated | tuple[OrderId, AccountId, Side, EventId],
-    matches: tuple[Match, ...],
+    found: meeting.Met,
     now_ns: int,
 ) -> list[Act]:
-    """Give both fills of each match, and the end of resting orders that were used up."""
+    """Return both fills of each match, and the end of resting orders that were used up or cut."""
     if isinstance(taker, OrderGated):
         order_id, account, side = taker.order_id, taker.account, taker.side
         event_id = taker.event_id
@@ -93,7 +95,7 @@ def execute(
         order_id, account, side, event_id = taker
     met: dict[str, int] = {}
     acts: list[Act] = []
-    for index, match in enumerate(matches):
+    for index, match in enumerate(found.fills):
         exec_id = ExecId(f"{order_id}.{state.size}.{index}")
         resting = (AccountId(match.resting_account), OrderId(match.resting_id), opposite(side))
         for whose, id_, which in ((account, order_id, side), resting):
@@ -101,7 +103,7 @@ def execute(
             fill = _fill(instrument, whose, id_, which, match, exec_id, event, now_ns)
             acts.append(Act(fill, MATCHER))
         acts += _used_up(state.orders, match.resting_id, match.lots, met, now_ns)
-    return acts
+    return acts + _cut(state.orders, found.cut, met, now_ns)
 
 
 def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> Decision:
@@ -128,7 +130,7 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
     instrument = state.rules.instruments[name]
     policy = state.rules.policy
     reference = seen.reference(policy, name, now_ns) if policy else None
-    cleared = clear(state.orders.book(name), reference.ticks if reference else None)
+    cleared, cut = meeting.auction(state, name, reference.ticks if reference else None)
     acts = [gave_way(state, id_, now_ns) for id_ in cleared.prevented]
     met: dict[str, int] = {}
     for index, (buy, sell, lots) in enumerate(cleared.pairs):
@@ -141,6 +143,7 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
             fill = _fill(instrument, whose, id_, side, match, exec_id, event, now_ns)  # type: ignore[arg-type]
             acts.append(Act(fill, MATCHER))
             acts += _used_up(state.orders, order.order_id, lots, met, now_ns)
+    acts += _cut(state.orders, cut, met, now_ns)
     closed = AuctionClosed(
         at_ns=now_ns,
         instrument=name,
@@ -170,6 +173,17 @@ def _used_up(
     if resting.remaining_lots > met[order_id]:
         return []
     return [Act(_done(OrderId(order_id), "filled", resting.gated.quantity_lots, now_ns), MATCHER)]
+
+
+def _cut(orders: Orders, cut: Mapping[str, int], met: Mapping[str, int], now_ns: int) -> list[Act]:
+    """End the reduce-only orders of which the rest would open a position."""
+    acts = []
+    for id_ in cut:
+        order = orders.orders[OrderId(id_)]
+        lots = order.filled_lots + met.get(id_, 0)
+        if lots < order.gated.quantity_lots:
+            acts.append(Act(_done(order.gated.order_id, "canceled", lots, now_ns), REDUCE_ONLY))
+    return acts
 
 
 def _working(gated: OrderGated, now_ns: int, evidence: str) -> OrderWorking:

@@ -8,7 +8,7 @@ from edgenode.core.observations import NOTHING, Act, Decision, OrderAsked
 from edgenode.core.orders import local
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.facts import OrderDenied, OrderGated, OrderReduceOnly, OrderSent
+from edgenode.model.facts import OrderDenied, OrderGated, OrderSent
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.model.orders import OrderIntent
 from edgenode.wire.canonical import pack
@@ -36,13 +36,11 @@ def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) ->
         denied = Act(_denied(intent, verdict, now_ns), GATE)
         return Decision((denied, *approvals.proposed(state, intent, verdict, now_ns)))
     gated = _gated(state, intent, verdict, now_ns)
-    first = [Act(gated, GATE)]
-    if intent.reduce_only:
-        first.append(Act(OrderReduceOnly(at_ns=now_ns, order_id=gated.order_id), GATE))
+    first = Act(gated, GATE)
     if intent.venue != LOCAL_VENUE:
         sent = OrderSent(at_ns=now_ns, order_id=gated.order_id, evidence="outbox")
-        return Decision((*first, Act(sent, GATE)))
-    return local.entered(state, gated, now_ns, first=first)
+        return Decision((first, Act(sent, GATE)))
+    return local.entered(state, gated, now_ns, first=(first,))
 
 
 def _denied(intent: OrderIntent, verdict: Verdict, now_ns: int) -> OrderDenied:
@@ -75,6 +73,7 @@ def _gated(state: NodeState, intent: OrderIntent, verdict: Verdict, now_ns: int)
         type=intent.type,
         time_in_force=intent.time_in_force,
         post_only=intent.post_only,
+        reduce_only=intent.reduce_only,
         expires_ns=intent.expires_ns,
         quantity_lots=intent.quantity_lots,
         price_ticks=verdict.price_ticks,

@@ -17,6 +17,7 @@ from edgenode.core.gate.sides import Sides
 from edgenode.core.market.quoting import Quote, quote
 from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.orders.local import execute, gave_way
+from edgenode.core.orders.meeting import sweep
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
@@ -154,15 +155,14 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
     for side, ticks, lots in _quote_sides(made):
         if lots:
             taker = (quote_order_id(quote_id, side), DESK_BOOK, side, event_id)
-            book = state.orders.book(instrument.id)
-            matched = book.match(taker[0], DESK_BOOK, side, ticks, lots)
+            met = sweep(state, instrument.id, taker[0], DESK_BOOK, side, ticks, lots)
             acts += [
                 gave_way(state, id_, now_ns)
-                for id_ in matched.prevented
+                for id_ in met.prevented
                 if id_ in state.orders.orders  # not the quote that this one replaces
             ]
-            acts += execute(state, instrument, taker, matched.fills, now_ns)
-            left = matched.remaining_lots
+            acts += execute(state, instrument, taker, met, now_ns)
+            left = met.remaining_lots
             made = replace(made, **{"bid_lots" if side == "buy" else "ask_lots": left})
     fact = QuotesSet(
         at_ns=now_ns,

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from edgenode.model.facts import OrderGated
 from edgenode.model.ids import AccountId, EventId, InstrumentId, VenueId, is_customer
 from edgenode.model.orders import Side
+
+_Key = TypeVar("_Key")
+Place = tuple[AccountId, VenueId, InstrumentId, Side]
 
 
 class Load(NamedTuple):
@@ -22,14 +25,16 @@ NO_LOADS: Mapping[InstrumentId, Load] = {}
 
 @dataclass(slots=True)
 class OpenLots:
-    """Lots by account and side (quotes included), by venue; orders' loads; the desk's by event."""
+    """Lots by account and side (quotes included), by venue; orders' loads; the desk's by event.
+
+    `reduce_only` counts, by venue, the lots of orders that may only reduce a position.
+    """
 
     lots: dict[tuple[AccountId, InstrumentId, Side], int] = field(default_factory=dict)
-    at_venue: dict[tuple[AccountId, VenueId, InstrumentId, Side], int] = field(
-        default_factory=dict
-    )
+    at_venue: dict[Place, int] = field(default_factory=dict)
     loads: dict[AccountId, dict[InstrumentId, Load]] = field(default_factory=dict)
     of_event: dict[tuple[EventId, InstrumentId], int] = field(default_factory=dict)
+    reduce_only: dict[Place, int] = field(default_factory=dict)
 
     def works(self, gated: OrderGated, lots: int, orders: int = 0) -> None:
         """Count an order's lots (and itself) that may execute more, or, negative, less."""
@@ -43,13 +48,11 @@ class OpenLots:
             if not loads:
                 del self.loads[gated.account]
         self.change(gated.account, gated.venue, gated.instrument, gated.side, lots)
+        if gated.reduce_only:
+            place = (gated.account, gated.venue, gated.instrument, gated.side)
+            _count(self.reduce_only, place, lots)
         if not is_customer(gated.account):
-            event = (gated.event_id, gated.instrument)
-            left = self.of_event.get(event, 0) + lots
-            if left:
-                self.of_event[event] = left
-            else:
-                self.of_event.pop(event, None)
+            _count(self.of_event, (gated.event_id, gated.instrument), lots)
 
     def change(
         self,
@@ -63,7 +66,13 @@ class OpenLots:
         if change:
             key = (account, instrument, side)
             self.lots[key] = self.lots.get(key, 0) + change
-            there = (account, venue, instrument, side)
-            self.at_venue[there] = self.at_venue.get(there, 0) + change
-            if not self.at_venue[there]:
-                del self.at_venue[there]
+            _count(self.at_venue, (account, venue, instrument, side), change)
+
+
+def _count(counts: dict[_Key, int], key: _Key, change: int) -> None:
+    """Add to a count, and drop it at zero."""
+    left = counts.get(key, 0) + change
+    if left:
+        counts[key] = left
+    else:
+        counts.pop(key, None)

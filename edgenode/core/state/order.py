@@ -20,7 +20,6 @@ class Order:
     done_lots: int = 0  # executed when it ended, as `OrderDone` says
     cancel_sent: bool = False  # its outside venue was asked to end it
     unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
-    reduce_only: bool = False
 
     @property
     def remaining_lots(self) -> int:

@@ -268,6 +268,12 @@ class Orders:
         """Give lots that may still execute on one side at one venue, quotes included."""
         return self._open.at_venue.get((account, venue, instrument, side), 0)
 
+    def reduce_only_lots(
+        self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
+    ) -> int:
+        """Return the open lots of orders at one venue that may only reduce a position."""
+        return self._open.reduce_only.get((account, venue, instrument, side), 0)
+
     def loads(self, account: AccountId) -> Mapping[InstrumentId, Load]:
         """Give an account's open orders by instrument, quotes apart."""
         return self._open.loads.get(account, NO_LOADS)
@@ -356,7 +362,7 @@ class Orders:
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
                     *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
                     o.cancel_sent,
-                    *((True,) if o.reduce_only else ()),  # came later: digests of before stay
+                    o.gated.reduce_only,
                 ]
                 for key, o in sorted(self.orders.items())
             ],

@@ -73,7 +73,11 @@ class OrderDenied(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderGated(Fact):
-    """The gate said yes: the reservation, the limits that allowed it and what it saw."""
+    """The gate said yes: the reservation, the limits that allowed it and what it saw.
+
+    A `reduce_only` order, and each change of it, may only reduce its account's position at its
+    venue. What of it would open a position when it executes is canceled.
+    """
 
     account: AccountId
     client_order_id: ClientOrderId
@@ -84,6 +88,7 @@ class OrderGated(Fact):
     type: OrderType
     time_in_force: TimeInForce
     post_only: bool
+    reduce_only: bool
     expires_ns: int | None
     quantity_lots: int
     price_ticks: int  # of a market order: the collar's edge, beyond which it does not execute
@@ -93,13 +98,6 @@ class OrderGated(Fact):
     reserved: tuple[Reserved, ...]
     saw: Saw
     content_hash: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderReduceOnly(Fact):
-    """The order just gated may only reduce a position (row 20), and so may each change of it."""
-
-    order_id: OrderId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
