@@ -156,6 +156,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderDone: _done,
     f.OrdersClosed: _closed,
     f.FillRecorded: _evidence(lambda state, fact, seq: state.fills.recorded(fact, seq)),
+    f.FeeRecorded: _evidence(lambda state, fact, seq: state.fills.fee_recorded(fact, seq)),
     f.FillDisputed: _evidence(lambda state, fact, _: state.fills.contradicted(fact)),
     f.FillCorrected: _evidence(lambda state, fact, _: state.fills.corrected(fact)),
     f.FillBusted: _evidence(lambda state, fact, _: state.fills.busted(fact)),

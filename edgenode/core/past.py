@@ -10,6 +10,7 @@ a table from name to seq, and before a decision the recorder looks up what that 
     order, our order id                OrderGated                        with its segment
     done, our order id                 OrderDone                         with its segment
     fill, venue, account, scope, id    FillRecorded                      with its segment
+    fee, venue, account, scope, id     FeeRecorded                       with its segment
 
 A client order id is unique per account for ever (some 60 bytes each). The other names go when the
 segment that holds their entry is dropped, which waits longer than any venue repeats itself
@@ -28,6 +29,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
     AmendDenied,
     Fact,
+    FeeRecorded,
     FillRecorded,
     OrderAmended,
     OrderDenied,
@@ -50,7 +52,7 @@ from edgenode.model.venue import (
 from edgenode.wire.canonical import pack
 
 KEY_BYTES = 16
-PRUNED_SCOPES = frozenset({"order", "done", "fill"})
+PRUNED_SCOPES = frozenset({"order", "done", "fill", "fee"})
 
 
 class Recalled(NamedTuple):
@@ -76,6 +78,8 @@ def names_of(fact: Fact) -> tuple[ExternalId, ...]:
             return (done_name(fact.order_id),)
         case FillRecorded():
             return (fill_name(key_of(fact)),)
+        case FeeRecorded():
+            return (fee_name(key_of(fact.refers_to)),)
         case _:
             return ()
 
@@ -98,6 +102,11 @@ def done_name(order_id: OrderId) -> ExternalId:
 def fill_name(key: FillKey) -> ExternalId:
     """Name an execution as its venue does."""
     return _name("fill", *key)
+
+
+def fee_name(key: FillKey) -> ExternalId:
+    """Name the fee of an execution that was told without one; there is at most one."""
+    return _name("fee", *key)
 
 
 def past_of(  # noqa: PLR0911  one return per kind of observation
@@ -137,9 +146,9 @@ def _found(
 ) -> Past:
     """Find the executions and the order that are named and not at hand."""
     fills = [
-        found.fact
+        found
         for key in dict.fromkeys(keys)  # a correction may keep the id of what it corrects
-        if not state.fills.holds(key) and (found := recall(fill_name(key)))
+        if not state.fills.holds(key) and (found := _execution(recall, key))
     ]
     gated = done = None
     if order_id is not None and order_id not in state.orders.orders:
@@ -148,9 +157,16 @@ def _found(
         return NO_PAST
     assert isinstance(gated, OrderGated | None), "found under an order's name"
     assert isinstance(done, OrderDone | None), "found under an end's name"
-    return Past(
-        order=gated, done=done, fills=tuple(f for f in fills if isinstance(f, FillRecorded))
-    )
+    return Past(order=gated, done=done, fills=tuple(fills))
+
+
+def _execution(recall: Recall, key: FillKey) -> FillRecorded | None:
+    """Return an execution that left the state as it was booked last, its fee included."""
+    fee = _fact(recall(fee_name(key)))
+    if isinstance(fee, FeeRecorded):
+        return fee.fill
+    found = _fact(recall(fill_name(key)))
+    return found if isinstance(found, FillRecorded) else None
 
 
 def _fact(found: Recalled | None) -> Fact | None:

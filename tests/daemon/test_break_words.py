@@ -130,7 +130,7 @@ def test_the_words_hold_no_hash():
     (row,) = books.break_problems(world.state)
     assert not re.search(r"[0-9a-f]{16}", row["text"] + row["do"])
     assert row["break_id"] == "fill_content:a/desk/venue/x1"
-    assert row["detail"].startswith("known content ")
+    assert row["detail"] == "quantity 0.40 WETH, now 0.41 WETH"
 
 
 def test_a_correction_of_two_orders_names_them():

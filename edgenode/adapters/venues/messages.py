@@ -42,9 +42,9 @@ class FillMessage(msgspec.Struct, frozen=True):
     side: Literal["buy", "sell"]
     lots: int
     price_ticks: int
-    fee_minor: int
-    fee_currency: str
     t_ns: int
+    fee_minor: int = 0  # not known yet
+    fee_currency: str = ""
     refers_to: str = ""  # of a correction: what it corrects
     version: int = 0
     busted: bool = False

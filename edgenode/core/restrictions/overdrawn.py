@@ -16,6 +16,7 @@ from edgenode.core.state.execution import key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
     BreakOpened,
+    FeeRecorded,
     FillBusted,
     FillCorrected,
     FillDisputed,
@@ -27,7 +28,7 @@ from edgenode.model.orders import SIDES, Side
 
 ACTOR = "rule:grants"
 DESK = (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
-Evidence = FillRecorded | FillDisputed | FillCorrected | FillBusted
+Evidence = FillRecorded | FeeRecorded | FillDisputed | FillCorrected | FillBusted
 Held = tuple[AccountId, InstrumentId, Side]
 
 

@@ -5,6 +5,8 @@
     a bust of any of its ids          nothing; also before the execution itself is known
     corrections                       the greatest by (version, venue time, exec id, content)
     one content                       that one
+    one content, and then its fee     that one with the fee: an execution told before its fee was
+                                      known is no other one
     several contents, no correction   what all agree on; the rest is disputed, an interval
     contents of several orders        nothing, whatever busts and corrections say: the venue gave
                                       one id to several executions, and nobody can tell which of
@@ -64,6 +66,11 @@ class Execution:
         versions = (*self.contents.values(), *self.corrections.values())
         return len({version.order_id for version in versions} | set(more)) > 1
 
+    def corrected_to(self, version: int, fill: FillReport) -> bool:
+        """Tell whether this correction is known, also with another precision of time."""
+        told = version, fill.exec_id, content_hash(fill)
+        return any((v, exec_id, content) == told for v, _, exec_id, content in self.corrections)
+
     @property
     def decided(self) -> bool:
         """Tell whether the venue has said which content holds, or that none does."""
@@ -83,7 +90,10 @@ class Execution:
         versions = list(self.contents.values())
         if len({(v.account, v.instrument, v.side) for v in versions}) > 1:
             return None
-        return min(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
+        return min(
+            versions,
+            key=lambda v: (v.quantity_lots, v.price_ticks, not v.fee_minor, v.content_hash),
+        )
 
     def spread(self) -> dict[Held, Span]:
         """Give how far from the booked lots the truth may lie; empty where nothing is disputed.
@@ -130,13 +140,29 @@ def ref_of(key: FillKey) -> ExecRef:
     )
 
 
-def content_hash(report: FillReport) -> bytes:
-    """Hash what the venue says of an execution, its name apart."""
+def content_hash(report: FillReport | FillRecorded) -> bytes:
+    """Hash what the venue says of an execution, its name and its presentation apart.
+
+    The venue's time is presentation: streams and snapshots tell it to the second, millisecond,
+    microsecond or nanosecond. A fee of 0 has no currency.
+    """
+    fee_currency = report.fee_currency if report.fee_minor else ""
     content = [
         *(report.order_id, report.instrument, report.side, report.quantity_lots),
-        *(report.price_ticks, report.fee_minor, report.fee_currency, report.venue_time_ns),
+        *(report.price_ticks, report.fee_minor, fee_currency),
     ]
     return hashlib.sha256(pack(content)).digest()
+
+
+def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
+    """Tell whether two reports under one id are of one trade, their fees apart."""
+    return (
+        *(known.order_id, known.instrument, known.side),
+        *(known.quantity_lots, known.price_ticks),
+    ) == (
+        *(report.order_id, report.instrument, report.side),
+        *(report.quantity_lots, report.price_ticks),
+    )
 
 
 def _sum_of_hulls(versions: Iterable[FillRecorded]) -> dict[Held, Span]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from edgenode.core.state.execution import Execution, FillKey, Held, Span, key_of, rank_of
 from edgenode.model.facts import (
     Fact,
+    FeeRecorded,
     FillBusted,
     FillCorrected,
     FillDisputed,
@@ -30,6 +31,9 @@ class Change(NamedTuple):
     cost_minor: int = 0
 
 
+UNHELD = Execution(recalled=True)
+
+
 @dataclass(slots=True)
 class Fills:
     """The fills part of the state: a running hash of all evidence, and what is disputed."""
@@ -42,6 +46,7 @@ class Fills:
     _seqs: dict[FillKey, int] = field(default_factory=dict)
     _executions: dict[FillKey, Execution] = field(default_factory=dict)
     _cash: dict[FillKey, tuple[Reserved, ...]] = field(default_factory=dict)
+    _recalled: set[FillKey] = field(default_factory=set)  # within one entry: what its cash did
 
     def recorded(self, fact: FillRecorded, seq: int) -> Change:
         """Take the first content under an exec id."""
@@ -60,6 +65,18 @@ class Fills:
         key = key_of(fact.refers_to)
         self._hash(fact, key, fact.fill.content_hash)
         return self._evidence((key,), _one(fact.recalled), _content(fact.fill))
+
+    def fee_recorded(self, fact: FeeRecorded, seq: int) -> Change:
+        """Take the fee of an execution that was told before its fee was known."""
+        key = key_of(fact.refers_to)
+        self._hash(fact, key, fact.fill.content_hash)
+        before = self._plain.get(key) or fact.recalled
+        assert before is not None, f"the fee of {key}, which is not known"
+        if key not in self._plain:
+            self._recalled.add(key)
+        self._plain[key] = fact.fill
+        self._seqs.setdefault(key, seq)
+        return Change((before,), fact.fill, max(0, fact.fill.cost_minor - before.cost_minor))
 
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
@@ -97,7 +114,10 @@ class Fills:
     def unsettled(self, fact: FillRecorded) -> tuple[Reserved, ...] | None:
         """Give that back, once; None where it is not known any more."""
         key = key_of(fact)
-        known = key in self._executions and not self._executions[key].recalled
+        if key in self._recalled:
+            self._recalled.discard(key)
+            return None
+        known = key in self._plain or not self._executions.get(key, UNHELD).recalled
         return self._cash.pop(key, () if known else None)
 
     def knows(self, key: FillKey, content: bytes) -> bool:

@@ -83,8 +83,8 @@ def fits(state: NodeState, fact: FillRecorded) -> bool:
 
 def _names_of(fill: FillReport) -> tuple[str, ...]:
     return (
-        *(fill.venue_account, fill.scope, fill.exec_id, fill.order_id),
-        *(fill.instrument, fill.fee_currency),
+        *(fill.venue_account, fill.scope, fill.exec_id, fill.order_id, fill.instrument),
+        *((fill.fee_currency,) if fill.fee_minor else ()),  # no fee yet: no currency of it
     )
 
 

@@ -1,22 +1,25 @@
 """What a venue's word does to our orders. Every report is evidence; none is a command.
 
-A fill is booked once, whatever is said of it in whatever order (core/state/execution): known ->
-nothing; same id with other content -> break; a bust of what is not known -> tombstone; no order of
-ours, or not as ordered -> `desk:suspense` and a break, still exposure. The venue's CumQty is a
+A fill is booked once, whatever is said of it in whatever order (core/state/execution): known, also
+with another precision of time -> nothing; its fee comes later -> the fee is booked once; same id
+with other content -> break; a bust of what is not known -> tombstone; what its order does not
+allow -> booked and a break (core/venues/beyond). The venue's CumQty is a
 second witness: less booked than it says -> UNKNOWN, and the executor asks again; more -> break.
 What cannot be read, or cannot be (core/venues/credible), is one break of its venue.
 """
 
 from typing import assert_never
 
-from edgenode.core.breaks.opening import closed, message, opened, price, quantity, text
+from edgenode.core.breaks.opening import closed, message, opened, quantity, text
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
-from edgenode.core.state.execution import FillKey, content_hash, key_of, rank_of, ref_of
+from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, same_trade
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import credible, statuses
+from edgenode.core.venues import beyond, credible, statuses
+from edgenode.core.venues.differing import difference
 from edgenode.model.facts import (
+    FeeRecorded,
     FillBusted,
     FillCorrected,
     FillDisputed,
@@ -69,45 +72,56 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     content = content_hash(report)
     key = key_of(report)
     recalled = seen.past.fill
-    if state.fills.knows(key, content) or (recalled and recalled.content_hash == content):
+    known = state.fills.content_of(key) or recalled
+    if state.fills.knows(key, content) or (known and _told(known, report, content)):
         return NOTHING
     if report.instrument not in state.rules.instruments:
         return _strange(state, report, now_ns)
     fact = _recorded(state, seen, report, content, now_ns)
     if not credible.fits(state, fact):
         return message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
-    known = state.fills.content_of(key) or recalled
     then = (Filled(fact.order_id), Requote(fact.instrument))
     actor = f"venue:{report.venue}"
-    if known is not None:
-        disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
-        acts = [Act(disputed, actor)]
-        execution = state.fills.execution(key)
-        if execution is None or not execution.decided or execution.reused(fact.order_id):
-            detail = (
-                f"known content {known.content_hash.hex()[:16]}, reported {content.hex()[:16]}"
-            )
-            acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
-        acts += _suspended(state, seen, fact, now_ns)
-        return Decision(tuple(acts), then)
+    if known is None:
+        return Decision(_first(state, seen, fact, now_ns), then)
+    if state.fills.execution(key) is None and not known.fee_minor and same_trade(known, report):
+        fee = FeeRecorded(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
+        return Decision((Act(fee, actor),), then)
+    disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
+    acts = [Act(disputed, actor)]
+    execution = state.fills.execution(key)
+    if execution is None or not execution.decided or execution.reused(fact.order_id):
+        detail = difference(state, known, fact)
+        acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
+    acts += beyond.contradicted(state, seen, fact, now_ns)
+    return Decision(tuple(acts), then)
+
+
+def _told(known: FillRecorded, report: FillReport, content: bytes) -> bool:
+    """Tell whether a report says nothing new: the same, or the same before its fee was known."""
+    early = not report.fee_minor and same_trade(known, report)
+    return early or known.content_hash == content
+
+
+def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
+    """Book an execution under an id that has no content yet."""
+    key = key_of(fact)
     acts = [
-        Act(fact, actor),
+        Act(fact, f"venue:{fact.venue}"),
         *closed(state, "tombstone", "/".join(key), "the execution came", now_ns),
     ]
     execution = state.fills.execution(key)
     if execution is not None and execution.reused(fact.order_id):  # a correction's own id
         detail = "the venue gave this id to executions of several orders"
         acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
-    acts += _suspended(state, seen, fact, now_ns)
-    return Decision(tuple(acts), then)
+    return (*acts, *beyond.contradicted(state, seen, fact, now_ns))
 
 
 def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int) -> Decision:
     fill = report.fill
     key = key_of(fill)._replace(exec_id=report.refers_to)
-    rank = rank_of(report.version, fill)
     execution = state.fills.execution(key)
-    if execution is not None and rank in execution.corrections:
+    if execution is not None and execution.corrected_to(report.version, fill):
         return NOTHING
     if fill.instrument not in state.rules.instruments:
         return _strange(state, fill, now_ns)
@@ -123,7 +137,8 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
         recalled=seen.past.fills,
     )
     acts = [Act(fact, f"venue:{fill.venue}")]
-    acts += _suspended(state, seen, right, now_ns)
+    acts += beyond.settled(state, key, "corrected", now_ns)
+    acts += beyond.contradicted(state, seen, right, now_ns)
     acts += _told_apart(state, seen, key, "corrected", now_ns, fill.order_id)
     return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
 
@@ -141,6 +156,7 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
         recalled=seen.past.fill,
     )
     acts = [Act(fact, f"venue:{report.venue}")]
+    acts += beyond.settled(state, key, "busted", now_ns)
     acts += _told_apart(state, seen, key, "busted", now_ns)
     booked = seen.past.fill or state.fills.content_of(key)
     if booked is None and execution is not None:
@@ -191,7 +207,7 @@ def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> 
 def _recorded(
     state: NodeState, seen: Seen, report: FillReport, content: bytes, now_ns: int
 ) -> FillRecorded:
-    gated = _named(state, seen, report.order_id)
+    gated = beyond.named(state, seen, report.order_id)
     if gated is not None and not credible.as_ordered(gated, report):
         gated = None
     instrument = state.rules.instruments[report.instrument]
@@ -216,31 +232,13 @@ def _recorded(
         quantity_lots=report.quantity_lots,
         price_ticks=report.price_ticks,
         fee_minor=report.fee_minor,
-        fee_currency=report.fee_currency,
+        fee_currency=report.fee_currency or instrument.quote,
         venue_time_ns=report.venue_time_ns,
         content_hash=content,
         event_id=gated.event_id if gated else NO_EVENT,
         cost_minor=fx.charged(max(0, report.fee_minor) + slippage, fx_ppb),
         fx_ppb=fx_ppb,
     )
-
-
-def _named(state: NodeState, seen: Seen, order_id: OrderId) -> OrderGated | None:
-    """Give the order of ours under an id, also where it has left the state."""
-    order = state.orders.orders.get(order_id)
-    return order.gated if order else seen.past.order
-
-
-def _suspended(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
-    """Open a break where an execution is booked in suspense."""
-    if fact.account != DESK_SUSPENSE:
-        return ()
-    known = _named(state, seen, fact.order_id) is not None
-    instrument = state.rules.instruments[fact.instrument]
-    lots, at = quantity(fact.quantity_lots, instrument), price(fact.price_ticks, instrument)
-    detail = f"{fact.side} {lots} at {at}"
-    subject = f"{fact.venue}/{fact.exec_id}"
-    return opened(state, "not_as_ordered" if known else "unknown_order", subject, detail, now_ns)
 
 
 def gated_rate(gated: OrderGated | None) -> int | None:

@@ -11,6 +11,7 @@ from edgenode.core.breaks.opening import price, quantity
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import Execution, FillKey
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.venues.beyond import AFTER_END, BEYOND_LIMIT
 from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION, RESTORED
 from edgenode.daemon.view.units import Json
 from edgenode.model.facts import BreakOpened, FillRecorded
@@ -109,6 +110,21 @@ def _not_as_ordered(_: NodeState, said: BreakOpened) -> Words:
     text = f"Venue {venue} reported a trade on another side, instrument or venue than was ordered"
     do = f"Ask venue {venue} what trade {exec_id} is; {SETTLES}"
     return f"{text}: {said.detail}. It counts as exposure, held in suspense", do
+
+
+def _beyond_limit(_: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} executed beyond the order's limit: {said.detail}. All of it is booked"
+    return text, f"Ask venue {venue} to correct trade {exec_id} or to take it back; {SETTLES}"
+
+
+def _after_end(_: NodeState, said: BreakOpened) -> Words:
+    venue, exec_id = _ends(said.subject)
+    text = f"Venue {venue} reported a trade of an order that had ended: {said.detail}"
+    return (
+        f"{text}. All of it is booked",
+        f"Ask venue {venue} if trade {exec_id} is true; {SETTLES}",
+    )
 
 
 def _fill_instrument(_: NodeState, said: BreakOpened) -> Words:
@@ -213,6 +229,8 @@ WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
     "tombstone": _tombstone,
     "unknown_order": _unknown_order,
     "not_as_ordered": _not_as_ordered,
+    BEYOND_LIMIT: _beyond_limit,
+    AFTER_END: _after_end,
     "fill_instrument": _fill_instrument,
     "overfill": _overfill,
     "cum_quantity": _cum_quantity,

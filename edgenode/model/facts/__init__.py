@@ -33,6 +33,7 @@ from edgenode.model.facts.down import (
 )
 from edgenode.model.facts.fills import (
     ExecRef,
+    FeeRecorded,
     FillBusted,
     FillCorrected,
     FillDisputed,
@@ -96,6 +97,7 @@ __all__ = [
     "CoreOrderSent",
     "ExecRef",
     "Fact",
+    "FeeRecorded",
     "FillBusted",
     "FillCorrected",
     "FillDisputed",
@@ -167,7 +169,7 @@ KINDS: dict[str, type[Fact]] = {
         *(CancelSent, OrderUnknown, OrderDone, OrdersClosed, OrderAmended, AmendDenied, QuotesSet),
         *(SessionOpened, SessionClosed, TimeTrusted),
         *(AuctionOpened, AuctionClosed, HedgePlanned, PlanProposed, PlanApproved, PlanDeclined),
-        *(FillRecorded, FillDisputed, FillCorrected, FillBusted),
+        *(FillRecorded, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
         *(RestrictionSet, RestrictionLifted),
         *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),
     )

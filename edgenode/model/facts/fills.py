@@ -71,6 +71,15 @@ class FillDisputed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeeRecorded(Fact):
+    """The fee of an execution that the venue first told without one: `fill` holds from here on."""
+
+    refers_to: ExecRef
+    fill: FillRecorded
+    recalled: FillRecorded | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FillCorrected(Fact):
     """The venue corrected an execution (FIX 150=G): `fill` holds instead of what it refers to.
 

@@ -10,7 +10,14 @@ from typing import NamedTuple
 
 from edgenode.core.state.execution import key_of
 from edgenode.core.state.fills import Change, Fills
-from edgenode.model.facts import Fact, FillBusted, FillCorrected, FillDisputed, FillRecorded
+from edgenode.model.facts import (
+    Fact,
+    FeeRecorded,
+    FillBusted,
+    FillCorrected,
+    FillDisputed,
+    FillRecorded,
+)
 
 
 class Booking(NamedTuple):
@@ -44,6 +51,8 @@ def booked(facts: Iterable[Fact]) -> Booked:
         match fact:
             case FillRecorded():
                 _recorded(fills, found, fact, seq)
+            case FeeRecorded():
+                _changed(found, fact.at_ns, fills.fee_recorded(fact, seq))
             case FillDisputed():
                 found.disputes += 1
                 _changed(found, fact.at_ns, fills.contradicted(fact))
