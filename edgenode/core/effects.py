@@ -33,9 +33,15 @@ def _time_trusted(state: NodeState, fact: f.TimeTrusted, _: int) -> None:
 def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:
     state.orders.gated(fact, seq)
     state.escrow.gated(fact)
+    state.programmes.gated(fact)
     state.limits.count(fact.venue, fact.event_id, fact.at_ns)
     cost = sum(row.amount for row in fact.reserved if row.kind in OF_COST)
     state.limits.approvals.used(fact, cost)
+
+
+def _denied(state: NodeState, fact: f.OrderDenied, seq: int) -> None:
+    state.orders.denied(fact, seq)
+    state.programmes.refused(fact)
 
 
 def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
@@ -48,6 +54,7 @@ def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
 def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
     gated = state.orders.orders[fact.order_id].gated
     left = state.orders.done(fact, seq)
+    state.programmes.ended(gated, fact.reason, left, fact.at_ns)
     cost = state.escrow.done(gated, left)
     state.limits.approvals.unused(gated, left, cost)
 
@@ -106,6 +113,7 @@ def _book(state: NodeState, change: Change) -> None:
         earlier += settled or ()
         state.escrow.unfilled(fact, instrument, settled)
         before, after = state.orders.unfilled(fact)
+        state.programmes.filled(fact, after, times=-1)
         if after > before:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
     if change.into is not None:
@@ -122,6 +130,7 @@ def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Res
     if is_customer(fact.account):
         state.obligations.filled(fact, instrument)
     before, after = state.orders.filled(fact)
+    state.programmes.filled(fact, after)
     settled = state.escrow.filled(
         fact, instrument, cost, before=before, after=after, earlier=earlier
     )
@@ -142,7 +151,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.Adopted: lambda state, fact, _: adoption.adopt(state, fact),
     f.AccountFunded: lambda state, fact, _: state.wallet.funded(fact),
     f.OrderGated: _gated,
-    f.OrderDenied: lambda state, fact, seq: state.orders.denied(fact, seq),
+    f.OrderDenied: _denied,
     f.OrderSent: lambda state, fact, _: state.orders.moved(fact.order_id, "sent", fact.at_ns),
     f.OrderWorking: lambda state, fact, _: state.orders.moved(
         fact.order_id, "working", fact.at_ns
@@ -161,7 +170,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.FillCorrected: _evidence(lambda state, fact, _: state.fills.corrected(fact)),
     f.FillBusted: _evidence(lambda state, fact, _: state.fills.busted(fact)),
     f.QuotesSet: _quoted,
-    f.HedgePlanned: lambda state, fact, _: state.mandates.planned(fact),
+    f.HedgeProgramme: lambda state, fact, _: state.programmes.decided(fact),
     f.TradingStateSet: _state_set,
     f.PauseSet: _pause_set,
     f.RestrictionSet: _restricted,
@@ -185,5 +194,5 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
 OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
     *(f.OrdersClosed, f.OrderAmended, f.AmendDenied, f.CancelSent, f.FillRecorded, f.QuotesSet),
-    *(f.HedgePlanned, f.StateDigest),
+    *(f.HedgeProgramme, f.StateDigest),
 })  # fmt: skip

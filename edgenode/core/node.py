@@ -15,6 +15,7 @@ from edgenode.core import life, tick
 from edgenode.core.centre import adoption
 from edgenode.core.effects import EFFECTS, OF_ORDERS
 from edgenode.core.gate import approvals
+from edgenode.core.hedge import programme
 from edgenode.core.observations import (
     Act,
     AmendAsked,
@@ -31,6 +32,7 @@ from edgenode.core.observations import (
     EventDeclared,
     Filled,
     Funded,
+    HedgeDue,
     Observation,
     OrderAsked,
     Overdrawn,
@@ -83,6 +85,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return placing.asked(
                 state, seen, OrderAsked(observation.intent, Actor("rule:overlay")), now_ns
             )
+        case HedgeDue():
+            return programme.told(state, seen, observation, now_ns)
         case CancelAsked():
             return changes.cancel(state, observation, now_ns)
         case CancelAllAsked():
@@ -170,6 +174,9 @@ def step(
             entry = record(state, act, hlc.stamp(wall_ns))
             evolve(state, entry, act.fact)
             recorded.append(Recorded(entry, act.fact))
+            outcome = programme.follows(state, act.fact)
+            if outcome is not None:
+                todo.append(outcome)
         todo.extend(decision.then)
         if state.grants.beyond:
             todo.append(Overdrawn())

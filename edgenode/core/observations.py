@@ -248,9 +248,16 @@ class AuctionDue:
 
 @dataclass(frozen=True, slots=True)
 class SliceDue:
-    """One leg of the overlay's slice for one venue."""
+    """A hedge programme's child for one venue is to be judged."""
 
     intent: OrderIntent
+
+
+@dataclass(frozen=True, slots=True)
+class HedgeDue:
+    """A child of a hedge programme was denied or rejected, or its plan was approved."""
+
+    instrument: InstrumentId
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +292,7 @@ Observation = (
     | Filled
     | AuctionDue
     | SliceDue
+    | HedgeDue
     | DigestDue
 )
 

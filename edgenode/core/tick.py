@@ -5,7 +5,7 @@ day, loss stops, quotes, hedge slices, closed orders to fold away.
 """
 
 from edgenode.core.gate import approvals
-from edgenode.core.hedge import overlay
+from edgenode.core.hedge import programme
 from edgenode.core.observations import Act, AuctionDue, Decision, Observation, Requote
 from edgenode.core.orders import changes
 from edgenode.core.risk import stops
@@ -35,8 +35,8 @@ def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -
         acts += stops.due(state, seen, policy, now_ns)
         for instrument in state.rules.instruments.values():
             then.append(Requote(instrument.id))
-            if overlay.due(state, policy, instrument, now_ns):
-                hedge = overlay.planned(state, seen, policy, instrument, now_ns)
+            if programme.due(state, policy, instrument, now_ns):
+                hedge = programme.sliced(state, seen, policy, instrument, now_ns)
                 acts += hedge.acts
                 then += hedge.then
     if state.orders.ended_count > ENDED_ORDERS_KEPT:

@@ -16,6 +16,7 @@ ExecId = NewType("ExecId", str)  # the venue's name of one execution
 ExecScope = NewType("ExecScope", str)  # the span within which the venue keeps exec ids unique
 EventId = NewType("EventId", str)  # a micro-event; NO_EVENT where none is open
 GrantId = NewType("GrantId", str)
+ProgrammeId = NewType("ProgrammeId", str)  # a hedge's parent order, one per account and instrument
 Actor = NewType("Actor", str)  # "rule:gate", "person:ops-1", "customer:c1", "node:edge-07"
 
 NO_EVENT = EventId("none")

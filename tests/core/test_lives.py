@@ -31,6 +31,7 @@ from edgenode.model.venue import (
     NotAnswered,
     NotKnown,
 )
+from tests.core.hedge.laws import assert_programmes
 from tests.core.world import CUSTOMER, LEDGER, SECOND, WETH, World, intent
 
 LIVES = int(os.environ.get("EDGENODE_LIVES", "40"))
@@ -250,6 +251,7 @@ def test_whatever_a_node_is_told_what_it_holds_adds_up(seed):
         assert_adds_up(state)
         assert_open_lots(state)
         assert_covered(state)
+        assert_programmes(state)
     life.world.assert_refolds()
     assert digest(snapshot.load(LEDGER, snapshot.dump(state))) == digest(state)
     life.end()

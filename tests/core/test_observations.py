@@ -34,6 +34,7 @@ ASKED = {
     "Restored": {"venues": ("a",)},
     "CentreAllows": {"trading": "reducing", "reason": "revoked"},
     "Requote": {"instrument": "WETH-USDC"},
+    "HedgeDue": {"instrument": "WETH-USDC"},
     "SliceDue": {"intent": intent(account="desk:overlay", venue="a", price=150_000)},
 }  # fmt: skip
 

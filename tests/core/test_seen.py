@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.core.hedge.overlay import _books
+from edgenode.core.hedge.children import Sender
 from edgenode.core.observations import DigestDue, OrderAsked, Tick
 from edgenode.core.seen import NUMBER_END, strange
 from edgenode.model.venue import BookView
@@ -49,8 +49,9 @@ def test_a_book_dated_later_than_can_be_is_none_for_reference_gate_and_hedge():
         assert world.seen.age_ms("a", WETH, START + later_s * SECOND) is None
     assert world.seen.reference(policy, WETH, START - SECOND - 1) is None
     assert names(world, hedge(1)) == ["reference", "market_data"]
-    books = _books(world.seen, policy, world.state.rules.instruments[WETH], "buy", world.now)
-    assert [book.venue for book in books] == ["b"]
+    instrument, programme = world.state.rules.instruments[WETH], world.state.programmes.of(WETH)
+    sender = Sender(world.state, world.seen, policy, instrument, programme, world.now)
+    assert [book.venue for book in sender.books("buy")] == ["b"]
 
 
 def test_a_price_of_nothing_is_no_reference():

@@ -92,7 +92,7 @@ class Stage:
                 assert await self.desk.place(next(orders)) in {201, 422}
             for row in await self.desk.ledger(after):
                 after = row["seq"]
-                planned = planned or row["kind"] == "HedgePlanned"
+                planned = planned or row["kind"] == "HedgeProgramme"
                 if planned and row["kind"] == kind and fields.items() <= row["body"].items():
                     return row
 

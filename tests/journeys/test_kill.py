@@ -21,7 +21,7 @@ POINTS: tuple[tuple[str, dict[str, str], str | None], ...] = (
     ("OrderDone", {}, "late_fill"),
     ("FillBusted", {}, "bust"),
     ("FillCorrected", {}, "correct"),
-    ("HedgePlanned", {}, None),
+    ("HedgeProgramme", {}, None),
 )
 OCCASIONS = {"down": 12}  # what is down answers nothing: snapshots use it up, too; else 1
 ROUNDS = 3

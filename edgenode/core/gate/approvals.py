@@ -5,18 +5,20 @@ counts without any network and anyone can check it later. The digest covers a si
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 from edgenode.core.gate.gate import Verdict
+from edgenode.core.gate.plans import is_approved
 from edgenode.core.observations import Act, Decision, PlanAnswered
-from edgenode.core.state.approvals import plan_digest
+from edgenode.core.state.approvals import Plan, plan_digest
 from edgenode.core.state.limits import CLOCK_BACK_NS
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.reservations import OF_COST
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import PlanApproved, PlanDeclined, PlanProposed
-from edgenode.model.ids import DESK_OVERLAY
-from edgenode.model.orders import OrderIntent
+from edgenode.model.facts import PlanApproved, PlanDeclined, PlanProposed, Reason
+from edgenode.model.ids import DESK_OVERLAY, InstrumentId
+from edgenode.model.orders import OrderIntent, Side
 from edgenode.wire import ed25519
 from edgenode.wire.canonical import pack
 
@@ -33,17 +35,18 @@ def proposed(
     if (
         policy is None
         or intent.account != DESK_OVERLAY
-        or [(r.code, r.name) for r in verdict.reasons] != [NEEDS]
+        or not only_lacks(verdict.reasons)
         or verdict.price_ticks is None
-        or _waits(state, intent)
+        or waits(state, intent.instrument, intent.side, now_ns)
     ):
         return ()
+    ended = _used(state, intent, now_ns)
     lots = max(intent.quantity_lots, abs(exposure.target - exposure.overlay_agreed))
     cost = sum(row.amount for row in verdict.would_reserve if row.kind in OF_COST)
     nonce = hashlib.sha256(pack([state.orders.boot_tag, state.size])).digest()[:16]
     plan = PlanProposed(
         at_ns=now_ns,
-        plan_id=f"plan-{state.size + 2}",
+        plan_id=f"plan-{state.size + 2 + len(ended)}",
         instrument=intent.instrument,
         venues=tuple(v.venue for v in policy.overlay_venues),
         side=intent.side,
@@ -55,7 +58,7 @@ def proposed(
         digest=b"",
         reason=f"{intent.venue}: not listed as standard",
     )
-    return (Act(replace(plan, digest=plan_digest(plan)), RULE),)
+    return (*ended, Act(replace(plan, digest=plan_digest(plan)), RULE))
 
 
 def answered(state: NodeState, said: PlanAnswered, now_ns: int) -> Decision:
@@ -101,12 +104,49 @@ def overdue(state: NodeState, now_ns: int) -> list[Act]:
     return [
         Act(PlanDeclined(at_ns=now_ns, plan_id=plan_id, reason="its time has passed"), RULE)
         for plan_id, plan in sorted(state.limits.approvals.plans.items())
-        if not plan.proposed.at_ns - CLOCK_BACK_NS <= now_ns < plan.proposed.expires
+        if not _runs(plan, now_ns)
     ]
 
 
-def _waits(state: NodeState, intent: OrderIntent) -> bool:
-    return any(
-        (p.proposed.instrument, p.proposed.side) == (intent.instrument, intent.side)
-        for p in state.limits.approvals.plans.values()
-    )
+def only_lacks(reasons: Sequence[Reason]) -> bool:
+    """Tell whether an approval is all that an order lacks."""
+    return [(r.code, r.name) for r in reasons] == [NEEDS]
+
+
+def waits(state: NodeState, instrument: InstrumentId, side: Side, now_ns: int) -> bool:
+    """Tell whether a plan of this kind waits for an answer."""
+    return any(not approved for _, approved in _of(state, instrument, side, now_ns))
+
+
+def standing(state: NodeState, instrument: InstrumentId, side: Side, now_ns: int) -> Plan | None:
+    """Return the approved plan of this kind, None if there is none."""
+    plans = _of(state, instrument, side, now_ns)
+    return next((plan for plan, approved in plans if approved), None)
+
+
+def _of(
+    state: NodeState, instrument: InstrumentId, side: Side, now_ns: int
+) -> list[tuple[Plan, bool]]:
+    """Return the plans of one kind whose time runs, each with whether it is approved."""
+    policy = state.rules.policy
+    return [
+        (plan, policy is not None and is_approved(plan, policy))
+        for plan in state.limits.approvals.plans.values()
+        if (plan.proposed.instrument, plan.proposed.side) == (instrument, side)
+        and _runs(plan, now_ns)
+    ]
+
+
+def _runs(plan: Plan, now_ns: int) -> bool:
+    return plan.proposed.at_ns - CLOCK_BACK_NS <= now_ns < plan.proposed.expires
+
+
+def _used(state: NodeState, intent: OrderIntent, now_ns: int) -> list[Act]:
+    """End approved plans that do not cover an order: more is needed than they leave."""
+    acts = []
+    for plan, _ in _of(state, intent.instrument, intent.side, now_ns):
+        said = plan.proposed
+        reason = f"{plan.used_lots} of {said.quantity_lots_max} lots used; more is needed"
+        ended = PlanDeclined(at_ns=now_ns, plan_id=said.plan_id, reason=reason)
+        acts.append(Act(ended, RULE))
+    return acts

@@ -1,7 +1,8 @@
 """Where a slice goes: the cheapest displayed lots first, all costs included.
 
 Levels of all venues are merged by price with fee and stale surcharge and walked, which equalises
-marginal cost over books. What no venue displays stays unrouted.
+marginal cost over books. A venue that would get less than the smallest order gets nothing, and its
+lots go to the others. What no venue displays stays unrouted.
 """
 
 from collections.abc import Sequence
@@ -32,8 +33,20 @@ class Leg:
     worst_price_ticks: int
 
 
-def route(side: Side, lots: int, books: Sequence[VenueBook]) -> tuple[Leg, ...]:
-    """Split `lots` over the books; ties go to the book named first."""
+def route(side: Side, lots: int, books: Sequence[VenueBook], lots_min: int = 1) -> tuple[Leg, ...]:
+    """Split `lots` over the books, at least `lots_min` each; ties go to the book named first."""
+    able = [book for book in books if sum(size for _, size in book.levels) >= lots_min]
+    while able:
+        legs = _walk(side, lots, able)
+        small = [leg for leg in legs if leg.lots < lots_min]
+        if not small:
+            return legs
+        least = min(small, key=lambda leg: leg.lots)
+        able = [book for book in able if book.venue != least.venue]
+    return ()
+
+
+def _walk(side: Side, lots: int, books: Sequence[VenueBook]) -> tuple[Leg, ...]:
     direction = sign(side)
     offers = sorted(
         (

@@ -1,8 +1,8 @@
-"""What the centre hedges for this node, and what the overlay plans to trade in coming slices."""
+"""What the centre promises to hedge for this node."""
 
 from dataclasses import dataclass, field
 
-from edgenode.model.facts import HedgePlanned, Mandate
+from edgenode.model.facts import Mandate
 from edgenode.model.ids import InstrumentId
 
 
@@ -11,17 +11,12 @@ class Mandates:
     """The mandates part of the state."""
 
     mandates: dict[InstrumentId, Mandate] = field(default_factory=dict)
-    plans: dict[InstrumentId, HedgePlanned] = field(default_factory=dict)
 
     def mandated(self, fact: Mandate) -> None:
         """Take the newest version; an older one changes nothing."""
         held = self.mandates.get(fact.instrument)
         if held is None or fact.version > held.version:
             self.mandates[fact.instrument] = fact
-
-    def planned(self, fact: HedgePlanned) -> None:
-        """Replace the overlay's schedule."""
-        self.plans[fact.instrument] = fact
 
     def lots(self, instrument: InstrumentId) -> int:
         """Give the promised core position; kept after expiry, for the centre may still hold it."""
@@ -31,9 +26,6 @@ class Mandates:
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         return [
-            [
-                [key, m.quantity_lots, m.version, m.valid_until]
-                for key, m in sorted(self.mandates.items())
-            ],
-            [[key, p.at_ns, list(p.slots)] for key, p in sorted(self.plans.items())],
+            [key, m.quantity_lots, m.version, m.valid_until]
+            for key, m in sorted(self.mandates.items())
         ]

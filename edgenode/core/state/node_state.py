@@ -1,4 +1,4 @@
-"""A node's state: twelve parts, each a fold over the node's own ledger.
+"""A node's state: thirteen parts, each a fold over the node's own ledger.
 
 Every field belongs to exactly one part of the digest. Only `core/node.evolve` changes a part.
 """
@@ -17,6 +17,7 @@ from edgenode.core.state.mandates import Mandates
 from edgenode.core.state.obligations import Obligations
 from edgenode.core.state.orders import Orders
 from edgenode.core.state.positions import Positions
+from edgenode.core.state.programmes import Programmes
 from edgenode.core.state.reservations import Reservations
 from edgenode.core.state.restrictions import Restrictions
 from edgenode.core.state.rules import Rules
@@ -28,7 +29,8 @@ from edgenode.model.orders import Side
 STATE_VERSION = 1
 PARTS = (
     *("breaks", "fills", "grants", "limits", "mandates"),
-    *("obligations", "orders", "positions", "reservations", "restrictions", "rules", "wallet"),
+    *("obligations", "orders", "positions", "programmes", "reservations", "restrictions"),
+    *("rules", "wallet"),
 )
 
 
@@ -46,6 +48,7 @@ class NodeState:
     mandates: Mandates = field(default_factory=Mandates)
     obligations: Obligations = field(default_factory=Obligations)
     positions: Positions = field(default_factory=Positions)
+    programmes: Programmes = field(default_factory=Programmes)
     reservations: Reservations = field(default_factory=Reservations)
     restrictions: Restrictions = field(default_factory=Restrictions)
     rules: Rules = field(default_factory=Rules)

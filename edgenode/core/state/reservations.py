@@ -96,6 +96,11 @@ class Reservations:
         """Give back what was kept, once nothing is left to close."""
         return self.kept.pop(key, ())
 
+    def kept_for(self, instrument: InstrumentId) -> int:
+        """Return what is kept for closing an instrument's hedges."""
+        kept = (rows for key, rows in self.kept.items() if key.instrument == instrument)
+        return sum(row.amount for rows in kept for row in rows)
+
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         kept = self.kept.items()

@@ -39,6 +39,7 @@ from edgenode.model.facts.fills import (
     FillDisputed,
     FillRecorded,
 )
+from edgenode.model.facts.hedging import HedgeProgramme, ProposalInput, Proposed
 from edgenode.model.facts.life import (
     AccountFunded,
     Adopted,
@@ -62,7 +63,6 @@ from edgenode.model.facts.trading import (
     BreakClosed,
     BreakOpened,
     CancelSent,
-    HedgePlanned,
     OrderAmended,
     OrderDenied,
     OrderDone,
@@ -106,7 +106,7 @@ __all__ = [
     "Genesis",
     "Grant",
     "GrantRevoked",
-    "HedgePlanned",
+    "HedgeProgramme",
     "Instrument",
     "Mandate",
     "MicroEventClosed",
@@ -130,6 +130,8 @@ __all__ = [
     "PlanDeclined",
     "PlanProposed",
     "Policy",
+    "ProposalInput",
+    "Proposed",
     "QuotesSet",
     "Reason",
     "Reserved",
@@ -168,7 +170,7 @@ KINDS: dict[str, type[Fact]] = {
         ),
         *(CancelSent, OrderUnknown, OrderDone, OrdersClosed, OrderAmended, AmendDenied, QuotesSet),
         *(SessionOpened, SessionClosed, TimeTrusted),
-        *(AuctionOpened, AuctionClosed, HedgePlanned, PlanProposed, PlanApproved, PlanDeclined),
+        *(AuctionOpened, AuctionClosed, HedgeProgramme, PlanProposed, PlanApproved, PlanDeclined),
         *(FillRecorded, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
         *(RestrictionSet, RestrictionLifted),
         *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),

@@ -39,7 +39,7 @@ class PlanApproved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDeclined(Fact):
-    """A plan is over: a person said no, or nobody answered in time."""
+    """A plan is over: a person said no, nobody answered in time, or it covers too little."""
 
     plan_id: str
     reason: str

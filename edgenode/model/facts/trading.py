@@ -1,4 +1,4 @@
-"""Orders, quotes, hedge plans and breaks."""
+"""Orders, quotes and breaks."""
 
 from dataclasses import dataclass
 
@@ -212,19 +212,6 @@ class QuotesSet(Fact):
     limits_version: int
     reserved: tuple[Reserved, ...]
     reference_ticks: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HedgePlanned(Fact):
-    """The overlay's schedule: lots to trade per coming slice (signed), first slice first."""
-
-    instrument: InstrumentId
-    exposure_lots: int
-    mandate_lots: int
-    overlay_lots: int
-    target_lots: int
-    slots: tuple[int, ...]
     reason: str
 
 

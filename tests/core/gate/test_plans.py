@@ -14,14 +14,17 @@ from tests.core.orders.sent import fill
 KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 32) for name in "pqr"}
 
 
+def people(*names):
+    return tuple(
+        Approver(person=f"person:{name}", key=KEYS[name].public_key().public_bytes_raw())
+        for name in names
+    )
+
+
 def strict(**more):
     """Give a world where nothing is standard, p and q may approve, and a plan waits."""
     world = ready()
-    people = tuple(
-        Approver(person=f"person:{name}", key=KEYS[name].public_key().public_bytes_raw())
-        for name in "pq"
-    )
-    world.policy(standard=(), approvers=people, **more)
+    world.policy(standard=(), approvers=people("p", "q"), **more)
     denied, plan = world.facts(OrderAsked(hedge(100), "rule:overlay"))
     assert [(r.code, r.name) for r in denied.reasons] == [("EN116", "approval")]
     return world, plan

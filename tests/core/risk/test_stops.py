@@ -9,7 +9,7 @@ HOUR = 3_600 * 1_000_000_000
 
 
 def kinds(facts):
-    return [type(fact).__name__ for fact in facts if type(fact).__name__ != "HedgePlanned"]
+    return [type(fact).__name__ for fact in facts if type(fact).__name__ != "HedgeProgramme"]
 
 
 def test_a_day_begins_once_and_with_the_pnl_of_that_moment():

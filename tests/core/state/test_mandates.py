@@ -1,5 +1,5 @@
 from edgenode.core.state.mandates import Mandates
-from edgenode.model.facts import HedgePlanned, Mandate
+from edgenode.model.facts import Mandate
 from tests.core.world import WETH
 
 
@@ -19,15 +19,3 @@ def test_an_expired_mandate_still_counts_for_the_centre_may_hold_it():
     mandates = Mandates()
     mandates.mandated(mandate(1, -40))
     assert mandates.lots(WETH) == -40  # long after valid_until
-
-
-def test_plans_replace_one_another():
-    mandates = Mandates()
-    for slots in ((1, 2), (3,)):
-        mandates.planned(
-            HedgePlanned(
-                at_ns=1, instrument=WETH, exposure_lots=0, mandate_lots=0, overlay_lots=0,
-                target_lots=0, slots=slots, reason="band",
-            )
-        )  # fmt: skip
-    assert mandates.canonical()[1] == [[WETH, 1, [3]]]

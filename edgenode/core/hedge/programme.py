@@ -1,0 +1,194 @@
+"""A hedge programme decides, in whole lots, what of a proposal is sent and what is carried.
+
+    observation   the programme
+    ------------  --------------------------------------------------------------------------
+    Tick          once per slice of market time: takes the proposed target and pace, sends what
+                  is due within the allowed interval and the slice's cap, carries the rest
+    HedgeDue      after a child was denied or rejected, or a plan approved: sends what is carried
+                  to venues that were not tried in this slice, and records why lots stay behind
+
+The allowed interval: 0 to the change nearest zero that reaches -(E + M) in the worst case of all
+open, UNKNOWN and disputed lots. A decision that changes nothing and sends nothing is no fact.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from edgenode.core.gate.plans import is_approved
+from edgenode.core.hedge.children import Children, Sender
+from edgenode.core.hedge.overlay import propose
+from edgenode.core.observations import NOTHING, Act, Decision, HedgeDue, SliceDue
+from edgenode.core.seen import Seen
+from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.programmes import Programme
+from edgenode.model.facts import (
+    Fact,
+    HedgeProgramme,
+    Instrument,
+    OrderDenied,
+    OrderDone,
+    PlanApproved,
+    Policy,
+)
+from edgenode.model.ids import DESK_OVERLAY, VenueId
+
+SECOND_NS = 1_000_000_000
+RULE = "rule:overlay"
+NOT_TRIED: frozenset[VenueId] = frozenset()
+NO_ROOM = "open orders leave no room in the worst case"
+
+
+def due(state: NodeState, policy: Policy, instrument: Instrument, now_ns: int) -> bool:
+    """Tell whether a new slice of market time has begun since the newest decision.
+
+    A decision of a time that has not come, because the clock was set back, is no reason to wait.
+    """
+    if not policy.overlay_enabled:
+        return False
+    newest = state.programmes.of(instrument.id).newest
+    slice_ns = policy.slice_s * SECOND_NS
+    if newest is None or now_ns < newest.slice_ns - slice_ns:
+        return True
+    return now_ns // slice_ns > newest.slice_ns // slice_ns
+
+
+def sliced(
+    state: NodeState, seen: Seen, policy: Policy, instrument: Instrument, now_ns: int
+) -> Decision:
+    """Decide on a new slice."""
+    programme = state.programmes.of(instrument.id)
+    exposure = state.exposure(instrument.id)
+    given_up = _given_up(state, policy, instrument, now_ns)
+    proposal = propose(policy, exposure, programme, given_up.signed)
+    sender = Sender(state, seen, policy, instrument, programme, now_ns)
+    lots = within(proposal.due_lots, given_up.allowed(exposure))
+    found = sender.children(_capped(lots, sender), NOT_TRIED, ask=True)
+    if proposal.due_lots and not lots:
+        found = found._replace(reason=NO_ROOM)
+    fact = HedgeProgramme(
+        at_ns=now_ns,
+        programme_id=programme.id,
+        account=DESK_OVERLAY,
+        instrument=instrument.id,
+        event_id=state.limits.event_at(now_ns),
+        slice_ns=now_ns,
+        target_lots=proposal.target_lots,
+        carried_lots=proposal.due_lots,
+        slots=proposal.slots,
+        given_up_lots=given_up.signed,
+        lower=proposal.lower,
+        upper=proposal.upper,
+        band_lots=proposal.band_lots,
+        counter=found.counter,
+        reserve=state.reservations.kept_for(instrument.id),
+        reason=found.reason
+        or ("schedule" if proposal.target_lots == programme.target else "band"),
+        proposed=proposal.proposed,
+    )
+    if not found.intents and _says_nothing_new(programme, fact):
+        return NOTHING
+    return _decision(fact, found)
+
+
+def told(state: NodeState, seen: Seen, observation: HedgeDue, now_ns: int) -> Decision:
+    """Decide after an outcome of a child, within the slice that runs."""
+    policy = state.rules.policy
+    instrument = state.rules.instruments.get(observation.instrument)
+    if policy is None or instrument is None or not policy.overlay_enabled:
+        return NOTHING
+    programme = state.programmes.of(instrument.id)
+    newest = programme.newest
+    if newest is None:
+        return NOTHING
+    if due(state, policy, instrument, now_ns):
+        return sliced(state, seen, policy, instrument, now_ns)
+    sender = Sender(state, seen, policy, instrument, programme, now_ns)
+    allowed = _given_up(state, policy, instrument, now_ns).allowed(state.exposure(instrument.id))
+    lots = _capped(within(programme.carried, allowed), sender, programme.sent)
+    found = sender.children(lots, frozenset(programme.tried), ask=False)
+    reason = found.reason if found.intents else _refused(programme)
+    if not found.intents and reason == newest.reason:
+        return NOTHING
+    fact = replace(
+        newest,
+        at_ns=now_ns,
+        event_id=state.limits.event_at(now_ns),
+        carried_lots=programme.carried,
+        counter=found.counter,
+        reserve=state.reservations.kept_for(instrument.id),
+        reason=reason or "another venue",
+    )
+    return _decision(fact, found)
+
+
+def follows(state: NodeState, fact: Fact) -> HedgeDue | None:
+    """Return what a programme must look at once a fact has taken effect."""
+    match fact:
+        case OrderDenied(account=account, instrument=instrument) if account == DESK_OVERLAY:
+            return HedgeDue(instrument)
+        case OrderDone(order_id=order_id, reason="rejected"):
+            gated = state.orders.orders[order_id].gated
+            return HedgeDue(gated.instrument) if gated.account == DESK_OVERLAY else None
+        case PlanApproved(plan_id=plan_id):
+            plan, policy = state.limits.approvals.plans.get(plan_id), state.rules.policy
+            passes = plan is not None and policy is not None and is_approved(plan, policy)
+            return HedgeDue(plan.proposed.instrument) if plan is not None and passes else None
+        case _:
+            return None
+
+
+def within(wanted: int, allowed: int) -> int:
+    """Cut a wanted change to the allowed one; a change the other way is not wanted now."""
+    if wanted > 0:
+        return max(0, min(wanted, allowed))
+    return min(0, max(wanted, allowed))
+
+
+class GivenUp(NamedTuple):
+    """Lots of long UNKNOWN orders that may be hedged elsewhere."""
+
+    buys: int
+    sells: int
+
+    @property
+    def signed(self) -> int:
+        """Return the position that they would have made."""
+        return self.buys - self.sells
+
+    def allowed(self, exposure: Exposure) -> int:
+        """Return the change that the worst case of all that is open leaves."""
+        return exposure.allowed_change(given_up_buys=self.buys, given_up_sells=self.sells)
+
+
+def _given_up(state: NodeState, policy: Policy, instrument: Instrument, now_ns: int) -> GivenUp:
+    if not policy.over_hedge_lots:
+        return GivenUp(0, 0)
+    before_ns = now_ns - policy.over_hedge_after_s * SECOND_NS
+    unknown = state.orders.unknown_lots
+    buys = unknown(DESK_OVERLAY, instrument.id, "buy", before_ns)
+    sells = unknown(DESK_OVERLAY, instrument.id, "sell", before_ns)
+    return GivenUp(min(buys, policy.over_hedge_lots), min(sells, policy.over_hedge_lots))
+
+
+def _capped(lots: int, sender: Sender, sent: int = 0) -> int:
+    """Cut lots to what the slice's cap leaves; the cap lets at least one smallest order pass."""
+    cap = max(0, max(sender.policy.slice_lots_max, sender.lots_min(sender.limit("sell"))) - sent)
+    return max(-cap, min(cap, lots))
+
+
+def _refused(programme: Programme) -> str:
+    """Return why children were refused, newest programme state."""
+    causes = [*programme.denied, *(f"rejected by {venue}" for venue in programme.rejected)]
+    return f"denied: {', '.join(causes)}" if causes else programme.reason
+
+
+def _says_nothing_new(programme: Programme, fact: HedgeProgramme) -> bool:
+    """Tell whether a decision without children changes nothing that matters."""
+    before = (programme.target, programme.carried, programme.slots, programme.given_up)
+    after = (fact.target_lots, fact.carried_lots, fact.slots, fact.given_up_lots)
+    return before == after and (fact.reason == programme.reason or not fact.carried_lots)
+
+
+def _decision(fact: HedgeProgramme, found: Children) -> Decision:
+    return Decision((Act(fact, RULE),), tuple(SliceDue(intent) for intent in found.intents))

@@ -1,0 +1,232 @@
+"""Hedge programmes: one parent order per (desk account, instrument), and its working children.
+
+    target - done = carried + slots + working - given up            in every state
+
+    fact                      done     working    carried
+    ------------------------  -------  ---------  -----------------------------------
+    HedgeProgramme            -        -          what its target and slots leave
+    OrderGated                -        + lots     - lots
+    a fill of a child         + lots   - open     the rest, where more was filled
+    a fill taken back         - lots   + open     the rest, where the child had ended
+    OrderDone                 -        - open     + open
+
+`done` is the account's position and `working` its open lots; both follow every order of the
+account, also one that no programme sent.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edgenode.model.facts import (
+    FillRecorded,
+    HedgeProgramme,
+    OrderDenied,
+    OrderGated,
+    Reason,
+)
+from edgenode.model.ids import (
+    DESK_OVERLAY,
+    AccountId,
+    ClientOrderId,
+    InstrumentId,
+    OrderId,
+    ProgrammeId,
+    VenueId,
+)
+from edgenode.model.orders import sign
+
+ALARM_TIMES = 2  # denials for one cause before it is an alarm
+
+
+class ProgrammeKey(NamedTuple):
+    """Whose programme, and of what."""
+
+    account: AccountId
+    instrument: InstrumentId
+
+
+class Refusal(NamedTuple):
+    """How often children were refused for one cause, since when, and the newest words."""
+
+    times: int
+    since_ns: int
+    detail: str
+
+
+@dataclass(slots=True)
+class Programme:
+    """One programme as it stands; lots are signed."""
+
+    id: ProgrammeId
+    newest: HedgeProgramme | None = None  # its newest decision
+    done: int = 0
+    carried: int = 0
+    children: dict[OrderId, int] = field(default_factory=dict)  # lots still open
+    counter: int = 0
+    sent: int = 0  # lots released in this slice, whatever their side
+    tried: set[VenueId] = field(default_factory=set)  # venues that gave nothing in this slice
+    plan_id: str | None = None  # the approved plan of the newest child
+    denied: dict[str, Refusal] = field(default_factory=dict)  # by the gate, by cause
+    rejected: dict[VenueId, Refusal] = field(default_factory=dict)  # by a venue
+
+    @property
+    def target(self) -> int:
+        """Return the position that it trades towards."""
+        return self.newest.target_lots if self.newest else 0
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """Return the lots planned for the coming slices."""
+        return self.newest.slots if self.newest else ()
+
+    @property
+    def given_up(self) -> int:
+        """Return the lots of UNKNOWN children that are hedged elsewhere."""
+        return self.newest.given_up_lots if self.newest else 0
+
+    @property
+    def reason(self) -> str:
+        """Return the reason of the newest decision."""
+        return self.newest.reason if self.newest else ""
+
+    @property
+    def working(self) -> int:
+        """Return the lots that open children may still execute."""
+        return sum(self.children.values())
+
+    @property
+    def committed(self) -> int:
+        """Return the position once all that works has executed, without what was given up."""
+        return self.done + self.working - self.given_up
+
+    @property
+    def remaining(self) -> int:
+        """Return the lots that no venue has: carried and planned."""
+        return self.carried + sum(self.slots)
+
+    @property
+    def alarms(self) -> list[tuple[str, Refusal]]:
+        """Return the causes for which children were refused more than once."""
+        found = [*self.denied.items()]
+        found += [(f"rejected by {venue}", said) for venue, said in self.rejected.items()]
+        return sorted((cause, said) for cause, said in found if said.times >= ALARM_TIMES)
+
+    def child(self, number: int) -> ClientOrderId:
+        """Return the name of a child: the programme's id and a number that is used once."""
+        return ClientOrderId(f"{self.id}:{number}")
+
+    def moved(self, order_id: OrderId, *, done: int, open_lots: int) -> None:
+        """Book a change of the position and of one child; the rest is carried."""
+        working = open_lots - self.children.get(order_id, 0)
+        self.done += done
+        self.carried -= done + working
+        if open_lots:
+            self.children[order_id] = open_lots
+        else:
+            self.children.pop(order_id, None)
+
+
+@dataclass(slots=True)
+class Programmes:
+    """The programmes part of the state; bounded by instruments and open orders."""
+
+    held: dict[ProgrammeKey, Programme] = field(default_factory=dict)
+
+    def of(self, instrument: InstrumentId, account: AccountId = DESK_OVERLAY) -> Programme:
+        """Return an instrument's programme; one that holds nothing where none has begun."""
+        key = ProgrammeKey(account, instrument)
+        return self.held.get(key) or Programme(_id(key))
+
+    def decided(self, fact: HedgeProgramme) -> None:
+        """Take a decision. What its target and slots leave is carried, whatever it says."""
+        programme = self._made(fact.account, fact.instrument)
+        if programme.newest is None or fact.slice_ns != programme.newest.slice_ns:
+            programme.sent = 0
+            programme.tried.clear()
+        programme.newest = fact
+        programme.carried = programme.target - programme.committed - sum(programme.slots)
+        programme.counter = max(programme.counter, fact.counter)
+        if not programme.remaining and not programme.children:
+            programme.denied.clear()
+            programme.rejected.clear()
+
+    def gated(self, fact: OrderGated) -> None:
+        """Let a child work: the gate has nothing against the programme any more."""
+        if fact.account != DESK_OVERLAY:
+            return
+        programme = self._made(fact.account, fact.instrument)
+        open_lots = sign(fact.side) * fact.quantity_lots
+        programme.moved(fact.order_id, done=0, open_lots=open_lots)
+        programme.sent += fact.quantity_lots
+        programme.plan_id = fact.plan_id
+        programme.denied.clear()
+
+    def refused(self, fact: OrderDenied) -> None:
+        """Count a denial under each of its causes."""
+        if fact.account != DESK_OVERLAY:
+            return
+        programme = self._made(fact.account, fact.instrument)
+        programme.tried.add(fact.venue)
+        for reason in fact.reasons:
+            detail = f"{fact.venue}: {reason.value} {reason.unit}, limit {reason.limit}"
+            cause = cause_of(reason)
+            programme.denied[cause] = _again(programme.denied.get(cause), detail, fact.at_ns)
+
+    def filled(self, fact: FillRecorded, open_lots: int, times: int = 1) -> None:
+        """Book an execution, or with `times` = -1 take it out; `open_lots` are left to execute."""
+        if fact.account != DESK_OVERLAY:
+            return
+        programme = self._made(fact.account, fact.instrument)
+        signed = sign(fact.side)
+        done = times * signed * fact.quantity_lots
+        programme.moved(fact.order_id, done=done, open_lots=signed * open_lots)
+        programme.rejected.pop(fact.venue, None)
+
+    def ended(self, gated: OrderGated, reason: str, left_lots: int, at_ns: int) -> None:
+        """Carry what an ended child did not execute."""
+        if gated.account != DESK_OVERLAY:
+            return
+        programme = self._made(gated.account, gated.instrument)
+        programme.moved(gated.order_id, done=0, open_lots=0)
+        if not left_lots:
+            return
+        programme.sent = max(0, programme.sent - left_lots)
+        programme.tried.add(gated.venue)
+        if reason == "rejected":
+            before = programme.rejected.get(gated.venue)
+            programme.rejected[gated.venue] = _again(before, reason, at_ns)
+
+    def canonical(self) -> object:
+        """Return the part's content for the digest."""
+        return [
+            [
+                [*key, p.id, p.target, p.done, p.carried, list(p.slots), p.given_up],
+                [[name, lots] for name, lots in sorted(p.children.items())],
+                [p.counter, p.sent, sorted(p.tried), p.plan_id, p.reason],
+                [[cause, *said] for cause, said in sorted(p.denied.items())],
+                [[venue, *said] for venue, said in sorted(p.rejected.items())],
+                [n.event_id, n.slice_ns, n.lower, n.upper, n.band_lots] if (n := p.newest) else [],
+            ]
+            for key, p in sorted(self.held.items())
+        ]
+
+    def _made(self, account: AccountId, instrument: InstrumentId) -> Programme:
+        key = ProgrammeKey(account, instrument)
+        programme = self.held.get(key)
+        if programme is None:
+            programme = self.held[key] = Programme(_id(key))
+        return programme
+
+
+def cause_of(reason: Reason) -> str:
+    """Return what a denial is counted by: the control, whatever its values."""
+    return f"{reason.code} {reason.name}"
+
+
+def _again(held: Refusal | None, detail: str, now_ns: int) -> Refusal:
+    """Count one more refusal for a cause."""
+    return Refusal(held.times + 1, held.since_ns, detail) if held else Refusal(1, now_ns, detail)
+
+
+def _id(key: ProgrammeKey) -> ProgrammeId:
+    return ProgrammeId(f"{key.account.partition(':')[2]}:{key.instrument}")

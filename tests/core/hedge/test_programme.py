@@ -1,0 +1,479 @@
+"""The programme decides: what is sent, what is carried, and that no lot is lost."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgenode.core.hedge.programme import follows, within
+from edgenode.core.observations import (
+    HedgeDue,
+    OrderAsked,
+    PauseAsked,
+    PlanAnswered,
+    Reported,
+    Started,
+    StateAsked,
+    Tick,
+)
+from edgenode.core.state import snapshot
+from edgenode.core.state.digest import digest
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.facts import (
+    HedgeProgramme,
+    Mandate,
+    OrderDenied,
+    OrderGated,
+    PlanDeclined,
+    PlanProposed,
+)
+from edgenode.model.venue import FillReport, Finished, NotAnswered, NotKnown
+from tests.core.gate.test_plans import KEYS, people
+from tests.core.hedge.laws import assert_programmes
+from tests.core.world import LEDGER, SECOND, START, WETH, World, intent
+
+SLICE = 30 * SECOND
+
+
+def exposed(lots=400):
+    """A desk that is short `lots` to its customers."""
+    world = World()
+    publish(world)
+    world.observe(Tick())
+    world.observe(OrderAsked(intent(price=151_000, lots=lots), "customer:c1"))
+    assert world.exposure().agreed == -lots
+    return world
+
+
+def publish(world):
+    world.publish("a", 150_000)
+    world.publish("b", 150_000)
+
+
+def tick(world, seconds=30):
+    world.now += seconds * SECOND
+    publish(world)
+    facts = world.facts(Tick())
+    return (
+        [f for f in facts if isinstance(f, HedgeProgramme)],
+        orders_of(facts),
+    )
+
+
+def orders_of(facts):
+    return [f for f in facts if isinstance(f, OrderGated) and f.account == "desk:overlay"]
+
+
+def programme(world):
+    return world.state.programmes.of(WETH)
+
+
+def ended(world, order, reason="canceled", cum=0):
+    said = Finished(venue=order.venue, order_id=order.order_id, reason=reason, cum_lots=cum)
+    return world.facts(Reported(said))
+
+
+def causes(facts):
+    return [r.name for f in facts if isinstance(f, OrderDenied) for r in f.reasons]
+
+
+def settle(world, orders):
+    """Let the venues fill each hedge at its limit."""
+    for order in orders:
+        world.observe(
+            Reported(
+                FillReport(
+                    venue=order.venue, venue_account="desk", scope="venue",
+                    exec_id=f"x-{order.order_id}", order_id=order.order_id, instrument=WETH,
+                    side=order.side, quantity_lots=order.quantity_lots, price_ticks=150_000,
+                    fee_minor=0, fee_currency="USDC", venue_time_ns=world.now,
+                )
+            )
+        )  # fmt: skip
+
+
+def test_the_change_is_spread_and_ends_at_the_edge_of_the_band():
+    world = exposed()
+    for _ in range(25):
+        _, orders = tick(world)
+        settle(world, orders)
+    assert world.exposure().overlay_agreed == 300  # 400 less the band of 100
+    assert tick(world) == ([], [])  # nothing to say, nothing to do
+    world.assert_refolds()
+
+
+def test_within_the_band_nothing_is_traded():
+    world = exposed(100)
+    _, orders = tick(world)
+    assert orders == []
+
+
+def test_once_per_slice_however_often_the_clock_ticks():
+    world = exposed()
+    plans, _ = tick(world)
+    assert len(plans) == 1
+    assert tick(world, 1) == ([], [])
+
+
+def test_the_mandate_counts_before_it_is_worked():
+    world = exposed()
+    world.adopt(
+        Mandate(at_ns=START, instrument=WETH, quantity_lots=300, version=1, valid_until=START + 1)
+    )
+    assert world.exposure().target == 100
+    _, orders = tick(world)
+    assert orders == []  # what is left lies within the band
+
+
+def test_an_unknown_order_is_counted_at_its_worst_before_more_is_sent():
+    world = exposed()
+    sent = 0
+    for _ in range(30):  # no venue ever answers
+        _, orders = tick(world)
+        sent += sum(o.quantity_lots for o in orders)
+    assert sent <= 400  # never more than the whole target, though nothing is booked
+    assert world.exposure().overlay.high <= 400
+
+
+def test_hedges_go_on_in_a_pause_and_stop_where_it_says_so():
+    world = exposed()
+    world.observe(PauseAsked(paused=True, hedges=False, reason="", actor="person:p"))
+    assert tick(world)[1]
+    world.observe(PauseAsked(paused=True, hedges=True, reason="", actor="person:p"))
+    assert not tick(world)[1]
+
+
+def test_a_stale_venue_gets_no_leg():
+    world = exposed()
+    world.now += SLICE
+    world.publish("a", 150_000)
+    world.publish("b", 150_000, late_s=46)
+    legs = [f for f in world.facts(Tick()) if isinstance(f, OrderGated)]
+    assert {leg.venue for leg in legs} == {"a"}
+
+
+def test_a_slice_that_was_not_filled_is_planned_again():
+    world = exposed()
+    _, orders = tick(world)
+    for order in orders:
+        world.observe(
+            Reported(
+                Finished(venue=order.venue, order_id=order.order_id, reason="canceled", cum_lots=0)
+            )
+        )
+    plans, _ = tick(world)
+    assert sum(plans[0].slots) > 0
+    assert world.exposure().overlay_agreed == 0
+
+
+def test_what_is_below_the_smallest_order_is_carried_until_the_sum_reaches_it():
+    world = exposed()
+    world.adopt(replace(world.state.rules.instruments[WETH], quantity_lots_min=50))
+    sent = []
+    for _ in range(25):
+        _, orders = tick(world)
+        sent += [order.quantity_lots for order in orders]
+        settle(world, orders)
+        assert_programmes(world.state)
+    assert sent[0] == 60  # four slices of 15
+    assert min(sent) >= 50
+    assert sum(sent) == 300
+    assert programme(world).remaining == 0
+
+
+def test_a_rest_below_the_smallest_order_trades_with_the_next_need():
+    world = exposed()
+    world.adopt(replace(world.state.rules.instruments[WETH], quantity_lots_min=100))
+    for _ in range(25):
+        settle(world, tick(world)[1])
+    assert (world.exposure().overlay_agreed, programme(world).carried) == (210, 90)
+    world.observe(OrderAsked(intent("T2", price=151_000, lots=120), "customer:c1"))
+    assert world.exposure().agreed == -520
+    for _ in range(25):
+        settle(world, tick(world)[1])
+        assert_programmes(world.state)
+    assert (world.exposure().overlay_agreed, programme(world).remaining) == (414, 6)
+
+
+def test_an_order_as_small_as_the_venue_takes_passes_the_slices_cap():
+    world = exposed()
+    world.policy(slice_lots_max=20, horizon_s=30)
+    world.adopt(replace(world.state.rules.instruments[WETH], quantity_lots_min=50))
+    assert [o.quantity_lots for o in tick(world)[1]] == [50]
+
+
+def test_a_slice_that_found_no_venue_is_carried_and_goes_out_when_one_is_back():
+    world = exposed()
+    world.books.clear()
+    for _ in range(3):
+        world.now += SLICE
+        assert orders_of(world.facts(Tick())) == []
+    assert programme(world).reason == "no venue with a fresh book is left in this slice"
+    assert programme(world).carried == 45
+    _, orders = tick(world)
+    assert sum(order.quantity_lots for order in orders) == 60
+    assert_programmes(world.state)
+
+
+def test_a_drill_that_repeats_its_time_hedges_as_the_first_time():
+    world = exposed()
+    sent = []
+    for boot_tag in (2, 3):
+        world.now = START + SECOND
+        world.observe(Started(boot_tag=boot_tag, version="0", mode="paper"))
+        for _ in range(5):
+            _, orders = tick(world)
+            sent += [order.client_order_id for order in orders]
+            for order in orders:
+                ended(world, order)
+    assert len(sent) >= 10
+    assert len(set(sent)) == len(sent)
+    assert causes(r.fact for r in world.recorded) == []
+
+
+def test_after_a_restart_an_order_that_was_out_is_not_sent_again():
+    world = exposed()
+    world.policy(horizon_s=30)
+    _, orders = tick(world)
+    assert sum(o.quantity_lots for o in orders) == 300
+    loaded = snapshot.load(LEDGER, snapshot.dump(world.state))
+    assert digest(loaded) == digest(world.state)
+    world.state = loaded
+    world.observe(Started(boot_tag=2, version="0", mode="paper"))
+    for _ in range(3):
+        assert tick(world)[1] == []
+    for order in orders:  # the venues never got them
+        world.observe(Reported(NotKnown(venue=order.venue, order_id=order.order_id)))
+        world.now += 10 * SECOND
+        publish(world)
+        world.observe(Reported(NotKnown(venue=order.venue, order_id=order.order_id)))
+    assert programme(world).carried == 300
+    assert sum(o.quantity_lots for o in tick(world)[1]) == 300
+    world.assert_refolds()
+
+
+def test_a_rejected_child_goes_to_another_venue_in_the_same_step():
+    world = exposed()
+    (order,) = tick(world)[1]
+    facts = ended(world, order, "rejected")
+    (again,) = orders_of(facts)
+    assert (again.quantity_lots, again.venue != order.venue) == (order.quantity_lots, True)
+    facts = ended(world, again, "rejected")
+    assert orders_of(facts) == []  # every venue was tried in this slice
+    assert programme(world).reason == "denied: rejected by a, rejected by b"
+    assert programme(world).carried == order.quantity_lots
+    assert_programmes(world.state)
+    assert tick(world)[1]  # and are tried again in the next
+
+
+def halted(world, state="halted"):
+    world.observe(StateAsked(scope="node", state=state, reason="", actor="person:p"))
+
+
+def test_two_denials_for_one_cause_are_an_alarm_until_a_child_passes():
+    world = exposed()
+    halted(world)
+    said = []
+    for _ in range(6):
+        world.now += SLICE
+        publish(world)
+        facts = world.facts(Tick())
+        said += causes(facts)
+        assert_programmes(world.state)
+    assert said == ["trading_state"] * 2  # then it waits until it would pass
+    ((cause, refusal),) = programme(world).alarms
+    assert (cause, refusal.times) == ("EN121 trading_state", 2)
+    assert programme(world).reason.endswith("EN121 trading_state")
+    halted(world, "active")
+    assert sum(o.quantity_lots for o in tick(world)[1]) == 7 * 15  # all that was carried
+    assert programme(world).alarms == []
+    world.assert_refolds()
+
+
+def test_a_denial_of_one_venue_is_tried_at_another_and_is_no_alarm():
+    world = exposed()
+    world.observe(StateAsked(scope="venue:a", state="halted", reason="", actor="person:p"))
+    for _ in range(3):
+        _, orders = tick(world)
+        assert {order.venue for order in orders} == {"b"}
+        settle(world, orders)
+    assert programme(world).alarms == []
+
+
+def approvers(world, **more):
+    world.policy(standard=(), approvers=people("p", "q"), horizon_s=30, **more)
+
+
+def answer(world, plan, *names):
+    facts = []
+    for name in names:
+        person, signature = f"person:{name}", KEYS[name].sign(plan.digest)
+        said = PlanAnswered(plan_id=plan.plan_id, person=person, signature=signature, actor=person)
+        facts += world.facts(said)
+    return facts
+
+
+def proposals(facts):
+    return [f for f in facts if isinstance(f, PlanProposed)]
+
+
+def test_an_approved_plan_is_traded_at_once_and_one_that_waits_is_asked_for_once():
+    world = exposed()
+    approvers(world)
+    world.now += SLICE
+    publish(world)
+    (plan,) = proposals(world.facts(Tick()))
+    for _ in range(4):  # nobody answers yet
+        world.now += SLICE
+        publish(world)
+        facts = world.facts(Tick())
+        assert (proposals(facts), causes(facts)) == ([], [])
+    world.now += SECOND
+    publish(world)
+    facts = answer(world, plan, "p", "q")
+    assert sum(order.quantity_lots for order in orders_of(facts)) == 300
+    assert programme(world).plan_id == plan.plan_id
+    assert_programmes(world.state)
+
+
+def test_the_need_for_more_uses_what_a_plan_leaves_and_proposes_the_rest_at_once():
+    world = exposed()
+    approvers(world)
+    world.now += SLICE
+    publish(world)
+    (plan,) = proposals(world.facts(Tick()))
+    settle(world, orders_of(answer(world, plan, "p", "q")))
+    assert (plan.quantity_lots_max, world.exposure().overlay_agreed) == (400, 300)
+    world.observe(OrderAsked(intent("T2", price=152_000, lots=300), "customer:c1"))
+    world.now += SLICE
+    publish(world)
+    facts = world.facts(Tick())
+    assert [order.quantity_lots for order in orders_of(facts)] == [100]
+    (over,) = [f for f in facts if isinstance(f, PlanDeclined)]
+    assert (over.plan_id, over.reason) == (plan.plan_id, "400 of 400 lots used; more is needed")
+    (more,) = proposals(facts)
+    assert more.plan_id != plan.plan_id
+    assert list(world.state.limits.approvals.plans) == [more.plan_id]
+    world.assert_refolds()
+
+
+def test_a_plan_trades_within_its_worst_price_though_the_market_moves():
+    world = exposed()
+    approvers(world)
+    world.now += SLICE
+    publish(world)
+    (plan,) = proposals(world.facts(Tick()))
+    world.now += SLICE
+    for venue in "ab":
+        world.publish(venue, 150_100)
+    world.facts(Tick())
+    orders = orders_of(answer(world, plan, "p", "q"))
+    assert {order.price_ticks for order in orders} == {plan.worst_ticks}
+    assert sum(order.quantity_lots for order in orders) == 300
+
+
+@pytest.mark.parametrize("answered", ["no", "late"])
+def test_a_plan_that_is_over_leaves_its_place_to_the_next(answered):
+    world = exposed()
+    approvers(world)
+    world.now += SLICE
+    publish(world)
+    (plan,) = proposals(world.facts(Tick()))
+    if answered == "no":
+        world.observe(PlanAnswered(plan_id=plan.plan_id, person="person:p", signature=None,
+                                   actor="person:p"))  # fmt: skip
+        world.now += SLICE
+    else:
+        world.now = plan.expires
+    publish(world)
+    assert len(proposals(world.facts(Tick()))) == 1
+
+
+def test_an_outcome_is_looked_at_in_the_step_that_brings_it():
+    world = exposed()
+    _, orders = tick(world)
+    halted(world)
+    denied = OrderAsked(intent("X", account="desk:overlay", venue="a", price=150_100), "p")
+    (fact, *_) = world.facts(denied)
+    assert follows(world.state, fact) == HedgeDue(WETH)
+    assert follows(world.state, orders[0]) is None
+
+
+ENDS = ("filled", "part", "canceled", "rejected", "unknown", "silent")
+
+
+@settings(max_examples=30)
+@given(
+    st.integers(1, 120),
+    st.lists(
+        st.tuples(
+            st.integers(-150, 150), st.sampled_from(ENDS), st.sampled_from(["", "a", "b", "ab"]),
+            st.booleans(),
+        ),
+        min_size=1, max_size=15,
+    ),
+)  # fmt: skip
+def test_no_lot_is_lost_and_willing_venues_end_it(least, story):
+    """Whatever venues do, all lots are counted; once venues are willing, the lots trade."""
+    world = World(PaperWorld(quote_size_lots=5_000, venues=("a", "b"), event_spend_max=10**6,
+                             cost_limit=10**6, funds_lots=10**6, position_lots=10**6))  # fmt: skip
+    world.policy(horizon_s=120, quote_skew_ppm=0)
+    world.adopt(replace(world.state.rules.instruments[WETH], quantity_lots_min=least))
+    publish(world)
+    world.observe(Tick())
+    out = []
+    for number, (lots, how, fresh, restart) in enumerate(story):
+        if abs(lots) >= least:
+            side = "buy" if lots > 0 else "sell"
+            ask = intent(f"C{number}", side=side, lots=abs(lots), time_in_force="ioc",
+                         price=152_000 if side == "buy" else 148_000)  # fmt: skip
+            world.observe(OrderAsked(ask, "customer:c1"))
+        world.now += SLICE
+        for venue in fresh:
+            world.publish(venue, 150_000)
+        orders = orders_of(world.facts(Tick()))
+        assert all(order.quantity_lots >= least for order in orders)
+        out += orders
+        for order in orders:
+            treated(world, order, how)
+            assert_programmes(world.state)
+        if restart:
+            world.observe(Started(boot_tag=number + 2, version="0", mode="paper"))
+    for order in out:  # what was silent turns out not to have executed
+        ended(world, order, cum=filled(world, order))
+    for _ in range(12):
+        settle(world, tick(world)[1])
+        assert_programmes(world.state)
+    assert abs(programme(world).remaining) < least
+    assert programme(world).working == 0
+    exposure = world.exposure()
+    assert abs(exposure.target - exposure.overlay_agreed) < 100 + least
+    world.assert_refolds()
+
+
+def treated(world, order, how):
+    if how in {"filled", "part"}:
+        part = order.quantity_lots if how == "filled" else max(1, order.quantity_lots // 2)
+        settle(world, [replace(order, quantity_lots=part)])
+        if how == "part":
+            ended(world, order, cum=part)
+    elif how in {"canceled", "rejected"}:
+        for again in orders_of(ended(world, order, how)):
+            ended(world, again, "canceled")
+    elif how == "unknown":
+        said = NotAnswered(venue=order.venue, order_id=order.order_id, detail="")
+        world.observe(Reported(said))
+
+
+def filled(world, order):
+    held = world.state.orders.orders.get(order.order_id)
+    return held.filled_lots if held else 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "allowed", "cut"),
+    [(10, 4, 4), (4, 10, 4), (10, -4, 0), (-10, -4, -4), (-4, -10, -4), (-4, 4, 0), (0, 5, 0)],
+)
+def test_a_change_is_cut_to_what_the_worst_case_allows(wanted, allowed, cut):
+    assert within(wanted, allowed) == cut
