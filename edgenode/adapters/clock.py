@@ -9,11 +9,21 @@ from edgenode.ports.clock import Clock
 
 
 class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Scaled market time for demos and drills (PAPER only); from 0 = wall time."""
+    """Scaled market time for demos and drills (PAPER only); from 0 = wall time.
+
+    `begin_anew`: each start begins this time anew, although the ledger has entries of a later
+    one. Without it such a start only reduces, for its clock lies behind its ledger.
+    """
 
     from_ns: int = 0
     speed: int = 1
     start_file: str = ""
+    begin_anew: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a real time that begins anew."""
+        if self.begin_anew and not self.from_ns:
+            raise ValueError("begin_anew needs from_ns: only a drill's time begins anew")
 
 
 class WallClock:

@@ -91,7 +91,10 @@ def run(
 @cli.command()
 @data_option
 @click.option(
-    "--exit-code", "use_exit_code", is_flag=True, help="0 ready, 3 held, 1 fault, 5 down"
+    "--exit-code",
+    "use_exit_code",
+    is_flag=True,
+    help="0 ready, 3 held or exposed, 1 fault, 5 down",
 )
 @json_option
 @reports_errors
@@ -106,7 +109,7 @@ def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
         found = stopped.status_of(Path(data_dir))
     emit(found, as_json=as_json, text=_status_text(found))
     if use_exit_code:
-        codes = {"READY": 0, "HEDGING": 0, "HOLD": 3, "PAUSED": 3, "FAULT": 1}
+        codes = {"READY": 0, "HEDGING": 0, "EXPOSED": 3, "HOLD": 3, "PAUSED": 3, "FAULT": 1}
         raise Failed(codes.get(str(found["verdict"]), 5))
 
 
@@ -126,8 +129,19 @@ def pause(data_dir: str, *, hedges: bool, reason: str, as_json: bool) -> None:
 @json_option
 @reports_errors
 def resume(data_dir: str, *, as_json: bool) -> None:
-    """End a pause, or what a rule restricted the node to; look at its venues first."""
+    """End a person's pause, and nothing else: `edgenode release` ends what a rule restricted."""
     _post(data_dir, "/api/v1/resume", {}, as_json=as_json)
+
+
+@cli.command()
+@click.argument("cause")
+@click.option("--reason", required=True, help="what you found, for the record")
+@data_option
+@json_option
+@reports_errors
+def release(cause: str, reason: str, data_dir: str, *, as_json: bool) -> None:
+    """Release a loss stop or a stress trigger (`loss:day`); `status` names what restricts."""
+    _post(data_dir, "/api/v1/release", {"cause": cause, "reason": reason}, as_json=as_json)
 
 
 @cli.group()
@@ -297,6 +311,7 @@ def _status_text(found: Json) -> str:
     lines.append(
         f"{found['node_id']} {verdict}{held} ({found['mode']}), ledger {found['ledger']['size']}"
     )
+    lines.extend(_restriction_text(row) for row in found["restrictions"])
     orders = found["orders"]
     lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")
     lines.append(f"  link: {link_text(found)}")
@@ -306,6 +321,15 @@ def _status_text(found: Json) -> str:
         for row in found["exposure"]
     )
     return "\n".join(lines)
+
+
+def _restriction_text(row: Json) -> str:
+    """Return one cause: where, how strict, since when, why, what ends it and who may."""
+    who = f"; a {row['released_by']} may end it" if row["released_by"] else ""
+    return (
+        f"  {row['level']} at {row['scope']} by {row['cause']} since {row['since']}:"
+        f" {row['reason']}; ends with {row['ends']}{who}"
+    )
 
 
 def _attach() -> None:

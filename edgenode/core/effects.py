@@ -21,7 +21,7 @@ def _nothing(_: NodeState, __: f.Fact, ___: int) -> None:
 
 def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
     state.orders.booted(fact)
-    if fact.mode == "paper":  # a drill may run in another time than the one before it
+    if fact.time_anew:
         state.limits.newest_ns = fact.at_ns
 
 
@@ -68,16 +68,6 @@ def _quoted(state: NodeState, fact: f.QuotesSet, _: int) -> None:
 def _closed(state: NodeState, fact: f.OrdersClosed, _: int) -> None:
     state.orders.closed(fact)
     state.fills.closed(fact.to_seq, state.orders.holds)
-
-
-def _state_set(state: NodeState, fact: f.TradingStateSet, _: int) -> None:
-    state.limits.state_set(fact)
-    state.rules.version += 1
-
-
-def _pause_set(state: NodeState, fact: f.PauseSet, _: int) -> None:
-    state.limits.pause_set(fact)
-    state.rules.version += 1
 
 
 def _restricted(state: NodeState, fact: f.RestrictionSet, _: int) -> None:
@@ -171,8 +161,6 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.FillBusted: _evidence(lambda state, fact, _: state.fills.busted(fact)),
     f.QuotesSet: _quoted,
     f.HedgeProgramme: lambda state, fact, _: state.programmes.decided(fact),
-    f.TradingStateSet: _state_set,
-    f.PauseSet: _pause_set,
     f.RestrictionSet: _restricted,
     f.RestrictionLifted: _lifted,
     f.MicroEventOpened: lambda state, fact, _: state.limits.event_opened(fact),

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from edgenode.core.observations import Act, Born, Decision, DigestDue, Funded, Started
 from edgenode.core.orders import sessions
+from edgenode.core.restrictions import clock
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.model import facts as f
@@ -31,6 +32,7 @@ def decide(
                 boot_tag=observation.boot_tag,
                 version=observation.version,
                 mode=observation.mode,
+                time_anew=observation.time_anew and observation.mode == "paper",
             )
             unknown = [
                 f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence="restart")
@@ -38,6 +40,8 @@ def decide(
                 if o.state is not OrderState.UNKNOWN
             ]
             acts = [Act(fact, NODE) for fact in (boot, *unknown)]
+            if not boot.time_anew:
+                acts += clock.behind(state, now_ns)
             for account in sorted(state.orders.sessions):  # no connection outlives a process
                 acts += sessions.closed(state, account, "the node started again", now_ns)
             return Decision(tuple(acts))

@@ -29,6 +29,7 @@ from edgenode.core.observations import (
     CentreSaid,
     Decision,
     DigestDue,
+    DiskFound,
     EventDeclared,
     Filled,
     Funded,
@@ -39,6 +40,7 @@ from edgenode.core.observations import (
     PauseAsked,
     PlanAnswered,
     Reconciled,
+    ReleaseAsked,
     Reported,
     Requote,
     Restored,
@@ -50,7 +52,7 @@ from edgenode.core.observations import (
     Tick,
 )
 from edgenode.core.orders import changes, local, placing, quotes, sessions
-from edgenode.core.restrictions import centre, overdrawn, person
+from edgenode.core.restrictions import centre, disk, overdrawn, person, restore
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import reconciliation, reports
@@ -105,8 +107,10 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return approvals.answered(state, observation, now_ns)
         case Reported():
             return reports.reported(state, seen, observation.event, now_ns)
-        case Reconciled() | Restored():
+        case Reconciled():
             return reconciliation.decide(state, observation, now_ns)
+        case Restored():
+            return restore.decide(state, observation, now_ns)
         case Filled():
             return reports.after_fill(state, seen, observation.order_id, now_ns)
         case Requote():
@@ -121,8 +125,10 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return life.decide(state, observation, now_ns)
         case Overdrawn():
             return overdrawn.decide(state, now_ns)
-        case PauseAsked() | StateAsked() | EventDeclared() | BreakCloseAsked():
-            return person.decide(state, observation, now_ns)
+        case DiskFound():
+            return disk.decide(state, observation, now_ns)
+        case PauseAsked() | StateAsked() | ReleaseAsked() | EventDeclared() | BreakCloseAsked():
+            return person.decide(state, seen, observation, now_ns)
         case _:
             assert_never(observation)
 
@@ -178,7 +184,7 @@ def step(
             if outcome is not None:
                 todo.append(outcome)
         todo.extend(decision.then)
-        if state.grants.beyond:
+        if overdrawn.due(state):
             todo.append(Overdrawn())
     raise InvariantBrokenError(
         f"a step of {type(observation).__name__} did not end",

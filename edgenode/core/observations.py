@@ -28,11 +28,15 @@ class Born:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A process start; orders at venues become UNKNOWN."""
+    """A process start; orders at venues become UNKNOWN.
+
+    `time_anew`: a drill in PAPER repeats its market time; nothing else may.
+    """
 
     boot_tag: int
     version: str
     mode: str
+    time_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +185,29 @@ class PauseAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateAsked:
-    """A person or rule sets a scope's trading state."""
+    """A person restricts a scope, or lifts what a person restricted there (`active`)."""
 
     scope: str
     state: str
     reason: str
     actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAsked:
+    """A person releases a cause that policy lets a person release: a loss, a stress trigger."""
+
+    cause: str
+    reason: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskFound:
+    """How far the room on the ledger's disk permits trading: active | reducing | halted."""
+
+    level: str
+    free_mib: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +233,7 @@ class BreakCloseAsked:
 
 @dataclass(frozen=True, slots=True)
 class Overdrawn:
-    """A venue's act has passed a grant."""
+    """A venue's act has passed a grant, or the last break of that kind was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +305,8 @@ Observation = (
     | CentreAllows
     | PauseAsked
     | StateAsked
+    | ReleaseAsked
+    | DiskFound
     | EventDeclared
     | BreakCloseAsked
     | Overdrawn

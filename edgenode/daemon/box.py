@@ -151,7 +151,12 @@ class Box:
             self.hlc.last, self.opened.last_hlc
         )  # entries may have been taken back
         tag = self.world.bits(TAG_BITS)
-        started = Started(boot_tag=tag, version=__version__, mode=self.opened.mode)
+        started = Started(
+            boot_tag=tag,
+            version=__version__,
+            mode=self.opened.mode,
+            time_anew=self.config.market_time.begin_anew,
+        )
         await self.recorder.begin(started)
         link = self.world.link
         if link.took_back:

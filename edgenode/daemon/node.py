@@ -17,7 +17,7 @@ from edgenode.core.observations import (
     EventDeclared,
     PauseAsked,
     PlanAnswered,
-    StateAsked,
+    ReleaseAsked,
 )
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.control.facade import (
@@ -123,13 +123,14 @@ class EdgeNode:
         return await self._desk.observe(asked)
 
     async def resume(self, actor: str) -> int:
-        """End a pause and what a rule restricted the node to; gives the seq at which it holds."""
-        asked = PauseAsked(paused=False, hedges=False, reason="", actor=Actor(actor))
-        seq = await self._desk.observe(asked)
-        if "node" in self._state.limits.states:
-            freed = StateAsked(scope="node", state="active", reason="resumed", actor=Actor(actor))
-            seq = await self._desk.observe(freed)
-        return seq
+        """End a person's pause, and nothing else; returns the seq at which it holds."""
+        asked = PauseAsked(paused=False, hedges=False, reason="resumed", actor=Actor(actor))
+        return await self._desk.observe(asked)
+
+    async def release(self, cause: str, reason: str, actor: str) -> int:
+        """Release a cause that a person may release; returns the seq at which it holds."""
+        asked = ReleaseAsked(cause=cause, reason=reason, actor=Actor(actor))
+        return await self._desk.observe(asked)
 
     async def declare_event(self, body: Json, actor: str) -> Json:
         """Declare a micro-event {name, starts?, ends}; times in market ns."""

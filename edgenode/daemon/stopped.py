@@ -18,6 +18,7 @@ from edgenode.daemon import offline
 from edgenode.daemon.folder import pinned, proving
 from edgenode.daemon.folder.pinned import Pinned
 from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view import status
 from edgenode.daemon.view.units import instant
 from edgenode.model.errors import EdgenodeError
@@ -43,7 +44,11 @@ def status_of(data: Path) -> Json:
         "url": None,
         "mode": meta["mode"],
         "verdict": None,
-        "problems": problems + books_view.break_problems(state),
+        "problems": [
+            *problems,
+            *restrictions_view.problems(state),
+            *books_view.break_problems(state),
+        ],
         "ledger": {
             "size": state.size,
             "root": head.root.hex() if head else None,

@@ -133,4 +133,5 @@ REGISTRY = _codes(
     ("EN504", "origin_refused", "the request is not from the page as this box serves it now", 6),
     ("EN505", "body_too_large", "the body is larger than its limit", 6),
     ("EN506", "too_slow", "the request did not arrive in time", 6),
+    ("EN507", "not_released", "this restriction is not a person's to release now", 6),
 )

@@ -16,6 +16,7 @@ from edgenode.core.observations import (
     CancelAllAsked,
     CancelAsked,
     DigestDue,
+    DiskFound,
     Observation,
     PauseAsked,
     SessionEnded,
@@ -34,7 +35,7 @@ from edgenode.wire.facts import decode
 
 Effect = Callable[[Recorded], None]
 SNAPSHOT_EVERY = 20_000  # entries
-URGENT = (PauseAsked, StateAsked, CancelAsked, CancelAllAsked, SessionEnded)
+URGENT = (PauseAsked, StateAsked, DiskFound, CancelAsked, CancelAllAsked, SessionEnded)
 
 
 class Recorder:

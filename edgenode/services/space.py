@@ -1,7 +1,7 @@
 """Room on the disk: too little of it stops risk before it stops the ledger.
 
-The node is set to `reducing`, then to `halted`, while there is still room for the fills, cancels
-and ends of what is open. It stays so until a person resumes it.
+The node is restricted to `reducing`, then to `halted`, while there is still room for the fills,
+cancels and ends of what is open. Room lifts that again once it is a quarter above the limit.
 """
 
 import asyncio
@@ -9,20 +9,19 @@ from collections.abc import Callable
 
 import structlog
 
-from edgenode.core.observations import StateAsked
-from edgenode.core.state.limits import STATES
-from edgenode.model.ids import Actor
+from edgenode.core.observations import DiskFound
+from edgenode.core.restrictions.causes import DISK
+from edgenode.core.state.restrictions import LEVELS, NODE
 from edgenode.services.recorder import Recorder
 
 log = structlog.get_logger()
 
 LOOK_S = 1.0
-RULE = Actor("rule:disk")
 MIB = 1 << 20
 
 
 def allowed(free_bytes: int, *, reducing_below: int, halted_below: int) -> str:
-    """Give the trading state that this much room permits."""
+    """Return the level that this much room asks for."""
     if free_bytes < halted_below:
         return "halted"
     return "reducing" if free_bytes < reducing_below else "active"
@@ -31,14 +30,17 @@ def allowed(free_bytes: int, *, reducing_below: int, halted_below: int) -> str:
 async def watch(
     recorder: Recorder, free: Callable[[], int], *, reducing_below: int, halted_below: int
 ) -> None:
-    """Look at the disk for ever; tighten the node's state as room goes."""
+    """Look at the disk for ever; restrict the node as room goes, and free it as room comes."""
     while True:
         found = free()
-        state = allowed(found, reducing_below=reducing_below, halted_below=halted_below)
-        present = recorder.state.limits.states.get("node", "active")
-        if STATES.index(state) > STATES.index(present):
-            reason = f"disk: {found // MIB} MiB free"
-            log.warning("disk_low", free_mib=found // MIB, state=state)
-            asked = StateAsked(scope="node", state=state, reason=reason, actor=RULE)
-            await recorder.observe(asked)
+        held = recorder.state.restrictions.find(NODE, DISK)
+        level = allowed(found, reducing_below=reducing_below, halted_below=halted_below)
+        if held is not None and LEVELS.index(level) < LEVELS.index(held.level):
+            # room that comes and goes around a limit must not write an entry each time
+            level = allowed(
+                found * 4 // 5, reducing_below=reducing_below, halted_below=halted_below
+            )
+        if level != (held.level if held else "active"):
+            log.warning("disk_room_changed", free_mib=found // MIB, level=level)
+            await recorder.observe(DiskFound(level=level, free_mib=found // MIB))
         await asyncio.sleep(LOOK_S)

@@ -79,7 +79,7 @@ class Life:
         if self.number % 5 == 0:
             self.trade(f"N{self.number}")
         else:
-            paused = not self.world.state.limits.paused
+            paused = not self.world.state.restrictions.held
             asked = PauseAsked(paused=paused, hedges=False, reason="", actor="person:p")
             self.world.observe(asked)
 

@@ -17,7 +17,7 @@ from edgenode.core.state.digest import digest
 from edgenode.core.sync.tree import Tree
 from edgenode.daemon import offline
 from edgenode.daemon.folder import folder
-from edgenode.model.facts import Genesis, PauseSet
+from edgenode.model.facts import Genesis, RestrictionLifted, RestrictionSet
 from edgenode.model.ledgers import Entry
 from edgenode.wire import facts as wire_facts
 from tests.core.sync.parties import LEDGER, SIGNER
@@ -29,7 +29,9 @@ BATCH = 1_000
 
 def facts(count):
     yield Genesis(at_ns=1, ledger_key=SIGNER.public, previous_head=None, approval="")
-    pauses = [PauseSet(at_ns=1, paused=on, hedges=False, reason="drill") for on in (True, False)]
+    pause = {"at_ns": 1, "scope": "node", "cause": "person", "level": "reducing",
+             "reason": "drill", "evidence": "p"}  # fmt: skip
+    pauses = [RestrictionSet(**pause), RestrictionLifted(**pause)]
     for seq in range(2, count + 1):
         yield pauses[seq % 2]
 

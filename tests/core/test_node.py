@@ -90,10 +90,10 @@ def test_pausing_twice_records_once_and_pulls_the_quote_in_the_same_step():
     world = quoting()
     pause = PauseAsked(paused=True, hedges=False, reason="drill", actor="person:ops")
     kinds = [type(fact).__name__ for fact in world.facts(pause)]
-    assert kinds == ["PauseSet", "QuotesSet"]
+    assert kinds == ["RestrictionSet", "QuotesSet"]
     assert world.facts(pause) == []
     assert not world.state.orders.open_lots("desk:book", "WETH-USDC", "buy")
-    recorded = next(r for r in world.recorded if isinstance(r.fact, f.PauseSet))
+    recorded = next(r for r in world.recorded if isinstance(r.fact, f.RestrictionSet))
     assert recorded.entry.actor == "person:ops"
     assert not recorded.entry.automatic
 

@@ -19,6 +19,7 @@ ASKED = {
     "OrderAsked": {"intent": intent(), "actor": "customer:c1"},
     "CancelAsked": {"order_id": "NONE", "actor": "customer:c1"},
     "PauseAsked": {"paused": True, "hedges": False, "reason": "r", "actor": "person:p"},
+    "DiskFound": {"level": "reducing", "free_mib": 100},
     "StateAsked": {"scope": "node", "state": "halted", "reason": "r", "actor": "person:p"},
     "EventDeclared": {
         "event_id": "e1", "source": "declared", "name": "drop", "starts": START,
@@ -39,9 +40,16 @@ ASKED = {
 }  # fmt: skip
 
 
-# What can only be refused here has its own tests: test_adoption, test_approvals, test_overdrawn,
-# orders/*.
-ELSEWHERE = {"BreakCloseAsked", "CentreSaid", "Reported", "AmendAsked", "PlanAnswered"}
+# What can only be refused here has its own tests: test_adoption, test_person, test_approvals,
+# test_overdrawn, orders/*.
+ELSEWHERE = {
+    "BreakCloseAsked",
+    "ReleaseAsked",
+    "CentreSaid",
+    "Reported",
+    "AmendAsked",
+    "PlanAnswered",
+}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 from edgenode.core import node
 from edgenode.core.observations import Act, Born, CentreSaid, Observation, Started
 from edgenode.core.past import Recalled, names_of, past_of
+from edgenode.core.restrictions import causes
 from edgenode.core.seen import Seen
 from edgenode.core.state.digest import digest
 from edgenode.core.state.exposure import Exposure
@@ -98,6 +99,21 @@ class World:
         entry = node.record(self.state, Act(fact, "rule:node"), self.hlc.stamp(self.now))
         node.evolve(self.state, entry, fact)
         self.recorded.append(node.Recorded(entry, fact))
+
+    def restrict(self, scope: str, level: str, cause: str = "stress:test") -> None:
+        """Let a rule restrict a scope, or (`active`) lift that again."""
+        if level == "active":
+            acts = causes.lift(self.state, scope, cause, "test", "test", self.now)
+        else:
+            acts = causes.restrict(self.state, scope, cause, level, "test", "test", self.now)
+        for act in acts:
+            entry = node.record(self.state, act, self.hlc.stamp(self.now))
+            node.evolve(self.state, entry, act.fact)
+            self.recorded.append(node.Recorded(entry, act.fact))
+
+    def restricted(self) -> dict[tuple[str, str], str]:
+        """Return the level of every cause by (scope, cause)."""
+        return {(scope, cause): row.level for scope, cause, row in self.state.restrictions.rows()}
 
     def exposure(self) -> Exposure:
         return self.state.exposure(WETH)

@@ -59,11 +59,11 @@ async def _grow(box: folder.Opened, count: int, orders: tuple[str, ...]) -> None
     hlc, until = Hlc(box.last_hlc), box.state.size + count
     asked = [OrderAsked(intent(name, price=140_000, lots=10), CUSTOMER) for name in orders]
     snapshot_at, now = box.state.size, max(BEGAN, box.state.limits.newest_ns)
-    while asked or box.state.size < until or box.state.limits.paused:
+    while asked or box.state.size < until or box.state.restrictions.held:
         now += 10**6
-        paused = not box.state.limits.paused
-        pause = PauseAsked(paused=paused, hedges=False, reason="drill", actor="person:p")
-        observation: Observation = asked.pop() if asked and not box.state.limits.paused else pause
+        paused = bool(box.state.restrictions.held)
+        pause = PauseAsked(paused=not paused, hedges=False, reason="drill", actor="person:p")
+        observation: Observation = asked.pop() if asked and not paused else pause
         due = box.state.size - snapshot_at >= LENGTH // 2
         if due:
             snapshot_at, observation = box.state.size, DigestDue()

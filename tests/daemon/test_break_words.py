@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from edgenode.core.observations import Difference, Reconciled, Reported, Restored
+from edgenode.core.observations import Difference, Reconciled, Reported
 from edgenode.daemon.view import books
 from edgenode.daemon.view.breaks import WORDED, words
 from edgenode.model.facts import BreakOpened
@@ -84,7 +84,6 @@ BUST = BustReport(
          "ended order than is booked: the venue executed 0.30 WETH, 0.40 WETH are booked"),
         ([Reported(Unreadable(venue="a", detail="no JSON"))],
          "Venue a sent what cannot be true, and none of it is booked"),
-        ([Restored(venues=("a",))], "has not compared venue a yet; it only reduces"),
         ([report(price_ticks=15_000_000)], "More cost was used than is granted"),
     ],
 )  # fmt: skip

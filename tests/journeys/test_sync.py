@@ -102,7 +102,12 @@ def test_grants_flow_down_and_take_effect_once_adopted(centre, data):
         until(box, synced)
         listed = centre.desk("grant", "ls", "--node", "edge-07")[1]["grants"]
         assert [g["revoked"] for g in listed if g["grant"] == "cost-77"] == [True]
-        for wrong in ('[{"fact": "PauseSet"}]', '[{"fact": "GrantRevoked", "id": 7}]', "{", "[1]"):
+        for wrong in (
+            '[{"fact": "RestrictionSet"}]',
+            '[{"fact": "GrantRevoked", "id": 7}]',
+            "{",
+            "[1]",
+        ):
             assert centre.desk("tell", "edge-07", "--file", "-", stdin=wrong)[0] != 0
         assert box.stop() == 0
     assert same(own_digest(data), centre.digest())

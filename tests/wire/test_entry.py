@@ -12,13 +12,13 @@ from edgenode.wire.entry import FIRST_PREV, data_of, leaf_hash, parse, seal
 
 LEDGER = LedgerId("edge-07", "main", 1)
 DOWN = LedgerId("centre", ">edge-07", 2)
-ENTRY = Entry(7, 5 << 16, "PauseSet", "person:ops", False, bytes(range(16)), pack({"a": 1}))
+ENTRY = Entry(7, 5 << 16, "SessionClosed", "person:ops", False, bytes(range(16)), pack({"a": 1}))
 PREV = bytes(range(32))
 
 
 def test_the_documented_row():
     sealed = seal(LEDGER, ENTRY, PREV)
-    row = [1, "edge-07", "main", 1, 7, 5 << 16, "PauseSet", "person:ops", False,
+    row = [1, "edge-07", "main", 1, 7, 5 << 16, "SessionClosed", "person:ops", False,
            bytes(range(16)), pack({"a": 1}), PREV]  # fmt: skip
     data = data_of(LEDGER, sealed)
     assert data == msgpack.packb(row, use_bin_type=True)

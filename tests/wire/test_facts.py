@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import KINDS, PauseSet
+from edgenode.model.facts import KINDS, SessionClosed
 from edgenode.wire import facts
 from edgenode.wire.canonical import pack, reader, unpack
 
@@ -67,34 +67,36 @@ def test_the_direct_way_reads_every_kind_and_nothing_that_the_slow_way_refuses(n
 
 
 def test_an_integer_beyond_int64_is_refused():
-    body = pack({**PAUSE, "at_ns": (1 << 63) - 1})
-    facts.decode("PauseSet", body)
+    body = pack({**CLOSED, "at_ns": (1 << 63) - 1})
+    facts.decode("SessionClosed", body)
     with pytest.raises(RefusedError) as caught:
-        facts.decode("PauseSet", body.replace(b"\xcf\x7f" + b"\xff" * 7, b"\xcf" + b"\xff" * 8))
+        facts.decode(
+            "SessionClosed", body.replace(b"\xcf\x7f" + b"\xff" * 7, b"\xcf" + b"\xff" * 8)
+        )
     assert caught.value.code == "EN003"
 
 
-PAUSE = {"at_ns": 1, "paused": True, "hedges": False, "reason": "r"}
+CLOSED = {"at_ns": 1, "account": "customer:c1", "reason": "r"}
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        {**PAUSE, "more": 1},
-        {k: v for k, v in PAUSE.items() if k != "reason"},
-        {**PAUSE, "paused": 1},
-        {**PAUSE, "at_ns": True},
-        {**PAUSE, "reason": None},
+        {**CLOSED, "more": 1},
+        {k: v for k, v in CLOSED.items() if k != "reason"},
+        {**CLOSED, "account": 1},
+        {**CLOSED, "at_ns": True},
+        {**CLOSED, "reason": None},
         [],
     ],
 )
 def test_another_shape_is_refused(body):
     with pytest.raises(RefusedError) as caught:
-        facts.decode("PauseSet", pack(body))
+        facts.decode("SessionClosed", pack(body))
     assert caught.value.code == "EN002"
 
 
 def test_an_unknown_kind_is_refused():
     with pytest.raises(RefusedError, match="Surprise"):
         facts.decode("Surprise", b"\x80")
-    assert facts.decode("PauseSet", pack(PAUSE)) == PauseSet(**PAUSE)
+    assert facts.decode("SessionClosed", pack(CLOSED)) == SessionClosed(**CLOSED)

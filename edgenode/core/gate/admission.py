@@ -17,7 +17,8 @@ def judge(check: Check) -> None:
     if intent.expires_ns is not None or intent.time_in_force == "gtd":
         _expiry(check)
     if terms.trading != "active" and not (terms.trading == "reducing" and check.reducing):
-        check.fail("EN121", "trading_state", "active", terms.trading, "state", terms.scope)
+        held = f"{terms.trading}: {terms.cause}"
+        check.fail("EN121", "trading_state", "active", held, "state", terms.scope)
 
 
 def _expiry(check: Check) -> None:

@@ -40,6 +40,7 @@ class Terms:
     __slots__ = (
         *("from_ns", "until_ns", "reasons", "version", "policy", "instrument", "event_id"),
         *("event_open", "is_customer", "trades", "sign", "exposed", "trading", "scope", "rate"),
+        *("cause",),
         *("halted", "balance", "live", "position_lots", "reducing_lots", "standard", "fee_ppm"),
         *("age_ms_max", "venue_gross_max", "alone", "of_venue", "of_event"),
     )
@@ -62,10 +63,10 @@ class Terms:
         self.exposed = -self.sign if self.is_customer else self.sign
         self.event_id: EventId = _event(limits, intent, now_ns)
         self.event_open = intent.event_id is None or limits.runs(intent.event_id, now_ns)
-        self.trading, self.scope = trading_state.effective(
-            limits, state.breaks, state.restrictions, account, venue, name, self.event_id
+        self.trading, self.scope, self.cause = trading_state.effective(
+            state.restrictions, account, venue, name, self.event_id
         )
-        self.halted = _halted(self.reasons, self.scope) if self.trading == "halted" else ()
+        self.halted = _halted(self) if self.trading == "halted" else ()
         self.of_venue = f"venue:{venue}"
         self.of_event = f"event:{self.event_id}"
         self.alone = len(rules.instruments) == 1
@@ -117,9 +118,9 @@ def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda r: (r.code, r.name, r.scope)))
 
 
-def _halted(reasons: tuple[Reason, ...], scope: str) -> tuple[Reason, ...]:
-    said = standing.failed("EN121", "trading_state", "active", "halted", "state", scope)
-    return in_order([*reasons, said])
+def _halted(terms: Terms) -> tuple[Reason, ...]:
+    held = (f"halted: {terms.cause}", "state", terms.scope)
+    return in_order([*terms.reasons, standing.failed("EN121", "trading_state", "active", *held)])
 
 
 def _turns(state: NodeState, policy: Policy | None, now_ns: int) -> Iterator[int]:

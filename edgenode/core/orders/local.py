@@ -122,8 +122,8 @@ def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> D
 def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int) -> Decision:
     """Let what was collected meet at one price; a call waits while nothing may be sent."""
     event_id = state.limits.event_at(now_ns)
-    halted, _ = trading_state.effective(
-        state.limits, state.breaks, state.restrictions, DESK_BOOK, LOCAL_VENUE, name, event_id
+    halted, _, _ = trading_state.effective(
+        state.restrictions, DESK_BOOK, LOCAL_VENUE, name, event_id
     )
     if halted == "halted" or name not in state.limits.auctions:
         return NOTHING

@@ -18,11 +18,13 @@ from edgenode.core.market.quoting import Quote, quote
 from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.orders.local import execute, gave_way
 from edgenode.core.orders.meeting import sweep
+from edgenode.core.restrictions.causes import PERSON
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import quote_order_id
+from edgenode.core.state.restrictions import NODE
 from edgenode.model.facts import Instrument, Policy, QuotesSet, Reserved
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, GrantId, InstrumentId
 from edgenode.model.orders import SIDES, Side
@@ -75,20 +77,14 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
     limits = state.limits
     if policy.quote_size_lots == 0:
         return None, "no quoter"
-    if limits.paused:
+    if state.restrictions.find(NODE, PERSON) is not None:
         return None, "paused"
     if instrument.id in limits.auctions:
         return None, "auction"
     if reference is None or fx.rate(state.rules, policy, instrument.quote, now_ns) is None:
         return None, "no fresh reference"
-    trading, _ = trading_state.effective(
-        limits,
-        state.breaks,
-        state.restrictions,
-        DESK_BOOK,
-        LOCAL_VENUE,
-        instrument.id,
-        limits.event_at(now_ns),
+    trading, _, _ = trading_state.effective(
+        state.restrictions, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
     )
     if trading == "halted":
         return None, "halted"

@@ -20,16 +20,15 @@ No cause is lifted by the evidence of another one.
 
 from edgenode.core.observations import Act, Requote
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.restrictions import LEVELS, NODE
 from edgenode.model.facts import RestrictionLifted, RestrictionSet
+from edgenode.model.ids import DESK_OVERLAY
 
 PERSON, KILL, CENTRE, DISK, CLOCK = "person", "kill", "centre", "disk", "clock"
 OVERDRAWN, NO_RATE, FORECAST = "overdrawn", "no_rate", "forecast"
 LOSS, STRESS, RESTORE, STALE = "loss", "stress", "restore", "stale"  # each followed by :NAME
+HEDGES = f"account:{DESK_OVERLAY}"  # the scope at which a person holds hedges too
 RELEASED_BY_PERSON = frozenset({LOSS, STRESS})
 TEXT_MAX = 200
-
-__all__ = ["LEVELS", "NODE", "family", "lift", "requotes", "restrict"]
 
 
 def restrict(  # noqa: PLR0913, PLR0917  what the fact says
@@ -42,10 +41,14 @@ def restrict(  # noqa: PLR0913, PLR0917  what the fact says
     now_ns: int,
     *,
     by: str = "",
+    renew: bool = False,
 ) -> tuple[Act, ...]:
-    """Return the fact that sets a cause; nothing if it stands at this level already."""
+    """Return the fact that sets a cause; nothing if it stands at this level already.
+
+    `renew` also records another reason of what stands: only for causes whose words are few.
+    """
     held = state.restrictions.find(scope, cause)
-    if held is not None and held.level == level:
+    if held is not None and held.level == level and not (renew and held.reason != _text(reason)):
         return ()
     fact = RestrictionSet(
         at_ns=now_ns,

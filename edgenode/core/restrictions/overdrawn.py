@@ -1,19 +1,21 @@
-"""A venue's act beyond a grant: booked all the same, and a break that closes the gate for risk.
+"""A venue's act beyond a grant: booked all the same, a break, and the cause `overdrawn`.
 
     evolve   an act passes a grant          its subject is noted (state/grants.beyond)
-    decide   something is noted             one break for each subject, if none is open; quotes
-                                            are looked at again
-    person   closes the break               the gate opens; the next act beyond opens it anew
+    decide   something is noted             one break for each subject, if none is open; the cause
+                                            `overdrawn` restricts the node
+    decide   the last such break is closed  the cause is lifted; the next act beyond sets it anew
 
 Subjects: a grant's id for cost and cash; `account/instrument/side` for positions, which are held
 against the sum of live grants; `no KIND grant in UNIT` where none is held. What was let in
 before a grant expired is no act beyond it: only use that *grows* past what is granted now is.
 """
 
-from edgenode.core.observations import Act, Decision, Requote
+from edgenode.core.observations import NOTHING, Act, Decision
+from edgenode.core.restrictions.causes import OVERDRAWN, lift, requotes, restrict
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import key_of
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.restrictions import NODE
 from edgenode.model.facts import (
     BreakOpened,
     FeeRecorded,
@@ -32,8 +34,20 @@ Evidence = FillRecorded | FeeRecorded | FillDisputed | FillCorrected | FillBuste
 Held = tuple[AccountId, InstrumentId, Side]
 
 
+def due(state: NodeState) -> bool:
+    """Tell whether a grant was just passed, or the last break of that kind was closed."""
+    if state.grants.beyond:
+        return True
+    return not state.breaks.overdrawn and OVERDRAWN in state.restrictions.held.get(NODE, ())
+
+
 def decide(state: NodeState, now_ns: int) -> Decision:
-    """Open the breaks of what was just passed."""
+    """Open the breaks of what was just passed and restrict the node, or lift that."""
+    if not due(state):
+        return NOTHING  # an earlier look of this step recorded it
+    if not state.grants.beyond:
+        reason, evidence = "each grant that was passed is explained", "its last break is closed"
+        return Decision(lift(state, NODE, OVERDRAWN, reason, evidence, now_ns), requotes(state))
     acts = tuple(
         Act(
             BreakOpened(
@@ -47,7 +61,10 @@ def decide(state: NodeState, now_ns: int) -> Decision:
         )
         for subject in sorted(state.grants.beyond)
     )
-    return Decision(acts, tuple(Requote(name) for name in state.rules.instruments))
+    subjects = ", ".join(sorted(state.grants.beyond))
+    reason = f"a venue's act passed what is granted: {subjects}"
+    held = restrict(state, NODE, OVERDRAWN, "reducing", reason, subjects, now_ns)
+    return Decision((*acts, *held), requotes(state))
 
 
 def break_id(subject: str) -> str:

@@ -1,4 +1,4 @@
-"""What a person says: pause, a trading state, a micro-event, the end of a break."""
+"""What a person says: pause, restrict a scope, release a cause, a micro-event, end a break."""
 
 from collections.abc import Container
 from typing import assert_never
@@ -10,69 +10,84 @@ from edgenode.core.observations import (
     Decision,
     EventDeclared,
     PauseAsked,
-    Requote,
+    ReleaseAsked,
     StateAsked,
 )
-from edgenode.core.state.limits import CENTRE, STATES
+from edgenode.core.restrictions import release
+from edgenode.core.restrictions.causes import HEDGES, PERSON, lift, requotes, restrict
+from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.restrictions import LEVELS, NODE
 from edgenode.model import facts as f
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NO_EVENT
 
+Said = PauseAsked | StateAsked | ReleaseAsked | EventDeclared | BreakCloseAsked
 
-def decide(
-    state: NodeState,
-    observation: PauseAsked | StateAsked | EventDeclared | BreakCloseAsked,
-    now_ns: int,
-) -> Decision:
+
+def decide(state: NodeState, seen: Seen, observation: Said, now_ns: int) -> Decision:
     """Decide on what a person asks for; it is recorded with who asked.
 
-    RefusedError EN002 where a word or time makes no sense, EN006 where a scope names nothing or no
-    such break is open.
+    RefusedError EN002 if a word or time makes no sense, EN006 if a scope, cause or break is
+    unknown, EN507 if no person may release that cause now.
     """
     match observation:
         case PauseAsked():
-            limits = state.limits
-            if (limits.paused, limits.hedges_paused) == (
-                observation.paused,
-                observation.paused and observation.hedges,
-            ):
-                return NOTHING
-            fact: f.Fact = f.PauseSet(
-                at_ns=now_ns,
-                paused=observation.paused,
-                hedges=observation.hedges,
-                reason=observation.reason,
-            )
-            requotes = tuple(Requote(name) for name in state.rules.instruments)
-            return Decision((Act(fact, observation.actor, automatic=False),), requotes)
+            return _restricted(state, _pause(state, observation, now_ns))
         case StateAsked():
             _check_state(state, observation)
-            fact = f.TradingStateSet(
-                at_ns=now_ns,
-                scope=observation.scope,
-                state=observation.state,
-                reason=observation.reason,
-            )
-            requotes = tuple(Requote(name) for name in state.rules.instruments)
-            return Decision((Act(fact, observation.actor, automatic=False),), requotes)
+            return _restricted(state, _set(state, observation, now_ns))
+        case ReleaseAsked():
+            return _restricted(state, release.acts(state, seen, observation, now_ns))
         case EventDeclared():
-            if observation.event_id in state.limits.events:
-                return NOTHING
-            _check_event(observation)
-            fact = f.MicroEventOpened(
-                at_ns=now_ns,
-                event_id=observation.event_id,
-                source=observation.source,
-                name=observation.name,
-                starts=observation.starts,
-                ends=observation.ends,
-            )
-            return Decision((Act(fact, observation.actor, automatic=False),))
+            return _declared(state, observation, now_ns)
         case BreakCloseAsked():
             return _close(state, observation, now_ns)
         case _:
             assert_never(observation)
+
+
+def _pause(state: NodeState, asked: PauseAsked, now_ns: int) -> tuple[Act, ...]:
+    """Set or lift the person's cause on the node, and on hedges.
+
+    A pause says for itself whether hedges are held. It never loosens a halt of the node.
+    """
+    words = (asked.reason, asked.actor, now_ns)
+    if not asked.paused:
+        node = lift(state, NODE, PERSON, *words, by=asked.actor)
+    elif state.restrictions.find(NODE, PERSON) is None:
+        node = restrict(state, NODE, PERSON, "reducing", *words, by=asked.actor)
+    else:
+        node = ()
+    if asked.paused and asked.hedges:
+        return (*node, *restrict(state, HEDGES, PERSON, "halted", *words, by=asked.actor))
+    return (*node, *lift(state, HEDGES, PERSON, *words, by=asked.actor))
+
+
+def _set(state: NodeState, asked: StateAsked, now_ns: int) -> tuple[Act, ...]:
+    words = (asked.reason, asked.actor, now_ns)
+    if asked.state == "active":
+        return lift(state, asked.scope, PERSON, *words, by=asked.actor)
+    return restrict(state, asked.scope, PERSON, asked.state, *words, by=asked.actor)
+
+
+def _restricted(state: NodeState, acts: tuple[Act, ...]) -> Decision:
+    return Decision(acts, requotes(state)) if acts else NOTHING
+
+
+def _declared(state: NodeState, asked: EventDeclared, now_ns: int) -> Decision:
+    if asked.event_id in state.limits.events:
+        return NOTHING
+    _check_event(asked)
+    fact = f.MicroEventOpened(
+        at_ns=now_ns,
+        event_id=asked.event_id,
+        source=asked.source,
+        name=asked.name,
+        starts=asked.starts,
+        ends=asked.ends,
+    )
+    return Decision((Act(fact, asked.actor, automatic=False),))
 
 
 def _close(state: NodeState, asked: BreakCloseAsked, now_ns: int) -> Decision:
@@ -84,16 +99,15 @@ def _close(state: NodeState, asked: BreakCloseAsked, now_ns: int) -> Decision:
             code="EN006",
         )
     fact = f.BreakClosed(at_ns=now_ns, break_id=asked.break_id, reason=asked.reason)
-    requotes = tuple(Requote(name) for name in state.rules.instruments)
-    return Decision((Act(fact, asked.actor, automatic=False),), requotes)
+    return Decision((Act(fact, asked.actor, automatic=False),), requotes(state))
 
 
 def _check_state(state: NodeState, asked: StateAsked) -> None:
-    """A word or scope that nothing looks at would look like a halt and stop nobody."""
-    rules, limits = state.rules, state.limits
-    if asked.state not in STATES:
+    """Refuse a word or scope that nothing looks at: it would look like a halt and stop nobody."""
+    rules = state.rules
+    if asked.state not in LEVELS:
         raise RefusedError(
-            f"trading state {asked.state[:40]!r}", expected=" | ".join(STATES), code="EN002"
+            f"trading state {asked.state[:40]!r}", expected=" | ".join(LEVELS), code="EN002"
         )
     what, _, name = asked.scope.partition(":")
     known: Container[str] = ()
@@ -103,14 +117,16 @@ def _check_state(state: NodeState, asked: StateAsked) -> None:
         case "instrument":
             known = rules.instruments
         case "event":
-            known = {*limits.events, NO_EVENT}
+            known = {*state.limits.events, NO_EVENT}
+        case "account":
+            known = {key.account for key in state.wallet.balances}
         case _:
             pass
-    held = asked.scope in limits.states and asked.scope != CENTRE  # the centre alone ends that
-    if asked.scope != "node" and not held and name not in known:
+    held = state.restrictions.find(asked.scope, PERSON) is not None
+    if asked.scope != NODE and not held and name not in known:
         raise RefusedError(
             f"scope {asked.scope[:40]!r}",
-            expected="node, venue:, instrument: or event: with a name that is known here",
+            expected="node, venue:, instrument:, event: or account: with a name known here",
             code="EN006",
         )
 

@@ -1,4 +1,4 @@
-"""The limits part of the state: trading states, pause, micro-events, plans, the day, counters."""
+"""The limits part of the state: micro-events, plans, the day, time and counters."""
 
 from dataclasses import dataclass, field
 
@@ -8,15 +8,11 @@ from edgenode.model.facts import (
     AuctionOpened,
     MicroEventClosed,
     MicroEventOpened,
-    PauseSet,
     TimeTrusted,
     TradingDayOpened,
-    TradingStateSet,
 )
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
 
-STATES = ("active", "reducing", "halted")  # from the freest to the strictest
-CENTRE = "centre"  # a scope beside the node's own: what the centre lets it do
 SECOND_NS = 1_000_000_000
 DAY_S = 86_400
 CLOCK_BACK_NS = SECOND_NS  # a clock may lag behind what was recorded by at most this
@@ -32,12 +28,8 @@ class EventSpend:
 
 @dataclass(slots=True)
 class Limits:
-    """The counters that limits are held against, and what restricts trading now."""
+    """The counters that limits are held against."""
 
-    states: dict[str, str] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)  # of those states, by scope
-    paused: bool = False
-    hedges_paused: bool = False
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
     rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
@@ -61,20 +53,6 @@ class Limits:
         self.newest_ns = fact.at_ns
         self.trusted_ns = max(self.trusted_ns, fact.trusted_ns)
         self.day = min(self.day, fact.at_ns // (DAY_S * SECOND_NS))
-
-    def state_set(self, fact: TradingStateSet) -> None:
-        """Set a scope's trading state; `active` is the absence of a restriction."""
-        if fact.state == "active":
-            self.states.pop(fact.scope, None)
-            self.reasons.pop(fact.scope, None)
-        else:
-            self.states[fact.scope] = fact.state
-            self.reasons[fact.scope] = fact.reason
-
-    def pause_set(self, fact: PauseSet) -> None:
-        """Pause or resume."""
-        self.paused = fact.paused
-        self.hedges_paused = fact.paused and fact.hedges
 
     def event_opened(self, fact: MicroEventOpened) -> None:
         """Declare a micro-event; it tags orders from `starts` until `ends`."""
@@ -100,12 +78,6 @@ class Limits:
     def ended(self, now_ns: int) -> list[EventId]:
         """Give the micro-events whose end has passed."""
         return sorted(e.event_id for e in self.events.values() if now_ns >= e.ends)
-
-    def state_of(self, *scopes: str) -> str:
-        """Give the strictest trading state over the node and the given scopes."""
-        every = ("node", CENTRE, *scopes)
-        found = (self.states.get(scope, "active") for scope in every)
-        return max(found, key=STATES.index)
 
     def used(self, event_id: EventId) -> int:
         """Give an event's cost so far, accepted worst case and spent; makes no counters."""
@@ -145,8 +117,6 @@ class Limits:
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         return [
-            [[scope, st, self.reasons[scope]] for scope, st in sorted(self.states.items())],
-            [self.paused, self.hedges_paused],
             [
                 [e.event_id, e.source, e.name, e.starts, e.ends]
                 for _, e in sorted(self.events.items())

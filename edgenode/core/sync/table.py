@@ -198,7 +198,7 @@ ROLLBACK = Verdict(
     evidence="the head at start and the centre's head",
     page="This node was restored from an old copy; it takes its own entries back first.",
     code="EN304",
-    do="reconcile every venue, then edgenode resume",
+    do="nothing: it only reduces until each venue is reconciled",
 )
 CLONE = Verdict(
     name="clone",

@@ -7,11 +7,9 @@
     an order that works                       of none that does           open_order
 
 Executions that it shows are evidence like any other, and come before the comparison. A difference
-is a break once a second look finds it again, and is closed by a look that does not find it. After
-a restore the node only reduces until every venue has shown a view without a difference.
+is a break once a second look finds it again, and is closed by a look that does not find it. A view
+without a difference also ends the caution of a restore for its venue (restrictions/restore).
 """
-
-from typing import assert_never
 
 from edgenode.core.breaks.opening import closed, holding, opened, quantity, text
 from edgenode.core.observations import (
@@ -19,19 +17,15 @@ from edgenode.core.observations import (
     Decision,
     Difference,
     Reconciled,
-    Requote,
-    Restored,
 )
+from edgenode.core.restrictions import restore
+from edgenode.core.restrictions.causes import requotes
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.facts import TradingStateSet
 from edgenode.model.ids import InstrumentId, OrderId, VenueId, is_customer
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import MassStatus
 
 POSITION, BALANCE, OPEN_ORDER = "position_mismatch", "balance_mismatch", "open_order"
-RESTORED = "restored"
-RESTORED_REASON = "restored from an old copy: every venue is reconciled first"
-RULE = "rule:reconcile"
 DIFFERENCES_MAX = 100  # of one venue; a venue that shows more is looked at by a person anyway
 
 
@@ -54,18 +48,8 @@ def unlisted(state: NodeState, status: MassStatus) -> list[OrderId]:
     ]
 
 
-def decide(state: NodeState, observation: Reconciled | Restored, now_ns: int) -> Decision:
+def decide(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
     """Open what lasts, close what is explained; end the caution of a restore."""
-    match observation:
-        case Restored():
-            return _restored(state, observation, now_ns)
-        case Reconciled():
-            return _reconciled(state, observation, now_ns)
-        case _:
-            assert_never(observation)
-
-
-def _reconciled(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
     acts: list[Act] = []
     for found in observation.lasting:
         detail = f"the venue says {found.venue_says}, we say {found.we_say}"
@@ -78,28 +62,8 @@ def _reconciled(state: NodeState, observation: Reconciled, now_ns: int) -> Decis
             acts += closed(state, held.type, held.subject, "the venue and we agree", now_ns)
     if observation.differences:
         return Decision(tuple(acts))
-    acts += closed(state, RESTORED, observation.venue, "reconciled", now_ns)
-    waiting = {b.subject for b in state.breaks.open.values() if b.type == RESTORED}
-    cautious = state.limits.reasons.get("node") == RESTORED_REASON
-    if cautious and waiting == {observation.venue}:
-        freed = TradingStateSet(
-            at_ns=now_ns, scope="node", state="active", reason="every venue is reconciled"
-        )
-        requotes = tuple(Requote(name) for name in state.rules.instruments)
-        return Decision((*acts, Act(freed, RULE)), requotes)
-    return Decision(tuple(acts))
-
-
-def _restored(state: NodeState, observation: Restored, now_ns: int) -> Decision:
-    acts: list[Act] = []
-    if "node" not in state.limits.states:  # what is halted stays halted
-        fact = TradingStateSet(
-            at_ns=now_ns, scope="node", state="reducing", reason=RESTORED_REASON
-        )
-        acts.append(Act(fact, RULE))
-    for venue in observation.venues:
-        acts += opened(state, RESTORED, venue, "not reconciled since the restore", now_ns)
-    return Decision(tuple(acts), tuple(Requote(name) for name in state.rules.instruments))
+    freed = restore.agreed(state, observation.venue, now_ns)
+    return Decision((*acts, *freed), requotes(state) if freed else ())
 
 
 def _positions(state: NodeState, status: MassStatus) -> list[Difference]:

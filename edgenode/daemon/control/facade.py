@@ -69,6 +69,13 @@ class PauseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The release of a cause that restricts trading, by a person who looked at it."""
+
+    cause: Name
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
 class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A micro-event declared by hand; times in market ns since the epoch."""
 
@@ -146,7 +153,11 @@ class NodeFacade(Protocol):
         ...
 
     async def resume(self, actor: str) -> int:
-        """Resume; gives the ledger seq."""
+        """End a person's pause, and nothing else; returns the ledger seq."""
+        ...
+
+    async def release(self, cause: str, reason: str, actor: str) -> int:
+        """Release a cause. RefusedError EN006 if it restricts nothing, EN507 if it may not be."""
         ...
 
     async def declare_event(self, body: Json, actor: str) -> Json:

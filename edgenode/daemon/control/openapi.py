@@ -15,12 +15,14 @@ from edgenode.daemon.control.facade import (
     EventRequest,
     OrderRequest,
     PauseRequest,
+    ReleaseRequest,
 )
 
 BODIES: dict[tuple[str, str], type] = {
     ("POST", "/api/v1/orders"): OrderRequest,
     ("PUT", "/api/v1/orders/{id}"): AmendRequest,
     ("POST", "/api/v1/pause"): PauseRequest,
+    ("POST", "/api/v1/release"): ReleaseRequest,
     ("POST", "/api/v1/micro-events"): EventRequest,
     ("POST", "/api/v1/approvals/{id}"): ApprovalRequest,
     ("POST", "/api/v1/breaks/{id}/close"): CloseRequest,

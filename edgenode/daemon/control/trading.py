@@ -11,6 +11,7 @@ from edgenode.daemon.control.facade import (
     EventRequest,
     NodeFacade,
     OrderRequest,
+    ReleaseRequest,
 )
 from edgenode.daemon.control.openapi import Route
 from edgenode.daemon.control.problems import Problem
@@ -39,6 +40,7 @@ class TradingRoutes:
             Route("GET", f"{api}/approvals", "Plans that wait or hold", self._approvals),
             Route("POST", f"{api}/approvals/{{id}}", "Answer a plan", self._answer),
             Route("GET", f"{api}/breaks", "Open breaks", self._breaks),
+            Route("POST", f"{api}/release", "Release a restriction's cause", self._release),
             Route("POST", f"{api}/breaks/{{id}}/close", "Close a break", self._close),
         ]
 
@@ -89,6 +91,11 @@ class TradingRoutes:
 
     async def _breaks(self, _: web.Request) -> web.StreamResponse:
         return as_json(self._node.breaks())
+
+    async def _release(self, request: web.Request) -> web.StreamResponse:
+        body = await body_of(request, ReleaseRequest)
+        seq = await self._node.release(body.cause, body.reason, request["actor"])
+        return as_json({"cause": body.cause, "ledger_seq": seq})
 
     async def _close(self, request: web.Request) -> web.StreamResponse:
         body = await body_of(request, CloseRequest)

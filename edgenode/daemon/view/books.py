@@ -4,7 +4,9 @@ from edgenode.core.risk.pnl import pnl
 from edgenode.core.state.grants import Account
 from edgenode.core.state.limits import EventSpend
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.restrictions import LEVELS
 from edgenode.daemon.view import breaks as breaks_view
+from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import Json, instant, lots
 from edgenode.model.ids import InstrumentId
 from edgenode.model.money import format_decimal, format_minor
@@ -122,14 +124,15 @@ def hedging_money(state: NodeState, now_ns: int) -> Json | None:
 
 
 def limits(state: NodeState) -> Json:
-    """Give the policy in force, trading states and pause."""
+    """Return the policy in force, and what restricts trading."""
     policy = state.rules.policy
     return {
         "limits_version": state.rules.version,
         "policy_version": policy.version if policy else None,
-        "states": dict(sorted(state.limits.states.items())),
-        "paused": state.limits.paused,
-        "hedges_paused": state.limits.hedges_paused,
+        "states": _states(state),
+        "restrictions": restrictions_view.rows(state),
+        "paused": restrictions_view.paused(state),
+        "hedges_paused": restrictions_view.hedges_paused(state),
         "order_notional_max": (
             format_minor(policy.order_notional_max, policy.currency) if policy else None
         ),
@@ -177,6 +180,15 @@ def break_problems(state: NodeState) -> list[Json]:
         }
         for row in breaks(state)
     ]
+
+
+def _states(state: NodeState) -> Json:
+    """Return the strictest level of each scope that a cause restricts."""
+    held = state.restrictions.held
+    return {
+        scope: max((row.level for row in held[scope].values()), key=LEVELS.index)
+        for scope in sorted(held)
+    }
 
 
 def _grant(state: NodeState, account: Account, now_ns: int) -> Json:

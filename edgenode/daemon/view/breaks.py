@@ -12,7 +12,7 @@ from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import Execution, FillKey
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues.beyond import AFTER_END, BEYOND_LIMIT
-from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION, RESTORED
+from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION
 from edgenode.daemon.view.units import Json
 from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.ids import (
@@ -179,11 +179,6 @@ def _venue_message(_: NodeState, said: BreakOpened) -> Words:
     return f"{text}: {said.detail}", "Report it to the venue; compare its books with ours"
 
 
-def _restored(_: NodeState, said: BreakOpened) -> Words:
-    text = f"This box was restored from an old copy and has not compared venue {said.subject} yet"
-    return f"{text}; it only reduces", "Nothing, once that is reachable: it compares by itself"
-
-
 def _overdrawn(state: NodeState, said: BreakOpened) -> Words:
     do = "Tell the desk: it grants more, or brings the position down"
     after = "Only what reduces risk is let through until this is closed"
@@ -238,7 +233,6 @@ WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
     POSITION: _position,
     BALANCE: _balance,
     "venue_message": _venue_message,
-    RESTORED: _restored,
     GRANT_OVERDRAWN: _overdrawn,
     "not_applied": _not_applied,
 }

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode import __version__
-from edgenode.core.gate import trading_state
+from edgenode.core.restrictions.causes import CLOCK
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
-from edgenode.core.state.limits import CENTRE
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.restrictions import NODE
 from edgenode.core.sync.table import ROLLBACK, Verdict
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import instant
 from edgenode.model.ids import NO_EVENT
 from edgenode.model.money import format_decimal, format_minor
@@ -99,21 +100,27 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
 
 def verdict(state: NodeState, running: Running, now_ns: int) -> str:
     """Give READY, HEDGING, HOLD, PAUSED or FAULT."""
-    limits = state.limits
     if running.fault:
         return "FAULT"
-    if limits.paused:
+    if restrictions_view.paused(state):
         return "PAUSED"
-    policy = state.rules.policy
-    held = (
-        trading_state.of_node(limits, state.breaks, state.restrictions) != "active"
-        or policy is None
-    )
-    held = held or limits.is_behind(now_ns)
-    if held or (policy and not state.grants.live("cost", policy.currency, now_ns)):
+    if _held(state, now_ns):
         return "HOLD"
     hedging = any(_hedges(state.exposure(name)) for name in state.rules.instruments)
     return "HEDGING" if hedging else "READY"
+
+
+def _held(state: NodeState, now_ns: int) -> bool:
+    """Tell whether a cause restricts the node, an instrument, or the micro-event that runs."""
+    scopes = [f"instrument:{name}" for name in state.rules.instruments]
+    scopes.append(f"event:{state.limits.event_at(now_ns)}")
+    policy = state.rules.policy
+    return (
+        policy is None
+        or state.restrictions.level(*scopes) != "active"
+        or state.limits.is_behind(now_ns)
+        or not state.grants.live("cost", policy.currency, now_ns)
+    )
 
 
 def _hedges(exposure: Exposure) -> bool:
@@ -142,18 +149,13 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
             )
         )
-    if state.limits.is_behind(now):
-        problems.append(_clock(state, running, now))
-    if link.took_back and state.limits.states.get("node") == "reducing":
-        text = "Restored from an old copy; its own entries were taken back. It only reduces"
-        problems.append(problem("EN304", "warning", text, ROLLBACK.do, None))
     found = None if link.found is ROLLBACK else link.found
     code = found.code if found is not None else None
     if found is not None and code is not None:
         problems.append(problem(code, "warning", found.page, found.do, None))
-    elif CENTRE in state.limits.states:  # as it said when it was last heard
-        do = "a path to the centre, which alone ends it"
-        problems.append(problem("EN307", "warning", state.limits.reasons[CENTRE], do, None))
+    problems += restrictions_view.problems(state)
+    if state.limits.is_behind(now) and state.restrictions.find(NODE, CLOCK) is None:
+        problems.append(_clock(state, now))  # the next tick records it
     if code is None and link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
@@ -161,12 +163,9 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
     return problems + books_view.break_problems(state)
 
 
-def _clock(state: NodeState, running: Running, now: int) -> Json:
+def _clock(state: NodeState, now: int) -> Json:
     text = f"The clock says {instant(now)}, behind what is recorded: it only reduces"
-    do = f"set it right; it was {instant(state.limits.newest_ns)} and later. Where it is "
-    do += "right, a path to the centre, which signs the time, settles it"
-    if running.mode == "paper":
-        do += "; in practice a restart does too"
+    do = f"set it right; it was {instant(state.limits.newest_ns)} and later"
     return problem("EN118", "error", text, do, None)
 
 
@@ -207,9 +206,10 @@ def at_stake(state: NodeState, now_ns: int) -> Json:
 def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
     """Give what the fold and a reference price tell, whether the node runs or not."""
     return {
-        "trading_state": trading_state.of_node(state.limits, state.breaks, state.restrictions),
-        "paused": state.limits.paused,
-        "hedges_paused": state.limits.hedges_paused,
+        "trading_state": state.restrictions.level(),
+        "paused": restrictions_view.paused(state),
+        "hedges_paused": restrictions_view.hedges_paused(state),
+        "restrictions": restrictions_view.rows(state),
         "orders": orders_view.order_counts(state),
         "exposure": books_view.exposure(state),
         "wallet": books_view.wallet(state, now_ns),

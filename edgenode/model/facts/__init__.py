@@ -47,13 +47,11 @@ from edgenode.model.facts.life import (
     Genesis,
     MicroEventClosed,
     MicroEventOpened,
-    PauseSet,
     SessionClosed,
     SessionOpened,
     StateDigest,
     TimeTrusted,
     TradingDayOpened,
-    TradingStateSet,
 )
 from edgenode.model.facts.restrictions import RestrictionLifted, RestrictionSet
 from edgenode.model.facts.trading import (
@@ -124,7 +122,6 @@ __all__ = [
     "OrderWorking",
     "OrdersClosed",
     "OverlayVenue",
-    "PauseSet",
     "Permission",
     "PlanApproved",
     "PlanDeclined",
@@ -144,7 +141,6 @@ __all__ = [
     "StateDigest",
     "TimeTrusted",
     "TradingDayOpened",
-    "TradingStateSet",
     "VenueLimit",
 ]
 
@@ -158,7 +154,7 @@ DESK_KINDS: tuple[type[Fact], ...] = (
 KINDS: dict[str, type[Fact]] = {
     cls.__name__: cls
     for cls in (
-        *(Genesis, BootStarted, Adopted, StateDigest, AccountFunded, TradingStateSet, PauseSet),
+        *(Genesis, BootStarted, Adopted, StateDigest, AccountFunded),
         *(
             MicroEventOpened,
             MicroEventClosed,

@@ -22,11 +22,15 @@ class Genesis(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootStarted(Fact):
-    """A start. Every order that was open at a venue is UNKNOWN from here on."""
+    """A start. Every order that was open at a venue is UNKNOWN from here on.
+
+    `time_anew`: market time begins anew here, as a drill's configuration asks (PAPER alone).
+    """
 
     boot_tag: int  # 50 random bits; never read back from an earlier start
     version: str
     mode: str  # "paper" | "live"
+    time_anew: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +73,6 @@ class AccountFunded(Fact):
     instrument: InstrumentId | None
     amount: int
     reference: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradingStateSet(Fact):
-    """scope = node | event:ID | venue:ID | instrument:ID; state = active | reducing | halted."""
-
-    scope: str
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PauseSet(Fact):
-    """A person paused or resumed: new customer risk and quotes; `hedges` too where asked."""
-
-    paused: bool
-    hedges: bool
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,7 +192,7 @@ def write_node(places: Places, arm: Arm, sandbox_url: str, centre_url: str) -> N
 def _market(places: Places) -> str:
     return (
         f"[market_time]\nfrom_ns = {BEGINS}\nspeed = {places.speed}\n"
-        f'start_file = "{places.start_file}"\n'
+        f'start_file = "{places.start_file}"\nbegin_anew = true\n'
     )
 
 

@@ -15,7 +15,7 @@ from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import PauseSet
+from edgenode.model.facts import RestrictionLifted
 from edgenode.model.ledgers import Entry, Sealed
 from edgenode.services.frames import frame_after
 from edgenode.sim.world.box import SimBox
@@ -68,7 +68,14 @@ class Thief:
             assert self.store.head is not None
             (last,) = self.store.read(self.store.head.size - 1, 1)
             seq, hlc = last.entry.seq + 1, last.entry.hlc + 1
-            fact = PauseSet(at_ns=hlc, paused=False, hedges=False, reason="forged")
+            fact = RestrictionLifted(
+                at_ns=hlc,
+                scope="node",
+                cause="person",
+                level="reducing",
+                reason="forged",
+                evidence="",
+            )
             kind, body = type(fact).__name__, wire_facts.encode(fact)
             idem = self.rng.randbytes(16)
             entry = Entry(seq, hlc, kind, "person:thief", automatic=False, idem=idem, body=body)

@@ -2,7 +2,7 @@ import pytest
 
 from edgenode.core.observations import CentreSaid
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import Adopted, BreakOpened, GrantRevoked, Mandate, PauseSet
+from edgenode.model.facts import Adopted, BreakOpened, GrantRevoked, Mandate, SessionOpened
 from edgenode.model.ledgers import Entry
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
@@ -44,13 +44,13 @@ def test_an_entry_out_of_order_is_refused_and_nothing_changes():
     [
         ("Surprise", b"\x80", "Surprise"),
         ("Mandate", b"\x80", "Mandate"),
-        ("PauseSet", None, "PauseSet is not for a down-ledger"),
+        ("SessionOpened", None, "SessionOpened is not for a down-ledger"),
     ],
 )
 def test_what_cannot_be_applied_is_adopted_with_a_break_and_stalls_nothing(kind, body, why):
     world = World()
     if body is None:
-        body = wire_facts.encode(PauseSet(at_ns=1, paused=True, hedges=True, reason="x"))
+        body = wire_facts.encode(SessionOpened(at_ns=1, account="customer:c1"))
     seq = world._down_seq + 1
     entry = Entry(seq, 1, kind, "centre", True, seq.to_bytes(16, "big"), body)
     sealed = wire_entry.seal(DOWN, entry, world._down_prev)
@@ -59,7 +59,7 @@ def test_what_cannot_be_applied_is_adopted_with_a_break_and_stalls_nothing(kind,
     assert not adopted.applied
     assert isinstance(broken, BreakOpened)
     assert why in broken.detail
-    assert not world.state.limits.paused
+    assert not world.state.orders.sessions
     world.adopt(mandate(1))  # the next one goes on
     assert world.exposure().mandate == -40
     world.assert_refolds()

@@ -207,10 +207,9 @@ def _together(world, ledger, ask, net, signed, event, mark, *, reducing):  # noq
 
 
 def _states(state, ask, event, *, reducing):
-    scopes = ("node", f"venue:{ask.venue}", f"instrument:{WETH}", f"event:{event}")
-    words = {state.limits.states.get(scope, "active") for scope in scopes}
-    if state.limits.paused and ask.account != OVERLAY:
-        words.add("reducing")
+    scopes = ("node", f"venue:{ask.venue}", f"instrument:{WETH}", f"event:{event}",
+              f"account:{ask.account}")  # fmt: skip
+    words = {row.level for scope, _, row in state.restrictions.rows() if scope in scopes}
     if "halted" in words or ("reducing" in words and not reducing):
         return {"trading_state"}
     return set()

@@ -27,13 +27,16 @@ def test_18_a_clock_that_went_back():
     assert (reason.code, reason.name, reason.limit) == ("EN118", "clock", str(START))
 
 
-def test_18_a_paper_node_may_be_started_in_another_time_and_a_live_one_may_not():
-    for mode, expected in (("paper", []), ("live", ["clock"])):
+def test_18_a_drill_in_paper_may_say_that_its_time_begins_anew_and_nothing_else_may():
+    for mode, anew, expected in (
+        ("paper", True, []), ("paper", False, ["clock"]), ("live", True, ["clock"]),
+    ):  # fmt: skip
         world = ready()
         world.now -= 3_600 * SECOND
-        world.observe(Started(boot_tag=2, version="0", mode=mode))
+        world.observe(Started(boot_tag=2, version="0", mode=mode, time_anew=anew))
         world.publish("a", 150_000)
-        assert names(world, intent()) == expected
+        held = ["trading_state"] if expected else []
+        assert names(world, intent()) == [*expected, *held]
 
 
 def test_19_an_expiry_in_the_past_and_one_that_has_no_business_there():
@@ -52,7 +55,16 @@ def test_21_trading_state_and_pause():
     world.observe(StateAsked(scope="node", state="active", reason="", actor="person:p"))
     world.observe(PauseAsked(paused=True, hedges=False, reason="", actor="person:p"))
     assert codes(world, intent(lots=1, price=150_000)) == ["EN121"]
-    assert codes(world, hedge(1)) == []
+    assert codes(world, hedge(1)) == ["EN121"], "nothing is exposed that it could reduce"
+
+
+def test_21_a_pause_lets_what_is_exposed_be_hedged_unless_hedges_are_held():
+    world = ready(quote_size_lots=500)
+    world.observe(Tick())
+    world.observe(OrderAsked(intent("T1", price=151_000, lots=300), "c"))
+    for held, expected in ((False, []), (True, ["EN121"])):
+        world.observe(PauseAsked(paused=True, hedges=held, reason="", actor="person:p"))
+        assert codes(world, hedge(100)) == expected
 
 
 def test_21_a_customers_order_that_takes_risk_off_the_desk_passes_a_pause():

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.core import node
 from edgenode.core.gate.terms import KINDS_MAX, terms_of
-from edgenode.core.observations import Act, OrderAsked, StateAsked
-from edgenode.model.facts import BreakOpened, FxRate, OrderDenied
+from edgenode.core.observations import OrderAsked, StateAsked
+from edgenode.model.facts import FxRate, OrderDenied
 from tests.core.gate.orders import codes, declare, hedge, names, ready
 from tests.core.gate.test_money_limits import in_euro
 from tests.core.world import SECOND, intent
@@ -98,16 +97,14 @@ def test_hours_turn_with_the_second():
     assert "permission" in names(world, hedge())
 
 
-def test_a_break_that_closes_the_gate_does_so_at_once():
+def test_a_cause_that_closes_the_gate_does_so_at_once_and_opens_it_at_once():
     world = ready()
     ask = intent(lots=1, price=140_000)
     assert codes(world, ask) == []
-    opened = BreakOpened(
-        at_ns=world.now, break_id="b", type="grant_overdrawn", subject="cost-1", detail=""
-    )
-    act = Act(opened, "rule:test")
-    node.evolve(world.state, node.record(world.state, act, hlc=1), opened)
+    world.restrict("node", "reducing")
     assert codes(world, ask) == ["EN121"]
+    world.restrict("node", "active")
+    assert codes(world, ask) == []
 
 
 def test_they_are_bounded():

@@ -28,7 +28,7 @@ OTHER = Signer("edge-07", Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 def entries(count, first=1):
     return [
-        Entry(n, n << 16, "PauseSet", "rule:x", True, n.to_bytes(16, "big"), pack({"n": n}))
+        Entry(n, n << 16, "SessionClosed", "rule:x", True, n.to_bytes(16, "big"), pack({"n": n}))
         for n in range(first, first + count)
     ]
 

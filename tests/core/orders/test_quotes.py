@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.observations import Funded, OrderAsked, PauseAsked, Requote, StateAsked, Tick
+from edgenode.core.observations import (
+    CentreAllows,
+    Funded,
+    OrderAsked,
+    PauseAsked,
+    Requote,
+    StateAsked,
+    Tick,
+)
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import FillRecorded, OrderDone, Permission, QuotesSet
 from tests.core.gate.orders import declare
@@ -80,7 +88,7 @@ def test_pause_and_halt_pull_both_sides_and_reducing_leaves_the_reducing_one():
     world.observe(PauseAsked(paused=False, hedges=False, reason="", actor="person:p"))
     assert sides(world) == [500, 500]
     world.observe(OrderAsked(intent(price=151_000, lots=300), CUSTOMER))  # the desk is short
-    world.observe(StateAsked(scope="node", state="reducing", reason="", actor="person:p"))
+    world.observe(CentreAllows("reducing", "revoked"))
     assert sides(world) == [100, 0]  # of 300 short, the band: the rest is the overlay's
     world.observe(StateAsked(scope="node", state="halted", reason="", actor="person:p"))
     assert sides(world) == [0, 0]
@@ -192,7 +200,7 @@ def test_where_only_risk_may_be_reduced_the_quote_leaves_room_for_the_hedge(why)
     world = quoting()
     world.observe(OrderAsked(intent(side="sell", price=148_000, lots=400), CUSTOMER))
     if why == "reducing":
-        world.observe(StateAsked(scope="node", state="reducing", reason="", actor="person:p"))
+        world.observe(CentreAllows("reducing", "revoked"))
     else:
         world.now = world.state.grants.accounts["cost-1"].grant.expiry
         publish(world)

@@ -2,12 +2,23 @@
 
 import pytest
 
-from edgenode.core.gate import trading_state
-from edgenode.core.observations import CentreAllows, OrderAsked, StateAsked
+from edgenode.core.observations import (
+    CentreAllows,
+    OrderAsked,
+    PauseAsked,
+    ReleaseAsked,
+    StateAsked,
+)
 from edgenode.core.sync.table import TABLE, Action
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import OrderDenied, OrderGated, QuotesSet, TradingStateSet
+from edgenode.model.facts import (
+    OrderDenied,
+    OrderGated,
+    QuotesSet,
+    RestrictionLifted,
+    RestrictionSet,
+)
 from tests.core.gate.orders import hedge
 from tests.core.world import World, intent
 
@@ -27,14 +38,14 @@ def denied(made, name):
     if isinstance(fact, OrderGated):
         return None
     assert isinstance(fact, OrderDenied)
-    return {(r.code, r.scope) for r in fact.reasons}
+    return {(r.code, r.value) for r in fact.reasons}
 
 
 def test_a_revoked_node_takes_no_order_that_adds_risk_until_the_centre_says_other():
     made = world()
     assert denied(made, "before") is None
     made.observe(REVOKED)
-    assert ("EN121", "centre") in denied(made, "after")
+    assert ("EN121", "reducing: centre") in denied(made, "after")
     assert isinstance(made.facts(OrderAsked(hedge(100), "x"))[0], OrderDenied)
     made.observe(FREE)
     assert denied(made, "again") is None
@@ -43,27 +54,41 @@ def test_a_revoked_node_takes_no_order_that_adds_risk_until_the_centre_says_othe
 def test_it_is_recorded_once_and_quotes_look_again():
     made = world()
     facts = made.facts(REVOKED)
-    assert isinstance(facts[0], TradingStateSet)
-    assert (facts[0].scope, facts[0].state) == ("centre", "reducing")
+    assert isinstance(facts[0], RestrictionSet)
+    assert (facts[0].scope, facts[0].cause, facts[0].level) == ("node", "centre", "reducing")
     assert {type(fact) for fact in facts[1:]} <= {QuotesSet}
     assert made.facts(REVOKED) == []
-    assert made.facts(FREE)[0].state == "active"
+    assert isinstance(made.facts(FREE)[0], RestrictionLifted)
     assert made.facts(FREE) == []
 
 
-def test_no_person_ends_it_and_a_stricter_state_of_the_node_stays():
+def test_another_answer_tells_its_own_reason():
     made = world()
     made.observe(REVOKED)
-    with pytest.raises(RefusedError) as told:
-        made.observe(StateAsked(scope="centre", state="active", reason="", actor=PERSON))
-    assert told.value.code == "EN006"
-    limits, breaks = made.state.limits, made.state.breaks
+    (again, *_) = made.facts(CentreAllows("reducing", "This node waits for approval."))
+    assert again.reason == "This node waits for approval."
+    assert made.state.restrictions.find("node", "centre").reason == again.reason
+    assert made.restricted() == {("node", "centre"): "reducing"}
+
+
+def test_no_person_ends_it_and_a_stricter_cause_of_the_node_stays():
+    made = world()
+    made.observe(REVOKED)
+    for asked, code in (
+        (StateAsked(scope="centre", state="active", reason="", actor=PERSON), "EN006"),
+        (ReleaseAsked(cause="centre", reason="please", actor=PERSON), "EN507"),
+    ):
+        with pytest.raises(RefusedError) as told:
+            made.observe(asked)
+        assert told.value.code == code
+    level = made.state.restrictions.level
     made.observe(StateAsked(scope="node", state="active", reason="", actor=PERSON))
-    assert trading_state.of_node(limits, breaks) == "reducing"
+    made.observe(PauseAsked(paused=False, hedges=False, reason="", actor=PERSON))
+    assert level() == "reducing"
     made.observe(StateAsked(scope="node", state="halted", reason="", actor=PERSON))
-    assert trading_state.of_node(limits, breaks) == "halted"
+    assert level() == "halted"
     made.observe(FREE)
-    assert trading_state.of_node(limits, breaks) == "halted"
+    assert level() == "halted"
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.verdict.name)
@@ -73,5 +98,4 @@ def test_every_row_that_lets_the_node_go_on_bounds_what_it_does(row):
         return  # it ends, or greets again once its entries are back
     made = world()
     made.observe(CentreAllows(str(verdict.trading), verdict.page))
-    limits, breaks = made.state.limits, made.state.breaks
-    assert trading_state.of_node(limits, breaks) == str(verdict.trading)
+    assert made.state.restrictions.level() == str(verdict.trading)

@@ -5,11 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.observations import BreakCloseAsked, OrderAsked, Reported, Tick
+from edgenode.core.observations import (
+    BreakCloseAsked,
+    OrderAsked,
+    PauseAsked,
+    ReleaseAsked,
+    Reported,
+    Tick,
+)
 from edgenode.core.state.digest import digest
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import BreakOpened, OrderGated, QuotesSet
+from edgenode.model.facts import BreakClosed, BreakOpened, OrderGated, QuotesSet
 from edgenode.model.money import format_minor
 from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.gate.orders import codes, hedge, reasons
@@ -122,13 +129,18 @@ def test_while_it_is_open_only_what_reduces_risk_passes_and_quotes_are_pulled():
     assert world.state.orders.open_lots("desk:book", WETH, "buy") == 0
     assert world.state.orders.open_lots("desk:book", WETH, "sell") == 50  # 1.00 long: it reduces
     (reason,) = [r for r in reasons(world, hedge(1, name="N")) if r.code == "EN121"]
-    assert (reason.limit, reason.value) == ("active", "reducing")
-    assert reason.scope == "break:grant_overdrawn:cost-1"
+    assert (reason.limit, reason.value) == ("active", "reducing: overdrawn")
+    assert reason.scope == "node"
+    world.observe(PauseAsked(paused=False, hedges=False, reason="", actor="person:p"))
+    with pytest.raises(RefusedError, match="not a person's to release"):
+        world.observe(ReleaseAsked(cause="overdrawn", reason="please", actor="person:p"))
+    assert world.restricted() == {("node", "overdrawn"): "reducing"}
     assert "EN121" in codes(world, intent("T1", side="sell", lots=1, price=149_000))
     assert codes(world, intent("T2", side="buy", lots=1, price=140_000)) == []
     # it closes a hedge, and that was paid for when the hedge was opened
     assert codes(world, hedge(50, "sell", name="R", price=149_900)) == []
     close(world, "cost-1")
+    assert world.restricted() == {}
     assert "EN121" not in codes(world, hedge(1, name="N"))
     world.assert_refolds()
 
@@ -137,7 +149,7 @@ def test_a_person_closes_the_break_and_the_next_act_beyond_opens_it_again():
     world, id_ = sent(cost_limit=10)
     assert opened(world, fill(id_, lots=50, fee_minor=20 * USDC)) == ["cost-1"]
     close(world, "cost-1")
-    made = world.recorded[-1]
+    (made,) = [r for r in world.recorded if isinstance(r.fact, BreakClosed)]
     assert made.entry.actor == "person:p"
     assert not made.entry.automatic
     assert opened(world, fill(id_, lots=50, fee_minor=20 * USDC)) == []  # the same again

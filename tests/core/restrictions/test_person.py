@@ -6,6 +6,7 @@ import pytest
 
 from edgenode.core.observations import EventDeclared, PauseAsked, StateAsked, Tick
 from edgenode.model.errors import RefusedError
+from edgenode.model.facts import RestrictionLifted
 from tests.core.world import START, World
 
 DROP = EventDeclared(
@@ -19,17 +20,46 @@ def test_a_pause_is_recorded_with_who_asked_and_again_records_nothing():
     (made,) = world.observe(pause)
     assert (made.entry.actor, made.entry.automatic) == ("person:p", False)
     assert world.observe(pause) == []
-    assert not world.state.limits.hedges_paused
+    assert world.restricted() == {("node", "person"): "reducing"}
     (more,) = world.facts(PauseAsked(paused=True, hedges=True, reason="r", actor="person:q"))
-    assert more.hedges
+    assert (more.scope, more.level) == ("account:desk:overlay", "halted")
+    (less,) = world.facts(pause)
+    assert isinstance(less, RestrictionLifted), "a pause says for itself whether hedges are held"
 
 
 def test_a_trading_state_holds_for_its_scope():
     world = World()
     world.observe(StateAsked(scope="venue:a", state="halted", reason="r", actor="person:p"))
-    assert world.state.limits.states == {"venue:a": "halted"}
+    assert world.restricted() == {("venue:a", "person"): "halted"}
     world.observe(StateAsked(scope="venue:a", state="active", reason="r", actor="person:p"))
-    assert world.state.limits.states == {}
+    assert world.restricted() == {}
+
+
+CAUSES = ("person", "kill", "loss:day", "stress:x", "restore:a", "centre", "disk", "clock",
+          "stale:a", "no_rate", "forecast")  # fmt: skip
+
+
+def test_a_resume_lifts_the_persons_pause_and_nothing_else():
+    world = World()
+    world.observe(PauseAsked(paused=True, hedges=True, reason="r", actor="person:p"))
+    for cause in CAUSES[1:]:
+        world.restrict("node", "reducing", cause)
+    world.restrict("venue:a", "halted", "person")
+    resumed = PauseAsked(paused=False, hedges=False, reason="", actor="person:q")
+    kinds = [type(fact).__name__ for fact in world.facts(resumed)]
+    assert kinds == ["RestrictionLifted", "RestrictionLifted"]
+    left = {("node", cause): "reducing" for cause in CAUSES[1:]}
+    assert world.restricted() == {**left, ("venue:a", "person"): "halted"}
+    assert world.facts(resumed) == []
+    world.assert_refolds()
+
+
+def test_a_pause_never_loosens_a_halt():
+    world = World()
+    world.observe(StateAsked(scope="node", state="halted", reason="r", actor="person:p"))
+    pause = PauseAsked(paused=True, hedges=False, reason="r", actor="person:p")
+    assert world.facts(pause) == []
+    assert world.state.restrictions.level() == "halted"
 
 
 def test_a_micro_event_is_declared_once():
@@ -59,7 +89,9 @@ def test_a_state_or_scope_that_nothing_looks_at_is_refused(scope, state, code):
     assert (caught.value.code, world.state.size) == (code, size)
 
 
-@pytest.mark.parametrize("scope", ["node", "venue:b", "instrument:WETH-USDC", "event:e1"])
+@pytest.mark.parametrize(
+    "scope", ["node", "venue:b", "instrument:WETH-USDC", "event:e1", "account:desk:book"]
+)
 def test_a_scope_that_is_known_is_halted_and_freed_again(scope):
     world = World()
     world.observe(DROP)
@@ -70,7 +102,7 @@ def test_a_scope_that_is_known_is_halted_and_freed_again(scope):
     world.now += 1
     world.observe(Tick())  # the event is over, its halt can still be lifted
     world.observe(StateAsked(scope="event:e1", state="active", reason="r", actor="person:p"))
-    assert world.state.limits.states == {}
+    assert world.restricted() == {}
 
 
 @pytest.mark.parametrize("changes", [{"event_id": "none"}, {"event_id": ""}, {"ends": START}])

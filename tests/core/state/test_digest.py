@@ -2,7 +2,7 @@ import hashlib
 
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import PARTS
-from edgenode.model.facts import PauseSet
+from edgenode.model.facts import RestrictionSet
 from edgenode.wire.canonical import pack
 from tests.core.world import World
 
@@ -21,7 +21,8 @@ def test_the_digest_is_the_documented_hash_over_the_parts():
 def test_a_change_shows_in_its_part_alone():
     state = World().state
     before = digest(state)
-    state.limits.pause_set(PauseSet(at_ns=1, paused=True, hedges=False, reason=""))
+    pause = {"scope": "node", "cause": "person", "level": "reducing"}
+    state.restrictions.restricted(RestrictionSet(at_ns=1, **pause, reason="", evidence=""))
     after = digest(state)
-    assert [n for n in PARTS if before.parts[n] != after.parts[n]] == ["limits"]
+    assert [n for n in PARTS if before.parts[n] != after.parts[n]] == ["restrictions"]
     assert before.digest != after.digest

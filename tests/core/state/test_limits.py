@@ -1,5 +1,5 @@
 from edgenode.core.state.limits import Limits
-from edgenode.model.facts import MicroEventClosed, MicroEventOpened, PauseSet, TradingStateSet
+from edgenode.model.facts import MicroEventClosed, MicroEventOpened
 
 SECOND = 1_000_000_000
 
@@ -8,28 +8,6 @@ def event(id_, starts, ends):
     return MicroEventOpened(
         at_ns=0, event_id=id_, source="scheduled", name=id_, starts=starts, ends=ends
     )
-
-
-def test_the_strictest_of_all_scopes_holds():
-    limits = Limits()
-    for scope, state in (("venue:a", "halted"), ("node", "reducing"), ("event:x", "active")):
-        limits.state_set(TradingStateSet(at_ns=0, scope=scope, state=state, reason=""))
-    assert limits.state_of("venue:a") == "halted"
-    assert limits.state_of("venue:b") == "reducing"
-    limits.state_set(TradingStateSet(at_ns=0, scope="node", state="active", reason=""))
-    assert limits.state_of("venue:b") == "active"
-    assert limits.states == {"venue:a": "halted"}
-
-
-def test_a_pause_holds_hedges_only_where_it_says_so_and_a_resume_frees_all():
-    limits = Limits()
-    for paused, hedges, expected in (
-        (True, False, (True, False)),
-        (True, True, (True, True)),
-        (False, True, (False, False)),
-    ):
-        limits.pause_set(PauseSet(at_ns=0, paused=paused, hedges=hedges, reason=""))
-        assert (limits.paused, limits.hedges_paused) == expected
 
 
 def test_the_micro_event_that_began_last_tags_what_happens():

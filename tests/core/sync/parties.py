@@ -29,7 +29,7 @@ class Writer:
         for _ in range(count):
             n = self.tip.size + 1
             body = pack({"n": n, "twist": twist is not None and n >= twist})
-            entry = Entry(n, n << 16, "PauseSet", "rule:x", True, n.to_bytes(16, "big"), body)
+            entry = Entry(n, n << 16, "SessionClosed", "rule:x", True, n.to_bytes(16, "big"), body)
             self.entries.append(entry)
             self.sealed += seal_run(self.tip, [entry])
 

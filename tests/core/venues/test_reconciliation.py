@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-import pytest
-
-from edgenode.core.observations import OrderAsked, Reconciled, Reported, Restored, StateAsked
+from edgenode.core.observations import OrderAsked, Reconciled, Reported
 from edgenode.core.venues.reconciliation import DIFFERENCES_MAX, compare, unlisted
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.ids import DESK_OVERLAY
@@ -44,7 +42,7 @@ class Node:
         return [type(fact).__name__ for fact in self.world.facts(told)]
 
     def node_state(self):
-        return self.world.state.limits.states.get("node", "active")
+        return self.world.state.restrictions.level()
 
 
 def view(order_id, cum):
@@ -113,33 +111,6 @@ def test_a_lasting_difference_is_a_break_until_a_look_finds_it_no_more():
 
 OPENING = {"USDC": 150_000 * 10**6, WETH: 10_000}
 OTHER = {"positions": {}, "balances": OPENING, "open_orders": ()}
-
-
-def test_after_a_restore_a_node_only_reduces_until_every_venue_showed_a_view_without_difference():
-    node = Node()
-    node.world.observe(Restored(("a", "b")))
-    assert node.node_state() == "reducing"
-    assert node.reconciled("b", **OTHER) == ["BreakClosed"]
-    assert node.node_state() == "reducing"
-    assert node.reconciled(positions={WETH: 19}) == ["BreakOpened"]
-    assert node.node_state() == "reducing"
-    assert node.reconciled() == ["BreakClosed", "BreakClosed", "TradingStateSet"]
-    assert node.node_state() == "active"
-    assert node.world.state.breaks.open == {}
-    node.world.assert_refolds()
-
-
-@pytest.mark.parametrize("state", ["reducing", "halted"])
-def test_what_someone_else_restricted_a_restore_neither_loosens_nor_ends(state):
-    for first in (True, False):
-        node = Node()
-        asked = StateAsked(scope="node", state=state, reason="looking", actor="person:p")
-        said = [asked, Restored(("a",))]
-        for observation in said if first else reversed(said):
-            node.world.observe(observation)
-        assert node.node_state() == state
-        assert node.reconciled() == ["BreakClosed"]
-        assert node.node_state() == state
 
 
 def test_our_working_orders_that_a_venue_does_not_show_are_asked_about():

@@ -2,11 +2,11 @@
 
 import pytest
 
-from edgenode.core.observations import OrderAsked, Reported, Requote, Started, Tick
+from edgenode.core.observations import OrderAsked, PauseAsked, Reported, Requote, Started, Tick
+from edgenode.core.restrictions.clock import AGREES_NS
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.sync.signed_time import Trusted
-from edgenode.core.tick import AGREES_NS
 from edgenode.model.facts import HedgeProgramme, OrderGated, TimeTrusted
 from edgenode.model.venue import NotAnswered
 from tests.core.gate.orders import codes, hedge, names, ready
@@ -14,6 +14,7 @@ from tests.core.gate.test_plans import approve, strict
 from tests.core.world import CUSTOMER, LEDGER, SECOND, START, WETH, intent
 
 DAY = 86_400 * SECOND
+DENIED = ["clock", "trading_state"]
 
 
 def publish(world):
@@ -45,9 +46,9 @@ def set_right(facts):
 
 def test_without_a_time_by_the_centre_it_denies_until_real_time_catches_up():
     world = stepped()
-    assert names(world, intent("T")) == ["clock"]
+    assert names(world, intent("T")) == DENIED
     assert not set_right(at(world, START + 89 * DAY))
-    assert names(world, intent("T")) == ["clock"]
+    assert names(world, intent("T")) == DENIED
     at(world, START + 90 * DAY)
     assert names(world, intent("T")) == []
 
@@ -72,7 +73,7 @@ def test_a_clock_that_does_not_agree_is_not_believed(away):
     world = stepped()
     now = world.now + SECOND
     assert not set_right(at(world, now, now + away))
-    assert names(world, intent("T")) == ["clock"]
+    assert names(world, intent("T")) == DENIED
 
 
 def test_a_clock_that_is_not_behind_needs_no_word_of_the_centre():
@@ -82,13 +83,45 @@ def test_a_clock_that_is_not_behind_needs_no_word_of_the_centre():
     assert not set_right(at(world, START, START))
 
 
+def causes(world):
+    return [cause for _, cause in world.restricted()]
+
+
+def test_a_clock_behind_the_ledger_is_a_cause_of_its_own_until_it_has_caught_up():
+    world = stepped()
+    row = world.state.restrictions.find("node", "clock")
+    assert row.reason == f"the clock is {90 * 86_400 - 2} s behind what is recorded"
+    at(world, START + 90 * DAY - SECOND // 2)
+    assert causes(world) == ["clock"], "within a second it is credible, but has not caught up"
+    at(world, START + 90 * DAY)
+    assert causes(world) == []
+    world.assert_refolds()
+
+
+def test_a_start_behind_its_ledger_holds_at_once_unless_a_drill_says_that_time_begins_anew():
+    for anew, held in ((False, ["clock"]), (True, [])):
+        world = ready()
+        world.now -= DAY
+        world.observe(Started(boot_tag=2, version="0", mode="paper", time_anew=anew))
+        assert causes(world) == held
+        world.assert_refolds()
+
+
+def test_no_person_lifts_it_and_the_centres_time_does():
+    world = stepped()
+    world.observe(PauseAsked(paused=False, hedges=False, reason="", actor="person:p"))
+    assert causes(world) == ["clock"]
+    at(world, world.now, world.now)
+    assert causes(world) == []
+
+
 def test_time_never_goes_back_behind_one_that_the_centre_signed():
     world = stepped()
     right = world.now + SECOND
     assert set_right(at(world, right, right))
     before = right - 10 * SECOND  # the clock, and whoever signs now, say an earlier time
     assert not set_right(at(world, before, before))
-    assert names(world, intent("T")) == ["clock"]
+    assert names(world, intent("T")) == DENIED
     assert not set_right(at(world, before, right - 1))
     assert set_right(at(world, before, right))
 
@@ -126,7 +159,7 @@ def test_what_reduces_passes_while_the_clock_is_behind_and_nothing_else():
     world = exposed(overlay_enabled=False)
     assert codes(world, hedge(100)) == []
     assert codes(world, intent("OUT", side="sell", lots=100, price=149_000)) == []
-    assert names(world, intent("IN")) == ["clock"]
+    assert names(world, intent("IN")) == DENIED
     assert "clock" in names(world, hedge(100, side="sell", price=149_900))
 
 

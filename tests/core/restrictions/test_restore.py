@@ -1,0 +1,51 @@
+"""After a restore the node only reduces until each venue has shown a view without a difference."""
+
+import pytest
+
+from edgenode.core.observations import PauseAsked, Restored, StateAsked
+from tests.core.venues.test_reconciliation import OTHER, Node
+from tests.core.world import WETH
+
+
+def restored(*venues):
+    node = Node()
+    node.world.observe(Restored(venues))
+    return node
+
+
+def test_each_venue_holds_the_node_until_it_agrees():
+    node = restored("a", "b")
+    held = {("node", "restore:a"): "reducing", ("node", "restore:b"): "reducing"}
+    assert node.world.restricted() == held
+    assert node.reconciled("b", **OTHER) == ["RestrictionLifted"]
+    assert node.world.restricted() == {("node", "restore:a"): "reducing"}
+    assert node.reconciled(positions={WETH: 19}) == ["BreakOpened"]
+    assert node.node_state() == "reducing"
+    assert node.reconciled() == ["BreakClosed", "RestrictionLifted"]
+    assert node.world.restricted() == {}
+    node.world.assert_refolds()
+
+
+@pytest.mark.parametrize("level", ["reducing", "halted"])
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_person_restricted_a_restore_neither_loosens_nor_ends(level, first):
+    node = Node()
+    asked = StateAsked(scope="node", state=level, reason="looking", actor="person:p")
+    said = [asked, Restored(("a",))]
+    for observation in said if first else reversed(said):
+        node.world.observe(observation)
+    assert node.node_state() == level
+    assert node.reconciled() == ["RestrictionLifted"]
+    assert node.world.restricted() == {("node", "person"): level}
+
+
+def test_no_resume_ends_it():
+    node = restored("a")
+    for paused in (True, False):
+        asked = PauseAsked(paused=paused, hedges=False, reason="", actor="person:p")
+        node.world.observe(asked)
+    assert node.world.restricted() == {("node", "restore:a"): "reducing"}
+
+
+def test_without_an_outside_venue_there_is_nothing_to_wait_for():
+    assert restored().world.restricted() == {}
