@@ -21,7 +21,7 @@ from aiohttp import web
 from edgenode.adapters import unix_socket
 from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.central import folder, hedging
+from edgenode.central import core_hedge, folder
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds
@@ -68,7 +68,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
         speed = options.config.market_time.speed
         async with asyncio.TaskGroup() as tasks:
             parts = [tasks.create_task(part) for part in feeds.parts()]
-            hedge = hedging.work(opened.centre, opened.projector, feeds, speed=speed)
+            hedge = core_hedge.run(opened.centre, opened.projector, feeds, speed=speed)
             parts.extend(tasks.create_task(part) for part in (hedge, opened.projector.run()))
             await stop.wait()
             for part in parts:

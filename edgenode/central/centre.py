@@ -1,13 +1,12 @@
-"""The centre at work: its own ledgers, the nodes' folded states, and the core hedge between them.
+"""The centre's own ledgers, and the nodes' folded states.
 
 The desk ledger `centre/1` holds who is enrolled and what core was traded; no node receives it. The
 down-ledger `centre>NODE/INCARNATION` holds what the centre tells one node: instruments, policy,
 grants, mandates. Each node's own ledger is folded as it arrives, by the same `evolve` as on the
-box. A mandate is issued before it is worked, and worked only once its adoption is stored here.
+box.
 """
 
 import asyncio
-import hashlib
 from asyncio import Future
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,20 +14,16 @@ from dataclasses import dataclass, field
 import structlog
 
 from edgenode.central.book.book import Book
+from edgenode.central.contacts import Contacts
 from edgenode.central.registry import Registry
-from edgenode.core.hedge import core
-from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
-    CoreFillRecorded,
-    CoreHedgeSet,
-    CoreOrderSent,
     Fact,
     Genesis,
     Mandate,
 )
 from edgenode.model.hlc import Hlc
-from edgenode.model.ids import InstrumentId, NodeId, OrderId
+from edgenode.model.ids import NodeId
 from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
 from edgenode.ports.clock import Clock
 from edgenode.ports.ledger import Ledgers, LedgerStore
@@ -40,15 +35,16 @@ log = structlog.get_logger()
 PARTY = "centre"
 DESK = LedgerId(PARTY, MAIN, 1)
 PAGE = 2_000
-PPM = 1_000_000
-SYNTHETIC = "SYNTHETIC: reference mid and a fixed half-spread, no impact"
-
-Mid = Callable[[NodeId, InstrumentId], int | None]
 
 
 def down_ledger(node: NodeId, incarnation: int) -> LedgerId:
     """Name the centre's ledger to one node."""
     return LedgerId(PARTY, f">{node}", incarnation)
+
+
+def node_ledger(node: NodeId, incarnation: int) -> LedgerId:
+    """Return the name of a node's own ledger."""
+    return LedgerId(node, MAIN, incarnation)
 
 
 @dataclass(slots=True)
@@ -94,6 +90,7 @@ class Centre:
         self.market = market
         self.registry = Registry()
         self.book = Book(self.registry)
+        self.contacts = Contacts(market)
         self.desk = Chain(ledgers.open(DESK, signer))
         self.downs: dict[NodeId, Chain] = {}
         self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
@@ -120,7 +117,7 @@ class Centre:
         done: Future[Head] | None = None
         for fact in facts:
             if isinstance(fact, Mandate):
-                self._issued(node, fact)
+                self._issued(node_ledger(node, chain.store.ledger.incarnation), fact)
             done = chain.append(fact, actor, self.wall.now_ns(), automatic=automatic)
         if done is not None:
             await done
@@ -165,94 +162,10 @@ class Centre:
         """Fold newly stored entries of a node; gives those that could not be, with reasons."""
         return self.book.fold(ledger, entries)
 
-    # -- core hedge --------------------------------------------------------------------------
-
-    async def hedge(self, mid: Mid) -> None:
-        """Work what is adopted and issue what is due, for every node and instrument."""
-        for sent in list(self.registry.unfilled.values()):  # sent before a crash, never recorded
-            await self._finish(sent, mid)
-        for (node, instrument), settings in list(self.registry.hedges.items()):
-            state = self.book.states.get(node)
-            if state is not None and instrument in state.rules.instruments:
-                await self._work(settings, state, mid)
-                await self._issue(settings)
-
-    async def _work(self, settings: CoreHedgeSet, state: NodeState, mid: Mid) -> None:
-        node, instrument = settings.node, settings.instrument
-        progress = self.registry.progress_of(node, instrument)
-        held = state.mandates.mandates.get(instrument)
-        reference = mid(node, instrument)
-        if held is None or reference is None:
-            return
-        exposure = self.book.exposure_of(node, instrument)
-        order = core.work(settings, progress, exposure, held.version)
-        if order is None:
-            return
-        now = self.market.now_ns()
-        name = f"core/{node}/{instrument}/{held.version}"
-        order_id = OrderId(hashlib.sha256(name.encode()).hexdigest()[:20].upper())
-        side = "buy" if order.lots > 0 else "sell"
-        sent = CoreOrderSent(
-            at_ns=now,
-            order_id=order_id,
-            node=node,
-            instrument=instrument,
-            side=side,  # type: ignore[arg-type]
-            quantity_lots=abs(order.lots),
-            mandate_version=held.version,
-            worst_before=order.worst_before,
-            worst_after=order.worst_after,
-            bound=order.bound,
-        )
-        await self.record(sent, "rule:core", automatic=True)
-        filled = self._fill(sent, settings, state, reference)
-        await self.record(filled, "venue:core", automatic=True)
-
-    async def _finish(self, sent: CoreOrderSent, mid: Mid) -> None:
-        settings = self.registry.hedges[sent.node, sent.instrument]
-        state = self.book.states.get(sent.node)
-        reference = mid(sent.node, sent.instrument)
-        if state is not None and reference is not None:
-            filled = self._fill(sent, settings, state, reference)
-            await self.record(filled, "venue:core", automatic=True)
-
-    def _fill(
-        self, sent: CoreOrderSent, settings: CoreHedgeSet, state: NodeState, reference: int
-    ) -> CoreFillRecorded:
-        """Execute at the reference, half a spread worse, rounded against us."""
-        spread = -(-reference * settings.half_spread_ppm // PPM)
-        price = reference + spread if sent.side == "buy" else reference - spread
-        return CoreFillRecorded(
-            at_ns=self.market.now_ns(),
-            order_id=sent.order_id,
-            node=sent.node,
-            instrument=sent.instrument,
-            side=sent.side,
-            quantity_lots=sent.quantity_lots,
-            price_ticks=price,
-            fee_minor=0,
-            tick_lot_minor=state.rules.instruments[sent.instrument].tick_lot_minor,
-            reference_ticks=reference,
-            source=SYNTHETIC,
-            mandate_version=sent.mandate_version,
-        )
-
-    async def _issue(self, settings: CoreHedgeSet) -> None:
-        progress = self.registry.progress_of(settings.node, settings.instrument)
-        mandate = core.issue(
-            settings,
-            progress,
-            self.book.exposure_of(settings.node, settings.instrument),
-            now_ns=self.market.now_ns(),
-            heard_ns=self.book.heard_ns(settings.node),
-        )
-        if mandate is not None:
-            await self.tell(settings.node, [mandate], "rule:core", automatic=True)
-
     # -- helpers -----------------------------------------------------------------------------
 
-    def _issued(self, node: NodeId, mandate: Mandate) -> None:
-        progress = self.registry.progress_of(node, mandate.instrument)
+    def _issued(self, ledger: LedgerId, mandate: Mandate) -> None:
+        progress = self.registry.progress_of(ledger, mandate.instrument)
         progress.issued_version = mandate.version
         progress.issued_lots = mandate.quantity_lots
 
@@ -266,7 +179,7 @@ class Centre:
 
         def replay(fact: Fact, _: Entry) -> None:
             if isinstance(fact, Mandate):
-                self._issued(node, fact)
+                self._issued(node_ledger(node, incarnation), fact)
 
         self._replay(chain, replay)
 

@@ -19,6 +19,7 @@ from edgenode.model.facts import (
     NodeRevoked,
 )
 from edgenode.model.ids import InstrumentId, NodeId
+from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.model.orders import sign
 
 
@@ -49,7 +50,7 @@ class NodeRecord:
 
 @dataclass(slots=True)
 class CoreTotals:
-    """What the centre bought and sold for a node in one instrument."""
+    """What the centre bought and sold for one incarnation of a node in one instrument."""
 
     lots: int = 0
     cash_minor: int = 0
@@ -62,9 +63,10 @@ class Registry:
 
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     hedges: dict[tuple[NodeId, InstrumentId], CoreHedgeSet] = field(default_factory=dict)
-    progress: dict[tuple[NodeId, InstrumentId], Progress] = field(default_factory=dict)
-    core: dict[tuple[NodeId, InstrumentId], CoreTotals] = field(default_factory=dict)
+    progress: dict[tuple[LedgerId, InstrumentId], Progress] = field(default_factory=dict)
+    core: dict[tuple[LedgerId, InstrumentId], CoreTotals] = field(default_factory=dict)
     unfilled: dict[str, CoreOrderSent] = field(default_factory=dict)
+    carried: set[LedgerId] = field(default_factory=set)  # their books go on in a newer ledger
 
     def evolve(self, fact: Fact) -> None:
         """Let one desk entry take effect."""
@@ -84,18 +86,22 @@ class Registry:
                 self.nodes[fact.node].revoked = True
             case CoreHedgeSet():
                 self.hedges[fact.node, fact.instrument] = fact
-                self.progress_of(fact.node, fact.instrument)
             case CoreOrderSent():
                 self.unfilled[fact.order_id] = fact
-                self.progress_of(fact.node, fact.instrument).worked_version = fact.mandate_version
+                ledger = LedgerId(fact.node, MAIN, fact.incarnation)
+                self.progress_of(ledger, fact.instrument).worked_version = fact.mandate_version
             case CoreFillRecorded():
                 self._filled(fact)
             case _:
                 pass  # Genesis and what a later release adds say nothing about nodes
 
-    def progress_of(self, node: NodeId, instrument: InstrumentId) -> Progress:
-        """Give how far the centre is with one mandate."""
-        return self.progress.setdefault((node, instrument), Progress())
+    def progress_of(self, ledger: LedgerId, instrument: InstrumentId) -> Progress:
+        """Return how far the centre is with the mandate of one incarnation of a node."""
+        return self.progress.setdefault((ledger, instrument), Progress())
+
+    def core_of(self, ledger: LedgerId, instrument: InstrumentId) -> CoreTotals:
+        """Return what core traded for one incarnation of a node."""
+        return self.core.get((ledger, instrument), CoreTotals())
 
     def claimable(self, node: NodeId, code: str, now_ns: int) -> NodeRecord:
         """Give the record that a code opens; RefusedError EN502 where it does not."""
@@ -112,12 +118,13 @@ class Registry:
 
     def _filled(self, fact: CoreFillRecorded) -> None:
         self.unfilled.pop(fact.order_id, None)
-        totals = self.core.setdefault((fact.node, fact.instrument), CoreTotals())
+        ledger = LedgerId(fact.node, MAIN, fact.incarnation)
+        totals = self.core.setdefault((ledger, fact.instrument), CoreTotals())
         signed = sign(fact.side) * fact.quantity_lots
         totals.lots += signed
         totals.fees_minor += fact.fee_minor
         totals.cash_minor -= fact.fee_minor + signed * fact.price_ticks * fact.tick_lot_minor
-        self.progress_of(fact.node, fact.instrument).core_lots = totals.lots
+        self.progress_of(ledger, fact.instrument).core_lots = totals.lots
 
 
 def code_hash(node: str, code: str) -> bytes:

@@ -1,7 +1,9 @@
 """The central book: each ledger folded by itself, then joined; with the core beside it.
 
-The join is a sum over ledgers, so it is commutative and idempotent. A node that was re-keyed has a
-ledger for each incarnation: what the older ones bought and sold is still money, and counts.
+The join is a sum over ledgers, so it is commutative and idempotent. A node that was keyed anew has
+a ledger for each incarnation. Exposure, mandate and core belong to one incarnation each. What an
+older one holds counts in its own ledger, until its books are carried into a newer one. From then
+on it counts in the newer one alone.
 """
 
 import hashlib
@@ -10,14 +12,13 @@ from dataclasses import fields
 from typing import Any
 
 from edgenode.central.book.folded import Folded
-from edgenode.central.registry import Registry
+from edgenode.central.registry import CoreTotals, Registry
 from edgenode.core.state.digest import digest
-from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import NO_TOTALS, PositionKey, Totals
 from edgenode.model.facts import Instrument
 from edgenode.model.ids import DESK_OVERLAY, InstrumentId, NodeId, is_customer
-from edgenode.model.ledgers import LedgerId, Sealed
+from edgenode.model.ledgers import MAIN, LedgerId, Sealed
 from edgenode.model.money import format_decimal, format_minor
 from edgenode.wire.canonical import pack
 
@@ -42,13 +43,23 @@ class Book:
         """Give each node's state in its newest incarnation."""
         return {NodeId(key.party): self.ledgers[key].state for key in sorted(self.ledgers)}
 
-    def incarnations(self, node: NodeId) -> list[NodeState]:
-        """Give a node's states, the oldest incarnation first."""
-        return [self.ledgers[key].state for key in sorted(self.ledgers) if key.party == node]
+    def of(self, node: NodeId, incarnation: int) -> NodeState | None:
+        """Return the state of one incarnation, None if nothing of it is held."""
+        folded = self.ledgers.get(LedgerId(node, MAIN, incarnation))
+        return folded.state if folded else None
 
-    def heard_ns(self, node: NodeId) -> int:
-        """Give the market time of the newest fact of a node."""
-        return max((f.at_ns for key, f in self.ledgers.items() if key.party == node), default=0)
+    def live(self, node: NodeId) -> NodeState | None:
+        """Return the state of the incarnation enrolled now, None before its first entry."""
+        record = self.registry.nodes.get(node)
+        return self.of(node, record.incarnation) if record else None
+
+    def incarnations(self, node: NodeId) -> list[NodeState]:
+        """Return the states of a node that count, the oldest incarnation first."""
+        return [
+            self.ledgers[key].state
+            for key in sorted(self.ledgers)
+            if key.party == node and key not in self.registry.carried
+        ]
 
     def digest(self) -> bytes:
         """Hash the sorted list of (node, incarnation, size, digest)."""
@@ -57,17 +68,6 @@ class Book:
             for key, folded in sorted(self.ledgers.items())
         ]
         return hashlib.sha256(b"edgenode/book/1\n" + pack(rows)).digest()
-
-    def exposure_of(self, node: NodeId, instrument: InstrumentId) -> Exposure:
-        """Give a node's exposure over its incarnations; the mandate is the newest one's."""
-        seen = [state.exposure(instrument) for state in self.incarnations(node)]
-        return Exposure(
-            agreed=sum(e.agreed for e in seen),
-            book=Interval(sum(e.book.low for e in seen), sum(e.book.high for e in seen)),
-            mandate=seen[-1].mandate if seen else 0,
-            overlay_agreed=sum(e.overlay_agreed for e in seen),
-            overlay=Interval(sum(e.overlay.low for e in seen), sum(e.overlay.high for e in seen)),
-        )
 
     def positions(self, node: NodeId | None = None) -> list[Json]:
         """Give positions of book, overlay and core; rows sorted by all key fields."""
@@ -78,12 +78,12 @@ class Book:
         return sorted(rows, key=lambda row: tuple(row[key] for key in keys))
 
     def exposure(self, node: NodeId | None = None) -> list[Json]:
-        """Give E, core, overlay and net per node and instrument, mandate beside core."""
+        """Return E, core, overlay and net per incarnation and instrument, mandate beside core."""
         rows = []
-        for name in self._names(node):
-            for id_, instrument in sorted(self._instruments(name).items()):
-                seen = self.exposure_of(name, id_)
-                core = self._core_lots(name, id_)
+        for state in (state for name in self._names(node) for state in self.incarnations(name)):
+            for id_, instrument in sorted(state.rules.instruments.items()):
+                seen = state.exposure(id_)
+                core = self.registry.core_of(state.ledger, id_).lots
                 low = seen.book.low + seen.overlay.low + core
                 high = seen.book.high + seen.overlay.high + core
                 lots = {
@@ -96,7 +96,8 @@ class Book:
                     "net_max": high,
                 }
                 decimals = instrument.quantity_decimals
-                row: Json = {"node_id": name, "instrument": id_}
+                row: Json = {"node_id": state.ledger.party, "instrument": id_}
+                row |= {"incarnation": state.ledger.incarnation}
                 row |= {key: format_decimal(value, decimals) for key, value in lots.items()}
                 rows.append(row)
         return rows
@@ -106,8 +107,9 @@ class Book:
         rows = []
         for name in self._names(node):
             for id_, instrument in sorted(self._instruments(name).items()):
-                cash = {"book": 0, "overlay": 0, "core": self._core_cash(name, id_)}
-                lots = self._core_lots(name, id_)
+                core = self._core_totals(name, id_) or CoreTotals()
+                cash = {"book": 0, "overlay": 0, "core": core.cash_minor}
+                lots = core.lots
                 for key, totals in self._totals(name).items():
                     if key.instrument == id_ and not is_customer(key.account):
                         tier = "overlay" if key.account == DESK_OVERLAY else "book"
@@ -208,9 +210,9 @@ class Book:
     def _core(self, node: NodeId) -> list[Json]:
         rows = []
         instruments = self._instruments(node)
-        for (name, id_), totals in self.registry.core.items():
-            instrument = instruments.get(id_)
-            if name != node or instrument is None:
+        for id_, instrument in instruments.items():
+            totals = self._core_totals(node, id_)
+            if totals is None:
                 continue
             rows.append(
                 {
@@ -230,10 +232,14 @@ class Book:
             )
         return rows
 
-    def _core_lots(self, node: NodeId, instrument: InstrumentId) -> int:
-        totals = self.registry.core.get((node, instrument))
-        return totals.lots if totals else 0
-
-    def _core_cash(self, node: NodeId, instrument: InstrumentId) -> int:
-        totals = self.registry.core.get((node, instrument))
-        return totals.cash_minor if totals else 0
+    def _core_totals(self, node: NodeId, instrument: InstrumentId) -> CoreTotals | None:
+        """Return what core traded for a node's incarnations, None if it never did."""
+        core = self.registry.core
+        traded = [core[key] for key in core if key[0].party == node and key[1] == instrument]
+        if not traded:
+            return None
+        return CoreTotals(
+            sum(t.lots for t in traded),
+            sum(t.cash_minor for t in traded),
+            sum(t.fees_minor for t in traded),
+        )

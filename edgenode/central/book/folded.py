@@ -22,7 +22,6 @@ class Folded:
 
     ledger: LedgerId
     state: NodeState = field(init=False)
-    at_ns: int = 0  # market time of the newest fact
     _copy: bytes = b""
     _since: list[tuple[Entry, Fact | None]] = field(default_factory=list)  # None: set aside
 
@@ -43,7 +42,6 @@ class Folded:
             self._again()
             return f"{type(error).__name__}: {error}"[:REASON_MAX]
         self._since.append((entry, fact))
-        self.at_ns = fact.at_ns
         return ""
 
     def _again(self) -> None:

@@ -77,6 +77,13 @@ class Intake:
                 return HelloAck(standing=standing, heads=())
             raise _unknown(sender)
         request.verify(header, body, vkey)
+        with self._centre.contacts.asks(NodeId(sender.party)):
+            return await self._answer_known(sender, standing, vkey, message)
+
+    async def _answer_known(
+        self, sender: LedgerId, standing: Standing, vkey: Vkey, message: Message
+    ) -> Message:
+        """Answer a request whose signature holds."""
         if isinstance(message, Hello):
             return await self._hello(sender, standing, vkey, message)
         if standing is not Standing.CURRENT:

@@ -1,11 +1,13 @@
 """The core hedge of one node: mandates issued before they are worked, never the same risk twice.
 
-Once per slice of market time the centre looks at the node's folded ledger:
+Once per slice of market time the centre looks at the node's folded ledger. Each incarnation of a
+node has one owner of what it left unhedged: the live one a mandate, an ended one core alone.
 
     issue   where the last version was adopted and worked: the next slice of -E as a new mandate
     work    where the issued version is adopted (and therefore cosigned): buy or sell what core
             still lacks to it, if the worst case keeps |core + overlay| within the one bound
-    wait    otherwise; while the node cannot be heard only an adopted mandate is finished
+    wait    otherwise; while the node is out of contact only an adopted mandate is finished
+    take_over  what an ended incarnation left: core covers it without a mandate
 
 The schedule spreads each change of the target over the horizon (TWAP).
 """
@@ -52,13 +54,7 @@ def work(
     lots = progress.issued_lots - progress.core_lots
     if lots == 0 or progress.worked_version >= progress.issued_version:
         return None
-    core = progress.core_lots
-    hedged = Interval(exposure.overlay.low + core, exposure.overlay.high + core)
-    limit = bound(hedged, exposure.book.worst, settings.band_lots, settings.slice_lots_max, 0)
-    after = with_order(hedged, lots).worst
-    if after > limit:
-        return None
-    return Slice(lots, hedged.worst, after, limit)
+    return _bounded(settings, exposure, progress.core_lots, lots)
 
 
 def issue(
@@ -92,3 +88,30 @@ def issue(
         version=progress.issued_version + 1,
         valid_until=now_ns + MANDATE_LIFE_NS,
     )
+
+
+def take_over(
+    settings: CoreHedgeSet, progress: Progress, exposure: Exposure, *, now_ns: int
+) -> Slice | None:
+    """Return the next slice that covers what an ended incarnation left; None if nothing is due.
+
+    Nobody else hedges those books any more, so core covers all that is certain of them, without a
+    mandate. The bound on both tiers holds as in `work`.
+    """
+    slice_now = now_ns // (settings.slice_s * SECOND_NS)
+    if not settings.enabled or slice_now <= progress.last_slice:
+        return None
+    progress.last_slice = slice_now
+    core, most = progress.core_lots, settings.slice_lots_max
+    lots = max(-most, min(most, -(exposure.agreed + exposure.overlay_agreed + core)))
+    return _bounded(settings, exposure, core, lots) if lots else None
+
+
+def _bounded(
+    settings: CoreHedgeSet, exposure: Exposure, core_lots: int, lots: int
+) -> Slice | None:
+    """Return a slice with the bound that it keeps; None if it would pass the bound."""
+    hedged = Interval(exposure.overlay.low + core_lots, exposure.overlay.high + core_lots)
+    limit = bound(hedged, exposure.book.worst, settings.band_lots, settings.slice_lots_max, 0)
+    after = with_order(hedged, lots).worst
+    return Slice(lots, hedged.worst, after, limit) if after <= limit else None

@@ -65,6 +65,7 @@ class CoreOrderSent(Fact):
 
     order_id: OrderId
     node: NodeId
+    incarnation: int
     instrument: InstrumentId
     side: Side
     quantity_lots: int
@@ -80,6 +81,7 @@ class CoreFillRecorded(Fact):
 
     order_id: OrderId
     node: NodeId
+    incarnation: int
     instrument: InstrumentId
     side: Side
     quantity_lots: int

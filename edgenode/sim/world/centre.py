@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edgenode.central import folder, hedging
+from edgenode.central import core_hedge, folder
 from edgenode.central.centre import PARTY, Centre
 from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds
@@ -14,6 +14,7 @@ from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
 from edgenode.model.facts import Policy
 from edgenode.model.ids import InstrumentId, NodeId, VenueId
+from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.ports.venue import Venue
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import Disk
@@ -63,7 +64,7 @@ class SimCentre:
         """End the process as a power cut does."""
         if self.opened is not None:
             core = self.opened.centre.registry.core
-            self._core = {key: totals.lots for key, totals in core.items()}
+            self._core = {(NodeId(key.party), name): t.lots for (key, name), t in core.items()}
         torn = self.disk.power_goes()
         self.opened = None
         if self._life is not None:
@@ -74,8 +75,8 @@ class SimCentre:
         """Give what the core hedged for a node; while the centre is down, what it had then."""
         if self.opened is None:
             return self._core.get((node, paper.WETH_USDC), 0)
-        totals = self.opened.centre.registry.core.get((node, paper.WETH_USDC))
-        return totals.lots if totals else 0
+        ledger = LedgerId(node, MAIN, 1)
+        return self.opened.centre.registry.core_of(ledger, paper.WETH_USDC).lots
 
     async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)
@@ -83,7 +84,7 @@ class SimCentre:
         async with asyncio.TaskGroup() as tasks:
             for part in feeds.parts():
                 tasks.create_task(part)
-            tasks.create_task(hedging.work(centre, projector, feeds, speed=1))
+            tasks.create_task(core_hedge.run(centre, projector, feeds, speed=1))
             tasks.create_task(projector.run())
 
     async def answer(self, request: bytes) -> bytes:
