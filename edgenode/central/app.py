@@ -61,7 +61,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
         for venue in venues:
             stack.push_async_callback(venue.close)
         feeds = Feeds(venues)
-        desk = Desk(opened, feeds.marks, patience_s=PATIENCE_S)
+        desk = Desk(opened, feeds, patience_s=PATIENCE_S)
         url = await stack.enter_async_context(_serving(opened, desk, options))
         options.listening(url)
         log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))

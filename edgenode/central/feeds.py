@@ -1,17 +1,47 @@
 """Reference prices for the core hedge: the newest published mid of each feed."""
 
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Collection, Coroutine, Sequence
+from typing import Any, Protocol
 
 from edgenode.model.ids import InstrumentId
 from edgenode.model.venue import BookView
 from edgenode.ports.venue import Venue
 
 
+class Prices(Protocol):
+    """The feeds of the configuration by name, with what each says now."""
+
+    names: Collection[str]
+
+    def mid(self, feed: str) -> int | None:
+        """Return a feed's newest mid, None if it has none."""
+        ...
+
+    def marks(self) -> dict[InstrumentId, int]:
+        """Return a price for each instrument that a feed quotes."""
+        ...
+
+
+class Unpriced:
+    """Feeds by name alone: the folder is open, and no centre serves it."""
+
+    def __init__(self, names: Collection[str] = ()) -> None:
+        self.names = names
+
+    def mid(self, _: str) -> int | None:
+        """Return None: nobody listens to a feed."""
+        return None
+
+    def marks(self) -> dict[InstrumentId, int]:
+        """Return no price."""
+        return {}
+
+
 class Feeds:
     """Follows venues that the centre only looks at."""
 
     def __init__(self, venues: Sequence[Venue]) -> None:
+        self.names: Collection[str] = tuple(venue.id for venue in venues)
         self._venues = venues
         self._books: dict[str, BookView] = {}
 

@@ -32,8 +32,15 @@ CUSTOMER = paper.CUSTOMER
 class World:
     """One node's state with its recorded entries; `now` is market and wall time at once."""
 
-    def __init__(self, figures: paper.PaperWorld | None = None, *, funded: bool = True) -> None:
-        self.state = node.new_state(LEDGER)
+    def __init__(
+        self,
+        figures: paper.PaperWorld | None = None,
+        *,
+        funded: bool = True,
+        ledger: LedgerId | None = None,
+    ) -> None:
+        self.ledger = ledger or LEDGER
+        self.state = node.new_state(self.ledger)
         self.books: dict[tuple[VenueId, str], BookView] = {}
         self.seen = Seen(self.books)
         self.hlc = Hlc()
@@ -120,7 +127,7 @@ class World:
 
     def refolded(self) -> NodeState:
         """Fold the recorded entries from nothing."""
-        return node.fold(node.new_state(LEDGER), [r.entry for r in self.recorded])
+        return node.fold(node.new_state(self.ledger), [r.entry for r in self.recorded])
 
     def assert_refolds(self) -> None:
         """A fold of the entries gives the live state's digest, part by part."""

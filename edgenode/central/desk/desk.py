@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 
 from edgenode.central.desk import books, nodes, told
 from edgenode.central.desk.asked import Json
-from edgenode.central.desk.books import Marks
+from edgenode.central.feeds import Prices, Unpriced
 from edgenode.central.folder import Opened
 from edgenode.model.errors import RefusedError
 
@@ -29,8 +29,6 @@ VERBS: dict[str, Callable[[Opened, Json], Awaitable[Json]]] = {
     "tell": told.tell,
     "grant.ls": told.grants,
     "mandate.ls": told.mandates,
-    "core-hedge.set": told.set_hedge,
-    "core-hedge.ls": told.hedges,
     "book.positions": books.positions,
     "book.exposure": books.exposure,
     "book.digest": books.digest,
@@ -43,13 +41,18 @@ class Desk:
     def __init__(
         self,
         opened: Opened,
-        marks: Callable[[], Marks] = dict,
+        prices: Prices | None = None,
         *,
         patience_s: float | None = None,
     ) -> None:
         self._opened = opened
         self._patience_s = patience_s
-        self._verbs = VERBS | {"book.pnl": lambda at, args: books.pnl(at, marks(), args)}
+        known = prices or Unpriced()
+        self._verbs = VERBS | {
+            "book.pnl": lambda at, args: books.pnl(at, known.marks(), args),
+            "core-hedge.set": lambda at, args: told.set_hedge(at, known.names, args),
+            "core-hedge.ls": lambda at, args: told.hedges(at, known, args),
+        }
 
     async def perform(self, verb: str, args: Json) -> Json:
         """Do one verb; RefusedError where it is unknown or its arguments do not fit."""

@@ -1,7 +1,10 @@
 """What nodes are told, and what was told: facts of the down-ledger, and how core is hedged."""
 
+from collections.abc import Collection
+
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
+from edgenode.central.feeds import Prices
 from edgenode.central.folder import Opened
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Fact
@@ -46,8 +49,16 @@ async def mandates(opened: Opened, args: Json) -> Json:
     return {"mandates": rows}
 
 
-async def set_hedge(opened: Opened, args: Json) -> Json:
-    """Set how core is hedged for a node."""
+async def set_hedge(opened: Opened, feeds: Collection[str], args: Json) -> Json:
+    """Set how core is hedged for a node; EN006 if no configured feed has that name."""
+    feed = str(args["feed"])
+    if feed not in feeds:
+        raise RefusedError(
+            f"feed {feed[:40]!r}",
+            expected=f"one of the running centre's: {', '.join(sorted(feeds)) or 'none'}",
+            do="name it in the configuration, start edgecentral serve with it, and set it again",
+            code="EN006",
+        )
     raw = {**args, "at_ns": opened.centre.market.now_ns()}
     raw["node"] = asked.node(opened, args).node
     for extra in ("node_id", "actor"):
@@ -58,10 +69,19 @@ async def set_hedge(opened: Opened, args: Json) -> Json:
     return {"node_id": settings.node, "instrument": settings.instrument}
 
 
-async def hedges(opened: Opened, _: Json) -> Json:
-    """Give how core is hedged, by node and instrument."""
+async def hedges(opened: Opened, prices: Prices, _: Json) -> Json:
+    """Return how core is hedged, by node and instrument.
+
+    `price_ticks` is None if the feed has no price: no mandate is issued then.
+    """
     rows = [
-        {"node_id": node, "instrument": name, "enabled": s.enabled, "feed": s.feed}
+        {
+            "node_id": node,
+            "instrument": name,
+            "enabled": s.enabled,
+            "feed": s.feed,
+            "price_ticks": prices.mid(s.feed),
+        }
         for (node, name), s in sorted(opened.centre.registry.hedges.items())
     ]
     return {"core_hedges": rows}

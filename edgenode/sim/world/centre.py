@@ -8,7 +8,7 @@ from typing import Any
 from edgenode.central import core_hedge, folder
 from edgenode.central.centre import PARTY, Centre
 from edgenode.central.desk.desk import Desk
-from edgenode.central.feeds import Feeds
+from edgenode.central.feeds import Feeds, Unpriced
 from edgenode.central.sync.projector import Projector
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
@@ -103,7 +103,7 @@ class SimCentre:
     async def enrol(self, node: NodeId, vkey: str, figures: paper.PaperWorld) -> None:
         """Enrol, approve and equip a node, and hedge its core."""
         assert self.opened is not None
-        desk = Desk(self.opened)
+        desk = Desk(self.opened, Unpriced([FEED]))
         invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
         claim = {"ledger": f"{node}/1", "ledger_vkey": vkey, "code": invited["code"]}
         await desk.claim(claim)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.hedge.core import SECOND_NS, SILENT_NS, Progress, issue, work
+from edgenode.core.hedge.core import SECOND_NS, SILENT_NS, Progress, issue, take_over, work
 from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.model.facts import CoreHedgeSet
 from tests.core.world import START, WETH
@@ -88,3 +88,19 @@ def test_what_is_sent_keeps_the_bound(agreed, overlay, core, issued):
     if found is not None:
         assert found.worst_after <= max(abs(overlay + core), abs(agreed) + 100 + 50) == found.bound
         assert abs(overlay + core + found.lots) <= found.worst_after
+
+
+@given(lots, lots, st.integers(-100, 100))
+def test_what_an_ended_incarnation_left_is_covered_in_bounded_slices(agreed, overlay, core):
+    progress, left = Progress(core_lots=core), exposure(agreed=agreed, overlay=overlay)
+    for number in range(1, 40):
+        order = take_over(SETTINGS, progress, left, now_ns=START + number * SLICE)
+        assert take_over(SETTINGS, progress, left, now_ns=START + number * SLICE) is None
+        if order is None:
+            break
+        before = abs(agreed + overlay + progress.core_lots)
+        assert 0 < abs(order.lots) <= SETTINGS.slice_lots_max
+        assert order.worst_after <= order.bound
+        progress.core_lots += order.lots
+        assert abs(agreed + overlay + progress.core_lots) == before - abs(order.lots)
+    assert agreed + overlay + progress.core_lots == 0

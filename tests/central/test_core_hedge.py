@@ -1,0 +1,160 @@
+"""Each incarnation of a node has one owner of its risk, and both tiers agree on it."""
+
+from contextlib import contextmanager
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edgenode.adapters.ledger import store as ledger_store
+from edgenode.adapters.ledger.folder import LedgerFolder
+from edgenode.central import core_hedge
+from edgenode.central.centre import DESK, Centre, node_ledger
+from edgenode.core.ledger.chain import Tip, seal_run
+from edgenode.core.observations import OrderAsked, Tick
+from edgenode.daemon import paper
+from edgenode.model.facts import CoreHedgeSet, Mandate, NodeClaimed, NodeCodeIssued
+from edgenode.wire import facts as wire_facts
+from edgenode.wire.note import Signer
+from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
+
+NODE = "edge-07"
+BAND, SLICE = 100, 30 * SECOND
+SIGNER = Signer("centre", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+
+
+class Clock:
+    now = START
+
+    def now_ns(self):
+        return self.now
+
+
+class Lab:
+    """A centre on disk, and one node at a time that syncs with it once per slice."""
+
+    def __init__(self, folder):
+        self.folder, self.clock, self.seen, self.price = folder, Clock(), 0, 150_000
+        ledger_store.create(folder / "desk.sqlite", DESK, {})
+        self.centre = Centre(LedgerFolder(folder), SIGNER, self.clock, self.clock)
+
+    async def begin(self):
+        await self.centre.begin()
+        now = self.clock.now
+        code = NodeCodeIssued(
+            at_ns=now, node=NODE, desk="d", code_hash=b"", expires=0, issued_by="p"
+        )
+        settings = CoreHedgeSet(
+            at_ns=now, node=NODE, instrument=WETH, enabled=True, horizon_s=30, slice_s=30,
+            slice_lots_max=100, band_lots=BAND, half_spread_ppm=0, feed="x",
+        )  # fmt: skip
+        for fact in (code, settings):
+            await self.centre.record(fact, "person:p")
+
+    async def keyed(self, incarnation):
+        """A box with a new key, whose overlay holds nothing yet."""
+        claimed = NodeClaimed(
+            at_ns=self.clock.now, node=NODE, incarnation=incarnation,
+            ledger_key=bytes([incarnation]) * 32, key_name="k",
+        )  # fmt: skip
+        await self.centre.record(claimed, "node")
+        await self.centre.begin_down(NODE, incarnation)
+        self.seen = 0
+        figures = paper.PaperWorld(quote_size_lots=500, venues=("a",))
+        world = World(figures, ledger=node_ledger(NODE, incarnation))
+        world.policy(horizon_s=30)
+        world.now = self.clock.now
+        return world
+
+    def restart(self):
+        """End the centre and start it from its folder, then let nodes send all they have."""
+        self.centre.close()
+        folded = self.centre.book.ledgers
+        self.centre = Centre(LedgerFolder(self.folder), SIGNER, self.clock, self.clock)
+        self.centre.book.ledgers = folded
+
+    async def live(self, world, slices):
+        """The node's overlay finds no venue: core alone hedges it."""
+        for _ in range(slices):
+            world.now += SLICE
+            self.clock.now = world.now
+            world.publish("a", 150_000, lots=0)
+            for sealed in self.centre.downs[NODE].store.read(self.seen, 1_000):
+                self.seen = sealed.entry.seq
+                fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
+                if isinstance(fact, Mandate):
+                    world.adopt(fact)
+            world.observe(Tick())
+            run = seal_run(Tip(world.ledger), [r.entry for r in world.recorded])
+            self.centre.project(world.ledger, tuple(run))
+            with self.centre.contacts.asks(NODE):
+                await core_hedge.hedge(self.centre, lambda _, __: self.price)
+
+    def core(self, world):
+        return self.centre.registry.core_of(world.ledger, WETH).lots
+
+
+@contextmanager
+def lab_in(folder):
+    lab = Lab(folder)
+    yield lab
+    lab.centre.close()
+
+
+def trade(world, name, lots):
+    side, price = ("buy", 152_000) if lots > 0 else ("sell", 148_000)
+    ask = intent(name, side=side, lots=abs(lots), price=price, time_in_force="ioc")
+    world.observe(OrderAsked(ask, CUSTOMER))
+
+
+def held(world):
+    seen = world.exposure()
+    return seen.agreed + seen.overlay_agreed
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_nodes_keyed_anew_and_the_centre_agree_from_the_first_entry(tmp_path, restarts):
+    with lab_in(tmp_path) as lab:
+        await lab.begin()
+        worlds = []
+        for incarnation, lots in ((1, 400), (2, -300), (3, 200)):
+            world = await lab.keyed(incarnation)
+            worlds.append(world)
+            if restarts:
+                lab.restart()
+            await lab.live(world, 1)
+            assert (world.exposure().mandate, lab.core(world)) == (0, 0), "of another incarnation"
+            trade(world, f"C{incarnation}", lots)
+            for _ in range(12):
+                await lab.live(world, 1)
+                promised = world.exposure().mandate
+                assert abs(promised - lab.core(world)) <= 100, "at most one slice apart"
+            assert held(world) + lab.core(world) == 0
+            for ended in worlds[:-1]:
+                assert held(ended) + lab.core(ended) == 0, "what it left has an owner"
+
+
+async def test_what_an_ended_incarnation_left_open_core_covers_alone(tmp_path):
+    with lab_in(tmp_path) as lab:
+        await lab.begin()
+        first = await lab.keyed(1)
+        await lab.live(first, 1)
+        trade(first, "C1", 400)
+        await lab.live(first, 2)  # core has covered a part of it
+        assert 0 < abs(held(first) + lab.core(first)) < 400
+        promised = lab.centre.registry.progress_of(first.ledger, WETH).issued_version
+        second = await lab.keyed(2)
+        await lab.live(second, 8)
+        assert held(first) + lab.core(first) == 0
+        assert lab.centre.registry.progress_of(first.ledger, WETH).issued_version == promised
+        assert (second.exposure().mandate, lab.core(second)) == (0, 0)
+
+
+async def test_without_a_price_nothing_is_promised(tmp_path):
+    with lab_in(tmp_path) as lab:
+        await lab.begin()
+        world = await lab.keyed(1)
+        await lab.live(world, 1)
+        trade(world, "C1", 400)
+        lab.price = None
+        await lab.live(world, 6)
+        assert (world.exposure().mandate, lab.core(world)) == (0, 0)
