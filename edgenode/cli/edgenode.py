@@ -55,7 +55,7 @@ def init(
     if paper:
         loaded = config.load(file=Path(config_file) if config_file else None)
         venues = (v.id for v in loaded.config.venues if v.instrument == WETH_USDC)
-        mode, world = "paper", by_hand(tuple(venues))
+        mode, world = "paper", by_hand(tuple(venues), speed=loaded.config.market_time.speed)
     summary = folder.init(Path(data_dir), node_id=node_id, mode=mode, world=world)
     emit(summary, as_json=as_json, text=f"{summary['ledger']} begins in {data_dir}")
 

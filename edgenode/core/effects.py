@@ -146,10 +146,9 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderWorking: lambda state, fact, _: state.orders.moved(
         fact.order_id, "working", fact.at_ns
     ),
-    f.OrderUnknown: lambda state, fact, _: state.orders.moved(
-        fact.order_id, "unknown", fact.at_ns
-    ),
-    f.CancelSent: lambda state, fact, _: state.orders.cancel_sent(fact.order_id),
+    f.OrderUnknown: lambda state, fact, _: state.orders.unknown(fact),
+    f.OrderNotFound: lambda state, fact, _: state.orders.not_found(fact),
+    f.CancelSent: lambda state, fact, _: state.orders.cancel_sent(fact),
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
@@ -181,6 +180,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
 # (core/gate/terms) is let go of at any other fact.
 OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
+    f.OrderNotFound,
     *(f.OrdersClosed, f.OrderAmended, f.AmendDenied, f.CancelSent, f.FillRecorded, f.QuotesSet),
     *(f.HedgeProgramme, f.StateDigest),
 })  # fmt: skip

@@ -1,7 +1,7 @@
 """What is due as market time passes.
 
-A clock that was set right again, ended micro-events and calls, expired orders and plans, a new
-day, loss stops, quotes, hedge slices, closed orders to fold away.
+A clock that was set right again, silent venues, ended micro-events and calls, expired orders and
+plans, a new day, loss stops, quotes, hedge slices, closed orders to fold away.
 """
 
 from edgenode.core.gate import approvals
@@ -12,6 +12,7 @@ from edgenode.core.restrictions import clock, loss
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.signed_time import Trusted
+from edgenode.core.venues import silence
 from edgenode.model import facts as f
 
 ENDED_ORDERS_KEPT = 256
@@ -24,6 +25,7 @@ def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -
     for event_id in state.limits.ended(now_ns):
         closed = f.MicroEventClosed(at_ns=now_ns, event_id=event_id, reason="ended")
         acts += (Act(closed, "rule:calendar"), *loss.ended(state, event_id, now_ns))
+    acts += silence.due(state, now_ns)
     acts += changes.expired(state, now_ns)
     acts += approvals.overdue(state, now_ns)
     over = sorted(n for n, ends in state.limits.auctions.items() if now_ns >= ends)

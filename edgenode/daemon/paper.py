@@ -32,6 +32,7 @@ WETH_USDC = InstrumentId("WETH-USDC")
 USDC = 1_000_000
 YEAR_NS = 365 * 24 * 3600 * 1_000_000_000
 CUSTOMER = AccountId("customer:c1")
+ANSWER_S = 10  # market time that a venue has to answer
 QUOTE_LOTS = 500  # a side, of a desk that quotes: 5 WETH
 
 
@@ -45,6 +46,7 @@ class PaperWorld:
     cost_limit: int = 1_000
     position_lots: int = 10_000
     over_hedge_lots: int = 0
+    answer_s: int = ANSWER_S
     gross_max: int = 20_000_000
     loss_max: int = 20_000
     open_notional_max: int = 50_000_000
@@ -57,13 +59,14 @@ class PaperWorld:
     reference_venue: str = "a"
 
 
-def by_hand(venues: tuple[str, ...] = ()) -> PaperWorld:
+def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
     """Give the world of a box that is begun by hand: the desk quotes, so a first order fills.
 
     With outside venues the first one's price is the reference, and there is none where it is
-    silent: a made-up price would be quoted against a real one.
+    silent: a made-up price would be quoted against a real one. Market time that runs `speed` times
+    as fast gives a venue no less real time to answer.
     """
-    plain = PaperWorld(quote_size_lots=QUOTE_LOTS)
+    plain = PaperWorld(quote_size_lots=QUOTE_LOTS, answer_s=ANSWER_S * speed)
     if not venues:
         return plain
     return replace(plain, venues=venues, reference_venue=venues[0], static_reference_ticks=None)
@@ -132,6 +135,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         slice_lots_max=300,
         over_hedge_lots=world.over_hedge_lots,
         over_hedge_after_s=60,
+        answer_s=world.answer_s,
         quote_half_spread_ppm=500,
         quote_skew_ppm=20,
         quote_unit_lots=100,

@@ -126,10 +126,14 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotKnown:
-    """The venue was asked and does not know the order."""
+    """The venue was asked and does not know the order.
+
+    `snapshot_read`: its snapshot could be read then, and shows nothing of the order either.
+    """
 
     venue: VenueId
     order_id: OrderId
+    snapshot_read: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """From durable intents to venues, and from silence to evidence.
 
-`OrderSent` is durable before `submit` is called, `CancelSent` before `cancel`. No answer makes the
-order UNKNOWN; then the venue is asked until it tells (services/inquiry). No order is ever sent
-twice; a cancel is repeated until the venue has taken it. Venues do not wait for each other.
+`OrderSent` is durable before `submit` is called, `CancelSent` before `cancel`. No clear answer
+makes the order UNKNOWN; then the venue is asked until it tells (services/inquiry). No order is
+ever sent twice; a cancel is repeated until the order has ended. No venue waits for another.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from edgenode.model.venue import (
     VenueView,
 )
 from edgenode.ports.venue import Venue
-from edgenode.services.inquiry import ANSWER_TIMEOUT_S, PAUSE_S, Inquiry
+from edgenode.services.inquiry import ANSWER_TIMEOUT_S, Inquiry
 from edgenode.services.recorder import Recorder
 
 log = structlog.get_logger()
@@ -68,6 +68,9 @@ class Executor:
         """Have the venue asked about an order until it answers clearly."""
         self._work.put_nowait(("look", order_id))
 
+    def _cancel_again(self, order_id: OrderId) -> None:
+        self._work.put_nowait(("cancel", order_id))
+
     async def run(self) -> None:
         """Work the outbox for ever; bounded in flight at each venue."""
         self._resume()
@@ -94,10 +97,10 @@ class Executor:
         """Take up what was open before this start."""
         state = self._recorder.state
         for order in state.orders.at_venues():
-            if order.state is OrderState.UNKNOWN:
-                self._work.put_nowait(("ask", order.gated.order_id))
             if order.cancel_sent:
                 self._work.put_nowait(("cancel", order.gated.order_id))
+            elif order.state is OrderState.UNKNOWN:
+                self._work.put_nowait(("ask", order.gated.order_id))
         for found in state.breaks.open.values():
             if found.type == CUM_QUANTITY:
                 self.look(OrderId(found.subject))
@@ -112,7 +115,9 @@ class Executor:
 
     def _inquiry(self, venue: VenueId) -> Inquiry:
         if venue not in self._inquiries:
-            made = Inquiry(self._recorder, venue, self._venues.get(venue), self._rng)
+            made = Inquiry(
+                self._recorder, venue, self._venues.get(venue), self._rng, self._cancel_again
+            )
             self._inquiries[venue] = made
         return self._inquiries[venue]
 
@@ -146,21 +151,20 @@ class Executor:
         return None if view is None else _told(gated, view)
 
     async def _cancel(self, gated: OrderGated) -> None:
-        """Ask for a cancel until the venue has taken it, then what became of the order."""
+        """Ask for a cancel, and then what became of the order.
+
+        The inquiry has it repeated while the order may live: a cancel that overtook its submit, or
+        was lost, or is not known to the venue, has ended nothing.
+        """
         order_id, venue = gated.order_id, self._venues.get(gated.venue)
-        pause_s, ceiling_s = PAUSE_S
-        while venue is not None and self._works(order_id):
+        if venue is not None and self._works(order_id):
             try:
                 async with self._gates[gated.venue], asyncio.timeout(ANSWER_TIMEOUT_S):
                     await venue.cancel(order_id)
-            except (UnreachableError, TimeoutError):
-                await asyncio.sleep(pause_s * self._rng.uniform(0.5, 1.0))
-                pause_s = min(ceiling_s, pause_s * 2)
-                continue
-            except RefusedError as error:
-                log.info("cancel_refused", order_id=order_id, venue=gated.venue, found=str(error))
-            self._inquiry(gated.venue).once(order_id)
-            return
+            except (UnreachableError, RefusedError, TimeoutError) as error:
+                found = str(error)[:200] or "no answer in time"
+                log.info("cancel_not_taken", order_id=order_id, venue=gated.venue, found=found)
+        self._inquiry(gated.venue).canceled(order_id)
 
     def _works(self, order_id: OrderId) -> bool:
         order = self._recorder.state.orders.orders.get(order_id)

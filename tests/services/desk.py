@@ -6,10 +6,10 @@ import random
 from edgenode.core.observations import OrderAsked
 from edgenode.model.errors import UnreachableError
 from edgenode.model.ids import DESK_OVERLAY
-from edgenode.model.venue import NotFound, Unknown, VenueView
+from edgenode.model.venue import MassStatus, NotFound, Unknown, VenueView
 from edgenode.services.executor import Executor
 from edgenode.sim.world.loop import VirtualLoop
-from tests.core.world import World, intent
+from tests.core.world import SECOND, START, World, intent
 
 
 class Desk:
@@ -22,6 +22,10 @@ class Desk:
         self.world.policy(orders_per_s_max=1_000, event_orders_per_s_max=1_000)
         self.effects = []
 
+    def _now_ns(self):
+        """Give the market time that belongs to the loop's virtual time."""
+        return START + int(asyncio.get_running_loop().time() * SECOND)
+
     @property
     def state(self):
         return self.world.state
@@ -33,6 +37,7 @@ class Desk:
         return self.world.names.get(name)
 
     async def take(self, observation):
+        self.world.now = max(self.world.now, self._now_ns())
         recorded = self.world.observe(observation)
         for one in recorded:
             for effect in self.effects:
@@ -42,6 +47,9 @@ class Desk:
     async def sent(self, name, venue, **more):
         ask = intent(name, account=DESK_OVERLAY, venue=venue, lots=1, price=150_300,
                      **{"time_in_force": "ioc", **more})  # fmt: skip
+        self.world.now = max(self.world.now, self._now_ns())
+        for at in ("a", "b"):
+            self.world.publish(at, 150_000)
         _, recorded = await self.take(OrderAsked(ask, "rule:overlay"))
         return recorded[0].fact.order_id
 
@@ -51,6 +59,8 @@ class Desk:
 
 class Venue:
     """Takes orders and cancels while it is up; knows of an order what `views` says."""
+
+    id = "a"
 
     def __init__(self, *, up=True):
         self.up = up
@@ -68,6 +78,13 @@ class Venue:
     async def cancel(self, order_id):
         self.canceled.append(order_id)
         self._heard()
+
+    async def snapshot(self):
+        self._heard()
+        works = tuple(view for view in self.views.values() if view.state == "working")
+        return MassStatus(
+            venue=self.id, open_orders=works, fills=(), balances={}, positions={}, cursor=0
+        )
 
     async def query(self, order_id):
         self.asked.append(order_id)

@@ -2,13 +2,21 @@
 
 import asyncio
 
+import pytest
+
 from edgenode.core.observations import CancelAsked, Reported, Tick
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.orders import OrderState
-from edgenode.model.venue import Acked, Finished, NotKnown
+from edgenode.model.venue import Acked, Finished, NotAnswered, NotFound
 from edgenode.services.executor import IN_FLIGHT_MAX
 from tests.core.world import SECOND
 from tests.services.desk import Desk, Venue, lived, view
+
+
+def quiet():
+    desk = Desk()
+    desk.world.policy(overlay_enabled=False, quote_size_lots=0)
+    return desk
 
 
 def test_a_dark_venue_with_many_unknown_orders_holds_up_no_other():
@@ -68,7 +76,8 @@ def test_a_count_that_the_books_do_not_reach_is_asked_about_also_of_an_order_tha
 
     async def story(desk):
         id_ = await desk.sent("H", "a")
-        await desk.take(Reported(NotKnown(venue="a", order_id=id_)))
+        ended = Finished(venue="a", order_id=id_, reason="canceled", cum_lots=0)
+        await desk.take(Reported(ended))
         desk.world.close_orders()
         venue.views = {id_: view(id_, "canceled", cum=0)}
         wrong = Finished(venue="a", order_id=id_, reason="filled", cum_lots=1)
@@ -163,3 +172,105 @@ def test_an_answer_that_we_refuse_to_read_leaves_the_order_unknown_and_asked():
         assert venue.asked[0] == id_
 
     lived(story, {"a": venue})
+
+
+def test_two_clear_answers_ten_seconds_apart_end_an_order_that_never_arrived():
+    venue = Venue()
+
+    async def story(desk):
+        id_ = await desk.sent("H", "a")
+        await desk.take(Reported(NotAnswered(venue="a", order_id=id_, detail="lost")))
+        await asyncio.sleep(9)
+        assert desk.order(id_).state is OrderState.UNKNOWN
+        await asyncio.sleep(3)
+        assert desk.order(id_).done_reason == "never_received"
+        assert len(venue.asked) == 2
+
+    lived(story, {"a": venue})
+
+
+def test_not_known_ends_nothing_while_the_snapshot_cannot_be_read_or_lists_the_order():
+    class Blind(Venue):
+        blind = True
+
+        async def snapshot(self):
+            if self.blind:
+                raise UnreachableError("a page")
+            return await super().snapshot()
+
+        async def query(self, order_id):
+            self.asked.append(order_id)
+            return NotFound()
+
+    venue = Blind()
+
+    async def story(desk):
+        id_ = await desk.sent("H", "a", time_in_force="day")
+        await desk.take(Reported(NotAnswered(venue="a", order_id=id_, detail="lost")))
+        await asyncio.sleep(300)
+        assert desk.order(id_).state is OrderState.UNKNOWN
+        assert len(venue.asked) < 30
+        venue.blind, venue.views = False, {id_: view(id_, "working")}
+        await asyncio.sleep(40)
+        assert desk.order(id_).state is OrderState.WORKING
+
+    lived(story, {"a": venue})
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_cancel_that_overtook_its_submit_is_repeated_until_the_order_has_ended(works):
+    """`works`: the venue then works the order; else the cancel is lost there, twice."""
+
+    class Slow(Venue):
+        lost = 0 if works else 2
+
+        async def submit(self, order):
+            await asyncio.sleep(0.5)
+            self.submitted.append(order.order_id)
+            self.views[order.order_id] = view(order.order_id, "working")
+
+        async def cancel(self, order_id):
+            self.canceled.append(order_id)
+            if order_id in self.views and len(self.canceled) > self.lost:
+                self.views[order_id] = view(order_id, "canceled")
+
+    venue = Slow()
+
+    async def story(desk):
+        id_ = await desk.sent("H", "a", time_in_force="day")
+        await asyncio.sleep(0.01)
+        await desk.take(CancelAsked(id_, "person:p"))
+        await asyncio.sleep(60)
+        assert desk.order(id_).done_reason == "canceled"
+        assert len(venue.canceled) > 1
+        count = len(venue.canceled)
+        await asyncio.sleep(600)
+        assert len(venue.canceled) == count
+
+    lived(story, {"a": venue})
+
+
+def test_a_venue_that_never_cancels_is_asked_with_growing_pauses_and_a_person_is_told():
+    class Deaf(Venue):
+        async def submit(self, order):
+            await super().submit(order)
+            self.views[order.order_id] = view(order.order_id, "working")
+
+    venue = Deaf()
+
+    async def story(desk):
+        id_ = await desk.sent("H", "a", time_in_force="day")
+        await asyncio.sleep(0.01)
+        await desk.take(CancelAsked(id_, "person:p"))
+        before = desk.state.size
+        for _ in range(600):
+            await asyncio.sleep(1)
+            await desk.take(Tick())
+        assert 20 < len(venue.canceled) < 60
+        assert desk.state.breaks.open.keys() == {f"not_canceled:{id_}"}
+        assert desk.state.size - before < 200
+        venue.views = {id_: view(id_, "canceled")}
+        await asyncio.sleep(31)
+        assert desk.state.breaks.open == {}
+
+    lived(story, {"a": venue}, quiet())

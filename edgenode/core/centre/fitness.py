@@ -100,6 +100,7 @@ def _figures(fact: Policy) -> list[Claim]:
         *(fact.event_orders_per_s_max, fact.open_orders_max, fact.open_notional_max),
         *(fact.fx_age_ms_max, fact.reference_age_ms_max, fact.approval_cost_max),
         *(fact.band_lots, fact.slice_lots_max, fact.over_hedge_lots, fact.over_hedge_after_s),
+        fact.answer_s,
         *(fact.quote_skew_ppm, fact.quote_size_lots),
     )
     shares = (fact.fx_haircut_ppm, fact.quote_half_spread_ppm)

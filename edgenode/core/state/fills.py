@@ -141,6 +141,14 @@ class Fills:
         """Give what is known of an execution on which there is more than one content."""
         return self._executions.get(key)
 
+    def changed(self, order_id: OrderId) -> bool:
+        """Tell whether an execution of an order was busted, corrected or is disputed."""
+        return any(
+            version.order_id == order_id
+            for execution in self._executions.values()
+            for version in (*execution.contents.values(), *execution.corrections.values())
+        )
+
     def executions(self) -> dict[FillKey, Execution]:
         """Give the executions with more than one content, by every id of them."""
         return self._executions

@@ -19,7 +19,28 @@ class Order:
     done_seq: int = 0
     done_lots: int = 0  # executed when it ended, as `OrderDone` says
     cancel_sent: bool = False  # its outside venue was asked to end it
+    cancel_ns: int = 0  # when that was
+    heard_ns: int = 0  # of an order at a venue: its last evidence, or when an answer became due
+    acked: bool = False  # its venue has worked it, or executed some of it
+    absent_ns: int = 0  # since when its venue does not know it; 0 if it does
     unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
+
+    def heard(self, at_ns: int, *, acked: bool) -> None:
+        """Note evidence from its venue, or (not `acked`) that its answer is due from now on."""
+        self.heard_ns = at_ns
+        if acked:
+            self.acked, self.absent_ns = True, 0
+
+    def times(self) -> list[int]:
+        """Return what silence is measured by, for the digest."""
+        return [self.heard_ns, self.absent_ns, self.cancel_ns]
+
+    def time_trusted(self, at_ns: int) -> None:
+        """Let no time of it lie in a time that has not come."""
+        self.unknown_ns = min(self.unknown_ns, at_ns)
+        self.heard_ns = min(self.heard_ns, at_ns)
+        self.absent_ns = min(self.absent_ns, at_ns)
+        self.cancel_ns = min(self.cancel_ns, at_ns)
 
     @property
     def remaining_lots(self) -> int:

@@ -19,12 +19,15 @@ from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.model.facts import (
     AmendDenied,
     BootStarted,
+    CancelSent,
     FillRecorded,
     OrderAmended,
     OrderDenied,
     OrderDone,
     OrderGated,
+    OrderNotFound,
     OrdersClosed,
+    OrderUnknown,
     QuotesSet,
 )
 from edgenode.model.ids import (
@@ -61,6 +64,7 @@ class Orders:
     # derived: looked up, never part of the digest
     _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
     _open: OpenLots = field(default_factory=OpenLots)
+    _outside: dict[OrderId, int] = field(default_factory=dict)  # open at outside venues: their seq
     _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
     _expiring: list[tuple[int, OrderId]] = field(default_factory=list)  # soonest first
 
@@ -81,6 +85,8 @@ class Orders:
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
         self._open.works(fact, fact.quantity_lots, orders=1)
+        if fact.venue != LOCAL_VENUE:
+            self._outside[fact.order_id] = seq
         if fact.venue != LOCAL_VENUE and fact.time_in_force in RESTING:
             own = self._own.setdefault((fact.account, fact.venue, fact.instrument), OrderBook())
             lots = fact.quantity_lots
@@ -132,7 +138,11 @@ class Orders:
         order.unknown_ns = (order.unknown_ns or at_ns) if event == "unknown" else 0
         order.state = next_state(order.state, event, filled_lots=order.filled_lots)
         gated = order.gated
-        if event == "working" and gated.venue == LOCAL_VENUE and order.remaining_lots:
+        if gated.venue != LOCAL_VENUE:
+            if event in {"sent", "working"}:
+                order.heard(at_ns, acked=event == "working")
+            return
+        if event == "working" and order.remaining_lots:
             book = self.book(gated.instrument)
             if order_id_ not in book:
                 lots = order.remaining_lots
@@ -141,11 +151,24 @@ class Orders:
     def time_trusted(self, at_ns: int) -> None:
         """Let nothing be unknown since a time that has not come."""
         for order in self.at_venues():
-            order.unknown_ns = min(order.unknown_ns, at_ns)
+            order.time_trusted(at_ns)
 
-    def cancel_sent(self, order_id_: OrderId) -> None:
-        """Remember that an outside venue was asked to end an order."""
-        self.orders[order_id_].cancel_sent = True
+    def cancel_sent(self, fact: CancelSent) -> None:
+        """Remember that an outside venue was asked to end an order: its answer is due."""
+        order = self.orders[fact.order_id]
+        order.cancel_sent, order.cancel_ns = True, fact.at_ns
+        order.heard(fact.at_ns, acked=False)
+
+    def unknown(self, fact: OrderUnknown) -> None:
+        """Note that it is not known what became of an order."""
+        self.moved(fact.order_id, "unknown", fact.at_ns)
+        if fact.acknowledged:
+            self.orders[fact.order_id].heard(fact.at_ns, acked=True)
+
+    def not_found(self, fact: OrderNotFound) -> None:
+        """Remember since when an order's venue does not know it."""
+        self.moved(fact.order_id, "unknown", fact.at_ns)
+        self.orders[fact.order_id].absent_ns = fact.at_ns
 
     def filled(self, fact: FillRecorded) -> tuple[int, int]:
         """Count an execution; returns the order's open lots before and after.
@@ -162,6 +185,8 @@ class Orders:
         if order is None:
             self._late(fact, fact.quantity_lots)
             return self._quote_filled(fact, resting)
+        if fact.venue != LOCAL_VENUE:
+            order.heard(fact.at_ns, acked=True)
         before = order.remaining_lots
         order.filled_lots += fact.quantity_lots
         order.state = next_state(order.state, "fill", filled_lots=order.filled_lots)
@@ -194,6 +219,7 @@ class Orders:
         if book is not None and fact.order_id in book:
             book.remove(fact.order_id)
         order.state = OrderState.DONE
+        self._outside.pop(fact.order_id, None)
         order.done_reason, order.done_seq = fact.reason, seq
         order.done_lots = fact.filled_lots
         self.done_count += 1
@@ -341,12 +367,8 @@ class Orders:
         )
 
     def at_venues(self) -> list[Order]:
-        """Give the orders that some outside venue may still execute."""
-        return [
-            o
-            for o in self.orders.values()
-            if o.state is not OrderState.DONE and o.gated.venue != LOCAL_VENUE
-        ]
+        """Return the orders that some outside venue may still execute, oldest first."""
+        return [self.orders[id_] for id_ in self._outside]
 
     def oldest_open(self) -> int | None:
         """Give the seq at which the oldest open order began, None where none is open."""
@@ -361,7 +383,7 @@ class Orders:
                 [
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
                     *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
-                    o.cancel_sent,
+                    *(o.cancel_sent, o.acked, *o.times()),
                     o.gated.reduce_only,
                 ]
                 for key, o in sorted(self.orders.items())

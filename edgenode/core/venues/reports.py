@@ -16,7 +16,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, same_trade
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import beyond, credible, statuses
+from edgenode.core.venues import beyond, credible, silence, statuses
 from edgenode.core.venues.differing import difference
 from edgenode.model.facts import (
     FeeRecorded,
@@ -201,6 +201,7 @@ def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> 
     if working and filled >= gated.quantity_lots:
         done = OrderDone(at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled)
         acts.append(Act(done, f"venue:{gated.venue}"))
+        acts += silence.ended(state, order_id, "it is filled", now_ns)
     return Decision(tuple(acts))
 
 

@@ -4,7 +4,9 @@
     ---------  -----------------------------------  ------------------------------------------
     open       Acked                                OrderWorking
     open       NotAnswered                          OrderUnknown
-    open       NotKnown, nothing executed           OrderDone(never_received)
+    open       NotSent                              OrderDone(never_sent)
+    open       NotKnown                             core/venues/silence
+    open       Finished as filled, with less        OrderUnknown: it cannot be
     open       Finished, all of its CumQty booked   OrderDone, and a break where more is booked
     open       Finished, less booked                OrderUnknown: the executor asks again
     ended      Finished, all of its CumQty booked   closes the break below
@@ -21,7 +23,8 @@ from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
-from edgenode.model.facts import Fact, OrderDone, OrderGated, OrderUnknown, OrderWorking
+from edgenode.core.venues import silence
+from edgenode.model.facts import Fact, OrderDone, OrderGated, OrderUnknown
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown, NotSent, Status
 
@@ -57,19 +60,13 @@ def _of_open(state: NodeState, event: Status, order: Order, now_ns: int) -> Deci
     fact: Fact
     match event:
         case Acked():
-            if order.state in {OrderState.WORKING, OrderState.PARTIAL}:
-                return NOTHING
-            fact = OrderWorking(at_ns=now_ns, order_id=order_id, evidence="ack")
+            return silence.acknowledged(state, event, order, now_ns)
         case NotAnswered():
             if order.state is OrderState.UNKNOWN:
                 return NOTHING
             fact = OrderUnknown(at_ns=now_ns, order_id=order_id, evidence=text(event.detail))
         case NotKnown():
-            if order.filled_lots:  # it executed: the venue's "no" is no evidence
-                return NOTHING
-            fact = OrderDone(
-                at_ns=now_ns, order_id=order_id, reason="never_received", filled_lots=0
-            )
+            return silence.not_known(state, event, order, now_ns)
         case NotSent():
             fact = OrderDone(at_ns=now_ns, order_id=order_id, reason="never_sent", filled_lots=0)
         case Finished():
@@ -81,11 +78,14 @@ def _of_open(state: NodeState, event: Status, order: Order, now_ns: int) -> Deci
 
 def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> Decision:
     actor = f"venue:{event.venue}"
-    if event.cum_lots > order.filled_lots:
-        if order.state is OrderState.UNKNOWN:
+    short = event.reason == "filled" and event.cum_lots < order.gated.quantity_lots
+    if event.cum_lots > order.filled_lots or (short and not state.fills.changed(event.order_id)):
+        if order.state is OrderState.UNKNOWN and order.acked:
             return NOTHING
         detail = _against(state, event, order.gated, order.filled_lots)
-        unknown = OrderUnknown(at_ns=now_ns, order_id=event.order_id, evidence=detail)
+        unknown = OrderUnknown(
+            at_ns=now_ns, order_id=event.order_id, evidence=detail, acknowledged=True
+        )
         return Decision((Act(unknown, actor),))
     done = OrderDone(
         at_ns=now_ns,
@@ -94,7 +94,8 @@ def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> D
         filled_lots=order.filled_lots,
     )
     counted = _counted(state, event, order.gated, order.filled_lots, now_ns)
-    return Decision((Act(done, actor), *counted))
+    ended = silence.ended(state, event.order_id, f"it ended as {event.reason}", now_ns)
+    return Decision((Act(done, actor), *counted, *ended))
 
 
 def _counted(

@@ -13,6 +13,7 @@ from edgenode.core.state.execution import Execution, FillKey
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues.beyond import AFTER_END, BEYOND_LIMIT
 from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION
+from edgenode.core.venues.silence import FORGOTTEN, NOT_CANCELED, UNRESOLVED
 from edgenode.daemon.view.units import Json
 from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.ids import (
@@ -154,6 +155,25 @@ def _open_order(_: NodeState, said: BreakOpened) -> Words:
     return text, f"Cancel order {order_id} at venue {venue}; the next comparison settles it"
 
 
+def _unresolved(state: NodeState, said: BreakOpened) -> Words:
+    venue = _venue_of(state, said.subject)
+    text = f"{venue.capitalize()} does not tell what became of an order: {said.detail}"
+    do = f"Ask {venue} by telephone what became of order {said.subject}; it is asked on meanwhile"
+    return f"{text}, and counts as if it did", do
+
+
+def _not_canceled(state: NodeState, said: BreakOpened) -> Words:
+    venue = _venue_of(state, said.subject)
+    text = f"{venue.capitalize()} has not canceled an order: {said.detail}"
+    return text, f"Have {venue} cancel order {said.subject}; it is asked again meanwhile"
+
+
+def _forgotten(state: NodeState, said: BreakOpened) -> Words:
+    venue = _venue_of(state, said.subject)
+    text = f"{venue.capitalize()} forgot an order: {said.detail}, and counts as if it did"
+    return text, f"Ask {venue} for the trades of order {said.subject}; what it tells settles it"
+
+
 def _venue_of(state: NodeState, order_id: str) -> str:
     order = state.orders.orders.get(OrderId(order_id))
     return f"venue {order.gated.venue}" if order else "the venue"
@@ -229,6 +249,9 @@ WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
     "fill_instrument": _fill_instrument,
     "overfill": _overfill,
     "cum_quantity": _cum_quantity,
+    UNRESOLVED: _unresolved,
+    NOT_CANCELED: _not_canceled,
+    FORGOTTEN: _forgotten,
     OPEN_ORDER: _open_order,
     POSITION: _position,
     BALANCE: _balance,

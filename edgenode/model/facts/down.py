@@ -157,6 +157,7 @@ class Policy(Fact):
     slice_lots_max: int
     over_hedge_lots: int  # what UNKNOWN orders block may be hedged elsewhere up to this,
     over_hedge_after_s: int  # once nothing was heard of them for this long
+    answer_s: int  # market time in which a venue answers; silence beyond it makes an order UNKNOWN
     quote_half_spread_ppm: int
     quote_skew_ppm: int  # per `quote_unit_lots` of net exposure
     quote_unit_lots: int

@@ -175,7 +175,23 @@ class OrderWorking(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderUnknown(Fact):
-    """No answer. Only evidence resolves this, never a time-out."""
+    """What became of it is not known. Only evidence resolves this, never a time-out.
+
+    `acknowledged`: the venue spoke of it, so it did receive it.
+    """
+
+    order_id: OrderId
+    evidence: str
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderNotFound(Fact):
+    """Its venue clearly said that it does not know the order, for the first time since it did.
+
+    The order is UNKNOWN. A second such answer, well after this one, ends an order that the venue
+    never acknowledged.
+    """
 
     order_id: OrderId
     evidence: str
@@ -183,7 +199,10 @@ class OrderUnknown(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDone(Fact):
-    """reason = filled | canceled | expired | rejected | never_sent; the rest is released."""
+    """The order has ended; what it reserved for the rest is released.
+
+    reason = filled | canceled | expired | rejected | never_sent | never_received.
+    """
 
     order_id: OrderId
     reason: str

@@ -26,6 +26,7 @@ CORE_SLICE_S = 30
 CORE_SLICE_LOTS_MAX = 2_000
 CORE_HALF_SPREAD_PPM = 100
 VENUES = ("a", "b")
+ANSWER_S = 600  # market time that a venue has to answer: 10 s at speed 60
 
 
 def at_minute(minute: int) -> int:
@@ -89,6 +90,7 @@ def figures_of(arm: Arm) -> paper.PaperWorld:
         quote_size_lots=paper.QUOTE_LOTS,
         venues=VENUES,
         reference_venue="a",
+        answer_s=ANSWER_S,
     )
 
 

@@ -124,9 +124,8 @@ def send(arm, world, order_id, number, luck, share):
         if executed:
             arm.later += [(number + arm.slow, fill), (number + arm.slow, done)]
         else:
-            arm.later.append(
-                (number + arm.slow + 2, NotKnown(venue=gated.venue, order_id=order_id))
-            )
+            absent = NotKnown(venue=gated.venue, order_id=order_id)
+            arm.later += [(number + arm.slow, absent), (number + arm.slow + 2, absent)]
 
 
 def tell(world, *events):

@@ -2,7 +2,7 @@
 
 import itertools
 
-from edgenode.model.venue import Acked, Finished, LinkChanged, NotAnswered, NotKnown
+from edgenode.model.venue import Acked, Finished, LinkChanged, NotAnswered, NotKnown, NotSent
 from tests.core.orders.sent import fill, say, sent, state
 
 
@@ -34,12 +34,10 @@ def test_no_answer_makes_it_unknown_and_only_evidence_resolves_that():
     assert say(world, Acked(venue="a", order_id=id_)) == ["OrderWorking"]
 
 
-def test_a_venue_that_does_not_know_an_order_ends_it_only_where_nothing_executed():
+def test_an_order_that_was_never_handed_over_ends_as_such():
     world, id_ = sent()
-    assert say(world, NotKnown(venue="a", order_id=id_)) == ["OrderDone"]
-    world, id_ = sent()
-    say(world, fill(id_))
-    assert say(world, NotKnown(venue="a", order_id=id_)) == []
+    assert say(world, NotSent(venue="a", order_id=id_, detail="no such venue")) == ["OrderDone"]
+    assert world.state.orders.orders[id_].done_reason == "never_sent"
 
 
 def test_words_about_orders_that_nobody_sent_or_that_ended_decide_nothing():
