@@ -5,9 +5,11 @@ from typing import Any
 
 from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
+from edgenode.core.state import unwind
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.core.state.reservations import OF_COST
 from edgenode.model import facts as f
 from edgenode.model.ids import DESK_OVERLAY, is_customer
@@ -56,6 +58,8 @@ def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
     left = state.orders.done(fact, seq)
     state.programmes.ended(gated, fact.reason, left, fact.at_ns)
     cost = state.escrow.done(gated, left)
+    if gated.account == DESK_OVERLAY and not state.positions.net(DESK_OVERLAY, gated.instrument):
+        state.escrow.trim(ProgrammeKey(gated.account, gated.instrument), 0)
     state.limits.approvals.unused(gated, left, cost)
 
 
@@ -94,6 +98,8 @@ def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
 def _book(state: NodeState, change: Change) -> None:
     """Take out of the books what no longer holds, and put in what does."""
     earlier: list[f.Reserved] = []
+    hedges = [fact for fact in (*change.out, change.into) if fact and _is_hedge(fact)]
+    before_each = {fact.instrument: unwind.kept(state, fact.instrument) for fact in hedges}
     for fact in change.out:
         instrument = state.rules.instruments[fact.instrument]
         state.positions.filled(fact, instrument, times=-1)
@@ -108,10 +114,12 @@ def _book(state: NodeState, change: Change) -> None:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
     if change.into is not None:
         _fill(state, change.into, change.cost_minor, earlier)
-    for fact in (*change.out, *((change.into,) if change.into else ())):
-        flat = not state.positions.net(DESK_OVERLAY, fact.instrument)
-        if fact.account == DESK_OVERLAY and flat:
-            state.escrow.flat(fact.instrument)
+    for fact in {fact.instrument: fact for fact in hedges}.values():
+        unwind.follow(state, fact, before_each[fact.instrument])
+
+
+def _is_hedge(fact: f.FillRecorded) -> bool:
+    return fact.account == DESK_OVERLAY
 
 
 def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved]) -> None:

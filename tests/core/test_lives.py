@@ -17,7 +17,7 @@ from edgenode.core import observations as o
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.state.order import quote_order_id
-from edgenode.core.state.reservations import ON_BALANCE
+from edgenode.core.state.reservations import OF_COST, ON_BALANCE
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE
@@ -202,12 +202,17 @@ def assert_adds_up(state):
     assert {tuple(key): n for key, n in state.wallet.held.items()} == balances
     assert {i: a.reserved for i, a in state.grants.accounts.items() if a.reserved} == grants
     assert all(spend.reserved >= 0 for spend in state.limits.spend.values())
-    assert sum(s.reserved for s in state.limits.spend.values()) == sum(
-        row.amount
-        for rows in (*state.reservations.orders.values(), *state.reservations.kept.values())
-        for row in rows
-        if row.kind in {"cost", "unwind", "unwind_use"}
-    )
+    events: Counter[str] = Counter()
+    for order_id, rows in state.reservations.orders.items():
+        cost = sum(row.amount for row in rows if row.kind in OF_COST)
+        if cost:
+            events[state.orders.orders[order_id].gated.event_id] += cost
+    for rows in state.reservations.kept.values():
+        for kept in rows:
+            events[kept.event_id] += kept.amount
+    assert {
+        i: spend.reserved for i, spend in state.limits.spend.items() if spend.reserved
+    } == events
 
 
 def assert_covered(state):

@@ -65,8 +65,10 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
     unit, total = policy.currency, need.cost + need.unwind
     rows: list[Row] = []
     if total:
-        left = need.cost  # earliest expiry first: the cost, then its unwind
-        for grant, amount in _take(check, policy, "cost", total):
+        taken = _take(check, policy, "cost", total, need.spared)
+        missing = total - sum(amount for _, amount in taken)
+        left = max(0, need.cost - missing)  # earliest expiry first: the cost, then its unwind
+        for grant, amount in taken:
             if left:
                 rows.append((grant, "cost", min(left, amount), unit))
             if amount > left:
@@ -75,17 +77,21 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
         used = check.state.limits.used(check.terms.event_id)
         if check.replaces.held:
             used -= _freed(check, OF_COST, unit)
-        if used + total > policy.event_spend_max:
+        asked = used + total - need.spared
+        if asked > policy.event_spend_max and total > need.spared:
             most, scope = policy.event_spend_max, check.terms.of_event
-            check.fail_money("EN116", "event_spend_max", most, used + total, scope)
+            check.fail_money("EN116", "event_spend_max", most, asked, scope)
     if need.cash:
         taken = _take(check, policy, "cash", need.cash)
         rows += [(grant, "cash", amount, unit) for grant, amount in taken]
     return rows
 
 
-def _take(check: Check, policy: Policy, kind: str, amount: int) -> list[Taken]:
+def _take(check: Check, policy: Policy, kind: str, amount: int, spared: int = 0) -> list[Taken]:
+    """Find room of grants; at most `spared` of the amount may be missing."""
     if kind not in check.terms.live and not check.reducing:
+        if amount <= spared:
+            return []
         check.fail("EN129", f"grant_{kind}", "unexpired grant", "none", policy.currency)
         return []
     freed = check.replaces.freed if check.replaces.held else NOTHING_FREED
@@ -95,6 +101,6 @@ def _take(check: Check, policy: Policy, kind: str, amount: int) -> list[Taken]:
     taken, missing = check.state.grants.take(
         kind, policy.currency, amount, latest, reducing=reducing, freed=freed
     )
-    if missing:
+    if missing > spared:
         check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)
     return taken

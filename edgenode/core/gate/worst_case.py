@@ -1,19 +1,20 @@
 """The worst case of an order: what must be held before anyone hears of it.
 
 Cost of a desk order = fees, rounded up, + adverse distance of its limit from the reference x lots,
-never negative. An order that opens a hedge also reserves the same again for its unwind, so that an
-unwind is never unfunded; one that closes draws on that first. Cash = notional at the limit + fees.
+never negative. An order that opens a hedge also reserves what its unwind may cost
+(core/state/unwind); the lots that close draw on that, whatever micro-event opened them, and are
+never denied for cost while any of it is left. Cash = notional at the limit + fees.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from edgenode.core.gate.check import Check
 from edgenode.core.state.fx import Rate
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.reservations import UnwindKey
+from edgenode.core.state.programmes import ProgrammeKey
+from edgenode.core.state.unwind import closing_cost
 from edgenode.model.facts import Instrument, Policy, Reserved
-from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.ids import DESK_OVERLAY, GrantId
 from edgenode.model.orders import OrderIntent, sign
 
 PPM = 1_000_000
@@ -23,7 +24,8 @@ class Need(NamedTuple):
     """What an order needs: of its own balance, and in the policy's currency of grants.
 
     `held` is in the balance's asset. `cost` and `unwind` come from the same grants; `drawn` are
-    rows of the room kept for closing, and are no part of them.
+    rows of the room kept for closing, and are no part of them. `spared` is the part of `cost` that
+    may be missing: the rest of an unwind that has its reserve.
     """
 
     held: int
@@ -31,6 +33,7 @@ class Need(NamedTuple):
     unwind: int = 0
     cash: int = 0
     drawn: tuple[Reserved, ...] = ()
+    spared: int = 0
 
 
 def need_of(
@@ -49,13 +52,14 @@ def need_of(
     cash = rate.up(held) if buys else 0
     if intent.account != DESK_OVERLAY:
         return Need(held, cost, 0, cash)
-    drawn: tuple[Reserved, ...] = ()
     opening = opening_lots(check.state, intent)
-    if opening == 0 and cost:
-        room = UnwindKey(terms.event_id, intent.instrument)
-        drawn = draw(check.state, room, cost, policy.currency)
-        cost -= sum(row.amount for row in drawn)
-    return Need(held, cost, -(-cost * opening // lots), cash, drawn)
+    unwind = rate.up(closing_cost(policy, instrument, reference.ticks, terms.sign * opening))
+    closes = -(-cost * (lots - opening) // lots)
+    key = ProgrammeKey(intent.account, intent.instrument)
+    drawn = draw(check.state, key, closes, policy.currency)
+    covered = sum(row.amount for row in drawn)
+    spared = closes - covered if drawn else 0
+    return Need(held, cost - covered, unwind, cash, drawn, spared)
 
 
 def opening_lots(state: NodeState, intent: OrderIntent) -> int:
@@ -65,12 +69,15 @@ def opening_lots(state: NodeState, intent: OrderIntent) -> int:
     return min(intent.quantity_lots, max(0, held + others + intent.quantity_lots))
 
 
-def draw(state: NodeState, room: UnwindKey, cost: int, unit: str) -> tuple[Reserved, ...]:
-    """Take up to `cost` out of the room kept for closing this micro-event's hedge."""
-    rows = []
-    for row in state.reservations.kept.get(room, ()):
-        take = min(cost, row.amount)
-        if take > 0 and row.unit == unit:
-            rows.append(replace(row, kind="unwind_use", amount=take))
-            cost -= take
-    return tuple(rows)
+def draw(state: NodeState, key: ProgrammeKey, cost: int, unit: str) -> tuple[Reserved, ...]:
+    """Take up to `cost` out of the room kept for closing."""
+    taken: dict[GrantId, int] = {}
+    for kept in state.reservations.kept.get(key, ()):
+        part = min(cost, kept.amount) if kept.unit == unit else 0
+        if part > 0:
+            taken[kept.grant] = taken.get(kept.grant, 0) + part
+            cost -= part
+    return tuple(
+        Reserved(grant=grant, kind="unwind_use", amount=amount, unit=unit)
+        for grant, amount in taken.items()
+    )

@@ -22,6 +22,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import Programme
+from edgenode.core.state.unwind import kept
 from edgenode.model.facts import (
     Fact,
     HedgeProgramme,
@@ -81,7 +82,7 @@ def sliced(
         upper=proposal.upper,
         band_lots=proposal.band_lots,
         counter=found.counter,
-        reserve=state.reservations.kept_for(instrument.id),
+        reserve=kept(state, instrument.id).reserve,
         reason=found.reason
         or ("schedule" if proposal.target_lots == programme.target else "band"),
         proposed=proposal.proposed,
@@ -116,7 +117,7 @@ def told(state: NodeState, seen: Seen, observation: HedgeDue, now_ns: int) -> De
         event_id=state.limits.event_at(now_ns),
         carried_lots=programme.carried,
         counter=found.counter,
-        reserve=state.reservations.kept_for(instrument.id),
+        reserve=kept(state, instrument.id).reserve,
         reason=reason or "another venue",
     )
     return _decision(fact, found)

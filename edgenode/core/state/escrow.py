@@ -8,6 +8,9 @@
     taken   held again, money   held again; cash        back from the      held again
     back    back                back, cost stays spent  room, or held
 
+A closing fill spends of `unwind_use` what it cost; the rest goes back to the room, and is given
+back with the lots that are closed (core/state/unwind).
+
 `cost` counts against the micro-event's spend cap too. What a venue takes beyond the reservation
 is booked all the same and found as `grant_overdrawn`.
 """
@@ -19,7 +22,8 @@ from edgenode.core.state.fx import charged, returned
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.order import quote_order_id
-from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Reservations, UnwindKey
+from edgenode.core.state.programmes import ProgrammeKey
+from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Kept, Reservations
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
@@ -35,7 +39,6 @@ from edgenode.model.ids import (
     AccountId,
     EventId,
     GrantId,
-    InstrumentId,
     VenueId,
     is_customer,
 )
@@ -63,7 +66,7 @@ class Escrow:
 
     def gated(self, fact: OrderGated) -> None:
         """Hold an accepted order's worst case."""
-        self.reservations.open(fact)
+        self.recount(self.reservations.open(fact), fact.event_id)
         self._hold(fact.account, fact.venue, fact.event_id, fact.reserved, fact.at_ns)
 
     def amended(self, gated: OrderGated, fact: OrderAmended, before_lots: int) -> None:
@@ -101,9 +104,11 @@ class Escrow:
         """
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
         kept = [row for row in freed if row.kind == "unwind"]
-        self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), kept)
         used = [row for row in freed if row.kind != "unwind"]
-        self._release(fact.account, fact.venue, fact.event_id, used)
+        unspent = _unspent(used, cost_minor)
+        key = ProgrammeKey(fact.account, fact.instrument)
+        self.reservations.keep(key, fact.event_id, (*kept, *unspent))
+        self._release(fact.account, fact.venue, fact.event_id, _less(used, unspent))
         self.wallet.filled(fact, instrument)
         if is_customer(fact.account):
             return ()
@@ -142,7 +147,8 @@ class Escrow:
 
     def reopened(self, gated: OrderGated, lots: int) -> None:
         """Hold again what a working order needs for lots that were taken back."""
-        more = self.reservations.reopen(gated, lots)
+        more, back = self.reservations.reopen(gated, lots)
+        self.recount(back, gated.event_id)
         rows = [replace(r, kind="cost") if r.kind == "unwind_use" else r for r in more]
         self._hold(gated.account, gated.venue, gated.event_id, rows, self.limits.newest_ns)
 
@@ -150,17 +156,32 @@ class Escrow:
         """Give back what an ended order still holds; returns how much of that is cost."""
         freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)
         back = [row for row in freed if row.kind == "unwind_use"]
-        self.reservations.keep(UnwindKey(fact.event_id, fact.instrument), back)
+        key = ProgrammeKey(fact.account, fact.instrument)
+        self.reservations.keep(key, fact.event_id, back)
         rest = [row for row in freed if row.kind != "unwind_use"]
         self._release(fact.account, fact.venue, fact.event_id, rest, reserved_ns=fact.at_ns)
         return sum(row.amount for row in freed if row.kind in OF_COST)
 
-    def flat(self, instrument: InstrumentId) -> None:
-        """Give back the room kept for closing, once the overlay holds nothing."""
-        for key in [k for k in self.reservations.kept if k.instrument == instrument]:
-            for row in self.reservations.drop(key):
-                self.grants.release(row.grant, row.amount)
-                self.limits.spending(key.event_id).reserved -= row.amount
+    def trim(self, key: ProgrammeKey, most: int) -> None:
+        """Give back what is kept for closing beyond `most`."""
+        for kept in self.reservations.trim(key, most):
+            self.grants.release(kept.grant, kept.amount)
+            self.limits.spending(kept.event_id).reserved -= kept.amount
+
+    def top_up(self, key: ProgrammeKey, event_id: EventId, unit: str, amount: int) -> None:
+        """Keep more for closing, as far as live grants have room."""
+        now_ns = self.limits.newest_ns
+        rows, _ = self.grants.allocate("cost", unit, amount, now_ns, reducing=False)
+        for row in rows:
+            self.grants.reserve(row, now_ns)
+            self.limits.spending(event_id).reserved += row.amount
+        self.reservations.keep(key, event_id, rows)
+
+    def recount(self, rows: Iterable[Kept], event_id: EventId) -> None:
+        """Count room that was kept under other micro-events against the cap of this one."""
+        for kept in rows:
+            self.limits.spending(kept.event_id).reserved -= kept.amount
+            self.limits.spending(event_id).reserved += kept.amount
 
     def _currency(self, instrument: Instrument) -> str:
         """Give the currency that grants are in."""
@@ -236,3 +257,24 @@ class Escrow:
             for name, part in spent.items()
             if part
         )
+
+
+def _unspent(rows: Sequence[Reserved], cost_minor: int) -> list[Reserved]:
+    """Return what a closing fill leaves of the rows that it had drawn."""
+    unspent = []
+    for row in rows:
+        if row.kind in OF_COST:
+            part = min(cost_minor, row.amount)
+            cost_minor -= part
+            if row.kind == "unwind_use" and row.amount > part:
+                unspent.append(replace(row, amount=row.amount - part))
+    return unspent
+
+
+def _less(rows: Sequence[Reserved], less: Sequence[Reserved]) -> list[Reserved]:
+    """Return rows without parts of them."""
+    gone = {(row.grant, row.kind, row.unit): row.amount for row in less}
+    return [
+        replace(row, amount=row.amount - gone.get((row.grant, row.kind, row.unit), 0))
+        for row in rows
+    ]

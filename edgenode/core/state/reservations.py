@@ -2,28 +2,31 @@
 
 Three places hold: a balance (wallet), a grant (grants) and a micro-event's spend cap. A row's
 amount shrinks in proportion to the lots still open, rounded up, so that what remains always
-covers the rest. Cost kept for closing a hedge lives under its micro-event and instrument
-(`unwind/<event>/<instrument>`): moved there by each fill that opens, drawn from by orders that
-close.
+covers the rest. Cost kept for closing hedges is kept per (account, instrument), whatever
+micro-event it was opened in: moved there by each fill that opens, drawn from by orders that close
+(core/state/unwind).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.model.facts import OrderGated, Reserved
-from edgenode.model.ids import EventId, InstrumentId, OrderId
+from edgenode.model.ids import EventId, GrantId, OrderId
 from edgenode.model.money import div_up
 
 ON_BALANCE = frozenset({"funds", "inventory"})
 OF_COST = frozenset({"cost", "unwind", "unwind_use"})
 
 
-class UnwindKey(NamedTuple):
-    """Name the room kept for closing a micro-event's hedge; ids may hold any character."""
+class Kept(NamedTuple):
+    """Room kept for closing: of which grant, and against which micro-event's cap it counts."""
 
     event_id: EventId
-    instrument: InstrumentId
+    grant: GrantId
+    unit: str
+    amount: int
 
 
 @dataclass(slots=True)
@@ -31,15 +34,14 @@ class Reservations:
     """The reservations part of the state: rows by order id, or by what they are kept to close."""
 
     orders: dict[OrderId, tuple[Reserved, ...]] = field(default_factory=dict)
-    kept: dict[UnwindKey, tuple[Reserved, ...]] = field(default_factory=dict)
+    kept: dict[ProgrammeKey, tuple[Kept, ...]] = field(default_factory=dict)
 
-    def open(self, fact: OrderGated) -> None:
-        """Hold an order's rows; rows drawn from the unwind room leave it."""
+    def open(self, fact: OrderGated) -> list[Kept]:
+        """Hold an order's rows; rows drawn from the room for closing leave it and are returned."""
         self.orders[fact.order_id] = fact.reserved
+        key = ProgrammeKey(fact.account, fact.instrument)
         drawn = [row for row in fact.reserved if row.kind == "unwind_use"]
-        if drawn:
-            key = UnwindKey(fact.event_id, fact.instrument)
-            self._put(key, _minus(self.kept.get(key, ()), drawn))
+        return [kept for row in drawn for kept in self.unkeep(key, row, fact.event_id)]
 
     def shrink(
         self, order_id: OrderId, *, before_lots: int, after_lots: int
@@ -64,15 +66,18 @@ class Reservations:
             self.orders.pop(order_id, None)
         return tuple(freed)
 
-    def reopen(self, gated: OrderGated, lots: int) -> tuple[Reserved, ...]:
-        """Hold for `lots` of a working order again; returns what that takes more, row by row.
+    def reopen(
+        self, gated: OrderGated, lots: int
+    ) -> tuple[tuple[Reserved, ...], tuple[Kept, ...]]:
+        """Hold for `lots` of a working order again: (what that takes more, what was kept of it).
 
         What was kept for closing the lots that were taken back returns to the order first.
         """
         rows = self.orders.get(gated.order_id, ())
         held = {(row.grant, row.kind, row.unit): row.amount for row in rows}
-        key = UnwindKey(gated.event_id, gated.instrument)
-        more = []
+        key = ProgrammeKey(gated.account, gated.instrument)
+        more: list[Reserved] = []
+        back: list[Kept] = []
         for row in gated.reserved:
             name = (row.grant, row.kind, row.unit)
             wanted = div_up(row.amount * lots, gated.quantity_lots) - held.get(name, 0)
@@ -80,44 +85,69 @@ class Reservations:
                 continue
             held[name] = held.get(name, 0) + wanted
             if row.kind == "unwind":
-                wanted -= self._unkeep(key, replace(row, amount=wanted))
+                found = self.unkeep(key, replace(row, amount=wanted), gated.event_id)
+                wanted -= sum(kept.amount for kept in found)
+                back += found
             more.append(replace(row, amount=wanted))
         self.orders[gated.order_id] = tuple(
             Reserved(grant=grant, kind=kind, amount=amount, unit=unit)
             for (grant, kind, unit), amount in held.items()
         )
-        return tuple(row for row in more if row.amount)
+        return tuple(row for row in more if row.amount), tuple(back)
 
-    def keep(self, key: UnwindKey, rows: Iterable[Reserved]) -> None:
-        """Move freed `unwind` rows to the room kept for closing."""
-        self._put(key, _plus(self.kept.get(key, ()), rows))
+    def keep(self, key: ProgrammeKey, event_id: EventId, rows: Iterable[Reserved]) -> None:
+        """Move rows to the room kept for closing."""
+        total = {kept[:3]: kept.amount for kept in self.kept.get(key, ())}
+        for row in rows:
+            name = (event_id, row.grant, row.unit)
+            total[name] = total.get(name, 0) + row.amount
+        self._put(key, total)
 
-    def drop(self, key: UnwindKey) -> tuple[Reserved, ...]:
-        """Give back what was kept, once nothing is left to close."""
-        return self.kept.pop(key, ())
+    def unkeep(self, key: ProgrammeKey, row: Reserved, event_id: EventId) -> list[Kept]:
+        """Take up to a row's amount out of what is kept of its grant, that of the event first."""
+        total = {kept[:3]: kept.amount for kept in self.kept.get(key, ())}
+        taken, left = [], row.amount
+        for name in sorted(total, key=lambda n: (n[0] != event_id, n)):
+            part = min(left, total[name]) if name[1:] == (row.grant, row.unit) else 0
+            if part:
+                taken.append(Kept(*name, part))
+                total[name] -= part
+                left -= part
+        self._put(key, total)
+        return taken
 
-    def kept_for(self, instrument: InstrumentId) -> int:
-        """Return what is kept for closing an instrument's hedges."""
-        kept = (rows for key, rows in self.kept.items() if key.instrument == instrument)
-        return sum(row.amount for rows in kept for row in rows)
+    def trim(self, key: ProgrammeKey, most: int) -> list[Kept]:
+        """Give back what is kept beyond `most`, the last rows first."""
+        taken, over = [], self.kept_for(key) - most
+        for kept in reversed(self.kept.get(key, ())):
+            part = min(over, kept.amount)
+            if part > 0:
+                taken.append(kept._replace(amount=part))
+                over -= part
+        total = {kept[:3]: kept.amount for kept in self.kept.get(key, ())}
+        for kept in taken:
+            total[kept[:3]] -= kept.amount
+        self._put(key, total)
+        return taken
+
+    def kept_for(self, key: ProgrammeKey) -> int:
+        """Return what is kept for closing a programme's lots."""
+        return sum(kept.amount for kept in self.kept.get(key, ()))
+
+    def drawn(self, orders: Iterable[OrderId]) -> int:
+        """Return what open orders have drawn of it."""
+        rows = (row for order_id in orders for row in self.orders.get(order_id, ()))
+        return sum(row.amount for row in rows if row.kind == "unwind_use")
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
-        kept = self.kept.items()
+        """Return the part's content for the digest."""
         return [
             [[key, _rows(rows)] for key, rows in sorted(self.orders.items())],
-            sorted([f"unwind/{key.event_id}/{key.instrument}", _rows(r)] for key, r in kept),
+            [[*key, [list(kept) for kept in rows]] for key, rows in sorted(self.kept.items())],
         ]
 
-    def _unkeep(self, key: UnwindKey, row: Reserved) -> int:
-        """Take up to a row's amount out of what is kept of its grant."""
-        kept = self.kept.get(key, ())
-        there = sum(k.amount for k in kept if (k.grant, k.unit) == (row.grant, row.unit))
-        take = min(row.amount, there)
-        self._put(key, _minus(kept, [replace(row, amount=take)]))
-        return take
-
-    def _put(self, key: UnwindKey, rows: tuple[Reserved, ...]) -> None:
+    def _put(self, key: ProgrammeKey, total: dict[tuple[EventId, GrantId, str], int]) -> None:
+        rows = tuple(Kept(*name, amount) for name, amount in sorted(total.items()) if amount > 0)
         if rows:
             self.kept[key] = rows
         else:
@@ -126,18 +156,3 @@ class Reservations:
 
 def _rows(rows: tuple[Reserved, ...]) -> list[object]:
     return [[row.grant, row.kind, row.amount, row.unit] for row in rows]
-
-
-def _plus(rows: tuple[Reserved, ...], more: Iterable[Reserved]) -> tuple[Reserved, ...]:
-    total = {(row.grant, row.unit): row.amount for row in rows}
-    for row in more:
-        total[row.grant, row.unit] = total.get((row.grant, row.unit), 0) + row.amount
-    return tuple(
-        Reserved(grant=grant, kind="unwind", amount=amount, unit=unit)
-        for (grant, unit), amount in sorted(total.items())
-        if amount > 0
-    )
-
-
-def _minus(rows: tuple[Reserved, ...], less: Iterable[Reserved]) -> tuple[Reserved, ...]:
-    return _plus(rows, [replace(row, amount=-row.amount) for row in less])

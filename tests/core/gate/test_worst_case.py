@@ -3,9 +3,9 @@ import pytest
 from edgenode.core.gate.worst_case import Need, draw, need_of, opening_lots
 from edgenode.core.seen import Reference
 from edgenode.core.state.fx import SAME
-from edgenode.core.state.reservations import UnwindKey
+from edgenode.core.state.programmes import ProgrammeKey
+from edgenode.core.state.reservations import Kept
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.facts import Reserved
 from tests.core.gate.orders import check
 from tests.core.world import WETH, World, intent
 
@@ -64,17 +64,29 @@ def test_what_closes_opens_nothing_and_others_that_close_come_first(held, others
     assert opening_lots(world.state, intent(side="buy", lots=10)) == expected
 
 
-def test_drawing_takes_no_more_than_is_kept_of_the_same_event_and_unit():
+def test_drawing_takes_no_more_than_is_kept_of_the_unit_whatever_the_event():
     world = paper()
-    rows = (
-        Reserved(grant="g1", kind="unwind", amount=5, unit="USDC"),
-        Reserved(grant="g2", kind="unwind", amount=5, unit="EUR"),
-        Reserved(grant="g3", kind="unwind", amount=5, unit="USDC"),
-    )
-    world.state.reservations.kept[UnwindKey("e1", WETH)] = rows
-    found = draw(world.state, UnwindKey("e1", WETH), 7, "USDC")
+    key = ProgrammeKey("desk:overlay", WETH)
+    world.state.reservations.kept[key] = (
+        Kept("e1", "g1", "USDC", 3), Kept("e1", "g2", "EUR", 5), Kept("e2", "g1", "USDC", 2),
+        Kept("e2", "g3", "USDC", 5),
+    )  # fmt: skip
+    found = draw(world.state, key, 7, "USDC")
     assert [(r.grant, r.kind, r.amount) for r in found] == [
         ("g1", "unwind_use", 5), ("g3", "unwind_use", 2),
     ]  # fmt: skip
-    assert draw(world.state, UnwindKey("e2", WETH), 7, "USDC") == ()
-    assert draw(world.state, UnwindKey("e1", WETH), 0, "USDC") == ()
+    assert draw(world.state, ProgrammeKey("desk:overlay", "x"), 7, "USDC") == ()
+    assert draw(world.state, key, 0, "USDC") == ()
+
+
+def test_the_lots_that_close_draw_on_the_reserve_and_those_that_open_reserve_their_own():
+    world = paper()
+    world.state.positions._net["desk:overlay", WETH] = 6
+    key = ProgrammeKey("desk:overlay", WETH)
+    world.state.reservations.kept[key] = (Kept("e1", "g1", "USDC", 100),)
+    ask = intent(account="desk:overlay", venue="a", side="sell", lots=10, event_id="none")
+    found = need(world, ask, 149_700)
+    whole = 10 * (7_485 + 30_000)
+    assert [row.amount for row in found.drawn] == [100]
+    assert (found.cost, found.spared) == (whole - 100, whole * 6 // 10 - 100)
+    assert found.unwind == 4 * (150_300 * 100 * 500 // 1_000_000 + 30_000)  # bought back

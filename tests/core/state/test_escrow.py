@@ -29,7 +29,7 @@ def fill(world, order, lots, *, price=150_050, fee=0, exec_id="x1"):
     world.observe(
         Reported(
             FillReport(
-                venue="a", venue_account="desk", scope="venue", exec_id=exec_id,
+                venue=order.venue, venue_account="desk", scope="venue", exec_id=exec_id,
                 order_id=order.order_id, instrument=WETH, side=order.side, quantity_lots=lots,
                 price_ticks=price, fee_minor=fee, fee_currency="USDC", venue_time_ns=world.now,
             )
@@ -39,7 +39,9 @@ def fill(world, order, lots, *, price=150_050, fee=0, exec_id="x1"):
 
 def finished(world, order, cum):
     world.observe(
-        Reported(Finished(venue="a", order_id=order.order_id, reason="canceled", cum_lots=cum))
+        Reported(
+            Finished(venue=order.venue, order_id=order.order_id, reason="canceled", cum_lots=cum)
+        )
     )
 
 
@@ -54,6 +56,8 @@ def cash(world):
 NOTIONAL = 150_100 * 100 * 100  # at the limit, in micro-USDC
 FEE = NOTIONAL * 500 // 1_000_000
 ADVERSE = 100 * 100 * 100
+UNWIND = 100 * (149_700 * 100 * 500 // 1_000_000 + 300 * 100)  # at the collar below 150,000
+KEY = ("desk:overlay", WETH)
 
 
 def test_a_gated_hedge_holds_cost_unwind_and_cash_at_its_worst_case():
@@ -61,11 +65,11 @@ def test_a_gated_hedge_holds_cost_unwind_and_cash_at_its_worst_case():
     order = hedge(world)
     rows = {r.kind: r.amount for r in order.reserved}
     assert rows == {
-        "funds": NOTIONAL + FEE, "cost": FEE + ADVERSE, "unwind": FEE + ADVERSE,
+        "funds": NOTIONAL + FEE, "cost": FEE + ADVERSE, "unwind": UNWIND,
         "cash": NOTIONAL + FEE,
     }  # fmt: skip
-    assert cost(world).reserved == 2 * (FEE + ADVERSE)
-    assert world.state.limits.used("none") == 2 * (FEE + ADVERSE)
+    assert cost(world).reserved == FEE + ADVERSE + UNWIND
+    assert world.state.limits.used("none") == FEE + ADVERSE + UNWIND
 
 
 def test_an_unfilled_hedge_gives_all_of_it_back():
@@ -83,9 +87,9 @@ def test_a_fill_spends_what_it_cost_and_keeps_room_for_the_way_back():
     fill(world, order, 100, price=150_050, fee=9_000)
     slippage = 50 * 100 * 100
     assert cost(world).spent == slippage + 9_000
-    kept = world.state.reservations.kept["none", WETH]
-    assert sum(r.amount for r in kept) == FEE + ADVERSE
-    assert cost(world).reserved == FEE + ADVERSE
+    kept = world.state.reservations.kept[KEY]
+    assert sum(r.amount for r in kept) == UNWIND
+    assert cost(world).reserved == UNWIND
     assert cash(world).spent == 150_050 * 100 * 100 + 9_000
 
 
@@ -126,9 +130,9 @@ def test_a_micro_events_name_may_hold_any_character():
     assert world.state.reservations.kept == {}
 
 
-def bust(world, exec_id="x1"):
+def bust(world, exec_id="x1", venue="a"):
     world.observe(
-        Reported(BustReport(venue="a", venue_account="desk", scope="venue", exec_id=exec_id,
+        Reported(BustReport(venue=venue, venue_account="desk", scope="venue", exec_id=exec_id,
                             version=0, detail=""))
     )  # fmt: skip
 
@@ -165,7 +169,7 @@ def test_a_smaller_correction_of_a_working_order_holds_the_difference_again():
     assert rows["funds"] >= NOTIONAL * 70 // 100
     assert rows["cash"] >= NOTIONAL * 70 // 100
     (kept,) = world.state.reservations.kept.values()
-    assert sum(r.amount for r in kept) + rows["unwind"] == FEE + ADVERSE
+    assert sum(r.amount for r in kept) + rows["unwind"] == UNWIND
     world.assert_refolds()
 
 

@@ -1,10 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.state.reservations import Reservations, UnwindKey
+from edgenode.core.state.programmes import ProgrammeKey
+from edgenode.core.state.reservations import Kept, Reservations
 from edgenode.model.facts import Reserved
 
-KEY = UnwindKey("e1", "WETH-USDC")
+KEY = ProgrammeKey("desk:overlay", "WETH-USDC")
 
 
 def row(amount, kind="cost", grant="g1"):
@@ -29,9 +30,38 @@ def test_an_unknown_order_frees_nothing():
     assert Reservations().shrink("O", before_lots=0, after_lots=0) == ()
 
 
-def test_rows_kept_for_closing_join_by_grant_and_leave_together():
+def held_rows():
     held = Reservations()
-    held.keep(KEY, [row(5, "unwind"), row(7, "unwind"), row(1, "unwind", "g2")])
-    assert [(r.grant, r.amount) for r in held.kept[KEY]] == [("g1", 12), ("g2", 1)]
-    assert sum(r.amount for r in held.drop(KEY)) == 13
-    assert held.drop(KEY) == ()
+    held.keep(KEY, "e1", [row(5, "unwind"), row(7, "unwind"), row(1, "unwind", "g2")])
+    held.keep(KEY, "e2", [row(4, "unwind")])
+    return held
+
+
+def test_rows_kept_for_closing_join_by_event_and_grant():
+    held = held_rows()
+    assert held.kept[KEY] == (
+        Kept("e1", "g1", "USDC", 12), Kept("e1", "g2", "USDC", 1), Kept("e2", "g1", "USDC", 4),
+    )  # fmt: skip
+    assert held.kept_for(KEY) == 17
+    assert held.canonical()[1] == [
+        ["desk:overlay", "WETH-USDC",
+         [["e1", "g1", "USDC", 12], ["e1", "g2", "USDC", 1], ["e2", "g1", "USDC", 4]]],
+    ]  # fmt: skip
+
+
+def test_what_is_drawn_comes_from_its_grant_and_from_its_own_event_first():
+    held = held_rows()
+    assert held.unkeep(KEY, row(6), "e2") == [
+        Kept("e2", "g1", "USDC", 4), Kept("e1", "g1", "USDC", 2),
+    ]  # fmt: skip
+    assert held.unkeep(KEY, row(99), "e3") == [Kept("e1", "g1", "USDC", 10)]
+    assert held.kept[KEY] == (Kept("e1", "g2", "USDC", 1),)
+
+
+def test_what_is_kept_beyond_a_measure_is_given_back():
+    held = held_rows()
+    assert held.trim(KEY, 20) == []
+    given = held.trim(KEY, 10)
+    assert (sum(kept.amount for kept in given), held.kept_for(KEY)) == (7, 10)
+    held.trim(KEY, 0)
+    assert held.kept == {}

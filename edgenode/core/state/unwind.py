@@ -1,0 +1,95 @@
+"""The unwind reserve follows the lots that a hedge holds.
+
+    held lots      reserve kept for closing them, drawn by open orders included
+    -------------  -----------------------------------------------------------------------
+    grow           what the order had reserved moves here with each fill; what is missing by
+                   the rule (a late fill, a closing fill taken back) comes from live grants
+    shrink         the same share per lot stays, the rest is given back
+    change sign    by the rule for the new lots, the rest is given back
+    none           all of it is given back
+
+The rule: closing costs at worst the dearest venue's fee, and the policy's collar away from the
+reference that the gate saw. An order reserves that when it opens: an unwind is never unfunded.
+"""
+
+from typing import NamedTuple
+
+from edgenode.core.state.fx import charged
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.programmes import ProgrammeKey
+from edgenode.model.facts import FillRecorded, Instrument, Policy
+from edgenode.model.ids import DESK_OVERLAY, InstrumentId
+from edgenode.model.money import div_up
+
+PPM = 1_000_000
+
+
+class Kept(NamedTuple):
+    """Signed lots that a programme holds, and the reserve for closing them."""
+
+    lots: int
+    reserve: int
+
+
+def closing_cost(
+    policy: Policy, instrument: Instrument, reference_ticks: int, signed_lots: int
+) -> int:
+    """Return the most that closing `signed_lots` may cost, in the instrument's currency."""
+    distance = div_up(reference_ticks * policy.collar_ppm, PPM)
+    away = -distance if signed_lots > 0 else distance  # a long position is sold
+    fee_ppm = max((venue.fee_ppm for venue in policy.overlay_venues), default=0)
+    each = instrument.notional_minor(max(1, reference_ticks + away), 1)
+    adverse = instrument.notional_minor(distance, 1)
+    return abs(signed_lots) * (div_up(each * fee_ppm, PPM) + adverse)  # so parts add up
+
+
+def kept(state: NodeState, instrument: InstrumentId) -> Kept:
+    """Return what the overlay holds of an instrument, and its reserve."""
+    key = ProgrammeKey(DESK_OVERLAY, instrument)
+    children = state.programmes.of(instrument).children
+    reserve = state.reservations.kept_for(key) + state.reservations.drawn(children)
+    return Kept(state.positions.net(DESK_OVERLAY, instrument), reserve)
+
+
+def follow(state: NodeState, fact: FillRecorded, before: Kept) -> None:
+    """Let the reserve follow the lots, once an execution was booked or taken back."""
+    now = kept(state, fact.instrument)
+    key = ProgrammeKey(fact.account, fact.instrument)
+    crossed = before.lots * now.lots < 0
+    grown = abs(now.lots) - (0 if crossed else abs(before.lots))
+    if not now.lots:
+        state.escrow.trim(key, 0)
+    elif grown < 0:
+        _limit(state, key, now, div_up(before.reserve * abs(now.lots), abs(before.lots)))
+    elif crossed:
+        by_rule = _by_rule(state, fact, now.lots, grown)
+        _limit(state, key, now, by_rule)
+        _top_up(state, key, fact, by_rule - now.reserve)
+    elif grown:
+        by_rule = _by_rule(state, fact, now.lots, grown)
+        _top_up(state, key, fact, by_rule - (now.reserve - before.reserve))
+
+
+def _by_rule(state: NodeState, fact: FillRecorded, held: int, lots: int) -> int:
+    """Return the reserve for some of the held lots, in the policy's currency."""
+    policy = state.rules.policy
+    if policy is None:
+        return 0
+    order = state.orders.orders.get(fact.order_id)
+    seen = order.gated.saw.reference_ticks if order else None
+    reference = fact.price_ticks if seen is None else seen
+    instrument = state.rules.instruments[fact.instrument]
+    signed = lots if held > 0 else -lots
+    return charged(closing_cost(policy, instrument, reference, signed), fact.fx_ppb)
+
+
+def _limit(state: NodeState, key: ProgrammeKey, now: Kept, most: int) -> None:
+    """Give back what is kept beyond `most`; what open orders have drawn stays theirs."""
+    drawn = now.reserve - state.reservations.kept_for(key)
+    state.escrow.trim(key, max(0, most - drawn))
+
+
+def _top_up(state: NodeState, key: ProgrammeKey, fact: FillRecorded, amount: int) -> None:
+    policy = state.rules.policy
+    if policy is not None and amount > 0:
+        state.escrow.top_up(key, fact.event_id, policy.currency, amount)

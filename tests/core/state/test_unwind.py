@@ -1,0 +1,173 @@
+"""The reserve follows the lots: an unwind is funded whatever became of its event or grants."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgenode.core.observations import OrderAsked, Tick
+from edgenode.core.state.unwind import closing_cost, kept
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.facts import OrderDenied, OrderGated
+from tests.core.gate.orders import declare
+from tests.core.state.test_escrow import bust, cost, fill, finished
+from tests.core.world import SECOND, WETH, World, intent
+
+MID = 150_000
+
+
+def ready(**figures):
+    world = World(PaperWorld(venues=("a", "b"), **figures))
+    for venue in "ab":
+        world.publish(venue, MID)
+    return world
+
+
+def hedge(world, name, side, lots, mid=MID, **more):
+    """Ask for a child as the programme does: its limit a collar away."""
+    away = -(-mid * 2_000 // 1_000_000)
+    price = mid + away if side == "buy" else mid - away
+    more.setdefault("venue", "a")
+    ask = intent(name, side=side, lots=lots, price=price, account="desk:overlay",
+                 time_in_force="ioc", **more)  # fmt: skip
+    return world.facts(OrderAsked(ask, "rule:overlay"))[0]
+
+
+def spend_the_rest(world):
+    """Let nothing be left of the cost grant."""
+    account = cost(world)
+    account.spent = account.grant.limit - account.reserved
+
+
+def lack(world):
+    """Give how much of the reserve is missing; 0 or less: it is whole."""
+    policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
+    lots, reserve = kept(world.state, WETH)
+    return closing_cost(policy, instrument, MID, lots) - reserve
+
+
+def test_the_rule_is_the_dearest_fee_and_the_collar_on_the_side_that_closes():
+    world = ready()
+    policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
+    dear = replace(policy.overlay_venues[1], fee_ppm=1_000)
+    policy = replace(policy, overlay_venues=(policy.overlay_venues[0], dear))
+    assert closing_cost(policy, instrument, MID, 3) == 3 * (149_700 * 100 // 1_000 + 30_000)
+    assert closing_cost(policy, instrument, MID, -3) == 3 * (150_300 * 100 // 1_000 + 30_000)
+    assert closing_cost(policy, instrument, MID, 0) == 0
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+@pytest.mark.parametrize("ends", ["event", "grant", "both"])
+def test_an_unwind_is_funded_though_its_event_or_its_grant_ended(side, ends):
+    world = ready()
+    declare(world, "ev-1", ends_s=60)
+    opened = hedge(world, "H1", side, 100, event_id="ev-1")
+    fill(world, opened, 100, price=MID)
+    spend_the_rest(world)
+    back = "sell" if side == "buy" else "buy"
+    world.now += 120 * SECOND
+    if ends != "grant":
+        world.observe(Tick())
+    if ends != "event":
+        grant = cost(world).grant
+        cost(world).grant = replace(grant, expiry=world.now, grace_until=world.now)
+    for venue in "ab":
+        world.publish(venue, MID)
+    closing = hedge(world, "H2", back, 100)
+    assert isinstance(closing, OrderGated), closing
+    assert closing.event_id == "none"
+    fill(world, closing, 100, price=MID, exec_id="x2")
+    assert kept(world.state, WETH) == (0, 0)
+    assert {n: s.reserved for n, s in world.state.limits.spend.items() if s.reserved} == {}
+
+
+def test_a_reserve_that_the_price_outran_still_lets_the_unwind_pass():
+    world = ready()
+    fill(world, hedge(world, "H1", "buy", 100), 100, price=MID)
+    spend_the_rest(world)
+    for venue in "ab":
+        world.publish(venue, 300_000)
+    world.policy(static_reference_ticks=None)
+    closing = hedge(world, "H2", "sell", 100, mid=300_000)
+    assert isinstance(closing, OrderGated), closing
+    assert kept(world.state, WETH).reserve > 0
+    more = hedge(world, "H3", "buy", 1, mid=300_000)
+    assert isinstance(more, OrderDenied)
+    assert "grant_cost" in {reason.name for reason in more.reasons}
+
+
+def test_what_an_unwind_did_not_cost_stays_for_the_lots_that_are_left():
+    world = ready()
+    fill(world, hedge(world, "H1", "buy", 90), 90, price=MID)
+    whole = kept(world.state, WETH).reserve
+    fill(world, hedge(world, "H2", "sell", 30), 30, price=MID, exec_id="x2")
+    assert kept(world.state, WETH) == (60, whole * 60 // 90)
+    assert cost(world).reserved == whole * 60 // 90  # the rest is free again
+
+
+def test_a_late_fill_and_a_closing_fill_taken_back_find_their_reserve():
+    world = ready()
+    order = hedge(world, "H1", "buy", 100)
+    finished(world, order, 0)
+    fill(world, order, 40, price=MID)
+    assert lack(world) == 0
+    closing = hedge(world, "H2", "sell", 40)
+    fill(world, closing, 40, price=MID, exec_id="x2")
+    assert kept(world.state, WETH) == (0, 0)
+    bust(world, "x2")
+    assert kept(world.state, WETH).lots == 40
+    assert lack(world) <= 0
+    world.assert_refolds()
+
+
+def test_an_unwind_that_ends_unfilled_after_the_overlay_is_flat_keeps_nothing():
+    world = ready()
+    fill(world, hedge(world, "H1", "buy", 50), 50, price=MID)
+    closing = hedge(world, "H2", "sell", 50)
+    bust(world, "x1")
+    finished(world, closing, 0)
+    assert kept(world.state, WETH) == (0, 0)
+    assert cost(world).reserved == 0
+    world.assert_refolds()
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["buy", "sell"]), st.integers(1, 80), st.integers(0, 80),
+            st.sampled_from([MID - 300, MID, MID + 300]), st.sampled_from(["", "bust", "event"]),
+        ),
+        min_size=1, max_size=10,
+    ),
+    st.randoms(use_true_random=False),
+)  # fmt: skip
+def test_the_reserve_covers_what_is_held_in_every_state(run, rng):
+    """At any time: reserve kept >= what closing the held lots costs at worst."""
+    world = ready(cost_limit=10**6, event_spend_max=10**6)
+    told: list[str] = []
+    for number, (side, lots, filled, price, then) in enumerate(run):
+        if then == "event":
+            declare(world, f"e{number}", ends_s=rng.choice((0, 3600)) + 1)
+        order = hedge(world, f"H{number}", side, lots, venue=rng.choice("ab"))
+        assert isinstance(order, OrderGated)
+        part = min(lots, filled)
+        if part:
+            at_limit = min(price, order.price_ticks) if side == "buy" else max(
+                price, order.price_ticks
+            )  # fmt: skip
+            fee = -(-at_limit * part * 100 * 500 // 1_000_000)
+            fill(world, order, part, price=at_limit, fee=fee, exec_id=f"x{number}")
+            told.append(f"x{number}/{order.venue}")
+            assert lack(world) <= 0
+        if rng.random() < 0.7:
+            finished(world, order, part)
+            assert lack(world) <= 0
+        if then == "bust" and told:
+            exec_id, venue = told.pop(rng.randrange(len(told))).split("/")
+            bust(world, exec_id, venue)
+            assert lack(world) <= 0
+    used = sum(spend.reserved for spend in world.state.limits.spend.values())
+    assert used == cost(world).reserved
+    world.assert_refolds()
