@@ -57,6 +57,11 @@ def decide(
             assert_never(observation)
 
 
+def closed(state: NodeState, now_ns: int) -> Decision:
+    """Let all orders that ended leave the state, and all names that no open order has."""
+    return Decision((Act(f.OrdersClosed(at_ns=now_ns, to_seq=state.size), NODE),))
+
+
 def _funded(observation: Funded, now_ns: int) -> Decision:
     fact = f.AccountFunded(
         at_ns=now_ns,

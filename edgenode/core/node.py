@@ -3,16 +3,17 @@
 decide(state, seen, observation, now) -> facts and follow-ups. Pure and total.
 evolve(state, entry, fact)            the only way a state changes; the same function live, at
                                       start-up, at the centre and in tests.
-step                                  decide, evolve, then decide on the follow-ups, until none:
-                                      one unit, never split over two transactions.
+step                                  decide, evolve, then decide on what that made dirty, until
+                                      nothing is (core/dirty says why it ends): one unit, never
+                                      split over two transactions. It costs what is dirty.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from edgenode.core import life, tick
 from edgenode.core.centre import adoption
+from edgenode.core.dirty import Dirty, Rank
 from edgenode.core.effects import EFFECTS, OF_ORDERS
 from edgenode.core.gate import approvals
 from edgenode.core.hedge import programme
@@ -51,7 +52,7 @@ from edgenode.core.observations import (
     StateAsked,
     Tick,
 )
-from edgenode.core.orders import changes, local, placing, quotes, sessions
+from edgenode.core.orders import changes, local, placing, quotes, renewal, sessions
 from edgenode.core.restrictions import centre, disk, overdrawn, person, restore
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
@@ -63,10 +64,7 @@ from edgenode.model.ids import Actor
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire import facts as wire_facts
 
-STEP_DECISIONS_MAX = 64  # and for each instrument so many more: a tick looks at all of them
-INSTRUMENT_DECISIONS_MAX = 16  # its quote, its call, a slice at each venue, and what follows
-CLOSED_ORDERS_KEPT = 256
-NODE = "rule:node"
+ENDED_ORDERS_KEPT = 256  # what ended stays at hand this long, for repeats and late words
 
 
 class Recorded(NamedTuple):
@@ -169,27 +167,54 @@ def step(
     state: NodeState, seen: Seen, observation: Observation, *, now_ns: int, wall_ns: int, hlc: Hlc
 ) -> list[Recorded]:
     """Take one step: everything that follows from one observation, as one unit."""
-    todo: deque[Observation] = deque([observation])
-    recorded: list[Recorded] = []
-    most = STEP_DECISIONS_MAX + INSTRUMENT_DECISIONS_MAX * len(state.rules.instruments)
-    for _ in range(most):
-        if not todo:
-            return recorded
-        decision = decide(state, seen, todo.popleft(), now_ns)
+    taken = _Step(state, seen, now_ns, wall_ns, hlc)
+    taken.look(observation, Rank.FIRST)
+    for rank, thing in taken.dirty.take():
+        taken.look(thing, rank)
+    if state.orders.ended_count > ENDED_ORDERS_KEPT:
+        taken.apply(life.closed(state, now_ns), Rank.TAKING)
+    return taken.recorded
+
+
+class _Step:
+    """What one step recorded so far, and what is dirty."""
+
+    __slots__ = ("dirty", "hlc", "now_ns", "recorded", "seen", "state", "wall_ns")
+
+    def __init__(self, state: NodeState, seen: Seen, now_ns: int, wall_ns: int, hlc: Hlc) -> None:
+        self.state, self.seen = state, seen
+        self.now_ns, self.wall_ns, self.hlc = now_ns, wall_ns, hlc
+        self.dirty = Dirty()
+        self.recorded: list[Recorded] = []
+
+    def look(self, thing: Observation, rank: Rank) -> None:
+        """Decide on one thing; a quote that takes more may wait (core/dirty)."""
+        state, seen, now_ns = self.state, self.seen, self.now_ns
+        outdated = renewal.outdated(state, seen, thing, now_ns)
+        if outdated is not None:  # what is known is used before a match is made without it
+            self.apply(quotes.renewed(state, seen, outdated, now_ns), rank)
+            if changes.is_gone(state, thing):
+                return
+        decision = decide(state, seen, thing, now_ns)
+        early = rank is Rank.FREEING and bool(self.dirty)
+        if isinstance(thing, Requote) and early and renewal.takes_more(state, decision):
+            self.dirty.add((thing,), rank)
+        else:
+            self.apply(decision, rank)
+
+    def apply(self, decision: Decision, rank: Rank) -> None:
+        """Record a decision's facts, let each take effect, and note what that makes dirty."""
+        state = self.state
         for act in decision.acts:
-            entry = record(state, act, hlc.stamp(wall_ns))
+            entry = record(state, act, self.hlc.stamp(self.wall_ns))
             evolve(state, entry, act.fact)
-            recorded.append(Recorded(entry, act.fact))
+            self.recorded.append(Recorded(entry, act.fact))
             outcome = programme.follows(state, act.fact)
             if outcome is not None:
-                todo.append(outcome)
-        todo.extend(decision.then)
-        if overdrawn.due(state):
-            todo.append(Overdrawn())
-    raise InvariantBrokenError(
-        f"a step of {type(observation).__name__} did not end",
-        expected=f"at most {most} decisions",
-    )
+                self.dirty.add((outcome,), rank)
+        self.dirty.add(decision.then, rank)
+        if overdrawn.due(state):  # its break closes the gate before anything more is decided
+            self.apply(decide(state, self.seen, Overdrawn(), self.now_ns), rank)
 
 
 def record(state: NodeState, act: Act, hlc: int) -> Entry:

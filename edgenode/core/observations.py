@@ -286,6 +286,9 @@ class DigestDue:
     """Write the digest of the state as it stands."""
 
 
+FollowUp = Filled | AuctionDue | SliceDue | HedgeDue | Requote
+"""What a decision makes dirty: it is looked at in the same step (core/dirty)."""
+
 Observation = (
     Born
     | Started
@@ -334,7 +337,7 @@ class Decision:
     """Facts in order, and what must be looked at once they have taken effect."""
 
     acts: tuple[Act, ...] = ()
-    then: tuple[Observation, ...] = ()
+    then: tuple[FollowUp, ...] = ()
 
 
 NOTHING = Decision()

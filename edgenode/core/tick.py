@@ -1,12 +1,12 @@
 """What is due as market time passes.
 
 A clock that was set right again, silent venues, ended micro-events and calls, expired orders and
-plans, a new day, loss stops, quotes, hedge slices, closed orders to fold away.
+plans, a new day, loss stops, quotes, hedge slices.
 """
 
 from edgenode.core.gate import approvals
 from edgenode.core.hedge import programme
-from edgenode.core.observations import Act, AuctionDue, Decision, Observation, Requote
+from edgenode.core.observations import Act, AuctionDue, Decision, FollowUp, Requote
 from edgenode.core.orders import changes
 from edgenode.core.restrictions import clock, loss
 from edgenode.core.seen import Seen
@@ -15,13 +15,11 @@ from edgenode.core.sync.signed_time import Trusted
 from edgenode.core.venues import silence
 from edgenode.model import facts as f
 
-ENDED_ORDERS_KEPT = 256
-
 
 def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -> Decision:
     """Decide on everything that is due now."""
     acts = clock.due(state, trusted, now_ns)
-    then: list[Observation] = []
+    then: list[FollowUp] = []
     for event_id in state.limits.ended(now_ns):
         closed = f.MicroEventClosed(at_ns=now_ns, event_id=event_id, reason="ended")
         acts += (Act(closed, "rule:calendar"), *loss.ended(state, event_id, now_ns))
@@ -39,7 +37,4 @@ def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -
                 hedge = programme.sliced(state, seen, policy, instrument, now_ns)
                 acts += hedge.acts
                 then += hedge.then
-    if state.orders.ended_count > ENDED_ORDERS_KEPT:
-        closed_orders = f.OrdersClosed(at_ns=now_ns, to_seq=state.size)
-        acts.append(Act(closed_orders, "rule:node"))
     return Decision(tuple(acts), tuple(then))

@@ -5,8 +5,10 @@ An entry that cannot be decoded, is of a kind that no centre may send, or makes 
 entries behind it.
 """
 
+from collections.abc import Iterable
+
 from edgenode.core.centre.fitness import unfit
-from edgenode.core.observations import NOTHING, Act, Decision
+from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
@@ -25,6 +27,7 @@ from edgenode.model.facts import (
     Policy,
     VenueLimit,
 )
+from edgenode.model.ids import InstrumentId
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
 
@@ -48,6 +51,7 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
     reason = _unfit(state, entry.kind, entry.body)
     adopted = Adopted(at_ns=now_ns, bytes=data, applied=not reason, reason=reason)
     acts = [Act(adopted, f"centre:{ledger.party}")]
+    quotes = () if reason else _quotes_of(state, wire_facts.decode(entry.kind, entry.body))
     if reason:
         subject = f"{ledger.name}/{entry.seq}"
         opened = BreakOpened(
@@ -58,7 +62,19 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
             detail=reason,
         )
         acts.append(Act(opened, "rule:adopt"))
-    return Decision(tuple(acts))
+    return Decision(tuple(acts), tuple(map(Requote, quotes)))
+
+
+def _quotes_of(state: NodeState, fact: Fact) -> Iterable[InstrumentId]:
+    """Return the instruments of which the desk's quote may no longer be what limits allow."""
+    match fact:
+        case Policy() | GrantRevoked() | VenueLimit() | Grant(instrument=None):
+            return state.rules.instruments
+        case Grant(instrument=name) | Mandate(instrument=name) | Instrument(id=name):
+            assert name is not None, "a grant without an instrument is for all"
+            return (name,)
+        case _:
+            return ()
 
 
 def adopt(state: NodeState, adopted: Adopted) -> None:

@@ -14,6 +14,7 @@ from edgenode.core.observations import (
     CancelAllAsked,
     CancelAsked,
     Decision,
+    Observation,
 )
 from edgenode.core.orders import local
 from edgenode.core.orders.placing import GATE, content_hash
@@ -102,6 +103,14 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
     return local.entered(
         state, new, now_ns, first=(Act(amended, GATE),), filled_before=order.filled_lots
     )
+
+
+def is_gone(state: NodeState, observation: Observation) -> bool:
+    """Tell whether the order of a change has ended, so that there is nothing to change."""
+    if not isinstance(observation, AmendAsked):
+        return False
+    order = state.orders.orders.get(observation.order_id)
+    return order is None or order.state is OrderState.DONE
 
 
 def expired(state: NodeState, now_ns: int) -> list[Act]:

@@ -15,7 +15,11 @@ from edgenode.core.gate import trading_state
 from edgenode.core.gate.check import Replaced
 from edgenode.core.gate.sides import Sides
 from edgenode.core.market.quoting import Quote, quote
-from edgenode.core.observations import NOTHING, Act, Decision
+from edgenode.core.observations import (
+    NOTHING,
+    Act,
+    Decision,
+)
 from edgenode.core.orders.local import execute, gave_way
 from edgenode.core.orders.meeting import sweep
 from edgenode.core.restrictions.causes import PERSON
@@ -44,9 +48,19 @@ def renewed(state: NodeState, seen: Seen, instrument_id: InstrumentId, now_ns: i
     wanted, reason = _wanted(state, seen, policy, instrument, reference, held, now_ns)
     if standing is None and wanted is None:
         return NOTHING
-    if standing is not None and _stands(state, standing, held, wanted, now_ns):
+    ticks = reference.ticks if reference else None
+    if standing is not None and _stands(state, standing, held, wanted, ticks, now_ns):
         return NOTHING
     return _set(state, policy, instrument, wanted, reference, held, reason, now_ns)
+
+
+def held_rows(state: NodeState, name: InstrumentId) -> list[Reserved]:
+    """Return what the standing quote holds, both sides."""
+    standing = state.orders.quotes.get(name)
+    if standing is None:
+        return []
+    ids = (quote_order_id(standing.quote_id, side) for side in SIDES)
+    return [row for id_ in ids for row in state.reservations.orders.get(id_, ())]
 
 
 def _standing(state: NodeState, name: InstrumentId, now_ns: int) -> Replaced:
@@ -55,12 +69,11 @@ def _standing(state: NodeState, name: InstrumentId, now_ns: int) -> Replaced:
     if standing is None:
         return Replaced()
     buys, sells = state.orders.quote_lots(name)
-    rows = (state.reservations.orders.get(quote_order_id(standing.quote_id, s), ()) for s in SIDES)
     return Replaced(
         buys=buys,
         sells=sells,
         event_lots=state.orders.quote_lots_of(state.limits.event_at(now_ns), name),
-        held=tuple(row for side in rows for row in side),
+        held=tuple(held_rows(state, name)),
     )
 
 
@@ -122,12 +135,18 @@ def _reducing(policy: Policy, exposure: Exposure) -> dict[Side, int]:
 
 
 def _stands(
-    state: NodeState, standing: QuotesSet, held: Replaced, wanted: Quote | None, now_ns: int
+    state: NodeState,
+    standing: QuotesSet,
+    held: Replaced,
+    wanted: Quote | None,
+    reference_ticks: int | None,
+    now_ns: int,
 ) -> bool:
-    """Tell whether the standing quote already is what is wanted."""
+    """Tell whether the standing quote already is what is wanted, on this reference."""
     if wanted is None:
         return not held.buys and not held.sells
-    return standing.event_id == state.limits.event_at(now_ns) and (
+    same = (standing.event_id, standing.reference_ticks)
+    return same == (state.limits.event_at(now_ns), reference_ticks) and (
         (standing.bid_ticks, held.buys, standing.ask_ticks, held.sells)
         == (wanted.bid_ticks, wanted.bid_lots, wanted.ask_ticks, wanted.ask_lots)
     )
@@ -143,23 +162,25 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
     reason: str,
     now_ns: int,
 ) -> Decision:
-    """Execute what the new quote crosses, then let the rest stand."""
+    """Let the new quote stand in place of the old one, then execute what it crosses.
+
+    Setting it gives back what the old one held before it holds its own, as one fact: so its
+    executions never count beside the old quote.
+    """
     quote_id = state.orders.next_id()
     event_id = state.limits.event_at(now_ns)
     made = wanted or Quote(bid_ticks=0, ask_ticks=0, bid_lots=0, ask_lots=0)
-    acts: list[Act] = []
+    before, executed = list[Act](), list[Act]()
     for side, ticks, lots in _quote_sides(made):
         if lots:
             taker = (quote_order_id(quote_id, side), DESK_BOOK, side, event_id)
             met = sweep(state, instrument.id, taker[0], DESK_BOOK, side, ticks, lots)
-            acts += [
+            before += [
                 gave_way(state, id_, now_ns)
                 for id_ in met.prevented
                 if id_ in state.orders.orders  # not the quote that this one replaces
             ]
-            acts += execute(state, instrument, taker, met, now_ns)
-            left = met.remaining_lots
-            made = replace(made, **{"bid_lots" if side == "buy" else "ask_lots": left})
+            executed += execute(state, instrument, taker, met, now_ns)
     fact = QuotesSet(
         at_ns=now_ns,
         venue=LOCAL_VENUE,
@@ -175,7 +196,7 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
         reference_ticks=reference.ticks if reference else None,
         reason=reason,
     )
-    return Decision((*acts, Act(fact, QUOTER)))
+    return Decision((*before, Act(fact, QUOTER), *executed))
 
 
 def _reserve(

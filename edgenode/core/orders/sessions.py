@@ -17,8 +17,12 @@ RULE = Actor("rule:cancel_on_disconnect")
 
 
 def began(state: NodeState, observation: SessionBegan, now_ns: int) -> Decision:
-    """Record that an account's orders end with its connection; again records nothing."""
-    if observation.account in state.orders.sessions:
+    """Record that an account's orders end with its connection; again records nothing.
+
+    An account that was never funded has no orders to end, and leaves nothing behind.
+    """
+    account = observation.account
+    if account in state.orders.sessions or not state.wallet.knows(account):
         return NOTHING
     opened = SessionOpened(at_ns=now_ns, account=observation.account)
     return Decision((Act(opened, observation.actor),))

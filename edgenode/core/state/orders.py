@@ -7,8 +7,9 @@ again in the ledger (core/past), for it is never free.
 
 import hashlib
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from edgenode.core.market.book import OrderBook
 from edgenode.core.state.names import Named, Names
@@ -67,6 +68,7 @@ class Orders:
     _outside: dict[OrderId, int] = field(default_factory=dict)  # open at outside venues: their seq
     _own: dict[tuple[AccountId, VenueId, InstrumentId], OrderBook] = field(default_factory=dict)
     _expiring: list[tuple[int, OrderId]] = field(default_factory=list)  # soonest first
+    _done: dict[OrderId, int] = field(default_factory=dict)  # seq of the end, in its order
 
     def booted(self, fact: BootStarted) -> None:
         """Begin a start: its tag, and a counter from zero."""
@@ -98,9 +100,7 @@ class Orders:
         """Change a working order; returns its open lots before. Less keeps its place."""
         order = self.orders[fact.order_id]
         gated, before = order.gated, order.remaining_lots
-        self.names.use(
-            OrderKey(gated.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
-        )
+        self._change_named(fact, seq)
         self._open.works(gated, -before)
         order.gated = replace(
             gated,
@@ -123,8 +123,7 @@ class Orders:
 
     def amend_denied(self, fact: AmendDenied, seq: int) -> None:
         """Remember the name of a change that was refused."""
-        key = OrderKey(fact.account, fact.client_order_id)
-        self.names.use(key, fact.content_hash, seq, fact.order_id)
+        self._change_named(fact, seq)
 
     def denied(self, fact: OrderDenied, seq: int) -> None:
         """Remember a denial, so that a repeat gets the same answer."""
@@ -223,6 +222,7 @@ class Orders:
         order.done_reason, order.done_seq = fact.reason, seq
         order.done_lots = fact.filled_lots
         self.done_count += 1
+        self._done[fact.order_id] = seq
         self._open.works(gated, -left, orders=-1)
         own = self._own.get((gated.account, gated.venue, gated.instrument))
         if own is not None and fact.order_id in own:
@@ -250,20 +250,25 @@ class Orders:
 
     def closed(self, fact: OrdersClosed) -> None:
         """Fold orders done at or before `to_seq` into the running hash."""
-        gone = [o for o in self.orders.values() if o.done_reason and o.done_seq <= fact.to_seq]
-        for order in sorted(gone, key=lambda o: o.done_seq):
+        gone = list(takewhile(lambda o: o.done_seq <= fact.to_seq, self._ended()))
+        for order in gone:
             row = [order.gated.order_id, order.done_reason, order.filled_lots]
             self.closed_chain = hashlib.sha256(self.closed_chain + pack(row)).digest()
             self._count_late(order.gated.order_id, order.filled_lots - order.done_lots)
-            del self.orders[order.gated.order_id]
+            del self.orders[order.gated.order_id], self._done[order.gated.order_id]
         self.closed_count += len(gone)
         self.done_count -= len(gone)
-        self.names.close(fact.to_seq, self.orders)
+        keys = (OrderKey(o.gated.account, o.gated.client_order_id) for o in gone)
+        self.names.close(fact.to_seq, keys)
 
     @property
     def ended_count(self) -> int:
-        """Give how many orders in the maps are done or were denied."""
-        return self.done_count + len(self.names.denials)
+        """Return how many orders and ids in the maps leave with the next closing."""
+        return self.done_count + self.names.leaving
+
+    def _ended(self) -> Iterator[Order]:
+        """Yield the orders that ended, the first end first."""
+        return (self.orders[id_] for id_ in self._done)
 
     def holds(self, order_id_: OrderId) -> bool:
         """Tell whether an order is in the maps."""
@@ -397,6 +402,12 @@ class Orders:
             [[key, lots] for key, lots in sorted(self.late_lots.items())],
             sorted(self.sessions),
         ]
+
+    def _change_named(self, fact: OrderAmended | AmendDenied, seq: int) -> None:
+        """Take the id of a change into use, until the next closing."""
+        key = OrderKey(fact.account, fact.client_order_id)
+        self.names.use(key, fact.content_hash, seq, fact.order_id)
+        self.names.changes.add(key)
 
     def _order_of(self, fact: FillRecorded) -> Order | None:
         """Give the order at hand that an execution counts on."""

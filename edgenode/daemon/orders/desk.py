@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     CancelAllAsked,
     CancelAsked,
@@ -23,7 +24,7 @@ from edgenode.daemon.orders import lookup
 from edgenode.daemon.orders.intent import change_of, intent_of
 from edgenode.daemon.orders.lookup import Found
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.model.facts import AmendDenied, OrderDenied, OrderGated
+from edgenode.model.facts import AmendDenied, OrderAmended, OrderDenied, OrderGated
 from edgenode.model.ids import AccountId, Actor, ClientOrderId, OrderId
 from edgenode.model.orders import OrderIntent, OrderKey
 from edgenode.services.recorder import Recorder
@@ -43,14 +44,15 @@ class OrderDesk:
     async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
         """Take a new order: 201 new, 200 the same again, 409 id re-used, 422 denied."""
         intent = intent_of(body, self._state.rules)
-        known = self._named(intent.key)
         try:
-            await self.observe(OrderAsked(intent, Actor(actor)))
+            recorded = await self._recorder.observe(OrderAsked(intent, Actor(actor)))
+            await self._recorder.settled()
         except InvariantBrokenError as error:
             return PlaceAnswer(
                 503, problem(503, "EN404", "Not durable", str(error), error.expected)
             )
-        return self._answer(intent, new=known is None)
+        taken = _taken(recorded, intent.key)
+        return self._placed(taken) if taken else self._repeated(intent)
 
     async def amend(
         self, account: str | None, id_: str, body: AmendRequest, actor: str
@@ -68,10 +70,16 @@ class OrderDesk:
             return PlaceAnswer(409, problem(409, "EN007", "Id used before", detail, NEW_ID))
         recorded = await self._recorder.observe(asked)
         await self._recorder.settled()
-        first = recorded[0]
-        if isinstance(first.fact, AmendDenied):
-            return PlaceAnswer(422, lookup.refusal(first.fact, first.entry.seq))
-        return PlaceAnswer(200, lookup.shown(self._state, found))
+        for entry, fact in recorded:
+            match fact:
+                case AmendDenied():
+                    return PlaceAnswer(422, lookup.refusal(fact, entry.seq))
+                case OrderAmended():
+                    return PlaceAnswer(200, lookup.shown(self._state, found))
+                case _:
+                    continue
+        detail = f"order {id_} executed before it could change"
+        return PlaceAnswer(409, problem(409, "EN006", "Order has ended", detail, OURS))
 
     async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
         """Stop a working order; again is harmless."""
@@ -125,7 +133,13 @@ class OrderDesk:
     def _named(self, key: OrderKey) -> Found | None:
         return lookup.by_client_id(self._state, self._recorder.recall, key)
 
-    def _answer(self, intent: OrderIntent, *, new: bool) -> PlaceAnswer:
+    def _placed(self, found: Found) -> PlaceAnswer:
+        """Answer with what the step recorded of a new order."""
+        denied = isinstance(found.fact, OrderDenied)
+        return PlaceAnswer(422 if denied else 201, lookup.shown(self._state, found))
+
+    def _repeated(self, intent: OrderIntent) -> PlaceAnswer:
+        """Answer with what an id was used for before."""
         found = self._named(intent.key)
         assert found is not None, "an order that was asked for has a name"
         if found.fact.content_hash != content_hash(intent):
@@ -134,9 +148,19 @@ class OrderDesk:
                 409, problem(409, "EN007", "Id used with other content", detail, NEW_ID)
             )
         body = lookup.shown(self._state, found)
-        if isinstance(found.fact, OrderDenied):
-            return PlaceAnswer(422, body)
-        return PlaceAnswer(201 if new else 200, body)
+        return PlaceAnswer(422 if isinstance(found.fact, OrderDenied) else 200, body)
+
+
+def _taken(recorded: list[Recorded], key: OrderKey) -> Found | None:
+    """Return what a step recorded of a new order; None if the id was used before."""
+    for entry, fact in recorded:
+        match fact:
+            case OrderGated(account=account) | OrderDenied(account=account):
+                if (account, fact.client_order_id) == key:
+                    return Found(entry.seq, fact)
+            case _:
+                continue
+    return None
 
 
 def problem(status_code: int, code: str, title: str, detail: str, expected: str) -> Json:

@@ -1,8 +1,18 @@
+from dataclasses import replace
+
 import pytest
 
-from edgenode.core.observations import CentreSaid
+from edgenode.core.observations import CentreSaid, Tick
+from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import Adopted, BreakOpened, GrantRevoked, Mandate, SessionOpened
+from edgenode.model.facts import (
+    Adopted,
+    BreakOpened,
+    GrantRevoked,
+    Mandate,
+    QuotesSet,
+    SessionOpened,
+)
 from edgenode.model.ledgers import Entry
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
@@ -16,7 +26,7 @@ def mandate(version, lots=-40):
 
 
 def test_a_centres_entry_takes_effect_only_as_an_entry_of_our_own():
-    world = World()
+    world = World(PaperWorld(quote_size_lots=0))
     step = world.adopt(mandate(1))
     assert [type(r.fact) for r in step] == [Adopted]
     assert world.exposure().mandate == -40
@@ -71,3 +81,17 @@ def test_limits_change_their_version_with_each_grant_and_revocation():
     world.adopt(GrantRevoked(at_ns=START, id="cost-1", reason="drill"))
     assert world.state.rules.version == before + 1
     assert world.state.grants.accounts["cost-1"].revoked
+
+
+def test_the_desks_quote_follows_what_the_centre_allows_in_the_same_step():
+    world = World()
+    world.publish("a", 150_000)
+    world.observe(Tick())
+    held = world.state.rules.policy
+    step = world.adopt(replace(held, version=2, quote_size_lots=0))
+    assert [type(r.fact) for r in step] == [Adopted, QuotesSet]
+    assert world.state.orders.quote_lots(WETH) == (0, 0)
+    world.adopt(replace(held, version=3))
+    step = world.adopt(GrantRevoked(at_ns=START, id="position-buy", reason=""))
+    assert [type(r.fact) for r in step] == [Adopted, QuotesSet]
+    assert world.state.orders.quote_lots(WETH)[0] == 0

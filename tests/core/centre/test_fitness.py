@@ -6,6 +6,7 @@ import pytest
 
 from edgenode.core.centre.fitness import grid, unfit
 from edgenode.core.observations import OrderAsked, Tick
+from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import Adopted, Approver, BreakOpened, FxRate, GrantRevoked, Mandate
 from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
 
@@ -107,7 +108,7 @@ def test_a_new_grid_waits_until_nothing_of_the_instrument_is_held(grids):
 
 
 def test_the_same_grant_again_is_no_break():
-    world = World()
+    world = World(PaperWorld(quote_size_lots=0))
     assert [type(r.fact) for r in world.adopt(world.state.grants.accounts["cost-1"].grant)] == [
         Adopted
     ]

@@ -75,7 +75,8 @@ def test_a_pulled_quote_uses_up_its_id_and_what_the_next_one_crosses_is_not_its_
     world.observe(PauseAsked(paused=False, hedges=False, reason="", actor="person:p"))
     assert standing(world).quote_id != pulled.quote_id
     assert world.state.positions.net("desk:book", WETH) == -40  # it crossed what rested
-    assert sides(world) == [standing(world).bid_lots, standing(world).ask_lots] == [50, 10]
+    assert [standing(world).bid_lots, standing(world).ask_lots] == [50, 50]  # as it was set
+    assert sides(world) == [50, 10]  # what its executions left
     world.observe(OrderAsked(intent("Z", lots=10, price=150_500, time_in_force="ioc"), CUSTOMER))
     assert standing(world).quote_id != pulled.quote_id
     world.assert_refolds()

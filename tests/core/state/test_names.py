@@ -29,9 +29,9 @@ def test_an_id_goes_with_its_order_and_the_hash_stays():
     names.use(TWO, b"c", 2, None)
     names.denials[TWO] = object()
     chain = names.chain
-    names.close(1, {"OPEN"})
+    names.close(1, ())
     assert (set(names.used), set(names.denials)) == ({ONE, TWO}, {TWO})
-    names.close(2, {"OPEN"})
+    names.close(2, ())
     assert (set(names.used), set(names.denials)) == ({ONE}, set())
-    names.close(2, set())
+    names.close(2, (ONE,))
     assert (names.used, names.chain) == ({}, chain)

@@ -10,7 +10,7 @@ from edgenode.adapters.venues.messages import Reader
 from edgenode.central.book import folded as central_folded
 from edgenode.central.sync.intake import Intake
 from edgenode.central.sync.quarantine import Quarantine
-from edgenode.core import tick
+from edgenode.core import node, tick
 from edgenode.core.observations import OrderAsked
 from edgenode.core.seen import NO_PAST
 from edgenode.core.state.exposure import Exposure
@@ -106,7 +106,7 @@ def test_a_position_that_grows_beyond_its_grants(monkeypatch):
 
 def test_a_fill_booked_again_when_the_venue_repeats_it(monkeypatch):
     monkeypatch.setattr(recorder_module, "past_of", lambda *_: NO_PAST)
-    monkeypatch.setattr(tick, "ENDED_ORDERS_KEPT", 0)
+    monkeypatch.setattr(node, "ENDED_ORDERS_KEPT", 0)
     kills = [Fault("kill", at, 0.1, box) for at in (40.0, 60.0) for box in (0, 1)]
     assert found_in("links", faults=kills) == "fill_counted_twice"
 

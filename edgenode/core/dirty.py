@@ -1,0 +1,101 @@
+"""What a step still has to look at: a set of dirty things, each taken once, in a fixed order.
+
+    rank     thing                            decided by          may make dirty
+    -------  -------------------------------  ------------------  --------------
+    ORDERS   an order whose fills changed     venues/reports      -
+    CALLS    a call auction that is over      orders/local        quotes
+    FREEING  a desk quote that takes nothing  orders/quotes       -
+    HEDGES   a hedge programme, its children  hedge/programme     children, quotes
+    TAKING   a desk quote that takes room     orders/quotes       -
+
+What is freed comes before what is taken: a quote that takes more lots or money than the one that
+it replaces waits at FREEING until nothing else is dirty, or moves on to TAKING. Within a rank
+things come in the order of their names, hedges in the order in which they were asked for.
+
+A step ends whatever its size. Each thing is in a rank once, and a decision makes only things of a
+later rank dirty (`add` refuses others), so one pass over the ranks takes each instrument and order
+of the state at most once per rank. Two things go on within bounds of their own. A child that is
+denied makes its programme dirty, which sends to venues that it has not tried in this slice: once
+to each at most. An act beyond a grant opens its break and makes all quotes dirty: its subject is
+noted once, for then its break is open, and there are as many subjects as grants and positions.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import assert_never
+
+from edgenode.core.observations import AuctionDue, Filled, FollowUp, HedgeDue, Requote, SliceDue
+
+
+class Rank(IntEnum):
+    """When a dirty thing is taken within a pass."""
+
+    FIRST = 0  # the observation itself
+    ORDERS = 1
+    CALLS = 2
+    FREEING = 3
+    HEDGES = 4
+    TAKING = 5
+
+
+GO_ON = (Rank.HEDGES, Rank.TAKING)  # what follows within these ranks ends as the module says
+
+
+class Dirty:
+    """The dirty things of one step."""
+
+    __slots__ = ("_now", "_sets")
+
+    def __init__(self) -> None:
+        self._sets: dict[Rank, dict[FollowUp, None]] = {rank: {} for rank in Rank}
+        self._now: deque[FollowUp] = deque()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is left to look at."""
+        return bool(self._now) or any(self._sets.values())
+
+    def add(self, things: Iterable[FollowUp], after: Rank) -> None:
+        """Mark what a decision of rank `after` made dirty."""
+        for thing in things:
+            rank = _rank(thing, after)
+            assert rank > after or (rank is after and rank in GO_ON), (
+                f"{thing} may not follow {after.name}"
+            )
+            self._sets[rank][thing] = None
+
+    def take(self) -> Iterator[tuple[Rank, FollowUp]]:
+        """Yield each dirty thing, rank by rank, until none is left."""
+        while self:
+            for rank in Rank:
+                while found := self._sets[rank]:
+                    self._sets[rank] = {}
+                    self._now.extend(found if rank is Rank.HEDGES else sorted(found, key=_name))
+                    while self._now:
+                        yield rank, self._now.popleft()
+
+
+def _rank(thing: FollowUp, after: Rank) -> Rank:
+    match thing:
+        case Filled():
+            return Rank.ORDERS
+        case AuctionDue():
+            return Rank.CALLS
+        case SliceDue() | HedgeDue():
+            return Rank.HEDGES
+        case Requote():
+            return Rank.FREEING if after < Rank.FREEING else Rank.TAKING
+        case _:
+            assert_never(thing)
+
+
+def _name(thing: FollowUp) -> str:
+    match thing:
+        case Filled(order_id=order_id):
+            return order_id
+        case AuctionDue(instrument=name) | Requote(instrument=name) | HedgeDue(instrument=name):
+            return name
+        case SliceDue(intent=intent):
+            return intent.client_order_id
+        case _:
+            assert_never(thing)

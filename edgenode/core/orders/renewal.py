@@ -1,0 +1,70 @@
+"""When the desk's quote must be looked at: before a match, and before or after what takes room."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from edgenode.core.observations import AmendAsked, Decision, Observation, OrderAsked, SliceDue
+from edgenode.core.orders.quotes import held_rows
+from edgenode.core.seen import Seen
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import FillRecorded, Policy, QuotesSet, Reserved
+from edgenode.model.ids import LOCAL_VENUE, InstrumentId
+from edgenode.model.orders import opposite, sign
+
+
+def outdated(
+    state: NodeState, seen: Seen, observation: Observation, now_ns: int
+) -> InstrumentId | None:
+    """Name the quote that an order would lift although a newer reference is seen; else None."""
+    match observation:
+        case OrderAsked(intent=intent) | SliceDue(intent=intent):
+            if state.orders.named(intent.key) is not None or seen.past.name_taken:
+                return None
+            venue, name, side, price = (
+                intent.venue,
+                intent.instrument,
+                intent.side,
+                intent.price_ticks,
+            )
+        case AmendAsked(order_id=order_id, price_ticks=price):
+            order = state.orders.orders.get(order_id)
+            if order is None:
+                return None
+            venue, name, side = order.gated.venue, order.gated.instrument, order.gated.side
+        case _:
+            return None
+    policy, standing = state.rules.policy, state.orders.quotes.get(name)
+    if policy is None or standing is None or venue != LOCAL_VENUE:
+        return None
+    best = state.orders.quote_price(name, opposite(side))
+    if best is None or (price is not None and sign(side) * (price - best) < 0):
+        return None
+    return name if standing.reference_ticks != _ticks(seen, policy, name, now_ns) else None
+
+
+def takes_more(state: NodeState, decision: Decision) -> bool:
+    """Tell whether a decision on a quote takes lots or money that the standing one lacks."""
+    for act in decision.acts:
+        fact = act.fact
+        if isinstance(fact, FillRecorded):
+            return True
+        if isinstance(fact, QuotesSet):
+            buys, sells = state.orders.quote_lots(fact.instrument)
+            more = Counter(_amounts(fact.reserved))
+            more.subtract(_amounts(held_rows(state, fact.instrument)))
+            lots = fact.bid_lots > buys or fact.ask_lots > sells
+            if lots or any(amount > 0 for amount in more.values()):
+                return True
+    return False
+
+
+def _amounts(rows: Iterable[Reserved]) -> dict[tuple[str, str, str], int]:
+    total = Counter[tuple[str, str, str]]()
+    for row in rows:
+        total[row.grant, row.kind, row.unit] += row.amount
+    return total
+
+
+def _ticks(seen: Seen, policy: Policy, name: InstrumentId, now_ns: int) -> int | None:
+    reference = seen.reference(policy, name, now_ns)
+    return None if reference is None else reference.ticks
