@@ -11,7 +11,7 @@ from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.model.facts import Reason, Reserved
-from edgenode.model.ids import DESK_BOOK, GrantId, is_customer
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, GrantId, is_customer
 from edgenode.model.money import format_decimal, format_minor
 from edgenode.model.orders import OrderIntent
 
@@ -25,6 +25,7 @@ class Replaced(NamedTuple):
     sells: int = 0
     filled_lots: int = 0
     orders: int = 0
+    price_ticks: int = 0  # of the order; 0 for a quote
     tick_lots: int = 0  # price times lots, summed
     event_lots: int = 0  # counted as the desk's for the micro-event
     held: tuple[Reserved, ...] = ()
@@ -39,6 +40,7 @@ class Replaced(NamedTuple):
             sells=0 if buy else lots,
             filled_lots=order.filled_lots,
             orders=1,
+            price_ticks=gated.price_ticks,
             tick_lots=gated.price_ticks * lots,
             event_lots=0 if is_customer(gated.account) else lots,
             held=state.reservations.orders.get(gated.order_id, ()),
@@ -71,13 +73,14 @@ class Check:
     collar's edge; None where there is none. `notional` is in the policy's currency; None where it
     cannot be told. A change has its whole quantity in the intent; `open_lots` of it may still
     execute, in place of what it `replaces`. `exposure`, where it is given, is without that
-    already; `net` is of it, `after` with the order.
+    already; `net` is of it, `after` with the order. `reducing` tells whether the order takes risk
+    off; `lessens` whether it only makes a working order smaller or less aggressive.
     """
 
     __slots__ = (
         *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "plan_id"),
         *("terms", "reference", "collar", "exposure", "net", "after", "reducing", "open_lots"),
-        *("signed", "price", "in_quote", "notional"),
+        *("signed", "price", "in_quote", "notional", "lessens"),
     )
 
     def __init__(  # noqa: PLR0913, PLR0917  what an order is judged by
@@ -116,9 +119,10 @@ class Check:
         self.open_lots = lots - replaced.filled_lots
         signed = self.signed = terms.exposed * self.open_lots
         net = self.net = exposure.net
-        after = self.after = with_order(net, signed)
-        self.reducing = reduces(net, after)
+        self.after = with_order(net, signed)
         self.price = self._price()
+        self.lessens = self._lessens()
+        self.reducing = self.lessens or self._reduces()
         self.in_quote: int | None = None
         self.notional: int | None = None
         if instrument and terms.rate and self.price is not None and lots > 0:
@@ -161,6 +165,27 @@ class Check:
         assert self.terms.policy is not None
         unit = self.terms.policy.currency
         self.fail(code, name, format_minor(limit, unit), format_minor(value, unit), unit, scope)
+
+    def _reduces(self) -> bool:
+        """Tell whether the order is risk-reducing (core/state/exposure.reduces).
+
+        The desk's own quotes do not count against a hedge: they are the desk's to pull, and are
+        made anew for the exposure that the hedge leaves.
+        """
+        net, after = self.net, self.after
+        if self.intent.account == DESK_OVERLAY:
+            buys, sells = self.state.orders.quote_lots(self.intent.instrument)
+            if buys or sells:
+                net = self.exposure.without(buys=buys, sells=sells).net
+                after = with_order(net, self.signed)
+        return reduces(net, after)
+
+    def _lessens(self) -> bool:
+        """Tell whether this is a change of an order to less, at its price or a less aggressive."""
+        if not self.replaces.orders or self.price is None:
+            return False
+        worse = self.terms.sign * (self.price - self.replaces.price_ticks) > 0
+        return 0 < self.open_lots <= self.freed_lots and not worse
 
     def _price(self) -> int | None:
         price = self.intent.price_ticks

@@ -60,6 +60,8 @@ def _price(check: Check) -> None:
             check.fail("EN104", "market_price", "no price", str(intent.price_ticks), "ticks")
     elif price is None:
         check.fail("EN104", "price", "1", str(intent.price_ticks), "ticks")
+    if check.lessens:
+        return  # what works already, and no nearer to the market: it needs no reference
     if check.reference is None:
         check.fail("EN105", "reference", "fresh reference", "none", "price")
     elif price is not None and check.terms.sign * (price - check.collar) > 0:

@@ -140,11 +140,24 @@ def wrong(world, intent, *, amends=None, quote_side=False):
     mandate = state.mandates.lots(WETH)
     net = tuple(end + mandate for end in ledger.interval(BOOK, OVERLAY))
     signed = SIGN[ask.side] * ask.quantity_lots * (-1 if customer else 1)
-    reducing = reduces(net, signed)
+    free = net  # the desk's own quotes do not count against a hedge
+    if ask.account == OVERLAY:
+        free = tuple(
+            end + mandate
+            for end in Ledger(world, without=amends, quote=False).interval(BOOK, OVERLAY)
+        )
+    less = False
+    if amends is not None:
+        was = state.orders.orders[amends].gated
+        less = (
+            intent.quantity_lots <= was.quantity_lots
+            and SIGN[ask.side] * (ask.price_ticks - was.price_ticks) <= 0
+        )
+    reducing = less or reduces(free, signed)
     running = state.limits.event_at(world.now)
     event = running if customer or ask.event_id is None else ask.event_id
     found = set()
-    found |= _one_order(policy, ledger, intent, ask, mark)
+    found |= _one_order(policy, ledger, intent, ask, mark) - ({"collar"} if less else set())
     found |= _together(world, ledger, ask, net, signed, event, mark, reducing=reducing)
     found |= _states(state, ask, event, reducing=reducing)
     if not customer and not quote_side:
