@@ -7,6 +7,7 @@ from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
 from edgenode.core.state import unwind
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
+from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
@@ -102,7 +103,7 @@ def _book(state: NodeState, change: Change) -> None:
     before_each = {fact.instrument: unwind.kept(state, fact.instrument) for fact in hedges}
     for fact in change.out:
         instrument = state.rules.instruments[fact.instrument]
-        state.positions.filled(fact, instrument, times=-1)
+        state.positions.filled(fact, instrument, lot_minor(state.rules, instrument), times=-1)
         if is_customer(fact.account):
             state.obligations.filled(fact, instrument, times=-1)
         settled = state.fills.unsettled(fact)
@@ -124,7 +125,7 @@ def _is_hedge(fact: f.FillRecorded) -> bool:
 
 def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved]) -> None:
     instrument = state.rules.instruments[fact.instrument]
-    state.positions.filled(fact, instrument)
+    state.positions.filled(fact, instrument, lot_minor(state.rules, instrument))
     if is_customer(fact.account):
         state.obligations.filled(fact, instrument)
     before, after = state.orders.filled(fact)

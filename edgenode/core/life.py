@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from edgenode.core.breaks.opening import opened
 from edgenode.core.observations import Act, Born, Decision, DigestDue, Funded, Started
 from edgenode.core.orders import sessions
 from edgenode.core.restrictions import clock
@@ -11,6 +12,7 @@ from edgenode.model import facts as f
 from edgenode.model.orders import OrderState
 
 NODE = "rule:node"
+NOT_APPLIED = "not_applied"
 
 
 def decide(
@@ -46,7 +48,7 @@ def decide(
                 acts += sessions.closed(state, account, "the node started again", now_ns)
             return Decision(tuple(acts))
         case Funded():
-            return _funded(observation, now_ns)
+            return _funded(state, observation, now_ns)
         case DigestDue():
             made = digest(state)
             fact = f.StateDigest(
@@ -62,7 +64,13 @@ def closed(state: NodeState, now_ns: int) -> Decision:
     return Decision((Act(f.OrdersClosed(at_ns=now_ns, to_seq=state.size), NODE),))
 
 
-def _funded(observation: Funded, now_ns: int) -> Decision:
+def _funded(state: NodeState, observation: Funded, now_ns: int) -> Decision:
+    """Book funds in a currency or instrument that was declared; of any other open a break."""
+    rules, asset = state.rules, observation.currency or observation.instrument or ""
+    if asset not in (rules.instruments if observation.currency is None else rules.currencies):
+        subject = f"funds/{observation.account}/{observation.venue}/{asset}"
+        detail = f"{observation.amount} of unknown {asset[:40]!r}: its declaration comes first"
+        return Decision(opened(state, NOT_APPLIED, subject, detail, now_ns))
     fact = f.AccountFunded(
         at_ns=now_ns,
         account=observation.account,

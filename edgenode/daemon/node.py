@@ -278,4 +278,4 @@ class EdgeNode:
             self._fills.append((recorded.entry.seq, recorded.fact))
 
     def _fill(self, seq: int, fact: FillRecorded) -> Json:
-        return orders_view.fill(fact, seq, self._state.rules.instruments[fact.instrument])
+        return orders_view.fill(fact, seq, self._state.rules)

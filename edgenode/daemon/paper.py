@@ -1,13 +1,15 @@
 """What a PAPER node starts with, so that a stranger's first order works.
 
-Instrument, policy, grants and funds of a made-up world, signed by a local key that LIVE never
-accepts. The reference price is recorded and never stale; nothing here limits real money.
+Currencies, instrument, policy, grants and funds of a made-up world, signed by a local key that
+LIVE never accepts. The reference price is recorded and never stale; nothing here limits real
+money.
 """
 
 from dataclasses import dataclass, replace
 
 from edgenode.core.observations import Funded
 from edgenode.model.facts import (
+    Currency,
     Fact,
     Grant,
     Instrument,
@@ -15,6 +17,7 @@ from edgenode.model.facts import (
     Permission,
     Policy,
     StandardHedge,
+    WorstRate,
 )
 from edgenode.model.ids import (
     DESK_BOOK,
@@ -34,6 +37,9 @@ YEAR_NS = 365 * 24 * 3600 * 1_000_000_000
 CUSTOMER = AccountId("customer:c1")
 ANSWER_S = 10  # market time that a venue has to answer
 QUOTE_LOTS = 500  # a side, of a desk that quotes: 5 WETH
+CURRENCIES = {"USDC": 6, "EUR": 2, "WETH": 18, "ETH": 18}  # decimals of each
+WORST = {"USDC": 2, "EUR": 2, "WETH": 10_000, "ETH": 10_000}  # in the policy's currency
+PPB = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,11 @@ def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
     if not venues:
         return plain
     return replace(plain, venues=venues, reference_venue=venues[0], static_reference_ticks=None)
+
+
+def currencies(now_ns: int) -> list[Currency]:
+    """Return the currencies of the world, which come before anything that names them."""
+    return [Currency(at_ns=now_ns, code=c, decimals=n) for c, n in CURRENCIES.items()]
 
 
 def instrument(now_ns: int) -> Instrument:
@@ -119,6 +130,8 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         price_collar_ppm=250_000,
         fx_haircut_ppm=10_000,
         fx_age_ms_max=3_600_000,
+        fee_worst_rates=tuple(WorstRate(currency=c, ppb=n * PPB) for c, n in WORST.items()),
+        fee_unlisted_minor=100 * USDC,
         standard=tuple(_standard(v) for v in venues),
         approvers=(),
         approvals_needed=2,
@@ -171,7 +184,8 @@ def grants(world: PaperWorld, now_ns: int) -> list[Grant]:
 
 def down_ledger(world: PaperWorld, now_ns: int) -> list[Fact]:
     """Give the facts of the paper down-ledger, after its Genesis."""
-    return [instrument(now_ns), policy(world, now_ns), *grants(world, now_ns)]
+    rules = [instrument(now_ns), policy(world, now_ns)]
+    return [*currencies(now_ns), *rules, *grants(world, now_ns)]
 
 
 def funds(world: PaperWorld) -> list[Funded]:

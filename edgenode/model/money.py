@@ -1,13 +1,25 @@
 """Exact decimal texts and integers in named units. No float comes near.
 
 Rounding always says its direction: `div_up` for what we may owe, `div_down` for what we may own.
+How many decimals a currency has is a fact of the centre's (model/currencies); none is assumed.
 """
+
+from dataclasses import dataclass
 
 from edgenode.model.errors import RefusedError
 
-# Smallest units kept for a currency: amount_minor = amount x 10^decimals.
-CURRENCY_DECIMALS = {"USDC": 6, "USD": 6, "EUR": 6, "GBP": 6, "ETH": 6}
 _DIGITS_MAX = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in its currency's smallest unit, with that currency.
+
+    Where several currencies can meet, an amount travels as one of these and never as an int.
+    """
+
+    amount_minor: int
+    currency: str
 
 
 def div_up(numerator: int, denominator: int) -> int:
@@ -51,16 +63,9 @@ def format_decimal(value: int, decimals: int) -> str:
     return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
 
 
-def minor_decimals(currency: str) -> int:
-    """Give how many decimals are kept of a currency."""
-    return CURRENCY_DECIMALS.get(currency, 2)
-
-
-def format_minor(amount_minor: int, currency: str) -> str:
-    """Write an amount with at least two decimals and no needless zeros behind them."""
-    decimals = minor_decimals(currency)
-    text = format_decimal(amount_minor, decimals)
-    whole, dot, fraction = text.partition(".")
+def format_minor(amount_minor: int, decimals: int) -> str:
+    """Write an amount of that many decimals with at least two of them and no needless zeros."""
+    whole, dot, fraction = format_decimal(amount_minor, decimals).partition(".")
     if not dot:
-        return text
+        return whole
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"

@@ -8,7 +8,6 @@ on it counts in the newer one alone.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 from edgenode.central.book.folded import Folded
@@ -16,10 +15,11 @@ from edgenode.central.registry import CoreTotals, Registry
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import NO_TOTALS, PositionKey, Totals
-from edgenode.model.facts import Instrument
+from edgenode.model import currencies
+from edgenode.model.facts import Currency, Instrument
 from edgenode.model.ids import DESK_OVERLAY, InstrumentId, NodeId, is_customer
 from edgenode.model.ledgers import MAIN, LedgerId, Sealed
-from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.money import Money, format_decimal
 from edgenode.wire.canonical import pack
 
 Json = dict[str, Any]
@@ -106,6 +106,7 @@ class Book:
         """Give cash flows per node and tier, and the total marked at `marks` (price ticks)."""
         rows = []
         for name in self._names(node):
+            known = self._currencies(name)
             for id_, instrument in sorted(self._instruments(name).items()):
                 core = self._core_totals(name, id_) or CoreTotals()
                 cash = {"book": 0, "overlay": 0, "core": core.cash_minor}
@@ -118,16 +119,12 @@ class Book:
                 mark = marks.get(id_)
                 row: Json = {"node_id": name, "instrument": id_, "currency": instrument.quote}
                 for tier, amount in cash.items():
-                    row[f"{tier}_cash"] = format_minor(amount, instrument.quote)
+                    row[f"{tier}_cash"] = currencies.amount(known, Money(amount, instrument.quote))
                 row["open_quantity"] = format_decimal(lots, instrument.quantity_decimals)
-                total = sum(cash.values())
-                row["total"] = (
-                    None
-                    if mark is None
-                    else format_minor(
-                        total + instrument.notional_minor(mark, lots), instrument.quote
-                    )
-                )
+                row["total"] = None
+                if mark is not None:
+                    total = sum(cash.values()) + instrument.notional_minor(mark, lots)
+                    row["total"] = currencies.amount(known, Money(total, instrument.quote))
                 rows.append(row)
         return rows
 
@@ -141,14 +138,19 @@ class Book:
             found |= state.rules.instruments
         return found
 
+    def _currencies(self, node: NodeId) -> dict[str, Currency]:
+        """Return the currencies of a node's incarnations, as the newest one knows them."""
+        found: dict[str, Currency] = {}
+        for state in self.incarnations(node):
+            found |= state.rules.currencies
+        return found
+
     def _totals(self, node: NodeId) -> dict[PositionKey, Totals]:
         """Sum a node's totals over its incarnations."""
         sums: dict[PositionKey, Totals] = {}
         for state in self.incarnations(node):
             for key, totals in state.positions.totals.items():
-                held = sums.get(key, NO_TOTALS)
-                added = (getattr(held, f.name) + getattr(totals, f.name) for f in fields(Totals))
-                sums[key] = Totals(*added)
+                sums[key] = sums.get(key, NO_TOTALS).plus(totals)
         return sums
 
     def _disputed(self, node: NodeId) -> dict[PositionKey, int]:

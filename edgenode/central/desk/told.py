@@ -6,9 +6,10 @@ from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import Prices
 from edgenode.central.folder import Opened
+from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Fact
-from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.money import Money, format_decimal
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import pack
 
@@ -30,7 +31,8 @@ async def grants(opened: Opened, args: Json) -> Json:
             grant = account.grant
             money = grant.kind != "position"
             row: Json = {"node_id": node, "grant": grant_id, "kind": grant.kind}
-            row["limit"] = format_minor(grant.limit, grant.unit) if money else str(grant.limit)
+            limit = currencies.amount(state.rules.currencies, Money(grant.limit, grant.unit))
+            row["limit"] = limit if money else str(grant.limit)
             row |= {"unit": grant.unit, "revoked": account.revoked, "expiry": grant.expiry}
             rows.append(row)
     return {"grants": rows}

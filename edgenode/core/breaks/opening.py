@@ -1,13 +1,14 @@
 """Breaks as rules open and close them: each once, under `type:subject`, worded for a person.
 
-Amounts and quantities are written as their units say, with their unit; what is not in an
-instrument or currency of ours has no such unit, and is told as the count that it is.
+Amounts and quantities are written with their unit; what is not in an instrument or currency of
+ours has no known scale, and is written as the count of smallest units that it is.
 """
 
 from edgenode.core.observations import Act, Decision
 from edgenode.core.state.node_state import NodeState
+from edgenode.model import currencies
 from edgenode.model.facts import BreakClosed, BreakOpened, Instrument
-from edgenode.model.money import CURRENCY_DECIMALS, format_decimal, format_minor
+from edgenode.model.money import Money, format_decimal
 
 DETAIL_MAX = 200
 RULE = "rule:fills"
@@ -60,9 +61,7 @@ def holding(state: NodeState, asset: str, amount: int) -> str:
     found = next((one for name, one in instruments.items() if name == asset), None)
     if found is not None:
         return quantity(amount, found)
-    if asset in CURRENCY_DECIMALS or any(one.quote == asset for one in instruments.values()):
-        return f"{format_minor(amount, asset)} {asset}"
-    return f"{amount} units"
+    return currencies.worded(state.rules.currencies, Money(amount, asset))
 
 
 def text(said: str) -> str:

@@ -17,6 +17,7 @@ from edgenode.model.facts import (
     Adopted,
     Approval,
     BreakOpened,
+    Currency,
     Fact,
     FxRate,
     Genesis,
@@ -48,7 +49,7 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
             do="send the entries in order",
             code="EN306",
         )
-    reason = _unfit(state, entry.kind, entry.body)
+    reason = _unfit(state, entry.kind, entry.body, now_ns)
     adopted = Adopted(at_ns=now_ns, bytes=data, applied=not reason, reason=reason)
     acts = [Act(adopted, f"centre:{ledger.party}")]
     quotes = () if reason else _quotes_of(state, wire_facts.decode(entry.kind, entry.body))
@@ -83,21 +84,23 @@ def adopt(state: NodeState, adopted: Adopted) -> None:
     leaf = wire_entry.leaf_hash(adopted.bytes)
     state.grants.cursors[ledger.name] = Cursor(entry.seq, leaf)
     if adopted.applied:
-        _apply(state, wire_facts.decode(entry.kind, entry.body))
+        _apply(state, wire_facts.decode(entry.kind, entry.body), adopted.at_ns)
 
 
-def _unfit(state: NodeState, kind: str, body: bytes) -> str:
+def _unfit(state: NodeState, kind: str, body: bytes, now_ns: int) -> str:
     try:
         fact = wire_facts.decode(kind, body)
     except RefusedError as error:
         return error.found[:200]
     if not isinstance(fact, (Genesis, *DOWN_KINDS)):
         return f"{kind} is not for a down-ledger"
-    return unfit(state, fact)
+    return unfit(state, fact, now_ns)
 
 
-def _apply(state: NodeState, fact: Fact) -> None:
+def _apply(state: NodeState, fact: Fact, now_ns: int) -> None:
     match fact:
+        case Currency():
+            state.rules.currency_set(fact)
         case Grant():
             state.grants.granted(fact)
             state.rules.version += 1
@@ -111,7 +114,7 @@ def _apply(state: NodeState, fact: Fact) -> None:
         case Instrument():
             state.rules.instrument_set(fact)
         case FxRate():
-            state.rules.fx_set(fact)
+            state.rules.fx_set(fact, now_ns)
         case Approval():
             state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
         case VenueLimit():

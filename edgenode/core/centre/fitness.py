@@ -5,6 +5,8 @@ venue named twice would stop the node at its next step, or pay out what nobody m
 fit is adopted without effect, and opens a break (core/centre/adoption).
 """
 
+from edgenode.core.centre import currencies
+from edgenode.core.centre.currencies import DECIMALS_MAX, Claim
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
     Fact,
@@ -16,26 +18,28 @@ from edgenode.model.facts import (
     Policy,
     VenueLimit,
 )
-from edgenode.model.money import minor_decimals
 from edgenode.model.orders import SIDES
 
 DAY_S = 86_400
 PPM = 1_000_000
-DECIMALS_MAX = 18
 LOTS_MAX = 1 << 53
 ANY = "*"
+AHEAD_NS_MAX = 300 * 1_000_000_000  # how far ahead of our clock a rate may be dated
 
-Claim = tuple[bool, str]  # what must hold, and what to say where it does not
+
+def unfit(state: NodeState, fact: Fact, now_ns: int) -> str:
+    """Return why a fact cannot take effect, or "" if it can."""
+    unknown = next((text for holds, text in currencies.claims(state, fact) if not holds), "")
+    return unknown or next((text for holds, text in _claims(state, fact, now_ns) if not holds), "")
 
 
-def unfit(state: NodeState, fact: Fact) -> str:
-    """Say why a fact cannot take effect; "" where it can."""
+def _claims(state: NodeState, fact: Fact, now_ns: int) -> list[Claim]:
     claims: list[Claim] = []
     match fact:
         case Instrument():
             claims = _instrument(state, fact)
         case Policy():
-            claims = _figures(fact) + _lists(fact)
+            claims = _figures(fact) + _lists(fact) + _priced(state, fact)
         case Grant():
             claims = _grant(state, fact)
         case GrantRevoked():
@@ -43,30 +47,40 @@ def unfit(state: NodeState, fact: Fact) -> str:
         case Mandate():
             claims = _mandate(state, fact)
         case FxRate():
-            claims = _rate(fact)
+            claims = _rate(fact, now_ns)
         case VenueLimit():
             claims = [(bool(fact.venue) and fact.gross_notional_max >= 0, "a limit of no venue")]
         case _:
             pass
-    return next((text for holds, text in claims if not holds), "")
+    return claims
 
 
 def _instrument(state: NodeState, fact: Instrument) -> list[Claim]:
     held = state.rules.instruments.get(fact.id)
     same = held is None or grid(held) == grid(fact)
-    decimals = fact.price_decimals + fact.quantity_decimals
+    known, policy = state.rules.currencies, state.rules.policy
     places = (fact.price_decimals, fact.quantity_decimals)
+    scaled = all(0 <= n <= DECIMALS_MAX for n in places)
     return [
         (bool(fact.id and fact.base and fact.quote), "an instrument without a name"),
-        (all(0 <= n <= DECIMALS_MAX for n in places), "decimals out of range"),
+        (fact.id not in known, f"{fact.id[:40]!r} is a currency"),
+        (scaled, "decimals out of range"),
         (
-            fact.tick_lot_minor * 10**decimals == 10 ** minor_decimals(fact.quote),
+            fact.quantity_decimals <= known[fact.base].decimals,
+            f"a lot is no whole number of the smallest units of {fact.base}",
+        ),
+        (
+            scaled and fact.tick_lot_minor * 10 ** sum(places) == 10 ** known[fact.quote].decimals,
             f"a tick times a lot is not {fact.tick_lot_minor} of {fact.quote}",
         ),
         (1 <= fact.quantity_lots_min <= fact.quantity_lots_max <= LOTS_MAX, "quantities"),
         (fact.notional_minor_min >= 0, "a notional below nothing"),
         (_hours(fact.opens_s, fact.closes_s), "a session outside the day"),
         (same or not _is_held(state, fact), "another grid while some of it is held"),
+        (
+            policy is None or _worst_known(policy, fact.quote),
+            f"policy has no worst rate for fees in {fact.quote}",
+        ),
     ]
 
 
@@ -99,6 +113,7 @@ def _figures(fact: Policy) -> list[Claim]:
         *(fact.gross_notional_max, fact.event_gross_notional_max, fact.orders_per_s_max),
         *(fact.event_orders_per_s_max, fact.open_orders_max, fact.open_notional_max),
         *(fact.fx_age_ms_max, fact.reference_age_ms_max, fact.approval_cost_max),
+        fact.fee_unlisted_minor,
         *(fact.band_lots, fact.slice_lots_max, fact.over_hedge_lots, fact.over_hedge_after_s),
         fact.answer_s,
         *(fact.quote_skew_ppm, fact.quote_size_lots),
@@ -114,6 +129,39 @@ def _figures(fact: Policy) -> list[Claim]:
         (fact.quote_unit_lots >= 1, "quote_unit_lots is no quantity"),
         (fact.static_reference_ticks is None or fact.static_reference_ticks > 0, "no price"),
     ]
+
+
+def _priced(state: NodeState, fact: Policy) -> list[Claim]:
+    """Return what a policy needs so that every fee and every amount here can be counted in it."""
+    rules, listed = state.rules, [rate.currency for rate in fact.fee_worst_rates]
+    unpriced = [i.quote for i in rules.instruments.values() if not _worst_known(fact, i.quote)]
+    moved = rules.policy is not None and rules.policy.currency != fact.currency
+    return [
+        (len(set(listed)) == len(listed), "a worst rate is named twice"),
+        (all(rate.ppb > 0 for rate in fact.fee_worst_rates), "a worst rate of nothing"),
+        (not unpriced, f"no worst rate for fees in {', '.join(sorted(set(unpriced)))}"),
+        (
+            not (moved and _counts_in_policy(state)),
+            "another currency while costs, losses or limits count in the one before",
+        ),
+    ]
+
+
+def _worst_known(policy: Policy, currency: str) -> bool:
+    return currency == policy.currency or any(
+        rate.currency == currency for rate in policy.fee_worst_rates
+    )
+
+
+def _counts_in_policy(state: NodeState) -> bool:
+    """Tell whether an amount is recorded that has a meaning in the policy's currency alone."""
+    limits, rules = state.limits, state.rules
+    return bool(
+        any(spend.reserved or spend.spent for spend in limits.spend.values())
+        or limits.day_pnl_minor
+        or limits.approvals.plans
+        or rules.venue_gross_max
+    )
 
 
 def _lists(fact: Policy) -> list[Claim]:
@@ -152,8 +200,9 @@ def _mandate(state: NodeState, fact: Mandate) -> list[Claim]:
     ]
 
 
-def _rate(fact: FxRate) -> list[Claim]:
+def _rate(fact: FxRate, now_ns: int) -> list[Claim]:
     return [
+        (fact.as_of <= now_ns + AHEAD_NS_MAX, f"a rate dated ahead: as_of {fact.as_of}"),
         (bool(fact.base and fact.quote) and fact.base != fact.quote, "a rate of no pair"),
         (0 < fact.bid_ppb <= fact.ask_ppb, f"a rate of {fact.bid_ppb} to {fact.ask_ppb}"),
     ]

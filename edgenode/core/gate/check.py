@@ -10,9 +10,10 @@ from edgenode.core.state.exposure import Exposure, reduces, with_order
 from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
+from edgenode.model import currencies
 from edgenode.model.facts import Reason, Reserved
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, GrantId, is_customer
-from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.money import Money, format_decimal
 from edgenode.model.orders import OrderIntent
 
 PPM = 1_000_000
@@ -164,7 +165,11 @@ class Check:
         """Note a failed control on an amount in the policy's currency."""
         assert self.terms.policy is not None
         unit = self.terms.policy.currency
-        self.fail(code, name, format_minor(limit, unit), format_minor(value, unit), unit, scope)
+        self.fail(code, name, self.money(limit, unit), self.money(value, unit), unit, scope)
+
+    def money(self, amount_minor: int, currency: str) -> str:
+        """Write an amount with its currency's decimals."""
+        return currencies.amount(self.state.rules.currencies, Money(amount_minor, currency))
 
     def _reduces(self) -> bool:
         """Tell whether the order is risk-reducing (core/state/exposure.reduces).

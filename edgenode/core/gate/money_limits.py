@@ -9,7 +9,6 @@ from edgenode.core.state.grants import NOTHING_FREED, Taken
 from edgenode.core.state.reservations import OF_COST
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import GrantId
-from edgenode.model.money import format_minor
 
 Row = tuple[
     GrantId, str, int, str
@@ -47,7 +46,7 @@ def _balance(check: Check, instrument: Instrument, amount: int) -> Row:
     if amount > free:
         scope, unit = f"account:{key.account}", instrument.quote
         if buys:
-            limit, value = format_minor(free, unit), format_minor(amount, unit)
+            limit, value = check.money(free, unit), check.money(amount, unit)
             check.fail("EN113", kind, limit, value, unit, scope)
         else:
             check.fail_lots("EN113", kind, free, amount, scope)

@@ -4,7 +4,6 @@ from edgenode.core.gate.check import Check
 from edgenode.core.state import fx
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE
-from edgenode.model.money import format_minor
 from edgenode.model.orders import opposite
 
 
@@ -102,8 +101,8 @@ def _notional(
         check.fail_money("EN107", "order_notional_max", policy.order_notional_max, notional)
     if in_quote < instrument.notional_minor_min:
         unit = instrument.quote
-        least = format_minor(instrument.notional_minor_min, unit)
-        check.fail("EN108", "order_notional_min", least, format_minor(in_quote, unit), unit)
+        least = check.money(instrument.notional_minor_min, unit)
+        check.fail("EN108", "order_notional_min", least, check.money(in_quote, unit), unit)
 
 
 def _open(check: Check, policy: Policy, instrument: Instrument, price: int) -> None:

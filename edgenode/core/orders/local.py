@@ -8,6 +8,7 @@ from edgenode.core.market.book import Match
 from edgenode.core.observations import NOTHING, Act, AuctionAsked, Decision, Requote
 from edgenode.core.orders import meeting
 from edgenode.core.seen import Seen
+from edgenode.core.state.costs import Trade, counted
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.orders import Orders
 from edgenode.model.errors import RefusedError
@@ -32,6 +33,7 @@ from edgenode.model.ids import (
     OrderId,
     VenueAccount,
 )
+from edgenode.model.money import Money
 from edgenode.model.orders import Side, opposite
 from edgenode.wire.canonical import pack
 
@@ -100,7 +102,7 @@ def execute(
         resting = (AccountId(match.resting_account), OrderId(match.resting_id), opposite(side))
         for whose, id_, which in ((account, order_id, side), resting):
             event = _event(state.orders, id_, event_id)
-            fill = _fill(instrument, whose, id_, which, match, exec_id, event, now_ns)
+            fill = _fill(state, instrument, whose, id_, which, match, exec_id, event, now_ns)
             acts.append(Act(fill, MATCHER))
         acts += _used_up(state.orders, match.resting_id, match.lots, met, now_ns)
     return acts + _cut(state.orders, found.cut, met, now_ns)
@@ -140,7 +142,7 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
         for side, order in (("buy", buy), ("sell", sell)):
             whose, id_ = AccountId(order.account), OrderId(order.order_id)
             event = _event(state.orders, id_, event_id)
-            fill = _fill(instrument, whose, id_, side, match, exec_id, event, now_ns)  # type: ignore[arg-type]
+            fill = _fill(state, instrument, whose, id_, side, match, exec_id, event, now_ns)  # type: ignore[arg-type]
             acts.append(Act(fill, MATCHER))
             acts += _used_up(state.orders, order.order_id, lots, met, now_ns)
     acts += _cut(state.orders, cut, met, now_ns)
@@ -202,6 +204,7 @@ def gave_way(state: NodeState, order_id: str, now_ns: int) -> Act:
 
 
 def _fill(  # noqa: PLR0913, PLR0917  a fill has that many facts
+    state: NodeState,
     instrument: Instrument,
     account: AccountId,
     order_id: OrderId,
@@ -211,6 +214,11 @@ def _fill(  # noqa: PLR0913, PLR0917  a fill has that many facts
     event_id: EventId,
     now_ns: int,
 ) -> FillRecorded:
+    order = state.orders.orders.get(order_id)  # None of a quote, and of one that came just now
+    gate_fx = order.gated.saw.fx if order else None
+    fee = Money(0, instrument.quote)
+    trade = Trade(side, match.lots, match.price_ticks, 0, fee)
+    found = counted(state.rules, instrument, trade, gate_fx, now_ns)
     content = pack([order_id, instrument.id, side, match.lots, match.price_ticks, now_ns])
     return FillRecorded(
         at_ns=now_ns,
@@ -224,11 +232,14 @@ def _fill(  # noqa: PLR0913, PLR0917  a fill has that many facts
         side=side,
         quantity_lots=match.lots,
         price_ticks=match.price_ticks,
-        fee_minor=0,
-        fee_currency=instrument.quote,
+        fee_minor=fee.amount_minor,
+        fee_currency=fee.currency,
         venue_time_ns=now_ns,
         content_hash=hashlib.sha256(content).digest(),
         event_id=event_id,
-        cost_minor=0,
-        fx_ppb=None,
+        cost_minor=found.cost_minor,
+        cash_minor=found.cash_minor,
+        fee_counted_minor=found.fee_minor,
+        fx=found.fx,
+        fee_fx=found.fee_fx,
     )

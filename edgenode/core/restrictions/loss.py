@@ -10,9 +10,10 @@ from edgenode.core.risk.pnl import total
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
+from edgenode.model import currencies
 from edgenode.model.facts import Policy, TradingDayOpened
 from edgenode.model.ids import NO_EVENT, EventId
-from edgenode.model.money import format_minor
+from edgenode.model.money import Money
 
 DAY_NS = 86_400 * 1_000_000_000
 STOP = "rule:loss_stop"
@@ -31,14 +32,14 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
     if whole is not None and today > limits.day:
         acts.append(Act(TradingDayOpened(at_ns=now_ns, day=today, pnl_minor=whole), STOP))
     elif whole is not None and limits.day_pnl_minor - whole > policy.day_loss_max:
-        lost = _lost(policy, limits.day_pnl_minor - whole, policy.day_loss_max)
+        lost = _lost(state, policy, limits.day_pnl_minor - whole, policy.day_loss_max)
         acts += restrict(
             state, NODE, DAY, "reducing", f"loss of the day: {lost}", lost, now_ns, by=STOP
         )
     for event_id in (*limits.events, NO_EVENT):  # what belongs to no event is watched as one
         pnl = total(state, seen, policy, event_id, now_ns)
         if pnl is not None and -pnl > policy.event_loss_max:
-            lost = _lost(policy, -pnl, policy.event_loss_max)
+            lost = _lost(state, policy, -pnl, policy.event_loss_max)
             reason = f"loss of the micro-event: {lost}"
             scope, cause = f"event:{event_id}", f"{LOSS}:{event_id}"
             acts += restrict(state, scope, cause, "reducing", reason, lost, now_ns, by=STOP)
@@ -59,7 +60,7 @@ def still(state: NodeState, seen: Seen, scope: str, now_ns: int) -> str:
         loss, limit = -(whole or 0), policy.event_loss_max
     if whole is None:
         return "the loss cannot be told without a price"
-    return _lost(policy, loss, limit) if loss > limit else ""
+    return _lost(state, policy, loss, limit) if loss > limit else ""
 
 
 def ended(state: NodeState, event_id: EventId, now_ns: int) -> tuple[Act, ...]:
@@ -68,6 +69,7 @@ def ended(state: NodeState, event_id: EventId, now_ns: int) -> tuple[Act, ...]:
     return lift(state, scope, cause, "the micro-event ended", "its end", now_ns, by=STOP)
 
 
-def _lost(policy: Policy, loss: int, limit: int) -> str:
-    unit = policy.currency
-    return f"{format_minor(loss, unit)} of at most {format_minor(limit, unit)} {unit}"
+def _lost(state: NodeState, policy: Policy, loss: int, limit: int) -> str:
+    known, unit = state.rules.currencies, policy.currency
+    lost = currencies.amount(known, Money(loss, unit))
+    return f"{lost} of at most {currencies.worded(known, Money(limit, unit))}"

@@ -16,6 +16,7 @@ from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
+from edgenode.model import currencies
 from edgenode.model.facts import (
     BreakOpened,
     FeeRecorded,
@@ -25,7 +26,7 @@ from edgenode.model.facts import (
     FillRecorded,
 )
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
-from edgenode.model.money import format_minor
+from edgenode.model.money import Money
 from edgenode.model.orders import SIDES, Side
 
 ACTOR = "rule:grants"
@@ -103,5 +104,7 @@ def _detail(state: NodeState, subject: str) -> str:
         if id_ == subject:
             used = account.spent + account.reserved
             limit, unit = account.grant.limit, account.grant.unit
-            return f"{format_minor(used, unit)} used of {format_minor(limit, unit)} {unit}"
+            known = state.rules.currencies
+            before = currencies.amount(known, Money(used, unit))
+            return f"{before} used of {currencies.worded(known, Money(limit, unit))}"
     return "beyond what is granted"

@@ -7,18 +7,24 @@ marked at the reference, not at what closing them would cost.
 from dataclasses import dataclass
 
 from edgenode.core.seen import Seen
+from edgenode.core.state.costs import UNLISTED, base_in_quote, priced
 from edgenode.core.state.fx import rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import NOTHING_HELD
 from edgenode.model.facts import Policy
 from edgenode.model.ids import EventId, InstrumentId
+from edgenode.model.money import Money
 
 MONEY_END = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Pnl:
-    """In minor units of the instrument's quote currency."""
+    """In minor units of the instrument's quote currency.
+
+    Fees that were taken in other currencies are no part of `cash_minor`: those in the base asset
+    lessen what is marked, the others count in `total` alone.
+    """
 
     cash_minor: int
     open_lots: int
@@ -39,7 +45,11 @@ def pnl(
     """Give the desk's P&L in one instrument, of one micro-event or (None) of all; O(1)."""
     held = state.positions.desk(event_id, instrument_id)
     instrument = state.rules.instruments[instrument_id]
-    marked = None if mark_ticks is None else instrument.notional_minor(mark_ticks, held.lots)
+    marked = None
+    if mark_ticks is not None:
+        paid = state.positions.desk_fees(event_id, instrument_id).get(instrument.base, 0)
+        taken = base_in_quote(state.rules, instrument, paid, mark_ticks) if paid else 0
+        marked = instrument.notional_minor(mark_ticks, held.lots + held.fee_lots) - taken
     return Pnl(held.cash_minor, held.lots, marked)
 
 
@@ -48,8 +58,8 @@ def total(
 ) -> int | None:
     """Give the desk's P&L over all instruments in the policy's currency, seen at its worse side.
 
-    None where something is held that has no fresh price or rate, or one that makes more of it than
-    can be: a loss cannot be excluded.
+    None if something is held that has no fresh price or rate, or one that makes more of it than
+    can be, or if a fee was taken that nothing prices: a loss cannot be excluded.
     """
     whole = 0
     for name, instrument in state.rules.instruments.items():
@@ -61,5 +71,12 @@ def total(
         if fx is None or found.total_minor is None:
             return None
         amount = found.total_minor
-        whole += fx.down(amount) if amount >= 0 else -fx.up(-amount)
+        whole += fx.down(amount)
+        for currency, paid in state.positions.desk_fees(event_id, name).items():
+            if currency == instrument.base:
+                continue
+            counted, at = priced(state.rules, policy, Money(paid, currency), now_ns)
+            if at == UNLISTED and paid > 0:
+                return None
+            whole -= counted
     return whole if abs(whole) < MONEY_END else None

@@ -18,7 +18,6 @@ is booked all the same and found as `grant_overdrawn`.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from edgenode.core.state.fx import charged, returned
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.order import quote_order_id
@@ -115,13 +114,10 @@ class Escrow:
         unit = self._currency(instrument)
         self._spend("cost", unit, cost_minor, [r for r in used if r.kind in OF_COST])
         self.limits.spending(fact.event_id).spent += cost_minor
-        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
         if fact.side == "buy":
-            outlay = charged(max(0, notional + fact.fee_minor), fact.fx_ppb)
             rows = [r for r in (*earlier, *used) if r.kind == "cash" and r.amount > 0]
-            return self._spend("cash", unit, outlay, rows)
-        back = returned(max(0, notional - fact.fee_minor), fact.fx_ppb)
-        return self.grants.settle_cash(unit, back)
+            return self._spend("cash", unit, fact.cash_minor, rows)
+        return self.grants.settle_cash(unit, fact.cash_minor)
 
     def unfilled(
         self, fact: FillRecorded, instrument: Instrument, settled: Sequence[Reserved] | None
@@ -137,13 +133,11 @@ class Escrow:
         if settled is not None:
             self.grants.unsettle(settled)
             return
-        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
         unit = self._currency(instrument)
         if fact.side == "buy":
-            back = returned(max(0, notional + fact.fee_minor), fact.fx_ppb)
-            self.grants.settle_cash(unit, back)
+            self.grants.settle_cash(unit, fact.cash_minor)
         else:
-            self._spend("cash", unit, charged(max(0, notional - fact.fee_minor), fact.fx_ppb), [])
+            self._spend("cash", unit, fact.cash_minor, [])
 
     def reopened(self, gated: OrderGated, lots: int) -> None:
         """Hold again what a working order needs for lots that were taken back."""

@@ -90,7 +90,7 @@ def of(
     mandates: Mandates,
 ) -> Exposure:
     """Read the exposure of one instrument from the state's parts; O(1)."""
-    agreed, overlay, bought, sold, _ = positions.desk(None, instrument)
+    agreed, overlay, bought, sold, _, _ = positions.desk(None, instrument)
     open_lots = orders.open_lots
     book_low = agreed - sold - open_lots(DESK_BOOK, instrument, "sell")
     book_high = agreed + bought + open_lots(DESK_BOOK, instrument, "buy")

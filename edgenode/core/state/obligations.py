@@ -22,7 +22,9 @@ class Obligations:
         """Book both legs of a customer's fill, or with `times` = -1 take them out again."""
         direction = times * sign(fact.side)
         cash = -direction * instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
-        self._add(fact.account, instrument.quote, cash - times * fact.fee_minor)
+        self._add(fact.account, instrument.quote, cash)
+        if fact.fee_minor:
+            self._add(fact.account, fact.fee_currency, -times * fact.fee_minor)
         self._add(fact.account, fact.instrument, direction * fact.quantity_lots)
 
     def canonical(self) -> object:

@@ -3,6 +3,7 @@
 Opening inventory is not a position: only what was traded since counts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from edgenode.model.ids import (
     VenueId,
     is_customer,
 )
+from edgenode.model.money import Money
 from edgenode.model.orders import Side, sign
 
 
@@ -32,26 +34,75 @@ class PositionKey(NamedTuple):
 
 @dataclass(slots=True)
 class Totals:
-    """All that was bought and sold under one key; fees in the quote currency's minor units."""
+    """All that was bought and sold under one key.
+
+    `fees_minor` are those in the quote currency, `other_fees` those in others, by currency. A fee
+    in the base asset takes part of the holding: `fee_lots` are the whole lots that such fees took
+    so far (negative: that rebates gave). What is less than a lot stays in the base's balance.
+    """
 
     bought_lots: int = 0
     bought_minor: int = 0
     sold_lots: int = 0
     sold_minor: int = 0
     fees_minor: int = 0
+    fee_lots: int = 0
+    other_fees: dict[str, int] = field(default_factory=dict)
 
     @property
-    def lots(self) -> int:
-        """Give the position, signed."""
+    def traded_lots(self) -> int:
+        """Return what was bought less what was sold, as the venue counts it."""
         return self.bought_lots - self.sold_lots
 
     @property
+    def lots(self) -> int:
+        """Return the position, signed: what was traded less what fees took of it."""
+        return self.traded_lots - self.fee_lots
+
+    @property
     def cash_minor(self) -> int:
-        """Give the cash that came in, less what went out, fees included."""
+        """Return the quote currency that came in, less what went out, its fees included."""
         return self.sold_minor - self.bought_minor - self.fees_minor
+
+    def plus(self, other: "Totals") -> "Totals":
+        """Return the sum of both."""
+        fees = dict(self.other_fees)
+        for currency, amount_minor in other.other_fees.items():
+            add(fees, Money(amount_minor, currency))
+        return Totals(
+            bought_lots=self.bought_lots + other.bought_lots,
+            bought_minor=self.bought_minor + other.bought_minor,
+            sold_lots=self.sold_lots + other.sold_lots,
+            sold_minor=self.sold_minor + other.sold_minor,
+            fees_minor=self.fees_minor + other.fees_minor,
+            fee_lots=self.fee_lots + other.fee_lots,
+            other_fees=fees,
+        )
+
+    def paid(self, fee: Money, instrument: Instrument, lot_minor: int) -> int:
+        """Count a fee; returns the whole lots that it took of the holding."""
+        if fee.currency == instrument.quote:
+            self.fees_minor += fee.amount_minor
+            return 0
+        add(self.other_fees, fee)
+        if fee.currency != instrument.base:
+            return 0
+        before, owed = self.fee_lots, self.other_fees.get(fee.currency, 0)
+        self.fee_lots = owed // lot_minor if owed >= 0 else -(-owed // lot_minor)
+        return self.fee_lots - before
 
 
 NO_TOTALS = Totals()
+NO_FEES: Mapping[str, int] = {}
+
+
+def add(fees: dict[str, int], fee: Money) -> None:
+    """Add a fee to sums by currency; one that comes to nothing leaves them."""
+    total = fees.get(fee.currency, 0) + fee.amount_minor
+    if total:
+        fees[fee.currency] = total
+    else:
+        fees.pop(fee.currency, None)
 
 
 class Held(NamedTuple):
@@ -62,10 +113,11 @@ class Held(NamedTuple):
     suspense_bought: int  # fills of unknown orders never offset each other
     suspense_sold: int
     cash_minor: int
+    fee_lots: int  # whole lots that fees in the base asset took, and are no part of the above
 
     @property
     def lots(self) -> int:
-        """Give all lots together."""
+        """Return all lots together."""
         return self.book_lots + self.overlay_lots + self.suspense_bought - self.suspense_sold
 
     @property
@@ -74,21 +126,23 @@ class Held(NamedTuple):
         held = abs(self.book_lots) + abs(self.overlay_lots)
         return held + self.suspense_bought + self.suspense_sold
 
-    def plus(self, account: AccountId, side: Side, lots: int, cash_minor: int) -> "Held":
-        """Add lots bought or sold (fewer, where negative) to one account."""
-        book, overlay, bought, sold, cash = self
+    def plus(
+        self, account: AccountId, side: Side, lots: int, fee_lots: int, cash_minor: int
+    ) -> "Held":
+        """Add lots bought or sold (fewer, if negative), less those that a fee took."""
+        book, overlay, bought, sold, cash, fees = self
         if account == DESK_BOOK:
-            book += sign(side) * lots
+            book += sign(side) * lots - fee_lots
         elif account == DESK_OVERLAY:
-            overlay += sign(side) * lots
+            overlay += sign(side) * lots - fee_lots
         elif side == "buy":
-            bought += lots
+            bought += lots - fee_lots
         else:
-            sold += lots
-        return Held(book, overlay, bought, sold, cash + cash_minor)
+            sold += lots + fee_lots
+        return Held(book, overlay, bought, sold, cash + cash_minor, fees + fee_lots)
 
 
-NOTHING_HELD = Held(0, 0, 0, 0, 0)
+NOTHING_HELD = Held(0, 0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -100,9 +154,15 @@ class Positions:
     _net: dict[tuple[AccountId, InstrumentId], int] = field(default_factory=dict)
     _at_venue: dict[tuple[AccountId, VenueId, InstrumentId], int] = field(default_factory=dict)
     _desk: dict[tuple[EventId | None, InstrumentId], Held] = field(default_factory=dict)
+    _fees: dict[tuple[EventId | None, InstrumentId], dict[str, int]] = field(default_factory=dict)
 
-    def filled(self, fact: FillRecorded, instrument: Instrument, times: int = 1) -> None:
-        """Add one execution, or with `times` = -1 take it out again."""
+    def filled(
+        self, fact: FillRecorded, instrument: Instrument, lot_minor: int, times: int = 1
+    ) -> None:
+        """Add one execution, or with `times` = -1 take it out again.
+
+        `lot_minor` is what one lot is in the smallest unit of the base asset.
+        """
         key = PositionKey(
             fact.account, fact.venue, fact.venue_account, fact.instrument, fact.event_id
         )
@@ -117,16 +177,20 @@ class Positions:
         else:
             totals.sold_lots += lots
             totals.sold_minor += notional
-        totals.fees_minor += times * fact.fee_minor
+        fee = Money(times * fact.fee_minor, fact.fee_currency)
+        fee_lots = totals.paid(fee, instrument, lot_minor)
         if totals == NO_TOTALS:  # all of it was taken back: as if it had never been
             del self.totals[key]
-        signed = sign(fact.side) * lots
+        signed = sign(fact.side) * lots - fee_lots
         account, venue, name = fact.account, fact.venue, fact.instrument
         if not is_customer(account):
-            cash = -sign(fact.side) * notional - times * fact.fee_minor
+            apart = fee.currency != instrument.quote
+            cash = -sign(fact.side) * notional - (0 if apart else fee.amount_minor)
             for scope in (None, fact.event_id):
                 held = self.desk(scope, name)
-                self._desk[scope, name] = held.plus(account, fact.side, lots, cash)
+                self._desk[scope, name] = held.plus(account, fact.side, lots, fee_lots, cash)
+                if apart and fee.amount_minor:
+                    add(self._fees.setdefault((scope, name), {}), fee)
         self._net[account, name] = self.net(account, name) + signed
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + signed
 
@@ -142,9 +206,16 @@ class Positions:
         """Give what the desk's accounts hold of one micro-event, or (None) of all."""
         return self._desk.get((event_id, instrument), NOTHING_HELD)
 
+    def desk_fees(self, event_id: EventId | None, instrument: InstrumentId) -> Mapping[str, int]:
+        """Return the desk's fees that were taken in other currencies than the quote."""
+        return self._fees.get((event_id, instrument), NO_FEES)
+
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         return [
-            [*key, t.bought_lots, t.bought_minor, t.sold_lots, t.sold_minor, t.fees_minor]
+            [
+                *(*key, t.bought_lots, t.bought_minor, t.sold_lots, t.sold_minor, t.fees_minor),
+                *(t.fee_lots, sorted(map(list, t.other_fees.items()))),
+            ]
             for key, t in sorted(self.totals.items())
         ]

@@ -1,4 +1,6 @@
-"""The rules part of the state: policy, instruments, rates and venue limits, signed by the centre.
+"""The rules part of the state, signed by the centre.
+
+It holds currencies, policy, instruments, rates and venue limits.
 
 `version` counts every change of what is allowed, so that an accepted order names the limits that
 allowed it.
@@ -6,7 +8,7 @@ allowed it.
 
 from dataclasses import dataclass, field
 
-from edgenode.model.facts import FxRate, Instrument, Policy, VenueLimit
+from edgenode.model.facts import Currency, FxRate, Instrument, Policy, VenueLimit
 from edgenode.model.ids import InstrumentId, VenueId
 
 
@@ -15,10 +17,16 @@ class Rules:
     """What the centre allows; it changes by adopted entries alone."""
 
     version: int = 0
+    currencies: dict[str, Currency] = field(default_factory=dict)
     policy: Policy | None = None
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     fx: dict[tuple[str, str], FxRate] = field(default_factory=dict)
     venue_gross_max: dict[VenueId, int] = field(default_factory=dict)  # where one is set
+
+    def currency_set(self, fact: Currency) -> None:
+        """Declare a currency; it may be named from here on."""
+        self.currencies[fact.code] = fact
+        self.version += 1
 
     def policy_set(self, fact: Policy) -> None:
         """Take a newer policy; an older one changes nothing."""
@@ -31,10 +39,13 @@ class Rules:
         self.instruments[fact.id] = fact
         self.version += 1
 
-    def fx_set(self, fact: FxRate) -> None:
-        """Take a rate; an older one changes nothing."""
+    def fx_set(self, fact: FxRate, now_ns: int) -> None:
+        """Take a rate, unless a newer one is held that is not dated ahead of `now_ns`.
+
+        A rate dated ahead converts nothing until then, so it never keeps a usable one out.
+        """
         held = self.fx.get((fact.base, fact.quote))
-        if held is None or fact.as_of > held.as_of:
+        if held is None or fact.as_of > held.as_of or held.as_of > now_ns:
             self.fx[fact.base, fact.quote] = fact
 
     def venue_limit_set(self, fact: VenueLimit) -> None:
@@ -46,6 +57,7 @@ class Rules:
         """Return the part's content for the digest."""
         return [
             self.version,
+            [[code, c.decimals] for code, c in sorted(self.currencies.items())],
             self.policy.version if self.policy else None,
             [
                 [i.id, i.price_decimals, i.quantity_decimals, i.tick_lot_minor, i.enabled]

@@ -14,7 +14,7 @@ reference that the gate saw. An order reserves that when it opens: an unwind is 
 
 from typing import NamedTuple
 
-from edgenode.core.state.fx import charged
+from edgenode.core.state import fx
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.model.facts import FillRecorded, Instrument, Policy
@@ -80,7 +80,10 @@ def _by_rule(state: NodeState, fact: FillRecorded, held: int, lots: int) -> int:
     reference = fact.price_ticks if seen is None else seen
     instrument = state.rules.instruments[fact.instrument]
     signed = lots if held > 0 else -lots
-    return charged(closing_cost(policy, instrument, reference, signed), fact.fx_ppb)
+    cost = closing_cost(policy, instrument, reference, signed)
+    if fact.fx is None:
+        return cost
+    return fx.named(state.rules, fact.fx, instrument.quote, policy.currency).up(cost)
 
 
 def _limit(state: NodeState, key: ProgrammeKey, now: Kept, most: int) -> None:

@@ -63,7 +63,7 @@ def fits(state: NodeState, fact: FillRecorded) -> bool:
     """Tell whether every sum that an execution enters stays a number that can be kept."""
     instrument = state.rules.instruments[fact.instrument]
     paid = instrument.notional_minor(fact.price_ticks, fact.quantity_lots) + abs(fact.fee_minor)
-    money = max(paid, paid * (fact.fx_ppb or 0) // 10**9, fact.cost_minor)
+    money = max(paid, fact.cash_minor, fact.cost_minor, abs(fact.fee_counted_minor))
     key = PositionKey(fact.account, fact.venue, fact.venue_account, fact.instrument, fact.event_id)
     held = state.positions.totals.get(key, NO_TOTALS)
     assets = (instrument.quote, fact.instrument, fact.fee_currency)
@@ -75,6 +75,7 @@ def fits(state: NodeState, fact: FillRecorded) -> bool:
         *(one.cash_minor for one in desk),
         state.limits.used(fact.event_id),
         *(held.bought_minor, held.sold_minor, held.fees_minor, held.bought_lots, held.sold_lots),
+        held.other_fees.get(fact.fee_currency, 0),
         state.positions.net(fact.account, fact.instrument),
         *state.fills.span(fact.account, fact.instrument),
     )

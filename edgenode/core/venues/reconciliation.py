@@ -70,7 +70,7 @@ def _positions(state: NodeState, status: MassStatus) -> list[Difference]:
     booked: dict[InstrumentId, int] = dict.fromkeys(status.positions, 0)
     for key, totals in state.positions.totals.items():
         if key.venue == status.venue:
-            booked[key.instrument] = booked.get(key.instrument, 0) + totals.lots
+            booked[key.instrument] = booked.get(key.instrument, 0) + totals.traded_lots
     found = []
     for name, lots in sorted(booked.items()):
         said = status.positions.get(name, 0)

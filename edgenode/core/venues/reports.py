@@ -13,7 +13,7 @@ from typing import assert_never
 from edgenode.core.breaks.opening import closed, message, opened, quantity, text
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
 from edgenode.core.seen import Seen
-from edgenode.core.state import fx
+from edgenode.core.state.costs import Trade, counted
 from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, same_trade
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import beyond, credible, silence, statuses
@@ -25,9 +25,9 @@ from edgenode.model.facts import (
     FillDisputed,
     FillRecorded,
     OrderDone,
-    OrderGated,
 )
 from edgenode.model.ids import DESK_SUSPENSE, NO_EVENT, OrderId
+from edgenode.model.money import Money
 from edgenode.model.orders import OrderState, sign
 from edgenode.model.venue import (
     Acked,
@@ -217,9 +217,10 @@ def _recorded(
     if reference is not None:
         worse = sign(report.side) * (report.price_ticks - reference)
         slippage = instrument.notional_minor(max(0, worse), report.quantity_lots)
-    policy = state.rules.policy
-    rate = fx.rate(state.rules, policy, instrument.quote, now_ns) if policy else fx.SAME
-    fx_ppb = rate.fx_ppb if rate else gated_rate(gated)
+    fee = Money(report.fee_minor, report.fee_currency or instrument.quote)
+    trade = Trade(report.side, report.quantity_lots, report.price_ticks, slippage, fee)
+    gate_fx = gated.saw.fx if gated else None
+    found = counted(state.rules, instrument, trade, gate_fx, now_ns)
     return FillRecorded(
         at_ns=now_ns,
         venue=report.venue,
@@ -232,20 +233,17 @@ def _recorded(
         side=report.side,
         quantity_lots=report.quantity_lots,
         price_ticks=report.price_ticks,
-        fee_minor=report.fee_minor,
-        fee_currency=report.fee_currency or instrument.quote,
+        fee_minor=fee.amount_minor,
+        fee_currency=fee.currency,
         venue_time_ns=report.venue_time_ns,
         content_hash=content,
         event_id=gated.event_id if gated else NO_EVENT,
-        cost_minor=fx.charged(max(0, report.fee_minor) + slippage, fx_ppb),
-        fx_ppb=fx_ppb,
+        cost_minor=found.cost_minor,
+        cash_minor=found.cash_minor,
+        fee_counted_minor=found.fee_minor,
+        fx=found.fx,
+        fee_fx=found.fee_fx,
     )
-
-
-def gated_rate(gated: OrderGated | None) -> int | None:
-    """Give the rate at which the gate let an order pass, where none is fresh now."""
-    said = gated.saw.fx if gated else None
-    return int(said.rpartition("=")[2]) if said else None
 
 
 def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:

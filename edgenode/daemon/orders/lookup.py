@@ -54,7 +54,7 @@ def shown(state: NodeState, found: Found) -> Json:
     if held is not None:
         return orders_view.order(state, held)
     instrument = state.rules.instruments[fact.instrument]
-    body = orders_view.accepted(fact, found.seq, instrument) | {"state": str(OrderState.DONE)}
+    body = orders_view.accepted(fact, found.seq, state.rules) | {"state": str(OrderState.DONE)}
     if found.done is not None:
         body["done_reason"] = found.done.reason
         body["filled_quantity"] = format_decimal(

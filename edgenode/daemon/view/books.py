@@ -8,8 +8,9 @@ from edgenode.core.state.restrictions import LEVELS
 from edgenode.daemon.view import breaks as breaks_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import Json, instant, lots
+from edgenode.model import currencies
 from edgenode.model.ids import InstrumentId
-from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.money import Money, format_decimal
 
 
 def instruments(state: NodeState) -> list[Json]:
@@ -63,10 +64,9 @@ def positions(state: NodeState) -> list[Json]:
                 "event_id": key.event_id,
                 "quantity": lots(totals.lots, instrument),
                 "lots": totals.lots,
-                "cash": {
-                    "amount": format_minor(totals.cash_minor, instrument.quote),
-                    "currency": instrument.quote,
-                },
+                "cash": currencies.as_json(
+                    state.rules.currencies, Money(totals.cash_minor, instrument.quote)
+                ),
             }
         )
     return rows
@@ -95,9 +95,9 @@ def events(state: NodeState, now_ns: int) -> list[Json]:
                 "name": event.name if event else "",
                 "running": event_id in runs,
                 "ends": instant(event.ends) if event else None,
-                "spent": format_minor(spend.spent, policy.currency),
-                "reserved": format_minor(spend.reserved, policy.currency),
-                "cap": format_minor(policy.event_spend_max, policy.currency),
+                "spent": amount(state, spend.spent, policy.currency),
+                "reserved": amount(state, spend.reserved, policy.currency),
+                "cap": amount(state, policy.event_spend_max, policy.currency),
                 "currency": policy.currency,
             }
         )
@@ -117,8 +117,8 @@ def hedging_money(state: NodeState, now_ns: int) -> Json | None:
     if policy is None or not live:
         return None
     return {
-        "used": format_minor(sum(a.spent + a.reserved for a in live), policy.currency),
-        "granted": format_minor(sum(a.grant.limit for a in live), policy.currency),
+        "used": amount(state, sum(a.spent + a.reserved for a in live), policy.currency),
+        "granted": amount(state, sum(a.grant.limit for a in live), policy.currency),
         "currency": policy.currency,
     }
 
@@ -134,10 +134,10 @@ def limits(state: NodeState) -> Json:
         "paused": restrictions_view.paused(state),
         "hedges_paused": restrictions_view.hedges_paused(state),
         "order_notional_max": (
-            format_minor(policy.order_notional_max, policy.currency) if policy else None
+            amount(state, policy.order_notional_max, policy.currency) if policy else None
         ),
         "event_spend_max": (
-            format_minor(policy.event_spend_max, policy.currency) if policy else None
+            amount(state, policy.event_spend_max, policy.currency) if policy else None
         ),
         "overlay_enabled": policy.overlay_enabled if policy else False,
         "currency": policy.currency if policy else None,
@@ -148,7 +148,8 @@ def profit(state: NodeState, instrument_id: InstrumentId, mark_ticks: int | None
     """Give the desk's P&L as money; None without a mark."""
     total = pnl(state, instrument_id, mark_ticks).total_minor
     quote = state.rules.instruments[instrument_id].quote
-    return None if total is None else {"amount": format_minor(total, quote), "currency": quote}
+    known = state.rules.currencies
+    return None if total is None else currencies.as_json(known, Money(total, quote))
 
 
 def breaks(state: NodeState) -> list[Json]:
@@ -191,6 +192,11 @@ def _states(state: NodeState) -> Json:
     }
 
 
+def amount(state: NodeState, amount_minor: int, currency: str) -> str:
+    """Write an amount with its currency's decimals."""
+    return currencies.amount(state.rules.currencies, Money(amount_minor, currency))
+
+
 def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
     grant = account.grant
     row: Json = {"grant": grant.id, "kind": grant.kind, "unit": grant.unit}
@@ -203,10 +209,10 @@ def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
         row["available"] = str(max(0, grant.limit - used))
     else:
         reserved, spent = account.reserved, account.spent
-        row |= {"granted": format_minor(grant.limit, grant.unit)}
-        row |= {"reserved": format_minor(reserved, grant.unit)}
-        row |= {"spent": format_minor(spent, grant.unit)}
-        row["available"] = format_minor(account.room(now_ns, reducing=False), grant.unit)
+        row |= {"granted": amount(state, grant.limit, grant.unit)}
+        row |= {"reserved": amount(state, reserved, grant.unit)}
+        row |= {"spent": amount(state, spent, grant.unit)}
+        row["available"] = amount(state, account.room(now_ns, reducing=False), grant.unit)
     row["expires_at"] = instant(grant.expiry)
     return row
 

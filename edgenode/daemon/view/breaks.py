@@ -15,6 +15,7 @@ from edgenode.core.venues.beyond import AFTER_END, BEYOND_LIMIT
 from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION
 from edgenode.core.venues.silence import FORGOTTEN, NOT_CANCELED, UNRESOLVED
 from edgenode.daemon.view.units import Json
+from edgenode.model import currencies
 from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.ids import (
     AccountId,
@@ -25,7 +26,7 @@ from edgenode.model.ids import (
     VenueAccount,
     VenueId,
 )
-from edgenode.model.money import format_minor
+from edgenode.model.money import Money
 from edgenode.model.orders import SIDES
 
 Words = tuple[str, str]  # what happened, what to do
@@ -86,9 +87,10 @@ def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]
     plain = [_trade(state, v) for v in ordered]
     if len(set(plain)) == len(plain):
         return plain
-    fees = [format_minor(v.fee_minor, v.fee_currency) for v in ordered]
+    known = state.rules.currencies
+    fees = [currencies.worded(known, Money(v.fee_minor, v.fee_currency)) for v in ordered]
     return [
-        f"{trade}, fee {fee} {v.fee_currency}, order {v.order_id}"
+        f"{trade}, fee {fee}, order {v.order_id}"
         for trade, fee, v in zip(plain, fees, ordered, strict=True)
     ]
 
@@ -212,14 +214,19 @@ def _overdrawn(state: NodeState, said: BreakOpened) -> Words:
         return f"{text}: {quantity(use, instrument)} in {parts[0]}. {after}", do
     for id_, account in state.grants.accounts.items():
         if id_ == said.subject and account.grant.kind != "position":
-            unit, used = account.grant.unit, account.spent + account.reserved
-            figures = f"{format_minor(used, unit)} of {format_minor(account.grant.limit, unit)}"
-            text = f"More {account.grant.kind} was used than is granted: {figures} {unit}"
+            known, used = state.rules.currencies, account.spent + account.reserved
+            unit, limit = account.grant.unit, account.grant.limit
+            figures = currencies.amount(known, Money(used, unit))
+            figures += f" of {currencies.worded(known, Money(limit, unit))}"
+            text = f"More {account.grant.kind} was used than is granted: {figures}"
             return f"{text}. {after}", do
     return f"A venue's trade went beyond what is granted ({said.subject}). {after}", do
 
 
 def _not_applied(_state: NodeState, said: BreakOpened) -> Words:
+    if said.subject.startswith("funds/"):
+        text = f"Funds that arrived are not booked: {said.detail}"
+        return text, "Tell the desk: it declares the currency or instrument, then fund again"
     ledger, _, seq = said.subject.rpartition("/")
     text = f"Instruction {seq} from {ledger.partition('>')[0]} is not in force here: {said.detail}"
     return text, "Tell the desk: it sends another that can be applied"

@@ -3,7 +3,10 @@
 from edgenode.core.gate.plans import is_approved
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
+from edgenode.core.state.rules import Rules
 from edgenode.daemon.view.units import Json, instant, lots
+from edgenode.model import currencies
+from edgenode.model.currencies import Currencies
 from edgenode.model.facts import (
     FillRecorded,
     Instrument,
@@ -12,7 +15,7 @@ from edgenode.model.facts import (
     Reason,
     Reserved,
 )
-from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.money import Money, format_decimal
 from edgenode.model.orders import OrderState
 
 
@@ -21,15 +24,16 @@ def order(state: NodeState, held: Order) -> Json:
     gated = held.gated
     instrument = state.rules.instruments[gated.instrument]
     return {
-        **accepted(gated, held.seq, instrument),
+        **accepted(gated, held.seq, state.rules),
         "state": str(held.state),
         "done_reason": held.done_reason,
         "filled_quantity": lots(held.filled_lots, instrument),
     }
 
 
-def accepted(gated: OrderGated, seq: int, instrument: Instrument) -> Json:
-    """Give what the gate's entry alone says of an order."""
+def accepted(gated: OrderGated, seq: int, rules: Rules) -> Json:
+    """Return what the gate's entry alone says of an order."""
+    instrument = rules.instruments[gated.instrument]
     return {
         "client_order_id": gated.client_order_id,
         "order_id": gated.order_id,
@@ -48,7 +52,7 @@ def accepted(gated: OrderGated, seq: int, instrument: Instrument) -> Json:
         "ledger_seq": seq,
         "limits_version": gated.limits_version,
         "event_id": gated.event_id,
-        "reserved": _reserved(gated.reserved, instrument),
+        "reserved": _reserved(gated.reserved, instrument, rules.currencies),
         "done_reason": None,
     }
 
@@ -82,8 +86,9 @@ def denial(client_order_id: str, reasons: tuple[Reason, ...], version: int, seq:
     }
 
 
-def fill(fact: FillRecorded, seq: int, instrument: Instrument) -> Json:
-    """Give one booked fill."""
+def fill(fact: FillRecorded, seq: int, rules: Rules) -> Json:
+    """Return one booked fill."""
+    instrument = rules.instruments[fact.instrument]
     return {
         "venue": fact.venue,
         "exec_id": fact.exec_id,
@@ -93,10 +98,7 @@ def fill(fact: FillRecorded, seq: int, instrument: Instrument) -> Json:
         "side": fact.side,
         "quantity": lots(fact.quantity_lots, instrument),
         "price": format_decimal(fact.price_ticks, instrument.price_decimals),
-        "fee": {
-            "amount": format_minor(fact.fee_minor, fact.fee_currency),
-            "currency": fact.fee_currency,
-        },
+        "fee": currencies.as_json(rules.currencies, Money(fact.fee_minor, fact.fee_currency)),
         "event_id": fact.event_id,
         "at": instant(fact.at_ns),
         "ledger_seq": seq,
@@ -127,7 +129,9 @@ def approvals(state: NodeState) -> list[Json]:
                 "side": said.side,
                 "quantity_max": lots(said.quantity_lots_max, instrument),
                 "worst_price": format_decimal(said.worst_ticks, instrument.price_decimals),
-                "cost_max": format_minor(said.cost_max, policy.currency if policy else ""),
+                "cost_max": currencies.amount(
+                    state.rules.currencies, Money(said.cost_max, policy.currency if policy else "")
+                ),
                 "expires_at": instant(said.expires),
                 "nonce": said.nonce.hex(),
                 "digest": said.digest.hex(),
@@ -139,13 +143,13 @@ def approvals(state: NodeState) -> list[Json]:
     return rows
 
 
-def _reserved(rows: tuple[Reserved, ...], instrument: Instrument) -> list[Json]:
+def _reserved(rows: tuple[Reserved, ...], instrument: Instrument, known: Currencies) -> list[Json]:
     found = []
     for row in rows:
         if row.kind == "inventory":
             amount, unit = lots(row.amount, instrument), instrument.base
         else:
-            amount, unit = format_minor(row.amount, row.unit), row.unit
+            amount, unit = currencies.amount(known, Money(row.amount, row.unit)), row.unit
         found.append(
             {
                 "amount": amount,

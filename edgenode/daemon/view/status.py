@@ -15,8 +15,9 @@ from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import instant
+from edgenode.model import currencies
 from edgenode.model.ids import NO_EVENT
-from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.money import Money, format_decimal
 from edgenode.ports.clock import Clock
 
 Json = dict[str, Any]
@@ -191,10 +192,7 @@ def at_stake(state: NodeState, now_ns: int) -> Json:
     reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
     at_risk = None
     if policy is not None:
-        at_risk = {
-            "amount": format_minor(reserved, policy.currency),
-            "currency": policy.currency,
-        }
+        at_risk = currencies.as_json(state.rules.currencies, Money(reserved, policy.currency))
     expiries = [a.grant.expiry for a in state.grants.accounts.values() if not a.revoked]
     return {
         "hard_stop_at": _instant(min(expiries, default=None)),

@@ -20,6 +20,7 @@ from edgenode.model.facts.desk import (
 from edgenode.model.facts.down import (
     Approval,
     Approver,
+    Currency,
     FxRate,
     Grant,
     GrantRevoked,
@@ -30,6 +31,7 @@ from edgenode.model.facts.down import (
     Policy,
     StandardHedge,
     VenueLimit,
+    WorstRate,
 )
 from edgenode.model.facts.fills import (
     ExecRef,
@@ -94,6 +96,7 @@ __all__ = [
     "CoreFillRecorded",
     "CoreHedgeSet",
     "CoreOrderSent",
+    "Currency",
     "ExecRef",
     "Fact",
     "FeeRecorded",
@@ -144,10 +147,11 @@ __all__ = [
     "TimeTrusted",
     "TradingDayOpened",
     "VenueLimit",
+    "WorstRate",
 ]
 
 DOWN_KINDS: tuple[type[Fact], ...] = (
-    *(Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval, VenueLimit),
+    *(Currency, Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval, VenueLimit),
 )
 DESK_KINDS: tuple[type[Fact], ...] = (
     *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked),

@@ -13,10 +13,23 @@ from edgenode.model.orders import Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Currency(Fact):
+    """A currency and its scale: its smallest unit is 10^-decimals, with 0 to 18 decimals.
+
+    The code is that of ISO 4217 where there is one; tokens and gas have the desk's. It is adopted
+    before anything names it, and keeps its decimals while anything does.
+    """
+
+    code: str
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument(Fact):
     """What can be traded: 1 lot = 10^-quantity_decimals base, 1 tick = 10^-price_decimals quote.
 
-    One tick times one lot is `tick_lot_minor` smallest units of the quote currency.
+    One tick times one lot is `tick_lot_minor` smallest units of the quote currency. Base and quote
+    are currencies; a lot is a whole number of the base's smallest units.
     """
 
     id: InstrumentId
@@ -119,6 +132,17 @@ class Approver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorstRate:
+    """What a fee in a currency counts as if no fresh rate prices it, in billionths.
+
+    One whole unit of `currency` counts as `ppb` / 10^9 whole units of the policy's currency.
+    """
+
+    currency: str
+    ppb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Fact):
     """Signed limits and parameters of a node. ppm = parts per million (1 bp = 100 ppm)."""
 
@@ -141,6 +165,8 @@ class Policy(Fact):
     price_collar_ppm: int  # no order may be more aggressive than this against the reference
     fx_haircut_ppm: int
     fx_age_ms_max: int
+    fee_worst_rates: tuple[WorstRate, ...]
+    fee_unlisted_minor: int  # what a fee in a currency that is not listed there counts as
     standard: tuple[StandardHedge, ...]
     approvers: tuple[Approver, ...]
     approvals_needed: int

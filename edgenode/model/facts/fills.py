@@ -17,6 +17,7 @@ from edgenode.model.ids import (
     VenueAccount,
     VenueId,
 )
+from edgenode.model.money import Money
 from edgenode.model.orders import Side
 
 
@@ -24,9 +25,10 @@ from edgenode.model.orders import Side
 class FillRecorded(Fact):
     """One execution of one of our orders, as the venue reported it.
 
-    `cost_minor` = fees + max(0, slippage against the reference that the gate recorded), in the
-    policy's currency. `fx_ppb` is the rate that made it so, in billionths of that currency for one
-    of the instrument's; None where they are the same.
+    The fee is in the currency in which it was taken. In the policy's currency: `cost_minor` = fees
+    + max(0, slippage against the reference that the gate recorded); `cash_minor` is what a buy
+    takes or a sale brings back; `fee_counted_minor` is the fee alone, signed. `fx` and `fee_fx`
+    name the rates that made them so (core/state/costs), None if none was needed.
     """
 
     venue: VenueId
@@ -45,7 +47,15 @@ class FillRecorded(Fact):
     content_hash: bytes
     event_id: EventId
     cost_minor: int
-    fx_ppb: int | None
+    cash_minor: int
+    fee_counted_minor: int
+    fx: str | None
+    fee_fx: str | None
+
+    @property
+    def fee(self) -> Money:
+        """Return the fee with its currency."""
+        return Money(self.fee_minor, self.fee_currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

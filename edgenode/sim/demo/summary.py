@@ -28,7 +28,7 @@ from edgenode.model.facts import (
     OrderUnknown,
 )
 from edgenode.model.ids import is_customer
-from edgenode.model.money import format_decimal, format_minor
+from edgenode.model.money import format_decimal
 from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.booked import booked
@@ -255,7 +255,7 @@ def _spend(status: Json) -> Json:
             event = row
     cost = next((row for row in status["wallet"] if row["kind"] == "cost"), None)
     return {
-        "spent": event["spent"] if event else format_minor(0, "USDC"),
+        "spent": event["spent"] if event else "0.00",
         "event_cap": event["cap"] if event else None,
         "grant": cost["granted"] if cost else None,
         "currency": "USDC",

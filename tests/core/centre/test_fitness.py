@@ -7,7 +7,17 @@ import pytest
 from edgenode.core.centre.fitness import grid, unfit
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.facts import Adopted, Approver, BreakOpened, FxRate, GrantRevoked, Mandate
+from edgenode.model.facts import (
+    Adopted,
+    Approver,
+    BreakOpened,
+    Currency,
+    FxRate,
+    GrantRevoked,
+    Mandate,
+    VenueLimit,
+    WorstRate,
+)
 from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
 
 
@@ -16,6 +26,8 @@ def world_with_trades():
     for venue in "ab":
         world.publish(venue, 150_000)
     world.observe(Tick())
+    world.adopt(Currency(at_ns=START, code="JPY", decimals=0))
+    world.adopt(VenueLimit(at_ns=START, venue="a", gross_notional_max=10**12))
     world.observe(OrderAsked(intent(price=151_000, lots=100, time_in_force="ioc"), CUSTOMER))
     return world
 
@@ -31,6 +43,7 @@ def held(world, kind):
         "rate": lambda: FxRate(
             at_ns=START, base="USDC", quote="EUR", bid_ppb=9, ask_ppb=10, as_of=START, source="s"
         ),
+        "currency": lambda: Currency(at_ns=START, code="NEW", decimals=0),
         "mandate": lambda: Mandate(
             at_ns=START, instrument=WETH, quantity_lots=1, version=1, valid_until=START
         ),
@@ -43,6 +56,8 @@ NONSENSE = [
     ("rate", {"bid_ppb": 0, "ask_ppb": 0}),
     ("rate", {"bid_ppb": 11}),
     ("rate", {"base": "EUR"}),
+    ("rate", {"base": "XYZ"}),
+    ("rate", {"as_of": START + 301 * SECOND}),
     ("policy", {"slice_s": 0}),
     ("policy", {"horizon_s": 29}),
     ("policy", {"quote_unit_lots": 0}),
@@ -52,9 +67,25 @@ NONSENSE = [
     ("policy", {"order_notional_max": -1}),
     ("policy", {"static_reference_ticks": 0}),
     ("policy", {"currency": ""}),
+    ("policy", {"currency": "XYZ"}),
+    ("policy", {"currency": "EUR"}),  # limits of a venue count in the one before
+    ("policy", {"fee_unlisted_minor": -1}),
+    ("policy", {"fee_worst_rates": (WorstRate(currency="XYZ", ppb=1),)}),
+    ("policy", {"fee_worst_rates": (WorstRate(currency="ETH", ppb=0),)}),
+    ("policy", {"fee_worst_rates": (WorstRate(currency="ETH", ppb=1),) * 2}),
+    ("policy", {"fee_worst_rates": (), "currency": "ETH"}),
+    ("currency", {"decimals": 19}),
+    ("currency", {"decimals": -1}),
+    ("currency", {"code": ""}),
+    ("currency", {"code": "a b"}),
+    ("currency", {"code": "lots"}),
+    ("currency", {"code": WETH}),
+    ("currency", {"code": "USDC"}),  # of other decimals than those in use
     ("policy", {"approvers": (Approver(person="p", key=b"1"), Approver(person="p", key=b"2"))}),
     ("cost", {"kind": "favour"}),
     ("cost", {"limit": -5}),
+    ("cost", {"unit": "XYZ"}),
+    ("cost", {"unit": "lots"}),
     ("cost", {"reducing_reserve": 10**18}),
     ("cost", {"grace_until": 0}),
     ("cost", {"id": "cash-1"}),
@@ -66,6 +97,21 @@ NONSENSE = [
     ("mandate", {"quantity_lots": 1 << 60}),
     ("instrument", {"id": "NEW", "tick_lot_minor": 0}),
     ("instrument", {"id": "NEW", "tick_lot_minor": 7}),
+    ("instrument", {"id": "NEW", "base": "XYZ"}),
+    ("instrument", {"id": "NEW", "quote": "XYZ"}),
+    ("instrument", {"id": "ETH"}),
+    ("instrument", {"id": "NEW", "price_decimals": 1 << 60}),
+    ("instrument", {"id": "NEW", "base": "EUR", "quantity_decimals": 3, "price_decimals": 1}),
+    (
+        "instrument",
+        {
+            "id": "NEW",
+            "quote": "JPY",
+            "price_decimals": 0,
+            "quantity_decimals": 0,
+            "tick_lot_minor": 1,
+        },
+    ),  # policy has no worst rate for it
     ("instrument", {"id": "NEW", "quantity_decimals": -1}),
     ("instrument", {"quantity_lots_min": 0}),
     ("instrument", {"quantity_lots_max": 0}),
@@ -77,7 +123,7 @@ NONSENSE = [
 def test_signed_nonsense_is_adopted_without_effect_and_opens_a_break(kind, changes):
     world = world_with_trades()
     version = world.state.rules.version
-    assert unfit(world.state, held(world, kind)) == ""
+    assert unfit(world.state, held(world, kind), world.now) == ""
     adopted, opened = (r.fact for r in world.adopt(replace(held(world, kind), **changes)))
     assert isinstance(adopted, Adopted)
     assert not adopted.applied
@@ -92,7 +138,12 @@ def test_signed_nonsense_is_adopted_without_effect_and_opens_a_break(kind, chang
 
 
 @pytest.mark.parametrize(
-    "grids", [{"price_decimals": 1, "tick_lot_minor": 1_000}, {"quote": "EUR"}], ids=str
+    "grids",
+    [
+        {"price_decimals": 1, "tick_lot_minor": 1_000},
+        {"quote": "EUR", "quantity_decimals": 0, "tick_lot_minor": 1},
+    ],
+    ids=str,
 )
 def test_a_new_grid_waits_until_nothing_of_the_instrument_is_held(grids):
     world = world_with_trades()

@@ -11,8 +11,6 @@ from tests.core.gate.orders import codes, declare, hedge, names, ready, reasons
 from tests.core.orders.sent import fill
 from tests.core.world import SECOND, intent
 
-PPB = 1_000_000_000
-
 
 def test_13_a_customers_money_and_goods():
     world = ready(funds_cash=1_000, funds_lots=50)
@@ -74,9 +72,9 @@ def test_30_the_worse_side_and_a_haircut_and_the_entry_keeps_both():
     ask = hedge(100, price=150_000)
     (gated, *_) = world.facts(OrderAsked(ask, "rule:overlay"))
     cash = next(row for row in gated.reserved if row.kind == "cash")
-    # 1,500 USDC and 5 bp fee, at 0.91 + 1 % = 0.9191
-    assert (cash.unit, cash.amount) == ("EUR", div_up(1_500_750_000 * 919_100_000, PPB))
-    assert gated.saw.fx == f"desk:USDC/EUR@{world.now}=919100000"
+    # 1,500 USDC and 5 bp fee, at 0.91 + 1 % = 0.9191; 1 micro-USDC is 10^-4 cents
+    assert (cash.unit, cash.amount) == ("EUR", div_up(1_500_750_000 * 9191, 10**8))
+    assert gated.saw.fx == f"desk:USDC/EUR@{world.now}=9191/10000"
     funds = next(row for row in gated.reserved if row.kind == "funds")
     assert (funds.unit, funds.amount) == ("USDC", 1_500_750_000)
 
@@ -86,18 +84,16 @@ def test_30_a_rate_quoted_the_other_way_round():
         ready(), base="EUR", quote="USDC", bid_ppb=1_100_000_000, ask_ppb=1_250_000_000
     )
     (gated, *_) = world.facts(OrderAsked(hedge(100, price=150_000), "rule:overlay"))
-    once = div_up(PPB * PPB, 1_100_000_000)
-    high = div_up(once * 1_010_000, 1_000_000)
-    assert gated.saw.fx.endswith(f"={high}")
+    assert gated.saw.fx.endswith("=101/110")  # 1.01 / 1.10, exactly
 
 
 def test_30_a_fill_is_charged_at_a_rate_that_its_entry_names():
     world = in_euro(ready())
     order_id = world.facts(OrderAsked(hedge(100, price=150_100), "rule:overlay"))[0].order_id
     (fact, *_) = world.facts(Reported(fill(order_id, lots=100)))
-    assert fact.fx_ppb == 919_100_000
+    assert fact.fx == f"desk:USDC/EUR@{world.now}=9191/10000"
     slippage = 50 * 100 * 100
-    assert fact.cost_minor == div_up((100 + slippage) * 919_100_000, PPB)
+    assert fact.cost_minor == div_up((100 + slippage) * 9191, 10**8)
     spent = world.state.grants.accounts["cash-1-eur"].spent
-    assert spent == div_up((150_050 * 100 * 100 + 100) * 919_100_000, PPB)
+    assert spent == fact.cash_minor == div_up((150_050 * 100 * 100 + 100) * 9191, 10**8)
     world.assert_refolds()

@@ -94,9 +94,9 @@ def test_12_open_orders_and_open_notional_of_an_account():
     assert codes(world, hedge(1)) == []  # another account
 
 
-def other_instrument(world, id_="BTC-EUR", quote="USDC"):
+def other_instrument(world, id_="BTC-EUR", **changes):
     """Give the world a second instrument of the same grid, with a book at venue a."""
-    world.adopt(replace(world.state.rules.instruments[WETH], id=id_, quote=quote))
+    world.adopt(replace(world.state.rules.instruments[WETH], id=id_, **changes))
     world.books["a", id_] = replace(world.books["a", WETH], instrument=id_)
     return id_
 
@@ -121,7 +121,9 @@ def test_12_an_accounts_open_orders_count_over_all_instruments():
 
 def test_12_open_orders_whose_worth_cannot_be_told_count_as_too_much():
     world = ready()
-    name = other_instrument(world, quote="EUR")
+    name = other_instrument(  # in cents, by whole units
+        world, quote="EUR", quantity_decimals=0, tick_lot_minor=1, notional_minor_min=100
+    )
     rate = FxRate(at_ns=world.now, base="EUR", quote="USDC", bid_ppb=10**9, ask_ppb=10**9,
                   as_of=world.now, source="s")  # fmt: skip
     world.adopt(rate)

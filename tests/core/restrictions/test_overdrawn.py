@@ -64,7 +64,7 @@ def test_an_unexpected_fee_is_booked_and_opens_one_break_of_its_grant():
     used = account.spent + account.reserved
     assert used > account.grant.limit
     found = world.state.breaks.open["grant_overdrawn:cost-1"]
-    assert found.detail == f"{format_minor(used, 'USDC')} used of 10.00 USDC"
+    assert found.detail == f"{format_minor(used, 6)} used of 10.00 USDC"
     assert opened(world, fill(id_, "x3", lots=20, fee_minor=5 * USDC)) == []  # it is open
     assert world.exposure().overlay_agreed == 100
     world.assert_refolds()
@@ -163,7 +163,8 @@ def test_a_person_closes_the_break_and_the_next_act_beyond_opens_it_again():
 def test_without_a_grant_to_charge_the_act_is_a_break_too():
     world = World(PaperWorld(venues=("a",)), funded=False)
     fresh = World(PaperWorld(venues=("a",)))
-    for fact in (fresh.state.rules.instruments[WETH], fresh.state.rules.policy):
+    rules = fresh.state.rules
+    for fact in (*rules.currencies.values(), rules.instruments[WETH], rules.policy):
         world.adopt(fact)
     assert opened(world, fill("SOMEONE", lots=1)) == [
         "desk:suspense/WETH-USDC/buy", "no cash grant in USDC", "no cost grant in USDC",

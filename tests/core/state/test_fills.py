@@ -21,7 +21,8 @@ def recorded(exec_id):
     row = {**REPORT, "exec_id": exec_id}
     return FillRecorded(
         at_ns=1, account="desk:overlay", content_hash=content_hash(report(exec_id=exec_id)),
-        event_id="none", cost_minor=75, fx_ppb=None, **row,
+        event_id="none", cost_minor=75, cash_minor=0, fee_counted_minor=0, fx=None, fee_fx=None,
+        **row,
     )  # fmt: skip
 
 

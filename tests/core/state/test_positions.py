@@ -12,7 +12,8 @@ fills = st.lists(
             at_ns=1, venue=venue, venue_account="v", scope="s", exec_id=str(n), order_id="O",
             account=account, instrument=INSTRUMENT.id, side=side, quantity_lots=lots,
             price_ticks=ticks, fee_minor=fee, fee_currency="USDC", venue_time_ns=0,
-            content_hash=bytes(32), event_id=event, cost_minor=0, fx_ppb=None,
+            content_hash=bytes(32), event_id=event, cost_minor=0, cash_minor=0,
+            fee_counted_minor=0, fx=None, fee_fx=None,
         ),
         st.sampled_from(["desk:book", "desk:overlay"]), st.sampled_from(["a", "b"]),
         st.sampled_from(["buy", "sell"]), st.integers(1, 10**6), st.integers(1, 10**7),
@@ -25,7 +26,7 @@ fills = st.lists(
 def folded(run):
     positions = Positions()
     for fill in run:
-        positions.filled(fill, INSTRUMENT)
+        positions.filled(fill, INSTRUMENT, 10**16)
     return positions
 
 

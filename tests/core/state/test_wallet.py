@@ -24,7 +24,8 @@ def fill(side, fee=0, fee_currency="USDC"):
         at_ns=1, venue="local", venue_account="v", scope="s", exec_id="e", order_id="O",
         account="customer:c1", instrument=paper.WETH_USDC, side=side, quantity_lots=2,
         price_ticks=3, fee_minor=fee, fee_currency=fee_currency, venue_time_ns=0,
-        content_hash=bytes(32), event_id="none", cost_minor=0, fx_ppb=None,
+        content_hash=bytes(32), event_id="none", cost_minor=0, cash_minor=0,
+        fee_counted_minor=0, fx=None, fee_fx=None,
     )  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def test_a_break_tells_money_and_quantities_not_smallest_units():
     told = {b.subject: b.detail for b in node.world.state.breaks.open.values()}
     assert told == {
         "a/USDC": "the venue says 150000.00 USDC, we say 149699.999993 USDC",
-        "a/XYZ": "the venue says 7 units, we say 0 units",
+        "a/XYZ": "the venue says 7 smallest units of XYZ, scale unknown, "
+        "we say 0 smallest units of XYZ, scale unknown",
     }
 
 
