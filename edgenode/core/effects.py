@@ -156,6 +156,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
         fact.order_id, "working", fact.at_ns
     ),
     f.OrderUnknown: lambda state, fact, _: state.orders.unknown(fact),
+    f.VenueRead: lambda state, fact, _: state.orders.venue_read(fact),
     f.OrderNotFound: lambda state, fact, _: state.orders.not_found(fact),
     f.CancelSent: lambda state, fact, _: state.orders.cancel_sent(fact),
     f.OrderAmended: _amended,
@@ -189,7 +190,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
 # (core/gate/terms) is let go of at any other fact.
 OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
-    f.OrderNotFound,
+    *(f.OrderNotFound, f.VenueRead),
     *(f.OrdersClosed, f.OrderAmended, f.AmendDenied, f.CancelSent, f.FillRecorded, f.QuotesSet),
     *(f.HedgeProgramme, f.StateDigest),
 })  # fmt: skip

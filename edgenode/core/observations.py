@@ -14,7 +14,7 @@ from edgenode.model.ids import (
     VenueId,
 )
 from edgenode.model.orders import OrderIntent
-from edgenode.model.venue import VenueEvent
+from edgenode.model.venue import MassStatus, VenueEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +150,14 @@ class Reconciled:
     """A venue's whole view was held against our books.
 
     `differences` are all that were found, `lasting` those of them that a second look found again:
-    what was under way at the first one has arrived by then.
+    what was under way at the first one has arrived by then. `status`: the view itself, whose
+    executions are recorded.
     """
 
     venue: VenueId
     differences: tuple[Difference, ...]
     lasting: tuple[Difference, ...]
+    status: MassStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,9 @@ class Box:
         """Give what runs once this copy is known to be the node."""
         parts = [self._watchdog(), self._anchor(), self._space()]
         for venue in self.world.venues.values():
+            stream = self.recorder.state.orders.streams.get(venue.id)
+            if stream is not None:
+                venue.resume(stream.epoch, stream.cursor)
             reconciler = Reconciler(self.recorder, venue, self.executor.look)
             parts += [intake.follow(venue, self.recorder, reconciler.hear), reconciler.run()]
             parts.append(self.board.follow(venue))

@@ -138,7 +138,10 @@ class NotKnown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkChanged:
-    """The event stream: disconnected | replaying | live."""
+    """The event stream: disconnected | replaying | live.
+
+    replaying: its numbers are not in order, or of another epoch; a snapshot tells what is missing.
+    """
 
     venue: VenueId
     state: str
@@ -180,7 +183,11 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MassStatus:
-    """A venue's whole view of our account; cursor = where `events` goes on from."""
+    """A venue's whole view of our account; cursor = where `events` goes on from.
+
+    `epoch` names the numbering that the cursor is of, "" if the venue names none. `began_anew`: it
+    is not the numbering that we knew, so `fills` are all that the venue still has.
+    """
 
     venue: VenueId
     open_orders: tuple[VenueView, ...]
@@ -188,6 +195,8 @@ class MassStatus:
     balances: Mapping[str, int]  # currency -> minor units, instrument -> lots
     positions: Mapping[InstrumentId, int]
     cursor: int
+    epoch: str = ""
+    began_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

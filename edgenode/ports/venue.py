@@ -42,8 +42,15 @@ class Venue(Protocol):
         """Ask what the venue knows of an order. Three-valued on purpose."""
         ...
 
-    async def snapshot(self) -> MassStatus:
-        """Ask for open orders, fills since our cursor, balances and positions."""
+    async def snapshot(self, *, whole: bool = False) -> MassStatus:
+        """Ask for open orders, fills since our cursor (`whole`: all), balances and positions.
+
+        If the venue's numbers began anew, the stream goes on from this snapshot, and it is whole.
+        """
+        ...
+
+    def resume(self, epoch: str, cursor: int) -> None:
+        """Go on from a recorded place; before anything is asked."""
         ...
 
     def events(self) -> AsyncIterator[VenueEvent]:

@@ -79,7 +79,10 @@ class Venue:
         self.canceled.append(order_id)
         self._heard()
 
-    async def snapshot(self):
+    def resume(self, epoch, cursor):
+        self.resumed = epoch, cursor
+
+    async def snapshot(self, **_):
         self._heard()
         works = tuple(view for view in self.views.values() if view.state == "working")
         return MassStatus(

@@ -26,9 +26,10 @@ class Shows:
     def __init__(self):
         self.status = EMPTY
         self.up = True
-        self.looks = []
+        self.looks, self.whole = [], []
 
-    async def snapshot(self):
+    async def snapshot(self, *, whole=False):
+        self.whole.append(whole)
         self.looks.append(asyncio.get_running_loop().time())
         if not self.up:
             raise UnreachableError("dark")

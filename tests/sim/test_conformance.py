@@ -19,7 +19,7 @@ async def outcomes(**spec):
 async def test_the_sandbox_venue_keeps_every_promise():
     found = await outcomes()
     assert {outcome for outcome, _ in found.values()} == {"passed"}
-    assert len(found) == len(kit.CHECKS) == 15
+    assert len(found) == len(kit.CHECKS) == 17
 
 
 async def test_a_venue_that_executes_a_repeat_is_found_out():

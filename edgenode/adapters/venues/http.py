@@ -10,12 +10,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 
 from edgenode.adapters.venues import answers
 from edgenode.adapters.venues.answers import Answer
 from edgenode.adapters.venues.messages import Reader, readable, submit_body
+from edgenode.adapters.venues.place import Place
 from edgenode.model.errors import UnreachableError
 from edgenode.model.ids import ExecScope, InstrumentId, OrderId, VenueId
 from edgenode.model.venue import (
@@ -54,9 +56,15 @@ class HttpVenue:
         self._account = account
         self._reader = Reader(venue_id, self.caps.scope, instrument)
         self._session: aiohttp.ClientSession | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._rng = random.Random(f"{venue_id}/{url}")  # noqa: S311  jitter, guards nothing
         self._book: BookView | None = None
         self._book_new = asyncio.Event()
+
+    @property
+    def place(self) -> Place:
+        """Return how far the stream was handed over."""
+        return self._reader.place
 
     async def close(self) -> None:
         """Close the connections."""
@@ -81,21 +89,31 @@ class HttpVenue:
         except UnreachableError as error:
             return Unknown(str(error))
 
-    async def snapshot(self) -> MassStatus:
+    async def snapshot(self, *, whole: bool = False) -> MassStatus:
         """Ask for open orders, fills since our cursor, balances, positions."""
-        path = f"/snapshot?account={self._account}&cursor={self._reader.cursor}"
-        return answers.shown(self._reader, await self._request("GET", path))
+        status = await self._reader.place.shown(self._shown, whole=whole)
+        if status.began_anew and self._socket is not None:
+            await self._socket.close()  # it was asked for numbers that are no more
+        return status
+
+    def resume(self, epoch: str, cursor: int) -> None:
+        """Go on from a recorded place."""
+        self._reader.place.start(epoch, cursor)
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """Yield events for ever; books met on the way are kept for `books`."""
         pause_s, ceiling_s = RECONNECT_S
         while True:
             try:
+                place = self._reader.place
+                place.connected()
                 async with self._http().ws_connect(
-                    f"{self._url}/ws?cursor={self._reader.cursor}",
+                    f"{self._url}/ws",
+                    params={"cursor": str(place.cursor), "epoch": place.epoch or ""},
                     max_msg_size=MESSAGE_MAX,
                     heartbeat=20.0,
                 ) as socket:
+                    self._socket = socket
                     yield LinkChanged(venue=self.id, state="live")
                     async for message in socket:
                         if message.type is not aiohttp.WSMsgType.TEXT:
@@ -111,6 +129,7 @@ class HttpVenue:
                             yield event
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass  # said below: the link is down, and we try again
+            self._socket = None
             yield LinkChanged(venue=self.id, state="disconnected")
             await asyncio.sleep(pause_s * self._rng.uniform(0.5, 1.0))
             pause_s = min(ceiling_s, pause_s * 2)
@@ -131,6 +150,13 @@ class HttpVenue:
             trace.on_request_redirect.append(_refuse_redirect)  # ws_connect has no switch for it
             self._session = aiohttp.ClientSession(timeout=REQUEST_TIMEOUT, trace_configs=[trace])
         return self._session
+
+    async def _shown(self, cursor: int) -> MassStatus:
+        """Ask for a snapshot with the fills after a cursor of the epoch that we know."""
+        query = {"account": self._account, "cursor": str(cursor)}
+        query["epoch"] = self._reader.place.epoch or ""
+        answer = await self._request("GET", f"/snapshot?{urlencode(query)}")
+        return answers.shown(self._reader, answer)
 
     async def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
         """Send one request; UnreachableError if there is no answer: it may have arrived."""

@@ -9,8 +9,9 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from edgenode.adapters.venues.place import Place
 from edgenode.core.seen import NUMBER_END, strange
-from edgenode.core.venues.credible import MONEY_END
+from edgenode.core.venues.credible import MONEY_END, NAME_BYTES_MAX
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAccount, VenueId
 from edgenode.model.venue import (
@@ -21,6 +22,7 @@ from edgenode.model.venue import (
     Evidence,
     FillReport,
     Finished,
+    LinkChanged,
     MassStatus,
     OrderToSend,
     Unreadable,
@@ -72,6 +74,7 @@ class EventsFrame(msgspec.Struct, frozen=True, tag_field="type", tag="events"):
     """A frame of events."""
 
     events: tuple[msgspec.Raw, ...]
+    epoch: str = ""
 
 
 class BookFrame(msgspec.Struct, frozen=True, tag_field="type", tag="book"):
@@ -102,17 +105,18 @@ class SnapshotAnswer(msgspec.Struct, frozen=True):
     balances: dict[str, int]
     positions: dict[str, int]
     cursor: int
+    epoch: str = ""
 
 
 Frame = EventsFrame | BookFrame
 
 
 class Reader:
-    """Reads what one venue says; `cursor` is the number of the last event it handed over."""
+    """Reads what one venue says; `place` is how far it was handed over."""
 
     def __init__(self, venue: VenueId, scope: ExecScope, instrument: InstrumentId) -> None:
         self.venue = venue
-        self.cursor = 0
+        self.place = Place()
         self._scope = scope
         self._instrument = instrument
 
@@ -124,16 +128,20 @@ class Reader:
             return [self._unreadable(error)]
         if isinstance(frame, BookFrame):
             return self._book(frame)
+        if len(frame.epoch) > NAME_BYTES_MAX:
+            return [self._unreadable(_impossible(f"an epoch of {len(frame.epoch)} characters"))]
         found: list[VenueEvent] = []
+        in_order = True
         for raw in frame.events:
             try:
                 event = decode(bytes(raw), EventMessage)
                 # Moves as we hand over: after a crash the executor asks for what is open.
-                self.cursor = event.seq
+                in_order &= self.place.told(frame.epoch, event.seq)
                 found += self._event(event, raw)
             except RefusedError as error:
                 found.append(self._unreadable(error))
-        return found
+        gap = [] if in_order else [LinkChanged(venue=self.venue, state="replaying")]
+        return [*found, *gap]
 
     def view(self, answer: QueryAnswer) -> VenueView:
         """Read a view of one order; RefusedError EN002 if it cannot be one."""
@@ -154,6 +162,8 @@ class Reader:
         figures = (*answer.balances.values(), *answer.positions.values())
         if answer.cursor < 0 or any(abs(figure) >= MONEY_END for figure in figures):
             raise _impossible("a number that cannot be")
+        if len(answer.epoch) > NAME_BYTES_MAX:
+            raise _impossible(f"an epoch of {len(answer.epoch)} characters")
         return MassStatus(
             venue=self.venue,
             open_orders=tuple(self.view(order) for order in answer.orders),
@@ -161,6 +171,7 @@ class Reader:
             balances=answer.balances,
             positions={InstrumentId(k): v for k, v in answer.positions.items()},
             cursor=answer.cursor,
+            epoch=answer.epoch,
         )
 
     # -- helpers -----------------------------------------------------------------------------
@@ -242,7 +253,9 @@ class Reader:
 
 def readable(heard: list[VenueEvent] | BookView) -> bool:
     """Tell whether a frame held anything that could be read."""
-    return isinstance(heard, BookView) or any(not isinstance(e, Unreadable) for e in heard)
+    if isinstance(heard, BookView):
+        return True
+    return any(not isinstance(event, Unreadable | LinkChanged) for event in heard)
 
 
 def submit_body(order: OrderToSend, account: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
 from edgenode.core.state.order import Order, both_sides, quote_order_id
 from edgenode.core.state.order_ids import after, order_id
 from edgenode.core.state.order_machine import OrderEvent, next_state
+from edgenode.core.state.streams import Stream, Streams
+from edgenode.core.state.streams import canonical as canonical_streams
 from edgenode.model.facts import (
     AmendDenied,
     BootStarted,
@@ -30,6 +32,7 @@ from edgenode.model.facts import (
     OrdersClosed,
     OrderUnknown,
     QuotesSet,
+    VenueRead,
 )
 from edgenode.model.ids import (
     DESK_BOOK,
@@ -61,6 +64,7 @@ class Orders:
     closed_count: int = 0
     late_lots: dict[OrderId, int] = field(default_factory=dict)  # of left orders, since their end
     done_count: int = 0
+    streams: Streams = field(default_factory=dict)  # of outside venues
     sessions: set[AccountId] = field(default_factory=set)  # whose orders end with a connection
     # derived: looked up, never part of the digest
     _books: dict[InstrumentId, OrderBook] = field(default_factory=dict)
@@ -163,6 +167,15 @@ class Orders:
         self.moved(fact.order_id, "unknown", fact.at_ns)
         if fact.acknowledged:
             self.orders[fact.order_id].heard(fact.at_ns, acked=True)
+
+    def venue_read(self, fact: VenueRead) -> None:
+        """Take the place in a venue's stream; the orders that it lists were heard of."""
+        self.streams[fact.venue] = Stream(fact.epoch, fact.cursor)
+        working = {OrderState.WORKING, OrderState.PARTIAL}
+        for order in self.at_venues():
+            here = order.gated.venue == fact.venue and order.state in working
+            if here and not order.cancel_sent and order.gated.order_id not in fact.missing:
+                order.heard(fact.at_ns, acked=True)
 
     def not_found(self, fact: OrderNotFound) -> None:
         """Remember since when an order's venue does not know it."""
@@ -401,6 +414,7 @@ class Orders:
             [self.names.chain, self.closed_chain, self.closed_count, self.done_count],
             [[key, lots] for key, lots in sorted(self.late_lots.items())],
             sorted(self.sessions),
+            canonical_streams(self.streams),
         ]
 
     def _change_named(self, fact: OrderAmended | AmendDenied, seq: int) -> None:

@@ -8,7 +8,8 @@
 
 Executions that it shows are evidence like any other, and come before the comparison. A difference
 is a break once a second look finds it again, and is closed by a look that does not find it. A view
-without a difference also ends the caution of a restore for its venue (restrictions/restore).
+without a difference also ends the caution of a restore for its venue (restrictions/restore). Where
+the venue's stream stands, epoch and cursor, is recorded (`VenueRead`): a start goes on from there.
 """
 
 from edgenode.core.breaks.opening import closed, holding, opened, quantity, text
@@ -21,11 +22,14 @@ from edgenode.core.observations import (
 from edgenode.core.restrictions import restore
 from edgenode.core.restrictions.causes import requotes
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.venues import silence
+from edgenode.model.facts import VenueRead
 from edgenode.model.ids import InstrumentId, OrderId, VenueId, is_customer
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import MassStatus
 
 POSITION, BALANCE, OPEN_ORDER = "position_mismatch", "balance_mismatch", "open_order"
+RULE = "rule:reconcile"
 DIFFERENCES_MAX = 100  # of one venue; a venue that shows more is looked at by a person anyway
 
 
@@ -33,6 +37,12 @@ def compare(state: NodeState, status: MassStatus) -> tuple[Difference, ...]:
     """Give the differences between a venue's view and the books; O(accounts and open orders)."""
     found = (*_positions(state, status), *_balances(state, status), *_orders(state, status))
     return found[:DIFFERENCES_MAX]
+
+
+def ours(state: NodeState, status: MassStatus) -> list[OrderId]:
+    """Return all our open orders at a venue."""
+    here = [o.gated for o in state.orders.at_venues() if o.gated.venue == status.venue]
+    return [gated.order_id for gated in here]
 
 
 def unlisted(state: NodeState, status: MassStatus) -> list[OrderId]:
@@ -50,7 +60,7 @@ def unlisted(state: NodeState, status: MassStatus) -> list[OrderId]:
 
 def decide(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
     """Open what lasts, close what is explained; end the caution of a restore."""
-    acts: list[Act] = []
+    acts = _read(state, observation.status, now_ns) if observation.status else []
     for found in observation.lasting:
         detail = f"the venue says {found.venue_says}, we say {found.we_say}"
         acts += opened(state, found.type, found.subject, detail, now_ns)
@@ -64,6 +74,29 @@ def decide(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
         return Decision(tuple(acts))
     freed = restore.agreed(state, observation.venue, now_ns)
     return Decision((*acts, *freed), requotes(state) if freed else ())
+
+
+def _read(state: NodeState, status: MassStatus, now_ns: int) -> list[Act]:
+    """Record where the venue's stream stands, if that is new or renews evidence of orders."""
+    known = state.orders.streams.get(status.venue)
+    began_anew = status.began_anew or (known is not None and known.epoch != status.epoch)
+    missing = unlisted(state, status)
+    old = [
+        order
+        for order in state.orders.at_venues()
+        if order.gated.venue == status.venue and silence.grows_old(state, order, now_ns)
+    ]
+    if known == (status.epoch, status.cursor) and not began_anew and not old:
+        return []
+    fact = VenueRead(
+        at_ns=now_ns,
+        venue=status.venue,
+        epoch=text(status.epoch),
+        cursor=status.cursor,
+        began_anew=began_anew,
+        missing=tuple(missing),
+    )
+    return [Act(fact, RULE)]
 
 
 def _positions(state: NodeState, status: MassStatus) -> list[Difference]:

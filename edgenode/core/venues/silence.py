@@ -98,6 +98,12 @@ def ended(state: NodeState, order_id: OrderId, how: str, now_ns: int) -> tuple[A
     return (*answered(state, order_id, how, now_ns), *not_canceled)
 
 
+def grows_old(state: NodeState, order: Order, now_ns: int) -> bool:
+    """Tell whether a working order was last heard of so long ago that a listing renews it."""
+    works = order.state in {OrderState.WORKING, OrderState.PARTIAL} and not order.cancel_sent
+    return works and _past(order.heard_ns, answer_time_ns(state), now_ns)
+
+
 def _silent(order: Order, answer_ns: int, now_ns: int) -> tuple[Act, ...]:
     if order.state is OrderState.UNKNOWN:
         return ()

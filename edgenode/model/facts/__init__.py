@@ -76,6 +76,7 @@ from edgenode.model.facts.trading import (
     Reason,
     Reserved,
     Saw,
+    VenueRead,
 )
 
 __all__ = [
@@ -147,6 +148,7 @@ __all__ = [
     "TimeTrusted",
     "TradingDayOpened",
     "VenueLimit",
+    "VenueRead",
     "WorstRate",
 ]
 
@@ -167,7 +169,6 @@ KINDS: dict[str, type[Fact]] = {
             TradingDayOpened,
             OrderDenied,
             OrderGated,
-            OrderNotFound,
             OrderSent,
             OrderWorking,
         ),
@@ -175,6 +176,7 @@ KINDS: dict[str, type[Fact]] = {
             CancelSent,
             OrderUnknown,
             OrderNotFound,
+            VenueRead,
             OrderDone,
             OrdersClosed,
             OrderAmended,

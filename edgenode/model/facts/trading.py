@@ -198,6 +198,21 @@ class OrderNotFound(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VenueRead(Fact):
+    """A venue's snapshot was read: its evidence up to `cursor` of `epoch` is recorded.
+
+    Every order that worked there is listed by it, but for those in `missing`. `began_anew`: the
+    venue's numbers are not those that were known before.
+    """
+
+    venue: VenueId
+    epoch: str
+    cursor: int
+    began_anew: bool
+    missing: tuple[OrderId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDone(Fact):
     """The order has ended; what it reserved for the rest is released.
 

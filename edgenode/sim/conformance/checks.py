@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from edgenode.adapters.venues.http import HttpVenue
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.ids import ExecId, OrderId
 from edgenode.model.orders import sign
@@ -89,12 +88,7 @@ async def a_resting_order_is_canceled(session: Session) -> str:
 
 async def a_new_connection_hears_everything_again(session: Session) -> str:
     """A stream opened from the beginning tells what this one was told, in the same order."""
-    other = HttpVenue(
-        venue_id=session.venue.id,
-        url=session.url,
-        account=session.account,
-        instrument=session.instrument,
-    )
+    other = session.other()
     wanted = [e for e in session.events if isinstance(e, FillReport | Finished)]
     again: list[VenueEvent] = []
     try:
@@ -108,6 +102,38 @@ async def a_new_connection_hears_everything_again(session: Session) -> str:
         await other.close()
     _keep(again == wanted, "the replay differs from what was told")
     return f"{len(again)} events"
+
+
+async def a_stream_names_its_epoch(session: Session) -> str:
+    """Snapshots name the epoch of their cursor, and a client of another epoch hears everything."""
+    status = await session.venue.snapshot()
+    _keep(bool(status.epoch), "the snapshot names no epoch: numbers that begin anew go unnoticed")
+    told = session.place
+    _keep(
+        told.epoch == status.epoch, f"the stream is of {told.epoch}, the snapshot {status.epoch}"
+    )
+    other = session.other()
+    other.resume(f"{status.epoch}?", status.cursor)
+    try:
+        again = await other.snapshot()
+    finally:
+        await other.close()
+    _keep(again.began_anew, "a client that knows other numbers was not told of these")
+    return status.epoch
+
+
+async def numbers_that_begin_anew_are_of_another_epoch(session: Session) -> str:
+    """After a restart the venue's numbers are of another epoch, and every execution can be had."""
+    before = await session.venue.snapshot()
+    whole = len((await session.venue.snapshot(whole=True)).fills)
+    await session.fault("renumber")
+    async with asyncio.timeout(WITHIN_S):
+        while (after := await session.venue.snapshot()).epoch == before.epoch:
+            session.news.clear()
+            await session.news.wait()  # what is told again
+    _keep(after.began_anew, "the adapter did not notice")
+    _keep(len(after.fills) == whole, f"{len(after.fills)} of {whole} executions can be had")
+    return f"{before.epoch} to {after.epoch}"
 
 
 async def executions_add_up_to_the_position(session: Session) -> str:
@@ -194,8 +220,10 @@ CHECKS: tuple[Check, ...] = (
     *(after_fault(kind) for kind in FAULTS),
     what_a_venue_never_heard_is_not_found_and_may_be_sent_again,
     a_new_connection_hears_everything_again,
+    a_stream_names_its_epoch,
     executions_add_up_to_the_position,
-    an_id_given_twice_is_told_twice,  # last: evidence adds up no more
+    an_id_given_twice_is_told_twice,  # evidence adds up no more
+    numbers_that_begin_anew_are_of_another_epoch,
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from edgenode.adapters.venues.http import HttpVenue
+from edgenode.adapters.venues.place import Place
 from edgenode.model.ids import InstrumentId, OrderId
 from edgenode.model.orders import Side, sign
 from edgenode.model.venue import BookView, FillReport, Finished, OrderToSend, VenueEvent
@@ -48,6 +49,20 @@ class Session:
             price_ticks=max(1, mid + away),
             time_in_force="day" if rests else "ioc",
         )
+
+    def other(self) -> HttpVenue:
+        """Make another adapter of the same venue and account, which knows nothing yet."""
+        return HttpVenue(
+            venue_id=self.venue.id,
+            url=self.url,
+            account=self.account,
+            instrument=self.instrument,
+        )
+
+    @property
+    def place(self) -> Place:
+        """Return how far this adapter's stream was handed over."""
+        return self.venue.place
 
     async def book(self) -> BookView:
         """Wait for a published book."""

@@ -22,7 +22,8 @@ EVIDENCE = {"fill", "correct"}
 FAULTS = (
     *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),  # of executions
     *("lost_answer", "slow"),  # of submits
-    "down",  # of requests of any kind: submit, cancel, query, snapshot
+    *("down", "page"),  # of requests of any kind: submit, cancel, query, snapshot
+    *("renumber", "forget"),  # of market seconds: the venue restarts, or loses its open orders
 )
 
 
@@ -71,6 +72,7 @@ class Engine(Faulty):
     events: deque[Json] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
     held_back: list[Json] = field(default_factory=list)
     event_seq: int = 0
+    epoch: str = "1"  # of the numbers of events: they begin anew only under another one
 
     # -- requests ----------------------------------------------------------------------------
 
@@ -118,6 +120,10 @@ class Engine(Faulty):
 
     def second(self, now_ns: int) -> None:
         """Let market time pass: resting orders meet the moving market; held fills come out."""
+        if self.strikes("renumber"):
+            self.renumber(f"{self.epoch}+")
+        if self.strikes("forget"):
+            self.forget()
         for order in self.orders.values():
             if not order.open:
                 continue
@@ -128,8 +134,25 @@ class Engine(Faulty):
         for event in held:
             self._emit(event)
 
-    def snapshot(self, account: str, cursor: int) -> Json:
+    def after(self, cursor: int, epoch: str) -> int:
+        """Return where a client goes on: from the beginning, if it knows other numbers."""
+        return 0 if epoch and epoch != self.epoch else cursor
+
+    def renumber(self, epoch: str) -> None:
+        """Number events from one again, as after a fail-over; executions are told again."""
+        self.epoch, self.event_seq = epoch, 0
+        self.events.clear()
+        self.held_back.clear()
+        for fill in self.fills:
+            self._emit(dict(fill))
+
+    def forget(self) -> None:
+        """Lose every open order, as after a restart from an older copy; executions stay."""
+        self.orders = {name: order for name, order in self.orders.items() if not order.open}
+
+    def snapshot(self, account: str, cursor: int, epoch: str = "") -> Json:
         """Give open orders, fills after a cursor, balances and positions of an account."""
+        cursor = self.after(cursor, epoch)
         holding = self.accounts.setdefault(account, Holding())
         return {
             "orders": [self._view(o) for o in self.orders.values() if o.open],
@@ -137,6 +160,7 @@ class Engine(Faulty):
             "balances": {"USDC": holding.cash, self.instrument: holding.lots},
             "positions": {self.instrument: holding.net_lots},
             "cursor": self.event_seq,
+            "epoch": self.epoch,
         }
 
     def truth(self) -> Json:

@@ -4,8 +4,9 @@
                                      where it refuses it (422, state rejected)
     DELETE /v/NAME/orders/ID         cancel
     GET    /v/NAME/orders/ID         query, with fills; 404 where it is not known
-    GET    /v/NAME/snapshot          ?account=A&cursor=N
-    GET    /v/NAME/ws                ?cursor=N  numbered events, never dropped; books, newest wins
+    GET    /v/NAME/snapshot          ?account=A&cursor=N&epoch=E
+    GET    /v/NAME/ws                ?cursor=N&epoch=E  numbered events, never dropped; books,
+                                     newest wins. Of another epoch than the venue's: from the first
     POST   /v/NAME/faults            {"kind", "count", "after"}
     GET    /v/NAME/truth             what the venue believes
 
@@ -13,6 +14,7 @@ The same paths without /v/NAME act on the first venue; GET /truth gives it, or a
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,6 +36,7 @@ Handler = Callable[[Engine, web.Request], Awaitable[web.StreamResponse]]
 BODY_MAX = 64 * 1024
 SLOW_S = 8.0
 EVENTS_PER_FRAME = 200
+PAGE = "<html>Welcome. Please sign in to use this network.</html>"
 
 
 class VenueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +69,7 @@ class Listener:
     """One WebSocket: how far its events went, and whether a newer book waits."""
 
     cursor: int
+    epoch: str  # of the numbers that the cursor is of
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     book: bytes | None = None
 
@@ -83,6 +87,7 @@ class SandboxServer:
             engine = Engine(
                 spec.name, self._market(spec, ladders), fee_ppm=spec.fee_ppm, dedupe=spec.dedupe
             )
+            engine.epoch = secrets.token_hex(4)  # of this process: its numbers begin with it
             self.engines[spec.name] = engine
             self.listeners[spec.name] = set()
 
@@ -154,7 +159,8 @@ class SandboxServer:
 
     async def _snapshot(self, engine: Engine, request: web.Request) -> web.StreamResponse:
         account = request.query.get("account", "desk")
-        return web.json_response(engine.snapshot(account, int(request.query.get("cursor", "0"))))
+        cursor, epoch = int(request.query.get("cursor", "0")), request.query.get("epoch", "")
+        return web.json_response(engine.snapshot(account, cursor, epoch))
 
     async def _faults(self, engine: Engine, request: web.Request) -> web.StreamResponse:
         status, told = faults.asked(engine, await request.read(), FAULTS)
@@ -168,7 +174,8 @@ class SandboxServer:
         return web.json_response(next(iter(truths.values())) if len(truths) == 1 else truths)
 
     async def _ws(self, engine: Engine, request: web.Request) -> web.StreamResponse:
-        listener = Listener(int(request.query.get("cursor", "0")))
+        cursor, epoch = int(request.query.get("cursor", "0")), request.query.get("epoch", "")
+        listener = Listener(engine.after(cursor, epoch), engine.epoch)
         socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=BODY_MAX)
         await socket.prepare(request)
         self.listeners[engine.name].add(listener)
@@ -242,13 +249,16 @@ async def _send(socket: web.WebSocketResponse, engine: Engine, listener: Listene
     while not socket.closed:
         await listener.wake.wait()
         listener.wake.clear()
+        if listener.epoch != engine.epoch:  # its numbers began anew, on a connection that goes on
+            listener.cursor, listener.epoch = 0, engine.epoch
         while listener.cursor < engine.event_seq:
             skip = len(engine.events) - (engine.event_seq - listener.cursor)
             fresh = list(list(engine.events)[max(0, skip) :])[:EVENTS_PER_FRAME]
             if not fresh:
                 break
             listener.cursor = fresh[-1]["seq"]
-            payload = msgspec.json.encode({"type": "events", "events": fresh})
+            told = {"type": "events", "epoch": engine.epoch, "events": fresh}
+            payload = msgspec.json.encode(told)
             await socket.send_str(payload.decode())
         if listener.book is not None:
             book, listener.book = listener.book, None
@@ -269,7 +279,7 @@ def book_message(engine: Engine, now_ns: int) -> Json:
 
 
 def _unless_down(handler: Handler) -> Handler:
-    """Answer 503 and do nothing while the venue is down.
+    """Answer 503 or a page, and do nothing, while the venue is down.
 
     The connection stays: a client may by itself repeat a GET on one that was lost.
     """
@@ -277,6 +287,8 @@ def _unless_down(handler: Handler) -> Handler:
     async def answer(engine: Engine, request: web.Request) -> web.StreamResponse:
         if engine.strikes("down"):
             return _problem(503, "down")
+        if engine.strikes("page"):
+            return web.Response(text=PAGE, content_type="text/html")
         return await handler(engine, request)
 
     return answer

@@ -116,13 +116,15 @@ class Exchange:
     async def snapshot(self, data: bytes) -> bytes:
         """Tell everything of the account since an event."""
         self._must_be_up()
-        return _answer(self.engine.snapshot(ACCOUNT, int(data)))
+        cursor, _, epoch = data.decode().partition(" ")
+        return _answer(self.engine.snapshot(ACCOUNT, int(cursor), epoch))
 
     def events(self, cursor: int) -> bytes | None:
         """Give the next frame of events after a cursor; None where there is none."""
         first = self.engine.event_seq - len(self.engine.events)
         fresh = list(self.engine.events)[max(0, cursor - first) :][:EVENTS_PER_FRAME]
-        return msgspec.json.encode({"type": "events", "events": fresh}) if fresh else None
+        frame = {"type": "events", "epoch": self.engine.epoch, "events": fresh}
+        return msgspec.json.encode(frame) if fresh else None
 
     def _must_be_up(self) -> None:
         if self.engine.strikes("down"):
@@ -142,6 +144,7 @@ class SimVenue:
         self._link = link
         self._reader = Reader(venue, scope, instrument)
         self._books: asyncio.Queue[BookView] = asyncio.Queue(1)
+        self._drop = False  # the connection ends: it goes on from another place
         self.unplugged = False  # its box lost power: nothing is sent any more
         self._wake = asyncio.Event()
         exchange.listeners.append(self._wake)
@@ -171,10 +174,19 @@ class SimVenue:
         except UnreachableError as error:
             return Unknown(str(error))
 
-    async def snapshot(self) -> MassStatus:
+    async def snapshot(self, *, whole: bool = False) -> MassStatus:
         """Ask for everything."""
-        cursor = str(self._reader.cursor).encode()
-        return answers.shown(self._reader, await self._call(self._exchange.snapshot, cursor))
+        status = await self._reader.place.shown(self._shown, whole=whole)
+        self._drop |= status.began_anew
+        return status
+
+    def resume(self, epoch: str, cursor: int) -> None:
+        """Go on from a recorded place."""
+        self._reader.place.start(epoch, cursor)
+
+    async def _shown(self, cursor: int) -> MassStatus:
+        asked = f"{cursor} {self._reader.place.epoch or ''}".encode()
+        return answers.shown(self._reader, await self._call(self._exchange.snapshot, asked))
 
     async def events(self) -> AsyncIterator[VenueEvent]:
         """Yield events for ever; reconnects, and goes on behind the last one handed over."""
@@ -209,9 +221,13 @@ class SimVenue:
 
     async def _frames(self) -> AsyncIterator[bytes]:
         """Give what the connection carries, in order, until it is lost."""
-        book = b""
-        while self._link.is_up():
-            frame = self._exchange.events(self._reader.cursor)
+        place, engine, book = self._reader.place, self._exchange.engine, b""
+        place.connected()
+        epoch, cursor = engine.epoch, engine.after(place.cursor, place.epoch or "")
+        self._drop = False
+        while self._link.is_up() and engine.epoch == epoch and not self._drop:
+            frame = self._exchange.events(cursor)
+            cursor = min(engine.event_seq, cursor + EVENTS_PER_FRAME)
             if frame is None and self._exchange.book is not book:
                 frame = book = self._exchange.book
             if frame:

@@ -7,7 +7,7 @@ from edgenode.core.venues.reconciliation import DIFFERENCES_MAX, compare, unlist
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.venue import Acked, FillReport, MassStatus, VenueView
-from tests.core.world import WETH, World, intent
+from tests.core.world import SECOND, WETH, World, intent
 
 
 class Node:
@@ -130,3 +130,43 @@ def test_a_venue_that_shows_nonsense_is_a_bounded_number_of_breaks_that_fit_an_e
     node.world.assert_refolds()
     node.reconciled()
     assert node.world.state.breaks.open == {}
+
+
+def listed(world, *order_ids, epoch="e1", cursor=9, **more):
+    orders = tuple(
+        VenueView(order_id=id_, state="working", cum_lots=0, fills=()) for id_ in order_ids
+    )
+    status = MassStatus(
+        venue="a", open_orders=orders, fills=(), balances={}, positions={}, cursor=cursor,
+        epoch=epoch, **more,
+    )  # fmt: skip
+    return world.facts(Reconciled(venue="a", differences=(), lasting=(), status=status))
+
+
+def test_a_listed_order_was_heard_of_and_a_missing_one_was_not():
+    world = World(PaperWorld(venues=("a",), overlay_enabled=False, answer_s=10))
+    world.publish("a", 150_000)
+    ids = []
+    for name in ("ONE", "TWO"):
+        ask = intent(name, account=DESK_OVERLAY, venue="a", lots=10, price=150_100)
+        ids.append(world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id)
+        world.observe(Reported(Acked(venue="a", order_id=ids[-1])))
+    sent_ns = world.now
+    world.now += 60 * SECOND
+    (read,) = listed(world, ids[0])
+    assert read.missing == (ids[1],)
+    orders = world.state.orders.orders
+    assert [orders[id_].heard_ns for id_ in ids] == [world.now, sent_ns]
+    world.now += 9 * SECOND
+    assert listed(world, ids[0], ids[1])  # the second is renewed
+    assert listed(world, ids[0], ids[1]) == []  # and nothing is old now
+    world.assert_refolds()
+
+
+def test_another_epoch_is_recorded_as_numbers_that_began_anew():
+    world = World()
+    assert [fact.began_anew for fact in listed(world)] == [False]
+    assert [fact.began_anew for fact in listed(world, epoch="e2", cursor=9)] == [True]
+    assert [fact.began_anew for fact in listed(world, epoch="e2", cursor=3, began_anew=True)] == [
+        True
+    ]
