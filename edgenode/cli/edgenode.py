@@ -315,12 +315,16 @@ def _status_text(found: Json) -> str:
     orders = found["orders"]
     lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")
     lines.append(f"  link: {link_text(found)}")
-    lines.extend(
-        f"  {row['instrument']}: net {row['net_quantity']}, overlay {row['overlay_quantity']},"
-        f" mandate {row['mandate_quantity']}"
-        for row in found["exposure"]
-    )
+    lines.extend(_exposure_text(row) for row in found["exposure"])
     return "\n".join(lines)
+
+
+def _exposure_text(row: Json) -> str:
+    """Return one instrument's exposure, and why lots of its hedge wait."""
+    net, overlay, mandate = (row[f"{name}_quantity"] for name in ("net", "overlay", "mandate"))
+    programme = row["programme"]
+    waits = f"; hedge: {programme['said']}" if programme and programme["said"] else ""
+    return f"  {row['instrument']}: net {net}, overlay {overlay}, mandate {mandate}{waits}"
 
 
 def _restriction_text(row: Json) -> str:

@@ -18,6 +18,7 @@ from edgenode.daemon import offline
 from edgenode.daemon.folder import pinned, proving
 from edgenode.daemon.folder.pinned import Pinned
 from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view import status
 from edgenode.daemon.view.units import instant
@@ -47,6 +48,7 @@ def status_of(data: Path) -> Json:
         "problems": [
             *problems,
             *restrictions_view.problems(state),
+            *programmes_view.problems(state),
             *books_view.break_problems(state),
         ],
         "ledger": {

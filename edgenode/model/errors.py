@@ -104,6 +104,8 @@ REGISTRY = _codes(
     ("EN127", "unknown_input", "unknown account, venue, type or side", 6),
     ("EN129", "grant_expired", "no unexpired grant covers this order", 6),
     ("EN130", "fx_rate", "no fresh rate to the currency of the limits", 6),
+    # EN14n hedges: no row of the gate's table, but what follows from its denials
+    ("EN140", "hedge_refused", "a hedge is denied or rejected again and again for one cause", 6),
     # EN3xx sync
     ("EN301", "offline", "the centre is not reachable", 5),
     ("EN302", "unreachable", "the other side did not answer", 5),

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from edgenode.core.observations import OrderAsked, StateAsked
+from edgenode.daemon.view import programmes
 from edgenode.model.facts import Permission
 from tests.codes.table import Ground, Words, answered, denies, says
 from tests.core.gate.orders import hedge, ready
 from tests.core.gate.test_money_limits import in_euro
 from tests.core.gate.test_risk_limits import traded
+from tests.core.hedge.test_programme import exposed, node_state, tick
 from tests.core.world import SECOND, WETH, World, intent
 from tests.journeys.box import order
 
@@ -166,3 +168,19 @@ def without_a_rate():
     world.now += 3_601 * SECOND
     world.publish("a", 150_000)
     return world, hedge(1)
+
+
+@says(
+    "EN140",
+    "Hedges of WETH-USDC do not go out: denied by the gate, the trading state does not admit this "
+    "order (trading_state). 3.00 WETH wait",
+    "",
+    "End that cause; the hedge goes out by itself once it passes",
+)
+def hedge_refused(_: Ground) -> Words:
+    world = exposed()
+    node_state(world)
+    for _slice in range(3):
+        tick(world)
+    (problem,) = programmes.problems(world.state)
+    return Words(problem["code"], problem["text"], "", problem["do"])

@@ -180,7 +180,7 @@ def _capped(lots: int, sender: Sender, sent: int = 0) -> int:
 
 def _refused(programme: Programme) -> str:
     """Return why children were refused, newest programme state."""
-    causes = [*programme.denied, *(f"rejected by {venue}" for venue in programme.rejected)]
+    causes = [cause for cause, _ in programme.refusals]
     return f"denied: {', '.join(causes)}" if causes else programme.reason
 
 

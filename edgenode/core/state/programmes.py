@@ -105,11 +105,15 @@ class Programme:
         return self.carried + sum(self.slots)
 
     @property
+    def refusals(self) -> list[tuple[str, Refusal]]:
+        """Return every cause for which children were refused since one passed."""
+        rejected = ((f"rejected by {venue}", said) for venue, said in self.rejected.items())
+        return sorted((*self.denied.items(), *rejected))
+
+    @property
     def alarms(self) -> list[tuple[str, Refusal]]:
         """Return the causes for which children were refused more than once."""
-        found = [*self.denied.items()]
-        found += [(f"rejected by {venue}", said) for venue, said in self.rejected.items()]
-        return sorted((cause, said) for cause, said in found if said.times >= ALARM_TIMES)
+        return [(cause, said) for cause, said in self.refusals if said.times >= ALARM_TIMES]
 
     def child(self, number: int) -> ClientOrderId:
         """Return the name of a child: the programme's id and a number that is used once."""

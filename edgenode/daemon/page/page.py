@@ -184,7 +184,9 @@ def _exposure(row: Json) -> str:
     if row["net_min"] != row["net_max"]:
         span = f"<small>{_signed(row['net_min'])} to {_signed(row['net_max'])}</small>"
     net = f"<p class=big>{_signed(row['net_quantity'])}{span}</p>"
-    return f"<article><h2>Net exposure, {base}</h2>{net}<dl>{body}</dl></article>"
+    waits = (row.get("programme") or {}).get("said", "")
+    hedge = f"<p><small>Hedge: {escape(waits)}</small></p>" if waits else ""
+    return f"<article><h2>Net exposure, {base}</h2>{net}<dl>{body}</dl>{hedge}</article>"
 
 
 def _money(status: Json) -> str:

@@ -6,6 +6,7 @@ from edgenode.core.state.limits import EventSpend
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import LEVELS
 from edgenode.daemon.view import breaks as breaks_view
+from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import Json, instant, lots
 from edgenode.model import currencies
@@ -45,6 +46,7 @@ def exposure(state: NodeState) -> list[Json]:
                 "net_quantity": lots(seen.net_agreed, instrument),
                 "net_min": lots(seen.net.low, instrument),
                 "net_max": lots(seen.net.high, instrument),
+                "programme": programmes_view.row(state, instrument),
             }
         )
     return rows

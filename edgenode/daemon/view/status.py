@@ -13,6 +13,7 @@ from edgenode.core.state.restrictions import NODE
 from edgenode.core.sync.table import ROLLBACK, Verdict
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import instant
 from edgenode.model import currencies
@@ -161,7 +162,7 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
         problems.append(problem("EN301", "warning", text, do, link.offline_since_ns))
-    return problems + books_view.break_problems(state)
+    return problems + programmes_view.problems(state) + books_view.break_problems(state)
 
 
 def _clock(state: NodeState, now: int) -> Json:

@@ -267,13 +267,13 @@ def test_a_rejected_child_goes_to_another_venue_in_the_same_step():
     assert tick(world)[1]  # and are tried again in the next
 
 
-def halted(world, state="halted"):
+def node_state(world, state="halted"):
     world.observe(StateAsked(scope="node", state=state, reason="", actor="person:p"))
 
 
 def test_two_denials_for_one_cause_are_an_alarm_until_a_child_passes():
     world = exposed()
-    halted(world)
+    node_state(world)
     said = []
     for _ in range(6):
         world.now += SLICE
@@ -285,7 +285,7 @@ def test_two_denials_for_one_cause_are_an_alarm_until_a_child_passes():
     ((cause, refusal),) = programme(world).alarms
     assert (cause, refusal.times) == ("EN121 trading_state", 2)
     assert programme(world).reason.endswith("EN121 trading_state")
-    halted(world, "active")
+    node_state(world, "active")
     assert sum(o.quantity_lots for o in tick(world)[1]) == 7 * 15  # all that was carried
     assert programme(world).alarms == []
     world.assert_refolds()
@@ -393,7 +393,7 @@ def test_a_plan_that_is_over_leaves_its_place_to_the_next(answered):
 def test_an_outcome_is_looked_at_in_the_step_that_brings_it():
     world = exposed()
     _, orders = tick(world)
-    halted(world)
+    node_state(world)
     denied = OrderAsked(intent("X", account="desk:overlay", venue="a", price=150_100), "p")
     (fact, *_) = world.facts(denied)
     assert follows(world.state, fact) == HedgeDue(WETH)
