@@ -4,9 +4,10 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import Programme, Refusal
 from edgenode.core.state.unwind import kept
 from edgenode.daemon.view.units import Json, instant, lots
+from edgenode.model import currencies
 from edgenode.model.errors import REGISTRY
 from edgenode.model.facts import Instrument
-from edgenode.model.money import format_minor
+from edgenode.model.money import Money
 
 CODE = "EN140"
 
@@ -17,6 +18,7 @@ def row(state: NodeState, instrument: Instrument) -> Json | None:
     newest, policy = programme.newest, state.rules.policy
     if newest is None or policy is None:
         return None
+    reserve = Money(kept(state, instrument.id).reserve, policy.currency)
     return {
         "programme_id": programme.id,
         "event_id": newest.event_id,
@@ -31,8 +33,8 @@ def row(state: NodeState, instrument: Instrument) -> Json | None:
         "counter": programme.counter,
         "plan_id": programme.plan_id,
         "reserve": {
-            "amount": format_minor(kept(state, instrument.id).reserve, policy.currency),
-            "currency": policy.currency,
+            "amount": currencies.amount(state.rules.currencies, reserve),
+            "currency": reserve.currency,
         },
         "reason": programme.reason,
         "refused": [_refused(*found) for found in programme.refusals],

@@ -57,6 +57,19 @@ def use(state: NodeState, instrument: InstrumentId) -> Use:
     }
 
 
+def lost_lots(state: NodeState) -> list[str]:
+    """Return the hedge programmes whose lots do not add up."""
+    return [
+        f"{programme.id}: target {programme.target}, done {programme.done}, "
+        f"{programme.remaining} carried and planned, {programme.working} working"
+        for key, programme in state.programmes.held.items()
+        if programme.target != programme.committed + programme.remaining
+        or programme.done != state.positions.net(*key)
+        or programme.working
+        != state.orders.open_lots(*key, "buy") - state.orders.open_lots(*key, "sell")
+    ]
+
+
 def _disputed(state: NodeState, venue: str) -> list[Execution]:
     """Give a venue's disputed executions, each once though it may have several ids."""
     found: list[Execution] = []

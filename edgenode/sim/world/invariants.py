@@ -7,6 +7,9 @@ sent_before_durable   a venue hears an order      its `OrderSent` is in the ledg
 grant_exceeded        every durable entry         spent + reserved <= grant, and no position grows
                                                   beyond its grants, unless the break
                                                   `grant_overdrawn` says that a venue did it
+lots_lost             every durable entry         target - done = carried + planned + working of
+                                                      each hedge programme, as positions and
+                                                      orders have them
 fill_counted_twice    every durable entry         one `FillRecorded` for each execution
 clock_went_back       every durable entry         stamps of one ledger rise
 double_hedge          a venue hears a hedge       |core + overlay| within the one bound, for a
@@ -117,6 +120,8 @@ class Invariants:
                 f"{box.name}: {account}",
             )
         self._hold_positions(box, watch)
+        lost = explained.lost_lots(state)
+        self.hold("lots_lost", not lost, f"{box.name}: {lost}")
         watch.exposures.append(abs(state.exposure(WETH_USDC).agreed))
         match fact:
             case OrderSent(order_id=order_id):

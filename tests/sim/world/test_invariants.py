@@ -15,6 +15,7 @@ from edgenode.core.observations import OrderAsked
 from edgenode.core.seen import NO_PAST
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.grants import Account, Grants
+from edgenode.core.state.programmes import Programme
 from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.core.sync.session import SyncSession
@@ -49,6 +50,18 @@ def found_in(scenario, seeds=SEEDS, faults=None):
         if outcome.violation is not None:
             return outcome.violation.name
     return None
+
+
+def test_a_slice_that_nobody_took_is_dropped(monkeypatch):
+    real = Programme.moved
+
+    def drops(self, order_id, *, done, open_lots):
+        real(self, order_id, done=done, open_lots=open_lots)
+        if not done and not open_lots:  # it ended unfilled
+            self.carried = 0
+
+    monkeypatch.setattr(Programme, "moved", drops)
+    assert found_in("venues") == "lots_lost"
 
 
 def test_an_answer_before_its_entry_is_durable(monkeypatch):
