@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edgenode.core.breaks.carrying import carried_in
 from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
 from edgenode.core.state import unwind
@@ -99,7 +100,7 @@ def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
 def _book(state: NodeState, change: Change) -> None:
     """Take out of the books what no longer holds, and put in what does."""
     earlier: list[f.Reserved] = []
-    hedges = [fact for fact in (*change.out, change.into) if fact and _is_hedge(fact)]
+    hedges = [fact for fact in (*change.out, *change.into) if _is_hedge(fact)]
     before_each = {fact.instrument: unwind.kept(state, fact.instrument) for fact in hedges}
     for fact in change.out:
         instrument = state.rules.instruments[fact.instrument]
@@ -113,8 +114,11 @@ def _book(state: NodeState, change: Change) -> None:
         state.programmes.filled(fact, after, times=-1)
         if after > before:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
-    if change.into is not None:
-        _fill(state, change.into, change.cost_minor, earlier)
+    cost = change.cost_minor
+    for fact in change.into:
+        part = cost if fact is change.into[-1] else min(cost, fact.cost_minor)
+        _fill(state, fact, part, earlier)
+        cost, earlier = cost - part, []
     for fact in {fact.instrument: fact for fact in hedges}.values():
         unwind.follow(state, fact, before_each[fact.instrument])
 
@@ -136,11 +140,19 @@ def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Res
     state.fills.settled(fact, settled)
 
 
+def _resolved(state: NodeState, fact: f.BreakResolved, seq: int) -> None:
+    state.breaks.resolved(fact)
+    if fact.refers_to is not None:
+        _RULED(state, fact, seq)
+
+
 def _break_opened(state: NodeState, fact: f.BreakOpened, _: int) -> None:
     state.breaks.opened(fact)
     if fact.type == GRANT_OVERDRAWN:
         state.grants.beyond.discard(fact.subject)
 
+
+_RULED = _evidence(lambda state, fact, _: state.fills.ruled(fact))
 
 EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.Genesis: _nothing,
@@ -183,6 +195,9 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.PlanApproved: lambda state, fact, _: state.limits.approvals.approved(fact),
     f.PlanDeclined: lambda state, fact, _: state.limits.approvals.ended(fact.plan_id),
     f.BreakOpened: _break_opened,
+    f.ResolutionProposed: lambda state, fact, _: state.breaks.proposed(fact),
+    f.BreakResolved: _resolved,
+    f.CarriedIn: lambda state, fact, _: carried_in(state, fact),
     f.BreakClosed: lambda state, fact, _: state.breaks.closed(fact),
 }
 

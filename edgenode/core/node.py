@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from edgenode.core import life, tick
+from edgenode.core.breaks import resolving
 from edgenode.core.centre import adoption
 from edgenode.core.dirty import Dirty, Rank
 from edgenode.core.effects import EFFECTS, OF_ORDERS
@@ -44,6 +45,7 @@ from edgenode.core.observations import (
     ReleaseAsked,
     Reported,
     Requote,
+    ResolveAsked,
     Restored,
     SessionBegan,
     SessionEnded,
@@ -125,6 +127,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return overdrawn.decide(state, now_ns)
         case DiskFound():
             return disk.decide(state, observation, now_ns)
+        case ResolveAsked():
+            return resolving.decide(state, observation, now_ns)
         case PauseAsked() | StateAsked() | ReleaseAsked() | EventDeclared() | BreakCloseAsked():
             return person.decide(state, seen, observation, now_ns)
         case _:

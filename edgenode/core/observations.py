@@ -233,6 +233,24 @@ class BreakCloseAsked:
     actor: Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveAsked:
+    """A person decides a break: what is true, by its evidence (core/breaks/resolving).
+
+    `version` names one content by its hash, or by the hash's first digits; `account` and `amount`
+    say what is carried in.
+    """
+
+    break_id: str
+    decision: str
+    reason: str
+    person: str
+    actor: Actor
+    version: str | None = None
+    account: AccountId | None = None
+    amount: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Overdrawn:
     """A venue's act has passed a grant, or the last break of that kind was closed."""
@@ -314,6 +332,7 @@ Observation = (
     | DiskFound
     | EventDeclared
     | BreakCloseAsked
+    | ResolveAsked
     | Overdrawn
     | Tick
     | Requote

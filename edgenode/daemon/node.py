@@ -18,6 +18,7 @@ from edgenode.core.observations import (
     PauseAsked,
     PlanAnswered,
     ReleaseAsked,
+    ResolveAsked,
 )
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.control.facade import (
@@ -25,17 +26,19 @@ from edgenode.daemon.control.facade import (
     ApprovalRequest,
     OrderRequest,
     PlaceAnswer,
+    ResolveRequest,
 )
 from edgenode.daemon.orders import lookup
 from edgenode.daemon.orders.desk import OrderDesk
 from edgenode.daemon.page.series import Series
 from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import breaks as breaks_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view.metrics import metrics
 from edgenode.daemon.view.status import Link, Running, status
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
-from edgenode.model.ids import Actor, EventId, InstrumentId
+from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId
 from edgenode.services.recorder import Recorder
 
 Json = dict[str, Any]
@@ -181,6 +184,27 @@ class EdgeNode:
     def breaks(self) -> list[Json]:
         """Give the open breaks."""
         return books_view.breaks(self._state)
+
+    def break_(self, break_id: str) -> Json | None:
+        """Return one open break with its versions and the decisions that it admits."""
+        return breaks_view.one(self._state, break_id)
+
+    async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
+        """Take a person's decision; tells if it is settled or waits for a second person."""
+        asked = ResolveAsked(
+            break_id=break_id,
+            decision=body.decision,
+            reason=body.reason,
+            person=body.person,
+            actor=Actor(actor),
+            version=body.version,
+            account=AccountId(body.account) if body.account else None,
+            amount=body.amount,
+        )
+        seq = await self._desk.observe(asked)
+        waits = break_id in self._state.breaks.proposals
+        state = "waits_for_second_person" if waits else "settled"
+        return {"break_id": break_id, "state": state, "ledger_seq": seq}
 
     async def close_break(self, break_id: str, reason: str, actor: str) -> int:
         """Close a break that a person has looked at."""

@@ -53,6 +53,7 @@ class PaperWorld:
     position_lots: int = 10_000
     over_hedge_lots: int = 0
     answer_s: int = ANSWER_S
+    decide_alone_max: int = 1_000 * USDC
     gross_max: int = 20_000_000
     loss_max: int = 20_000
     open_notional_max: int = 50_000_000
@@ -149,6 +150,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         over_hedge_lots=world.over_hedge_lots,
         over_hedge_after_s=60,
         answer_s=world.answer_s,
+        decide_alone_max=world.decide_alone_max,
         quote_half_spread_ppm=500,
         quote_skew_ppm=20,
         quote_unit_lots=100,

@@ -44,6 +44,7 @@ ASKED = {
 # test_overdrawn, orders/*.
 ELSEWHERE = {
     "BreakCloseAsked",
+    "ResolveAsked",
     "ReleaseAsked",
     "CentreSaid",
     "Reported",

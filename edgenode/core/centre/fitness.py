@@ -116,7 +116,7 @@ def _figures(fact: Policy) -> list[Claim]:
         fact.fee_unlisted_minor,
         *(fact.band_lots, fact.slice_lots_max, fact.over_hedge_lots, fact.over_hedge_after_s),
         fact.answer_s,
-        *(fact.quote_skew_ppm, fact.quote_size_lots),
+        *(fact.quote_skew_ppm, fact.quote_size_lots, fact.decide_alone_max),
     )
     shares = (fact.fx_haircut_ppm, fact.quote_half_spread_ppm)
     return [

@@ -19,6 +19,7 @@ from edgenode.core.state.restrictions import NODE
 from edgenode.model import currencies
 from edgenode.model.facts import (
     BreakOpened,
+    BreakResolved,
     FeeRecorded,
     FillBusted,
     FillCorrected,
@@ -31,7 +32,7 @@ from edgenode.model.orders import SIDES, Side
 
 ACTOR = "rule:grants"
 DESK = (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
-Evidence = FillRecorded | FeeRecorded | FillDisputed | FillCorrected | FillBusted
+Evidence = BreakResolved | FillRecorded | FeeRecorded | FillDisputed | FillCorrected | FillBusted
 Held = tuple[AccountId, InstrumentId, Side]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Container
 from typing import assert_never
 
+from edgenode.core.breaks import resolving
 from edgenode.core.observations import (
     NOTHING,
     Act,
@@ -97,6 +98,13 @@ def _close(state: NodeState, asked: BreakCloseAsked, now_ns: int) -> Decision:
             expected="the id of an open break",
             do="edgenode breaks ls",
             code="EN006",
+        )
+    if resolving.must_be_decided(state, asked.break_id):
+        raise RefusedError(
+            f"break {asked.break_id} holds a difference, and closing it would hide that",
+            expected="a decision about what is true",
+            do="edgenode breaks show ID, then edgenode breaks resolve ID",
+            code="EN408",
         )
     fact = f.BreakClosed(at_ns=now_ns, break_id=asked.break_id, reason=asked.reason)
     return Decision((Act(fact, asked.actor, automatic=False),), requotes(state))

@@ -10,8 +10,10 @@
     several contents, no correction   what all agree on; the rest is disputed, an interval
     contents of several orders        nothing, whatever busts and corrections say: the venue gave
                                       one id to several executions, and nobody can tell which of
-                                      them is meant; each may be true, an interval, until a person
-                                      has looked
+                                      them is meant; each may be true, an interval, until people
+                                      decide
+    a decision of people              the contents that it says are true, all of them; what is told
+                                      later is disputed again, until another decision
 
 An execution is known by (venue, account, scope, exec id). A correction has an id of its own and
 names the original or an earlier correction; all ids that corrections join are one execution.
@@ -19,7 +21,7 @@ names the original or an earlier correction; all ids that corrections join are o
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from edgenode.model.facts import ExecRef, FillRecorded
@@ -51,6 +53,16 @@ class FillKey(NamedTuple):
 
 
 @dataclass(slots=True)
+class Ruling:
+    """What people decided of an execution: which contents are true, of all that they looked at."""
+
+    holds: tuple[bytes, ...]  # content hashes
+    over: set[bytes]
+    busted: bool  # the venue's busts that they looked at
+    account: AccountId | None = None  # whose they are, if not as the evidence says
+
+
+@dataclass(slots=True)
 class Execution:
     """All evidence of one execution that has more than one content."""
 
@@ -60,6 +72,12 @@ class Execution:
     busted: bool = False
     recalled: bool = False  # some of it had left the state: what its cash did is not known
     charged_minor: int = 0  # cost is monotone: a better price never refills a grant
+    ruling: Ruling | None = None
+
+    @property
+    def versions(self) -> tuple[FillRecorded, ...]:
+        """Return all contents, corrections included."""
+        return (*self.contents.values(), *self.corrections.values())
 
     def reused(self, *more: OrderId) -> bool:
         """Tell whether one id stands for executions of several orders (or would, with more)."""
@@ -79,10 +97,25 @@ class Execution:
     @property
     def disputed(self) -> bool:
         """Tell whether contents contradict each other and nothing decides between them."""
+        if self.ruling is not None:
+            taken_back = self.busted and not self.ruling.busted and bool(self.ruling.holds)
+            return taken_back or bool(self._unruled())
         return self.reused() or (not self.decided and len(self.contents) > 1)
 
+    def held(self) -> tuple[FillRecorded, ...]:
+        """Return the contents that are booked: by decision, or the one that the evidence gives."""
+        if self.ruling is None:
+            booked = self.booked()
+            return () if booked is None else (booked,)
+        by_hash = {version.content_hash: version for version in self.versions}
+        account = self.ruling.account
+        return tuple(
+            by_hash[one] if account is None else replace(by_hash[one], account=account)
+            for one in self.ruling.holds
+        )
+
     def booked(self) -> FillRecorded | None:
-        """Give the content that counts."""
+        """Return the content that counts by the evidence alone."""
         if self.reused() or self.busted or not (self.contents or self.corrections):
             return None
         if self.corrections:
@@ -103,7 +136,11 @@ class Execution:
         """
         if not self.disputed:
             return {}
-        versions = (*self.contents.values(), *self.corrections.values())
+        if self.ruling is not None:
+            return (
+                _sum_of_hulls(self._unruled()) if self._unruled() else _hull_of_none(self.held())
+            )
+        versions = self.versions
         whose = {(v.order_id, v.account, v.instrument) for v in versions}
         if len(whose) > 1:
             return _sum_of_hulls(versions)
@@ -120,6 +157,22 @@ class Execution:
         return {
             key: (min(0, low - lots), max(0, high - lots)) for key, (low, high) in spans.items()
         }
+
+    def _unruled(self) -> tuple[FillRecorded, ...]:
+        """Return the contents that people have not looked at."""
+        over = self.ruling.over if self.ruling else set()
+        return tuple(version for version in self.versions if version.content_hash not in over)
+
+
+def _hull_of_none(booked: Iterable[FillRecorded]) -> dict[Held, Span]:
+    """Return how far the truth lies from the booked lots, if none of them may have happened."""
+    spans: dict[Held, Span] = {}
+    for version in booked:
+        key = version.account, version.instrument
+        lots = sign(version.side) * version.quantity_lots
+        low, high = spans.get(key, (0, 0))
+        spans[key] = low - max(0, lots), high - min(0, lots)
+    return spans
 
 
 def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:

@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.core.state.execution import Execution, FillKey, Held, Span, key_of, rank_of
+from edgenode.core.state.execution import (
+    Execution,
+    FillKey,
+    Held,
+    Ruling,
+    Span,
+    key_of,
+    rank_of,
+)
 from edgenode.model.facts import (
+    BreakResolved,
     Fact,
     FeeRecorded,
     FillBusted,
@@ -19,7 +28,7 @@ from edgenode.model.facts import (
     FillRecorded,
     Reserved,
 )
-from edgenode.model.ids import AccountId, InstrumentId, OrderId
+from edgenode.model.ids import DESK_SUSPENSE, AccountId, InstrumentId, OrderId
 from edgenode.wire.canonical import pack
 
 
@@ -27,7 +36,7 @@ class Change(NamedTuple):
     """What to take out of the books and what to put in; `cost_minor` is newly charged."""
 
     out: tuple[FillRecorded, ...] = ()
-    into: FillRecorded | None = None
+    into: tuple[FillRecorded, ...] = ()
     cost_minor: int = 0
 
 
@@ -58,7 +67,7 @@ class Fills:
         assert key not in self._plain, f"fill {key} was booked twice"
         self._plain[key] = fact
         self._seqs[key] = seq
-        return Change((), fact, fact.cost_minor)
+        return Change((), (fact,), fact.cost_minor)
 
     def contradicted(self, fact: FillDisputed) -> Change:
         """Take another content under a known exec id."""
@@ -76,7 +85,7 @@ class Fills:
             self._recalled.add(key)
         self._plain[key] = fact.fill
         self._seqs.setdefault(key, seq)
-        return Change((before,), fact.fill, max(0, fact.fill.cost_minor - before.cost_minor))
+        return Change((before,), (fact.fill,), max(0, fact.fill.cost_minor - before.cost_minor))
 
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
@@ -99,17 +108,32 @@ class Fills:
 
         return self._evidence((key,), _one(fact.recalled), add)
 
+    def ruled(self, fact: BreakResolved) -> Change:
+        """Take what people decided of an execution."""
+        assert fact.refers_to is not None
+        key = key_of(fact.refers_to)
+        self._hash(fact, key, pack([fact.decision, *fact.holds, *fact.evidence]))
+
+        def add(execution: Execution) -> None:
+            execution.ruling = Ruling(
+                fact.holds, set(fact.evidence), execution.busted, fact.account
+            )
+
+        return self._evidence((key,), (), add)
+
     def closed(self, to_seq: int, held: Callable[[OrderId], bool]) -> None:
         """Let plain executions up to `to_seq` leave, unless their order is held."""
         for key in [k for k, seq in self._seqs.items() if seq <= to_seq]:
-            if not held(self._plain[key].order_id):
+            plain = self._plain[key]
+            if not held(plain.order_id) and plain.account != DESK_SUSPENSE:
                 del self._plain[key], self._seqs[key]
                 self._cash.pop(key, None)
 
     def settled(self, fact: FillRecorded, rows: tuple[Reserved, ...]) -> None:
         """Keep which grants a booked execution's cash was charged to, or (negative) restored."""
         if rows:
-            self._cash[key_of(fact)] = rows
+            key = key_of(fact)
+            self._cash[key] = (*self._cash.get(key, ()), *rows)
 
     def unsettled(self, fact: FillRecorded) -> tuple[Reserved, ...] | None:
         """Give that back, once; None where it is not known any more."""
@@ -149,6 +173,18 @@ class Fills:
             for version in (*execution.contents.values(), *execution.corrections.values())
         )
 
+    def find(self, venue: str, exec_id: str) -> list[FillKey]:
+        """Return the keys under which a venue told of an execution id; O(executions held)."""
+        keys = {*self._plain, *self._executions}
+        return sorted(k for k in keys if k.venue == venue and k.exec_id == exec_id)
+
+    def versions(self, key: FillKey) -> tuple[FillRecorded, ...]:
+        """Return all contents told under a key."""
+        execution = self._executions.get(key)
+        if execution is not None:
+            return execution.versions
+        return _one(self._plain.get(key))
+
     def executions(self) -> dict[FillKey, Execution]:
         """Give the executions with more than one content, by every id of them."""
         return self._executions
@@ -177,7 +213,7 @@ class Fills:
     ) -> Change:
         """Join what is known under these ids, add the new evidence, and tell what changes."""
         known = self._take(keys, recalled)
-        before = tuple(b for e in known if (b := e.booked()) is not None)
+        before = tuple(held for e in known for held in e.held())
         self._spread(known, -1)
         whole = Execution(ids=set(keys))
         for part in known:
@@ -187,14 +223,15 @@ class Fills:
             whole.busted |= part.busted
             whole.recalled |= part.recalled
             whole.charged_minor += part.charged_minor
+            whole.ruling = _joined(whole.ruling, part.ruling)
         add(whole)
         for key in whole.ids:
             self._executions[key] = whole
         self._spread([whole], 1)
-        after = whole.booked()
-        if before == (() if after is None else (after,)):
+        after = whole.held()
+        if before == after:
             return Change()
-        cost = max(0, after.cost_minor - whole.charged_minor) if after else 0
+        cost = max(0, sum(held.cost_minor for held in after) - whole.charged_minor)
         whole.charged_minor += cost
         return Change(before, after, cost)
 
@@ -230,6 +267,18 @@ class Fills:
     def _hash(self, fact: Fact, key: FillKey, content: bytes) -> None:
         row = pack([type(fact).__name__, *key, content])
         self.chain = hashlib.sha256(self.chain + row).digest()
+
+
+def _joined(one: Ruling | None, other: Ruling | None) -> Ruling | None:
+    """Join the decisions on two executions that turned out to be one."""
+    if one is None or other is None:
+        return one or other
+    return Ruling(
+        tuple(dict.fromkeys((*one.holds, *other.holds))),
+        one.over | other.over,
+        one.busted or other.busted,
+        one.account or other.account,
+    )
 
 
 def _one(recalled: FillRecorded | None) -> tuple[FillRecorded, ...]:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.model.facts import FillRecorded, Instrument
+from edgenode.model.facts import CarriedIn, FillRecorded, Instrument
 from edgenode.model.ids import (
     DESK_BOOK,
     DESK_OVERLAY,
+    NO_EVENT,
     AccountId,
     EventId,
     InstrumentId,
@@ -193,6 +194,28 @@ class Positions:
                     add(self._fees.setdefault((scope, name), {}), fee)
         self._net[account, name] = self.net(account, name) + signed
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + signed
+
+    def carried(self, fact: CarriedIn) -> None:
+        """Add a position that enters by decision, with the cash that flowed for it."""
+        assert fact.instrument is not None
+        account, venue, name = fact.account, fact.venue, fact.instrument
+        key = PositionKey(account, venue, VenueAccount(account), name, NO_EVENT)
+        totals = self.totals.setdefault(key, Totals())
+        side: Side = "buy" if fact.amount > 0 else "sell"
+        if side == "buy":
+            totals.bought_lots += fact.amount
+            totals.bought_minor -= fact.cash_minor
+        else:
+            totals.sold_lots -= fact.amount
+            totals.sold_minor += fact.cash_minor
+        if not is_customer(account):
+            for scope in (None, NO_EVENT):
+                held = self.desk(scope, name)
+                self._desk[scope, name] = held.plus(
+                    account, side, abs(fact.amount), fact.cash_minor
+                )
+        self._net[account, name] = self.net(account, name) + fact.amount
+        self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + fact.amount
 
     def net(self, account: AccountId, instrument: InstrumentId) -> int:
         """Give signed lots over all venues and micro-events."""

@@ -7,7 +7,7 @@ pre-funded, so a fill settles at once; a balance may fall below zero only by a v
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.model.facts import AccountFunded, FillRecorded, Instrument
+from edgenode.model.facts import AccountFunded, CarriedIn, FillRecorded, Instrument
 from edgenode.model.ids import AccountId, VenueId
 from edgenode.model.orders import sign
 
@@ -31,6 +31,12 @@ class Wallet:
 
     def funded(self, fact: AccountFunded) -> None:
         """Book opening or added funds."""
+        asset = fact.currency if fact.currency is not None else fact.instrument
+        assert asset is not None
+        self._add(BalanceKey(fact.account, fact.venue, asset), fact.amount)
+
+    def carried(self, fact: CarriedIn) -> None:
+        """Book a balance that enters by decision."""
         asset = fact.currency if fact.currency is not None else fact.instrument
         assert asset is not None
         self._add(BalanceKey(fact.account, fact.venue, asset), fact.amount)

@@ -49,6 +49,20 @@ class ApprovalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}(?![\s\S])")] | None = None
 
 
+class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person decides about a break: `both`, `version`, `never_happened` ...
+
+    `version` is the first digits of a content's hash, `amount` an integer in the smallest unit.
+    """
+
+    decision: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    person: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    version: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    account: Name | None = None
+    amount: int | None = None
+
+
 class CloseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person has looked at a break and closes it, saying why."""
 
@@ -130,6 +144,14 @@ class NodeFacade(Protocol):
 
     def breaks(self) -> list[Json]:
         """Give the open breaks."""
+        ...
+
+    def break_(self, break_id: str) -> Json | None:
+        """Return one open break with its versions and the decisions that it admits."""
+        ...
+
+    async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
+        """Take a person's decision; tells if it is settled or waits for a second person."""
         ...
 
     async def close_break(self, break_id: str, reason: str, actor: str) -> int:

@@ -16,6 +16,7 @@ from edgenode.daemon.control.facade import (
     OrderRequest,
     PauseRequest,
     ReleaseRequest,
+    ResolveRequest,
 )
 
 BODIES: dict[tuple[str, str], type] = {
@@ -26,6 +27,7 @@ BODIES: dict[tuple[str, str], type] = {
     ("POST", "/api/v1/micro-events"): EventRequest,
     ("POST", "/api/v1/approvals/{id}"): ApprovalRequest,
     ("POST", "/api/v1/breaks/{id}/close"): CloseRequest,
+    ("POST", "/api/v1/breaks/{id}/resolve"): ResolveRequest,
 }
 
 

@@ -12,6 +12,7 @@ from edgenode.daemon.control.facade import (
     NodeFacade,
     OrderRequest,
     ReleaseRequest,
+    ResolveRequest,
 )
 from edgenode.daemon.control.openapi import Route
 from edgenode.daemon.control.problems import Problem
@@ -41,7 +42,9 @@ class TradingRoutes:
             Route("POST", f"{api}/approvals/{{id}}", "Answer a plan", self._answer),
             Route("GET", f"{api}/breaks", "Open breaks", self._breaks),
             Route("POST", f"{api}/release", "Release a restriction's cause", self._release),
+            Route("GET", f"{api}/breaks/{{id}}", "One break, its versions", self._break),
             Route("POST", f"{api}/breaks/{{id}}/close", "Close a break", self._close),
+            Route("POST", f"{api}/breaks/{{id}}/resolve", "Decide a break", self._resolve),
         ]
 
     async def _orders(self, _: web.Request) -> web.StreamResponse:
@@ -96,6 +99,17 @@ class TradingRoutes:
         body = await body_of(request, ReleaseRequest)
         seq = await self._node.release(body.cause, body.reason, request["actor"])
         return as_json({"cause": body.cause, "ledger_seq": seq})
+
+    async def _break(self, request: web.Request) -> web.StreamResponse:
+        found = self._node.break_(request.match_info["id"])
+        if found is None:
+            raise Problem(404, "EN006", "No such break is open")
+        return as_json(found)
+
+    async def _resolve(self, request: web.Request) -> web.StreamResponse:
+        body = await body_of(request, ResolveRequest)
+        break_id = request.match_info["id"]
+        return as_json(await self._node.resolve_break(break_id, body, request["actor"]))
 
     async def _close(self, request: web.Request) -> web.StreamResponse:
         body = await body_of(request, CloseRequest)

@@ -8,13 +8,14 @@ less, never something else.
 from collections.abc import Callable, Iterable
 
 from edgenode.core.breaks.opening import price, quantity
+from edgenode.core.breaks.resolving import DECISIONS, versions
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import Execution, FillKey
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues.beyond import AFTER_END, BEYOND_LIMIT
 from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION
 from edgenode.core.venues.silence import FORGOTTEN, NOT_CANCELED, UNRESOLVED
-from edgenode.daemon.view.units import Json
+from edgenode.daemon.view.units import Json, instant
 from edgenode.model import currencies
 from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.ids import (
@@ -34,7 +35,43 @@ KEY_PARTS = 4  # venue/account/scope/exec id
 HELD_PARTS = 3  # account/instrument/side
 VERSIONS_SHOWN_MAX = 4
 CLOSE = "Close it once it is explained: edgenode breaks close ID --reason TEXT"
+DECIDE = "Decide it, if the venue never will: edgenode breaks resolve ID"
 SETTLES = "a correction or a bust from the venue settles it by itself"
+
+
+def one(state: NodeState, break_id: str) -> Json | None:
+    """Return an open break with the versions of its execution and what people may decide."""
+    said = state.breaks.open.get(break_id)
+    if said is None:
+        return None
+    waiting = state.breaks.proposals.get(break_id)
+    return {
+        "break_id": break_id,
+        "type": said.type,
+        "detail": said.detail,
+        "since": instant(said.at_ns),
+        **words(state, said),
+        "decisions": list(DECISIONS.get(said.type, ())),
+        "versions": [_version(state, fact) for fact in versions(state, said)],
+        "proposed": None
+        if waiting is None
+        else {
+            "decision": waiting.decision,
+            "person": waiting.person,
+            "reason": waiting.reason,
+        },
+    }
+
+
+def _version(state: NodeState, fact: FillRecorded) -> Json:
+    fee = currencies.as_json(state.rules.currencies, Money(fact.fee_minor, fact.fee_currency))
+    return {
+        "hash": fact.content_hash.hex(),
+        "text": _trade(state, fact),
+        "order_id": fact.order_id,
+        "account": fact.account,
+        "fee": fee,
+    }
 
 
 def words(state: NodeState, said: BreakOpened) -> Json:
@@ -67,8 +104,8 @@ def _fill_content(state: NodeState, said: BreakOpened) -> Words:
         do = f"Ask venue {venue} which of them are true, and for ids of their own"
     else:
         text = f"Venue {venue} reported trade {exec_id} in {len(told)} ways: {reports}"
-    booked = execution.booked()
-    counted = f"only {_trade(state, booked)}" if booked else "none of it"
+    booked = [_trade(state, held) for held in execution.held()]
+    counted = f"only {' and '.join(booked)}" if booked else "none of it"
     return f"{text}. Booked meanwhile: {counted}", do
 
 

@@ -8,6 +8,13 @@ ticks, amounts the smallest unit of their currency (model/money); no float, ever
 
 from edgenode.model.facts.approvals import PlanApproved, PlanDeclined, PlanProposed
 from edgenode.model.facts.base import Fact
+from edgenode.model.facts.breaks import (
+    BreakClosed,
+    BreakOpened,
+    BreakResolved,
+    CarriedIn,
+    ResolutionProposed,
+)
 from edgenode.model.facts.desk import (
     CoreFillRecorded,
     CoreHedgeSet,
@@ -60,8 +67,6 @@ from edgenode.model.facts.trading import (
     AmendDenied,
     AuctionClosed,
     AuctionOpened,
-    BreakClosed,
-    BreakOpened,
     CancelSent,
     OrderAmended,
     OrderDenied,
@@ -93,7 +98,9 @@ __all__ = [
     "BootStarted",
     "BreakClosed",
     "BreakOpened",
+    "BreakResolved",
     "CancelSent",
+    "CarriedIn",
     "CoreFillRecorded",
     "CoreHedgeSet",
     "CoreOrderSent",
@@ -138,6 +145,7 @@ __all__ = [
     "QuotesSet",
     "Reason",
     "Reserved",
+    "ResolutionProposed",
     "RestrictionLifted",
     "RestrictionSet",
     "Saw",
@@ -187,6 +195,7 @@ KINDS: dict[str, type[Fact]] = {
         *(AuctionOpened, AuctionClosed, HedgeProgramme, PlanProposed, PlanApproved, PlanDeclined),
         *(FillRecorded, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
         *(RestrictionSet, RestrictionLifted),
-        *(BreakOpened, BreakClosed, *DOWN_KINDS, *DESK_KINDS),
+        *(BreakOpened, BreakClosed, ResolutionProposed, BreakResolved, CarriedIn),
+        *(*DOWN_KINDS, *DESK_KINDS),
     )
 }

@@ -247,21 +247,3 @@ class QuotesSet(Fact):
     reserved: tuple[Reserved, ...]
     reference_ticks: int | None
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakOpened(Fact):
-    """A difference that a rule or a person must close."""
-
-    break_id: str
-    type: str
-    subject: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakClosed(Fact):
-    """The difference is explained or made good."""
-
-    break_id: str
-    reason: str

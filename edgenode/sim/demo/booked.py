@@ -71,7 +71,7 @@ def _recorded(fills: Fills, found: Booked, fact: FillRecorded, seq: int) -> None
     key = key_of(fact)
     if fills.holds(key) and fills.execution(key) is None:  # its name had left the state
         found.duplicates += 1
-        change = Change((), fact)
+        change = Change((), (fact,))
     else:
         change = fills.recorded(fact, seq)
     _changed(found, fact.at_ns if change.out else fact.venue_time_ns, change)
@@ -80,5 +80,4 @@ def _recorded(fills: Fills, found: Booked, fact: FillRecorded, seq: int) -> None
 def _changed(found: Booked, at_ns: int, change: Change) -> None:
     """Note a change; what the ledger learns later takes effect when it learns it."""
     found.bookings += [Booking(max(at_ns, out.venue_time_ns), -1, out) for out in change.out]
-    if change.into is not None:
-        found.bookings.append(Booking(max(at_ns, change.into.venue_time_ns), 1, change.into))
+    found.bookings += [Booking(max(at_ns, held.venue_time_ns), 1, held) for held in change.into]

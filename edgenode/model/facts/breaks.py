@@ -1,0 +1,80 @@
+"""Breaks, and what people decide about them. A decision is corrected by another decision."""
+
+from dataclasses import dataclass
+
+from edgenode.model.facts.base import Fact
+from edgenode.model.facts.fills import ExecRef
+from edgenode.model.ids import AccountId, InstrumentId, VenueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakOpened(Fact):
+    """A difference that a rule or a person must close."""
+
+    break_id: str
+    type: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakClosed(Fact):
+    """The difference is explained or made good."""
+
+    break_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolutionProposed(Fact):
+    """One person's decision on a break that needs two persons; the second settles it."""
+
+    break_id: str
+    decision: str
+    evidence: tuple[bytes, ...]
+    account: AccountId | None
+    amount_minor: int | None  # what it moves, in the policy's currency; None without a rate
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakResolved(Fact):
+    """What people decided about a break, with its effect on the books.
+
+    `decision` = both | version | never_happened | carry_in | write_off. Of an execution,
+    `refers_to` names it, `evidence` are the contents (their hashes) that were looked at, `holds`
+    those that are true. `account` is whose they are, None for the account that the evidence gives.
+    """
+
+    break_id: str
+    decision: str
+    effect: str
+    evidence: tuple[bytes, ...]
+    holds: tuple[bytes, ...]
+    refers_to: ExecRef | None
+    account: AccountId | None
+    persons: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedIn(Fact):
+    """A balance or a position enters the books by decision, not by an execution here.
+
+    Exactly one of `currency` (a balance, in smallest units) and `instrument` is set. Of an
+    instrument, `amount` are lots: of a position, with the cash that flowed for it, if
+    `is_position`; else of a balance. `from_ledger` and `from_size` name the frozen branch that it
+    comes from; "" and 0 if there is none.
+    """
+
+    account: AccountId
+    venue: VenueId
+    currency: str | None
+    instrument: InstrumentId | None
+    amount: int
+    is_position: bool
+    cash_minor: int
+    from_ledger: str
+    from_size: int
+    approvals: tuple[str, ...]
