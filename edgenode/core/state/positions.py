@@ -212,7 +212,7 @@ class Positions:
             for scope in (None, NO_EVENT):
                 held = self.desk(scope, name)
                 self._desk[scope, name] = held.plus(
-                    account, side, abs(fact.amount), fact.cash_minor
+                    account, side, abs(fact.amount), 0, fact.cash_minor
                 )
         self._net[account, name] = self.net(account, name) + fact.amount
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + fact.amount

@@ -255,6 +255,8 @@ def test_after_each_decision_exactly_what_people_said_is_booked(steps):
             case (decision,):
                 chosen = list(told) if decision == "both" else []
                 resolve(world, break_id, decision)
+            case _:
+                raise AssertionError(step)
         assert held(world) == sum(version.quantity_lots for version in chosen)
         assert world.state.fills.disputed == {}
         assert break_id not in world.state.breaks.open
