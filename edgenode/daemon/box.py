@@ -35,13 +35,12 @@ from edgenode.services import intake, last_cancel, space
 from edgenode.services.executor import Executor
 from edgenode.services.market import MarketBoard, Ticker
 from edgenode.services.reconciler import Reconciler
-from edgenode.services.recorder import Recorder
+from edgenode.services.recorder import Recorder, StoppingError
 
 log = structlog.get_logger()
 
 PUBLISH_S = 0.25
 ANCHOR_S = 600.0
-DRAIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,22 +170,34 @@ class Box:
         self._started.set()
 
     async def _stop(self) -> None:
-        """Write the digest of a clean stop, and give the centre a moment to cosign it."""
-        await self.recorder.observe(DigestDue())
+        """Write the digest of a clean stop as the last entry, and wait for its cosignature.
+
+        An end before the centre holds it loses nothing: the next start sends what is left.
+        """
+        await self.recorder.end(DigestDue())
+        within_s = self.config.central.drain_s
         with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_S):
-                await self.world.link.drained()
+            async with asyncio.timeout(within_s):
+                await self.world.link.drained(within_s)
         self.opened.write_anchor()
 
     async def _adopt(self, data: bytes) -> None:
-        """Adopt what the centre says, in order, once this start may append."""
+        """Adopt what the centre says, in order, once this start may append.
+
+        A node that stops adopts nothing more: it would end before the centre knows. What the
+        centre said is stored already, and the next start adopts it.
+        """
         await self._started.wait()
-        await self._record_adopted(data)
+        try:
+            await self._record_adopted(data)
+        except StoppingError:
+            await asyncio.Event().wait()  # until the link ends; an error would end the pushing
 
     async def _heed(self, judged: Verdict) -> None:
         """Trade no further than the centre lets this node, once this start may append."""
         await self._started.wait()
-        await self._allow(judged)
+        with suppress(StoppingError):  # nothing is traded; the next start is told anew
+            await self._allow(judged)
 
     async def _allow(self, judged: Verdict) -> None:
         await self.recorder.observe(CentreAllows(str(judged.trading), judged.page))

@@ -41,6 +41,7 @@ class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     hello_wait_s: float = 5.0
     retry_max_s: float = 30.0  # full jitter between zero and a pause that doubles up to this
+    drain_s: Seconds = 10.0  # of a clean stop, for the last cosignature; systemd grants 20
 
     def __post_init__(self) -> None:
         """Refuse an address that nothing can be asked at."""

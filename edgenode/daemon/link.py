@@ -132,9 +132,12 @@ class CentreLink:
         cursor = self._opened.state.grants.cursors.get(self._linked.down.name)
         return cursor.seq if cursor else 0
 
-    async def drained(self) -> None:
-        """Wait until the centre has cosigned everything; at once where there is no link."""
-        if self._syncer is not None and self._syncer.progress.online:
+    async def drained(self, within_s: float) -> None:
+        """Wait until the centre has cosigned everything; return at once if there is no link.
+
+        A link that was lost less than `within_s` ago counts as one: it may come back in time.
+        """
+        if self._syncer is not None and self._syncer.lately_online(within_s):
             await self._syncer.synced()
 
     def status(self) -> Link:

@@ -26,7 +26,7 @@ from edgenode.core.past import Recalled, names_of, past_of
 from edgenode.core.seen import NO_PAST, Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.snapshot import Snapshot, taken
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import ExternalId, Head
 from edgenode.ports.clock import Clock
@@ -36,6 +36,19 @@ from edgenode.wire.facts import decode
 Effect = Callable[[Recorded], None]
 SNAPSHOT_EVERY = 20_000  # entries
 URGENT = (PauseAsked, StateAsked, DiskFound, CancelAsked, CancelAllAsked, SessionEnded)
+
+
+class StoppingError(UnreachableError):
+    """The node is about to end: it records nothing any more."""
+
+    code = "EN302"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the node is stopping and records nothing more",
+            expected="a running node",
+            do="ask again once it runs; what it answered before is recorded",
+        )
 
 
 class Recorder:
@@ -62,6 +75,7 @@ class Recorder:
         self._failed: BaseException | None = None
         self._failure = asyncio.Event()
         self._begun = asyncio.Event()
+        self._ended = False
         self._snapshot_at = state.size
 
     def tell(self, effect: Effect) -> None:
@@ -76,6 +90,18 @@ class Recorder:
         self._begun.set()
         await self.observe(started)
 
+    async def end(self, last: Observation) -> None:
+        """Take the last step of a clean stop, and wait until it is durable.
+
+        Every later step raises StoppingError. So the ledger ends with this step, and whoever
+        waits until the centre holds it leaves nothing behind. If the power goes before it is
+        durable, the next start reads a ledger without it, as after any crash.
+        """
+        durable, _ = await self.take(last)
+        self._ended = True  # the loop did not run anything else since that step
+        if durable is not None:
+            await asyncio.shield(durable)
+
     @property
     def begun(self) -> bool:
         """Tell whether this start has taken its first step."""
@@ -89,10 +115,15 @@ class Recorder:
         return recorded
 
     async def take(self, observation: Observation) -> tuple[Future[Head] | None, list[Recorded]]:
-        """Take one step without waiting for durability: back-pressure is the room alone."""
+        """Take one step without waiting for durability: back-pressure is the room alone.
+
+        Raises StoppingError behind the last step of a clean stop.
+        """
         # Waits here, before anything is decided.
         await self._begun.wait()
         await self._store.room(urgent=isinstance(observation, URGENT))
+        if self._ended:  # perhaps while this waited for room
+            raise StoppingError
         recorded = self._step(observation)
         if not recorded:
             return self._tail(), recorded

@@ -51,6 +51,7 @@ log = structlog.get_logger()
 
 LAGS_KEPT = 10_000
 SHOW_S = 3.0  # for a fork to be shown: a box that must stop does not wait for long
+SECOND_NS = 1_000_000_000
 SENT_S = 0.001  # until a request has left, and its time can be used
 T = TypeVar("T", bound=Message)
 Adopt = Callable[[bytes], Awaitable[None]]
@@ -144,6 +145,14 @@ class Syncer:
         while self._own.head and self.progress.acked_size < self._own.head.size:
             self._acked.clear()
             await self._acked.wait()
+
+    def lately_online(self, within_s: float) -> bool:
+        """Return whether the link is up, or was lost less than `within_s` ago."""
+        progress = self.progress
+        if progress.online or progress.offline_since_ns is None:
+            return True
+        lost_ns = self._wall.now_ns() - progress.offline_since_ns
+        return progress.verdict is not None and lost_ns < within_s * SECOND_NS
 
     def lost(self, error: Exception) -> None:
         """Note that the link is down."""

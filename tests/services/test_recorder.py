@@ -10,14 +10,14 @@ from edgenode.adapters.ledger import backlog
 from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.node import fold, new_state
-from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, Started
+from edgenode.core.observations import DigestDue, EventDeclared, OrderAsked, PauseAsked, Started
 from edgenode.core.state.digest import digest
 from edgenode.daemon.folder import folder
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.facts import OrderDenied, OrderGated
 from edgenode.model.hlc import Hlc
-from edgenode.services.recorder import Recorder
+from edgenode.services.recorder import Recorder, StoppingError
 from tests.core.sync.parties import LEDGER, SIGNER
 from tests.core.world import World, intent
 
@@ -199,3 +199,50 @@ async def test_back_pressure_waits_before_anything_is_decided(node, monkeypatch)
             assert paused
             waiting[-1].cancel()
     await recorder.settled()
+
+
+async def test_behind_the_last_step_of_a_stop_nothing_is_recorded(node):
+    """What is asked while the last step waits for the disk, or for room, is refused as well."""
+    _, recorder, store, path = node
+    async with asyncio.TaskGroup() as tasks:
+        with standing_still(path):
+            before = tasks.create_task(recorder.observe(big("before")))
+            await asyncio.wait([before], timeout=0)
+            ending = tasks.create_task(recorder.end(DigestDue()))
+            await asyncio.wait([ending], timeout=0)
+            size = recorder.state.size
+            for late in (big("late"), PauseAsked(paused=True, hedges=True, reason="", actor="x")):
+                with pytest.raises(StoppingError) as refused:
+                    await recorder.observe(late)
+                assert refused.value.code == "EN302"
+            assert not ending.done()
+        await before
+        await ending
+    assert (store.head.size, recorder.state.size) == (size, size)
+    assert store.read(size - 1, 1)[0].entry.kind == "StateDigest"
+
+
+async def test_what_waits_for_room_when_the_node_stops_is_refused(node, monkeypatch):
+    _, recorder, store, _ = node
+    room = asyncio.Event()
+    usual = store.room
+
+    async def waits(*, urgent):
+        if not urgent:
+            await room.wait()
+        await usual(urgent=urgent)
+
+    monkeypatch.setattr(store, "room", waits)
+    async with asyncio.TaskGroup() as tasks:
+        ending = tasks.create_task(recorder.end(DigestDue()))
+        late = tasks.create_task(refused(recorder, big("late")))
+        await asyncio.wait([ending, late], timeout=0)
+        room.set()
+        await ending
+        await late
+    assert store.read(store.head.size - 1, 1)[0].entry.kind == "StateDigest"
+
+
+async def refused(recorder, observation):
+    with pytest.raises(StoppingError):
+        await recorder.observe(observation)

@@ -181,3 +181,31 @@ async def test_a_shorter_branch_needs_no_showing(ends):
     with pytest.raises(InvariantBrokenError):
         await live(syncer)
     assert len(asked) == 1, "the centre saw it by the HELLO"
+
+
+class Wall:
+    """A clock that a test sets."""
+
+    def __init__(self):
+        self.seconds = 1_000
+
+    def now_ns(self):
+        return self.seconds * 1_000_000_000
+
+
+async def test_a_link_that_was_lost_a_moment_ago_counts_as_one_for_a_stop(ends, monkeypatch):
+    _, peer, _, syncer = ends
+    wall = Wall()
+    monkeypatch.setattr(syncer, "_wall", wall)
+    syncer.progress.offline_since_ns = wall.now_ns()
+    assert not syncer.lately_online(10), "a node that never spoke with its centre does not wait"
+    peer.breaks = True
+    peer.may_answer.release()
+    with pytest.raises(ExceptionGroup) as caught:
+        await live(syncer)
+    assert syncer.lately_online(10), "online until told otherwise"
+    syncer.lost(caught.value.exceptions[0])
+    wall.seconds += 9
+    assert syncer.lately_online(10)
+    wall.seconds += 1
+    assert not syncer.lately_online(10)

@@ -5,7 +5,7 @@ Every answer is given once what it says is durable.
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from edgenode.core.node import Recorded
@@ -27,7 +27,7 @@ from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.facts import AmendDenied, OrderAmended, OrderDenied, OrderGated
 from edgenode.model.ids import AccountId, Actor, ClientOrderId, OrderId
 from edgenode.model.orders import OrderIntent, OrderKey
-from edgenode.services.recorder import Recorder
+from edgenode.services.recorder import Recorder, StoppingError
 
 Json = dict[str, Any]
 NEW_ID = "an id that this account never used, or exactly what it was used for"
@@ -111,7 +111,8 @@ class OrderDesk:
             self._sessions[name] -= 1
             if not self._sessions[name]:
                 del self._sessions[name]
-                await self.observe(SessionEnded(name, Actor(actor)))
+                with suppress(StoppingError):  # the process ends
+                    await self.observe(SessionEnded(name, Actor(actor)))
 
     def find(self, account: str | None, id_: str) -> Found | None:
         """Find an order by our id, or by the submitter's and its account."""

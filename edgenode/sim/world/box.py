@@ -79,11 +79,13 @@ class SimBox:
     trace: Trace
     watch: Callable[["SimBox"], None]
     unexpected: Callable[["SimBox", BaseException], None]
+    stopped: Callable[["SimBox"], None]
     live: Box | None = None
     peer: SimPeer | None = None
     store: SimLedger | None = None
     stopped_for_good: str = ""
     starts: int = 0
+    stop: asyncio.Event = field(default_factory=asyncio.Event)  # of the present start
     _life: "asyncio.Task[None] | None" = None
     _open: list[SimVenue] = field(default_factory=list)
 
@@ -143,6 +145,7 @@ class SimBox:
         )  # fmt: skip
         self._open = [make() for make in self.venues.values()]
         venues: dict[VenueId, Venue] = {venue.id: venue for venue in self._open}
+        self.stop = asyncio.Event()
         world = World(
             wall=self.clock,
             market=self.clock,
@@ -157,7 +160,10 @@ class SimBox:
         self.watch(self)
         try:
             self.trace.say(self.name, "starts", size=self._size())
-            await box.run(asyncio.Event(), lambda: self.trace.say(self.name, "trades"))
+            await box.run(self.stop, lambda: self.trace.say(self.name, "trades"))
+            self.live = None
+            self.trace.say(self.name, "stopped", size=self._size())
+            self.stopped(self)
         finally:
             for venue in self._open:
                 await venue.close()

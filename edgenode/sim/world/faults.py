@@ -122,6 +122,10 @@ async def _kill(_: Population, box: SimBox, fault: Fault) -> None:
     box.power_on()
 
 
+async def _stop(_: Population, box: SimBox, __: Fault) -> None:
+    box.stop.set()
+
+
 async def _torn(world: Population, box: SimBox, fault: Fault) -> None:
     await _in_a_commit(box.disk, fault)
     await _kill(world, box, fault)
@@ -233,6 +237,7 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "courier": _courier,
     "venue": _venue,
     "kill": _kill,
+    "stop": _stop,
     "torn": _torn,
     "full": _full,
     "fails": _fails,

@@ -20,6 +20,7 @@ merged_silently       the centre acknowledges     what it holds is a prefix of t
 fork_not_found        a HELLO was answered        diverged copies stop, and push nothing more
 cosigned_lost         the centre answers          it never holds less than it cosigned, or than
                                                       the image held that was put back since
+written_after_end     a box stopped cleanly       its ledger ends with the digest of the stop
 ended_strangely       a box ends                  by a documented code; by EN304 only where
                                                       both sides lost what was cosigned
 -- once everything is healed and quiet --
@@ -41,7 +42,7 @@ from edgenode.core.state.digest import digest
 from edgenode.core.state.execution import key_of
 from edgenode.daemon.control.facade import PlaceAnswer
 from edgenode.daemon.paper import WETH_USDC
-from edgenode.model.facts import FillRecorded, OrderSent
+from edgenode.model.facts import FillRecorded, OrderSent, StateDigest
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, NodeId, OrderId
 from edgenode.model.ledgers import Sealed
 from edgenode.model.orders import sign
@@ -238,6 +239,12 @@ class Invariants:
     def centre_put_back(self, image: Mapping[str, Mirror]) -> None:
         """Note that the centre rightly holds no more than an image of its disk."""
         self._kept = {name: len(mirror.sealed) for name, mirror in image.items()}
+
+    def stopped(self, box: SimBox) -> None:
+        """Judge a box that was asked to stop and did: what follows the digest nobody waits for."""
+        last = box.disk.files.chains[box.ledger.name].sealed[-1].entry
+        clean = last.kind == StateDigest.__name__
+        self.hold("written_after_end", clean, f"{box.name} ends with {last.kind} at {last.seq}")
 
     def unexpected(self, box: SimBox, error: BaseException) -> None:
         """Judge a box that ended by an error that nobody documented."""

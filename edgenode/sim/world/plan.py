@@ -14,6 +14,7 @@ It is drawn from a seed before the world begins, so that any part of it can be l
                                     seconds on foot
     venue           box             `amount` occasions of one of the sandbox engine's faults
     kill            box, centre     the power goes, and comes back
+    stop            box             it is asked to stop, and started again when it has
     torn            box, centre     the power goes when `amount` of the next commit has passed
     full, fails     box             commits fail with ENOSPC, EIO
     slow_disk       box             commits take `amount` times as long
@@ -99,6 +100,7 @@ SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario("links", ("cut", "slow_link", "lossy", "reorder", "kill")),
+        Scenario("stops", (*("stop",) * 4, "cut", "slow_link", "kill"), orders_per_s=2.0),
         Scenario("venues", (*("venue",) * 5, *BETWEEN, "kill", "cut")),
         Scenario("careless_venues", (*("venue",) * 5, *BETWEEN, "kill"), dedupe=False),
         Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),

@@ -127,6 +127,7 @@ class Population:
             trace=self.trace,
             watch=self.invariants.watch,
             unexpected=self.invariants.unexpected,
+            stopped=self.invariants.stopped,
         )
         self.boxes.append(box)
         await box.begin(FIGURES)

@@ -11,7 +11,7 @@ from edgenode.central.book import folded as central_folded
 from edgenode.central.sync.intake import Intake
 from edgenode.central.sync.quarantine import Quarantine
 from edgenode.core import node, tick
-from edgenode.core.observations import OrderAsked
+from edgenode.core.observations import CentreSaid, OrderAsked
 from edgenode.core.seen import NO_PAST
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.grants import Account, Grants
@@ -29,7 +29,7 @@ from edgenode.services import recorder as recorder_module
 from edgenode.services.executor import Executor
 from edgenode.services.inquiry import Inquiry
 from edgenode.services.recorder import Recorder
-from edgenode.sim.world import explained, invariants, population
+from edgenode.sim.world import explained, faults, invariants, population
 from edgenode.sim.world.forks import Forks
 from edgenode.sim.world.invariants import Invariants
 from edgenode.sim.world.mirrors import SimMirrors
@@ -96,6 +96,46 @@ def test_an_order_sent_before_it_is_durable(monkeypatch):
     slow = replace(SCENARIOS["disks"], faults=(0, 0))
     plan = [Fault("slow_disk", 10.0, 60.0, target, 500.0) for target in (0, 1)]
     assert found_in(slow, faults=plan) == "sent_before_durable"
+
+
+SLOW_STOPS = [
+    Fault("slow_link", 10.0, 50.0, 0, 40.0), *(Fault("stop", at) for at in (25.0, 35.0, 45.0)),
+]  # fmt: skip
+STOPPING = replace(SCENARIOS["stops"], boxes=1, lasts_s=60.0)
+
+
+def test_a_stopping_box_that_records_on(monkeypatch):
+    """Its link is slow, so it waits for the last cosignature; meanwhile customers go on asking."""
+    assert found_in(STOPPING, seeds=2, faults=SLOW_STOPS) is None
+    monkeypatch.setattr(Recorder, "end", Recorder.observe)
+    assert found_in(STOPPING, faults=SLOW_STOPS) == "written_after_end"
+
+
+def test_a_stopping_box_that_adopts_on(monkeypatch):
+    """It takes in what its centre says behind the digest of the stop, and nothing else."""
+    take = Recorder.take
+
+    async def taking(self, observation):
+        if not isinstance(observation, CentreSaid):
+            return await take(self, observation)
+        ended, self._ended = self._ended, False
+        try:
+            return await take(self, observation)
+        finally:
+            self._ended = ended or self._ended
+
+    async def stopped_and_told(world, box, _):
+        box.stop.set()
+        policy = box.live.recorder.state.rules.policy
+        for version in range(policy.version + 1, policy.version + 6):
+            again = replace(policy, version=version)
+            await world.centre.opened.centre.tell(box.node, [again], "person:sim")
+            await asyncio.sleep(0.5)
+
+    monkeypatch.setitem(faults.KINDS, "stop", stopped_and_told)
+    assert found_in(STOPPING, faults=SLOW_STOPS) is None
+    monkeypatch.setattr(Recorder, "take", taking)
+    assert found_in(STOPPING, faults=SLOW_STOPS) == "written_after_end"
 
 
 def test_more_spent_than_granted(monkeypatch):
