@@ -10,10 +10,12 @@ from typing import Any
 
 import click
 
+from edgenode.cli import demo_table
 from edgenode.cli.options import PORT
 from edgenode.cli.output import Failed, Json, emit, json_option, reports_errors
 
 BAR = 40
+NAMED = 4  # of those that are waited for; JSON names them all
 TERMINATED = 143  # 128 + SIGTERM, as a shell says it
 
 
@@ -56,23 +58,23 @@ def demo(  # noqa: PLR0913  the documented options
     arms = told.collect(places, seen)
     summary = told.summary(places, seen, arms)
     (places.data / "summary.json").write_text(_pretty(summary), encoding="utf-8")
-    emit(summary, as_json=as_json, text=_table(summary))
+    emit(summary, as_json=as_json, text=demo_table.table(summary))
     code = told.exit_code(arms)
     if code:
         raise Failed(code)
 
 
 async def _run(places: Any, spike: float, exit_after_s: float | None, screen: "Screen") -> Any:
-    from edgenode.sim.demo import conductor
+    from edgenode.sim.demo import conductor, stage
 
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with conductor.stage(places, screen.say) as on:  # ends every process it started
+    async with stage.stage(places, screen) as on:  # ends every process it started
         screen.listening(on.page)
         seen = await conductor.play(on, spike, screen.progress, exit_after_s)
         screen.say(f"{ran(seen.ended_ns)}; the nodes stop and the centre catches up")
-        await conductor.finish(on, seen)
+        await conductor.finish(on, seen, screen)
     return seen
 
 
@@ -103,6 +105,16 @@ class Screen:
         if self._moving:
             click.echo("\r\x1b[K", nl=False, err=True)
         click.echo(f"{time.monotonic() - self._began:5.1f} s  {text}", err=True)
+
+    def waits(self, what: str, names: list[str]) -> None:
+        """Report what is waited for, and which processes are not there yet."""
+        if self._as_json:
+            message: Json = {"message_type": "status", "code": "waiting", "what": what}
+            emit({**message, "for": names}, as_json=True)
+            sys.stdout.flush()
+        shown = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+        by = f", {len(names)} left: {shown}" if names else ""
+        self.say(f"waiting for {what}{by}")
 
     def listening(self, url: str) -> None:
         """Tell where the page is, and open it."""
@@ -156,42 +168,3 @@ def _pretty(summary: Json) -> str:
     import json
 
     return json.dumps(summary, indent=1)
-
-
-def _table(summary: Json) -> str:
-    """Draw the arms side by side, as demo.md's reader wants them."""
-    head = (
-        f"{'flow':<9} {'overlay':<8} {'link':<11} {'rms':>6} {'peak':>6} {'final':>6} {'ES95':>7}"
-        f" {'hedge cost':>10} {'fees':>7} {'stale':>7} {'selection':>9} {'P&L':>8}  books"
-    )
-    lines = ["", head, "-" * len(head)]
-    for arm in summary["arms"]:
-        overlay = "on" if arm["overlay"] else "off"
-        link = "not cut yet" if arm["link"] == "cut" and not arm["was_cut"] else arm["link"]
-        books = "equal" if arm["digest_equal"] else "DIFFER"
-        lines.append(
-            f"{arm['flow']:<9} {overlay:<8} {link:<11} {arm['rms_exposure']:>6}"
-            f" {arm['peak_abs']:>6} {arm['final_abs']:>6} {arm['es95_minute_loss']:>7}"
-            f" {arm['hedge_cost']:>10} {arm['fees']:>7} {arm['stale_gain']:>7}"
-            f" {arm['intraminute_selection']:>9} {arm['trading_pnl']:>8}  {books}"
-        )
-    orders, fills, lag = summary["orders"], summary["fills"], summary["sync_lag_ms"]
-    link, minutes = summary["link"], summary["market_minutes"]
-    cut = "cut" if link["cut_at"] else "not cut yet"
-    counted = (
-        f"arm recorded / on / {cut}: {orders['accepted']} orders accepted,"
-        f" {orders['denied']} denied, {fills['booked']} fills booked,"
-        f" {fills['busts']} busts, {fills['corrections']} corrections,"
-        f" {fills['disputes']} disputed reports, {orders['unknown_now']} unknown;"
-    )
-    lagged = f"cosigned within {lag['p50']} ms (p50), {lag['p99']} ms (p99) while the link was up"
-    lines += [
-        "",
-        f"{minutes['ran']} of {minutes['recorded']} market minutes ran",
-        "exposure in WETH, money in USDC; cost is fairest as the mean of recorded and mirrored",
-        f"{counted} up to {link['unsynced_peak']} entries waited for the link",
-        lagged if lag["samples"] else "no entry's way to the centre was timed",
-        f"core price {summary['core_price']}; {summary['note']}",
-        f"everything is kept in {summary['data']}",
-    ]
-    return "\n".join(lines)

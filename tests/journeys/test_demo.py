@@ -1,7 +1,8 @@
 """The demo by its command, cut short; then every count of its summary had again from the books.
 
 What is read here: exports of ledgers, the desk's ledger as SQLite and msgpack, and what the venues
-believe. Nothing of the demo's own code.
+believe. Nothing of the demo's own code. A busy machine may distort the run, which then has to say
+so; whatever is asserted otherwise holds however late every process comes.
 """
 
 import json
@@ -20,9 +21,13 @@ import pytest
 from tests.journeys import books
 
 SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
 ARMS = 12
 STALE = {("EN105", "reference"), ("EN115", "loss_unknown")}  # no fresh price, and what follows
+DEMO_S = 560  # starts and stops of fourteen processes on two busy cores, around 32 s of market
 OTHER_SIDE = {"buy": "sell", "sell": "buy"}
+
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +38,12 @@ def played(tmp_path_factory):
     args = ("demo", "--exit-after", "32s", "--no-browser", "--port", "0", "--data", str(data))
     done = subprocess.run(
         [sys.executable, "-c", entry, *args, "--json"],
-        capture_output=True, text=True, timeout=280, check=False,
+        capture_output=True, text=True, timeout=DEMO_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert lines[0]["code"] == "listening"
+    assert [line["code"] for line in lines if "url" in line] == ["listening"]
+    assert {line["code"] for line in lines[:-1]} <= {"waiting", "listening"}
     return data, lines[-1]
 
 
@@ -126,7 +132,7 @@ def test_every_arms_hedges_are_those_that_the_venues_believe_in(told, rows, trut
         if not arm["overlay"]:
             assert arm["overlay_lots"] == 0
         elif arm["flow"] != "quiet":  # on the quiet day there may be nothing to hedge
-            assert arm["overlay_lots"] > 0
+            assert arm["overlay_lots"] > 0 or told["distortion"]["distorted"]
         deals = core.get(node, [])
         assert arm["core_lots"] == sum(f["quantity_lots"] for f in deals)
         fees = sum(f["fee_minor"] for f in hedges) + sum(f["fee_minor"] for f in deals)
@@ -177,9 +183,9 @@ def test_the_same_flow_met_every_arm(told, rows):
     """Twins differ in overlay or link alone: of their customers they were asked the same orders.
 
     A busy machine may let market data go stale here and there. An order is denied then, in one arm
-    and not in its twin; for no other reason is one denied.
+    and not in its twin; for no other reason is one denied. The run says that it is distorted.
     """
-    flows = {}
+    flows, stale = {}, []
     for arm in told["arms"]:
         node = arm["node_id"]
         gated, denied = (
@@ -188,15 +194,39 @@ def test_the_same_flow_met_every_arm(told, rows):
         assert not gated.keys() & denied.keys()
         answers = {"201": len(gated), "422": len(denied)}
         assert told["customers"][node] == {code: n for code, n in answers.items() if n}
+        stale.append(len(denied))
         for order in denied.values():
             assert {(r["code"], r["name"]) for r in order["reasons"]} <= STALE
         asked = gated | denied
         assert asked
         flow = flows.setdefault(arm["flow"], asked)
         assert contents(asked) == contents(flow)
+    row = measure(told, "denied_stale")
+    assert (row["worst"], row["distorted"]) == (max(stale), max(stale) > 0)
     assert trades(flows["mirrored"]) == {
         (at, OTHER_SIDE[side], lots) for at, side, lots in trades(flows["recorded"])
     }
+
+
+def measure(told, name):
+    """Return one measure of whether the machine kept up."""
+    (row,) = (row for row in told["distortion"]["measures"] if row["measure"] == name)
+    return row
+
+
+def test_a_run_that_the_machine_did_not_keep_up_with_says_so(told, rows):
+    found = told["distortion"]
+    assert found["distorted"] == any(row["distorted"] for row in found["measures"])
+    for row in found["measures"]:
+        assert row["distorted"] == (row["worst"] > row["limit"])
+    ages = {}
+    for arm in told["arms"]:
+        gated = books.of(rows[arm["node_id"]], "OrderGated")
+        saw = sorted(g["saw"]["age_ms"] for g in gated if g["account"] == "desk:overlay")
+        ages[arm["node_id"]] = saw[len(saw) * 99 // 100] / 1_000 if saw else 0
+    row = measure(told, "prices_old")
+    assert math.isclose(row["worst"], max(ages.values()), abs_tol=0.051)
+    assert math.isclose(row["worst"], ages[row["node_id"]], abs_tol=0.051)
 
 
 def customers_orders(rows, kind):
@@ -255,12 +285,30 @@ def test_the_books_agree_however_they_are_read(told, rows, played, tmp_path):
 
 
 def test_the_link_was_really_cut(told, rows):
-    assert told["link"]["cut_at"].startswith("2022-07-27T17:58")
-    assert told["link"]["unsynced_peak"] > 200
-    cut = rows["recorded-on-cut"]
-    adopted = [r["body"]["at_ns"] for r in cut if r["kind"] == "Adopted"]
+    """From the cut to its end nothing passes: by what each side recorded at which market time."""
     began, ended = (nanoseconds(told["link"][name]) for name in ("cut_at", "restored_at"))
-    assert ended - began > 13 * 60 * SECOND
-    # a word that was under way at the cut may still be taken in, and then no more
-    assert not [at for at in adopted if began + 5 * SECOND < at < ended]
-    assert [at for at in adopted if at < began]
+    begins = nanoseconds(told["market_from"])
+    assert began >= begins + 18 * MINUTE
+    assert ended >= nanoseconds(told["market_to"]) == begins + 32 * MINUTE
+    cut = rows["recorded-on-cut"]
+    alone = [row for row in cut if began < row["body"]["at_ns"] < ended]
+    assert told["link"]["unsynced_peak"] >= len(alone) > 0
+    adopted = [row["body"] for row in cut if row["kind"] == "Adopted"]
+    assert [one for one in adopted if one["at_ns"] < began]
+    # what was under way at the cut may still be taken in; what was said behind it cannot
+    said = [one for one in adopted if told_at(one) > began]
+    assert not [one for one in said if one["at_ns"] < ended]
+
+
+def told_at(adopted):
+    """Return the market time at which the centre recorded what a node adopted."""
+    return msgpack.unpackb(msgpack.unpackb(adopted["bytes"])[10])["at_ns"]
+
+
+def test_both_sides_end_with_the_same_entries(told, rows):
+    """A node that stops records nothing behind its digest, and the centre holds that digest."""
+    assert told["digest"]["equal"] is True
+    for arm in told["arms"]:
+        mine = rows[arm["node_id"]]
+        assert mine[-1]["kind"] == "StateDigest"
+        assert arm["entries"] == {"node": len(mine), "centre": len(mine)}

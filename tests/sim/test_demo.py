@@ -1,5 +1,6 @@
 """The demo's summary against the fold: whatever venues take back, both count the same."""
 
+import asyncio
 import itertools
 import math
 from dataclasses import replace
@@ -7,14 +8,17 @@ from dataclasses import replace
 import pytest
 
 from edgenode.cli import demo as screen
+from edgenode.cli import demo_table
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.core.risk.pnl import pnl
+from edgenode.model.facts import OrderGated
 from edgenode.model.venue import BustReport, CorrectReport
-from edgenode.sim.demo import summary, world
+from edgenode.sim.demo import summary, waiting, world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.customers import Counts
+from edgenode.sim.demo.distortion import Kept, distortion
 from edgenode.sim.demo.figures import Figures, deals, figures
-from edgenode.sim.demo.summary import Told
+from edgenode.sim.demo.summary import CentreCopy, Told
 from tests.core.orders.sent import fill, sent
 from tests.core.world import SECOND, START, WETH, intent
 
@@ -109,14 +113,19 @@ def test_a_bust_leaves_the_books_when_it_is_learnt_not_before():
     assert struck.figures().peak_abs == pytest.approx(0.63)
 
 
-def row(link="cut", *, cut):
-    told = Told([], Figures(), {"digest": "d"}, {}, "d", verified=True)
+SAME = CentreCopy(9, "d")
+
+
+def row(link="cut", *, cut, centre=SAME):
+    told = Told([], Figures(), {"digest": "d", "size": 9}, {}, centre, verified=True)
     return summary._arm(Arm("recorded", overlay=True, link=link), told, cut=cut)
 
 
-def shown(*rows):
-    return screen._table(
+def shown(*rows, measures=()):
+    return demo_table.table(
         {
+            "speed": 60,
+            "distortion": {"distorted": bool(measures), "measures": measures},
             "arms": rows,
             "orders": {"accepted": 0, "denied": 0, "unknown_now": 0},
             "fills": {"booked": 0, "busts": 0, "corrections": 0, "disputes": 0},
@@ -149,3 +158,124 @@ def test_a_run_that_ended_early_says_how_many_minutes_ran():
 def test_an_order_without_an_answer_is_counted():
     counts = Counts(sent=3, by_status={201: 2}, failed=1)
     assert summary._answers(counts) == {"201": 2, "unanswered": 1}
+
+
+def test_books_are_equal_or_behind_or_differ():
+    table = shown(row(cut=True)).splitlines()
+    assert table[3].endswith("  equal")
+    table = shown(row(cut=True, centre=CentreCopy(7, "c"))).splitlines()
+    assert table[3].endswith("  BEHIND 2")
+    table = shown(row(cut=True, centre=CentreCopy(9, "c"))).splitlines()
+    assert table[3].endswith("  DIFFER")
+
+
+def kept(*, facts=(), late_s=(), failed=0, p99_ms=None):
+    counts = Counts(failed=failed, late_ns=[int(s * SECOND) for s in late_s])
+    return Kept(list(facts), counts, {"sync": {"lag_ms": {"p99": p99_ms}}})
+
+
+def measured(name, arms, speed=60):
+    found = distortion(arms, speed)
+    (row,) = (row for row in found["measures"] if row["measure"] == name)
+    others = [r["measure"] for r in found["measures"] if r["distorted"] and r is not row]
+    assert found["distorted"] == bool(row["distorted"] or others)
+    assert not others
+    return row["worst"], row["distorted"], row["node_id"]
+
+
+UP, CUT = (Arm("recorded", overlay=True, link=link) for link in ("up", "cut"))
+
+
+def test_a_run_that_kept_up_is_not_distorted():
+    quiet = kept(late_s=[0.5] * 100, p99_ms=400)
+    found = distortion({UP: quiet, CUT: quiet}, 60)
+    assert not found["distorted"]
+    assert "DISTORTED" not in shown(row(cut=True))
+
+
+def test_one_late_order_in_a_hundred_is_none():
+    late = [0.1] * 98 + [20, 20]
+    assert measured("customers_late", {UP: kept(late_s=[1.0] * 99 + [500])}) == (
+        500,
+        True,
+        "recorded-on-up",
+    )
+    assert measured("customers_late", {UP: kept(late_s=late)}) == (20, True, "recorded-on-up")
+    assert measured("customers_late", {UP: kept(late_s=[15] * 9)}) == (15, False, "recorded-on-up")
+
+
+def test_cosignatures_count_by_market_time_and_where_the_link_stays_up():
+    """After a cut the centre catches up, on a quiet machine too."""
+    arms = {UP: kept(p99_ms=500), CUT: kept(p99_ms=9_000)}
+    assert measured("cosigned_late", arms) == (30.0, False, "recorded-on-up")
+    arms[UP] = kept(p99_ms=501)
+    assert measured("cosigned_late", arms) == (30.1, True, "recorded-on-up")
+    assert measured("cosigned_late", arms, speed=20) == (10.0, False, "recorded-on-up")
+
+
+def test_an_order_without_an_answer_or_denied_for_want_of_a_price_distorts_a_run():
+    assert measured("unanswered", {UP: kept(), CUT: kept(failed=1)}) == (
+        1,
+        True,
+        "recorded-on-cut",
+    )
+    struck = Struck()
+    (denied,) = struck.world.facts(OrderAsked(intent("H9", lots=10**9), "token"))
+    arms = {UP: kept(), CUT: kept(facts=[denied])}
+    assert measured("denied_stale", arms)[1] is False, "denied for what it asks"
+    reasons = (replace(denied.reasons[0], code="EN105"), *denied.reasons)
+    arms[CUT] = kept(facts=[replace(denied, reasons=reasons)])
+    assert measured("denied_stale", arms) == (1, True, "recorded-on-cut")
+
+
+def test_prices_that_hedges_saw_are_measured_by_their_age():
+    facts = Struck().facts
+    assert measured("prices_old", {UP: kept(facts=facts)})[1] is False
+    old = [
+        replace(f, saw=replace(f.saw, age_ms=5_001)) if isinstance(f, OrderGated) else f
+        for f in facts
+    ]
+    assert measured("prices_old", {UP: kept(facts=old)}) == (5.0, True, "recorded-on-up")
+
+
+def test_a_distorted_run_says_so_before_and_behind_its_table():
+    found = distortion({UP: kept(p99_ms=2_000)}, 60)
+    lines = shown(row(cut=True), measures=found["measures"]).splitlines()
+    assert lines[1].startswith("DISTORTED: this machine did not keep up")
+    assert lines[2] == (
+        "  core hedged an exposure of the slice before: 120 market s in recorded-on-up,"
+        " limit 30 (cosigned_late)"
+    )
+    assert lines[3].endswith("--speed 20")
+    assert lines[-1] == lines[1]
+
+
+async def test_a_long_wait_is_told_again_and_again_and_a_short_one_not(monkeypatch):
+    heard, enough = [], asyncio.Event()
+
+    class Teller:
+        def waits(self, what, names):
+            heard.append((what, names))
+            if len(heard) == 3:
+                enough.set()
+
+    with waiting.told(Teller(), "starts", lambda: ["centre"]):
+        pass
+    monkeypatch.setattr(waiting, "TOLD_S", 0.001)
+    with waiting.told(Teller(), "starts", lambda: ["centre"]):
+        await enough.wait()
+    told = len(heard)
+    await asyncio.sleep(0)
+    assert heard == [("starts", ["centre"])] * told
+
+
+def test_a_node_has_caught_up_when_all_is_cosigned_that_it_held_at_first():
+    def status(size, acked, online=True):
+        sync = {"online": online, "acked_size": acked}
+        return {"node_id": "edge-07", "ledger": {"size": size}, "sync": sync}
+
+    holds = waiting.caught_up()
+    assert not holds(status(100, 99))
+    assert not holds(status(120, 100, online=False))
+    assert holds(status(120, 100))
+    assert not holds({**status(120, 100), "node_id": "edge-08"}), "each by its own"

@@ -1,4 +1,4 @@
-"""Runs the demo: a sandbox server, a centre and twelve nodes as processes of their own.
+"""Conducts the demo: lets the market hour pass, cuts the link, and ends when both sides agree.
 
 Real sockets; only market time is scaled. Customers of all arms trade at the same time; the link to
 the centre of half of the nodes goes through a relay that is unplugged for half an hour of market.
@@ -6,29 +6,23 @@ the centre of half of the nodes goes through a relay that is unplugged for half 
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
-
-import aiohttp
 
 from edgenode.adapters.clock import MarketClock, WallClock
-from edgenode.model.errors import UnreachableError
-from edgenode.sim.demo import customers, processes, world
+from edgenode.sim.demo import customers, waiting, world
 from edgenode.sim.demo.arms import Arm
-from edgenode.sim.demo.desk import TIMEOUT, NodeDesk
-from edgenode.sim.demo.link import Relay
 from edgenode.sim.demo.processes import Child
-from edgenode.sim.demo.world import Places
+from edgenode.sim.demo.stage import Stage
+from edgenode.sim.demo.waiting import Teller
 from edgenode.sim.recorded import SECOND_NS
 
 Json = dict[str, Any]
 LEAD_NS = 500_000_000  # between writing the start file and the start of market time
-ENDED_S = 0.1  # a process that ended is known as such within this
-NEARLY = 500  # entries that a clean stop still hands over
+ONLINE_S = 300.0
+QUIET_S = 120.0
+STOP_S = world.DRAIN_S + 30.0  # a node waits that long for its last cosignature
 
 
 @dataclass(slots=True)
@@ -43,92 +37,6 @@ class Seen:
     exits: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Stage:
-    """All processes, running."""
-
-    places: Places
-    sandbox: Child
-    centre: Child
-    nodes: dict[Arm, Child]
-    relay: Relay
-    session: aiohttp.ClientSession
-    desks: dict[Arm, NodeDesk]
-
-    @property
-    def page(self) -> str:
-        """Give the address of the page to look at."""
-        return self.nodes[self.places.shown].url
-
-    async def find_ended(self) -> None:
-        """Raise UnreachableError for a process that ended by itself."""
-        for child in (self.sandbox, self.centre, *self.nodes.values()):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ENDED_S):
-                    code = await child.process.wait()
-                raise UnreachableError(
-                    f"{child.name} ended by itself, exit code {code}: {await child.last_words()}",
-                    do=f"see {self.places.data}/logs/{child.name}.log",
-                )
-
-
-@asynccontextmanager
-async def stage(places: Places, say: Callable[[str], None]) -> AsyncIterator[Stage]:
-    """Set everything up; whatever happens, no process outlives this."""
-    logs = places.data / "logs"
-    await asyncio.to_thread(logs.mkdir, parents=True, exist_ok=True)
-    async with AsyncExitStack() as stack:
-        say("making ledgers and keys of the centre and its nodes")
-        vkeys = await asyncio.to_thread(world.make_folders, places)
-        await world.enroll_all(places, vkeys)
-        world.write_sandbox(places)
-        say("starting the sandbox venues, the centre and the nodes")
-        sandbox = await processes.start(
-            "sandbox", logs, "main", "sandbox", "venue", "--config", str(places.sandbox)
-        )
-        stack.callback(sandbox.kill)
-        world.write_centre(places, sandbox.url)
-        centre_args = ("serve", "--data", str(places.centre))
-        config = ("--config", str(places.config("centre")))
-        centre = await processes.start("centre", logs, "central", *centre_args, *config)
-        stack.callback(centre.kill)
-        at = urlsplit(centre.url)
-        relay = Relay(str(at.hostname), int(at.port or 0))
-        await relay.start()
-        stack.push_async_callback(relay.close)
-        nodes = await _nodes(places, sandbox.url, centre.url, relay, stack)
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=TIMEOUT))
-        desks = {
-            arm: NodeDesk(session, child.url, places.node(arm)) for arm, child in nodes.items()
-        }
-        on = Stage(places, sandbox, centre, nodes, relay, session, desks)
-        try:
-            yield on
-        except (ExceptionGroup, aiohttp.ClientError):
-            await on.find_ended()
-            raise
-
-
-async def _nodes(
-    places: Places, sandbox_url: str, centre_url: str, relay: Relay, stack: AsyncExitStack
-) -> dict[Arm, Child]:
-    relayed = f"http://127.0.0.1:{relay.port}"
-    nodes = {}
-    starting = []
-    async with asyncio.TaskGroup() as tasks:
-        for arm in places.arms:
-            link = relayed if arm.link == "cut" else centre_url
-            world.write_node(places, arm, sandbox_url, link)
-            args = ("run", "--data", str(places.node(arm)))
-            config = ("--config", str(places.config(arm.node_id)))
-            job = processes.start(arm.node_id, places.data / "logs", "main", *args, *config)
-            starting.append((arm, tasks.create_task(job)))
-    for arm, task in starting:
-        nodes[arm] = task.result()
-        stack.callback(nodes[arm].kill)
-    return nodes
-
-
 async def play(
     on: Stage,
     spike: float,
@@ -140,68 +48,66 @@ async def play(
     for arm, desk in on.desks.items():
         if arm.flow != "quiet":
             await desk.declare("FOMC decision", world.FOMC, world.ENDS)
-    start_ns = WallClock().now_ns() + LEAD_NS
-    beside = places.start_file.with_suffix(".new")
-    beside.write_text(str(start_ns), encoding="ascii")
-    beside.replace(places.start_file)
-    market = MarketClock(world.BEGINS, places.speed, str(places.start_file))
+    market = _begin(on)
     until = world.ENDS
     if exit_after_s is not None:
         until = min(until, world.BEGINS + int(exit_after_s * places.speed) * SECOND_NS)
-    trading = [_trade(on, arm, market, until, spike, seen) for arm in places.arms]
     async with asyncio.TaskGroup() as tasks:
-        drawing = tasks.create_task(_draw(on, market, tell))
+        beside = [tasks.create_task(_draw(on, market, tell)), tasks.create_task(on.ends())]
         async with asyncio.TaskGroup() as inner:
-            for job in trading:
-                inner.create_task(job)
+            for arm in places.arms:
+                inner.create_task(_trade(on, arm, market, until, spike, seen))
             inner.create_task(_cut(on, market, until, seen))
             inner.create_task(_sleep_until(market, until, places.speed))
-        drawing.cancel()
+        for task in beside:
+            task.cancel()
     seen.ended_ns = until
     return seen
 
 
-async def finish(on: Stage, seen: Seen) -> None:
-    """Plug the link in again, stop the nodes cleanly, and keep what the venues believe."""
+async def finish(on: Stage, seen: Seen, teller: Teller) -> None:
+    """Plug the link in again, stop the nodes cleanly, and keep what the venues believe.
+
+    Nothing may be under way at a venue when the nodes stop: it would execute unheard. And the
+    centre must hold every entry: what was recorded before this wait, and then what a node records
+    until it has stopped, for a stopping node waits for its last cosignature.
+    """
     on.relay.restore()
     seen.statuses = {arm.node_id: await desk.status() for arm, desk in on.desks.items()}
-    await _online(on)
-    await _quiet(on)
-    async with asyncio.TaskGroup() as tasks:
-        for arm, child in on.nodes.items():
-            tasks.create_task(_stop(child, arm.node_id, seen))
+    for desk in on.desks.values():
+        await desk.pause_all()
+    await waiting.until_all(on.desks, _idle, teller, "open orders to end", within_s=QUIET_S)
+    held = waiting.caught_up()
+    await waiting.until_all(on.desks, held, teller, "the centre's copies", within_s=ONLINE_S)
+    stopping = [arm.node_id for arm in on.nodes]
+
+    async def stop(arm: Arm, child: Child) -> None:
+        seen.exits[arm.node_id] = await child.stop(STOP_S)
+        stopping.remove(arm.node_id)
+
+    with waiting.told(teller, "clean stops", lambda: list(stopping)):
+        async with asyncio.TaskGroup() as tasks:
+            for arm, child in on.nodes.items():
+                tasks.create_task(stop(arm, child))
     async with on.session.get(f"{on.sandbox.url}/truth") as response:
         truth = await response.json()
     (on.places.data / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
-    await _stop(on.centre, "centre", seen)
-    await _stop(on.sandbox, "sandbox", seen)
+    seen.exits["centre"] = await on.centre.stop(STOP_S)
+    seen.exits["sandbox"] = await on.sandbox.stop(STOP_S)
 
 
-async def _online(on: Stage) -> None:
-    """Wait until every node is in contact and cosigned to its end, within reason."""
-    deadline = time.monotonic() + 30
-    for desk in on.desks.values():
-        while time.monotonic() < deadline:
-            sync = (await desk.status())["sync"]
-            if sync["online"] and sync["unsynced_entries"] < NEARLY:
-                break
-            await asyncio.sleep(0.2)
+def _idle(status: Json) -> bool:
+    return not status["orders"]["open"]
 
 
-async def _quiet(on: Stage) -> None:
-    """Let nothing be under way at a venue when the nodes stop: it would execute unheard."""
-    for desk in on.desks.values():
-        await desk.pause_all()
-    deadline = time.monotonic() + 30
-    for desk in on.desks.values():
-        while time.monotonic() < deadline:
-            if not (await desk.status())["orders"]["open"]:
-                break
-            await asyncio.sleep(0.1)
-
-
-async def _stop(child: Child, name: str, seen: Seen) -> None:
-    seen.exits[name] = await child.stop()
+def _begin(on: Stage) -> MarketClock:
+    """Let market time begin everywhere, by a file that is there all at once."""
+    places = on.places
+    start_ns = WallClock().now_ns() + LEAD_NS
+    beside = places.start_file.with_suffix(".new")
+    beside.write_text(str(start_ns), encoding="ascii")
+    beside.replace(places.start_file)
+    return MarketClock(world.BEGINS, places.speed, str(places.start_file))
 
 
 async def _trade(
@@ -220,15 +126,18 @@ async def _trade(
 
 
 async def _cut(on: Stage, market: MarketClock, until: int, seen: Seen) -> None:
-    """Unplug the relay, and plug it in again, at their market times."""
+    """Unplug the relay, and plug it in again, at their market times.
+
+    The times that are kept lie within the cut: nothing passes between them.
+    """
     if until <= world.CUT:
         return
     await _sleep_until(market, world.CUT, on.places.speed)
     on.relay.cut()
     seen.cut_ns = market.now_ns()
     await _sleep_until(market, min(world.RESTORED, until), on.places.speed)
-    on.relay.restore()
     seen.restored_ns = market.now_ns()
+    on.relay.restore()
 
 
 async def _draw(

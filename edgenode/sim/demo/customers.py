@@ -8,6 +8,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import aiohttp
+
 from edgenode.ports.clock import Clock
 from edgenode.sim.demo.arms import Arm
 
@@ -47,6 +49,7 @@ class Counts:
     sent: int = 0
     by_status: dict[int, int] = field(default_factory=dict)
     failed: int = 0
+    late_ns: list[int] = field(default_factory=list)  # market time from when due to its answer
 
 
 def orders_of(arm: Arm, day: Recorded, minute_ns: int, spike: float) -> list[tuple[int, Json]]:
@@ -102,8 +105,9 @@ async def trade(  # noqa: PLR0913  the customers' world
             counts.sent += 1
             try:
                 status = await desk.place(order)
-            except OSError:
+            except (OSError, aiohttp.ClientError):
                 counts.failed += 1
                 continue
+            counts.late_ns.append(market.now_ns() - at)
             counts.by_status[status] = counts.by_status.get(status, 0) + 1
     return counts

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 
 Json = dict[str, Any]
-TIMEOUT = aiohttp.ClientTimeout(total=20)
+TIMEOUT = aiohttp.ClientTimeout(total=120)  # of a hang: a process that ended is noticed as such
 
 
 class NodeDesk:

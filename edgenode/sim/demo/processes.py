@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from edgenode.model.errors import UnreachableError
 
-LISTENING_S = 60.0
+LISTENING_S = 300.0  # a dozen starts at once on a machine whose cores are busy took 100 s
 STOP_S = 20.0
 
 
@@ -22,19 +23,19 @@ class Child:
     url: str
     process: asyncio.subprocess.Process
 
-    async def stop(self) -> int:
-        """Ask it to end, wait, and give its exit code; kill it where it does not end."""
+    async def stop(self, within_s: float = STOP_S) -> int:
+        """Ask it to end, wait, and return its exit code; kill it if it does not end in time."""
         with suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(STOP_S):
+            async with asyncio.timeout(within_s):
                 return await self.process.wait()
         except TimeoutError:
             self.kill()
             return await self.process.wait()
 
     async def last_words(self) -> str:
-        """Give what it printed last; for a process that has ended."""
+        """Return what it printed last; for a process that has ended."""
         assert self.process.stdout is not None
         said = (await self.process.stdout.read()).decode(errors="replace").strip()
         return said.rpartition("\n")[2][:400] or "it said nothing"
@@ -44,10 +45,19 @@ class Child:
         with suppress(ProcessLookupError):
             self.process.kill()
 
+    async def end(self) -> None:
+        """Kill it, and wait until it is gone."""
+        self.kill()
+        await self.process.wait()
+
 
 async def start(name: str, logs: Path, command: str, *args: str) -> Child:
-    """Start `edgenode` or `edgecentral`, and wait for its `listening` line."""
-    entry = f"from edgenode.__main__ import {command}; {command}()"
+    """Start `edgenode` or `edgecentral`, and wait for its `listening` line.
+
+    The kernel kills the process when this one ends, by whatever cause (sim/demo/tied).
+    """
+    tied = f"from edgenode.sim.demo.tied import tie; tie({os.getpid()})"
+    entry = f"{tied}; from edgenode.__main__ import {command}; {command}()"
     with (logs / f"{name}.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", entry, *args, "--json"),
@@ -55,15 +65,33 @@ async def start(name: str, logs: Path, command: str, *args: str) -> Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
-    assert process.stdout is not None
+    child = Child(name, "", process)
+    try:
+        child.url = await _listening(child, logs)
+    except BaseException:  # whoever no longer waits leaves no process behind
+        child.kill()
+        raise
+    return child
+
+
+async def _listening(child: Child, logs: Path) -> str:
+    """Return the URL of a process's first line; raise UnreachableError if it gives none."""
+    assert child.process.stdout is not None
     try:
         async with asyncio.timeout(LISTENING_S):
-            line = await process.stdout.readline()
-        url = str(json.loads(line)["url"])
-    except (TimeoutError, ValueError, KeyError) as error:
-        with suppress(ProcessLookupError):
-            process.kill()
-        raise UnreachableError(
-            f"{name} did not start", expected="its `listening` line", do=f"see {logs}/{name}.log"
-        ) from error
-    return Child(name, url, process)
+            line = await child.process.stdout.readline()
+    except TimeoutError:
+        raise _failed(child, f"not within {LISTENING_S:.0f} s", logs) from None
+    try:
+        return str(json.loads(line)["url"])
+    except (ValueError, KeyError):
+        said = line.decode(errors="replace").strip()[:400] or "it said nothing"
+        raise _failed(child, said, logs) from None
+
+
+def _failed(child: Child, why: str, logs: Path) -> UnreachableError:
+    return UnreachableError(
+        f"{child.name} did not start: {why}",
+        expected="its `listening` line",
+        do=f"see {logs}/{child.name}.log",
+    )

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from edgenode.adapters.clock import WallClock
 from edgenode.adapters.ledger import store as ledger_store
@@ -34,6 +34,7 @@ from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.booked import booked
 from edgenode.sim.demo.conductor import Seen
 from edgenode.sim.demo.customers import Counts
+from edgenode.sim.demo.distortion import Kept, distortion
 from edgenode.sim.demo.figures import Figures, deals, figures
 from edgenode.sim.demo.world import Places
 from edgenode.sim.recorded import MINUTE_NS
@@ -48,6 +49,13 @@ SHOWN_FIELDS = (
 )
 
 
+class CentreCopy(NamedTuple):
+    """The centre's copy of a node's ledger: how many entries, and what they fold to."""
+
+    size: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What one arm's ledger says, and how it compares with the centre's copy."""
@@ -56,13 +64,13 @@ class Told:
     figures: Figures
     digest: Json
     status: Json  # as `status` tells it of the folder
-    centre_digest: str
+    centre: CentreCopy
     verified: bool
 
     @property
     def equal(self) -> bool:
-        """Tell whether node and centre folded the same state."""
-        return str(self.digest["digest"]) == self.centre_digest
+        """Return whether node and centre folded the same state."""
+        return str(self.digest["digest"]) == self.centre.digest
 
 
 def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
@@ -73,7 +81,7 @@ def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
         for fact in _facts(places.centre / "desk.sqlite")
         if isinstance(fact, CoreFillRecorded)
     ]
-    centre = asyncio.run(_centre_digests(places))
+    centre = asyncio.run(_centre_copies(places))
     return {
         arm: _told(places, arm, truth, core, seen.ended_ns, centre[arm.node_id])
         for arm in places.arms
@@ -114,7 +122,7 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
         },
         "digest": {
             "node": own["digest"],
-            "centre": shown.centre_digest,
+            "centre": shown.centre.digest,
             "equal": all(one.equal for one in told.values()),
         },
         "venues": [
@@ -124,7 +132,15 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
         "core_price": "SYNTHETIC",
         "customers": {name: _answers(c) for name, c in sorted(seen.counts.items())},
         "exits": seen.exits,
+        "distortion": distortion(_kept(seen, told), places.speed),
         "note": NOTE,
+    }
+
+
+def _kept(seen: Seen, told: dict[Arm, Told]) -> dict[Arm, Kept]:
+    return {
+        arm: Kept(one.facts, seen.counts[arm.node_id], seen.statuses[arm.node_id])
+        for arm, one in told.items()
     }
 
 
@@ -135,13 +151,14 @@ def exit_code(told: dict[Arm, Told]) -> int:
     return 0 if all(one.equal for one in told.values()) else 4
 
 
-async def _centre_digests(places: Places) -> dict[str, str]:
+async def _centre_copies(places: Places) -> dict[str, CentreCopy]:
     """Let the centre fold every node's ledger from what it stored, in this process."""
     wall = WallClock()
     async with central_folder.opened(places.centre, wall, wall) as opened:
         await opened.projector.caught_up()
         return {
-            node: digest(state).digest.hex() for node, state in opened.centre.book.states.items()
+            node: CentreCopy(state.size, digest(state).digest.hex())
+            for node, state in opened.centre.book.states.items()
         }
 
 
@@ -151,7 +168,7 @@ def _told(
     truth: Json,
     core: list[CoreFillRecorded],
     ended_ns: int,
-    centre_digest: str,
+    centre: CentreCopy,
 ) -> Told:
     data = places.node(arm)
     facts = _facts(data / "ledger.sqlite")
@@ -170,7 +187,7 @@ def _told(
     except EdgenodeError:
         verified = False
     own = offline.digest_of(data, None)
-    return Told(facts, made, own, stopped.status_of(data), centre_digest, verified)
+    return Told(facts, made, own, stopped.status_of(data), centre, verified)
 
 
 def _facts(path: Path) -> list[Fact]:
@@ -229,6 +246,7 @@ def _arm(arm: Arm, told: Told, *, cut: bool) -> Json:
         "core_lots": told.figures.core_lots,
         "unfilled_quantity": format_decimal(_unfilled_lots(told.facts), LOT_DECIMALS),
         "digest_equal": told.equal,
+        "entries": {"node": told.digest["size"], "centre": told.centre.size},
     }
     return row
 

@@ -21,6 +21,7 @@ CUT_MINUTE = 17 * 60 + 58
 RESTORED_MINUTE = 18 * 60 + 28
 FOMC_MINUTE = 18 * 60
 RETRY_S = 1.0  # a minute of market at speed 60
+DRAIN_S = 240.0  # the books end equal on a busy machine too
 CORE_HORIZON_S = 300
 CORE_SLICE_S = 30
 CORE_SLICE_LOTS_MAX = 2_000
@@ -187,6 +188,7 @@ def write_node(places: Places, arm: Arm, sandbox_url: str, centre_url: str) -> N
     head = (
         f'log_level = "warning"\n[control]\nport = {port}\n'
         f'[central]\nurl = "{centre_url}"\nretry_max_s = {RETRY_S}\n'
+        f"drain_s = {DRAIN_S}\n"
     )
     text = head + _market(places) + "".join(venues)
     places.config(arm.node_id).write_text(text, encoding="utf-8")

@@ -1,0 +1,99 @@
+"""The demo killed with -9 at several points: none of the processes that it started is left.
+
+Every descendant inherits a variable of the environment, by which it is found, whoever adopted it.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+MARK = "EDGENODE_TEST_OF_THE_DEMO"
+POINTS = (  # what the demo has just said when it is killed
+    "starting the sandbox",
+    "the page of arm",
+    "17:40",  # market time runs
+    "the nodes stop",
+)
+GONE_MS = 120_000
+
+
+def marked(mark):
+    """Return the ids of all processes that carry the mark."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it ended while we looked
+            if f"{MARK}={mark}".encode() in place.read_bytes():
+                found.append(int(place.parent.name))
+    return found
+
+
+def wait_until_gone(pid):
+    """Wait until a process has ended; whoever cannot be found has."""
+    with suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        try:
+            watch = select.poll()
+            watch.register(handle, select.POLLIN)
+            assert watch.poll(GONE_MS), (
+                f"{pid} lives on: {Path(f'/proc/{pid}/cmdline').read_text()}"
+            )
+        finally:
+            os.close(handle)
+
+
+@pytest.fixture
+def demo(tmp_path):
+    """A demo with a mark; whatever it leaves is killed when the test ends."""
+    mark = uuid.uuid5(uuid.NAMESPACE_URL, str(tmp_path)).hex
+    entry = "from edgenode.__main__ import main; main()"
+    args = ("demo", "--no-browser", "--port", "0", "--data", str(tmp_path), "--exit-after", "5s")
+    process = subprocess.Popen(
+        [sys.executable, "-c", entry, *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, env={**os.environ, MARK: mark},
+    )  # fmt: skip
+    yield process, mark
+    for pid in marked(mark):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+
+
+def heard(process, words):
+    """Read what the demo says until it says this."""
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if words in line:
+            return
+    raise AssertionError(f"the demo ended: {''.join(said)[-2000:]}")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_any_point_it_leaves_no_process(demo, point):
+    process, mark = demo
+    heard(process, point)
+    if point in POINTS[1:3]:
+        assert len(marked(mark)) == 15, "the demo, the sandbox, the centre and twelve nodes"
+    process.kill()
+    process.wait()
+    while left := marked(mark):
+        for pid in left:
+            wait_until_gone(pid)
+
+
+def test_a_child_whose_parent_has_ended_before_it_was_tied_ends_too():
+    """No signal comes for that any more: the child sees that another process adopted it."""
+    entry = "from edgenode.sim.demo.tied import tie; tie({parent}); print('lives on')"
+    for parent, ends in ((os.getpid(), (0, "lives on\n")), (os.getppid(), (1, ""))):
+        argv = [sys.executable, "-c", entry.format(parent=parent)]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+        assert (done.returncode, done.stdout) == ends, done.stderr
