@@ -16,12 +16,13 @@ How a file is opened to read, by what its folder allows:
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+from edgenode.adapters import durable_file
 from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 from edgenode.model.ledgers import Sealed, Segment
 from edgenode.wire.entry import Row
@@ -30,6 +31,7 @@ E = TypeVar("E", bound=EdgenodeError)
 BUSY_MS = 30_000  # another process may be taking a backup
 REFETCH = "move the file away: its contents are fetched again at the next contact"
 COPY = "copy the whole folder, -wal files with it, to a disk that can be written; read that copy"
+BESIDE = ("-wal", "-shm")
 PRIMARY = 0xFF  # the low byte of SQLite's extended codes
 OF_THE_DISK = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
@@ -92,6 +94,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             code="EN401",
         )
     uri = _uri(path) if read_only else _plain_uri(path)
+    db: sqlite3.Connection | None = None
     try:
         db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
@@ -102,6 +105,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
     except sqlite3.DatabaseError as error:
+        if db is not None:
+            db.close()
         if is_disk(error):
             raise not_read(path, error) from error
         raise damaged(path, f"is no readable database: {error}", RefusedError) from error
@@ -112,8 +117,22 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return db
 
 
-def create(path: Path, schema: str) -> sqlite3.Connection:
-    """Begin a file with these tables; EN406 where there is one."""
+def connect_twice(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    """Open a file to read and to write: both, or neither."""
+    reader = connect(path)
+    try:
+        return reader, connect(path)
+    except BaseException:
+        reader.close()
+        raise
+
+
+def create(path: Path, schema: str, rows: Mapping[str, str] | None = None) -> sqlite3.Connection:
+    """Begin a file with these tables, and these rows of `meta`; EN406 where there is one.
+
+    The file has its name only once it is whole and durable: whatever cuts this off leaves a part
+    under another name, which the next call replaces. EN404 if the disk does not take it.
+    """
     if path.exists():
         raise RefusedError(
             f"there is a ledger at {path}",
@@ -121,12 +140,33 @@ def create(path: Path, schema: str) -> sqlite3.Connection:
             do="choose another --data; a ledger is never begun over another",
             code="EN406",
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    db.executescript(f"BEGIN; {schema} COMMIT;")
-    return db
+    try:
+        durable_file.folder(path.parent)
+        part = durable_file.part_of(path)
+        for old in (part, *(part.with_name(part.name + end) for end in BESIDE)):
+            old.unlink(missing_ok=True)  # of a start that was cut off
+        _fill(part, schema, rows or {})
+        # If the power goes here, there is a part that nobody reads.
+        durable_file.place(path)
+        # If the power goes here, the file is whole under its name.
+    except (sqlite3.Error, OSError) as error:
+        raise not_begun(path, error) from error
+    return connect(path)
+
+
+def _fill(part: Path, schema: str, rows: Mapping[str, str]) -> None:
+    """Write all tables and rows into a part, and close it: its -wal is folded in and gone then."""
+    db = sqlite3.connect(part, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.executescript(f"BEGIN; {schema} COMMIT;")
+        if rows:
+            with transaction(db):
+                db.executemany("INSERT INTO meta VALUES (?,?)", list(rows.items()))
+    finally:
+        db.close()
+    durable_file.sync(part)
 
 
 def is_disk(error: sqlite3.Error) -> bool:
@@ -140,6 +180,16 @@ def not_durable(error: Exception) -> InvariantBrokenError:
         f"a commit failed: {error}",
         expected="every entry made durable",
         do="stop; check the disk; start again from the ledger",
+        code="EN404",
+    )
+
+
+def not_begun(path: Path, error: Exception) -> InvariantBrokenError:
+    """Word that a new file could not be made: there is none now, and nothing else changed."""
+    return InvariantBrokenError(
+        f"{path} cannot be begun: {error}",
+        expected="a disk with room, a folder that may be written, file descriptors left",
+        do="mend what is named, then try again",
         code="EN404",
     )
 

@@ -16,11 +16,12 @@ import structlog
 from edgenode.central.book.book import Book
 from edgenode.central.contacts import Contacts
 from edgenode.central.registry import Registry
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import InvariantBrokenError, RefusedError
 from edgenode.model.facts import (
     Fact,
     Genesis,
     Mandate,
+    NodeClaimed,
 )
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import NodeId
@@ -93,10 +94,13 @@ class Centre:
         self.contacts = Contacts(market)
         self.desk = Chain(ledgers.open(DESK, signer))
         self.downs: dict[NodeId, Chain] = {}
+        # Held by whoever decides over a node's enrolment, from the check until it is recorded.
+        self.deciding = asyncio.Lock()
         self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
         for record in list(self.registry.nodes.values()):
             if record.ledger_key:
-                self._open_down(record.node, record.incarnation)
+                chain = self._open_down(record.node, record.incarnation)
+                self._follow(record.node, chain)
 
     # -- ledgers -----------------------------------------------------------------------------
 
@@ -125,26 +129,26 @@ class Centre:
     async def begin(self) -> None:
         """Write entry 1 of the desk ledger, once."""
         if self.desk.size == 0:
-            genesis = Genesis(
-                at_ns=self.market.now_ns(),
-                ledger_key=self.signer.public,
-                previous_head=None,
-                approval="edgecentral init",
-            )
+            genesis = self._genesis("edgecentral init")
             await self.record(genesis, "rule:init", automatic=True)
 
-    async def begin_down(self, node: NodeId, incarnation: int) -> None:
-        """Begin the down-ledger of a newly claimed node."""
-        self._open_down(node, incarnation)
-        chain = self.downs[node]
-        if chain.size == 0:
-            genesis = Genesis(
-                at_ns=self.market.now_ns(),
-                ledger_key=self.signer.public,
-                previous_head=None,
-                approval="enrolled",
-            )
-            await self.tell(node, [genesis], "rule:enrolment", automatic=True)
+    async def claim(self, claimed: NodeClaimed, actor: str) -> None:
+        """Record that a box used its code; its down-ledger begins before that.
+
+        EN404 if the down-ledger cannot begin: nothing is claimed then, and the code stays good.
+        """
+        # If the power goes here, or in the next line, nothing is claimed. A down-ledger that is
+        # whole may be there; nobody reads it, and the next claim takes it as it is.
+        chain = await self._begun_down(claimed.node, claimed.incarnation)
+        try:
+            await self.record(claimed, actor)
+        except BaseException:
+            if chain is not self.downs.get(claimed.node):
+                chain.store.close()
+            raise
+        # If the power goes here, the node is claimed and the box may not know it: it takes a new
+        # code, with the same key, and finds the same down-ledger.
+        self._follow(claimed.node, chain)
 
     def wake(self, node: NodeId) -> None:
         """Let a node that waits for more look again: what it may have has changed."""
@@ -169,19 +173,55 @@ class Centre:
         progress.issued_version = mandate.version
         progress.issued_lots = mandate.quantity_lots
 
-    def _open_down(self, node: NodeId, incarnation: int) -> None:
+    def _genesis(self, approval: str) -> Genesis:
+        """Return entry 1 of a ledger of the centre's."""
+        return Genesis(
+            at_ns=self.market.now_ns(),
+            ledger_key=self.signer.public,
+            previous_head=None,
+            approval=approval,
+        )
+
+    async def _begun_down(self, node: NodeId, incarnation: int) -> Chain:
+        """Return a node's down-ledger, with its entry 1; EN404 if the disk does not take it."""
+        chain: Chain | None = None
+        try:
+            chain = self._open_down(node, incarnation)
+            if chain.size == 0:
+                wall_ns, actor = self.wall.now_ns(), "rule:enrolment"
+                await chain.append(self._genesis("enrolled"), actor, wall_ns, automatic=True)
+        except InvariantBrokenError as error:
+            if chain is not None:
+                chain.store.close()  # a commit of it failed, which is final for what is open
+            raise RefusedError(
+                f"the ledger for {node} cannot begin: {error.found}",
+                expected="a disk with room, and file descriptors left",
+                do="mend what is named, then enrol again: the code is still good",
+                code="EN404",
+            ) from error
+        return chain
+
+    def _open_down(self, node: NodeId, incarnation: int) -> Chain:
+        """Return a node's down-ledger, opened if it is not open yet."""
         ledger = down_ledger(node, incarnation)
-        if node in self.downs:
-            if self.downs[node].store.ledger == ledger:
-                return
-            self.downs[node].store.close()  # a new incarnation is told everything anew
-        chain = self.downs[node] = Chain(self.ledgers.open(ledger, self.signer))
+        held = self.downs.get(node)
+        if held is not None and held.store.ledger == ledger:
+            return held
+        chain = Chain(self.ledgers.open(ledger, self.signer))
 
         def replay(fact: Fact, _: Entry) -> None:
             if isinstance(fact, Mandate):
                 self._issued(node_ledger(node, incarnation), fact)
 
         self._replay(chain, replay)
+        return chain
+
+    def _follow(self, node: NodeId, chain: Chain) -> None:
+        """Tell a node what it is told from now on in this ledger; an older one is closed."""
+        older = self.downs.get(node)
+        self.downs[node] = chain
+        if older is not None and older is not chain:
+            older.store.close()  # a new incarnation is told everything anew
 
     @staticmethod
     def _replay(chain: Chain, each: Callable[[Fact, Entry], None]) -> None:

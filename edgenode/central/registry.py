@@ -21,6 +21,7 @@ from edgenode.model.facts import (
 from edgenode.model.ids import InstrumentId, NodeId
 from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.model.orders import sign
+from edgenode.wire.note import ED25519, Vkey
 
 
 @dataclass(slots=True)
@@ -37,6 +38,11 @@ class NodeRecord:
     key_name: str = ""
     approved: bool = False
     revoked: bool = False
+
+    @property
+    def vkey(self) -> Vkey | None:
+        """Return the key that the box named; None if no box has used a code yet."""
+        return Vkey(self.node, ED25519, self.ledger_key) if self.ledger_key else None
 
     @property
     def state(self) -> str:
@@ -81,7 +87,7 @@ class Registry:
                 record.incarnation, record.ledger_key = fact.incarnation, fact.ledger_key
                 record.key_name, record.approved = fact.key_name, False
             case NodeApproved():
-                self.nodes[fact.node].approved = True
+                self._approved(fact)
             case NodeRevoked():
                 self.nodes[fact.node].revoked = True
             case CoreHedgeSet():
@@ -115,6 +121,12 @@ class Registry:
                 code="EN502",
             )
         return record
+
+    def _approved(self, fact: NodeApproved) -> None:
+        """Approve the key that the person compared; a key that was claimed since then waits."""
+        record = self.nodes[fact.node]
+        if (fact.incarnation, fact.ledger_key) == (record.incarnation, record.ledger_key):
+            record.approved = True
 
     def _filled(self, fact: CoreFillRecorded) -> None:
         self.unfilled.pop(fact.order_id, None)

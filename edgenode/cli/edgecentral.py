@@ -67,13 +67,14 @@ def node_enroll(node_id: str, desk: str, actor: str, data_dir: str, *, as_json: 
 
 @node.command("approve")
 @click.argument("node_id")
+@click.option("--key", required=True, help="the fingerprint that the box itself shows")
 @click.option("--actor", default="", help="your name; not who issued the code")
 @data_option
 @json_option
 @reports_errors
-def node_approve(node_id: str, actor: str, data_dir: str, *, as_json: bool) -> None:
-    """Approve a claimed box, as a second person; compare its key first."""
-    _perform(data_dir, "node.approve", as_json=as_json, node_id=node_id, actor=actor)
+def node_approve(node_id: str, key: str, actor: str, data_dir: str, *, as_json: bool) -> None:
+    """Approve a claimed box by its key, as a second person who looked at the box."""
+    _perform(data_dir, "node.approve", as_json=as_json, node_id=node_id, key=key, actor=actor)
 
 
 @node.command("revoke")

@@ -57,7 +57,8 @@ def init(
         venues = (v.id for v in loaded.config.venues if v.instrument == WETH_USDC)
         mode, world = "paper", by_hand(tuple(venues), speed=loaded.config.market_time.speed)
     summary = folder.init(Path(data_dir), node_id=node_id, mode=mode, world=world)
-    emit(summary, as_json=as_json, text=f"{summary['ledger']} begins in {data_dir}")
+    text = f"{summary['ledger']} begins in {data_dir}\nkey {summary['fingerprint']}"
+    emit(summary, as_json=as_json, text=text)
 
 
 @cli.command()
@@ -175,7 +176,9 @@ def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool)
     from edgenode.daemon.folder import enrolment
 
     code = code_file.read().strip()
-    emit(enrolment.enroll(Path(data_dir), central_url, code), as_json=as_json)
+    made = enrolment.enroll(Path(data_dir), central_url, code)
+    text = f"{made['ledger']} is claimed at {central_url}; for whoever approves it, this box has\n"
+    emit(made, as_json=as_json, text=f"{text}key {made['fingerprint']}")
 
 
 @cli.group()
@@ -315,6 +318,7 @@ def _status_text(found: Json) -> str:
     orders = found["orders"]
     lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")
     lines.append(f"  link: {link_text(found)}")
+    lines.append(f"  key: {found['fingerprint'] or 'not written yet'}")
     lines.extend(_exposure_text(row) for row in found["exposure"])
     return "\n".join(lines)
 

@@ -92,6 +92,7 @@ class Box:
             verified_at_ns=world.wall.now_ns(),
             verified_from=opened.proved_from,
             root=self._root,
+            fingerprint=opened.signer.vkey.fingerprint,
         )
         self.series = Series()
         self._started = asyncio.Event()

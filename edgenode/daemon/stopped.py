@@ -34,12 +34,14 @@ def status_of(data: Path) -> Json:
     with offline.reading(data) as files:
         state, head, ledger = offline.state_of(files), files.newest_head(), files.ledger
         sync, problems = _sync(data, files, state)
+        fingerprint = proving.vkey_of(files).fingerprint if head else None
     return {
         "message_type": "summary",
         "schema": status.SCHEMA,
         "version": __version__,
         "node_id": ledger.party,
         "incarnation": ledger.incarnation,
+        "fingerprint": fingerprint,
         "running": False,
         "pid": None,
         "url": None,

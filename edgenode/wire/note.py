@@ -35,6 +35,7 @@ NOTE_BYTES_MAX = 16_384
 SIGNATURES_MAX = 32
 
 _KEY_ID_BYTES = 4
+_FINGERPRINT_DIGITS = 32
 _TIME_BYTES = 8
 _SIGNED_AT_END = 1 << 63
 _DASH = "\N{EM DASH} "
@@ -66,6 +67,20 @@ class Vkey:
     def short(self) -> str:
         """Give `NAME+hex(key id)`, enough to tell keys apart."""
         return f"{self.name}+{self.key_id.hex()}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what people compare: the first 128 bits of SHA-256 over `text`, in hex groups.
+
+        The key id is too short for it: another key with the same four bytes is found in hours.
+        """
+        digest = hashlib.sha256(self.text.encode()).hexdigest()
+        return "-".join(digest[at : at + 4] for at in range(0, _FINGERPRINT_DIGITS, 4))
+
+    def is_meant_by(self, words: str) -> bool:
+        """Tell whether a person named this key: by its fingerprint, however spaced, or whole."""
+        typed = re.sub(r"[\s:-]", "", words).lower()
+        return words.strip() == self.text or typed == self.fingerprint.replace("-", "")
 
     @property
     def text(self) -> str:

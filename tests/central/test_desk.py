@@ -19,7 +19,7 @@ from edgenode.central.sync.projector import Progress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
-from edgenode.wire.note import Signer
+from edgenode.wire.note import Signer, Vkey
 from tests.central.sync.test_projector import entries, mirrors_in, store
 
 READERS = (
@@ -93,6 +93,7 @@ async def claimed(desk, **by):
     code = (await desk.perform("node.enroll", {**NODE, **by}))["code"]
     vkey = Signer("edge-07", Ed25519PrivateKey.generate()).vkey.text
     await desk.claim({"ledger": "edge-07/1", "ledger_vkey": vkey, "code": code})
+    return Vkey.parse(vkey).fingerprint
 
 
 @pytest.mark.parametrize("issuer", ["", "ann", "desk"])
@@ -100,9 +101,9 @@ async def claimed(desk, **by):
 async def test_nobody_approves_without_a_name(tmp_path, issuer, approver):
     async with behind(tmp_path / "data") as (opened, _, _):
         desk = Desk(opened)
-        await claimed(desk, actor=issuer)
+        key = await claimed(desk, actor=issuer)
         with pytest.raises(RefusedError, match="nobody is named") as told:
-            await desk.perform("node.approve", {**NODE, "actor": approver})
+            await desk.perform("node.approve", {**NODE, "key": key, "actor": approver})
         assert (told.value.code, told.value.exit_code) == ("EN503", 6)
         assert "--actor" in told.value.do
         assert (await desk.perform("node.ls", {}))["nodes"][0]["state"] == "claimed"
@@ -112,11 +113,11 @@ async def test_nobody_approves_without_a_name(tmp_path, issuer, approver):
 async def test_who_issued_the_code_does_not_approve_it(tmp_path, approver):
     async with behind(tmp_path / "data") as (opened, _, _):
         desk = Desk(opened)
-        await claimed(desk, actor="ann")
+        key = await claimed(desk, actor="ann")
         with pytest.raises(RefusedError, match="person:ann issued the code") as told:
-            await desk.perform("node.approve", {**NODE, "actor": approver})
+            await desk.perform("node.approve", {**NODE, "key": key, "actor": approver})
         assert told.value.code == "EN503"
-        assert (await desk.perform("node.approve", {**NODE, "actor": "bob"}))[
+        assert (await desk.perform("node.approve", {**NODE, "key": key, "actor": "bob"}))[
             "state"
         ] == "approved"
 
@@ -124,10 +125,10 @@ async def test_who_issued_the_code_does_not_approve_it(tmp_path, approver):
 async def test_a_node_that_was_revoked_is_not_approved(tmp_path):
     async with behind(tmp_path / "data") as (opened, _, _):
         desk = Desk(opened)
-        await claimed(desk, actor="ann")
+        key = await claimed(desk, actor="ann")
         await desk.perform("node.revoke", NODE)
         with pytest.raises(RefusedError, match="edge-07 was revoked") as told:
-            await desk.perform("node.approve", {**NODE, "actor": "bob"})
+            await desk.perform("node.approve", {**NODE, "key": key, "actor": "bob"})
         assert (told.value.code, told.value.exit_code) == ("EN307", 6)
 
 

@@ -6,7 +6,7 @@ import socket
 
 from tests.codes.table import Ground, Words, answered, ended, says
 from tests.journeys.box import CENTRE, command, running
-from tests.journeys.centre import serving
+from tests.journeys.centre import Centre, serving
 
 
 @says(
@@ -36,12 +36,37 @@ def unauthorised(ground: Ground) -> Words:
 def forbidden(ground: Ground) -> Words:
     """One person enrols a node; the same may not approve it."""
     with serving(ground.tmp / "centre") as centre:
-        by_ann = ("--actor", "ann", "--data", str(centre.data))
-        code = centre.desk("node", "enroll", "--node-id", "edge-07", "--actor", "ann")[1]["code"]
-        node = ground.node()
-        claim = ("--data", str(node), "--central", centre.url, "--code-file", "-")
-        assert command("enroll", *claim, stdin=code)[0] == 0
-        return ended(6, "node", "approve", "edge-07", *by_ann, entry=CENTRE)
+        key = _claimed(ground, centre)
+        return _approve(centre, "--key", key, "--actor", "ann")
+
+
+@says(
+    "EN508",
+    "the box that used the code for edge-07 has the key {key}, not '0123'",
+    "the fingerprint that the box itself shows",
+    "compare with `edgenode status` at the box; where they differ, somebody else used the code:"
+    " edgecentral node enroll makes a new one",
+)
+def key_differs(ground: Ground) -> Words:
+    """The second person names a key that is not the one of the box that used the code."""
+    with serving(ground.tmp / "centre") as centre:
+        key = _claimed(ground, centre)
+        words = _approve(centre, "--key", "0123", "--actor", "bob")
+        return words._replace(found=words.found.replace(key, "{key}"))
+
+
+def _claimed(ground: Ground, centre: Centre) -> str:
+    """Let a box use a code that ann issued: the fingerprint that it shows."""
+    code = centre.desk("node", "enroll", "--node-id", "edge-07", "--actor", "ann")[1]["code"]
+    claim = ("--data", str(ground.node()), "--central", centre.url, "--code-file", "-")
+    exit_code, made = command("enroll", *claim, stdin=code)
+    assert exit_code == 0
+    return str(made["fingerprint"])
+
+
+def _approve(centre: Centre, *args: str) -> Words:
+    more = (*args, "--data", str(centre.data))
+    return ended(6, "node", "approve", "edge-07", *more, entry=CENTRE)
 
 
 @says(

@@ -132,7 +132,7 @@ def push_refused(_: Ground) -> Words:
     "EN307",
     "This incarnation waits for approval at the centre.",
     "",
-    "edgecentral node approve, by a second person",
+    "edgecentral node approve ID --key FINGERPRINT, by a second person",
 )
 def peer_unknown(ground: Ground) -> Words:
     """A box was claimed, and nobody has approved it yet."""

@@ -41,6 +41,11 @@ class Centre:
     def desk(self, *args, stdin=""):
         return command(*args, "--data", str(self.data), entry=CENTRE, stdin=stdin)
 
+    def approve(self, node_id, fingerprint):
+        """Let a second person approve the key that the box shows."""
+        second = ("--key", fingerprint, "--actor", "second")
+        assert self.desk("node", "approve", node_id, *second)[1]["state"] == "approved"
+
     def digest(self):
         return self.desk("book", "digest", "--node-id", "edge-07")[1]
 
@@ -78,7 +83,7 @@ def enrol(centre, data, node_id="edge-07"):
     claimed = command("enroll", "--data", str(data), "--central", centre.url, "--code-file", "-",
                       stdin=code)  # fmt: skip
     assert (claimed[0], claimed[1]["state"]) == (0, "claimed")
-    assert centre.desk("node", "approve", node_id, "--actor", "second")[1]["state"] == "approved"
+    centre.approve(node_id, claimed[1]["fingerprint"])
     return data
 
 

@@ -25,8 +25,9 @@ def data(tmp_path, centre):
     assert command("init", "--data", str(data), "--node-id", "edge-07")[0] == 0
     code = centre.desk("node", "enroll", "--node-id", "edge-07")[1]["code"]
     claim = ("enroll", "--data", str(data), "--central", centre.url, "--code-file", "-")
-    assert command(*claim, stdin=code)[0] == 0
-    assert centre.desk("node", "approve", "edge-07", "--actor", "second")[0] == 0
+    claimed = command(*claim, stdin=code)
+    assert claimed[0] == 0
+    centre.approve("edge-07", claimed[1]["fingerprint"])
     boxes.grow(data, 260)
     return data
 

@@ -45,26 +45,32 @@ def data(tmp_path, centre):
 
 def test_a_code_opens_once_for_its_node_and_a_second_person_approves(centre, tmp_path):
     data = tmp_path / "boxes" / "node"
-    command("init", "--data", str(data), "--node-id", "edge-07")
+    begun = command("init", "--data", str(data), "--node-id", "edge-07")[1]
+    key = ("--key", begun["fingerprint"])
 
     def claim(code):
         args = ("--data", str(data), "--central", centre.url, "--code-file", "-")
         return command("enroll", *args, stdin=code)
 
     enroll = ("node", "enroll", "--node-id", "edge-07", "--actor", "first")
-    assert centre.desk("node", "approve", "edge-07")[0] != 0
+    assert centre.desk("node", "approve", "edge-07", *key, "--actor", "second")[0] != 0
     code = centre.desk(*enroll)[1]["code"]
     assert claim("wrong")[1]["code"] == "EN502"
     assert claim(code)[0] == 0
     assert claim(code)[1]["code"] == "EN502"
-    alone = centre.desk("node", "approve", "edge-07", "--actor", "first")
-    nameless = centre.desk("node", "approve", "edge-07")
+    alone = centre.desk("node", "approve", "edge-07", *key, "--actor", "first")
+    nameless = centre.desk("node", "approve", "edge-07", *key)
     assert (alone[0], alone[1]["code"]) == (nameless[0], nameless[1]["code"]) == (6, "EN503")
+    keyless = centre.desk("node", "approve", "edge-07", "--actor", "second")
+    other = centre.desk("node", "approve", "edge-07", "--key", "0", "--actor", "second")
+    assert (keyless[0], keyless[1]["code"]) == (2, "EN009")
+    assert (other[0], other[1]["code"]) == (6, "EN508")
     assert centre.desk("node", "ls")[1]["nodes"][0]["state"] == "claimed"
     with running(data) as box:
         problem = until(box, lambda s: s["problems"])
         assert problem["sync"]["online"] is False
-        assert centre.desk("node", "approve", "edge-07", "--actor", "second")[0] == 0
+        assert problem["fingerprint"] == begun["fingerprint"]
+        centre.approve("edge-07", problem["fingerprint"])
         until(box, synced)
 
 

@@ -48,10 +48,16 @@ class OwnLedger:
     ) -> None:
         self.ledger = ledger
         self._signer = signer
-        self._reader, self._db = sqlite_files.connect(path), sqlite_files.connect(path)
+        self._reader, self._db = sqlite_files.connect_twice(path)
         folder = ledger_files.folder_of(path)
         self.files = LedgerFiles(self._reader, ledger, folder)
-        self.began = ledger_start.open_at(self.files, signer.vkey)
+        try:
+            self.began = ledger_start.open_at(self.files, signer.vkey)
+        except BaseException:
+            self.files.close()
+            self._reader.close()
+            self._db.close()
+            raise
         self._keeper = Keeper(LedgerFiles(self._db, ledger, folder), signer.vkey, length)
         self._tip, self.head = self.began.tip, self.began.head
         self._spacing = HeadSpacing()
@@ -250,10 +256,8 @@ class OwnLedger:
 
 def create(path: Path, ledger: LedgerId, meta: dict[str, str]) -> None:
     """Begin an empty ledger; EN406 where there is one."""
-    db = sqlite_files.create(path, sqlite_files.LEDGER_SCHEMA)
     rows = {"ledger": ledger.name, **meta}
-    db.executemany("INSERT INTO meta VALUES (?,?)", list(rows.items()))
-    db.close()
+    sqlite_files.create(path, sqlite_files.LEDGER_SCHEMA, rows).close()
 
 
 def meta(path: Path) -> dict[str, str]:

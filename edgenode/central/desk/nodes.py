@@ -5,7 +5,7 @@ import secrets
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.folder import Opened
-from edgenode.central.registry import code_hash
+from edgenode.central.registry import NodeRecord, code_hash
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import NodeApproved, NodeClaimed, NodeCodeIssued, NodeRevoked
 from edgenode.model.ids import NodeId
@@ -29,7 +29,8 @@ async def enroll(opened: Opened, args: Json) -> Json:
         desk=str(args.get("desk", "")),
         issued_by=asked.actor(args),
     )
-    await opened.centre.record(issued, asked.actor(args))
+    async with opened.centre.deciding:
+        await opened.centre.record(issued, asked.actor(args))
     return {"node_id": node, "code": code, "expires_in_s": CODE_LIFE_NS // 1_000_000_000}
 
 
@@ -38,7 +39,6 @@ async def claim(opened: Opened, body: Json) -> Json:
     ledger, vkey = LedgerId.parse(str(body["ledger"])), Vkey.parse(str(body["ledger_vkey"]))
     check_ledger(ledger)
     node, now = NodeId(ledger.party), opened.centre.wall.now_ns()
-    opened.centre.registry.claimable(node, str(body["code"]), now)
     claimed = NodeClaimed(
         at_ns=now,
         node=node,
@@ -46,45 +46,68 @@ async def claim(opened: Opened, body: Json) -> Json:
         ledger_key=vkey.public,
         key_name=vkey.short,
     )
-    await opened.centre.record(claimed, f"node:{node}")
-    await opened.centre.begin_down(node, ledger.incarnation)
+    async with opened.centre.deciding:  # else others pass the check before this claim counts
+        opened.centre.registry.claimable(node, str(body["code"]), now)
+        await opened.centre.claim(claimed, f"node:{node}")
     return {**opened.pin(), "state": "claimed"}
 
 
 async def approve(opened: Opened, args: Json) -> Json:
-    """Let a second person approve the key that a box named; EN307 where it was revoked."""
-    record = asked.node(opened, args)
-    if record.revoked:
-        raise RefusedError(
-            f"{record.node} was revoked",
-            expected="a claimed node",
-            do="enrol the box under a new node id: a revocation is for ever",
-            code="EN307",
-        )
-    if not record.ledger_key:
-        raise RefusedError(
-            f"{record.node} has not used its code yet", expected="a claimed node", code="EN307"
-        )
-    second = asked.second_person(args, record.issued_by)
-    if not record.approved:
-        approved = NodeApproved(
-            at_ns=opened.centre.wall.now_ns(),
-            node=record.node,
-            incarnation=record.incarnation,
-        )
-        await opened.centre.record(approved, second)
-    return {"node_id": record.node, "state": record.state, "key": record.key_name}
+    """Let a second person approve the key that a box named.
+
+    The person names the key by the fingerprint that the box shows; EN508 if the box that used the
+    code has another one. EN307 if there is nothing to approve, or the node was revoked.
+    """
+    async with opened.centre.deciding:
+        record, words = asked.node(opened, args), str(args["key"])
+        vkey = _claimed_key(record)
+        second = asked.second_person(args, record.issued_by)
+        if not vkey.is_meant_by(words):
+            raise RefusedError(
+                f"the box that used the code for {record.node} has the key {vkey.fingerprint},"
+                f" not {words[:80]!r}",
+                expected="the fingerprint that the box itself shows",
+                do="compare with `edgenode status` at the box; where they differ, somebody else"
+                " used the code: edgecentral node enroll makes a new one",
+                code="EN508",
+            )
+        if not record.approved:
+            approved = NodeApproved(
+                at_ns=opened.centre.wall.now_ns(),
+                node=record.node,
+                incarnation=record.incarnation,
+                ledger_key=record.ledger_key,
+            )
+            await opened.centre.record(approved, second)
+        return {"node_id": record.node, "state": record.state, "key": vkey.fingerprint}
 
 
 async def revoke(opened: Opened, args: Json) -> Json:
     """Refuse a node's entries from now on."""
-    record = asked.node(opened, args)
-    if not record.revoked:
-        now, reason = opened.centre.wall.now_ns(), str(args.get("reason", ""))
-        revoked = NodeRevoked(at_ns=now, node=record.node, reason=reason)
-        await opened.centre.record(revoked, asked.actor(args))
-        opened.centre.wake(record.node)
-    return {"node_id": record.node, "state": record.state}
+    async with opened.centre.deciding:
+        record = asked.node(opened, args)
+        if not record.revoked:
+            now, reason = opened.centre.wall.now_ns(), str(args.get("reason", ""))
+            revoked = NodeRevoked(at_ns=now, node=record.node, reason=reason)
+            await opened.centre.record(revoked, asked.actor(args))
+            opened.centre.wake(record.node)
+        return {"node_id": record.node, "state": record.state}
+
+
+def _claimed_key(record: NodeRecord) -> Vkey:
+    """Return the key that waits for approval; EN307 if there is none."""
+    if record.revoked:
+        raise RefusedError(
+            f"{record.node} was revoked",
+            expected="a claimed node",
+            do="enrol the box under a new node id: a revocation is never undone",
+            code="EN307",
+        )
+    if record.vkey is None:
+        raise RefusedError(
+            f"{record.node} has not used its code yet", expected="a claimed node", code="EN307"
+        )
+    return record.vkey
 
 
 async def ls(opened: Opened, _: Json) -> Json:
@@ -93,7 +116,8 @@ async def ls(opened: Opened, _: Json) -> Json:
     for node, record in sorted(opened.centre.registry.nodes.items()):
         state = opened.centre.book.states.get(node)
         row: Json = {"node_id": node, "state": record.state, "desk": record.desk}
-        row |= {"incarnation": record.incarnation, "key": record.key_name}
+        key = record.vkey.fingerprint if record.vkey else None
+        row |= {"incarnation": record.incarnation, "key": key}
         ledger = LedgerId(node, MAIN, record.incarnation)
         row["quarantined"] = bool(await opened.mirrors.evidence(ledger))
         aside = await opened.mirrors.quarantined(ledger)

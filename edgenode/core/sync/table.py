@@ -122,7 +122,7 @@ PENDING = Verdict(
     evidence="none",
     page="This incarnation waits for approval at the centre.",
     code="EN307",
-    do="edgecentral node approve, by a second person",
+    do="edgecentral node approve ID --key FINGERPRINT, by a second person",
 )
 SUPERSEDED = Verdict(
     name="superseded",

@@ -20,7 +20,7 @@ ANSWER_MAX = 64 * 1024
 
 
 def enroll(data: Path, url: str, code: str) -> Json:
-    """Claim the node; a second person approves it at the centre."""
+    """Claim the node; a second person compares its fingerprint and approves it at the centre."""
     ledger = LedgerId.parse(ledger_store.meta(data / "ledger.sqlite")["ledger"])
     signer = keys_file.load(data / "keys" / "ledger.key")
     claim = {"ledger": ledger.name, "ledger_vkey": signer.vkey.text, "code": code}
@@ -38,6 +38,7 @@ def enroll(data: Path, url: str, code: str) -> Json:
         "ledger": ledger.name,
         "state": str(answer["state"]),
         "central": url,
+        "fingerprint": signer.vkey.fingerprint,
         **{key: pin[key] for key in ("vkey", "cosigner")},
     }
 

@@ -125,6 +125,7 @@ def init(
         "mode": mode,
         "data": str(data),
         "ledger_vkey": signer.vkey.text,
+        "fingerprint": signer.vkey.fingerprint,
     }
 
 

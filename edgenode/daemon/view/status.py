@@ -38,6 +38,7 @@ class Running:
     verified_at_ns: int | None = None
     verified_from: int | None = None  # the first entry that was proved then
     root: Callable[[], bytes | None] = lambda: None  # of the newest durable head
+    fingerprint: str = ""  # of the ledger's key: what a person compares before approving it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "version": __version__,
         "node_id": state.ledger.party,
         "incarnation": state.ledger.incarnation,
+        "fingerprint": running.fingerprint,
         "running": True,
         "pid": running.pid,
         "url": running.url,

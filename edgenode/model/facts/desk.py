@@ -30,10 +30,11 @@ class NodeClaimed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeApproved(Fact):
-    """A second person approved the claim; sync is open from here on."""
+    """A second person approved the claim of this key; sync is open to it from here on."""
 
     node: NodeId
     incarnation: int
+    ledger_key: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from edgenode.daemon.folder import folder as node_folder
 from edgenode.model.ids import NodeId
 from edgenode.sim.demo.arms import ARMS, DAYS, SHOWN, Arm
 from edgenode.sim.recorded import MINUTE_NS, RecordedDay, load
+from edgenode.wire.note import Vkey
 
 FROM_MINUTE = 17 * 60 + 40
 TO_MINUTE = 18 * 60 + 50
@@ -113,7 +114,8 @@ async def _enroll(
     )
     claim = {"ledger": f"{name}/1", "ledger_vkey": vkey, "code": invited["code"]}
     answer = await desk.claim(claim)
-    await desk.perform("node.approve", {"node_id": name, "actor": "demo-second"})
+    key = Vkey.parse(vkey).fingerprint
+    await desk.perform("node.approve", {"node_id": name, "key": key, "actor": "demo-second"})
     facts = paper.down_ledger(figures_of(arm), BEGINS)
     await opened.centre.tell(name, facts, "person:demo")
     hedge = {

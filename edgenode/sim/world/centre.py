@@ -24,7 +24,7 @@ from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.trace import Trace
 from edgenode.wire import message
 from edgenode.wire.message import Message
-from edgenode.wire.note import Signer
+from edgenode.wire.note import Signer, Vkey
 
 Json = dict[str, Any]
 HEADER_END = b"\n"
@@ -107,7 +107,8 @@ class SimCentre:
         invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
         claim = {"ledger": f"{node}/1", "ledger_vkey": vkey, "code": invited["code"]}
         await desk.claim(claim)
-        await desk.perform("node.approve", {"node_id": node, "actor": "second"})
+        key = Vkey.parse(vkey).fingerprint
+        await desk.perform("node.approve", {"node_id": node, "key": key, "actor": "second"})
         facts = [
             replace(fact, **HEDGING) if isinstance(fact, Policy) else fact
             for fact in paper.down_ledger(figures, self.clock.now_ns())

@@ -36,6 +36,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.services.syncer import Syncer
 from edgenode.wire import message as wire_message
 from edgenode.wire.message import Message
+from edgenode.wire.note import Vkey
 from tools.benchmarks.bench import lines_of
 from tools.benchmarks.children import Child, ChildError, Json, Watch, python, running
 from tools.benchmarks.measure import Sample
@@ -112,7 +113,8 @@ async def _enrol(node: Path, centre: Path) -> None:
         invited = await desk.perform("node.enroll", {"node_id": NODE, "desk": "bench"})
         claim = {"ledger": LEDGER.name, "ledger_vkey": vkey, "code": invited["code"]}
         answer = await desk.claim(claim)
-        await desk.perform("node.approve", {"node_id": NODE, "actor": "second"})
+        key = Vkey.parse(vkey).fingerprint
+        await desk.perform("node.approve", {"node_id": NODE, "key": key, "actor": "second"})
     pin = {key: str(answer[key]) for key in ("party", "vkey", "cosigner")}
     enrolment.write_pin(node, {"url": "http://127.0.0.1", **pin})
 
