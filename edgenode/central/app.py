@@ -18,14 +18,15 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from edgenode.adapters import unix_socket
+from edgenode.adapters import http_port, unix_socket
 from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
 from edgenode.central import core_hedge, folder
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
+from edgenode.central.door import Fault, worded
 from edgenode.central.feeds import Feeds
-from edgenode.model.errors import EdgenodeError, RefusedError
+from edgenode.model.errors import RefusedError
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.wire import message as wire_message
 from edgenode.wire import request
@@ -36,7 +37,6 @@ log = structlog.get_logger()
 
 Json = dict[str, Any]
 BODY_MAX = MESSAGE_BYTES_MAX + 1024
-STOP_S = 1.0
 PATIENCE_S = 10.0  # of a reader of the book; the client hears something within 30 s
 CONTENT_TYPE = "application/vnd.edgenode.sync"
 STATUS_OF = {"EN306": 409, "EN303": 422, "EN402": 422, "EN307": 403, "EN004": 413}
@@ -62,12 +62,13 @@ async def run(options: Options, stop: asyncio.Event) -> None:
             stack.push_async_callback(venue.close)
         feeds = Feeds(venues)
         desk = Desk(opened, feeds, patience_s=PATIENCE_S)
-        url = await stack.enter_async_context(_serving(opened, desk, options))
+        fault = Fault()
+        url = await stack.enter_async_context(_serving(opened, desk, options, fault))
         options.listening(url)
         log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))
         speed = options.config.market_time.speed
         async with asyncio.TaskGroup() as tasks:
-            parts = [tasks.create_task(part) for part in feeds.parts()]
+            parts = [tasks.create_task(part) for part in (fault.guard(), *feeds.parts())]
             hedge = core_hedge.run(opened.centre, opened.projector, feeds, speed=speed)
             parts.extend(tasks.create_task(part) for part in (hedge, opened.projector.run()))
             await stop.wait()
@@ -76,17 +77,19 @@ async def run(options: Options, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _serving(opened: folder.Opened, desk: Desk, options: Options) -> AsyncIterator[str]:
-    app = web.Application(client_max_size=BODY_MAX)
-    app.router.add_post("/sync/v1", partial(_sync, opened))
-    app.router.add_post("/enroll/v1", partial(_enroll, desk))
-    app.router.add_get("/healthz", partial(_health, opened))
-    local = web.Application(client_max_size=BODY_MAX)
-    local.router.add_post("/desk", partial(_desk, desk))
+async def _serving(
+    opened: folder.Opened, desk: Desk, options: Options, fault: Fault
+) -> AsyncIterator[str]:
+    app = web.Application(client_max_size=BODY_MAX, middlewares=[fault.door])
+    http_port.acting(app, "POST", "/sync/v1", partial(_sync, opened))
+    http_port.acting(app, "POST", "/enroll/v1", partial(_enroll, desk))
+    http_port.reading(app, "/healthz", partial(_health, opened))
+    local = web.Application(client_max_size=BODY_MAX, middlewares=[fault.door])
+    http_port.acting(local, "POST", "/desk", partial(_desk, desk))
     async with AsyncExitStack() as stack:
         runners = []
         for one in (app, local):
-            runner = web.AppRunner(one, access_log=None, shutdown_timeout=STOP_S)
+            runner = http_port.runner(one)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             runners.append(runner)
@@ -128,11 +131,9 @@ async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.R
     try:
         body = msgspec.json.decode(await asked.read(), type=dict[str, Any])
         answer = await perform(body)
-    except EdgenodeError as error:
+    except RefusedError as error:
         refused = 403 if error.code.startswith("EN5") else 400
-        status = 503 if error.code == "EN310" else refused
-        answer = {"code": error.code, "found": error.found}
-        answer |= {"expected": error.expected, "do": error.do}
+        return worded(503 if error.code in {"EN310", "EN404"} else refused, error)
     except (msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
         status, answer = 400, {"code": "EN002", "found": repr(error)[:200]}
     return web.Response(

@@ -137,4 +137,5 @@ REGISTRY = _codes(
     ("EN506", "too_slow", "the request did not arrive in time", 6),
     ("EN507", "not_released", "this restriction is not a person's to release now", 6),
     ("EN508", "key_differs", "the key that was named is not the one that the box has", 6),
+    ("EN509", "packed_body", "the body is compressed, and no port here unpacks one", 6),
 )

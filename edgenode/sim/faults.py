@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from aiohttp import web
+
+from edgenode.adapters import http_port
+from edgenode.model.errors import RefusedError
 
 Json = dict[str, Any]
 UNPROCESSABLE = 422
@@ -65,6 +69,17 @@ def asked(engine: Faulty, data: bytes, known: Sequence[str]) -> tuple[int, Json]
 def problem(status: int, detail: str) -> Json:
     """Give the body of an answer that says what is wrong."""
     return {"status": status, "detail": detail}
+
+
+@web.middleware
+async def door(request: web.Request, handler: http_port.Handler) -> web.StreamResponse:
+    """Refuse what no port takes, before anything of it is read."""
+    try:
+        http_port.refuse_packed(request)
+    except RefusedError as error:
+        body = problem(http_port.UNSUPPORTED, f"{error.found}: {error.do}")
+        return web.json_response(body, status=http_port.UNSUPPORTED)
+    return await handler(request)
 
 
 def drop(transport: asyncio.BaseTransport | None) -> None:

@@ -15,6 +15,7 @@ from edgenode.adapters.clock import WallClock
 from edgenode.central import app, folder, offline
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
+from edgenode.central.door import Fault
 from edgenode.central.sync.projector import Progress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError
@@ -137,7 +138,7 @@ async def test_over_the_socket_and_the_port_the_same_is_said(tmp_path):
     async with behind(data) as (opened, stored, _):
         desk = Desk(opened, patience_s=0)
         options = app.Options(data=data, config=Config(port=0))
-        async with app._serving(opened, desk, options) as url:
+        async with app._serving(opened, desk, options, Fault()) as url:
             assert await asyncio.to_thread(health, url) == {
                 "live": True,
                 "unfolded_entries": stored,

@@ -108,3 +108,13 @@ def too_slow(ground: Ground) -> Words:
             answer = http.client.HTTPResponse(raw)
             answer.begin()
             return answered(408, (answer.status, json.loads(answer.read()), answer.headers))
+
+
+@says(
+    "EN509",
+    "A body in Content-Encoding 'gzip'",
+    "a body as it is",
+    "send it without Content-Encoding",
+)
+def packed_body(ground: Ground) -> Words:
+    return answered(415, ground.box.ask("POST", "/api/v1/orders", b"", Content_Encoding="gzip"))

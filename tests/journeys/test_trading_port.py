@@ -124,9 +124,8 @@ def test_plans_are_listed_and_an_answer_to_none_is_refused(box):
 
 def test_orders_end_with_the_connection_that_asked_for_it(box):
     reader = http.client.HTTPConnection("127.0.0.1", box.port, timeout=30)
-    headers = {"Authorization": f"Bearer {box.token}"}
-    path = "/api/v1/events?cancel_on_disconnect=customer:c1"
-    reader.request("GET", path, headers=headers)
+    headers = {"Authorization": f"Bearer {box.token}", "Content-Type": "application/json"}
+    reader.request("POST", "/api/v1/sessions", '{"account": "customer:c1"}', headers)
     answer = reader.getresponse()
     assert answer.readline().startswith(b"event: status")
     place(box, "S1")

@@ -63,6 +63,12 @@ class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: int | None = None
 
 
+class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A program that trades while it listens: the account's orders here end with it."""
+
+    account: Name
+
+
 class CloseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person has looked at a break and closes it, saying why."""
 
@@ -109,37 +115,14 @@ class PlaceAnswer:
     body: Json
 
 
-class NodeFacade(Protocol):
-    """The node as seen from its control port. Answers are given once they are durable."""
+class NodeReads(Protocol):
+    """What a GET may ask of the node: nothing here changes anything.
 
-    async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
-        """Take an order: 201, 200 the same again, 409 id re-used, 422 denied, 503 not durable."""
-        ...
-
-    async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
-        """Stop a working order."""
-        ...
-
-    async def amend(
-        self, account: str | None, id_: str, body: AmendRequest, actor: str
-    ) -> PlaceAnswer:
-        """Change a working order: 200, 422 denied and it works on as it was."""
-        ...
-
-    async def cancel_all(self, account: str, actor: str) -> Json:
-        """Cancel all that an account has in the local book."""
-        ...
-
-    def session(self, account: str, actor: str) -> AbstractAsyncContextManager[None]:
-        """Cancel an account's orders when the block ends, or the node does."""
-        ...
+    Answers tell only what is durable.
+    """
 
     def approvals(self) -> list[Json]:
         """Give the plans that wait or hold."""
-        ...
-
-    async def answer_plan(self, plan_id: str, body: ApprovalRequest, actor: str) -> int:
-        """Take a person's answer; gives the ledger seq."""
         ...
 
     def breaks(self) -> list[Json]:
@@ -148,14 +131,6 @@ class NodeFacade(Protocol):
 
     def break_(self, break_id: str) -> Json | None:
         """Return one open break with its versions and the decisions that it admits."""
-        ...
-
-    async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
-        """Take a person's decision; tells if it is settled or waits for a second person."""
-        ...
-
-    async def close_break(self, break_id: str, reason: str, actor: str) -> int:
-        """Close a break; gives the ledger seq. RefusedError EN006 where it is not open."""
         ...
 
     async def order(self, account: str | None, id_: str) -> Json | None:
@@ -168,22 +143,6 @@ class NodeFacade(Protocol):
 
     async def fills(self, limit: int) -> list[Json]:
         """Give the newest fills, newest first."""
-        ...
-
-    async def pause(self, actor: str, *, hedges: bool, reason: str) -> int:
-        """Pause; gives the ledger seq."""
-        ...
-
-    async def resume(self, actor: str) -> int:
-        """End a person's pause, and nothing else; returns the ledger seq."""
-        ...
-
-    async def release(self, cause: str, reason: str, actor: str) -> int:
-        """Release a cause. RefusedError EN006 if it restricts nothing, EN507 if it may not be."""
-        ...
-
-    async def declare_event(self, body: Json, actor: str) -> Json:
-        """Declare a micro-event."""
         ...
 
     def status(self) -> Json:
@@ -225,3 +184,61 @@ class NodeFacade(Protocol):
     def subscribe(self) -> AbstractAsyncContextManager[Feed]:
         """Give a bounded feed of ("status", seq, status); the newest wins."""
         ...
+
+
+class NodeActs(Protocol):
+    """What changes the node, on behalf of an actor. Answers are given once they are durable."""
+
+    async def place(self, body: OrderRequest, actor: str) -> PlaceAnswer:
+        """Take an order: 201, 200 the same again, 409 id re-used, 422 denied, 503 not durable."""
+        ...
+
+    async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
+        """Stop a working order."""
+        ...
+
+    async def amend(
+        self, account: str | None, id_: str, body: AmendRequest, actor: str
+    ) -> PlaceAnswer:
+        """Change a working order: 200, 422 denied and it works on as it was."""
+        ...
+
+    async def cancel_all(self, account: str, actor: str) -> Json:
+        """Cancel all that an account has in the local book."""
+        ...
+
+    def session(self, account: str, actor: str) -> AbstractAsyncContextManager[None]:
+        """Cancel an account's orders when the block ends, or the node does."""
+        ...
+
+    async def answer_plan(self, plan_id: str, body: ApprovalRequest, actor: str) -> int:
+        """Take a person's answer; gives the ledger seq."""
+        ...
+
+    async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
+        """Take a person's decision; tells if it is settled or waits for a second person."""
+        ...
+
+    async def close_break(self, break_id: str, reason: str, actor: str) -> int:
+        """Close a break; gives the ledger seq. RefusedError EN006 where it is not open."""
+        ...
+
+    async def pause(self, actor: str, *, hedges: bool, reason: str) -> int:
+        """Pause; gives the ledger seq."""
+        ...
+
+    async def resume(self, actor: str) -> int:
+        """End a person's pause, and nothing else; returns the ledger seq."""
+        ...
+
+    async def release(self, cause: str, reason: str, actor: str) -> int:
+        """Release a cause. RefusedError EN006 if it restricts nothing, EN507 if it may not be."""
+        ...
+
+    async def declare_event(self, body: Json, actor: str) -> Json:
+        """Declare a micro-event."""
+        ...
+
+
+class NodeFacade(NodeReads, NodeActs, Protocol):
+    """The node as seen from its control port."""

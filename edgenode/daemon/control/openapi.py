@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from aiohttp import web
 
 from edgenode import __version__
+from edgenode.adapters import http_port
 from edgenode.daemon.control.answers import Handler
 from edgenode.daemon.control.facade import (
     AmendRequest,
@@ -17,6 +19,7 @@ from edgenode.daemon.control.facade import (
     PauseRequest,
     ReleaseRequest,
     ResolveRequest,
+    SessionRequest,
 )
 
 BODIES: dict[tuple[str, str], type] = {
@@ -24,6 +27,7 @@ BODIES: dict[tuple[str, str], type] = {
     ("PUT", "/api/v1/orders/{id}"): AmendRequest,
     ("POST", "/api/v1/pause"): PauseRequest,
     ("POST", "/api/v1/release"): ReleaseRequest,
+    ("POST", "/api/v1/sessions"): SessionRequest,
     ("POST", "/api/v1/micro-events"): EventRequest,
     ("POST", "/api/v1/approvals/{id}"): ApprovalRequest,
     ("POST", "/api/v1/breaks/{id}/close"): CloseRequest,
@@ -39,6 +43,13 @@ class Route:
     path: str
     summary: str
     handler: Handler
+
+    def register(self, app: web.Application) -> None:
+        """Register this route: one that is read is also there for HEAD."""
+        if self.method in http_port.READS:
+            http_port.reading(app, self.path, self.handler)
+        else:
+            http_port.acting(app, self.method, self.path, self.handler)
 
 
 def openapi(routes: Iterable[Route]) -> dict[str, Any]:

@@ -21,13 +21,13 @@ from functools import cached_property
 
 from aiohttp import hdrs, web
 
+from edgenode.adapters.http_port import READS, refuse_packed
 from edgenode.daemon.control.problems import Problem, respond
 from edgenode.model.errors import EdgenodeError, RefusedError, UnreachableError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CSRF_COOKIE = "edgenode_csrf"
-SAFE = frozenset({"GET", "HEAD"})
 PAGE_MAY_POST = frozenset({"/pause", "/resume", "/api/v1/pause", "/api/v1/resume"})
 PATHS = "a path that /api/v1/openapi.json lists"
 LENGTH = "a Content-Length"
@@ -39,6 +39,7 @@ STATUS = {
     "EN006": 404,
     "EN409": 410,
     "EN503": 403,
+    "EN509": 415,
 }  # of what was refused; anything else is malformed
 HEADERS = {
     "Content-Security-Policy": (
@@ -90,6 +91,7 @@ class Access:
 
     def admit(self, request: web.Request) -> str:
         """Name the actor of a request, or raise the problem that turns it away."""
+        refuse_packed(request)
         if _is_unix(request):
             return f"uid:{_peer_uid(request)}"
         host = _host_only(request.headers.get(hdrs.HOST, ""))
@@ -102,7 +104,7 @@ class Access:
             if hmac.compare_digest(bearer.encode(), f"Bearer {self.token}".encode()):
                 return "token"
             raise Problem(401, "EN502", "This bearer token is not valid", expected=BEARER)
-        if request.method in SAFE:
+        if request.method in READS:
             return "reader"
         self._same_origin(request)
         if request.path not in PAGE_MAY_POST:

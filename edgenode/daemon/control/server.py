@@ -12,18 +12,17 @@ from pathlib import Path
 
 from aiohttp import web
 
-from edgenode.adapters import unix_socket
+from edgenode.adapters import http_port, unix_socket
 from edgenode.daemon.config import Control
 from edgenode.daemon.control import api_token
 from edgenode.daemon.control.facade import NodeFacade
 from edgenode.daemon.control.gatekeeper import Door, Gatekeeper
 from edgenode.daemon.control.protect import Access
-from edgenode.daemon.control.routes import Routes
+from edgenode.daemon.control.routes import table_of
 from edgenode.model.errors import RefusedError
 
 BODY_MAX = 64 * 1024
 BACKLOG = 128
-STOP_S = 1.0
 STATIC = Path(__file__).parent.parent / "page" / "static"
 
 
@@ -43,11 +42,11 @@ class ControlServer:
         hosts = frozenset(host.lower() for host in settings.hosts_allowed)
         access = Access(token=api_token.of(data / "api-token"), hosts=hosts)
         app = web.Application(client_max_size=BODY_MAX, middlewares=[access.protect])
-        for route in Routes(node, access).table():
-            app.router.add_route(route.method, route.path, route.handler)
+        for route in table_of(node, access):
+            route.register(app)
         app.router.add_static("/static", STATIC)
         async with AsyncExitStack() as stack:
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_S)
+            runner = http_port.runner(app)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await unix_socket.serve(runner, data / "control.sock")

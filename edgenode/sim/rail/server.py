@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from edgenode.adapters import http_port
 from edgenode.adapters.clock import MarketClock, WallClock
 from edgenode.ports.clock import Clock
-from edgenode.sim.faults import drop
+from edgenode.sim import faults
 from edgenode.sim.rail.engine import SECOND_NS, RailEngine
 from edgenode.sim.rail.teller import Asked, Teller
 
@@ -26,8 +27,10 @@ class RailServer:
 
     def app(self) -> web.Application:
         """Give the web application."""
-        app = web.Application(client_max_size=BODY_MAX)
-        app.router.add_route("*", "/{path:.*}", self._answer)
+        app = web.Application(client_max_size=BODY_MAX, middlewares=[faults.door])
+        http_port.reading(app, "/{path:.*}", self._read)
+        for method in sorted(http_port.ACTS):
+            http_port.acting(app, method, "/{path:.*}", self._answer)
         return app
 
     async def run(self) -> None:
@@ -37,11 +40,15 @@ class RailServer:
             self.engine.second(now)
             await asyncio.sleep((SECOND_NS - now % SECOND_NS) / SECOND_NS / self._speed)
 
+    async def _read(self, request: web.Request) -> web.StreamResponse:
+        reply = self._teller.answer(Asked("GET", request.path, request.query))
+        return web.json_response(reply.body, status=reply.status)
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         reply = self._teller.answer(Asked(request.method, request.path, request.query, body))
         if reply.lost:
-            drop(request.transport)
+            faults.drop(request.transport)
         return web.json_response(reply.body, status=reply.status)
 
 
@@ -51,7 +58,7 @@ async def serving(
 ) -> AsyncIterator[tuple[RailServer, str]]:
     """Serve on loopback; gives the server and its URL."""
     server = RailServer(clock, speed=speed)
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=1.0)
+    runner = http_port.runner(server.app())
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:

@@ -153,7 +153,7 @@ class Engine(Faulty):
     def snapshot(self, account: str, cursor: int, epoch: str = "") -> Json:
         """Give open orders, fills after a cursor, balances and positions of an account."""
         cursor = self.after(cursor, epoch)
-        holding = self.accounts.setdefault(account, Holding())
+        holding = self.accounts.get(account) or Holding()  # who asks opens no account
         return {
             "orders": [self._view(o) for o in self.orders.values() if o.open],
             "fills": [e for e in self.events if e["seq"] > cursor and e["type"] in EVIDENCE],

@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType, hdrs, web
 
+from edgenode.adapters import http_port
 from edgenode.ports.clock import Clock
 from edgenode.sim import faults
 from edgenode.sim.recorded import SECOND_NS, load
@@ -93,16 +94,21 @@ class SandboxServer:
 
     def app(self) -> web.Application:
         """Give the web application."""
-        app = web.Application(client_max_size=BODY_MAX)
+        app = web.Application(client_max_size=BODY_MAX, middlewares=[faults.door])
         for prefix in ("", "/v/{venue}"):
-            app.router.add_post(f"{prefix}/orders", self._on(_unless_down(self._submit)))
-            app.router.add_delete(f"{prefix}/orders/{{id}}", self._on(_unless_down(self._cancel)))
-            app.router.add_get(f"{prefix}/orders/{{id}}", self._on(_unless_down(self._query)))
-            app.router.add_get(f"{prefix}/snapshot", self._on(_unless_down(self._snapshot)))
-            app.router.add_get(f"{prefix}/ws", self._on(self._ws))
-            app.router.add_post(f"{prefix}/faults", self._on(self._faults))
-        app.router.add_get("/v/{venue}/truth", self._on(self._truth))
-        app.router.add_get("/truth", self._truths)
+            one = f"{prefix}/orders/{{id}}"
+            submit, cancel, query, snapshot = (
+                self._on(_unless_down(handler))
+                for handler in (self._submit, self._cancel, self._query, self._snapshot)
+            )
+            http_port.acting(app, "POST", f"{prefix}/orders", submit)
+            http_port.acting(app, "DELETE", one, cancel)
+            http_port.acting(app, "POST", f"{prefix}/faults", self._on(self._faults))
+            http_port.reading(app, one, query)
+            http_port.reading(app, f"{prefix}/snapshot", snapshot)
+            http_port.reading(app, f"{prefix}/ws", self._on(self._ws))
+        http_port.reading(app, "/v/{venue}/truth", self._on(self._truth))
+        http_port.reading(app, "/truth", self._truths)
         return app
 
     async def run(self) -> None:
@@ -174,6 +180,8 @@ class SandboxServer:
         return web.json_response(next(iter(truths.values())) if len(truths) == 1 else truths)
 
     async def _ws(self, engine: Engine, request: web.Request) -> web.StreamResponse:
+        if request.method == hdrs.METH_HEAD:
+            return _problem(426, "a WebSocket begins with GET")
         cursor, epoch = int(request.query.get("cursor", "0")), request.query.get("epoch", "")
         listener = Listener(engine.after(cursor, epoch), engine.epoch)
         socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=BODY_MAX)
@@ -230,7 +238,7 @@ async def serving(
 ) -> AsyncIterator[tuple[SandboxServer, str]]:
     """Serve on loopback; gives the server and its URL."""
     server = SandboxServer(specs, market, speed=speed)
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=1.0)
+    runner = http_port.runner(server.app())
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
