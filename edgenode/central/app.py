@@ -31,7 +31,7 @@ from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.wire import message as wire_message
 from edgenode.wire import request
 from edgenode.wire.frame import MESSAGE_BYTES_MAX
-from edgenode.wire.message import Refusal
+from edgenode.wire.message import Message, Refusal
 
 log = structlog.get_logger()
 
@@ -109,7 +109,9 @@ async def _serving(
 
 async def _sync(opened: folder.Opened, asked: web.Request) -> web.Response:
     header = asked.headers.get(request.HEADER, "")
-    answer = await opened.intake.answer(header, await asked.read())
+    answer: Message | None = opened.intake.admit(header, asked.content_length)
+    if answer is None:
+        answer = await opened.intake.answer(header, await asked.read())
     status = STATUS_OF.get(answer.code, 400) if isinstance(answer, Refusal) else 200
     return web.Response(body=wire_message.encode(answer), status=status, content_type=CONTENT_TYPE)
 

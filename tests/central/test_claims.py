@@ -1,6 +1,8 @@
 """One code, one claim; and whatever cuts a claim off, the centre starts again and goes on."""
 
 import asyncio
+import http.client
+import json
 import os
 import re
 import shutil
@@ -9,6 +11,8 @@ import subprocess
 import sys
 from itertools import permutations
 from pathlib import Path
+from unittest.mock import ANY
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,10 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edgenode.adapters.clock import WallClock
 from edgenode.central import folder
 from edgenode.central.desk.desk import Desk
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import REGISTRY, RefusedError
+from edgenode.wire import request
 from edgenode.wire.note import Signer
 from tests.adapters.test_disk_faults import EVERY, LONGEST_S
 from tests.central.claimer import NODE, VKEY, claim_of
+from tests.journeys.centre import Centre
+from tests.journeys.tracing import injected
 
 ROOT = Path(__file__).parents[2]
 CALLS = ("mkdir", "pwrite64", "fdatasync", "fsync", "rename", "unlink")
@@ -210,3 +217,51 @@ def test_short_of_descriptors_a_claim_is_refused_and_the_code_stays_good(invited
         goes_on(data, invited[1], told=True)
     assert seen == sorted(seen, key=lambda word: word == "claimed"), seen
     assert {"EN404", "claimed"} == set(seen)
+
+
+@pytest.mark.needs("strace")
+async def test_a_commit_that_fails_is_told_and_ends_the_centre_whose_next_start_takes_the_claim(
+    invited, tmp_path
+):
+    data, code = copied(invited, tmp_path / "centre"), invited[1]
+    centre = Centre(data)
+    await asyncio.to_thread(centre.start)
+    try:
+        wal = data / "desk.sqlite-wal"
+        async with injected(centre.process.pid, "pwrite64", "error=ENOSPC", wal):
+            status, told = await asyncio.to_thread(posted, centre.url, code)
+            assert (status, told["code"]) == (503, "EN404")
+            ended = await asyncio.to_thread(centre.process.wait, 60)
+        assert ended == REGISTRY["EN404"].exit_code
+        centre.kill()  # it has ended: only its pipe is left
+        await asyncio.to_thread(centre.start)
+        assert await asyncio.to_thread(posted, centre.url, code) == (200, ANY)
+    finally:
+        centre.kill()
+
+
+async def test_of_whoever_is_unknown_a_long_body_is_not_read(invited, tmp_path):
+    centre = Centre(copied(invited, tmp_path / "centre"))
+    await asyncio.to_thread(centre.start)
+    try:
+        head = "POST /sync/v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n"
+        head += f"{request.HEADER}: edge-99/1 {'00' * 64}\r\n\r\n"
+        reader, writer = await asyncio.open_connection(*centre.address)
+        writer.write(head.encode())
+        status = await reader.readline()  # nothing of the body was sent
+        assert status.split()[1] in {b"400", b"403"}
+        writer.close()
+    finally:
+        centre.kill()
+
+
+def posted(url, code):
+    """Claim over HTTP: (status, answer)."""
+    at = urlsplit(url)
+    connection = http.client.HTTPConnection(at.hostname, at.port, timeout=60)
+    try:
+        connection.request("POST", "/enroll/v1", json.dumps(claim_of(code)))
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()

@@ -33,6 +33,11 @@ class Centre:
         )  # fmt: skip
         self.url = json.loads(self.process.stdout.readline())["url"]
 
+    @property
+    def address(self):
+        at = urlsplit(self.url)
+        return at.hostname, at.port
+
     def kill(self):
         self.process.kill()
         self.process.wait()

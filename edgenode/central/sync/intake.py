@@ -41,6 +41,8 @@ from edgenode.wire.message import (
 )
 from edgenode.wire.note import ED25519, Signer, Vkey
 
+HELLO_BYTES_MAX = 64 * 1024
+
 
 class Intake:
     """Answers the sync messages of all nodes."""
@@ -67,6 +69,19 @@ class Intake:
             return _refusal(error, evidence=error.evidence.encode())
         except RefusedError as error:
             return _refusal(error)
+
+    def admit(self, header: str, length: int | None) -> Refusal | None:
+        """Return the refusal of a request whose body is not to be read, None for any other.
+
+        Whoever is unknown here has a HELLO to say, which is short.
+        """
+        try:
+            sender = request.sender(header)
+            if self._standing(sender)[1] is None and (length is None or length > HELLO_BYTES_MAX):
+                raise _unknown(sender)
+        except RefusedError as error:
+            return _refusal(error)
+        return None
 
     async def _answer(self, header: str, body: bytes) -> Message:
         sender = request.sender(header)
