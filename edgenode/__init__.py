@@ -7,6 +7,7 @@ Their types stand beside this file in `__init__.pyi`.
 from importlib import import_module
 
 __version__ = "0.1.0"
+RELEASED = "2026-11-23"  # a clock that stands before this day, UTC, is wrong
 
 _EXPORTS = {
     "OrderBook": "edgenode.core.market.book",

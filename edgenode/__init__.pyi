@@ -5,4 +5,5 @@ from edgenode.wire.verifier import Verifier as Verifier
 
 __all__ = ["OrderBook", "Verifier", "__version__"]
 __version__: str
+RELEASED: str
 _EXPORTS: dict[str, str]

@@ -1,8 +1,10 @@
 """Parse, run, exit for certain."""
 
 import os
+import signal
 import sys
 import traceback
+from contextlib import suppress
 
 import click
 
@@ -12,6 +14,7 @@ from edgenode.model.errors import EdgenodeError, RefusedError
 
 def main() -> None:
     """`edgenode`, the box's commands."""
+    _let_be_stopped("run")
     from edgenode.cli.edgenode import cli  # noqa: PLC0415  a light import until here
 
     _run(cli, "edgenode")
@@ -19,9 +22,28 @@ def main() -> None:
 
 def central() -> None:
     """`edgecentral`, the central book's commands."""
+    _let_be_stopped("serve")
     from edgenode.cli.edgecentral import cli  # noqa: PLC0415
 
     _run(cli, "edgecentral")
+
+
+def _let_be_stopped(server: str) -> None:
+    """Let SIGTERM end a server with exit 0 from its first moment; a hangup ends it never.
+
+    Its own handlers take over once its loop runs. Whatever it was doing before, an end at any
+    moment is one that it starts again from.
+    """
+    if sys.argv[1:2] == [server]:
+        signal.signal(signal.SIGTERM, _stop_at_once)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _stop_at_once(*_: object) -> None:
+    if _as_json():
+        with suppress(OSError):
+            os.write(1, b'{"message_type": "summary", "code": "stopped"}\n')
+    os._exit(0)
 
 
 def _run(cli: click.Command, name: str) -> None:
@@ -33,8 +55,9 @@ def _run(cli: click.Command, name: str) -> None:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except BaseException as error:  # noqa: BLE001  the last line of the process
         code = _report(error)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # whoever read it is gone: the exit code counts
+            stream.flush()
     os._exit(code)  # a crashed writer thread must not keep a broken node alive
 
 

@@ -1,10 +1,13 @@
 """Clocks. The only place that reads the machine's time."""
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from edgenode import RELEASED
+from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
 
 
@@ -24,6 +27,18 @@ class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse a real time that begins anew."""
         if self.begin_anew and not self.from_ns:
             raise ValueError("begin_anew needs from_ns: only a drill's time begins anew")
+
+
+def check_released(now_ns: int) -> None:
+    """Raise EN011 if a clock stands before the day of this release: nothing begins by it."""
+    told = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
+    if told < datetime.fromisoformat(f"{RELEASED}T00:00:00+00:00"):
+        raise RefusedError(
+            f"the clock of this machine says {told:%Y-%m-%dT%H:%M:%SZ}",
+            expected=f"{RELEASED} or later, when this release was made",
+            do="set the clock (date, timedatectl), then begin again: entries get its time",
+            code="EN011",
+        )
 
 
 class WallClock:

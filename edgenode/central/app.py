@@ -26,6 +26,7 @@ from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
 from edgenode.central.door import Fault, worded
 from edgenode.central.feeds import Feeds
+from edgenode.model.address import http_url
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.wire import message as wire_message
@@ -104,7 +105,7 @@ async def _serving(
                 do="choose another with --port; 0 takes any free one",
                 code="EN008",
             ) from error
-        yield f"http://{host}:{runners[0].addresses[0][1]}"
+        yield http_url(host, runners[0].addresses[0][1])
 
 
 async def _sync(opened: folder.Opened, asked: web.Request) -> web.Response:

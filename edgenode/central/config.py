@@ -37,7 +37,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(file: Path | None, *, port: int | None = None) -> Config:
     """Read and check; EN008 with the path of the mistake."""
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+        raw = tomllib.loads(file.read_text(encoding="utf-8-sig")) if file else {}
         if port is not None:
             raw["port"] = port
         return msgspec.convert(raw, Config)

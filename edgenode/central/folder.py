@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.adapters import data_folder
+from edgenode.adapters.clock import WallClock, check_released
 from edgenode.adapters.keys import file as keys_file
 from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.folder import LedgerFolder
@@ -55,6 +56,7 @@ class Opened:
 def init(data: Path) -> Json:
     """Make keys and an empty desk ledger; EN406 where there is one."""
     path = data / "desk.sqlite"
+    check_released(WallClock().now_ns())
     data_folder.begin(data)
     signer = keys_file.create(data / "keys" / "ledger.key", PARTY)
     cosigner = keys_file.create(data / "keys" / "cosigner.key", COSIGNER, COSIGNATURE_V1)

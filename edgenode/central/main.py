@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -19,16 +20,25 @@ log = structlog.get_logger()
 
 def run_centre(data: Path, config: Config, *, as_json: bool) -> None:
     """Serve until SIGTERM or SIGINT."""
-    logs.configure(level=config.log_level, to_stderr=as_json or sys.stdout.isatty())
+    lines = logs.configure(level=config.log_level, to_stderr=as_json or sys.stdout.isatty())
 
     def listening(url: str) -> None:
         message = {"message_type": "status", "code": "listening", "url": url, "pid": os.getpid()}
         text = json.dumps(message) if as_json else f"listening on {url}"
-        print(text, flush=True)  # noqa: T201
+        _say(text)
 
-    uvloop.run(_until_signal(app.Options(data=data, config=config, listening=listening)))
+    try:
+        uvloop.run(_until_signal(app.Options(data=data, config=config, listening=listening)))
+    finally:
+        lines.sink.close()
     if as_json:
-        print(json.dumps({"message_type": "summary", "code": "stopped"}), flush=True)  # noqa: T201
+        _say(json.dumps({"message_type": "summary", "code": "stopped"}))
+
+
+def _say(line: str) -> None:
+    """Print a line for whoever started the centre; it serves on where nobody reads it any more."""
+    with suppress(OSError):
+        print(line, flush=True)  # noqa: T201
 
 
 async def _until_signal(options: app.Options) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 import click
 
 from edgenode import __version__
-from edgenode.cli.options import PORT, instant
+from edgenode.cli.options import BOM, PORT, instant
 from edgenode.cli.output import data_option, emit, json_option, reports_errors
 from edgenode.model.errors import RefusedError
 
@@ -108,7 +108,7 @@ def node_ls(data_dir: str, *, as_json: bool) -> None:
 def tell(node_id: str, facts: TextIO, actor: str, data_dir: str, *, as_json: bool) -> None:
     """Tell a node instruments, policy, grants or revocations: [{"fact": KIND, fields...}, ...]."""
     try:
-        rows = json.load(facts)
+        rows = json.loads(facts.read().removeprefix(BOM))
     except ValueError as error:
         raise RefusedError(f"the file: {error}", expected="a JSON list", code="EN002") from error
     _perform(data_dir, "tell", as_json=as_json, node_id=node_id, facts=rows, actor=actor)

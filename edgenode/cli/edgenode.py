@@ -7,7 +7,7 @@ import click
 
 from edgenode import __version__
 from edgenode.cli import tables
-from edgenode.cli.options import PORT, instant, url
+from edgenode.cli.options import BOM, PORT, instant, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -82,11 +82,12 @@ def run(
     from edgenode.daemon import config
     from edgenode.daemon.main import run_daemon
 
-    loaded = config.load(
-        file=Path(config_file) if config_file else None,
-        overrides={"control.port": port, "central.url": central_url},
-    )
-    run_daemon(Path(data_dir), loaded.config, observe=observe, as_json=as_json)
+    def read() -> config.Config:
+        overrides = {"control.port": port, "central.url": central_url}
+        file = Path(config_file) if config_file else None
+        return config.load(file=file, overrides=overrides).config
+
+    run_daemon(Path(data_dir), read(), read, observe=observe, as_json=as_json)
 
 
 @cli.command()
@@ -175,7 +176,7 @@ def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool)
     """Claim this box at a centre with a single-use code; a second person approves there."""
     from edgenode.daemon.folder import enrolment
 
-    code = code_file.read().strip()
+    code = code_file.read().lstrip(BOM).strip()
     made = enrolment.enroll(Path(data_dir), central_url, code)
     text = f"{made['ledger']} is claimed at {central_url}; for whoever approves it, this box has\n"
     emit(made, as_json=as_json, text=f"{text}key {made['fingerprint']}")

@@ -5,6 +5,7 @@ import click
 from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
 
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # what some editors and shells write before a text
 PORT = click.IntRange(0, 65535)
 
 

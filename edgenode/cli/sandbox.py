@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgenode.cli.options import PORT
+from edgenode.cli.options import BOM, PORT
 from edgenode.cli.output import emit, json_option, reports_errors
 from edgenode.model.errors import RefusedError
 
@@ -73,7 +73,7 @@ def _settings(file: Path) -> "Settings":
     from edgenode.sim.venue.settings import Settings
 
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Settings)
+        return msgspec.json.decode(file.read_bytes().removeprefix(BOM.encode()), type=Settings)
     except (OSError, msgspec.DecodeError) as error:
         raise RefusedError(
             f"{file}: {error}", expected="venues as JSON, documented keys only", code="EN008"

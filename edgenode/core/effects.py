@@ -157,6 +157,7 @@ _RULED = _evidence(lambda state, fact, _: state.fills.ruled(fact))
 EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.Genesis: _nothing,
     f.StateDigest: _nothing,
+    f.ConfigChanged: _nothing,
     f.BootStarted: _booted,
     f.TimeTrusted: _time_trusted,
     f.Adopted: lambda state, fact, _: adoption.adopt(state, fact),
@@ -207,5 +208,5 @@ OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
     *(f.OrderNotFound, f.VenueRead),
     *(f.OrdersClosed, f.OrderAmended, f.AmendDenied, f.CancelSent, f.FillRecorded, f.QuotesSet),
-    *(f.HedgeProgramme, f.StateDigest),
+    *(f.HedgeProgramme, f.StateDigest, f.ConfigChanged),
 })  # fmt: skip

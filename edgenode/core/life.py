@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from edgenode.core.breaks.opening import opened
-from edgenode.core.observations import Act, Born, Decision, DigestDue, Funded, Started
+from edgenode.core.observations import Act, Born, ConfigRead, Decision, DigestDue, Funded, Started
 from edgenode.core.orders import sessions
 from edgenode.core.restrictions import clock
 from edgenode.core.state.digest import digest
@@ -16,7 +16,7 @@ NOT_APPLIED = "not_applied"
 
 
 def decide(
-    state: NodeState, observation: Born | Started | Funded | DigestDue, now_ns: int
+    state: NodeState, observation: Born | Started | Funded | DigestDue | ConfigRead, now_ns: int
 ) -> Decision:
     """Decide on what happens to the node itself."""
     match observation:
@@ -55,6 +55,11 @@ def decide(
                 at_ns=now_ns, size=made.size, version=STATE_VERSION, digest=made.digest
             )
             return Decision((Act(fact, NODE),))
+        case ConfigRead(applied, waiting):
+            changed = f.ConfigChanged(
+                at_ns=now_ns, applied=", ".join(applied), waiting=", ".join(waiting)
+            )
+            return Decision((Act(changed, NODE),))
         case _:
             assert_never(observation)
 

@@ -29,6 +29,7 @@ from edgenode.core.observations import (
     CancelAsked,
     CentreAllows,
     CentreSaid,
+    ConfigRead,
     Decision,
     DigestDue,
     DiskFound,
@@ -121,7 +122,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return centre.decide(state, observation, now_ns)
         case CentreSaid():
             return adoption.centre_said(state, observation.data, now_ns)
-        case Born() | Started() | Funded() | DigestDue():
+        case Born() | Started() | Funded() | DigestDue() | ConfigRead():
             return life.decide(state, observation, now_ns)
         case Overdrawn():
             return overdrawn.decide(state, now_ns)

@@ -302,6 +302,14 @@ class HedgeDue:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigRead:
+    """The configuration was read again and differs: keys that apply now, and that wait."""
+
+    applied: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DigestDue:
     """Write the digest of the state as it stands."""
 
@@ -341,6 +349,7 @@ Observation = (
     | SliceDue
     | HedgeDue
     | DigestDue
+    | ConfigRead
 )
 
 

@@ -26,8 +26,10 @@ from edgenode.daemon.folder import folder
 from edgenode.daemon.folder.pinned import Pinned
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.notify import notify, watchdog_period_s
+from edgenode.daemon.reload import Reload
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.ports.clock import Clock
+from edgenode.ports.log import Lost
 from edgenode.ports.venue import Venue
 
 
@@ -37,8 +39,10 @@ class Options:
 
     data: Path
     config: Config
+    reload: Reload
     observe: bool = False
     listening: Callable[[str], None] = lambda _: None
+    lost: Callable[[], Lost] = Lost
 
 
 async def run(options: Options, stop: asyncio.Event) -> None:
@@ -52,7 +56,10 @@ async def run(options: Options, stop: asyncio.Event) -> None:
             ControlServer.started(box.node, options.data, options.config.control)
         )
         box.running.url = server.url
-        await box.run(stop, lambda: options.listening(server.url))
+        async with asyncio.TaskGroup() as tasks:
+            again = tasks.create_task(options.reload.run(server, box.recorder.observe))
+            await box.run(stop, lambda: options.listening(server.url))
+            again.cancel()
 
 
 async def _world(options: Options, opened: folder.Opened, stack: AsyncExitStack) -> World:
@@ -77,6 +84,8 @@ async def _world(options: Options, opened: folder.Opened, stack: AsyncExitStack)
             options.data, opened, recorder, options.config.ledger, wall
         ),
         notify=notify,
+        lost=options.lost,
+        beside_fold=options.reload.problems,
         alive_s=watchdog_period_s(),
     )
 

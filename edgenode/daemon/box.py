@@ -30,6 +30,7 @@ from edgenode.model.hlc import Hlc
 from edgenode.model.ids import VenueId
 from edgenode.model.venue import BookView
 from edgenode.ports.clock import Clock
+from edgenode.ports.log import Lost
 from edgenode.ports.venue import Venue
 from edgenode.services import intake, last_cancel, space
 from edgenode.services.executor import Executor
@@ -60,6 +61,8 @@ class World:
     free_bytes: Callable[[], int]
     beside: Callable[[Recorder], Coroutine[Any, Any, None]] | None = None
     pid: int = 0
+    lost: Callable[[], Lost] = Lost
+    beside_fold: Callable[[], list[dict[str, Any]]] = list
     notify: Callable[[str], object] = lambda _: None
     alive_s: float | None = None
 
@@ -92,6 +95,8 @@ class Box:
             verified_at_ns=world.wall.now_ns(),
             verified_from=opened.proved_from,
             root=self._root,
+            lost=world.lost,
+            beside_fold=world.beside_fold,
             fingerprint=opened.signer.vkey.fingerprint,
         )
         self.series = Series()
@@ -117,8 +122,9 @@ class Box:
     async def _run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as tasks:
             linked = [tasks.create_task(part) for part in self._linked()]
-            await self.world.link.first_hello()
-            await self._start()
+            if not await _ended_before(stop, self._begin(), tasks):
+                await _end(linked)  # what this start has written so far is as good as any prefix
+                return
             trading = [tasks.create_task(part) for part in self._trading()]
             self.world.notify(f"READY=1\nSTATUS=serving {self.running.url}")
             started()
@@ -148,6 +154,11 @@ class Box:
         if not self.observe:
             parts += [self.executor.run(), self._ticker().run()]
         return parts
+
+    async def _begin(self) -> None:
+        """Wait until this copy is known to be the node, then take its first steps."""
+        await self.world.link.first_hello()
+        await self._start()
 
     async def _start(self) -> None:
         self.hlc.last = max(
@@ -260,6 +271,19 @@ class Box:
             await asyncio.sleep(period_s)
             await self.recorder.settled()
             self.world.notify("WATCHDOG=1")
+
+
+async def _ended_before(
+    stop: asyncio.Event, work: Coroutine[Any, Any, None], tasks: asyncio.TaskGroup
+) -> bool:
+    """Tell whether `work` ended before `stop` was set; if not, it is cut off."""
+    doing, stopped = tasks.create_task(work), tasks.create_task(stop.wait())
+    await asyncio.wait((doing, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if doing.done():
+        return True  # or it failed, which ends the group
+    await _end([doing])
+    return False
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

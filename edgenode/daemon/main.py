@@ -1,10 +1,18 @@
-"""The daemon as a process: event loop, signals, first and last line, exit code."""
+"""The daemon as a process: event loop, signals, first and last line, exit code.
+
+signal          during a start             later
+--------------  -------------------------  ----------------------------------------------------
+SIGTERM, SIGINT ends, exit 0               cancels quotes, syncs for a moment, ends, exit 0
+SIGHUP          is ignored                 the configuration is read again (daemon/reload)
+"""
 
 import asyncio
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -14,27 +22,43 @@ from edgenode.adapters import logs
 from edgenode.daemon import app
 from edgenode.daemon.config import Config
 from edgenode.daemon.notify import notify
+from edgenode.daemon.reload import Reload
 from edgenode.model.errors import EdgenodeError
 
 log = structlog.get_logger()
 STOP_S = 15.0  # systemd and scripts wait 20 s for a clean stop
 
 
-def run_daemon(data: Path, config: Config, *, observe: bool, as_json: bool) -> None:
-    """Run until SIGTERM or SIGINT; raises the EdgenodeError that ended it otherwise."""
-    logs.configure(level=config.log_level, to_stderr=as_json or sys.stdout.isatty())
+def run_daemon(
+    data: Path, config: Config, read: Callable[[], Config], *, observe: bool, as_json: bool
+) -> None:
+    """Run until SIGTERM or SIGINT; raises the EdgenodeError that ended it otherwise.
+
+    `read` reads the configuration again, for SIGHUP.
+    """
+    lines = logs.configure(level=config.log_level, to_stderr=as_json or sys.stdout.isatty())
 
     def listening(url: str) -> None:
         if as_json:
             message = {"message_type": "status", "code": "listening", "url": url}
-            print(json.dumps({**message, "pid": os.getpid()}), flush=True)  # noqa: T201
+            _say(json.dumps({**message, "pid": os.getpid()}))
         elif sys.stdout.isatty():
-            print(f"listening on {url}", flush=True)  # noqa: T201
+            _say(f"listening on {url}")
 
-    options = app.Options(data=data, config=config, observe=observe, listening=listening)
-    uvloop.run(_until_signal(options))
+    options = app.Options(
+        data=data,
+        config=config,
+        observe=observe,
+        listening=listening,
+        lost=lambda: lines.sink.lost,
+        reload=Reload(config, read, lines.level),
+    )
+    try:
+        uvloop.run(_until_signal(options))
+    finally:
+        lines.sink.close()
     if as_json:
-        print(json.dumps({"message_type": "summary", "code": "stopped"}), flush=True)  # noqa: T201
+        _say(json.dumps({"message_type": "summary", "code": "stopped"}))
 
 
 async def _until_signal(options: app.Options) -> None:
@@ -42,6 +66,7 @@ async def _until_signal(options: app.Options) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, options.reload.asked.set)
     try:
         await app.run(options, stop)
     except BaseExceptionGroup as group:
@@ -54,6 +79,12 @@ async def _until_signal(options: app.Options) -> None:
     finally:
         notify("STOPPING=1")
     log.info("daemon_stopped")
+
+
+def _say(line: str) -> None:
+    """Print a line for whoever started the daemon; it runs on where nobody reads it any more."""
+    with suppress(OSError):
+        print(line, flush=True)  # noqa: T201
 
 
 def innermost(error: BaseException) -> BaseException:

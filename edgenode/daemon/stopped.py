@@ -62,6 +62,7 @@ def status_of(data: Path) -> Json:
         "sync": sync,
         "quoting": None,
         "unhedged": None,
+        "log_lines_dropped": None,
         "market_time": None,
         "market": None,
         **status.books(state, NOTHING_SEEN, WallClock().now_ns()),

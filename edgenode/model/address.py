@@ -13,3 +13,10 @@ def is_http(url: str) -> bool:
     except ValueError:  # no port number, or a bracket that is not closed
         return False
     return named and parts.scheme in {"http", "https"} and not set(url) & set(" \t\r\n")
+
+
+def http_url(host: str, port: int) -> str:
+    """Return the URL of a server here; an IPv6 address stands in brackets (RFC 3986)."""
+    bare = host.removeprefix("[").removesuffix("]")
+    named = f"[{bare.replace('%', '%25')}]" if ":" in bare else bare
+    return f"http://{named}:{port}"

@@ -1,5 +1,12 @@
 """Codes of input that has not the documented shape, and of commands that fail."""
 
+import errno
+import os
+
+from edgenode import RELEASED
+from edgenode.adapters.clock import check_released
+from edgenode.adapters.logs import Sink
+from edgenode.daemon.view import status
 from edgenode.wire import canonical
 from tests.codes.table import Ground, Words, answered, ended, raised, says
 from tests.journeys.box import order
@@ -95,3 +102,30 @@ def config_refused(ground: Ground) -> Words:
 )
 def usage(_: Ground) -> Words:
     return ended(2, "ledger", "show", "--data", "x")
+
+
+@says(
+    "EN010",
+    "The log lost 1 lines since the start: [Errno 28] No space left on device",
+    "",
+    "look at who reads the log, and at its disk; nothing of the ledger is in it alone",
+)
+def log_lost(_: Ground) -> Words:
+    def full(_: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    sink = Sink(full)
+    sink.write("a line")
+    sink.close(seconds=30)
+    (row,) = status.log_problems(sink.lost)
+    return Words(row["code"], row["text"], do=row["do"])
+
+
+@says(
+    "EN011",
+    "the clock of this machine says 1970-01-01T01:00:00Z",
+    f"{RELEASED} or later, when this release was made",
+    "set the clock (date, timedatectl), then begin again: entries get its time",
+)
+def clock_refused(_: Ground) -> Words:
+    return raised(lambda: check_released(3_600 * 10**9))

@@ -1,7 +1,7 @@
 """A node's own life: birth, start, funds, digest."""
 
 from edgenode.core import life
-from edgenode.core.observations import DigestDue, Funded, OrderAsked, Started
+from edgenode.core.observations import ConfigRead, DigestDue, Funded, OrderAsked, Started
 from edgenode.core.state.digest import digest
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.orders import OrderState
@@ -18,6 +18,16 @@ def test_a_start_makes_every_order_at_a_venue_unknown_once():
     assert world.state.orders.orders[order_id].state is OrderState.UNKNOWN
     kinds = [r.entry.kind for r in world.observe(Started(boot_tag=3, version="1", mode="paper"))]
     assert kinds == ["BootStarted"]
+    world.assert_refolds()
+
+
+def test_a_configuration_that_was_read_again_is_recorded_by_its_keys_and_changes_nothing_else():
+    world = World()
+    before = digest(world.state)
+    read = ConfigRead(applied=("log_level",), waiting=("control.port", "venues"))
+    (fact,) = world.facts(read)
+    assert (fact.applied, fact.waiting) == ("log_level", "control.port, venues")
+    assert digest(world.state).parts == before.parts
     world.assert_refolds()
 
 

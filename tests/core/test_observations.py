@@ -34,6 +34,7 @@ ASKED = {
     "Reconciled": {"venue": "a", "differences": (), "lasting": ()},
     "Restored": {"venues": ("a",)},
     "CentreAllows": {"trading": "reducing", "reason": "revoked"},
+    "ConfigRead": {"applied": ("log_level",), "waiting": ()},
     "Requote": {"instrument": "WETH-USDC"},
     "HedgeDue": {"instrument": "WETH-USDC"},
     "SliceDue": {"intent": intent(account="desk:overlay", venue="a", price=150_000)},

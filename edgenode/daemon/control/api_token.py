@@ -29,7 +29,8 @@ def of(path: Path) -> str:
 
 def _read(path: Path) -> str | None:
     try:
-        token = path.read_bytes().strip().decode("ascii", errors="replace")
+        # An editor may have put a byte order mark before it.
+        token = path.read_bytes().decode("utf-8-sig", errors="replace").strip()
     except FileNotFoundError:
         return None
     return token if TOKEN.fullmatch(token) else None

@@ -15,7 +15,7 @@ import base64
 import hmac
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,9 +53,14 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True)
+def hosts_of(names: Iterable[str]) -> frozenset[str]:
+    """Return host names as they are compared."""
+    return frozenset(name.lower() for name in names)
+
+
+@dataclass
 class Access:
-    """What the port checks callers against."""
+    """What the port checks callers against; `hosts` may change while it serves."""
 
     token: str
     hosts: frozenset[str]

@@ -17,8 +17,9 @@ from edgenode.daemon.config import Control
 from edgenode.daemon.control import api_token
 from edgenode.daemon.control.facade import NodeFacade
 from edgenode.daemon.control.gatekeeper import Door, Gatekeeper
-from edgenode.daemon.control.protect import Access
+from edgenode.daemon.control.protect import Access, hosts_of
 from edgenode.daemon.control.routes import table_of
+from edgenode.model.address import http_url
 from edgenode.model.errors import RefusedError
 
 BODY_MAX = 64 * 1024
@@ -32,6 +33,14 @@ class ControlServer:
 
     url: str
     door: Door
+    access: Access
+
+    def settle(self, settings: Control) -> None:
+        """Apply what can change while the port serves; its address is not among that."""
+        self.door.header_s = settings.header_s_max
+        self.door.request_s = settings.request_s_max
+        self.door.per_address_max = settings.connections_per_address_max
+        self.access.hosts = hosts_of(settings.hosts_allowed)
 
     @classmethod
     @asynccontextmanager
@@ -39,7 +48,7 @@ class ControlServer:
         cls, node: NodeFacade, data: Path, settings: Control
     ) -> AsyncIterator["ControlServer"]:
         """Serve until the context ends."""
-        hosts = frozenset(host.lower() for host in settings.hosts_allowed)
+        hosts = hosts_of(settings.hosts_allowed)
         access = Access(token=api_token.of(data / "api-token"), hosts=hosts)
         app = web.Application(client_max_size=BODY_MAX, middlewares=[access.protect])
         for route in table_of(node, access):
@@ -54,7 +63,7 @@ class ControlServer:
                 settings.header_s_max, settings.request_s_max, settings.connections_per_address_max
             )
             port = await _tcp(runner, settings, door, stack)
-            yield cls(url=f"http://{settings.host}:{port}", door=door)
+            yield cls(url=http_url(settings.host, port), door=door, access=access)
 
 
 async def _tcp(runner: web.AppRunner, settings: Control, door: Door, stack: AsyncExitStack) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from edgenode.adapters import data_folder
-from edgenode.adapters.clock import WallClock
+from edgenode.adapters.clock import WallClock, check_released
 from edgenode.adapters.keys import file as keys_file
 from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.anchor import AnchorFile
@@ -108,6 +108,7 @@ def init(
     ledger = LedgerId(node_id, MAIN, 1)
     wire_entry.check_ledger(ledger)
     path = data / "ledger.sqlite"
+    check_released(WallClock().now_ns())
     data_folder.begin(data)
     signer = keys_file.create(data / "keys" / "ledger.key", node_id)
     ledger_store.create(path, ledger, {"mode": mode})

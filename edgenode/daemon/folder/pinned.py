@@ -31,7 +31,7 @@ class Pinned:
         """Read the pin; None where the node was never enrolled."""
         path = data / "centre.json"
         try:
-            raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
             vkey, cosigner = Vkey.parse(raw["vkey"]), Vkey.parse(raw["cosigner"])
             url, party = str(raw["url"]), str(raw["party"])
         except FileNotFoundError:

@@ -66,10 +66,11 @@ class OrderDesk:
         asked = change_of(body, gated, self._state.rules, actor)
         key = OrderKey(gated.account, asked.client_order_id)
         if self._named(key) is not None:
-            detail = f"client_order_id {asked.client_order_id} was used before"
-            return PlaceAnswer(409, problem(409, "EN007", "Id used before", detail, NEW_ID))
+            return self._used_before(asked.client_order_id)
         recorded = await self._recorder.observe(asked)
         await self._recorder.settled()
+        if not recorded:  # the same id came with another request, and was first
+            return self._used_before(asked.client_order_id)
         for entry, fact in recorded:
             match fact:
                 case AmendDenied():
@@ -133,6 +134,11 @@ class OrderDesk:
 
     def _named(self, key: OrderKey) -> Found | None:
         return lookup.by_client_id(self._state, self._recorder.recall, key)
+
+    @staticmethod
+    def _used_before(name: ClientOrderId) -> PlaceAnswer:
+        detail = f"client_order_id {name} was used before"
+        return PlaceAnswer(409, problem(409, "EN007", "Id used before", detail, NEW_ID))
 
     def _placed(self, found: Found) -> PlaceAnswer:
         """Answer with what the step recorded of a new order."""

@@ -17,6 +17,8 @@ def metrics(status: Json) -> str:
     lines += _gauge("edgenode_orders_open", "Open orders", orders["open"])
     lines += _gauge("edgenode_orders_unknown", "Orders without an outcome", orders["unknown"])
     lines += _gauge("edgenode_breaks_open", "Open breaks", status["breaks"])
+    dropped = status["log_lines_dropped"]
+    lines += _counter("edgenode_log_lines_dropped", "Lines of the log that were lost", dropped)
     for key, text in (
         ("net_quantity", "Net exposure"),
         ("overlay_quantity", "Overlay position"),
@@ -35,6 +37,10 @@ def metrics(status: Json) -> str:
 
 def _gauge(name: str, text: str, value: object) -> list[str]:
     return [*_head(name, text), f"{name} {value}"]
+
+
+def _counter(name: str, text: str, value: object) -> list[str]:
+    return [f"# TYPE {name} counter", f"# HELP {name} {text}", f"{name}_total {value}"]
 
 
 def _head(name: str, text: str) -> list[str]:

@@ -20,6 +20,7 @@ from edgenode.model import currencies
 from edgenode.model.ids import NO_EVENT
 from edgenode.model.money import Money, format_decimal
 from edgenode.ports.clock import Clock
+from edgenode.ports.log import Lost
 
 Json = dict[str, Any]
 SCHEMA = "edgenode.status/1"
@@ -38,6 +39,8 @@ class Running:
     verified_at_ns: int | None = None
     verified_from: int | None = None  # the first entry that was proved then
     root: Callable[[], bytes | None] = lambda: None  # of the newest durable head
+    lost: Callable[[], Lost] = Lost  # lines of the log
+    beside_fold: Callable[[], list[Json]] = list  # problems that the process alone knows
     fingerprint: str = ""  # of the ledger's key: what a person compares before approving it
 
 
@@ -96,6 +99,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
             "verified_from_seq": running.verified_from,
         },
         "sync": _sync(state, link, running, now),
+        "log_lines_dropped": running.lost().lines,
         "market_time": instant(now),
         "market": _market(state, seen, now),
         **books(state, seen, now),
@@ -153,6 +157,7 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
                 "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
             )
         )
+    problems += [*log_problems(running.lost()), *running.beside_fold()]
     found = None if link.found is ROLLBACK else link.found
     code = found.code if found is not None else None
     if found is not None and code is not None:
@@ -165,6 +170,15 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
         do = "nothing is lost; they are sent when a path exists"
         problems.append(problem("EN301", "warning", text, do, link.offline_since_ns))
     return problems + programmes_view.problems(state) + books_view.break_problems(state)
+
+
+def log_problems(lost: Lost) -> list[Json]:
+    """Return the problem of a log that loses lines; trading goes on without them."""
+    if not lost.lines:
+        return []
+    text = f"The log lost {lost.lines} lines since the start: {lost.found}"
+    do = "look at who reads the log, and at its disk; nothing of the ledger is in it alone"
+    return [problem("EN010", "warning", text, do, lost.at_ns)]
 
 
 def _clock(state: NodeState, now: int) -> Json:

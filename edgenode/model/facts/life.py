@@ -34,6 +34,14 @@ class BootStarted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigChanged(Fact):
+    """The configuration was read again while the node ran; keys by their path, comma-separated."""
+
+    applied: str  # in force from here on
+    waiting: str  # in force from the next start on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeTrusted(Fact):
     """The clock agrees with the centre's time, and what is recorded lay ahead of both.
 
