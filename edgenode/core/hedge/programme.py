@@ -45,9 +45,10 @@ def due(state: NodeState, policy: Policy, instrument: Instrument, now_ns: int) -
 
     A decision of a time that has not come, because the clock was set back, is no reason to wait.
     """
+    programme = state.programmes.of(instrument.id)
+    newest = programme.newest
     if not policy.overlay_enabled:
-        return False
-    newest = state.programmes.of(instrument.id).newest
+        return newest is not None and programme.remaining != 0
     slice_ns = policy.slice_s * SECOND_NS
     if newest is None or now_ns < newest.slice_ns - slice_ns:
         return True
@@ -59,6 +60,8 @@ def sliced(
 ) -> Decision:
     """Decide on a new slice."""
     programme = state.programmes.of(instrument.id)
+    if not policy.overlay_enabled:
+        return _stood_down(programme, now_ns)
     exposure = state.exposure(instrument.id)
     given_up = _given_up(state, policy, instrument, now_ns)
     proposal = propose(policy, exposure, programme, given_up.signed)
@@ -176,6 +179,22 @@ def _capped(lots: int, sender: Sender, sent: int = 0) -> int:
     """Cut lots to what the slice's cap leaves; the cap lets at least one smallest order pass."""
     cap = max(0, max(sender.policy.slice_lots_max, sender.lots_min(sender.limit("sell"))) - sent)
     return max(-cap, min(cap, lots))
+
+
+def _stood_down(programme: Programme, now_ns: int) -> Decision:
+    """Give up what no venue has: policy has no overlay any more. What is held stays."""
+    newest = programme.newest
+    assert newest is not None, "a programme that never decided has nothing to give up"
+    fact = replace(
+        newest,
+        at_ns=now_ns,
+        target_lots=programme.committed,
+        carried_lots=0,
+        slots=(),
+        counter=programme.counter,
+        reason="no overlay by policy",
+    )
+    return Decision((Act(fact, RULE),))
 
 
 def _refused(programme: Programme) -> str:

@@ -128,6 +128,13 @@ class Programme:
             self.children[order_id] = open_lots
         else:
             self.children.pop(order_id, None)
+        self.settled()
+
+    def settled(self) -> None:
+        """Let refusals go once nothing is left to do."""
+        if not self.remaining and not self.children:
+            self.denied.clear()
+            self.rejected.clear()
 
 
 @dataclass(slots=True)
@@ -150,9 +157,7 @@ class Programmes:
         programme.newest = fact
         programme.carried = programme.target - programme.committed - sum(programme.slots)
         programme.counter = max(programme.counter, fact.counter)
-        if not programme.remaining and not programme.children:
-            programme.denied.clear()
-            programme.rejected.clear()
+        programme.settled()
 
     def gated(self, fact: OrderGated) -> None:
         """Let a child work: the gate has nothing against the programme any more."""

@@ -11,7 +11,6 @@ from edgenode.core.observations import (
     HedgeDue,
     OrderAsked,
     PauseAsked,
-    PlanAnswered,
     Reported,
     Started,
     StateAsked,
@@ -25,11 +24,8 @@ from edgenode.model.facts import (
     Mandate,
     OrderDenied,
     OrderGated,
-    PlanDeclined,
-    PlanProposed,
 )
 from edgenode.model.venue import FillReport, Finished, NotAnswered, NotKnown
-from tests.core.gate.test_plans import KEYS, people
 from tests.core.hedge.laws import assert_programmes
 from tests.core.world import LEDGER, SECOND, START, WETH, World, intent
 
@@ -301,93 +297,29 @@ def test_a_denial_of_one_venue_is_tried_at_another_and_is_no_alarm():
     assert programme(world).alarms == []
 
 
-def approvers(world, **more):
-    world.policy(standard=(), approvers=people("p", "q"), horizon_s=30, **more)
-
-
-def answer(world, plan, *names):
-    facts = []
-    for name in names:
-        person, signature = f"person:{name}", KEYS[name].sign(plan.digest)
-        said = PlanAnswered(plan_id=plan.plan_id, person=person, signature=signature, actor=person)
-        facts += world.facts(said)
-    return facts
-
-
-def proposals(facts):
-    return [f for f in facts if isinstance(f, PlanProposed)]
-
-
-def test_an_approved_plan_is_traded_at_once_and_one_that_waits_is_asked_for_once():
+def test_without_an_overlay_what_waits_is_given_up_and_what_is_held_stays():
     world = exposed()
-    approvers(world)
-    world.now += SLICE
-    publish(world)
-    (plan,) = proposals(world.facts(Tick()))
-    for _ in range(4):  # nobody answers yet
-        world.now += SLICE
-        publish(world)
-        facts = world.facts(Tick())
-        assert (proposals(facts), causes(facts)) == ([], [])
-    world.now += SECOND
-    publish(world)
-    facts = answer(world, plan, "p", "q")
-    assert sum(order.quantity_lots for order in orders_of(facts)) == 300
-    assert programme(world).plan_id == plan.plan_id
+    settle(world, tick(world)[1])
+    world.policy(overlay_enabled=False)
+    (decided,), orders = tick(world)
+    assert (decided.target_lots, decided.slots, orders) == (15, (), [])
+    assert decided.reason == "no overlay by policy"
+    assert tick(world) == ([], [])
+    world.policy(overlay_enabled=True)
+    assert tick(world)[1]
     assert_programmes(world.state)
 
 
-def test_the_need_for_more_uses_what_a_plan_leaves_and_proposes_the_rest_at_once():
+def test_rejections_are_forgotten_once_nothing_is_left_to_do():
     world = exposed()
-    approvers(world)
-    world.now += SLICE
-    publish(world)
-    (plan,) = proposals(world.facts(Tick()))
-    settle(world, orders_of(answer(world, plan, "p", "q")))
-    assert (plan.quantity_lots_max, world.exposure().overlay_agreed) == (400, 300)
-    world.observe(OrderAsked(intent("T2", price=152_000, lots=300), "customer:c1"))
-    world.now += SLICE
-    publish(world)
-    facts = world.facts(Tick())
-    assert [order.quantity_lots for order in orders_of(facts)] == [100]
-    (over,) = [f for f in facts if isinstance(f, PlanDeclined)]
-    assert (over.plan_id, over.reason) == (plan.plan_id, "400 of 400 lots used; more is needed")
-    (more,) = proposals(facts)
-    assert more.plan_id != plan.plan_id
-    assert list(world.state.limits.approvals.plans) == [more.plan_id]
-    world.assert_refolds()
-
-
-def test_a_plan_trades_within_its_worst_price_though_the_market_moves():
-    world = exposed()
-    approvers(world)
-    world.now += SLICE
-    publish(world)
-    (plan,) = proposals(world.facts(Tick()))
-    world.now += SLICE
-    for venue in "ab":
-        world.publish(venue, 150_100)
-    world.facts(Tick())
-    orders = orders_of(answer(world, plan, "p", "q"))
-    assert {order.price_ticks for order in orders} == {plan.worst_ticks}
-    assert sum(order.quantity_lots for order in orders) == 300
-
-
-@pytest.mark.parametrize("answered", ["no", "late"])
-def test_a_plan_that_is_over_leaves_its_place_to_the_next(answered):
-    world = exposed()
-    approvers(world)
-    world.now += SLICE
-    publish(world)
-    (plan,) = proposals(world.facts(Tick()))
-    if answered == "no":
-        world.observe(PlanAnswered(plan_id=plan.plan_id, person="person:p", signature=None,
-                                   actor="person:p"))  # fmt: skip
-        world.now += SLICE
-    else:
-        world.now = plan.expires
-    publish(world)
-    assert len(proposals(world.facts(Tick()))) == 1
+    world.policy(horizon_s=30)
+    for order in tick(world)[1]:
+        if order.venue == "a":
+            settle(world, orders_of(ended(world, order, "rejected")))
+        else:
+            settle(world, [order])
+    assert programme(world).remaining == 0
+    assert programme(world).refusals == []
 
 
 def test_an_outcome_is_looked_at_in_the_step_that_brings_it():
