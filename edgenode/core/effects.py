@@ -25,6 +25,7 @@ def _nothing(_: NodeState, __: f.Fact, ___: int) -> None:
 
 def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
     state.orders.booted(fact)
+    state.rules.booted(fact)
     if fact.time_anew:
         state.limits.newest_ns = fact.at_ns
 

@@ -44,12 +44,23 @@ class Past:
 NO_PAST = Past()
 
 
+class Heard(NamedTuple):
+    """When the newest other book of a venue and instrument arrived, in market time."""
+
+    received_ns: int
+    gap_ns: int = 0  # the longer of the last two waits between such books; 0 if there were none
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The newest published book of each venue and instrument, and what was looked up."""
+    """The newest published book of each venue and instrument, and what was looked up.
+
+    `heard` says when books arrived; a replay that does not know that has none.
+    """
 
     books: Mapping[tuple[VenueId, InstrumentId], BookView] = field(default_factory=dict)
     past: Past = NO_PAST
+    heard: Mapping[tuple[VenueId, InstrumentId], Heard] = field(default_factory=dict)
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
         """Give the newest published book; None where its price cannot be one."""

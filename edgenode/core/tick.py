@@ -1,14 +1,14 @@
 """What is due as market time passes.
 
-A clock that was set right again, silent venues, ended micro-events and calls, expired orders and
-plans, a new day, loss stops, quotes, hedge slices.
+A clock that was set right again, markets that fell silent, orders that are not answered, ended
+micro-events and calls, expired orders and plans, a new day, loss stops, quotes, hedge slices.
 """
 
 from edgenode.core.gate import approvals
 from edgenode.core.hedge import programme
 from edgenode.core.observations import Act, AuctionDue, Decision, FollowUp, Requote
 from edgenode.core.orders import changes
-from edgenode.core.restrictions import clock, loss
+from edgenode.core.restrictions import clock, loss, stale
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.signed_time import Trusted
@@ -19,6 +19,9 @@ from edgenode.model import facts as f
 def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -> Decision:
     """Decide on everything that is due now."""
     acts = clock.due(state, trusted, now_ns)
+    policy = state.rules.policy
+    if policy is not None:
+        acts += stale.due(state, seen, policy, now_ns)
     then: list[FollowUp] = []
     for event_id in state.limits.ended(now_ns):
         closed = f.MicroEventClosed(at_ns=now_ns, event_id=event_id, reason="ended")
@@ -28,7 +31,6 @@ def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -
     acts += approvals.overdue(state, now_ns)
     over = sorted(n for n, ends in state.limits.auctions.items() if now_ns >= ends)
     then += [AuctionDue(name) for name in over]
-    policy = state.rules.policy
     if policy is not None:
         acts += loss.due(state, seen, policy, now_ns)
         for instrument in state.rules.instruments.values():

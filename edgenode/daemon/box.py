@@ -77,7 +77,7 @@ class Box:
         self.config = config
         self.world = world
         self.observe = observe
-        self.board = MarketBoard()
+        self.board = MarketBoard(world.market)
         self.hlc = Hlc(opened.last_hlc)
         self.recorder = Recorder(
             opened.state,

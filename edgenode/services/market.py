@@ -1,10 +1,11 @@
 """Market data and market time: the newest published books, and a tick each market second."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 from edgenode.core.observations import Tick
-from edgenode.core.seen import Seen
+from edgenode.core.seen import Heard, Seen
 from edgenode.core.sync.signed_time import Trusted
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
@@ -13,22 +14,39 @@ from edgenode.ports.venue import Venue
 from edgenode.services.recorder import Recorder
 
 SECOND_NS = 1_000_000_000
+WAITS_KEPT = 2  # between books: a venue that was silent is steady again after as many
+Key = tuple[VenueId, InstrumentId]
 
 
 class MarketBoard:
     """The newest book of each venue; a decision sees it through a frozen `Seen`."""
 
-    def __init__(self) -> None:
-        self.books: dict[tuple[VenueId, InstrumentId], BookView] = {}
-        self.seen = Seen(self.books)
+    def __init__(self, market: Clock) -> None:
+        self.books: dict[Key, BookView] = {}
+        self.heard: dict[Key, Heard] = {}
+        self._waits: dict[Key, deque[int]] = {}
+        self._market = market
+        self.seen = Seen(self.books, heard=self.heard)
         self.listeners: list[Callable[[BookView], None]] = []
 
     async def follow(self, venue: Venue) -> None:
         """Keep a venue's newest book, for ever; older ones are dropped unseen."""
         async for book in venue.books():
-            self.books[book.venue, book.instrument] = book
+            self._hear(book)
             for listener in self.listeners:
                 listener(book)
+
+    def _hear(self, book: BookView) -> None:
+        """Keep a book, and when it came. The same book again is nothing new."""
+        key = (book.venue, book.instrument)
+        before, heard = self.books.get(key), self.heard.get(key)
+        self.books[key] = book
+        if before is not None and heard is not None:
+            if before.published_ns == book.published_ns:
+                return
+            self._waits[key].append(self._market.now_ns() - heard.received_ns)
+        waits = self._waits.setdefault(key, deque(maxlen=WAITS_KEPT))
+        self.heard[key] = Heard(self._market.now_ns(), max(waits, default=0))
 
 
 class Ticker:

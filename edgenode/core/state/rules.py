@@ -6,9 +6,9 @@ It holds currencies, policy, instruments, rates and venue limits.
 allowed it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from edgenode.model.facts import Currency, FxRate, Instrument, Policy, VenueLimit
+from edgenode.model.facts import BootStarted, Currency, FxRate, Instrument, Policy, VenueLimit
 from edgenode.model.ids import InstrumentId, VenueId
 
 
@@ -18,7 +18,8 @@ class Rules:
 
     version: int = 0
     currencies: dict[str, Currency] = field(default_factory=dict)
-    policy: Policy | None = None
+    mode: str = ""  # of the newest start: "paper" | "live"; "" before the first one
+    policy: Policy | None = None  # as it is obeyed here
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     fx: dict[tuple[str, str], FxRate] = field(default_factory=dict)
     venue_gross_max: dict[VenueId, int] = field(default_factory=dict)  # where one is set
@@ -31,8 +32,20 @@ class Rules:
     def policy_set(self, fact: Policy) -> None:
         """Take a newer policy; an older one changes nothing."""
         if self.policy is None or fact.version > self.policy.version:
-            self.policy = fact
+            self.policy = self._obeyed(fact)
             self.version += 1
+
+    def booted(self, fact: BootStarted) -> None:
+        """Note the mode of a start."""
+        self.mode = fact.mode
+        if self.policy is not None:
+            self.policy = self._obeyed(self.policy)
+
+    def _obeyed(self, policy: Policy) -> Policy:
+        """Return a policy as this mode obeys it: a static reference price in PAPER alone."""
+        if self.mode in {"", "paper"} or policy.static_reference_ticks is None:
+            return policy
+        return replace(policy, static_reference_ticks=None)
 
     def instrument_set(self, fact: Instrument) -> None:
         """Add or replace an instrument."""
@@ -58,6 +71,7 @@ class Rules:
         return [
             self.version,
             [[code, c.decimals] for code, c in sorted(self.currencies.items())],
+            self.mode,
             self.policy.version if self.policy else None,
             [
                 [i.id, i.price_decimals, i.quantity_decimals, i.tick_lot_minor, i.enabled]
