@@ -23,7 +23,7 @@ FAULTS = (
     *("duplicate_fill", "late_fill", "bust", "correct", "reused_exec_id"),  # of executions
     *("lost_answer", "slow"),  # of submits
     *("down", "page"),  # of requests of any kind: submit, cancel, query, snapshot
-    *("renumber", "forget"),  # of market seconds: the venue restarts, or loses its open orders
+    *("renumber", "forget"),  # of market seconds: the venue restarts, or loses its orders
 )
 
 
@@ -147,8 +147,8 @@ class Engine(Faulty):
             self._emit(dict(fill))
 
     def forget(self) -> None:
-        """Lose every open order, as after a restart from an older copy; executions stay."""
-        self.orders = {name: order for name, order in self.orders.items() if not order.open}
+        """Lose every order, as after a restart from an older copy; executions stay."""
+        self.orders.clear()
 
     def snapshot(self, account: str, cursor: int, epoch: str = "") -> Json:
         """Give open orders, fills after a cursor, balances and positions of an account."""

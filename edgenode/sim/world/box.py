@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from edgenode.core.observations import Born
-from edgenode.daemon import paper
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config
 from edgenode.daemon.folder import folder
@@ -94,11 +93,11 @@ class SimBox:
         """Name its ledger."""
         return LedgerId(self.node, MAIN, 1)
 
-    async def begin(self, figures: paper.PaperWorld) -> None:
-        """Write the first entries of a new ledger."""
+    async def begin(self) -> None:
+        """Write the first entry of a new ledger."""
         opened = self._opened(SimLedger(self.disk, self.ledger, self.signer))
         born = Born(ledger_key=self.signer.public, previous_head=None, approval="paper")
-        await folder.record(opened, [born, *paper.funds(figures)], self.clock, self.clock)
+        await folder.record(opened, [born], self.clock, self.clock)
 
     def power_on(self) -> None:
         """Start the process, and start it again whenever it ends, as a service manager does."""

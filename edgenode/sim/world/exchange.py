@@ -42,6 +42,8 @@ RETRY_S = (0.05, 2.0)
 ACCOUNT = "desk"
 DEEP_LOTS = 10_000
 MISSING = b"404 application/json\n{}"
+PAGE = b"200 text/html\n<html>Please sign in to use this network.</html>"
+ARRIVES = 0.5  # of the submits that a page or silence answers
 
 
 class Exchange:
@@ -52,6 +54,8 @@ class Exchange:
         self.engine = Engine(name, self.market, dedupe=dedupe)
         self.moves: Callable[[], bool] = lambda: True
         self.frozen = False  # the price walks no more
+        self.pages = False  # every request is answered by a login page
+        self.silent = False  # no request is answered, and the stream says nothing
         self.book = b""
         self.listeners: list[asyncio.Event] = []  # set when there is something to hear
         self.submitted: Callable[[OrderId], None] = lambda _: None
@@ -78,6 +82,9 @@ class Exchange:
 
     async def submit(self, data: bytes) -> bytes:
         """Take an order, as the sandbox server does, its faults included."""
+        arrives = (not self.pages and not self.silent) or self._rng.random() < ARRIVES
+        if not arrives:
+            return await self._nothing()
         self._must_be_up()
         body = _object(data)
         self.submitted(OrderId(body["client_id"]))
@@ -92,7 +99,9 @@ class Exchange:
         )
         taken = self.engine.submit(order, self._clock.now_ns())
         self.ring()
-        if self.engine.strikes("slow"):
+        if self.pages:
+            return PAGE
+        if self.silent or self.engine.strikes("slow"):
             await asyncio.sleep(SLOW_S)
         if self.engine.strikes("lost_answer"):
             raise UnreachableError("the answer was lost")
@@ -102,6 +111,8 @@ class Exchange:
 
     async def cancel(self, data: bytes) -> bytes:
         """End a resting order."""
+        if self.pages or self.silent:
+            return await self._nothing()
         self._must_be_up()
         order = self.engine.cancel(data.decode(), self._clock.now_ns())
         self.ring()
@@ -109,12 +120,16 @@ class Exchange:
 
     async def query(self, data: bytes) -> bytes:
         """Tell what is known of an order; nothing where it is not known."""
+        if self.pages or self.silent:
+            return await self._nothing()
         self._must_be_up()
         view = self.engine.query(data.decode(), self._clock.now_ns())
         return MISSING if view is None else _answer(view)
 
     async def snapshot(self, data: bytes) -> bytes:
         """Tell everything of the account since an event."""
+        if self.pages or self.silent:
+            return await self._nothing()
         self._must_be_up()
         cursor, _, epoch = data.decode().partition(" ")
         return _answer(self.engine.snapshot(ACCOUNT, int(cursor), epoch))
@@ -123,8 +138,16 @@ class Exchange:
         """Give the next frame of events after a cursor; None where there is none."""
         first = self.engine.event_seq - len(self.engine.events)
         fresh = list(self.engine.events)[max(0, cursor - first) :][:EVENTS_PER_FRAME]
+        if self.silent:
+            return None
         frame = {"type": "events", "epoch": self.engine.epoch, "events": fresh}
         return msgspec.json.encode(frame) if fresh else None
+
+    async def _nothing(self) -> bytes:
+        """Answer what is no answer: a page at once, or nothing for longer than anybody waits."""
+        if self.silent:
+            await asyncio.sleep(UNHEARD_S)
+        return PAGE
 
     def _must_be_up(self) -> None:
         if self.engine.strikes("down"):
@@ -227,8 +250,9 @@ class SimVenue:
         self._drop = False
         while self._link.is_up() and engine.epoch == epoch and not self._drop:
             frame = self._exchange.events(cursor)
-            cursor = min(engine.event_seq, cursor + EVENTS_PER_FRAME)
-            if frame is None and self._exchange.book is not book:
+            if frame is not None:
+                cursor = min(engine.event_seq, cursor + EVENTS_PER_FRAME)
+            elif self._exchange.book is not book and not self._exchange.silent:
                 frame = book = self._exchange.book
             if frame:
                 try:

@@ -8,14 +8,32 @@ is said by the versions of those executions, and by nothing else.
 from edgenode.core.restrictions.overdrawn import DESK
 from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.venues.silence import FORGOTTEN
 from edgenode.model.ids import InstrumentId, OrderId
-from edgenode.model.orders import SIDES, OrderState, Side
+from edgenode.model.orders import SIDES, OrderState, Side, sign
 
 Use = dict[tuple[str, Side], int]
 
 
+def waiting(state: NodeState) -> list[OrderId]:
+    """Return open orders at venues, those apart that their venue forgot: a person decides."""
+    names = [order.gated.order_id for order in state.orders.at_venues()]
+    return [name for name in names if f"{FORGOTTEN}:{name}" not in state.breaks.open]
+
+
+def worst_case(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[int, int]:
+    """Return the least and the most lots that the books hold possible at a venue."""
+    held = booked(state, venue, instrument)
+    low, high = span(state, venue, instrument)
+    for order in state.orders.at_venues():
+        if (order.gated.venue, order.gated.instrument) == (venue, instrument):
+            lots = sign(order.gated.side) * order.remaining_lots
+            low, high = low + min(0, lots), high + max(0, lots)
+    return held + low, held + high
+
+
 def unknown(state: NodeState) -> list[OrderId]:
-    """Give UNKNOWN orders of which no disputed execution tells."""
+    """Give UNKNOWN orders of which no disputed execution tells, and that no venue forgot."""
     disputed = {
         version.order_id
         for venue in {key.venue for key in state.fills.executions()}
@@ -25,7 +43,9 @@ def unknown(state: NodeState) -> list[OrderId]:
     return [
         order.gated.order_id
         for order in state.orders.at_venues()
-        if order.state is OrderState.UNKNOWN and order.gated.order_id not in disputed
+        if order.state is OrderState.UNKNOWN
+        and order.gated.order_id not in disputed
+        and f"{FORGOTTEN}:{order.gated.order_id}" not in state.breaks.open
     ]
 
 

@@ -116,6 +116,36 @@ async def _venue(world: Population, box: SimBox, fault: Fault) -> None:
         exchange.engine.faults.append(EngineFault(fault.detail, int(fault.amount), 0))
 
 
+async def _venue_restarts(world: Population, box: SimBox, _: Fault) -> None:
+    for exchange in world.exchanges[box.node]:
+        exchange.engine.renumber(f"{exchange.engine.epoch}+")
+        exchange.ring()
+
+
+async def _venue_forgets(world: Population, box: SimBox, _: Fault) -> None:
+    for exchange in world.exchanges[box.node]:
+        exchange.engine.forget()
+
+
+async def _venue_pages(world: Population, box: SimBox, fault: Fault) -> None:
+    exchanges = world.exchanges[box.node]
+    for exchange in exchanges:
+        exchange.pages = True
+    await asyncio.sleep(fault.for_s)
+    for exchange in exchanges:
+        exchange.pages = False
+
+
+async def _venue_silent(world: Population, box: SimBox, fault: Fault) -> None:
+    exchanges = world.exchanges[box.node]
+    for exchange in exchanges:
+        exchange.silent = True
+    await asyncio.sleep(fault.for_s)
+    for exchange in exchanges:
+        exchange.silent = False
+        exchange.ring()
+
+
 async def _kill(_: Population, box: SimBox, fault: Fault) -> None:
     box.power_off()
     await asyncio.sleep(OFF_S + fault.for_s)
@@ -236,6 +266,10 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "reorder_venue": _reorder_venue,
     "courier": _courier,
     "venue": _venue,
+    "venue_restarts": _venue_restarts,
+    "venue_forgets": _venue_forgets,
+    "venue_pages": _venue_pages,
+    "venue_silent": _venue_silent,
     "kill": _kill,
     "stop": _stop,
     "torn": _torn,

@@ -10,6 +10,8 @@ grant_exceeded        every durable entry         spent + reserved <= grant, and
 lots_lost             every durable entry         target - done = carried + planned + working of
                                                       each hedge programme, as positions and
                                                       orders have them
+beyond_worst_case     every durable entry         what honest venues executed lies within what
+                                                      the books hold possible
 fill_counted_twice    every durable entry         one `FillRecorded` for each execution
 clock_went_back       every durable entry         stamps of one ledger rise
 double_hedge          a venue hears a hedge       |core + overlay| within the one bound, for a
@@ -80,6 +82,7 @@ class Invariants:
         self._centre = centre
         centre.answered = self._answered
         self.trace = trace
+        self.honest: Mapping[NodeId, Sequence[Exchange]] = {}  # venues that take nothing back
         self._watches: dict[str, Watch] = {}
         self._sent: set[str] = set()
         self._cosigned: dict[str, int] = {}  # the most that ever was
@@ -123,6 +126,7 @@ class Invariants:
         self._hold_positions(box, watch)
         lost = explained.lost_lots(state)
         self.hold("lots_lost", not lost, f"{box.name}: {lost}")
+        self._hold_worst_case(box)
         watch.exposures.append(abs(state.exposure(WETH_USDC).agreed))
         match fact:
             case OrderSent(order_id=order_id):
@@ -134,6 +138,16 @@ class Invariants:
                 watch.executions.add(key)
             case _:
                 pass
+
+    def _hold_worst_case(self, box: SimBox) -> None:
+        """Judge the books against what honest venues have executed until now."""
+        assert box.live is not None
+        for exchange in self.honest.get(box.node, ()):
+            venue = exchange.engine.name.partition("/")[0]
+            low, high = explained.worst_case(box.live.recorder.state, venue, WETH_USDC)
+            true = sum(holding.net_lots for holding in exchange.engine.accounts.values())
+            found = f"{box.name} holds {low} to {high} lots possible at {venue}, true are {true}"
+            self.hold("beyond_worst_case", low <= true <= high, found)
 
     def _hold_positions(self, box: SimBox, watch: Watch) -> None:
         """Judge what grew since the last look by what was granted then or is now."""

@@ -13,6 +13,11 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     courier         box's link      is cut; a stick goes to the centre (courier.py), `amount`
                                     seconds on foot
     venue           box             `amount` occasions of one of the sandbox engine's faults
+    venue_restarts  box             its venues number their events anew
+    venue_forgets   box             its venues lose their orders, not their executions
+    venue_pages     box             its venues' requests are answered by a login page; half of the
+                                    submits arrive all the same
+    venue_silent    box             its venues answer nothing and tell nothing; as above
     kill            box, centre     the power goes, and comes back
     stop            box             it is asked to stop, and started again when it has
     torn            box, centre     the power goes when `amount` of the next commit has passed
@@ -86,6 +91,7 @@ class Scenario:
     orders_per_s: float = 0.6
     dedupe: bool = True
     payments_per_s: float = 0.0  # over a rail; 0: there is none
+    honest_venues: bool = False  # nothing is taken back, and no disk or ledger loses anything
     open_s: float = 3_600.0  # of each hour prices move and customers trade for so long
 
     def is_open(self, at_s: float) -> bool:
@@ -95,6 +101,7 @@ class Scenario:
 
 QUIET = ("cut", "slow_link", "lossy", "reorder", "cut_venue", "kill", "slow_disk")
 BETWEEN = ("cut_venue", "reorder_venue")
+SILENT = ("venue_restarts", "venue_forgets", "venue_pages", "venue_silent")
 RAIL = ("cut_rail", "lossy_rail", "reorder_rail", "kill_payer")
 SCENARIOS = {
     scenario.name: scenario
@@ -102,6 +109,11 @@ SCENARIOS = {
         Scenario("links", ("cut", "slow_link", "lossy", "reorder", "kill")),
         Scenario("stops", (*("stop",) * 4, "cut", "slow_link", "kill"), orders_per_s=2.0),
         Scenario("venues", (*("venue",) * 5, *BETWEEN, "kill", "cut")),
+        Scenario(
+            "silent_venues",
+            (*SILENT * 2, *BETWEEN, "kill"),
+            honest_venues=True,
+        ),
         Scenario("careless_venues", (*("venue",) * 5, *BETWEEN, "kill"), dedupe=False),
         Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
@@ -117,9 +129,9 @@ SCENARIOS = {
         ),
         Scenario(
             "everything",
-            (*QUIET, *("venue",) * 3, "reorder_venue", "courier", "full", "fails", "torn", "lies",
-             "clock", "drift", "restore", "clone", "stolen_key", "centre_kill", "centre_torn",
-             "centre_restore", "rail", "rail", *RAIL),
+            (*QUIET, *("venue",) * 3, "reorder_venue", *SILENT, "courier", "full", "fails", "torn",
+             "lies", "clock", "drift", "restore", "clone", "stolen_key", "centre_kill",
+             "centre_torn", "centre_restore", "rail", "rail", *RAIL),
             boxes=3, faults=(5, 14), payments_per_s=0.2,
         ),
     )

@@ -28,6 +28,7 @@ from edgenode.sim.world.trace import Trace
 from edgenode.wire.note import COSIGNATURE_V1, ED25519, Signer
 
 VENUES = (VenueId("a"), VenueId("b"))
+LOOK_S = 0.1
 FIGURES = paper.PaperWorld(
     static_reference_ticks=None,
     quote_size_lots=500,
@@ -109,6 +110,8 @@ class Population:
             )  # fmt: skip
             link = Link(f"{node}-{venue}", self.spawn("link"))
             self.exchanges.setdefault(node, []).append(exchange)
+            if self.scenario.honest_venues:
+                self.invariants.honest = self.exchanges
             self.venue_links.setdefault(node, []).append(link)
             exchange.submitted = self._judge(node)
             exchange.moves = self._is_open
@@ -130,15 +133,26 @@ class Population:
             stopped=self.invariants.stopped,
         )
         self.boxes.append(box)
-        await box.begin(FIGURES)
+        await box.begin()
         await self.centre.enrol(node, signer.vkey.text, FIGURES)
         box.power_on()
+        self._run(self._fund(box))
         market = self.exchanges[node][0].market
         customers = Customers(
             box, self.spawn("customers"), lambda: market.mid_ticks,
             self.invariants.answered, self.scenario.orders_per_s, self._is_open,
         )  # fmt: skip
         self.customers.append(customers)
+
+    async def _fund(self, box: SimBox) -> None:
+        """Book the opening funds, once the centre has declared what they are in."""
+        rules = None
+        while rules is None or paper.WETH_USDC not in rules.instruments:
+            await asyncio.sleep(LOOK_S)
+            rules = box.live.recorder.state.rules if box.live is not None else None
+        assert box.live is not None, "no power goes so early"
+        for grant in paper.funds(FIGURES):
+            await box.live.recorder.observe(grant)
 
     def _judge(self, node: NodeId) -> Callable[[OrderId], None]:
         def heard(order_id: OrderId) -> None:

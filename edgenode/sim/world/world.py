@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from edgenode.sim.world import explained
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.faults import happen
 from edgenode.sim.world.invariants import Violation
@@ -105,6 +106,8 @@ async def _heal(world: Population) -> None:
     for exchanges in world.exchanges.values():
         for exchange in exchanges:
             exchange.engine.faults.clear()
+            exchange.pages = exchange.silent = False
+            exchange.ring()
             exchange.frozen = True
     if world.payments is not None:
         world.payments.heal()
@@ -151,7 +154,7 @@ def _rests(world: Population, box: SimBox) -> bool:
     if box.stopped_for_good or box.live is None:
         return _told(world, box)
     state = box.live.recorder.state
-    busy = state.orders.at_venues() or state.limits.is_behind(box.clock.now_ns())
+    busy = explained.waiting(state) or state.limits.is_behind(box.clock.now_ns())
     return _told(world, box) and not busy
 
 
