@@ -23,6 +23,7 @@ from edgenode.model.orders import SIDES
 DAY_S = 86_400
 PPM = 1_000_000
 LOTS_MAX = 1 << 53
+SLICES_MAX = 1_000  # a programme's plan is in the state and in its facts, a number per slice
 ANY = "*"
 AHEAD_NS_MAX = 300 * 1_000_000_000  # how far ahead of our clock a rate may be dated
 
@@ -126,6 +127,7 @@ def _figures(fact: Policy) -> list[Claim]:
         (fact.price_collar_ppm >= 0 and fact.collar_ppm >= 0, "a collar below nothing"),
         (fact.slice_s >= 1, "slice_s is not a time"),
         (fact.horizon_s >= fact.slice_s, "horizon_s holds no slice"),
+        (fact.horizon_s <= fact.slice_s * SLICES_MAX, "horizon_s holds too many slices"),
         (fact.quote_unit_lots >= 1, "quote_unit_lots is no quantity"),
         (fact.static_reference_ticks is None or fact.static_reference_ticks > 0, "no price"),
     ]

@@ -37,7 +37,7 @@ def proposed(
         or intent.account != DESK_OVERLAY
         or not only_lacks(verdict.reasons)
         or verdict.price_ticks is None
-        or waits(state, intent.instrument, intent.side, now_ns)
+        or waiting(state, intent.instrument, intent.side, now_ns) is not None
     ):
         return ()
     ended = _used(state, intent, now_ns)
@@ -113,9 +113,10 @@ def only_lacks(reasons: Sequence[Reason]) -> bool:
     return [(r.code, r.name) for r in reasons] == [NEEDS]
 
 
-def waits(state: NodeState, instrument: InstrumentId, side: Side, now_ns: int) -> bool:
-    """Tell whether a plan of this kind waits for an answer."""
-    return any(not approved for _, approved in _of(state, instrument, side, now_ns))
+def waiting(state: NodeState, instrument: InstrumentId, side: Side, now_ns: int) -> str | None:
+    """Return the id of the plan of this kind that waits for an answer, None if none does."""
+    plans = _of(state, instrument, side, now_ns)
+    return next((plan.proposed.plan_id for plan, approved in plans if not approved), None)
 
 
 def standing(state: NodeState, instrument: InstrumentId, side: Side, now_ns: int) -> Plan | None:

@@ -71,7 +71,7 @@ class Sender:
         fits, denied = self._fits(side, abs(lots), limit, least, books)
         wanted = self._wanted(side, fits, denied, least) if ask else _passing(fits)
         against = (*denied, *(fit for fit in fits if fit.reasons))
-        reason = f"denied{_causes(against[0])}" if against else ""
+        reason = self._reason(side, against[0]) if against else ""
         if not wanted and not against:
             reason = "the venues display less than the smallest order"
         return self._named(side, wanted, reason)
@@ -168,16 +168,26 @@ class Sender:
             for fit in fits
             if fit.leg.lots - fit.lots >= least and approvals.only_lacks(fit.reasons)
         ]
-        if rest and not approvals.waits(self.state, self.instrument.id, side, self.now_ns):
+        if rest and self._waiting(side) is None:
             return [*_passing(fits), *rest]
         if not fits and denied and self._is_news(side, denied[0].reasons):
             return [(denied[0].leg.venue, denied[0].leg.lots, denied[0].price_ticks)]
         return _passing(fits)
 
+    def _reason(self, side: Side, fit: Fit) -> str:
+        """Return why lots of a leg stay behind."""
+        plan_id = self._waiting(side) if approvals.only_lacks(fit.reasons) else None
+        if plan_id is not None:
+            return f"waits for an answer to {plan_id}"
+        return f"denied at {fit.leg.venue}: {', '.join(dict.fromkeys(map(cause_of, fit.reasons)))}"
+
+    def _waiting(self, side: Side) -> str | None:
+        return approvals.waiting(self.state, self.instrument.id, side, self.now_ns)
+
     def _is_news(self, side: Side, reasons: tuple[Reason, ...]) -> bool:
         """Tell whether a denial for these reasons is worth recording."""
         if approvals.only_lacks(reasons):
-            return not approvals.waits(self.state, self.instrument.id, side, self.now_ns)
+            return self._waiting(side) is None
         denied = self.programme.denied
         causes = map(cause_of, reasons)
         return any(c not in denied or denied[c].times < ALARM_TIMES for c in causes)
@@ -225,7 +235,3 @@ def _missing(lots: int, limit: int | None, least: int) -> str:
 
 def _passing(fits: list[Fit]) -> list[tuple[VenueId, int, int]]:
     return [(fit.leg.venue, fit.lots, fit.price_ticks) for fit in fits]
-
-
-def _causes(fit: Fit) -> str:
-    return f" at {fit.leg.venue}: {', '.join(dict.fromkeys(map(cause_of, fit.reasons)))}"

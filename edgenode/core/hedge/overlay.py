@@ -29,9 +29,13 @@ class Proposal:
 
 
 def propose(
-    policy: Policy, exposure: Exposure, programme: Programme, given_up_lots: int
+    policy: Policy,
+    exposure: Exposure,
+    programme: Programme,
+    given_up_lots: int,
+    slices_due: int = 1,
 ) -> Proposal:
-    """Propose the next slice of one instrument.
+    """Propose the next slice of one instrument; `slices_due` have begun since the last one.
 
     The programme keeps its target while that lies within the band. Its target never lies further
     away than -(E + M), nor on the other side of what is held and works already.
@@ -40,8 +44,8 @@ def propose(
     headed = programme.target if programme.newest else committed
     wanted = headed + to_edge(exposure.target, headed, policy.band_lots)
     target = _between(wanted, committed, exposure.target)
-    first, *later = programme.slots or (0,)
-    planned = (programme.carried + first, *later)
+    due_now, later = programme.slots[:slices_due], programme.slots[slices_due:]
+    planned = (programme.carried + sum(due_now), *later)
     slices = max(1, policy.horizon_s // policy.slice_s)
     due, slots = pop(replan(planned, target - committed - sum(planned), slices))
     return Proposal(

@@ -49,10 +49,9 @@ def due(state: NodeState, policy: Policy, instrument: Instrument, now_ns: int) -
     newest = programme.newest
     if not policy.overlay_enabled:
         return newest is not None and programme.remaining != 0
-    slice_ns = policy.slice_s * SECOND_NS
-    if newest is None or now_ns < newest.slice_ns - slice_ns:
+    if newest is None or now_ns < newest.slice_ns - policy.slice_s * SECOND_NS:
         return True
-    return now_ns // slice_ns > newest.slice_ns // slice_ns
+    return _slices_since(newest, policy, now_ns) > 0
 
 
 def sliced(
@@ -64,7 +63,9 @@ def sliced(
         return _stood_down(programme, now_ns)
     exposure = state.exposure(instrument.id)
     given_up = _given_up(state, policy, instrument, now_ns)
-    proposal = propose(policy, exposure, programme, given_up.signed)
+    newest = programme.newest
+    slices = max(1, _slices_since(newest, policy, now_ns)) if newest else 1
+    proposal = propose(policy, exposure, programme, given_up.signed, slices)
     sender = Sender(state, seen, policy, instrument, programme, now_ns)
     lots = within(proposal.due_lots, given_up.allowed(exposure))
     found = sender.children(_capped(lots, sender), NOT_TRIED, ask=True)
@@ -140,6 +141,12 @@ def follows(state: NodeState, fact: Fact) -> HedgeDue | None:
             return HedgeDue(plan.proposed.instrument) if plan is not None and passes else None
         case _:
             return None
+
+
+def _slices_since(newest: HedgeProgramme, policy: Policy, now_ns: int) -> int:
+    """Return how many slices of market time have begun since a decision."""
+    slice_ns = policy.slice_s * SECOND_NS
+    return now_ns // slice_ns - newest.slice_ns // slice_ns
 
 
 def within(wanted: int, allowed: int) -> int:

@@ -9,6 +9,7 @@
     a fill of a child         + lots   - open     the rest, where more was filled
     a fill taken back         - lots   + open     the rest, where the child had ended
     OrderDone                 -        - open     + open
+    CarriedIn                 + lots   -          - lots
 
 `done` is the account's position and `working` its open lots; both follow every order of the
 account, also one that no programme sent.
@@ -204,6 +205,14 @@ class Programmes:
         if reason == "rejected":
             before = programme.rejected.get(gated.venue)
             programme.rejected[gated.venue] = _again(before, reason, at_ns)
+
+    def carried_in(self, account: AccountId, instrument: InstrumentId, lots: int) -> None:
+        """Book lots that enter the position by decision; the rest is carried."""
+        if account == DESK_OVERLAY:
+            programme = self._made(account, instrument)
+            programme.done += lots
+            programme.carried -= lots
+            programme.settled()
 
     def canonical(self) -> object:
         """Return the part's content for the digest."""

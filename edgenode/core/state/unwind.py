@@ -57,10 +57,8 @@ def follow(state: NodeState, fact: FillRecorded, before: Kept) -> None:
     key = ProgrammeKey(fact.account, fact.instrument)
     crossed = before.lots * now.lots < 0
     grown = abs(now.lots) - (0 if crossed else abs(before.lots))
-    if not now.lots:
-        state.escrow.trim(key, 0)
-    elif grown < 0:
-        _limit(state, key, now, div_up(before.reserve * abs(now.lots), abs(before.lots)))
+    if not now.lots or grown < 0:
+        shrunk(state, fact.instrument, before)
     elif crossed:
         by_rule = _by_rule(state, fact, now.lots, grown)
         _limit(state, key, now, by_rule)
@@ -68,6 +66,16 @@ def follow(state: NodeState, fact: FillRecorded, before: Kept) -> None:
     elif grown:
         by_rule = _by_rule(state, fact, now.lots, grown)
         _top_up(state, key, fact, by_rule - (now.reserve - before.reserve))
+
+
+def shrunk(state: NodeState, instrument: InstrumentId, before: Kept) -> None:
+    """Give back the reserve of lots that are no longer held."""
+    now = kept(state, instrument)
+    key = ProgrammeKey(DESK_OVERLAY, instrument)
+    if not now.lots:
+        state.escrow.trim(key, 0)
+    elif abs(now.lots) < abs(before.lots):
+        _limit(state, key, now, div_up(before.reserve * abs(now.lots), abs(before.lots)))
 
 
 def _by_rule(state: NodeState, fact: FillRecorded, held: int, lots: int) -> int:

@@ -1,8 +1,11 @@
 import pytest
 
 from edgenode.core.breaks.carrying import carried_in
+from edgenode.core.state import unwind
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import CarriedIn
+from tests.core.hedge.laws import assert_programmes
+from tests.core.state.test_escrow import fill, hedge, ready
 from tests.core.world import WETH, World
 
 ROW = {
@@ -24,6 +27,18 @@ def test_a_balance_is_added_to_what_the_account_holds():
     carry(world, currency="USDC", amount=-5)
     assert world.state.wallet.balances[key] == before - 5
     assert world.exposure().overlay_agreed == 0
+
+
+def test_a_position_of_the_overlay_is_held_by_its_programme_and_gives_back_reserve():
+    world = ready()
+    fill(world, hedge(world), 100)
+    whole = unwind.kept(world.state, WETH).reserve
+    carry(world, instrument=WETH, amount=-40, is_position=True)
+    assert unwind.kept(world.state, WETH) == (60, whole * 60 // 100)
+    assert_programmes(world.state)
+    carry(world, instrument=WETH, amount=-60, is_position=True)
+    assert unwind.kept(world.state, WETH) == (0, 0)
+    assert_programmes(world.state)
 
 
 @pytest.mark.parametrize("lots", [-300, 300])

@@ -60,6 +60,7 @@ NONSENSE = [
     ("rate", {"as_of": START + 301 * SECOND}),
     ("policy", {"slice_s": 0}),
     ("policy", {"horizon_s": 29}),
+    ("policy", {"horizon_s": 30_001}),
     ("policy", {"quote_unit_lots": 0}),
     ("policy", {"quote_half_spread_ppm": 10**7}),
     ("policy", {"fx_haircut_ppm": 10**6}),

@@ -48,6 +48,14 @@ def test_what_is_carried_is_due_at_once_and_the_plan_keeps_its_pace():
     assert (found.target_lots, found.due_lots, found.slots) == (300, 50, (10,) * 19)
 
 
+def test_slices_that_began_while_nobody_looked_are_due_together():
+    programme = heading(300, (10, 20, 30, 40), done=200)
+    found = propose(POLICY, exposure(-400, 200), programme, 0, slices_due=3)
+    assert (found.due_lots, found.slots) == (60, (40,))
+    found = propose(POLICY, exposure(-400, 200), programme, 0, slices_due=99)
+    assert (found.due_lots, found.slots) == (100, ())
+
+
 def test_a_horizon_shorter_than_a_slice_is_one_slice():
     found = propose(replace(POLICY, horizon_s=1), exposure(-400), Programme("overlay:x"), 0)
     assert (found.due_lots, found.slots) == (300, ())
