@@ -321,6 +321,11 @@ def _status_text(found: Json) -> str:
     lines.append(f"  link: {link_text(found)}")
     lines.append(f"  key: {found['fingerprint'] or 'not written yet'}")
     lines.extend(_exposure_text(row) for row in found["exposure"])
+    lines.extend(
+        f"  {row['instrument']}: room to {row['side']} {row['quantity']} more, the least is"
+        f" {row['least']}"
+        for row in found["hedge_room"]
+    )
     return "\n".join(lines)
 
 

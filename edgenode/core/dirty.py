@@ -4,9 +4,9 @@
     -------  -------------------------------  ------------------  --------------
     ORDERS   an order whose fills changed     venues/reports      -
     CALLS    a call auction that is over      orders/local        quotes
-    FREEING  a desk quote that takes nothing  orders/quotes       -
+    FREEING  a desk quote that takes nothing  orders/quotes       its cut
     HEDGES   a hedge programme, its children  hedge/programme     children, quotes
-    TAKING   a desk quote that takes room     orders/quotes       -
+    TAKING   a desk quote that takes room     orders/quotes       its cut
 
 What is freed comes before what is taken: a quote that takes more lots or money than the one that
 it replaces waits at FREEING until nothing else is dirty, or moves on to TAKING. Within a rank
@@ -14,10 +14,12 @@ things come in the order of their names, hedges in the order in which they were 
 
 A step ends whatever its size. Each thing is in a rank once, and a decision makes only things of a
 later rank dirty (`add` refuses others), so one pass over the ranks takes each instrument and order
-of the state at most once per rank. Two things go on within bounds of their own. A child that is
+of the state at most once per rank. Three things go on within bounds of their own. A child that is
 denied makes its programme dirty, which sends to venues that it has not tried in this slice: once
-to each at most. An act beyond a grant opens its break and makes all quotes dirty: its subject is
-noted once, for then its break is open, and there are as many subjects as grants and positions.
+to each at most. A quote that executes as it is set is cut to what hedge room is left, at its
+prices, at which it executes no more. An act beyond a grant opens its break and makes all quotes
+dirty: its subject is noted once, for then its break is open, and there are as many subjects as
+grants and positions.
 """
 
 from collections import deque

@@ -114,6 +114,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of obse
             return restore.decide(state, observation, now_ns)
         case Filled():
             return reports.after_fill(state, seen, observation.order_id, now_ns)
+        case Requote(cut=True):
+            return quotes.cut(state, seen, observation.instrument, now_ns)
         case Requote():
             return quotes.renewed(state, seen, observation.instrument, now_ns)
         case Tick():

@@ -268,9 +268,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Requote:
-    """The desk's quote may be out of date."""
+    """The desk's quote may be out of date; with `cut` it may only be larger than its room."""
 
     instrument: InstrumentId
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class PaperWorld:
     funds_lots: int = 10_000
     static_reference_ticks: int | None = 150_000
     overlay_enabled: bool = True
+    unhedged_max: int = 10_000  # lots of customers' risk with no hedge; real venues: none
     quote_size_lots: int = 0  # no quoter, unless the world is one to trade in by hand
     venues: tuple[str, ...] = ()
     reference_venue: str = "a"
@@ -76,7 +77,13 @@ def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
     plain = PaperWorld(quote_size_lots=QUOTE_LOTS, answer_s=ANSWER_S * speed)
     if not venues:
         return plain
-    return replace(plain, venues=venues, reference_venue=venues[0], static_reference_ticks=None)
+    return replace(
+        plain,
+        venues=venues,
+        reference_venue=venues[0],
+        static_reference_ticks=None,
+        unhedged_max=0,
+    )
 
 
 def currencies(now_ns: int) -> list[Currency]:
@@ -151,7 +158,9 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         over_hedge_after_s=60,
         answer_s=world.answer_s,
         decide_alone_max=world.decide_alone_max,
+        unhedged_max=world.unhedged_max,
         quote_half_spread_ppm=500,
+        quote_half_spread_ppm_max=1_000,
         quote_skew_ppm=20,
         quote_unit_lots=100,
         quote_size_lots=world.quote_size_lots,

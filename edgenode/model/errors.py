@@ -92,7 +92,12 @@ REGISTRY = _codes(
     ("EN107", "order_notional_max", "the order's notional is above its limit", 6),
     ("EN108", "order_notional_min", "the order's notional is below the venue's minimum", 6),
     ("EN109", "message_rate", "too many orders in this interval", 6),
-    ("EN111", "net_position_max", "worst-case position above its limit", 6),
+    (
+        "EN111",
+        "net_position_max",
+        "worst-case position, or new risk, beyond limit or hedge_room",
+        6,
+    ),
     ("EN112", "open_orders_max", "too many open orders, or too much notional in them", 6),
     ("EN113", "funds", "funds or grants do not cover the worst case", 6),
     ("EN114", "gross_exposure_max", "gross exposure above its limit", 6),

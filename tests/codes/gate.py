@@ -80,6 +80,13 @@ def too_often():
     return world, intent("T1", lots=1)
 
 
+@denies("EN111", "hedge_room", "0.00", "0.01", "WETH")
+def more_than_can_be_hedged():
+    world = ready()
+    world.policy(unhedged_max=0, overlay_enabled=False)
+    return world, intent(lots=1)
+
+
 @denies("EN111", "net_position_max", "0.99", "1.00", "WETH")
 def too_large_a_position():
     world = ready()

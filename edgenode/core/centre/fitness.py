@@ -117,9 +117,13 @@ def _figures(fact: Policy) -> list[Claim]:
         fact.fee_unlisted_minor,
         *(fact.band_lots, fact.slice_lots_max, fact.over_hedge_lots, fact.over_hedge_after_s),
         fact.answer_s,
-        *(fact.quote_skew_ppm, fact.quote_size_lots, fact.decide_alone_max),
+        *(fact.quote_skew_ppm, fact.quote_size_lots, fact.unhedged_max),
+        fact.decide_alone_max,
     )
-    shares = (fact.fx_haircut_ppm, fact.quote_half_spread_ppm)
+    shares = (
+        *(fact.fx_haircut_ppm, fact.quote_half_spread_ppm),
+        fact.quote_half_spread_ppm_max,
+    )
     return [
         (fact.version >= 1 and bool(fact.currency), "no version or no currency"),
         (all(n >= 0 for n in counts), "a limit below nothing"),
@@ -128,6 +132,10 @@ def _figures(fact: Policy) -> list[Claim]:
         (fact.slice_s >= 1, "slice_s is not a time"),
         (fact.horizon_s >= fact.slice_s, "horizon_s holds no slice"),
         (fact.horizon_s <= fact.slice_s * SLICES_MAX, "horizon_s holds too many slices"),
+        (
+            fact.quote_half_spread_ppm <= fact.quote_half_spread_ppm_max,
+            "a half-spread beyond its largest",
+        ),
         (fact.quote_unit_lots >= 1, "quote_unit_lots is no quantity"),
         (fact.static_reference_ticks is None or fact.static_reference_ticks > 0, "no price"),
     ]

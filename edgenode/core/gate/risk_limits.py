@@ -6,9 +6,11 @@ Row 14 counts by node, micro-event and venue; by payment rail it cannot, before 
 from edgenode.core.gate.check import Check
 from edgenode.core.risk import gross
 from edgenode.core.risk.pnl import total
+from edgenode.core.risk.room import Rooms
 from edgenode.core.state.exposure import bound, with_order
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE
+from edgenode.model.orders import Side
 
 
 def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
@@ -17,6 +19,8 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
         _position(check, policy)
         if check.terms.venue_gross_max is not None:
             _at_venue(check, policy, check.terms.venue_gross_max)
+    if check.intent.account != DESK_OVERLAY and not check.is_quote:
+        _hedge_room(check, policy, instrument)
     if not check.reducing:
         _gross(check, policy, instrument)
         _losses(check, policy)
@@ -37,6 +41,24 @@ def _position(check: Check, policy: Policy) -> None:
         check.fail_lots("EN113", "grant_position", granted, use)
     if intent.account == DESK_OVERLAY:
         _over_hedge(check, policy)
+
+
+def _hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
+    """Row 11: no new risk of customers beyond what is carried unhedged or could be hedged.
+
+    The desk's quote is looked away from: an order that lifts it takes its place. A quote itself is
+    cut to the room as it is made.
+    """
+    terms, lots = check.terms, check.open_lots
+    if lots <= 0 or check.reference is None or terms.rate is None:
+        return
+    buys, sells = check.state.orders.quote_lots(instrument.id)
+    exposure = check.exposure.without(buys=buys, sells=sells)
+    side: Side = "buy" if terms.exposed > 0 else "sell"
+    rooms = Rooms(check.state, check.seen, policy, instrument, exposure, check.now_ns)
+    left = rooms.admitted(side, lots)
+    if lots > left:
+        check.fail_lots("EN111", "hedge_room", left, lots, f"instrument:{instrument.id}")
 
 
 def _over_hedge(check: Check, policy: Policy) -> None:

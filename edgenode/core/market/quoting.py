@@ -22,20 +22,30 @@ class Quote:
     ask_lots: int
 
 
+def widened(half_spread_ppm: int, most_ppm: int, *, room_lots: int, size_lots: int) -> int:
+    """Return a half-spread that grows evenly to its most as the room for a size goes to none."""
+    lacks = size_lots - min(max(0, room_lots), size_lots)
+    return half_spread_ppm + div_up((most_ppm - half_spread_ppm) * lacks, max(1, size_lots))
+
+
 def quote(
     *,
     mid_ticks: int,
-    half_spread_ppm: int,
+    half_spreads_ppm: tuple[int, int],
     skew_ppm_per_unit: int,
     net_lots: int,
     lots_per_unit: int,
     size_lots: int,
 ) -> Quote:
-    """Give the quote; `skew_ppm_per_unit` per `lots_per_unit` lots of net exposure."""
+    """Return the quote; `skew_ppm_per_unit` per `lots_per_unit` lots of net exposure.
+
+    The half-spreads are those of the bid and of the ask.
+    """
+    bid_spread_ppm, ask_spread_ppm = half_spreads_ppm
     scale = PPM * lots_per_unit
     skewed = mid_ticks * (scale - skew_ppm_per_unit * net_lots)
-    bid = max(1, div_down(skewed * (PPM - half_spread_ppm), scale * PPM))
-    ask = max(bid + 1, div_up(skewed * (PPM + half_spread_ppm), scale * PPM))
+    bid = max(1, div_down(skewed * (PPM - bid_spread_ppm), scale * PPM))
+    ask = max(bid + 1, div_up(skewed * (PPM + ask_spread_ppm), scale * PPM))
     return Quote(
         bid_ticks=bid,
         ask_ticks=ask,

@@ -4,7 +4,7 @@ import hashlib
 
 from edgenode.core.gate import approvals, gate
 from edgenode.core.gate.gate import Verdict
-from edgenode.core.observations import NOTHING, Act, Decision, OrderAsked
+from edgenode.core.observations import NOTHING, Act, Decision, OrderAsked, Requote
 from edgenode.core.orders import local
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
@@ -39,7 +39,8 @@ def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) ->
     first = Act(gated, GATE)
     if intent.venue != LOCAL_VENUE:
         sent = OrderSent(at_ns=now_ns, order_id=gated.order_id, evidence="outbox")
-        return Decision((first, Act(sent, GATE)))
+        # a hedge uses money that the desk's quote counts on
+        return Decision((first, Act(sent, GATE)), (Requote(gated.instrument),))
     return local.entered(state, gated, now_ns, first=(first,))
 
 

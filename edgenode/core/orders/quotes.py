@@ -14,15 +14,17 @@ from dataclasses import replace
 from edgenode.core.gate import trading_state
 from edgenode.core.gate.check import Replaced
 from edgenode.core.gate.sides import Sides
-from edgenode.core.market.quoting import Quote, quote
+from edgenode.core.market.quoting import Quote, quote, widened
 from edgenode.core.observations import (
     NOTHING,
     Act,
     Decision,
+    Requote,
 )
 from edgenode.core.orders.local import execute, gave_way
 from edgenode.core.orders.meeting import sweep
 from edgenode.core.restrictions.causes import PERSON
+from edgenode.core.risk.room import Rooms
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure
@@ -63,6 +65,38 @@ def held_rows(state: NodeState, name: InstrumentId) -> list[Reserved]:
     return [row for id_ in ids for row in state.reservations.orders.get(id_, ())]
 
 
+def cut(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int) -> Decision:
+    """Decide on a quote that just executed: what is left of it keeps within the hedge room.
+
+    Its prices stay, so it executes nothing more.
+    """
+    policy, standing = state.rules.policy, state.orders.quotes.get(name)
+    instrument = state.rules.instruments.get(name)
+    held = _standing(state, name, now_ns)
+    if policy is None or instrument is None or standing is None:
+        return NOTHING
+    exposure = state.exposure(name).without(buys=held.buys, sells=held.sells)
+    rooms = Rooms(state, seen, policy, instrument, exposure, now_ns, held.freed)
+    bid = min(held.buys, rooms.admitted("buy", held.buys))
+    rooms.cash = sum(row.amount for row in held.held if row.kind == "cash")
+    ask = min(held.sells, rooms.admitted("sell", held.sells))
+    if (bid, ask) == (held.buys, held.sells):
+        return NOTHING
+    made = Quote(
+        bid_ticks=standing.bid_ticks, ask_ticks=standing.ask_ticks, bid_lots=bid, ask_lots=ask
+    )
+    fact = replace(
+        standing,
+        at_ns=now_ns,
+        quote_id=state.orders.next_id(),
+        bid_lots=bid,
+        ask_lots=ask,
+        reserved=_reserve(state, policy, instrument, made, held, now_ns),
+        reason="hedge room",
+    )
+    return Decision((Act(fact, QUOTER),))
+
+
 def _standing(state: NodeState, name: InstrumentId, now_ns: int) -> Replaced:
     """Give what the standing quote still has open and holds; its successor takes its place."""
     standing = state.orders.quotes.get(name)
@@ -94,7 +128,8 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
         return None, "paused"
     if instrument.id in limits.auctions:
         return None, "auction"
-    if reference is None or fx.rate(state.rules, policy, instrument.quote, now_ns) is None:
+    rate = fx.rate(state.rules, policy, instrument.quote, now_ns)
+    if reference is None or rate is None:
         return None, "no fresh reference"
     trading, _, _ = trading_state.effective(
         state.restrictions, DESK_BOOK, LOCAL_VENUE, instrument.id, limits.event_at(now_ns)
@@ -107,24 +142,47 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
         and state.grants.lapsed(instrument.id, policy.currency, state.limits.latest(now_ns))
     )
     exposure = state.exposure(instrument.id).without(buys=held.buys, sells=held.sells)
-    made = quote(
+    judged = Sides(state, seen, policy, instrument, held, exposure, now_ns)
+    rooms = Rooms(state, seen, policy, instrument, exposure, now_ns, held.freed)
+    most = _reducing(policy, exposure)
+
+    def lots(side: Side, room: int, ticks: int) -> int:
+        wanted = min(policy.quote_size_lots, room, most[side] if only_reducing else room)
+        return judged.lots(side, ticks, wanted, most[side])
+
+    bid_room = rooms.admitted("buy", policy.quote_size_lots)
+    bid_ticks = _priced(policy, exposure, reference, bid_room, 0).bid_ticks
+    bid = lots("buy", bid_room, bid_ticks)
+    rooms.cash = rate.up(instrument.notional_minor(bid_ticks, bid))  # no hedge's any more
+    ask_room = rooms.admitted("sell", policy.quote_size_lots)
+    made = _priced(policy, exposure, reference, bid_room, ask_room)
+    ask = lots("sell", ask_room, made.ask_ticks)
+    reason = "reducing" if only_reducing else trading
+    return (replace(made, bid_lots=bid, ask_lots=ask) if bid or ask else None), reason
+
+
+def _priced(
+    policy: Policy, exposure: Exposure, reference: Reference, bid_room: int, ask_room: int
+) -> Quote:
+    """Return the prices of both sides, each wider the less hedge room it has."""
+    return quote(
         mid_ticks=reference.ticks,
-        half_spread_ppm=policy.quote_half_spread_ppm,
+        half_spreads_ppm=(_spread(policy, bid_room), _spread(policy, ask_room)),
         skew_ppm_per_unit=policy.quote_skew_ppm,
         net_lots=exposure.net_agreed,
         lots_per_unit=policy.quote_unit_lots,
         size_lots=policy.quote_size_lots,
     )
-    judged = Sides(state, seen, policy, instrument, held, exposure, now_ns)
-    reducing = _reducing(policy, exposure)
-    bid, ask = (
-        judged.lots(
-            side, ticks, min(lots, reducing[side]) if only_reducing else lots, reducing[side]
-        )
-        for side, ticks, lots in _quote_sides(made)
+
+
+def _spread(policy: Policy, room_lots: int) -> int:
+    """Return the half-spread of a side with that much hedge room."""
+    return widened(
+        policy.quote_half_spread_ppm,
+        policy.quote_half_spread_ppm_max,
+        room_lots=room_lots,
+        size_lots=policy.quote_size_lots,
     )
-    reason = "reducing" if only_reducing else trading
-    return (replace(made, bid_lots=bid, ask_lots=ask) if bid or ask else None), reason
 
 
 def _reducing(policy: Policy, exposure: Exposure) -> dict[Side, int]:
@@ -196,7 +254,8 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
         reference_ticks=reference.ticks if reference else None,
         reason=reason,
     )
-    return Decision((*before, Act(fact, QUOTER), *executed))
+    after = (Requote(instrument.id, cut=True),) if executed else ()
+    return Decision((*before, Act(fact, QUOTER), *executed), after)
 
 
 def _reserve(

@@ -74,6 +74,22 @@ def render(status: Json, series: Json, csrf: str) -> str:
 """
 
 
+LEAST = {  # what bounds a hedge room, in words
+    "overlay": "no overlay",
+    "reference": "no fresh price",
+    "fx_rate": "no fresh rate",
+    "venues": "no venue answers",
+    "depth": "by depth at venues",
+    "funds": "by funds at venues",
+    "inventory": "by inventory at venues",
+    "venue_gross": "by venue limits",
+    "event_spend": "by the spend cap",
+    "grant_cost": "by the cost grant",
+    "grant_cash": "by the cash grant",
+    "grant_position": "by the position grant",
+}
+
+
 def title(status: Json) -> str:
     """Give the document's title, which carries the verdict."""
     return f"{status['verdict']} · {status['node_id']} · {str(status['mode']).upper()}"
@@ -86,7 +102,9 @@ def fragments(status: Json, series: Json) -> dict[str, str]:
         "verdict": _verdict(status),
         "residual": _residual(status),
         "problems": _problems(status["problems"]),
-        "exposure": "".join(_exposure(row) for row in status["exposure"]),
+        "exposure": "".join(
+            _exposure(row, _rooms(status, row["instrument"])) for row in status["exposure"]
+        ),
         "money": _money(status),
         "event": _spent(status["events"], str(status["market_time"])),
         "series": _series(series),
@@ -172,7 +190,12 @@ def _problem(problem: Json) -> str:
     )
 
 
-def _exposure(row: Json) -> str:
+def _rooms(status: Json, instrument: object) -> list[Json]:
+    """Return the hedge rooms of one instrument, if the status tells them."""
+    return [row for row in status.get("hedge_room", []) if row["instrument"] == instrument]
+
+
+def _exposure(row: Json, rooms: list[Json]) -> str:
     base = escape(str(row["instrument"]).partition("-")[0])
     lines = [
         ("Customers", row["exposure_quantity"]),
@@ -180,6 +203,10 @@ def _exposure(row: Json) -> str:
         ("Overlay", row["overlay_quantity"]),
     ]
     body = "".join(_line(label, _signed(value)) for label, value in lines)
+    for room in rooms:
+        least = escape(LEAST.get(str(room["least"]), str(room["least"])))
+        value = f"{escape(str(room['quantity']))} <small>{least}</small>"
+        body += _line(f"Room to {room['side']}", value)
     span = ""
     if row["net_min"] != row["net_max"]:
         span = f"<small>{_signed(row['net_min'])} to {_signed(row['net_max'])}</small>"

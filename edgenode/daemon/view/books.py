@@ -1,6 +1,8 @@
 """The books and what bounds them in the JSON shapes of the outward contract. Reads only."""
 
 from edgenode.core.risk.pnl import pnl
+from edgenode.core.risk.room import Rooms, without_quote
+from edgenode.core.seen import Seen
 from edgenode.core.state.grants import Account
 from edgenode.core.state.limits import EventSpend
 from edgenode.core.state.node_state import NodeState
@@ -12,6 +14,7 @@ from edgenode.daemon.view.units import Json, instant, lots
 from edgenode.model import currencies
 from edgenode.model.ids import InstrumentId
 from edgenode.model.money import Money, format_decimal
+from edgenode.model.orders import SIDES
 
 
 def instruments(state: NodeState) -> list[Json]:
@@ -49,6 +52,21 @@ def exposure(state: NodeState) -> list[Json]:
                 "programme": programmes_view.row(state, instrument),
             }
         )
+    return rows
+
+
+def hedge_room(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
+    """Return how much more the desk may buy and sell of each instrument, and what bounds it."""
+    policy, rows = state.rules.policy, []
+    if policy is None:
+        return []
+    for name, instrument in sorted(state.rules.instruments.items()):
+        free = without_quote(state, name)
+        rooms = Rooms(state, seen, policy, instrument, free, now_ns)
+        for side in SIDES:
+            found = rooms.of(side)
+            row = {"instrument": name, "side": side, "quantity": lots(found.lots, instrument)}
+            rows.append(row | {"least": found.least})
     return rows
 
 

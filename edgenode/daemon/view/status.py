@@ -227,6 +227,7 @@ def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
         "restrictions": restrictions_view.rows(state),
         "orders": orders_view.order_counts(state),
         "exposure": books_view.exposure(state),
+        "hedge_room": books_view.hedge_room(state, seen, now_ns),
         "wallet": books_view.wallet(state, now_ns),
         "events": books_view.events(state, now_ns),
         "event": _event(state, now_ns),

@@ -184,7 +184,9 @@ class Policy(Fact):
     over_hedge_lots: int  # what UNKNOWN orders block may be hedged elsewhere up to this,
     over_hedge_after_s: int  # once nothing was heard of them for this long
     answer_s: int  # market time in which a venue answers; silence beyond it makes an order UNKNOWN
+    unhedged_max: int  # lots that the desk carries with no hedge (core/risk/room)
     quote_half_spread_ppm: int
+    quote_half_spread_ppm_max: int  # it widens to this as the hedge room goes to nothing
     quote_skew_ppm: int  # per `quote_unit_lots` of net exposure
     quote_unit_lots: int
     quote_size_lots: int  # 0 = no quoter

@@ -65,6 +65,6 @@ def test_a_full_denial_names_every_failed_check():
         reduce_only=True, expires_ns=1,
     )  # fmt: skip
     assert sorted(set(codes(world, ask))) == [
-        "EN102", "EN105", "EN106", "EN107", "EN109", "EN112", "EN113", "EN114", "EN115", "EN118",
-        "EN119", "EN120", "EN121", "EN127",
+        "EN102", "EN105", "EN106", "EN107", "EN109", "EN111", "EN112", "EN113", "EN114", "EN115",
+        "EN118", "EN119", "EN120", "EN121", "EN127",
     ]  # fmt: skip

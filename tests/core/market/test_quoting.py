@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.market.quoting import quote
+from edgenode.core.market.quoting import quote, widened
 
 BASE = {
-    "mid_ticks": 150_000, "half_spread_ppm": 500, "skew_ppm_per_unit": 20, "net_lots": 0,
+    "mid_ticks": 150_000, "half_spreads_ppm": (500, 500), "skew_ppm_per_unit": 20, "net_lots": 0,
     "lots_per_unit": 100, "size_lots": 500,
 }  # fmt: skip
 
@@ -26,13 +26,26 @@ def test_a_long_desk_quotes_lower_and_a_short_one_higher():
 
 @given(st.integers(100, 10**7), st.integers(1, 10_000), st.integers(-10_000, 10_000))
 def test_it_never_crosses_itself(mid, half, net):
-    found = made(mid_ticks=mid, half_spread_ppm=half, net_lots=net)
+    found = made(mid_ticks=mid, half_spreads_ppm=(half, half), net_lots=net)
     assert 1 <= found.bid_ticks < found.ask_ticks
     assert found.bid_lots == found.ask_lots == 500
 
 
 @given(st.integers(1_000, 10**7), st.integers(1, 10_000))
 def test_rounding_never_favours_the_customer(mid, half):
-    found = made(mid_ticks=mid, half_spread_ppm=half)
+    found = made(mid_ticks=mid, half_spreads_ppm=(half, half))
     assert found.bid_ticks * 10**6 <= mid * (10**6 - half)
     assert found.ask_ticks * 10**6 >= mid * (10**6 + half)
+
+
+def test_each_side_has_its_own_half_spread():
+    found = made(half_spreads_ppm=(500, 1_000))
+    assert (found.bid_ticks, found.ask_ticks) == (149_925, 150_150)
+
+
+def test_the_half_spread_grows_evenly_as_room_goes_and_rounds_up():
+    def at(room):
+        return widened(500, 1_000, room_lots=room, size_lots=300)
+
+    assert [at(room) for room in (10**6, 300, 150, 0, -5)] == [500, 500, 750, 1_000, 1_000]
+    assert at(299) == 502  # 501.67

@@ -1,0 +1,198 @@
+"""Hedge room: the lots that the desk may still take on, because they could be hedged.
+
+    room of a side = unhedged_max - worst |net| + what the overlay can still take the other way
+
+and never below 0. `unhedged_max` is what policy lets the desk carry with no hedge. Net is told
+without the desk's own quote, whose successor or taker uses the same room. What the overlay can
+take is the least of what each of these leaves: the micro-event's spend cap, cost, cash and
+position grants (room kept for unwinds is no part of it), and at living venues the depth displayed
+within the collar, balances and venue limits. It is 0 where policy has no overlay or no venue
+lives. Lots that reduce |net| need no room.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from edgenode.core.risk import gross
+from edgenode.core.seen import Seen
+from edgenode.core.state import fx
+from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.grants import NOTHING_FREED
+from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.wallet import BalanceKey
+from edgenode.model.facts import Instrument, OverlayVenue, Policy
+from edgenode.model.ids import DESK_OVERLAY, GrantId, InstrumentId
+from edgenode.model.money import div_up
+from edgenode.model.orders import Side, opposite, sign
+
+PPM = 1_000_000
+ANY_AMOUNT = 1 << 62
+
+
+class Room(NamedTuple):
+    """Lots, and the name of what bounds them most."""
+
+    lots: int
+    least: str
+
+
+def reducing(exposure: Exposure, side: Side) -> int:
+    """Return the lots on a side that make |net| no larger in any outcome."""
+    net = exposure.net
+    return max(0, -net.high if side == "buy" else net.low)
+
+
+def without_quote(state: NodeState, instrument: InstrumentId) -> Exposure:
+    """Return an instrument's exposure as if the desk's quote were pulled."""
+    buys, sells = state.orders.quote_lots(instrument)
+    return state.exposure(instrument).without(buys=buys, sells=sells)
+
+
+class Rooms:
+    """The rooms of one instrument now; `exposure` is without the desk's quote.
+
+    `freed` is what a quote gives back of each grant whose place another takes, and `cash` what
+    the other's bid takes of them.
+    """
+
+    __slots__ = (
+        *("cash", "exposure", "freed", "instrument", "now_ns", "policy", "seen", "state"),
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917  what room depends on
+        self,
+        state: NodeState,
+        seen: Seen,
+        policy: Policy,
+        instrument: Instrument,
+        exposure: Exposure,
+        now_ns: int,
+        freed: Mapping[GrantId, int] = NOTHING_FREED,
+    ) -> None:
+        self.state = state
+        self.seen = seen
+        self.policy = policy
+        self.instrument = instrument
+        self.exposure = exposure
+        self.now_ns = now_ns
+        self.freed = freed
+        self.cash = 0
+
+    def of(self, side: Side) -> Room:
+        """Return the room for `desk:book` to buy or sell."""
+        can = self.overlay(opposite(side))
+        carried = self.policy.unhedged_max - self.exposure.net.worst
+        return Room(max(0, carried + can.lots), can.least)
+
+    def admitted(self, side: Side, wanted: int) -> int:
+        """Return how many lots `desk:book` may take: what reduces |net|, or the room.
+
+        What the overlay can take is looked at only where `wanted` lots need it.
+        """
+        unhedged = self.policy.unhedged_max - self.exposure.net.worst
+        carried = max(reducing(self.exposure, side), unhedged)
+        return carried if carried >= wanted else max(carried, self.of(side).lots)
+
+    def overlay(self, side: Side) -> Room:
+        """Return the lots that the overlay can still buy or sell, and what leaves the fewest."""
+        policy, instrument = self.policy, self.instrument
+        if not (policy.overlay_enabled and policy.overlay_venues):
+            return Room(0, "overlay")
+        reference = self.seen.reference(policy, instrument.id, self.now_ns)
+        rate = fx.rate(self.state.rules, policy, instrument.quote, self.now_ns)
+        if reference is None or rate is None:
+            return Room(0, "reference" if reference is None else "fx_rate")
+        living = list(self._living())
+        if not living:
+            return Room(0, "venues")
+        away = div_up(reference.ticks * policy.collar_ppm, PPM)
+        limit = max(1, reference.ticks + sign(side) * away)
+        notional = instrument.notional_minor(max(limit, reference.ticks), 1)
+        fee = div_up(notional * max(venue.fee_ppm for venue in living), PPM)
+        cost = rate.up(fee + instrument.notional_minor(abs(limit - reference.ticks), 1))
+        cash = rate.up(notional + fee) if side == "buy" else 0
+        rows = (*self._at_venues(side, limit, living), *self._of_money(side, cost, cash))
+        name, lots = min(rows, key=lambda row: row[1])
+        return Room(max(0, lots), name)
+
+    def _living(self) -> Iterator[OverlayVenue]:
+        """Yield the venues with a fresh book at which nothing halts the overlay."""
+        state, name = self.state, self.instrument.id
+        event_id = state.limits.event_at(self.now_ns)
+        for venue in self.policy.overlay_venues:
+            age_ms = self.seen.age_ms(venue.venue, name, self.now_ns)
+            scopes = (f"venue:{venue.venue}", f"instrument:{name}", f"event:{event_id}")
+            level, _, _ = state.restrictions.strictest(*scopes, f"account:{DESK_OVERLAY}")
+            if age_ms is not None and age_ms <= venue.age_ms_max and level != "halted":
+                yield venue
+
+    def _at_venues(
+        self, side: Side, limit: int, living: list[OverlayVenue]
+    ) -> Iterator[tuple[str, int]]:
+        """Yield what living venues display, can settle and may hold, all of them together."""
+        depth = settled = held = 0
+        instrument = self.instrument
+        for venue in living:
+            book = self.seen.book(venue.venue, instrument.id)
+            levels = () if book is None else book.asks if side == "buy" else book.bids
+            shown = sum(lots for price, lots in levels if sign(side) * (price - limit) <= 0)
+            asset = instrument.quote if side == "buy" else instrument.id
+            free = self.state.wallet.free(BalanceKey(DESK_OVERLAY, venue.venue, asset))
+            if side == "buy":
+                free //= _outlay(instrument, limit, venue.fee_ppm)
+            can = min(shown, max(0, free))
+            depth, settled = depth + shown, settled + can
+            held += min(can, self._gross(venue))
+        yield "depth", depth
+        yield ("funds" if side == "buy" else "inventory"), settled
+        yield "venue_gross", held
+
+    def _gross(self, venue: OverlayVenue) -> int:
+        """Return the lots that a venue's limit leaves; any number where it has none."""
+        state, used = self.state, 0
+        most = state.rules.venue_gross_max.get(venue.venue)
+        if most is None:
+            return ANY_AMOUNT
+        worth = {
+            name: gross.worth(state, self.seen, self.policy, name, self.now_ns)
+            for name in state.rules.instruments
+        }
+        for name, each in worth.items():
+            lots = gross.lots_at(state, venue.venue, name)
+            if lots and each is None:
+                return 0
+            used += lots * (each or 0)
+        own = worth[self.instrument.id]
+        return max(0, most - used) // own if own else 0
+
+    def _of_money(self, side: Side, cost: int, cash: int) -> Iterator[tuple[str, int]]:
+        """Yield what caps and grants leave; a lot that opens holds its cost twice, for its unwind.
+
+        What closes a hedge draws on the room kept for that.
+        """
+        state, policy, name = self.state, self.policy, self.instrument.id
+        limits, latest = state.limits, state.limits.latest(self.now_ns)
+        open_lots = state.orders.open_lots(DESK_OVERLAY, name, side)
+        closing = max(0, -sign(side) * state.positions.net(DESK_OVERLAY, name) - open_lots)
+        if cost:
+            spend = policy.event_spend_max - limits.used(limits.event_at(self.now_ns))
+            yield "event_spend", closing + max(0, spend) // (2 * cost)
+            yield "grant_cost", closing + self._left("cost", latest) // (2 * cost)
+        if cash:
+            yield "grant_cash", max(0, self._left("cash", latest) - self.cash) // cash
+        granted = state.grants.position_limit(name, side, latest, reducing=False)
+        yield "grant_position", granted - state.position_use(DESK_OVERLAY, name, side)
+
+    def _left(self, kind: str, latest: int) -> int:
+        """Return what unexpired grants of a kind leave together."""
+        currency = self.policy.currency
+        taken, _ = self.state.grants.take(
+            kind, currency, ANY_AMOUNT, latest, reducing=False, freed=self.freed
+        )
+        return sum(amount for _, amount in taken)
+
+
+def _outlay(instrument: Instrument, limit: int, fee_ppm: int) -> int:
+    """Return what one lot takes of a balance, its fee included."""
+    notional = instrument.notional_minor(limit, 1)
+    return max(1, notional + div_up(notional * fee_ppm, PPM))
