@@ -27,7 +27,7 @@ def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
     state.orders.booted(fact)
     state.rules.booted(fact)
     if fact.time_anew:
-        state.limits.newest_ns = fact.at_ns
+        state.limits.time_anew(fact.at_ns)
 
 
 def _time_trusted(state: NodeState, fact: f.TimeTrusted, _: int) -> None:

@@ -73,7 +73,7 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
             if amount > left:
                 rows.append((grant, "unwind", amount - left, unit))
             left = max(0, left - amount)
-        used = check.state.limits.used(check.terms.event_id)
+        used = check.state.limits.used(check.terms.event_id, check.now_ns)
         if check.replaces.held:
             used -= _freed(check, OF_COST, unit)
         asked = used + total - need.spared

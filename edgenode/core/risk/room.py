@@ -175,7 +175,8 @@ class Rooms:
         open_lots = state.orders.open_lots(DESK_OVERLAY, name, side)
         closing = max(0, -sign(side) * state.positions.net(DESK_OVERLAY, name) - open_lots)
         if cost:
-            spend = policy.event_spend_max - limits.used(limits.event_at(self.now_ns))
+            used = limits.used(limits.event_at(self.now_ns), self.now_ns)
+            spend = policy.event_spend_max - used
             yield "event_spend", closing + max(0, spend) // (2 * cost)
             yield "grant_cost", closing + self._left("cost", latest) // (2 * cost)
         if cash:

@@ -113,7 +113,7 @@ class Escrow:
             return ()
         unit = self._currency(instrument)
         self._spend("cost", unit, cost_minor, [r for r in used if r.kind in OF_COST])
-        self.limits.spending(fact.event_id).spent += cost_minor
+        self.limits.book_spent(fact.event_id, cost_minor)
         if fact.side == "buy":
             rows = [r for r in (*earlier, *used) if r.kind == "cash" and r.amount > 0]
             return self._spend("cash", unit, fact.cash_minor, rows)

@@ -20,7 +20,11 @@ CLOCK_BACK_NS = SECOND_NS  # a clock may lag behind what was recorded by at most
 
 @dataclass(slots=True)
 class EventSpend:
-    """Cost of one micro-event: accepted worst case of open orders, and what was really spent."""
+    """Cost of one micro-event: accepted worst case of open orders, and what was really spent.
+
+    What belongs to no event has a cap per trading day (UTC, market time): there `spent` is that of
+    `Limits.spend_day`.
+    """
 
     reserved: int = 0
     spent: int = 0
@@ -32,6 +36,7 @@ class Limits:
 
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
+    spend_day: int = -1  # the trading day that the spend of no event counts for
     rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
     auctions: dict[InstrumentId, int] = field(default_factory=dict)  # until when they collect
     approvals: Approvals = field(default_factory=Approvals)
@@ -52,14 +57,20 @@ class Limits:
         """Let time count from here: what was recorded lay ahead of the centre's time."""
         self.newest_ns = fact.at_ns
         self.trusted_ns = max(self.trusted_ns, fact.trusted_ns)
-        self.day = min(self.day, fact.at_ns // (DAY_S * SECOND_NS))
+        self.day = min(self.day, _day(fact.at_ns))
+        self.spend_day = min(self.spend_day, _day(fact.at_ns))
+
+    def time_anew(self, at_ns: int) -> None:
+        """Let a drill run in another time; what was spent counts for the day that it begins in."""
+        self.newest_ns = at_ns
+        self.spend_day = min(self.spend_day, _day(at_ns))
 
     def event_opened(self, fact: MicroEventOpened) -> None:
         """Declare a micro-event; it tags orders from `starts` until `ends`."""
         self.events[fact.event_id] = fact
 
     def event_closed(self, fact: MicroEventClosed) -> None:
-        """End a micro-event; its spend stays on record."""
+        """End a micro-event; its spend stays on record until the day is over."""
         self.events.pop(fact.event_id, None)
         self.rate.pop(f"event:{fact.event_id}", None)
 
@@ -79,10 +90,35 @@ class Limits:
         """Give the micro-events whose end has passed."""
         return sorted(e.event_id for e in self.events.values() if now_ns >= e.ends)
 
-    def used(self, event_id: EventId) -> int:
-        """Give an event's cost so far, accepted worst case and spent; makes no counters."""
+    def used(self, event_id: EventId, now_ns: int = 0) -> int:
+        """Return an event's cost so far, accepted worst case and spent; makes no counters."""
         spend = self.spend.get(event_id)
-        return spend.reserved + spend.spent if spend else 0
+        return spend.reserved + self.spent(event_id, now_ns) if spend else 0
+
+    def spent(self, event_id: EventId, now_ns: int = 0) -> int:
+        """Return what an event has spent; of no event, what it has spent today.
+
+        Without a time, today is the day of the newest fact.
+        """
+        spend = self.spend.get(event_id)
+        earlier = event_id == NO_EVENT and _day(self.latest(now_ns)) > self.spend_day
+        return spend.spent if spend and not earlier else 0
+
+    def book_spent(self, event_id: EventId, cost_minor: int) -> None:
+        """Book what an execution cost."""
+        self._turn(_day(self.newest_ns))
+        self.spending(event_id).spent += cost_minor
+
+    def _turn(self, day: int) -> None:
+        """Begin a new trading day: forget what earlier ones and ended events have spent."""
+        if day <= self.spend_day:
+            return
+        self.spend_day = day
+        if NO_EVENT in self.spend:
+            self.spend[NO_EVENT].spent = 0
+        for event_id in [id_ for id_, s in self.spend.items() if not s.reserved]:
+            if event_id not in self.events:
+                del self.spend[event_id]
 
     def spending(self, event_id: EventId) -> EventSpend:
         """Give an event's counters to book on, made on first use."""
@@ -105,6 +141,7 @@ class Limits:
     def day_opened(self, fact: TradingDayOpened) -> None:
         """Count losses from here on."""
         self.day, self.day_pnl_minor = fact.day, fact.pnl_minor
+        self._turn(fact.day)
 
     def auction_opened(self, fact: AuctionOpened) -> None:
         """Let orders of an instrument's local book only collect."""
@@ -121,9 +158,14 @@ class Limits:
                 [e.event_id, e.source, e.name, e.starts, e.ends]
                 for _, e in sorted(self.events.items())
             ],
-            [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())],
+            [self.spend_day, [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())]],
             [[scope, *at] for scope, at in sorted(self.rate.items())],
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),
             [self.day, self.day_pnl_minor, self.newest_ns, self.trusted_ns],
         ]
+
+
+def _day(at_ns: int) -> int:
+    """Return the UTC day of a market time, in days since the epoch."""
+    return at_ns // (DAY_S * SECOND_NS)

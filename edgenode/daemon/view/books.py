@@ -115,7 +115,7 @@ def events(state: NodeState, now_ns: int) -> list[Json]:
                 "name": event.name if event else "",
                 "running": event_id in runs,
                 "ends": instant(event.ends) if event else None,
-                "spent": amount(state, spend.spent, policy.currency),
+                "spent": amount(state, limits.spent(event_id, now_ns), policy.currency),
                 "reserved": amount(state, spend.reserved, policy.currency),
                 "cap": amount(state, policy.event_spend_max, policy.currency),
                 "currency": policy.currency,

@@ -206,7 +206,8 @@ def _sync(state: NodeState, link: Link, running: Running, now: int) -> Json:
 def at_stake(state: NodeState, now_ns: int) -> Json:
     """Give until when a node may go on alone, and what it may have spent by then."""
     policy = state.rules.policy
-    reserved = sum(s.reserved + s.spent for s in state.limits.spend.values())
+    costs = (a for a in state.grants.accounts.values() if a.grant.kind == "cost")
+    reserved = sum(a.reserved + a.spent for a in costs)
     at_risk = None
     if policy is not None:
         at_risk = currencies.as_json(state.rules.currencies, Money(reserved, policy.currency))

@@ -1,5 +1,11 @@
 from edgenode.core.state.limits import Limits
-from edgenode.model.facts import MicroEventClosed, MicroEventOpened
+from edgenode.model.facts import (
+    MicroEventClosed,
+    MicroEventOpened,
+    TimeTrusted,
+    TradingDayOpened,
+)
+from edgenode.model.ids import NO_EVENT
 
 SECOND = 1_000_000_000
 
@@ -40,3 +46,48 @@ def test_reading_an_events_use_leaves_no_trace():
     limits.spending("e1").spent += 5
     limits.spending("e1").reserved += 2
     assert limits.used("e1") == 7
+
+
+def day(number, hour=0):
+    return (number * 24 + hour) * 3600 * SECOND
+
+
+def test_what_belongs_to_no_event_is_capped_by_trading_day_and_an_event_as_a_whole():
+    limits = Limits(newest_ns=day(3))
+    for event_id in (NO_EVENT, "drop"):
+        limits.book_spent(event_id, 40)
+        limits.spending(event_id).reserved += 2
+    assert limits.used(NO_EVENT, day(3, 23)) == limits.used("drop", day(3, 23)) == 42
+    assert limits.used(NO_EVENT, day(4)) == 2  # open orders count on
+    assert limits.used("drop", day(4)) == 42
+    limits.newest_ns = day(4)
+    assert limits.used(NO_EVENT, day(3)) == 2  # a clock set back asks for today all the same
+    limits.book_spent(NO_EVENT, 1)
+    assert limits.spent(NO_EVENT) == 1
+
+
+def test_a_clock_that_was_set_back_does_not_renew_the_days_cap():
+    limits = Limits(newest_ns=day(9))
+    limits.book_spent(NO_EVENT, 40)
+    limits.time_trusted(TimeTrusted(at_ns=day(5), trusted_ns=day(5), evidence=""))
+    assert limits.spent(NO_EVENT, day(5)) == 40
+    assert limits.spent(NO_EVENT, day(6)) == 0
+    limits.time_anew(day(2))
+    assert limits.spent(NO_EVENT, day(2)) == 40
+
+
+def test_spend_of_ended_events_is_forgotten_once_the_day_is_over_and_nothing_is_open():
+    """Law: the counters are those of open events, and of what an ended one has open."""
+    limits = Limits(newest_ns=day(3))
+    for number in range(100):
+        event_id = f"e{number}"
+        limits.event_opened(
+            MicroEventOpened(at_ns=0, event_id=event_id, source="declared", name="", starts=0,
+                             ends=day(3))
+        )  # fmt: skip
+        limits.book_spent(event_id, 5)
+        limits.event_closed(MicroEventClosed(at_ns=0, event_id=event_id, reason="ended"))
+    limits.spending("e7").reserved += 1
+    assert len(limits.spend) == 100  # told until the day is over
+    limits.day_opened(TradingDayOpened(at_ns=day(4), day=4, pnl_minor=0))
+    assert set(limits.spend) == {"e7"}
