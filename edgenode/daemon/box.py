@@ -229,7 +229,16 @@ class Box:
         timing = self.config.market_time
         # a drill in another time: the centre's time says nothing of it
         trusted = self.world.link.trusted if timing.from_ns == 0 else lambda: None
-        return Ticker(self.recorder, self.world.market, trusted, seconds_per_wall_s=timing.speed)
+        return Ticker(
+            self.recorder,
+            self.world.market,
+            trusted,
+            seconds_per_wall_s=timing.speed,
+            after=self._note_pace,
+        )
+
+    def _note_pace(self) -> None:
+        self.running.pace.note(self.recorder.state, self.world.market.now_ns())
 
     def _hear_book(self, book: BookView) -> None:
         policy = self.recorder.state.rules.policy

@@ -70,13 +70,14 @@ class PaperWorld:
 def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
     """Give the world of a box that is begun by hand: the desk quotes, so a first order fills.
 
-    With outside venues the first one's price is the reference, and there is none where it is
+    Without outside venues it has no overlay: policy does not ask for hedges that nothing can make.
+    With some the first one's price is the reference, and there is none where it is
     silent: a made-up price would be quoted against a real one. Market time that runs `speed` times
     as fast gives a venue no less real time to answer.
     """
     plain = PaperWorld(quote_size_lots=QUOTE_LOTS, answer_s=ANSWER_S * speed)
     if not venues:
-        return plain
+        return replace(plain, overlay_enabled=False)
     return replace(
         plain,
         venues=venues,

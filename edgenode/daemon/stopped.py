@@ -47,6 +47,7 @@ def status_of(data: Path) -> Json:
         "url": None,
         "mode": meta["mode"],
         "verdict": None,
+        "exposed": None,
         "problems": [
             *problems,
             *restrictions_view.problems(state),

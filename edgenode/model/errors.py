@@ -145,4 +145,6 @@ REGISTRY = _codes(
     ("EN507", "not_released", "this restriction is not a person's to release now", 6),
     ("EN508", "key_differs", "the key that was named is not the one that the box has", 6),
     ("EN509", "packed_body", "the body is compressed, and no port here unpacks one", 6),
+    # EN6xx the desk's exposure
+    ("EN601", "exposed", "more is exposed than hedging works off", 3),
 )

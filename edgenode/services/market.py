@@ -59,11 +59,13 @@ class Ticker:
         trusted: Callable[[], Trusted | None],
         *,
         seconds_per_wall_s: float,
+        after: Callable[[], None] = lambda: None,
     ) -> None:
         self._recorder = recorder
         self._market = market
         self._trusted = trusted
         self._speed = seconds_per_wall_s
+        self._after = after
         self.ticks = 0
 
     async def run(self) -> None:
@@ -73,4 +75,5 @@ class Ticker:
             wait_ns = SECOND_NS - now % SECOND_NS
             await asyncio.sleep(wait_ns / SECOND_NS / self._speed)
             await self._recorder.take(Tick(self._trusted()))
+            self._after()
             self.ticks += 1

@@ -4,7 +4,11 @@ import http.client
 import json
 import socket
 
+from edgenode.core.observations import ReleaseAsked
+from edgenode.model.errors import RefusedError
+from edgenode.model.ids import Actor
 from tests.codes.table import Ground, Words, answered, ended, says
+from tests.core.world import World
 from tests.journeys.box import CENTRE, command, running
 from tests.journeys.centre import Centre, serving
 
@@ -118,3 +122,20 @@ def too_slow(ground: Ground) -> Words:
 )
 def packed_body(ground: Ground) -> Words:
     return answered(415, ground.box.ask("POST", "/api/v1/orders", b"", Content_Encoding="gzip"))
+
+
+@says(
+    "EN507",
+    "cause disk is not a person's to release",
+    "loss:day, loss:EVENT or stress:NAME",
+    "edgenode status says what ends this cause",
+)
+def not_released(_: Ground) -> Words:
+    """A person releases what only room on the disk ends."""
+    world = World()
+    world.restrict("node", "reducing", "disk")
+    try:
+        world.observe(ReleaseAsked(cause="disk", reason="please", actor=Actor("person:p")))
+    except RefusedError as error:
+        return Words(error.code, error.found, error.expected, error.do)
+    raise AssertionError("a person released it")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from edgenode.core.observations import OrderAsked, StateAsked
+from edgenode.daemon.paper import PaperWorld
 from edgenode.daemon.view import programmes
 from edgenode.model.facts import Permission
 from tests.codes.table import Ground, Words, answered, denies, says
@@ -11,6 +12,7 @@ from tests.core.gate.test_money_limits import in_euro
 from tests.core.gate.test_risk_limits import traded
 from tests.core.hedge.test_programme import exposed, node_state, tick
 from tests.core.world import SECOND, WETH, World, intent
+from tests.daemon.test_exposed import Node
 from tests.journeys.box import order
 
 
@@ -151,7 +153,7 @@ def does_not_reduce():
     return ready(), hedge(1, reduce_only=True)
 
 
-@denies("EN121", "trading_state", "active", "halted", "state")
+@denies("EN121", "trading_state", "active", "halted: person", "state")
 def halted():
     world = ready()
     world.observe(StateAsked(scope="node", state="halted", reason="", actor="person:p"))
@@ -190,4 +192,18 @@ def hedge_refused(_: Ground) -> Words:
     for _slice in range(3):
         tick(world)
     (problem,) = programmes.problems(world.state)
+    return Words(problem["code"], problem["text"], "", problem["do"])
+
+
+@says(
+    "EN601",
+    "Policy hedges, and no venue to hedge at is set up",
+    "",
+    "Pause, or call the desk: what is exposed is not worked off in time",
+)
+def exposed_without_a_venue(_: Ground) -> Words:
+    """A policy with an overlay names no outside venue: what the status says of it."""
+    node = Node(PaperWorld(venues=()))
+    node.tick()
+    problem = node.status()["problems"][0]
     return Words(problem["code"], problem["text"], "", problem["do"])

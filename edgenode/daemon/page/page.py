@@ -16,6 +16,10 @@ Json = dict[str, Any]
 VERDICTS = {
     "READY": ("M4 12.5 9.5 18 20 6.5", "Nothing to hedge."),  # before it: what it does
     "HEDGING": ("M3 15l5-6 4 4 8-9M15 4h5v5", "Working off exposure at outside venues."),
+    "EXPOSED": (
+        "M12 3 22 20H2zM12 9v5M12 17v.5",
+        "Taking orders. More is exposed than hedging works off.",
+    ),
     "HOLD": ("M12 6v7M12 17v.5", "Only what reduces risk is let through."),
     "PAUSED": ("M8 5v14M16 5v14", "Quotes pulled, no new customer risk. Hedging goes on."),
     "FAULT": ("M6 6l12 12M18 6L6 18", "Stopped itself. Nothing is traded."),
@@ -181,6 +185,12 @@ def _problem(problem: Json) -> str:
     """Give one problem: what happened, what to do, and last what only the technician reads."""
     text, do, code = (escape(str(problem[name])) for name in ("text", "do", "code"))
     technical = f"<code>{code}</code>"
+    if problem.get("since"):
+        technical += f" since {escape(str(problem['since'])[:19].replace('T', ' '))} UTC"
+    if problem.get("cause"):
+        technical += f" by <code>{escape(problem['cause'])}</code> at {escape(problem['scope'])}"
+    if problem.get("ends"):
+        technical += f"; ends with {escape(problem['ends'])}"
     if "break_id" in problem:
         break_id, detail = (escape(str(problem[name])) for name in ("break_id", "detail"))
         technical = f"<code>{code} {break_id}</code> {detail}"

@@ -29,6 +29,15 @@ def metrics(status: Json) -> str:
             f'edgenode_{key}{{instrument="{row["instrument"]}"}} {row[key]}'
             for row in status["exposure"]
         ]
+    lines += _head("edgenode_restriction", "1 for each cause that restricts trading")
+    lines += [
+        f'edgenode_restriction{{scope="{row["scope"]}",cause="{row["cause"]}",'
+        f'level="{row["level"]}"}} 1'
+        for row in status["restrictions"]
+    ]
+    lines += _gauge(
+        "edgenode_exposed", "1 if more is exposed than hedging works off", int(status["exposed"])
+    )
     lines += _head("edgenode_verdict", "1 for the present verdict")
     if status["verdict"]:
         lines.append(f'edgenode_verdict{{verdict="{status["verdict"]}"}} 1')

@@ -84,7 +84,7 @@ def rows(state: NodeState) -> list[Json]:
 
 def problems(state: NodeState) -> list[Json]:
     """Return the same as problems: what happened, what to do, since when."""
-    return [_problem(scope, cause, row) for scope, cause, row in state.restrictions.rows()]
+    return [_problem(state, scope, cause, row) for scope, cause, row in state.restrictions.rows()]
 
 
 def paused(state: NodeState) -> bool:
@@ -97,7 +97,7 @@ def hedges_paused(state: NodeState) -> bool:
     return state.restrictions.find(causes.HEDGES, causes.PERSON) is not None
 
 
-def _problem(scope: str, cause: str, row: Restriction) -> Json:
+def _problem(state: NodeState, scope: str, cause: str, row: Restriction) -> Json:
     _, _, do, code = ENDS.get(family(cause), UNNAMED)
     return {
         "code": code,
@@ -107,6 +107,7 @@ def _problem(scope: str, cause: str, row: Restriction) -> Json:
         "since": instant(row.since_ns),
         "scope": scope,
         "cause": cause,
+        "ends": _ends(state.rules.policy, cause),
     }
 
 

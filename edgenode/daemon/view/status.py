@@ -1,23 +1,24 @@
 """The one-glance status: verdict, problems, link, exposure, wallet. Same numbers everywhere."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edgenode import __version__
 from edgenode.core.restrictions.causes import CLOCK
 from edgenode.core.seen import Seen
-from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
 from edgenode.core.sync.table import ROLLBACK, Verdict
 from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import exposed as exposed_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
+from edgenode.daemon.view.exposed import Pace
 from edgenode.daemon.view.units import instant
 from edgenode.model import currencies
-from edgenode.model.ids import NO_EVENT
+from edgenode.model.ids import NO_EVENT, InstrumentId
 from edgenode.model.money import Money, format_decimal
 from edgenode.ports.clock import Clock
 from edgenode.ports.log import Lost
@@ -41,6 +42,7 @@ class Running:
     root: Callable[[], bytes | None] = lambda: None  # of the newest durable head
     lost: Callable[[], Lost] = Lost  # lines of the log
     beside_fold: Callable[[], list[Json]] = list  # problems that the process alone knows
+    pace: Pace = field(default_factory=Pace)  # of exposure, in the last minutes
     fingerprint: str = ""  # of the ledger's key: what a person compares before approving it
 
 
@@ -76,7 +78,11 @@ NO_LINK = Link(
 def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
     """Give the shape of `status --json`."""
     now = running.market.now_ns()
+    exposed = exposed_view.why(state, running.pace, now)
     problems = _problems(state, running, link, now)
+    if exposed is not None:
+        do = "Pause, or call the desk: what is exposed is not worked off in time"
+        problems.insert(0, problem("EN601", "warning", exposed[0], do, exposed[1]))
     return {
         "message_type": "summary",
         "schema": SCHEMA,
@@ -89,6 +95,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "url": running.url,
         "mode": running.mode,
         "verdict": verdict(state, running, now),
+        "exposed": exposed is not None,
         "quoting": any(any(state.orders.quote_lots(name)) for name in state.orders.quotes),
         "unhedged": _unhedged(state),
         "problems": problems,
@@ -107,14 +114,16 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
 
 
 def verdict(state: NodeState, running: Running, now_ns: int) -> str:
-    """Give READY, HEDGING, HOLD, PAUSED or FAULT."""
+    """Return the first that holds: FAULT, PAUSED, HOLD, EXPOSED, HEDGING, READY."""
     if running.fault:
         return "FAULT"
     if restrictions_view.paused(state):
         return "PAUSED"
     if _held(state, now_ns):
         return "HOLD"
-    hedging = any(_hedges(state.exposure(name)) for name in state.rules.instruments)
+    if exposed_view.why(state, running.pace, now_ns) is not None:
+        return "EXPOSED"
+    hedging = any(_hedging(state, name) for name in state.rules.instruments)
     return "HEDGING" if hedging else "READY"
 
 
@@ -131,8 +140,13 @@ def _held(state: NodeState, now_ns: int) -> bool:
     )
 
 
-def _hedges(exposure: Exposure) -> bool:
-    return exposure.overlay_agreed != 0 or exposure.overlay.low != exposure.overlay.high
+def _hedging(state: NodeState, name: InstrumentId) -> bool:
+    """Tell whether |net| is beyond the band, or there is an overlay, or a hedge at work."""
+    return (
+        exposed_view.worst_of(state, name) > exposed_view.band_of(state, name)
+        or state.exposure(name).overlay_agreed != 0
+        or exposed_view.works(state, name)
+    )
 
 
 def _unhedged(state: NodeState) -> bool:
