@@ -234,7 +234,7 @@ def assert_open_lots(state):
     for order in state.orders.orders.values():
         gated = order.gated
         lots[gated.account, gated.instrument, gated.side] += order.remaining_lots
-        load[gated.account] += order.remaining_lots * gated.price_ticks
+        load[gated.account] += order.remaining_lots * gated.saw.worst_ticks
     book = {r.order_id: r.lots for r in state.orders.book(WETH).orders()}
     for side, id_ in quote_ids(state).items():
         lots[DESK_BOOK, WETH, side] += book.get(id_, 0)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from edgenode.core.gate.terms import Terms
+from edgenode.core.gate.worst_price import best_bid, worst_price
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state.exposure import Exposure, reduces, with_order
 from edgenode.core.state.grants import NOTHING_FREED
@@ -27,7 +28,7 @@ class Replaced(NamedTuple):
     filled_lots: int = 0
     orders: int = 0
     price_ticks: int = 0  # of the order; 0 for a quote
-    tick_lots: int = 0  # price times lots, summed
+    tick_lots: int = 0  # worst price times lots
     event_lots: int = 0  # counted as the desk's for the micro-event
     held: tuple[Reserved, ...] = ()
 
@@ -42,7 +43,7 @@ class Replaced(NamedTuple):
             filled_lots=order.filled_lots,
             orders=1,
             price_ticks=gated.price_ticks,
-            tick_lots=gated.price_ticks * lots,
+            tick_lots=gated.saw.worst_ticks * lots,
             event_lots=0 if is_customer(gated.account) else lots,
             held=state.reservations.orders.get(gated.order_id, ()),
         )
@@ -71,17 +72,18 @@ class Check:
     """An order before the gate, with everything that the controls look at; O(1) to make.
 
     `terms` is what the rules say of its kind. `price` is the limit, or for a market order the
-    collar's edge; None where there is none. `notional` is in the policy's currency; None where it
-    cannot be told. A change has its whole quantity in the intent; `open_lots` of it may still
-    execute, in place of what it `replaces`. `exposure`, where it is given, is without that
-    already; `net` is of it, `after` with the order. `reducing` tells whether the order takes risk
-    off; `lessens` whether it only makes a working order smaller or less aggressive.
+    collar's edge; None if there is none. `worst` is the worst price at which it can execute, and
+    `notional` what it is there in the policy's currency; None if that is not known. A change has
+    its whole quantity in the intent; `open_lots` of it may still execute, in place of what it
+    `replaces`. `exposure`, where it is given, is without that already; `net` is of it, `after`
+    with the order. `reducing` tells whether the order takes risk off; `lessens` whether it only
+    makes a working order smaller or less aggressive.
     """
 
     __slots__ = (
         *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "plan_id"),
         *("terms", "reference", "collar", "exposure", "net", "after", "reducing", "open_lots"),
-        *("signed", "price", "in_quote", "notional", "lessens"),
+        *("signed", "price", "worst", "in_quote", "notional", "lessens"),
     )
 
     def __init__(  # noqa: PLR0913, PLR0917  what an order is judged by
@@ -105,13 +107,14 @@ class Check:
         self.plan_id: str | None = None
         policy, instrument, lots = terms.policy, terms.instrument, intent.quantity_lots
         self.reference: Reference | None = None
-        self.collar = 0  # the most aggressive price that passes; of no use without a reference
+        self.collar = upper = 0  # the most aggressive price that passes, and the highest one
         if policy is not None:
             reference = self.reference = seen.reference(policy, intent.instrument, now_ns)
             if reference is not None:
                 # rounded up in favour of the order
                 distance = -(-reference.ticks * policy.price_collar_ppm // PPM)
                 self.collar = max(1, reference.ticks + terms.sign * distance)
+                upper = reference.ticks + distance
         if exposure is None:
             exposure = state.exposure(intent.instrument)
             if replaces is not None:
@@ -124,11 +127,12 @@ class Check:
         self.price = self._price()
         self.lessens = self._lessens()
         self.reducing = self.lessens or self._reduces()
+        self.worst = self._worst(upper)
         self.in_quote: int | None = None
         self.notional: int | None = None
         if instrument and terms.rate and self.price is not None and lots > 0:
             self.in_quote = instrument.notional_minor(self.price, lots)
-            self.notional = terms.rate.up(self.in_quote)
+            self.notional = terms.rate.up(instrument.notional_minor(self.worst, lots))
 
     @property
     def is_quote(self) -> bool:
@@ -191,6 +195,15 @@ class Check:
             return False
         worse = self.terms.sign * (self.price - self.replaces.price_ticks) > 0
         return 0 < self.open_lots <= self.freed_lots and not worse
+
+    def _worst(self, upper: int) -> int:
+        intent, price = self.intent, self.price
+        if price is None:
+            return 0
+        if self.terms.sign > 0:
+            return price
+        bid = best_bid(self.state, self.seen, intent.venue, intent.instrument)
+        return worst_price("sell", price, upper, bid)
 
     def _price(self) -> int | None:
         price = self.intent.price_ticks

@@ -73,6 +73,7 @@ class Verdict:
             age_ms=reference.age_ms if reference else None,
             source=reference.source if reference else "",
             fx=(rate.source or None) if rate else None,
+            worst_ticks=check.worst,
             worst_before=check.net.worst,
             worst_after=check.after.worst,
         )

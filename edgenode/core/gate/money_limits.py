@@ -40,7 +40,8 @@ def _balance(check: Check, instrument: Instrument, amount: int) -> Row:
     """Row 13: the account's own money, or its goods."""
     key, buys = check.terms.balance, check.intent.side == "buy"
     kind = "funds" if buys else "inventory"
-    free = check.state.wallet.free(key)
+    wallet, terms = check.state.wallet, check.terms
+    free = wallet.free(key) if buys else wallet.free_lots(key, terms.base, terms.lot_minor)
     if check.replaces.held:
         free += _freed(check, {kind}, key.asset)
     if amount > free:

@@ -23,7 +23,7 @@ def judge_one(check: Check, policy: Policy, instrument: Instrument) -> None:
         _self_trade(check, check.price)
         if check.notional is not None and check.in_quote is not None:
             _notional(check, policy, instrument, check.notional, check.in_quote)
-            _open(check, policy, instrument, check.price)
+            _open(check, policy, instrument)
 
 
 def _rate(check: Check, policy: Policy) -> None:
@@ -96,7 +96,7 @@ def _self_trade(check: Check, price: int) -> None:
 def _notional(
     check: Check, policy: Policy, instrument: Instrument, notional: int, in_quote: int
 ) -> None:
-    """Rows 7 and 8: one order."""
+    """Rows 7 and 8: one order, at most at its worst price and at least at its limit."""
     if notional > policy.order_notional_max:
         check.fail_money("EN107", "order_notional_max", policy.order_notional_max, notional)
     if in_quote < instrument.notional_minor_min:
@@ -105,14 +105,14 @@ def _notional(
         check.fail("EN108", "order_notional_min", least, check.money(in_quote, unit), unit)
 
 
-def _open(check: Check, policy: Policy, instrument: Instrument, price: int) -> None:
-    """Row 12: all open orders of the account together, over all instruments and venues.
+def _open(check: Check, policy: Policy, instrument: Instrument) -> None:
+    """Row 12: all open orders of the account together, each at its worst price.
 
     The node as a whole is bounded by rows 13 and 14. An order whose worth cannot be told counts as
     too much.
     """
     orders = 1 - check.replaces.orders
-    tick_lots = price * check.open_lots - check.replaces.tick_lots
+    tick_lots = check.worst * check.open_lots - check.replaces.tick_lots
     notional = 0
     for name, load in check.state.orders.loads(check.intent.account).items():
         orders += load.orders

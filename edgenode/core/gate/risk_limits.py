@@ -78,9 +78,10 @@ def _over_hedge(check: Check, policy: Policy) -> None:
 def _gross(check: Check, policy: Policy, instrument: Instrument) -> None:
     """Row 14: gross exposure of this node and of the micro-event, at the reference prices.
 
-    Gross counts both accounts, all instruments and everything that may still execute, whatever
-    offsets it. An order that reduces net exposure may pass the limit: a hedge is gross by nature,
-    and is bounded by row 11.
+    The order itself is valued at its worst price, or the reference if that is higher. Gross counts
+    both accounts, all instruments and everything that may still execute, whatever offsets it. An
+    order that reduces net exposure may pass the limit: a hedge is gross by nature, and is bounded
+    by row 11.
     """
     terms, reference, rate = check.terms, check.reference, check.terms.rate
     if reference is None or rate is None:
@@ -96,11 +97,12 @@ def _gross(check: Check, policy: Policy, instrument: Instrument) -> None:
     node = check.exposure.book.worst + check.exposure.overlay.worst  # without what it replaces
     event = gross.event_lots(check.state, event_id, name) - check.replaces.event_lots
     each = instrument.notional_minor(reference.ticks, 1)
+    ordered = instrument.notional_minor(max(check.worst, reference.ticks), check.open_lots)
     for scope, lots, rest, limit in (
         ("node", node, more.node, policy.gross_notional_max),
         (terms.of_event, event, more.event, policy.event_gross_notional_max),
     ):
-        value = rate.up(each * (lots + check.open_lots)) + rest
+        value = rate.up(each * lots + ordered) + rest
         if value > limit:
             check.fail_money("EN114", "gross_exposure_max", limit, value, scope)
 
@@ -126,6 +128,7 @@ def _at_venue(check: Check, policy: Policy, limit: int) -> None:
             if after <= before and not check.changes:
                 return
             lots += after - before
+            value += _above_reference(check, max(0, after - before))
         each = gross.worth(state, check.seen, policy, name, check.now_ns) if lots else 0
         if each is None:
             unit = policy.currency
@@ -134,6 +137,17 @@ def _at_venue(check: Check, policy: Policy, limit: int) -> None:
         value += lots * each
     if value > limit:
         check.fail_money("EN114", "gross_exposure_max", limit, value, scope)
+
+
+def _above_reference(check: Check, lots: int) -> int:
+    """Return what lots are worth at the order's worst price, less what at the reference.
+
+    Nothing if there is no rate or reference: then the order is denied for that.
+    """
+    instrument, rate, reference = check.terms.instrument, check.terms.rate, check.reference
+    if instrument is None or rate is None or reference is None:
+        return 0
+    return rate.up(instrument.notional_minor(max(0, check.worst - reference.ticks), lots))
 
 
 def _losses(check: Check, policy: Policy) -> None:

@@ -7,10 +7,12 @@ market and is no message that anyone sent, and 16, for local fills cost nothing.
 """
 
 from edgenode.core.gate import admission, order_limits, risk_limits
-from edgenode.core.gate.check import Check, Replaced
+from edgenode.core.gate.check import PPM, Check, Replaced
 from edgenode.core.gate.terms import terms_of
+from edgenode.core.gate.worst_price import best_bid, worst_price
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
+from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.wallet import BalanceKey
@@ -82,13 +84,22 @@ class Sides:
         rate = fx.rate(self._state.rules, policy, instrument.quote, self._now_ns)
         if rate is None or price <= 0:
             return 0
-        in_policy = rate.up(price)
+        in_policy, worst = rate.up(price), self._worst(side, price_ticks)
         return min(
             instrument.quantity_lots_max,
-            policy.order_notional_max // in_policy,
+            policy.order_notional_max // rate.up(instrument.notional_minor(worst, 1)),
             self._position(side),
             self._money(price, in_policy, wanted) if side == "buy" else self._inventory(),
         )
+
+    def _worst(self, side: Side, price_ticks: int) -> int:
+        """Return the worst price at which the side can execute."""
+        policy, name = self._policy, self._instrument.id
+        reference = self._seen.reference(policy, name, self._now_ns)
+        at = reference.ticks if reference else 0
+        upper = at - (-at * policy.price_collar_ppm // PPM)
+        bid = best_bid(self._state, self._seen, LOCAL_VENUE, name)
+        return worst_price(side, price_ticks, upper, bid)
 
     def _position(self, side: Side) -> int:
         name, replaced = self._instrument.id, self._replaced
@@ -115,4 +126,7 @@ class Sides:
     def _inventory(self) -> int:
         held = self._replaced.held
         lots = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.id)
-        return self._state.wallet.free(lots) + sum(r.amount for r in held if r.kind == "inventory")
+        base = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.base)
+        one_lot = lot_minor(self._state.rules, self._instrument)
+        free = self._state.wallet.free_lots(lots, base, one_lot)
+        return free + sum(r.amount for r in held if r.kind == "inventory")

@@ -10,8 +10,10 @@ from typing import cast
 
 from edgenode.core.gate import standing, trading_state
 from edgenode.core.state import fx
+from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reason, StandardHedge
 from edgenode.model.ids import (
@@ -40,8 +42,8 @@ class Terms:
     __slots__ = (
         *("from_ns", "until_ns", "reasons", "version", "policy", "instrument", "event_id"),
         *("event_open", "is_customer", "trades", "sign", "exposed", "trading", "scope", "rate"),
-        *("cause",),
-        *("halted", "balance", "live", "position_lots", "reducing_lots", "standard", "fee_ppm"),
+        *("cause", "halted", "balance", "base", "lot_minor", "live", "fee_ppm"),
+        *("position_lots", "reducing_lots", "standard"),
         *("age_ms_max", "venue_gross_max", "alone", "of_venue", "of_event"),
     )
 
@@ -77,8 +79,7 @@ class Terms:
         self.standard: tuple[StandardHedge, ...] = ()
         self.fee_ppm = 0
         self.age_ms_max: int | None = None  # of the venue's own book; None: it needs none
-        asset = instrument.quote if instrument is not None and side == "buy" else name
-        self.balance = BalanceKey(account, venue, asset)
+        self.balance, self.base, self.lot_minor = _assets(rules, intent)
         if policy is None:
             return
         unit = policy.currency
@@ -136,6 +137,18 @@ def _turns(state: NodeState, policy: Policy | None, now_ns: int) -> Iterator[int
         for rate in state.rules.fx.values():
             yield rate.as_of
             yield rate.as_of + policy.fx_age_ms_max * MS_NS + 1
+
+
+def _assets(rules: Rules, intent: OrderIntent) -> tuple[BalanceKey, BalanceKey, int]:
+    """Return the balance that an order holds back, that of its base, and what a lot is in it."""
+    account, venue = intent.account, intent.venue
+    instrument = rules.instruments.get(intent.instrument)
+    if instrument is None:
+        none = BalanceKey(account, venue, intent.instrument)
+        return none, none, 1
+    asset = instrument.quote if intent.side == "buy" else instrument.id
+    base = BalanceKey(account, venue, instrument.base)
+    return BalanceKey(account, venue, asset), base, lot_minor(rules, instrument)
 
 
 def _event(limits: Limits, intent: OrderIntent, now_ns: int) -> EventId:

@@ -48,7 +48,11 @@ def need_of(
     if terms.is_customer or reference is None:
         return Need(held)
     adverse = max(0, terms.sign * (price_ticks - reference.ticks))
-    cost = rate.up(fees + adverse * lots * instrument.tick_lot_minor)
+    worst = fees + adverse * lots * instrument.tick_lot_minor
+    if not buys:  # at a higher price than its limit only the fee is higher
+        highest = instrument.notional_minor(check.worst, lots)
+        worst = max(worst, -(-highest * terms.fee_ppm // PPM))
+    cost = rate.up(worst)
     cash = rate.up(held) if buys else 0
     if intent.account != DESK_OVERLAY:
         return Need(held, cost, 0, cash)

@@ -13,7 +13,7 @@ Place = tuple[AccountId, VenueId, InstrumentId, Side]
 
 
 class Load(NamedTuple):
-    """How many orders are open, and the sum of their price times lots still open."""
+    """How many orders are open, and the sum of their worst price times lots still open."""
 
     orders: int
     tick_lots: int
@@ -40,7 +40,7 @@ class OpenLots:
         """Count an order's lots (and itself) that may execute more, or, negative, less."""
         loads = self.loads.setdefault(gated.account, {})
         held = loads.get(gated.instrument, NO_LOAD)
-        load = Load(held.orders + orders, held.tick_lots + lots * gated.price_ticks)
+        load = Load(held.orders + orders, held.tick_lots + lots * gated.saw.worst_ticks)
         if load != NO_LOAD:
             loads[gated.instrument] = load
         else:

@@ -302,6 +302,11 @@ class Orders:
             book = self._books[instrument] = OrderBook()
         return book
 
+    def best_bid(self, instrument: InstrumentId) -> int | None:
+        """Return the best bid in the local book, None if nobody bids."""
+        book = self._books.get(instrument)
+        return None if book is None else book.best("buy")
+
     def open_lots(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
         """Give lots that may still execute on one side, quotes included."""
         return self._open.lots.get((account, instrument, side), 0)

@@ -1,7 +1,9 @@
 """Balances: what an account holds at a venue, and how much of it open orders hold back.
 
-An asset is a currency code (minor units) or an instrument id (lots). Local and paper venues are
-pre-funded, so a fill settles at once; a balance may fall below zero only by a venue's act.
+An asset is a currency code (minor units) or an instrument id (lots). The base asset of an
+instrument is held as lots; a fee taken in it is booked under its code, in its smallest unit. Local
+and paper venues are pre-funded, so a fill settles at once; a balance may fall below zero only by a
+venue's act.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from typing import NamedTuple
 
 from edgenode.model.facts import AccountFunded, CarriedIn, FillRecorded, Instrument
 from edgenode.model.ids import AccountId, VenueId
+from edgenode.model.money import div_up
 from edgenode.model.orders import sign
 
 
@@ -66,6 +69,15 @@ class Wallet:
     def free(self, key: BalanceKey) -> int:
         """Give what a new order may still hold back."""
         return self.balances.get(key, 0) - self.held.get(key, 0)
+
+    def free_lots(self, key: BalanceKey, base: BalanceKey, lot_minor: int) -> int:
+        """Return the lots that a new sale may hold back.
+
+        Fees that were taken in the base asset are owed out of the lots (`base` below zero): a lot
+        of which a part is owed cannot be sold.
+        """
+        owed = -min(0, self.balances.get(base, 0))
+        return self.free(key) - div_up(owed, lot_minor)
 
     def knows(self, account: AccountId) -> bool:
         """Tell whether the account was ever funded."""

@@ -44,12 +44,16 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saw:
-    """What the gate saw: reference price with its age and source, worst case of |net exposure|."""
+    """What the gate saw: reference price with its age and source, worst case of |net exposure|.
+
+    `worst_ticks` is the worst price at which the order can execute (core/gate/worst_price).
+    """
 
     reference_ticks: int | None
     age_ms: int | None
     source: str
     fx: str | None
+    worst_ticks: int
     worst_before: int
     worst_after: int
 

@@ -31,6 +31,7 @@ class Open:
     venue: str
     side: str
     price: int
+    worst: int
     lots: int
     event: str
     quote: bool = False
@@ -54,8 +55,8 @@ class Ledger:
         match fact:
             case OrderGated():
                 self.open[fact.order_id] = Open(
-                    fact.account, fact.venue, fact.side, fact.price_ticks, fact.quantity_lots,
-                    fact.event_id,
+                    fact.account, fact.venue, fact.side, fact.price_ticks, fact.saw.worst_ticks,
+                    fact.quantity_lots, fact.event_id,
                 )  # fmt: skip
             case OrderAmended():
                 order = self.open[fact.order_id]
@@ -65,6 +66,7 @@ class Ledger:
                     and self.facts.index(f) < self.facts.index(fact)
                 )  # fmt: skip
                 order.price, order.lots = fact.price_ticks, fact.quantity_lots - executed
+                order.worst = fact.saw.worst_ticks
             case FillRecorded() if fact.order_id in self.open:
                 self.open[fact.order_id].lots -= fact.quantity_lots
             case OrderDone():
@@ -76,7 +78,7 @@ class Ledger:
                     ("sell", fact.ask_ticks, fact.ask_lots),
                 ):
                     self.open[f"{fact.quote_id}.{side[0]}"] = Open(
-                        BOOK, "local", side, price, lots, fact.event_id, quote=True
+                        BOOK, "local", side, price, price, lots, fact.event_id, quote=True
                     )
             case _:
                 pass
@@ -129,6 +131,18 @@ def reduces(net, signed):
     )
 
 
+def worst_of(world, ledger, ask, mark):
+    """The highest price that an order may pay, or be paid."""
+    policy = world.state.rules.policy
+    if ask.side == "buy":
+        return ask.price_ticks
+    bids = [o.price for o in ledger.open.values() if (o.venue, o.side) == ("local", "buy")]
+    if ask.venue != "local":
+        bids = [price for price, _ in world.books[ask.venue, WETH].bids]
+    edge = mark + -(-mark * policy.price_collar_ppm // PPM)
+    return max([ask.price_ticks, mark, edge, *bids])
+
+
 def wrong(world, intent, *, amends=None, quote_side=False):
     """Name every row of the table whose predicate an order breaks."""
     state, policy = world.state, world.state.rules.policy
@@ -157,25 +171,27 @@ def wrong(world, intent, *, amends=None, quote_side=False):
     running = state.limits.event_at(world.now)
     event = running if customer or ask.event_id is None else ask.event_id
     found = set()
-    found |= _one_order(policy, ledger, intent, ask, mark) - ({"collar"} if less else set())
-    found |= _together(world, ledger, ask, net, signed, event, mark, reducing=reducing)
+    worst = worst_of(world, Ledger(world), ask, mark)
+    one = _one_order(policy, ledger, intent, ask, mark, worst)
+    found |= one - ({"collar"} if less else set())
+    found |= _together(world, ledger, ask, net, signed, event, mark, worst, reducing=reducing)
     found |= _states(state, ask, event, reducing=reducing)
     if not customer and not quote_side:
         found |= _position(world, ledger, ask, reducing=reducing)
     return found
 
 
-def _one_order(policy, ledger, intent, ask, mark):
+def _one_order(policy, ledger, intent, ask, mark, worst):
     found = set()
     edge = mark + SIGN[ask.side] * -(-mark * policy.price_collar_ppm // PPM)
     if SIGN[ask.side] * (ask.price_ticks - edge) > 0:
         found.add("collar")
-    if intent.quantity_lots * ask.price_ticks * TICK_LOT > policy.order_notional_max:
+    if intent.quantity_lots * worst * TICK_LOT > policy.order_notional_max:
         found.add("order_notional")
     mine = [o for o in ledger.open.values() if o.account == ask.account and not o.quote]
     if len(mine) + 1 > policy.open_orders_max:
         found.add("open_orders")
-    worth = sum(o.lots * o.price for o in mine) + ask.quantity_lots * ask.price_ticks
+    worth = sum(o.lots * o.worst for o in mine) + ask.quantity_lots * worst
     if worth * TICK_LOT > policy.open_notional_max:
         found.add("open_notional")
     held = ledger.position(ask.account, ask.venue)
@@ -185,7 +201,7 @@ def _one_order(policy, ledger, intent, ask, mark):
     return found
 
 
-def _together(world, ledger, ask, net, signed, event, mark, *, reducing):  # noqa: PLR0917
+def _together(world, ledger, ask, net, signed, event, mark, worst, *, reducing):  # noqa: PLR0917
     policy, found = world.state.rules.policy, set()
     after = (net[0] + min(0, signed), net[1] + max(0, signed))
     customer = ask.account.startswith("customer:")
@@ -202,14 +218,15 @@ def _together(world, ledger, ask, net, signed, event, mark, *, reducing):  # noq
             found.add("over_hedge")
     if reducing:
         return found
-    gross = sum(max(map(abs, ledger.interval(a))) for a in (BOOK, OVERLAY)) + ask.quantity_lots
-    if gross * mark * TICK_LOT > policy.gross_notional_max:
+    more = ask.quantity_lots * max(worst, mark)
+    gross = sum(max(map(abs, ledger.interval(a))) for a in (BOOK, OVERLAY))
+    if (gross * mark + more) * TICK_LOT > policy.gross_notional_max:
         found.add("gross")
     mine = [o for o in ledger.open.values() if o.event == event and o.account.startswith("desk")]
-    gross = sum(abs(ledger.position(a, event=event)) for a in (BOOK, OVERLAY)) + ask.quantity_lots
+    gross = sum(abs(ledger.position(a, event=event)) for a in (BOOK, OVERLAY))
     gross += sum(o.lots for o in mine if not o.quote)
     gross += max((o.lots for o in mine if o.quote), default=0)
-    if gross * mark * TICK_LOT > policy.event_gross_notional_max:
+    if (gross * mark + more) * TICK_LOT > policy.event_gross_notional_max:
         found.add("event_gross")
     if -ledger.pnl(mark, event) > policy.event_loss_max:
         found.add("event_loss")

@@ -15,7 +15,7 @@ def test_a_market_orders_price_is_the_collars_edge():
     market = {"price": None, "type": "market", "time_in_force": "ioc", "lots": 10}
     assert check(world, intent(**market)).price == 151_500
     assert check(world, intent(side="sell", **market)).price == 148_500
-    assert check(world, intent(side="sell", **market)).notional == 10 * 148_500 * 100
+    assert check(world, intent(side="sell", **market)).notional == 10 * 151_500 * 100
 
 
 def test_a_market_order_without_a_reference_has_no_price():

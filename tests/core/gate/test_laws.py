@@ -22,10 +22,10 @@ from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import GrantRevoked, OrderGated, QuotesSet
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Finished
-from tests.core.gate.naive import Ledger, live, reduces, wrong
+from tests.core.gate.naive import Ledger, live, reduces, worst_of, wrong
 from tests.core.gate.orders import declare
 from tests.core.orders.sent import fill
-from tests.core.world import CUSTOMER, SECOND, World, intent
+from tests.core.world import CUSTOMER, SECOND, WETH, World, intent
 
 MILLION = 10**6
 sides = st.sampled_from(["buy", "sell"])
@@ -167,6 +167,8 @@ class Life:
         self.accepted += 1
         amends = order.gated.order_id if order else None
         assert wrong(world, ask, amends=amends) == set()
+        mark = world.seen.reference(world.state.rules.policy, WETH, world.now).ticks
+        assert verdict.saw.worst_ticks == worst_of(world, Ledger(world), ask, mark)
         held = world.state.reservations.orders.get(amends, ()) if amends else ()
         ledger = Ledger(world, without=amends)
         net = ledger.interval("desk:book", "desk:overlay")

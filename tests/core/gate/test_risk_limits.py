@@ -150,7 +150,7 @@ def test_14_what_one_venue_may_have_of_ours_where_the_centre_set_a_limit():
     world.adopt(VenueLimit(at_ns=START, venue="a", gross_notional_max=1_500 * 10**6))
     (reason,) = reasons(world, hedge(101))  # a hedge that reduces is no exception
     assert (reason.code, reason.scope, reason.limit, reason.value) == (
-        "EN114", "venue:a", "1500.00", "1515.00",
+        "EN114", "venue:a", "1500.00", "1516.01",  # at its limit of 1501.00
     )  # fmt: skip
     assert codes(world, hedge(101, venue="b")) == []
     (gated, *_) = world.facts(OrderAsked(hedge(60, name="O"), "rule:overlay"))

@@ -58,3 +58,12 @@ def test_a_fee_is_paid_in_its_own_currency():
 def test_only_a_funded_account_is_known():
     assert wallet().knows("customer:c1")
     assert not wallet().knows("customer:c2")
+
+
+def test_lots_that_fees_in_the_base_asset_owe_are_not_for_sale():
+    made = Wallet()
+    lots, base = BalanceKey("c", "a", paper.WETH_USDC), BalanceKey("c", "a", "WETH")
+    made.balances = {lots: 100}
+    for owed, free in ((0, 100), (1, 99), (10**16, 99), (10**16 + 1, 98), (-(10**18), 100)):
+        made.balances[base] = -owed
+        assert made.free_lots(lots, base, 10**16) == free
