@@ -8,7 +8,7 @@ from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
 from edgenode.core.state import unwind
 from edgenode.core.state.breaks import GRANT_OVERDRAWN
-from edgenode.core.state.costs import lot_minor
+from edgenode.core.state.costs import UNPRICED, lot_minor
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
@@ -139,6 +139,14 @@ def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Res
         fact, instrument, cost, before=before, after=after, earlier=earlier
     )
     state.fills.settled(fact, settled)
+    if fact.fee_fx in UNPRICED and fact.fee_minor > 0 and not is_customer(fact.account):
+        state.limits.unpriced_fee(fact.event_id, fact.fee, min(cost, fact.fee_counted_minor))
+
+
+def _fee_priced(state: NodeState, fact: f.FeePriced, _: int) -> None:
+    policy = state.rules.policy
+    assert policy is not None, "a fee is priced in the policy's currency"
+    state.escrow.fee_priced(fact, policy.currency)
 
 
 def _resolved(state: NodeState, fact: f.BreakResolved, seq: int) -> None:
@@ -178,6 +186,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderDone: _done,
     f.OrdersClosed: _closed,
     f.FillRecorded: _evidence(lambda state, fact, seq: state.fills.recorded(fact, seq)),
+    f.FeePriced: _fee_priced,
     f.FeeRecorded: _evidence(lambda state, fact, seq: state.fills.fee_recorded(fact, seq)),
     f.FillDisputed: _evidence(lambda state, fact, _: state.fills.contradicted(fact)),
     f.FillCorrected: _evidence(lambda state, fact, _: state.fills.corrected(fact)),

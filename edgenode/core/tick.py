@@ -12,7 +12,7 @@ from edgenode.core.restrictions import clock, loss, stale
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.signed_time import Trusted
-from edgenode.core.venues import silence
+from edgenode.core.venues import fees, silence
 from edgenode.model import facts as f
 
 
@@ -32,6 +32,7 @@ def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -
     over = sorted(n for n, ends in state.limits.auctions.items() if now_ns >= ends)
     then += [AuctionDue(name) for name in over]
     if policy is not None:
+        acts += fees.due(state, policy, now_ns)
         acts += loss.due(state, seen, policy, now_ns)
         for instrument in state.rules.instruments.values():
             then.append(Requote(instrument.id))

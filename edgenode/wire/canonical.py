@@ -4,13 +4,15 @@
     ---------------  ----------------------------------------------------------
     None, bool       nil, true, false
     int in int64     the shortest form
+    other int        extension type 1: two's complement, big-endian, as short as it can be,
+                     32 bytes at most (an amount of a currency with 18 decimals needs it)
     str              UTF-8, the shortest str form; no lone surrogates
     bytes            bin, the shortest form
     list, tuple      array; read back as a list
     dict, str keys   map, keys in order of their UTF-8 bytes, none twice
 
-No floats (so no NaN), no extension types, no timestamps. A reader encodes again and compares, so
-a second spelling of a value is refused: equal values have equal bytes and equal hashes everywhere.
+No floats (so no NaN), no other extension types, no timestamps. A reader encodes again and
+compares, so a second spelling is refused: equal values have equal bytes and equal hashes.
 The rules in prose: FORMAT.md.
 
 msgspec's encoder writes every value in its shortest form and every map in order, and its decoder
@@ -35,8 +37,8 @@ _LEAVES = frozenset({str, int, bytes, bool, type(None)})
 _ARRAYS, _CONTAINERS = (list, tuple), (dict, list, tuple)
 _ENUMS = (int, str, bytes)
 _UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError)
-_decode = msgspec.msgpack.Decoder().decode
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
+_BIG_INT, _BIG_BYTES_MAX = 1, 32
 # Every integer beyond int64 that msgpack can write begins so; other bytes may look the same.
 _perhaps_beyond = re.compile(rb"\xcf[\x80-\xff]").search
 
@@ -45,12 +47,9 @@ def pack(value: object) -> bytes:
     """Encode; RefusedError EN003 where the value has no canonical form."""
     _check(value, 0)
     try:
-        data = _encode(value)
+        return _canonical(value)
     except (UnicodeEncodeError, OverflowError, TypeError) as error:
         raise _no_form(f"{type(error).__name__}: {error}") from error
-    if _perhaps_beyond(data):
-        _check_integers(value)
-    return data
 
 
 def pack_unchecked(value: object) -> bytes:
@@ -69,7 +68,7 @@ def unpack(data: bytes, *, bytes_max: int = BYTES_MAX) -> object:
     try:
         value: object = _decode(data)
         _check(value, 0)
-        again = _encode(value)
+        again = _canonical(value)
     except _UNREADABLE as error:
         raise RefusedError(
             f"bytes that do not decode: {type(error).__name__}: {error}",
@@ -78,8 +77,6 @@ def unpack(data: bytes, *, bytes_max: int = BYTES_MAX) -> object:
         ) from error
     if again != data:  # a longer form than needed, keys out of order, a key that came twice
         raise RefusedError("a second spelling", expected="canonical msgpack", code="EN003")
-    if _perhaps_beyond(data):
-        _check_integers(value)
     return value
 
 
@@ -102,8 +99,8 @@ def reader(
             value = decode(data)
             if _encode(value) != data:
                 return None
-            if not bounded and _perhaps_beyond(data):
-                _check_integers(_decode(data))
+            if not bounded and _perhaps_beyond(data) and _canonical(_decode(data)) != data:
+                return None
         except (RefusedError, *_UNREADABLE):
             return None
         return value
@@ -131,24 +128,42 @@ def _check(value: object, depth: int) -> None:
             _check(item, depth + 1)
 
 
-def _check_integers(value: object) -> None:
-    """Refuse an integer that the encoding holds and the canonical form does not."""
-    items: Iterable[object] = (value,)
+def _canonical(value: object) -> bytes:
+    """Encode a value; only one that holds an integer beyond int64 is looked through."""
+    try:
+        data = _encode(value)
+    except OverflowError:  # beyond what msgpack itself can write
+        return _encode(_extended(value))
+    return _encode(_extended(value)) if _perhaps_beyond(data) else data
+
+
+def _extended(value: object) -> object:
+    """Return the value with each integer beyond int64 as an extension."""
     if isinstance(value, dict):
-        items = value.values()
-    elif isinstance(value, _ARRAYS):
-        items = value
-    for item in items:
-        if isinstance(item, int):
-            if item > _INT64_MAX:
-                raise _no_form("an integer beyond int64")
-        elif isinstance(item, _CONTAINERS):
-            _check_integers(item)
+        return {key: _extended(item) for key, item in value.items()}
+    if isinstance(value, _ARRAYS):
+        return [_extended(item) for item in value]
+    if isinstance(value, int) and not _INT64_MIN <= value <= _INT64_MAX:
+        size = (value if value >= 0 else ~value).bit_length() // 8 + 1
+        if size > _BIG_BYTES_MAX:
+            raise _no_form(f"an integer of {size} bytes")
+        return msgspec.msgpack.Ext(_BIG_INT, value.to_bytes(size, "big", signed=True))
+    return value
+
+
+def _big_int(code: int, data: memoryview) -> int:
+    """Read an extension; any but a big integer has no canonical form."""
+    if code != _BIG_INT or len(data) > _BIG_BYTES_MAX:
+        raise ValueError(f"extension type {code} of {len(data)} bytes")
+    return int.from_bytes(data, "big", signed=True)
+
+
+_decode = msgspec.msgpack.Decoder(ext_hook=_big_int).decode
 
 
 def _no_form(found: str) -> RefusedError:
     return RefusedError(
         found,
-        expected=f"None, bool, int64, str, bytes, list, map; {DEPTH_MAX} levels at most",
+        expected=f"None, bool, int, str, bytes, list, map; {DEPTH_MAX} levels at most",
         code="EN003",
     )

@@ -15,6 +15,13 @@ from edgenode.model.facts import KINDS, Fact
 from edgenode.wire.canonical import pack, reader, unpack
 
 Convert = Callable[[Any], Any]
+_INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
+# Fields that hold an amount in some currency's smallest unit, beside those that are called so.
+MONEY = frozenset({
+    *("amount", "limit", "reducing_reserve", "reserve", "cost_max", "approval_cost_max"),
+    *("order_notional_max", "open_notional_max", "gross_notional_max", "event_spend_max"),
+    *("event_gross_notional_max", "event_loss_max", "day_loss_max"),
+})  # fmt: skip
 
 
 def encode(fact: Fact) -> bytes:
@@ -70,7 +77,10 @@ def _make_codec(cls: type[Any]) -> tuple[Convert, Convert]:
             raise RefusedError(
                 f"{cls.__name__} with fields {found}", expected=f"{sorted(readers)}", code="EN002"
             )
-        return cls(**{name: read(body[name]) for name, read in readers.items()})
+        values = {name: read(body[name]) for name, read in readers.items()}
+        for name, value in values.items():
+            _within(name, value)
+        return cls(**values)
 
     return to_map, from_map
 
@@ -93,6 +103,18 @@ def _field_codec(hint: object) -> tuple[Convert | None, Convert]:
         assert isinstance(hint, type)
         return _codec(hint)
     return None, _exactly(hint)
+
+
+def _within(name: str, value: object) -> None:
+    """Refuse an integer beyond int64 in a field that holds no money: a time, a count, a price."""
+    if type(value) is int and not _INT64_MIN <= value <= _INT64_MAX and not _is_money(name):
+        raise RefusedError(
+            f"{name} of {value.bit_length()} bits", expected="an integer in int64", code="EN002"
+        )
+
+
+def _is_money(name: str) -> bool:
+    return name.endswith(("_minor", "_minor_min")) or name in MONEY
 
 
 def _exactly(kind: object) -> Convert:

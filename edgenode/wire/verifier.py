@@ -35,6 +35,7 @@ _ED25519 = b"\x01"
 _BODY = 10
 _USAGE = "usage: python verifier.py EXPORT.jsonl [VKEY] | PROOF.json VKEY"
 _HASH_BYTES = 32
+_BIG_INT = 1  # the extension type of integers beyond int64
 # What comes of reading anything at all as an export: not JSON, no such key, another type.
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
@@ -274,6 +275,8 @@ def _sorted(value: object) -> object:
 def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, msgpack.ExtType) and value.code == _BIG_INT:
+        return int.from_bytes(value.data, "big", signed=True)
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import KINDS, SessionClosed
+from edgenode.model.facts import KINDS, AccountFunded, SessionClosed
 from edgenode.wire import facts
 from edgenode.wire.canonical import pack, reader, unpack
 
@@ -74,6 +74,15 @@ def test_an_integer_beyond_int64_is_refused():
             "SessionClosed", body.replace(b"\xcf\x7f" + b"\xff" * 7, b"\xcf" + b"\xff" * 8)
         )
     assert caught.value.code == "EN003"
+
+
+def test_money_may_lie_beyond_int64_and_a_time_may_not():
+    funded = AccountFunded(at_ns=1, account="a", venue="v", currency="WEI", instrument=None,
+                           amount=10**24, reference="")  # fmt: skip
+    assert facts.decode("AccountFunded", facts.encode(funded)) == funded
+    with pytest.raises(RefusedError) as caught:
+        facts.decode("AccountFunded", facts.encode(dataclasses.replace(funded, at_ns=1 << 64)))
+    assert (caught.value.code, caught.value.found) == ("EN002", "at_ns of 65 bits")
 
 
 CLOSED = {"at_ns": 1, "account": "customer:c1", "reason": "r"}

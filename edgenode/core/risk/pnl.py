@@ -15,7 +15,7 @@ from edgenode.model.facts import Policy
 from edgenode.model.ids import EventId, InstrumentId
 from edgenode.model.money import Money
 
-MONEY_END = 1 << 62
+MONEY_END = 1 << 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Kept, Reservat
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
+    FeePriced,
     FillRecorded,
     Instrument,
     OrderAmended,
@@ -118,6 +119,14 @@ class Escrow:
             rows = [r for r in (*earlier, *used) if r.kind == "cash" and r.amount > 0]
             return self._spend("cash", unit, fact.cash_minor, rows)
         return self.grants.settle_cash(unit, fact.cash_minor)
+
+    def fee_priced(self, fact: FeePriced, unit: str) -> None:
+        """Count fees at their rate instead of the policy's worst."""
+        more = self.limits.fee_priced(fact)
+        if more > 0:
+            self._spend("cost", unit, more, [])
+        else:
+            self.grants.restore_cost(unit, -more)
 
     def unfilled(
         self, fact: FillRecorded, instrument: Instrument, settled: Sequence[Reserved] | None

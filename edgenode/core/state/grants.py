@@ -210,6 +210,14 @@ class Grants:
                 rows.append(Reserved(grant=grant_id, kind="cash", amount=-back, unit=unit))
         return tuple(rows)
 
+    def restore_cost(self, unit: str, amount: int) -> None:
+        """Give back cost that was counted too high, latest expiry first."""
+        for grant_id in reversed(self._by_kind.get(("cost", unit), [])):
+            account = self.accounts[grant_id]
+            back = min(amount, account.spent)
+            account.spent -= back
+            amount -= back
+
     def unsettle(self, rows: Iterable[Reserved]) -> None:
         """Take back what an execution charged, or (negative) restored, as if it had never been.
 

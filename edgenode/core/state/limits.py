@@ -1,17 +1,20 @@
 """The limits part of the state: micro-events, plans, the day, time and counters."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from edgenode.core.state.approvals import Approvals
 from edgenode.model.facts import (
     AuctionClosed,
     AuctionOpened,
+    FeePriced,
     MicroEventClosed,
     MicroEventOpened,
     TimeTrusted,
     TradingDayOpened,
 )
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
+from edgenode.model.money import Money
 
 SECOND_NS = 1_000_000_000
 DAY_S = 86_400
@@ -30,6 +33,16 @@ class EventSpend:
     spent: int = 0
 
 
+class Unpriced(NamedTuple):
+    """Fees in one currency that no dated rate prices yet, and what they count as meanwhile."""
+
+    fees_minor: int
+    counted_minor: int  # in the policy's currency
+
+
+NO_FEES = Unpriced(0, 0)
+
+
 @dataclass(slots=True)
 class Limits:
     """The counters that limits are held against."""
@@ -37,6 +50,7 @@ class Limits:
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
     spend_day: int = -1  # the trading day that the spend of no event counts for
+    unpriced: dict[tuple[EventId, str], Unpriced] = field(default_factory=dict)
     rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
     auctions: dict[InstrumentId, int] = field(default_factory=dict)  # until when they collect
     approvals: Approvals = field(default_factory=Approvals)
@@ -151,6 +165,21 @@ class Limits:
         """Let them meet as they come again."""
         self.auctions.pop(fact.instrument, None)
 
+    def unpriced_fee(self, event_id: EventId, fee: Money, counted_minor: int) -> None:
+        """Note a fee that counts at the policy's worst until a dated rate prices it."""
+        fees, counted = self.unpriced.get((event_id, fee.currency), NO_FEES)
+        self.unpriced[event_id, fee.currency] = Unpriced(
+            fees + fee.amount_minor, counted + counted_minor
+        )
+
+    def fee_priced(self, fact: FeePriced) -> int:
+        """Count priced fees at their rate; returns what that adds to the cost (or takes)."""
+        self.unpriced.pop((fact.event_id, fact.currency), None)
+        spend = self.spending(fact.event_id)
+        more = fact.priced_minor - fact.counted_minor
+        spend.spent = max(0, spend.spent + more)
+        return more
+
     def canonical(self) -> object:
         """Give the part's content for the digest."""
         return [
@@ -159,6 +188,7 @@ class Limits:
                 for _, e in sorted(self.events.items())
             ],
             [self.spend_day, [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())]],
+            [[*key, *fees] for key, fees in sorted(self.unpriced.items())],
             [[scope, *at] for scope, at in sorted(self.rate.items())],
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),

@@ -27,9 +27,10 @@ from edgenode.model.venue import (
 )
 
 NAME_BYTES_MAX = 64
-NUMBER_END = 1 << 53  # lots, ticks, fees, versions: what JSON carries exactly
+NUMBER_END = 1 << 53  # lots, ticks, versions
+FEE_END = 1 << 100  # in a smallest unit of up to 18 decimals
 TIME_END = 1 << 63
-MONEY_END = 1 << 62  # sums stay within int64, the rest is room for those of several accounts
+MONEY_END = 1 << 200  # sums have a canonical form (wire/canonical), those of accounts too
 ENDS = ("filled", "canceled", "expired", "rejected")
 
 
@@ -104,7 +105,7 @@ def _numbers(fill: FillReport) -> str:
     for what, number in (("lots", fill.quantity_lots), ("price", fill.price_ticks)):
         if not 0 < number < NUMBER_END:
             return f"{what} of {_short(number)}"
-    if abs(fill.fee_minor) >= NUMBER_END:
+    if abs(fill.fee_minor) >= FEE_END:
         return f"a fee of {_short(fill.fee_minor)}"
     if not 0 <= fill.venue_time_ns < TIME_END:
         return f"a time of {_short(fill.venue_time_ns)}"

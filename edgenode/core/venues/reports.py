@@ -16,7 +16,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.costs import Trade, counted
 from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, same_trade
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import beyond, credible, silence, statuses
+from edgenode.core.venues import beyond, credible, fees, silence, statuses
 from edgenode.core.venues.differing import difference
 from edgenode.model.facts import (
     FeeRecorded,
@@ -86,7 +86,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
         return Decision(_first(state, seen, fact, now_ns), then)
     if state.fills.execution(key) is None and not known.fee_minor and same_trade(known, report):
         fee = FeeRecorded(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
-        return Decision((Act(fee, actor),), then)
+        return Decision((Act(fee, actor), *fees.unpriced(state, fact, now_ns)), then)
     disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
     acts = [Act(disputed, actor)]
     execution = state.fills.execution(key)
@@ -94,6 +94,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
         detail = difference(state, known, fact)
         acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
     acts += beyond.contradicted(state, seen, fact, now_ns)
+    acts += fees.unpriced(state, fact, now_ns)
     return Decision(tuple(acts), then)
 
 
@@ -114,7 +115,8 @@ def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tup
     if execution is not None and execution.reused(fact.order_id):  # a correction's own id
         detail = "the venue gave this id to executions of several orders"
         acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
-    return (*acts, *beyond.contradicted(state, seen, fact, now_ns))
+    acts += beyond.contradicted(state, seen, fact, now_ns)
+    return (*acts, *fees.unpriced(state, fact, now_ns))
 
 
 def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int) -> Decision:
@@ -139,6 +141,7 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     acts = [Act(fact, f"venue:{fill.venue}")]
     acts += beyond.settled(state, key, "corrected", now_ns)
     acts += beyond.contradicted(state, seen, right, now_ns)
+    acts += fees.unpriced(state, right, now_ns)
     acts += _told_apart(state, seen, key, "corrected", now_ns, fill.order_id)
     return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
 

@@ -13,6 +13,7 @@ from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import Execution, FillKey
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues.beyond import AFTER_END, BEYOND_LIMIT
+from edgenode.core.venues.fees import FEE_UNPRICED
 from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION
 from edgenode.core.venues.silence import FORGOTTEN, NOT_CANCELED, UNRESOLVED
 from edgenode.daemon.view.units import Json, instant
@@ -260,6 +261,11 @@ def _overdrawn(state: NodeState, said: BreakOpened) -> Words:
     return f"A venue's trade went beyond what is granted ({said.subject}). {after}", do
 
 
+def _fee_unpriced(_: NodeState, said: BreakOpened) -> Words:
+    text = f"A fee in {said.subject} has no dated rate, and counts at the policy's worst"
+    return f"{text}: {said.detail}", f"Ask the desk for a rate of {said.subject}; it settles this"
+
+
 def _not_applied(_state: NodeState, said: BreakOpened) -> Words:
     if said.subject.startswith("funds/"):
         text = f"Funds that arrived are not booked: {said.detail}"
@@ -301,5 +307,6 @@ WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
     BALANCE: _balance,
     "venue_message": _venue_message,
     GRANT_OVERDRAWN: _overdrawn,
+    FEE_UNPRICED: _fee_unpriced,
     "not_applied": _not_applied,
 }

@@ -42,6 +42,7 @@ from edgenode.model.facts.down import (
 )
 from edgenode.model.facts.fills import (
     ExecRef,
+    FeePriced,
     FeeRecorded,
     FillBusted,
     FillCorrected,
@@ -109,6 +110,7 @@ __all__ = [
     "Currency",
     "ExecRef",
     "Fact",
+    "FeePriced",
     "FeeRecorded",
     "FillBusted",
     "FillCorrected",
@@ -195,7 +197,7 @@ KINDS: dict[str, type[Fact]] = {
         ),
         *(SessionOpened, SessionClosed, TimeTrusted, ConfigChanged),
         *(AuctionOpened, AuctionClosed, HedgeProgramme, PlanProposed, PlanApproved, PlanDeclined),
-        *(FillRecorded, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
+        *(FillRecorded, FeePriced, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
         *(RestrictionSet, RestrictionLifted),
         *(BreakOpened, BreakClosed, ResolutionProposed, BreakResolved, CarriedIn),
         *(*DOWN_KINDS, *DESK_KINDS),

@@ -69,6 +69,22 @@ class ExecRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeePriced(Fact):
+    """A dated rate prices fees of a micro-event that counted at the policy's worst until now.
+
+    `fees_minor` is in `currency`, the others in the policy's. `priced_minor` takes the place of
+    `counted_minor` in cost; `fx` names the rate.
+    """
+
+    event_id: EventId
+    currency: str
+    fees_minor: int
+    counted_minor: int
+    priced_minor: int
+    fx: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FillDisputed(Fact):
     """Another content under a known exec id. Both are kept; only what they agree on is booked.
 

@@ -11,7 +11,8 @@ from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import DigestDue, OrderAsked, Reported, Tick
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
-from edgenode.core.venues.credible import MONEY_END, NAME_BYTES_MAX, NUMBER_END, strange
+from edgenode.core.venues import credible
+from edgenode.core.venues.credible import FEE_END, NAME_BYTES_MAX, NUMBER_END, strange
 from edgenode.model.ids import DESK_OVERLAY, DESK_SUSPENSE
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import (
@@ -154,9 +155,8 @@ NUMBERS = ("quantity_lots", "price_ticks")
     "changes",
     [
         *({name: number} for name in NUMBERS for number in (0, -5, NUMBER_END, 2**63, 2**70)),
-        *({"fee_minor": number} for number in (NUMBER_END, -NUMBER_END, 2**63 - 1)),
+        *({"fee_minor": number} for number in (FEE_END, -FEE_END, 2**200)),
         *({"venue_time_ns": number} for number in (-1, 2**63)),
-        {"quantity_lots": 2**40},  # the money that it would move cannot be kept
         *({"exec_id": name} for name in ("", "e" * (NAME_BYTES_MAX + 1), "e" * 70_000, "\n", "é")),
         {"fee_currency": "X" * 65},
         {"venue": "local"},
@@ -176,13 +176,24 @@ def test_what_cannot_be_is_one_break_of_its_venue(changes):
     node.assert_lives_on()
 
 
-def test_sums_stay_numbers_that_can_be_kept_however_many_large_executions_are_said():
+def test_sums_stay_numbers_that_can_be_kept_however_many_large_executions_are_said(monkeypatch):
+    monkeypatch.setattr(credible, "MONEY_END", 1 << 62)
     node = Node()
-    large = MONEY_END // (150_000 * 100) // 3
+    large = (1 << 62) // (150_000 * 100) // 3
     said = [node.say(fill("none", exec_id=f"n{n}", quantity_lots=large)) for n in range(6)]
     assert said[0][:2] == ["FillRecorded", "BreakOpened"]
     assert said[-1] == []
     assert {"venue_message", "unknown_order", "grant_overdrawn"} == node.breaks()
+    node.assert_lives_on()
+
+
+def test_the_largest_numbers_that_a_venue_may_say_are_booked_and_kept():
+    node = Node()
+    for n in range(6):
+        most = {"quantity_lots": NUMBER_END - 1, "price_ticks": NUMBER_END - 1}
+        report = fill("none", exec_id=f"n{n}", fee_minor=FEE_END - 1, fee_currency="ETH", **most)
+        assert node.say(report)[:2] == ["FillRecorded", "BreakOpened"]
+    assert node.net(DESK_SUSPENSE) == 6 * (NUMBER_END - 1)
     node.assert_lives_on()
 
 
