@@ -5,12 +5,15 @@ LIVE never accepts. The reference price is recorded and never stale; nothing her
 money.
 """
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from edgenode.core.observations import Funded
+from edgenode.core.observations import CentreSaid, Funded, Observation
 from edgenode.model.facts import (
     Currency,
     Fact,
+    Genesis,
     Grant,
     Instrument,
     OverlayVenue,
@@ -19,6 +22,7 @@ from edgenode.model.facts import (
     StandardHedge,
     WorstRate,
 )
+from edgenode.model.hlc import Hlc
 from edgenode.model.ids import (
     DESK_BOOK,
     DESK_OVERLAY,
@@ -29,8 +33,12 @@ from edgenode.model.ids import (
     VenueAccount,
     VenueId,
 )
+from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.model.orders import SIDES
+from edgenode.wire import entry as wire_entry
+from edgenode.wire import facts as wire_facts
 
+PARTY = "paper"
 WETH_USDC = InstrumentId("WETH-USDC")
 USDC = 1_000_000
 YEAR_NS = 365 * 24 * 3600 * 1_000_000_000
@@ -198,6 +206,37 @@ def down_ledger(world: PaperWorld, now_ns: int) -> list[Fact]:
     """Give the facts of the paper down-ledger, after its Genesis."""
     rules = [instrument(now_ns), policy(world, now_ns)]
     return [*currencies(now_ns), *rules, *grants(world, now_ns)]
+
+
+def declared(now_ns: int) -> list[Fact]:
+    """Return what must be known before funds are booked, where a centre says all the rest."""
+    return [*currencies(now_ns), instrument(now_ns)]
+
+
+def said_locally(
+    node_id: str, ledger_key: bytes, facts: Iterable[Fact], now_ns: int
+) -> list[Observation]:
+    """Return the entries of a node's local paper down-ledger, in order, its Genesis first."""
+    ledger = LedgerId(PARTY, f">{node_id}", 1)
+    genesis = Genesis(
+        at_ns=now_ns, ledger_key=ledger_key, previous_head=None, approval="local paper key"
+    )
+    hlc, prev = Hlc(), wire_entry.FIRST_PREV
+    said: list[Observation] = []
+    for seq, fact in enumerate([genesis, *facts], start=1):
+        entry = Entry(
+            seq=seq,
+            hlc=hlc.stamp(now_ns),
+            kind=type(fact).__name__,
+            actor="rule:paper",
+            automatic=True,
+            idem=hashlib.sha256(f"{ledger.name}/{seq}".encode()).digest()[:16],
+            body=wire_facts.encode(fact),
+        )
+        sealed = wire_entry.seal(ledger, entry, prev)
+        prev = sealed.leaf
+        said.append(CentreSaid(wire_entry.data_of(ledger, sealed)))
+    return said
 
 
 def funds(world: PaperWorld) -> list[Funded]:

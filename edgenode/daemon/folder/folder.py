@@ -11,7 +11,6 @@ DIR/lock             held by the one process that may write
 
 import asyncio
 import fcntl
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.anchor import AnchorFile
 from edgenode.core import node
 from edgenode.core.ledger.retention import SEGMENT_ENTRIES
-from edgenode.core.observations import Born, CentreSaid, Observation
+from edgenode.core.observations import Born, Observation
 from edgenode.core.past import names_of
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
@@ -34,7 +33,6 @@ from edgenode.core.sync.table import Anchor
 from edgenode.daemon import paper
 from edgenode.daemon.folder import proving
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import Fact, Genesis
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
 from edgenode.ports.clock import Clock
@@ -45,7 +43,7 @@ from edgenode.wire.note import Signer
 
 Json = dict[str, Any]
 PAGE = 2_000
-PAPER_PARTY = "paper"
+PAPER_PARTY = paper.PARTY
 
 
 @dataclass(slots=True)
@@ -253,25 +251,6 @@ async def record(
 def _paper(data: Path, node_id: str, world: paper.PaperWorld) -> list[Observation]:
     """Make the local paper down-ledger's entries, in order, and the opening funds."""
     signer = keys_file.create(data / "keys" / "paper.key", PAPER_PARTY)
-    ledger = LedgerId(PAPER_PARTY, f">{node_id}", 1)
     now = WallClock().now_ns()
-    genesis = Genesis(
-        at_ns=now, ledger_key=signer.public, previous_head=None, approval="local paper key"
-    )
-    hlc, prev = Hlc(), wire_entry.FIRST_PREV
-    said: list[Observation] = []
-    facts: list[Fact] = [genesis, *paper.down_ledger(world, now)]
-    for seq, fact in enumerate(facts, start=1):
-        entry = Entry(
-            seq=seq,
-            hlc=hlc.stamp(now),
-            kind=type(fact).__name__,
-            actor="rule:paper",
-            automatic=True,
-            idem=hashlib.sha256(f"{ledger.name}/{seq}".encode()).digest()[:16],
-            body=wire_facts.encode(fact),
-        )
-        sealed = wire_entry.seal(ledger, entry, prev)
-        prev = sealed.leaf
-        said.append(CentreSaid(wire_entry.data_of(ledger, sealed)))
-    return [*said, *paper.funds(world)]
+    facts = paper.down_ledger(world, now)
+    return [*paper.said_locally(node_id, signer.public, facts, now), *paper.funds(world)]

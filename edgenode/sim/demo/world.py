@@ -139,11 +139,13 @@ def make_folders(places: Places) -> dict[str, str]:
     central_folder.init(places.centre)
     vkeys = {}
     for arm in places.arms:
+        # No party signs these: they only declare what the funds are in.
+        declared = paper.said_locally(arm.node_id, b"", paper.declared(BEGINS), BEGINS)
         summary = node_folder.init(
             places.node(arm),
             node_id=arm.node_id,
             mode="paper",
-            funds=paper.funds(figures_of(arm)),
+            funds=[*declared, *paper.funds(figures_of(arm))],
             market=MarketClock(BEGINS, 1, str(places.start_file)),
         )
         vkeys[arm.node_id] = str(summary["ledger_vkey"])
