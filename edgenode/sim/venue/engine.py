@@ -7,7 +7,7 @@ nothing, without it a repeat executes again, as careless venues do.
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from edgenode.sim.faults import Faulty
 from edgenode.sim.venue.markets import Market
@@ -25,6 +25,18 @@ FAULTS = (
     *("down", "page"),  # of requests of any kind: submit, cancel, query, snapshot
     *("renumber", "forget"),  # of market seconds: the venue restarts, or loses its orders
 )
+
+
+class FeeCurrency(NamedTuple):
+    """A currency that fees are taken in: `units` of its smallest unit for `micro` micro-USDC."""
+
+    code: str
+    decimals: int
+    units: int
+    micro: int
+
+
+USDC = FeeCurrency("USDC", 6, 1, 1)
 
 
 @dataclass(slots=True)
@@ -49,11 +61,15 @@ class Order:
 
 @dataclass(slots=True)
 class Holding:
-    """What an account holds: micro-USDC and lots; `net_lots` counts trades since opening."""
+    """What an account holds: micro-USDC and lots; `net_lots` counts trades since opening.
+
+    `others` are balances in other currencies, from fees alone.
+    """
 
     cash: int = OPENING_CASH
     lots: int = OPENING_LOTS
     net_lots: int = 0
+    others: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -64,6 +80,7 @@ class Engine(Faulty):
     market: Market
     instrument: str = "WETH-USDC"
     fee_ppm: int = 500
+    fee_currencies: tuple[FeeCurrency, ...] = (USDC,)  # taken in turn
     dedupe: bool = True
     orders: dict[str, Order] = field(default_factory=dict)
     accounts: dict[str, Holding] = field(default_factory=dict)
@@ -157,7 +174,7 @@ class Engine(Faulty):
         return {
             "orders": [self._view(o) for o in self.orders.values() if o.open],
             "fills": [e for e in self.events if e["seq"] > cursor and e["type"] in EVIDENCE],
-            "balances": {"USDC": holding.cash, self.instrument: holding.lots},
+            "balances": {"USDC": holding.cash, self.instrument: holding.lots, **holding.others},
             "positions": {self.instrument: holding.net_lots},
             "cursor": self.event_seq,
             "epoch": self.epoch,
@@ -197,7 +214,7 @@ class Engine(Faulty):
         self, order: Order, price_ticks: int, lots: int, present_ticks: int, now_ns: int
     ) -> None:
         notional = price_ticks * lots * TICK_LOT_MICRO
-        fee = -(-notional * self.fee_ppm // PPM)
+        currency = self.fee_currencies[len(self.fills) % len(self.fee_currencies)]
         reuse = self.fills and self.strikes("reused_exec_id") is not None
         exec_id = self.fills[-1]["exec_id"] if reuse else f"{self.name}-{len(self.fills) + 1}"
         fill: Json = {
@@ -209,8 +226,8 @@ class Engine(Faulty):
             "side": order.side,
             "lots": lots,
             "price_ticks": price_ticks,
-            "fee_minor": fee,
-            "fee_currency": "USDC",
+            "fee_minor": self._fee(notional, currency),
+            "fee_currency": currency.code,
             "t_ns": now_ns,
             "present_ticks": present_ticks,
         }
@@ -226,6 +243,11 @@ class Engine(Faulty):
             self._bust(order, fill)
         elif self.strikes("correct"):
             self._correct(order, fill)
+
+    def _fee(self, notional: int, currency: FeeCurrency) -> int:
+        """Return the fee on a notional in smallest units of a currency, rounded up."""
+        micro = -(-notional * self.fee_ppm // PPM)
+        return -(-micro * currency.units // currency.micro)
 
     def _bust(self, order: Order, fill: Json) -> None:
         """Take an execution back (FIX 150=H)."""
@@ -244,7 +266,8 @@ class Engine(Faulty):
         else:
             right["price_ticks"] += 1
         notional = right["price_ticks"] * right["lots"] * TICK_LOT_MICRO
-        right["fee_minor"] = -(-notional * self.fee_ppm // PPM)
+        currency = next(c for c in self.fee_currencies if c.code == fill["fee_currency"])
+        right["fee_minor"] = self._fee(notional, currency)
         right |= {"type": "correct", "version": 1}
         self._apply(order, right, 1)
         self.fills.append(right)
@@ -254,7 +277,12 @@ class Engine(Faulty):
         """Move an execution's money and lots, or with `times` = -1 move them back."""
         holding = self.accounts[order.account]
         signed = times * (fill["lots"] if fill["side"] == "buy" else -fill["lots"])
-        holding.cash -= signed * fill["price_ticks"] * TICK_LOT_MICRO + times * fill["fee_minor"]
+        holding.cash -= signed * fill["price_ticks"] * TICK_LOT_MICRO
+        fee, code = times * fill["fee_minor"], fill["fee_currency"]
+        if code == USDC.code:
+            holding.cash -= fee
+        else:
+            holding.others[code] = holding.others.get(code, 0) - fee
         holding.lots += signed
         holding.net_lots += signed
         order.executed_lots += times * fill["lots"]

@@ -16,6 +16,8 @@ from edgenode.model.facts import Policy
 from edgenode.model.ids import InstrumentId, NodeId, VenueId
 from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.ports.venue import Venue
+from edgenode.sim.venue.engine import USDC, FeeCurrency
+from edgenode.sim.world import currencies
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.ledger import SimLedger, SimLedgers
@@ -100,8 +102,14 @@ class SimCentre:
         self.exchanged(body, answer)
         return message.encode(answer)
 
-    async def enrol(self, node: NodeId, vkey: str, figures: paper.PaperWorld) -> None:
-        """Enrol, approve and equip a node, and hedge its core."""
+    async def enrol(
+        self,
+        node: NodeId,
+        vkey: str,
+        figures: paper.PaperWorld,
+        fees: tuple[FeeCurrency, ...] = (USDC,),
+    ) -> None:
+        """Enrol, approve and equip a node, whose venues take these fees, and hedge its core."""
         assert self.opened is not None
         desk = Desk(self.opened, Unpriced([FEED]))
         invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
@@ -113,6 +121,7 @@ class SimCentre:
             replace(fact, **HEDGING) if isinstance(fact, Policy) else fact
             for fact in paper.down_ledger(figures, self.clock.now_ns())
         ]
+        facts = currencies.equipped(facts, fees, self.clock.now_ns())
         await self.opened.centre.tell(node, facts, "person:sim")
         hedge: Json = {"node_id": node, "instrument": paper.WETH_USDC, "enabled": True}
         hedge |= {"horizon_s": 60, "slice_s": 10, "slice_lots_max": 200, "band_lots": 100}

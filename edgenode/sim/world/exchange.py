@@ -26,7 +26,7 @@ from edgenode.model.venue import (
     VenueEvent,
     VenueView,
 )
-from edgenode.sim.venue.engine import Engine, Order
+from edgenode.sim.venue.engine import USDC, Engine, FeeCurrency, Order
 from edgenode.sim.venue.markets import StaticMarket
 from edgenode.sim.venue.server import book_message
 from edgenode.sim.world.clock import SimClock
@@ -49,9 +49,17 @@ ARRIVES = 0.5  # of the submits that a page or silence answers
 class Exchange:
     """One venue's server for one node."""
 
-    def __init__(self, name: str, clock: SimClock, rng: random.Random, *, dedupe: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: SimClock,
+        rng: random.Random,
+        *,
+        dedupe: bool,
+        fees: tuple[FeeCurrency, ...] = (USDC,),
+    ) -> None:
         self.market = StaticMarket(lots=DEEP_LOTS)
-        self.engine = Engine(name, self.market, dedupe=dedupe)
+        self.engine = Engine(name, self.market, dedupe=dedupe, fee_currencies=fees)
         self.moves: Callable[[], bool] = lambda: True
         self.frozen = False  # the price walks no more
         self.pages = False  # every request is answered by a login page

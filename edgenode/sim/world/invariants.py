@@ -31,6 +31,8 @@ unknown_left          at the end                  no order is UNKNOWN, but one o
                                                       execution tells
 fill_lost             at the end                  the books show what each venue executed, within
                                                       what is disputed of it
+balance_wrong         at the end                  the books hold of each currency what the venue
+                                                      says, if nothing is disputed
 books_differ          at the end                  node and centre fold to the same digest
 """
 
@@ -299,10 +301,28 @@ class Invariants:
                 f"{box.name} books {booked} lots at {venue}, which executed {true}; "
                 f"{low} to {high} are disputed",
             )
+            self._balances_agree(box, exchange)
         keys = list(executions(box.disk.files.chains[box.ledger.name].sealed))
         twice = len(keys) - len(set(keys))
         self.hold("fill_counted_twice", not twice, f"{box.name} booked {twice} again")
         self._books_agree(box)
+
+    def _balances_agree(self, box: SimBox, exchange: Exchange) -> None:
+        """Judge what the books hold at a venue, in the smallest unit of each currency."""
+        assert box.live is not None
+        state, engine = box.live.recorder.state, exchange.engine
+        if state.fills.disputed:
+            return
+        venue = engine.name.partition("/")[0]
+        booked: dict[str, int] = {}
+        for key, amount in state.wallet.balances.items():
+            if key.venue == venue and key.asset != WETH_USDC:
+                booked[key.asset] = booked.get(key.asset, 0) + amount
+        for holding in engine.accounts.values():
+            true = {"USDC": holding.cash, **holding.others}
+            wrong = {a: (booked.get(a, 0), true.get(a, 0)) for a in {**booked, **true}}
+            wrong = {asset: pair for asset, pair in wrong.items() if pair[0] != pair[1]}
+            self.hold("balance_wrong", not wrong, f"{box.name} at {venue}: {wrong}")
 
     def _books_agree(self, box: SimBox) -> None:
         opened = self._centre.opened

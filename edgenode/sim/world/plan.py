@@ -92,6 +92,7 @@ class Scenario:
     dedupe: bool = True
     payments_per_s: float = 0.0  # over a rail; 0: there is none
     honest_venues: bool = False  # nothing is taken back, and no disk or ledger loses anything
+    many_currencies: bool = False  # venues take fees in several, with scales 0 to 18
     open_s: float = 3_600.0  # of each hour prices move and customers trade for so long
 
     def is_open(self, at_s: float) -> bool:
@@ -115,6 +116,10 @@ SCENARIOS = {
             honest_venues=True,
         ),
         Scenario("careless_venues", (*("venue",) * 5, *BETWEEN, "kill"), dedupe=False),
+        Scenario(
+            "currencies", (*("venue",) * 4, *BETWEEN, "kill", "cut"), orders_per_s=1.0,
+            many_currencies=True,
+        ),
         Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
         Scenario("copies", (*QUIET, "restore", "restore", "clone"), boxes=1),

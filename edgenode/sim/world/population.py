@@ -12,7 +12,8 @@ from edgenode.central.centre import PARTY
 from edgenode.central.folder import COSIGNER
 from edgenode.daemon import paper
 from edgenode.model.ids import NodeId, OrderId, VenueId
-from edgenode.sim.world import clock
+from edgenode.sim.venue.engine import USDC, FeeCurrency
+from edgenode.sim.world import clock, currencies
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import FEED, SimCentre
 from edgenode.sim.world.customers import Customers
@@ -106,7 +107,7 @@ class Population:
         for venue in VENUES:
             exchange = Exchange(
                 f"{venue}/{node}", self._clock(), self.spawn("exchange"),
-                dedupe=self.scenario.dedupe,
+                dedupe=self.scenario.dedupe, fees=self._fees,
             )  # fmt: skip
             link = Link(f"{node}-{venue}", self.spawn("link"))
             self.exchanges.setdefault(node, []).append(exchange)
@@ -134,7 +135,7 @@ class Population:
         )
         self.boxes.append(box)
         await box.begin()
-        await self.centre.enrol(node, signer.vkey.text, FIGURES)
+        await self.centre.enrol(node, signer.vkey.text, FIGURES, self._fees)
         box.power_on()
         self._run(self._fund(box))
         market = self.exchanges[node][0].market
@@ -153,6 +154,11 @@ class Population:
         assert box.live is not None, "no power goes so early"
         for grant in paper.funds(FIGURES):
             await box.live.recorder.observe(grant)
+
+    @property
+    def _fees(self) -> tuple[FeeCurrency, ...]:
+        """Return the currencies that the venues take fees in."""
+        return currencies.ALL if self.scenario.many_currencies else (USDC,)
 
     def _judge(self, node: NodeId) -> Callable[[OrderId], None]:
         def heard(order_id: OrderId) -> None:

@@ -16,6 +16,7 @@ from edgenode.core.seen import NO_PAST
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.grants import Account, Grants
 from edgenode.core.state.programmes import Programme
+from edgenode.core.state.wallet import Wallet
 from edgenode.core.sync import receive
 from edgenode.core.sync.receive import Held, Taken
 from edgenode.core.sync.session import SyncSession
@@ -305,6 +306,21 @@ def test_an_execution_that_is_not_booked(monkeypatch):
 
     monkeypatch.setattr(Reader, "_fill", fill)
     assert found_in("venues", faults=[]) == "fill_lost"
+
+
+@pytest.mark.parametrize("wrong", ["currency", "scale"])
+def test_a_fee_that_is_booked_in_another_currency_or_scale(monkeypatch, wrong):
+    filled = Wallet.filled
+
+    def booking(self, fact, instrument, times=1):
+        if fact.fee_currency == "GAS":
+            changed = {"fee_currency": "USDC"} if wrong == "currency" else {
+                "fee_minor": fact.fee_minor // 10**12}  # fmt: skip
+            fact = replace(fact, **changed)
+        filled(self, fact, instrument, times)
+
+    monkeypatch.setattr(Wallet, "filled", booking)
+    assert found_in("currencies") == "balance_wrong"
 
 
 REUSED = [Fault("venue", at, 0.0, 0, 1, "reused_exec_id") for at in (15.0, 25.0, 35.0)]
