@@ -10,6 +10,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.patience import PATIENCE_S
+
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--hide-scrollbars", "--remote-debugging-port=0", "--no-first-run"),
@@ -65,7 +67,7 @@ class Page:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
-    async def until(self, condition: str, *, within_s: float = 30) -> None:
+    async def until(self, condition: str, *, within_s: float = PATIENCE_S) -> None:
         """Ask, as fast as the browser answers, until a condition holds."""
         try:
             async with asyncio.timeout(within_s):
@@ -80,30 +82,35 @@ class Page:
 
     async def press(self, selector: str) -> None:
         """Put the pointer down on an element."""
-        await self._mouse("mousePressed", selector)
+        await self._mouse("mousePressed", await self._at(selector))
 
     async def release(self, selector: str) -> None:
         """Let it go again."""
-        await self._mouse("mouseReleased", selector)
+        await self._mouse("mouseReleased", await self._at(selector))
 
     async def click(self, selector: str) -> None:
-        """Press and release."""
-        await self.press(selector)
-        await self.release(selector)
+        """Press and release at once, however slow this test is between two commands."""
+        at = await self._at(selector)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._mouse("mousePressed", at))
+            tasks.create_task(self._mouse("mouseReleased", at))
 
     async def picture(self) -> bytes:
         """Give what is to be seen, as PNG."""
         shot = await self.call("Page.captureScreenshot", format="png")
         return base64.b64decode(shot["data"])
 
-    async def _mouse(self, kind: str, selector: str) -> None:
+    async def _at(self, selector: str) -> dict[str, float]:
+        """Return the middle of an element that was scrolled into view."""
         box = await self.value(
             f"(() => {{ const e = document.querySelector({selector!r}); e.scrollIntoView();"
             " const b = e.getBoundingClientRect();"
             " return [b.x + b.width / 2, b.y + b.height / 2]; })()"
         )
-        at = {"x": box[0], "y": box[1], "button": "left", "clickCount": 1}
-        await self.call("Input.dispatchMouseEvent", type=kind, **at)
+        return {"x": box[0], "y": box[1]}
+
+    async def _mouse(self, kind: str, at: dict[str, float]) -> None:
+        await self.call("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **at)
 
 
 @asynccontextmanager
@@ -134,7 +141,7 @@ async def browsing(profile: Path) -> AsyncIterator[Page]:
 
 async def _port(process: asyncio.subprocess.Process) -> str:
     assert process.stderr is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         async for line in process.stderr:
             text = line.decode(errors="replace")
             if "DevTools listening on" in text:

@@ -22,6 +22,7 @@ from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.note import Signer, Vkey
 from tests.central.sync.test_projector import entries, mirrors_in, store
+from tests.patience import PATIENCE_S
 
 READERS = (
     *("grant.ls", "mandate.ls"),
@@ -170,7 +171,7 @@ def test_a_centre_that_hangs_up_is_an_error_of_its_own(tmp_path):
 
 def health(url):
     at = urlsplit(url)
-    connection = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
+    connection = http.client.HTTPConnection(at.hostname, at.port, timeout=PATIENCE_S)
     try:
         connection.request("GET", "/healthz")
         return json.loads(connection.getresponse().read())

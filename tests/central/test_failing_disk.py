@@ -17,6 +17,7 @@ from edgenode.model.errors import REGISTRY
 from tests.central.sync.test_projector import entries, store
 from tests.journeys.box import CENTRE, command
 from tests.journeys.centre import Centre
+from tests.patience import PATIENCE_S
 
 ORDERS = 120
 READ = "a read of the copies of others' ledgers"
@@ -44,8 +45,8 @@ def served(data, *, fails_at):
     strace += ["-e", "trace=pread64", "-e", f"inject=pread64:error=EIO:when={fails_at}"]
     argv = [sys.executable, "-c", CENTRE, "serve", "--data", str(data), "--port", "0", "--json"]
     done = subprocess.run(
-        [*strace, *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-        check=False,
+        [*strace, *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 

@@ -1,4 +1,7 @@
-"""The door of the TCP port, over real sockets with short deadlines: late and crowding callers."""
+"""The door of the TCP port, over real sockets: late and crowding callers.
+
+A deadline is short where a test waits for it, and far away where it must not strike.
+"""
 
 import asyncio
 import json
@@ -8,7 +11,9 @@ import uvloop
 from aiohttp import web
 
 from edgenode.daemon.control.gatekeeper import Door, Gatekeeper
+from tests.patience import PATIENCE_S
 
+SHORT_S = 0.3
 HALF_HEADERS = b"GET / HTTP/1.1\r\nHost: x\r\n"
 HALF_BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhe"
 
@@ -17,7 +22,7 @@ class Served:
     """A small server behind a door, on a loop of its own."""
 
     def __init__(self, runner):
-        self.door = Door(header_s=0.05, request_s=0.1, per_address_max=3)
+        self.door = Door(header_s=PATIENCE_S, request_s=PATIENCE_S, per_address_max=3)
         self._runner = runner
 
     def start(self):
@@ -76,21 +81,23 @@ def test_a_whole_request_passes(served):
 
 
 def test_who_never_begins_is_cut_off(served):
+    served.door.header_s = SHORT_S
     assert served.said() == b""
     assert served.door.closed_late == 1
 
 
 @pytest.mark.parametrize(
     ("begun", "part", "limit"),
-    [(HALF_HEADERS, "headers", "0.05 s"), (HALF_BODY, "body", "0.1 s")],
+    [(HALF_HEADERS, "headers", "header_s"), (HALF_BODY, "body", "request_s")],
 )
 def test_who_does_not_finish_in_time_is_told_so_and_cut_off(served, begun, part, limit):
+    setattr(served.door, limit, SHORT_S)
     head, _, body = served.said(begun).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408 ")
     problem = json.loads(body)
     assert (problem["status"], problem["code"]) == (408, "EN506")
     assert problem["detail"] == f"The {part} of the request did not arrive in time"
-    assert problem["expected"] == f"all of it within {limit} of connecting"
+    assert problem["expected"] == f"all of it within {SHORT_S} s of connecting"
     assert served.door.closed_late == 1
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from edgenode.daemon.notify import notify, watchdog_period_s
 from tests.journeys import box
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(path))
-        sock.settimeout(30)
+        sock.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", str(path))
         yield sock
 

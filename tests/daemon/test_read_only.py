@@ -15,6 +15,7 @@ from edgenode.adapters.ledger import store as ledger_store
 from edgenode.daemon import offline, stopped
 from edgenode.model.errors import EdgenodeError
 from tests.daemon.boxes import cosign, grow, made
+from tests.patience import PATIENCE_S
 
 COMMANDS = ("ledger verify", "status", "ledger log", "ledger prove 9", "state digest")
 MOUNTED = 'mount -t tmpfs none "$1" && cp -a "$2" "$1" && mount -o remount,ro "$1"; shift 2; "$@"'
@@ -47,7 +48,7 @@ def mounted(tmp_path, data, *argv):
         missing("needs root or user namespaces, to mount")
     done = subprocess.run(
         [*apart, "sh", "-c", MOUNTED, "sh", place, data, *argv],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout, done.stderr

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgpack
 
+from tests.patience import PATIENCE_S
+
 Json = dict[str, Any]
 
 
@@ -18,7 +20,7 @@ def run(command: str, *args: str) -> tuple[int, Json]:
     """Run a command of ours with --json; gives (exit code, last line)."""
     entry = f"from edgenode.__main__ import {command}; {command}()"
     argv = [sys.executable, "-c", entry, *args, "--json"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     lines = done.stdout.strip().splitlines()
     assert lines, f"{command} {args}: nothing on stdout; stderr: {done.stderr[-2000:]}"
     return done.returncode, json.loads(lines[-1])
@@ -28,7 +30,7 @@ def export(data: Path) -> list[Json]:
     """Export a ledger with the real command; every leaf is recomputed here."""
     entry = "from edgenode.__main__ import main; main()"
     argv = [sys.executable, "-c", entry, "ledger", "export", "--data", str(data)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert "checkpoint" in rows[-1]
     for row in rows[:-1]:

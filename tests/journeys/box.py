@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE_S
+
 Json = dict[str, Any]
 NODE = "from edgenode.__main__ import main; main()"
 CENTRE = "from edgenode.__main__ import central; central()"
@@ -20,7 +22,7 @@ def command(*args: str, entry: str = NODE, stdin: str = "") -> tuple[int, Json]:
     """Run a command to its end with --json: (exit code, its last line)."""
     done = subprocess.run(
         [sys.executable, "-c", entry, *args, "--json"],
-        input=stdin, capture_output=True, text=True, timeout=60, check=False,
+        input=stdin, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     lines = done.stdout.strip().splitlines()
     assert "Traceback" not in done.stderr, done.stderr
@@ -45,7 +47,7 @@ class Box:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {name: value for name, value in sent.items() if value}
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, data, sent)
             answer = connection.getresponse()
@@ -57,7 +59,7 @@ class Box:
 
     def text(self, path: str, **headers: str) -> str:
         """Get a page."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request("GET", path, headers=headers)
             return connection.getresponse().read().decode()
@@ -68,12 +70,12 @@ class Box:
         """Wait until it has ended by itself: (exit code, its last line)."""
         assert self.process.stdout is not None
         lines = self.process.stdout.read().strip().splitlines()
-        return self.process.wait(timeout=30), json.loads(lines[-1]) if lines else {}
+        return self.process.wait(timeout=PATIENCE_S), json.loads(lines[-1]) if lines else {}
 
     def stop(self) -> int:
         """Ask it to end, and give its exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE_S)
 
 
 @contextmanager

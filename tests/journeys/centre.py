@@ -13,9 +13,16 @@ from urllib.parse import urlsplit
 from edgenode.wire import message as wire_message
 from edgenode.wire import request
 from tests.journeys.box import CENTRE, command, order
+from tests.journeys.events import Statuses
+from tests.patience import PATIENCE_S, free_port
 
 NO_SOCKET = shutil.ignore_patterns("control.sock")
-QUICK = {"EDGENODE__CENTRAL__RETRY_MAX_S": "0.5", "EDGENODE__CENTRAL__HELLO_WAIT_S": "2"}
+# A start waits for its centre as long as that takes; a lost link is soon tried again.
+QUICK = {
+    "EDGENODE__CENTRAL__RETRY_MAX_S": "0.5",
+    "EDGENODE__CENTRAL__HELLO_WAIT_S": str(PATIENCE_S),
+}
+ALONE = {"EDGENODE__CENTRAL__HELLO_WAIT_S": "0.5"}  # for a start whose centre is down
 
 
 class Centre:
@@ -23,12 +30,12 @@ class Centre:
 
     def __init__(self, data):
         self.data, self.url, self.process = data, "", None
+        self._port = free_port()  # each start listens there
 
     def start(self):
-        port = urlsplit(self.url).port or 0
         argv = [sys.executable, "-c", CENTRE, "serve", "--data", str(self.data), "--json"]
         self.process = subprocess.Popen(
-            [*argv, "--port", str(port)], stdin=subprocess.DEVNULL,
+            [*argv, "--port", str(self._port)], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         self.url = json.loads(self.process.stdout.readline())["url"]
@@ -57,7 +64,7 @@ class Centre:
     def post(self, body, sender=""):
         """Send bytes to the sync port: (status, message)."""
         at = urlsplit(self.url)
-        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
+        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=PATIENCE_S)
         try:
             connection.request("POST", "/sync/v1", body, {request.HEADER: sender})
             answer = connection.getresponse()
@@ -94,15 +101,15 @@ def enrol(centre, data, node_id="edge-07"):
 
 def until(box, holds):
     """Wait, by the node's own events, until its status holds."""
-    connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=PATIENCE_S)
     try:
         connection.request("GET", "/api/v1/events")
         answer = connection.getresponse()
+        statuses = Statuses()
         while line := answer.readline():
-            if line.startswith(b"data: "):
-                status = json.loads(line.removeprefix(b"data: "))
-                if holds(status):
-                    return status
+            status = statuses.take(line)
+            if status is not None and holds(status):
+                return status
     finally:
         connection.close()
     raise AssertionError("the node ended while a journey waited for it")

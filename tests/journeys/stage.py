@@ -6,7 +6,6 @@ node says (server-sent events), and a journey that hears nothing ends in pytest'
 
 import asyncio
 import itertools
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,11 +15,13 @@ from typing import Any
 import aiohttp
 
 from edgenode.adapters.clock import WallClock
-from edgenode.sim.demo import processes, world
+from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.desk import NodeDesk
-from edgenode.sim.demo.processes import Child
 from edgenode.sim.demo.world import Places
+from tests.journeys.events import Statuses
+from tests.journeys.process import Child, started
+from tests.patience import PATIENCE_S, free_port
 
 Json = dict[str, Any]
 POLLS_PER_ORDER = 50
@@ -35,6 +36,7 @@ class Stage:
     places: Places
     session: aiohttp.ClientSession
     children: dict[str, Child] = field(default_factory=dict)
+    centre_port: int = field(default_factory=free_port)  # each start listens there
 
     @property
     def data(self) -> Path:
@@ -49,8 +51,8 @@ class Stage:
         await self._start("sandbox", "main", *args)
 
     async def start_centre(self) -> None:
-        port = self.children["centre"].url.rpartition(":")[2] if "centre" in self.children else "0"
-        config = ("--config", str(self.places.config("centre")), "--port", port)
+        port = ("--port", str(self.centre_port))
+        config = ("--config", str(self.places.config("centre")), *port)
         await self._start("centre", "central", "serve", "--data", str(self.places.centre), *config)
 
     async def start_node(self) -> None:
@@ -58,13 +60,12 @@ class Stage:
         await self._start("node", "main", "run", "--data", str(self.data), *config)
 
     async def _start(self, name: str, command: str, *args: str) -> None:
-        logs = self.places.data / "logs"
-        self.children[name] = await processes.start(name, logs, command, *args)
+        log = self.places.data / "logs" / f"{name}.log"
+        self.children[name] = await started(log, command, *args)
 
     async def kill(self, name: str) -> None:
         """Kill -9, and wait until it is gone."""
-        self.children[name].kill()
-        await self.children[name].process.wait()
+        await self.children[name].kill()
 
     async def stop(self, name: str) -> int:
         return await self.children[name].stop()
@@ -72,12 +73,14 @@ class Stage:
     async def until(self, holds: Callable[[Json], bool]) -> Json:
         """Wait until the node's status holds; gives that status."""
         url = f"{self.children['node'].url}/api/v1/events"
-        async with self.session.get(url, timeout=aiohttp.ClientTimeout(total=120)) as response:
+        async with self.session.get(
+            url, timeout=aiohttp.ClientTimeout(sock_read=PATIENCE_S)
+        ) as response:
+            statuses = Statuses()
             async for line in response.content:
-                if line.startswith(b"data: "):
-                    status: Json = json.loads(line.removeprefix(b"data: "))
-                    if holds(status):
-                        return status
+                status = statuses.take(line)
+                if status is not None and holds(status):
+                    return status
         raise ConnectionError("the node ended while a journey waited for it")
 
     async def trade_until(self, kind: str, orders: Iterator[Json], **fields: str) -> Json:
@@ -104,7 +107,7 @@ class Stage:
                 break
             with suppress(aiohttp.ClientError):
                 assert await self.desk.place(order_) in {201, 422, 503}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             return await process.wait()
 
     async def venue(self, letter: str, path: str, body: Json | None = None) -> Any:
@@ -126,7 +129,7 @@ async def staged(data: Path, *, speed: int = 60) -> AsyncIterator[Stage]:
     vkeys = await asyncio.to_thread(world.make_folders, places)
     await world.enroll_all(places, vkeys)
     world.write_sandbox(places)
-    timeout = aiohttp.ClientTimeout(total=60)
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         stage = Stage(places, session)
         try:
@@ -139,9 +142,7 @@ async def staged(data: Path, *, speed: int = 60) -> AsyncIterator[Stage]:
             yield stage
         finally:
             for child in stage.children.values():
-                child.kill()
-                with suppress(ProcessLookupError):
-                    await child.process.wait()
+                await child.kill()
 
 
 def order(name: str, side: str, quantity: str, price: str) -> Json:

@@ -6,14 +6,9 @@ import sys
 from contextlib import contextmanager
 
 from tests.journeys.box import NODE, command, order, running
+from tests.journeys.centre import until
 
 CHEAP = {"price": "1502.00"}  # across the spread of 1500.00
-
-
-def until(box, ready):
-    while not ready(status := box.ask("GET", "/api/v1/status")[1]):
-        pass  # pytest's time-out watches
-    return status
 
 
 @contextmanager
@@ -65,5 +60,5 @@ def test_a_venue_that_is_configured_at_init_is_funded_and_hedged_at(tmp_path):
             ]
             bought = box.ask("POST", "/api/v1/orders", order("1", quantity="4.00", **CHEAP))
             assert (bought[0], bought[1]["filled_quantity"]) == (201, "4.00")
-            until(box, lambda s: s["exposure"][0]["overlay_quantity"] != "0.00")
+            until(box, lambda s: s["exposure"] and s["exposure"][0]["overlay_quantity"] != "0.00")
             assert box.stop() == 0

@@ -8,6 +8,7 @@ import pytest
 
 from tests.journeys import books
 from tests.journeys.box import command, order, running
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def test_every_invented_thing_in_an_order_is_denied_on_record(box):
 @pytest.mark.parametrize("host", ["evil.example", "169.254.1.1:80", "", "localhost.evil.example"])
 def test_another_host_name_is_not_served(box, host):
     """A page that rebinds its name to this address must learn nothing."""
-    with socket.create_connection(("127.0.0.1", box.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", box.port), timeout=PATIENCE_S) as raw:
         raw.sendall(f"GET /api/v1/status HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
         answer = raw.makefile("rb").read().decode()
     assert answer.startswith("HTTP/1.1 421 ")
@@ -183,7 +184,7 @@ def test_health_metrics_and_the_document(box):
 def test_a_body_that_does_not_say_its_length_is_not_waited_for(box):
     """Its end is not known at the door, which could not time it."""
     head = f"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {box.token}"
-    with socket.create_connection(("127.0.0.1", box.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", box.port), timeout=PATIENCE_S) as raw:
         raw.sendall(f"{head}\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n".encode())
         assert raw.recv(12) == b"HTTP/1.1 411"
 
@@ -222,7 +223,7 @@ def test_the_ledger_can_be_read_behind_a_seq(box):
 
 def test_nonsense_on_the_socket_does_not_harm_the_process(box):
     for junk in (b"\x00" * 4_096, b"GET " + b"a" * 70_000, b"POST / HTTP/1.1\r\nHost: x\r\n" * 9):
-        with socket.create_connection(("127.0.0.1", box.port), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", box.port), timeout=PATIENCE_S) as raw:
             raw.sendall(junk + b"\r\n\r\n")
             raw.shutdown(socket.SHUT_WR)
             raw.makefile("rb").read()

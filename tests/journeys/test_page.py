@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser import browsing
 from tests.journeys.box import command, order, running
+from tests.patience import free_port
 
 PHONE = {"width": 360, "height": 640}
 VERDICT = "document.querySelector('#verdict strong').textContent"
@@ -16,7 +17,7 @@ ANSWER = "document.querySelector('#answer').textContent"
 @pytest.fixture
 def box(tmp_path):
     assert command("init", "--data", str(tmp_path / "node"), "--node-id", "edge-07")[0] == 0
-    with running(tmp_path / "node") as started:
+    with running(tmp_path / "node", "--port", str(free_port())) as started:
         yield started
 
 
@@ -24,8 +25,7 @@ def box(tmp_path):
 async def test_the_page_lives_pauses_and_resumes_by_hand(box, tmp_path):
     async with browsing(tmp_path / "profile") as page:
         await page.open(f"{box.url}/", **PHONE)
-        assert await page.value(VERDICT) == "READY"
-        assert await page.value("document.title") == "READY · edge-07 · PAPER"
+        await page.until(f"{VERDICT} === 'READY' && document.title === 'READY · edge-07 · PAPER'")
         # nothing to scroll sideways, and what a thumb hits is large enough
         assert await page.value("document.documentElement.scrollWidth") <= PHONE["width"]
         assert await page.value("document.querySelector('.pause').offsetHeight") >= 48
@@ -44,6 +44,7 @@ async def test_the_page_lives_pauses_and_resumes_by_hand(box, tmp_path):
         await page.click(".resume")
         await page.until("document.querySelector('.resume.held') === null")
         assert await page.value(VERDICT) == "PAUSED"
+        await page.until("!document.querySelector('.resume').disabled")  # what is shown is new
         await page.press(".resume")
         await page.until(f"{VERDICT} === 'READY'")
         await page.release(".resume")
@@ -54,9 +55,10 @@ async def test_the_page_lives_pauses_and_resumes_by_hand(box, tmp_path):
 async def test_old_figures_are_never_shown_as_live(box, tmp_path):
     async with browsing(tmp_path / "profile") as page:
         await page.open(f"{box.url}/", **PHONE)
-        await page.until("document.querySelector('#stale').hidden")
         header = "document.querySelector('header').innerText"
-        assert not await page.value(f"{header}.includes('No conn')")
+        await page.until(
+            f"document.querySelector('#stale').hidden && !{header}.includes('No conn')"
+        )
         await asyncio.to_thread(box.stop)
         await page.until("!document.querySelector('#stale').hidden")
         assert (await page.value("document.querySelector('#stale').textContent")).startswith(
@@ -78,10 +80,9 @@ async def test_old_figures_are_never_shown_as_live(box, tmp_path):
             assert await page.value(f"({grey})({part!r})"), part
 
         with running(box.data, "--port", str(box.port)):
-            await page.until("document.title === 'READY · edge-07 · PAPER'")
-            assert await page.value("document.querySelector('#stale').hidden")
-            assert not await page.value(f"({grey})('header')")
-            assert await page.value(f"{header}.includes('alone')")
+            live = "document.title === 'READY · edge-07 · PAPER'"
+            live += f" && document.querySelector('#stale').hidden && !({grey})('header')"
+            await page.until(f"{live} && {header}.includes('alone')")
 
 
 @pytest.mark.needs("chromium")

@@ -4,18 +4,15 @@ import pytest
 
 from tests.daemon import boxes
 from tests.journeys.box import command, order, running
-from tests.journeys.centre import Centre, own_digest, same, synced, until
+from tests.journeys.centre import QUICK, own_digest, same, serving, synced, until
 
 
 @pytest.fixture
 def centre(tmp_path, monkeypatch):
-    monkeypatch.setenv("EDGENODE__CENTRAL__RETRY_MAX_S", "0.5")
-    monkeypatch.setenv("EDGENODE__CENTRAL__HELLO_WAIT_S", "2")
-    made = Centre(tmp_path / "centre")
-    assert made.desk("init")[0] == 0
-    made.start()
-    yield made
-    made.kill()
+    for name, value in QUICK.items():
+        monkeypatch.setenv(name, value)
+    with serving(tmp_path / "centre") as made:
+        yield made
 
 
 @pytest.fixture

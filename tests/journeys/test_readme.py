@@ -3,12 +3,13 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.patience import PATIENCE_S, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -18,16 +19,10 @@ def block_of(heading: str) -> str:
     return README.partition(f"## {heading}\n")[2].split("```")[1]
 
 
-def free_port() -> str:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return str(taken.getsockname()[1])
-
-
 @pytest.mark.needs("curl")
 def test_by_hand(tmp_path):
     """As it stands, but for ports that nobody else uses and a folder that outlives it."""
-    box, centre = free_port(), free_port()
+    box, centre = str(free_port()), str(free_port())
     lines = block_of("Try it by hand").replace("8080", box).replace("8090", centre)
     script = lines.replace(". .venv/bin/activate\n", "").replace("; rm -r $D", "")
     assert script.count("\n") > 20
@@ -40,7 +35,7 @@ def test_by_hand(tmp_path):
         start_new_session=True,
     )  # fmt: skip
     try:
-        said = shell.communicate(timeout=100)[0]
+        said = shell.communicate(timeout=PATIENCE_S)[0]
     finally:
         shell.kill()
         _end_what_is_left(shell.pid)

@@ -14,6 +14,7 @@ from edgenode.wire import message as wire_message
 from tests.core.sync.parties import Writer
 from tests.journeys.box import command, order, running
 from tests.journeys.centre import (
+    ALONE,
     NO_SOCKET,
     QUICK,
     enrol,
@@ -25,6 +26,7 @@ from tests.journeys.centre import (
     trade,
     until,
 )
+from tests.patience import PATIENCE_S
 
 LEDGER = LedgerId("edge-07", "main", 1)
 
@@ -149,7 +151,7 @@ def test_a_revoked_or_unapproved_box_only_reduces_and_a_restart_or_a_resume_chan
         assert box.ask("POST", "/api/v1/orders", order("A3"))[0] == 422
         assert box.stop() == 0
     centre.kill()
-    with running(data) as box:  # alone: what was recorded holds
+    with running(data, env=ALONE) as box:  # what was recorded holds
         alone = until(box, lambda s: s["trading_state"] == "reducing")
         assert {p["code"] for p in alone["problems"]} >= {"EN307", "EN301"}
         assert box.ask("POST", "/api/v1/orders", order("A4"))[0] == 422
@@ -193,8 +195,8 @@ def test_two_live_copies_are_both_stopped_with_evidence(centre, data):
         with running(clone) as second:  # no older than the centre, so it may write
             until(second, synced)
             trade(first, "X1")  # and so does the first: now there are two histories
-            assert first.process.wait(timeout=30) == 4
-            assert second.process.wait(timeout=30) == 4
+            assert first.process.wait(timeout=PATIENCE_S) == 4
+            assert second.process.wait(timeout=PATIENCE_S) == 4
             (node,) = centre.desk("node", "ls")[1]["nodes"]
             assert node["quarantined"] is True
     with sqlite3.connect(data / "peers.sqlite") as db:

@@ -11,6 +11,8 @@ from edgenode.daemon.folder import folder
 from edgenode.daemon.paper import PaperWorld
 from tests.journeys.box import command, order, running
 from tests.journeys.centre import until
+from tests.journeys.stepped import Steps
+from tests.patience import PATIENCE_S
 
 ORDERS = "/api/v1/orders"
 
@@ -95,22 +97,39 @@ def test_all_orders_of_an_account_are_canceled_at_once(box):
     assert box.ask("DELETE", ORDERS)[0] == 400
 
 
-def test_a_call_auction_is_declared_with_its_event(box):
-    ends = WallClock().now_ns() + 2_000_000_000
-    call = {"instrument": "WETH-USDC", "ends": ends}
-    event = {"name": "drop", "ends": ends + 10**12, "auction": call}
-    assert box.ask("POST", "/api/v1/micro-events", event)[0] == 201
+def test_a_call_auction_is_declared_with_its_event_and_ends_by_itself(tmp_path, needs):
+    needs("faketime")
+    steps = Steps(tmp_path / "clock")
+    assert command("init", "--data", str(tmp_path / "data"))[0] == 0
+    with running(tmp_path / "data", env=steps.env) as box:
+        assert_a_call_opens_and_closes(box, steps)
+
+
+def assert_a_call_opens_and_closes(box, steps):
+    ends = declare_a_call(box)
     status, body = place(box, "U1", price="1500.00")
     assert (status, body["state"]) == (201, "WORKING")
     status, body = place(box, "U2", time_in_force="ioc")
     assert [r["name"] for r in body["reasons"]] == ["auction_call"]
     bad = {"name": "drop", "ends": ends, "auction": {"instrument": "NO-PE", "ends": ends}}
     assert box.ask("POST", "/api/v1/micro-events", bad)[0] == 404
-    kinds: set[str] = set()
-    while "AuctionClosed" not in kinds:  # the call ends by itself; pytest's time-out watches
-        rows = box.ask("GET", "/api/v1/ledger?limit=1000")[1]
-        kinds = {row["kind"] for row in rows}
-    assert "AuctionOpened" in kinds
+    assert "AuctionOpened" in kinds(box)
+    steps.to("+2h")
+    while "AuctionClosed" not in kinds(box):
+        pass  # the call ends by itself; pytest's time-out watches
+
+
+def declare_a_call(box):
+    """Declare an event that begins with an hour's call; returns the end of the call."""
+    ends = WallClock().now_ns() + 3_600 * 10**9
+    call = {"instrument": "WETH-USDC", "ends": ends}
+    event = {"name": "drop", "ends": ends + 10**12, "auction": call}
+    assert box.ask("POST", "/api/v1/micro-events", event)[0] == 201
+    return ends
+
+
+def kinds(box):
+    return {row["kind"] for row in box.ask("GET", "/api/v1/ledger?limit=1000")[1]}
 
 
 def test_plans_are_listed_and_an_answer_to_none_is_refused(box):
@@ -123,7 +142,7 @@ def test_plans_are_listed_and_an_answer_to_none_is_refused(box):
 
 
 def test_orders_end_with_the_connection_that_asked_for_it(box):
-    reader = http.client.HTTPConnection("127.0.0.1", box.port, timeout=30)
+    reader = http.client.HTTPConnection("127.0.0.1", box.port, timeout=PATIENCE_S)
     headers = {"Authorization": f"Bearer {box.token}", "Content-Type": "application/json"}
     reader.request("POST", "/api/v1/sessions", '{"account": "customer:c1"}', headers)
     answer = reader.getresponse()
@@ -135,8 +154,8 @@ def test_orders_end_with_the_connection_that_asked_for_it(box):
     while state(box, "S1")[0] == "WORKING":
         pass  # the beat of the stream finds the dead reader; pytest's time-out watches
     assert state(box, "S1") == ("DONE", "canceled")
-    kinds = [row["kind"] for row in box.ask("GET", "/api/v1/ledger?limit=1000")[1]]
-    assert kinds.index("SessionOpened") < kinds.index("SessionClosed")
+    rows = [row["kind"] for row in box.ask("GET", "/api/v1/ledger?limit=1000")[1]]
+    assert rows.index("SessionOpened") < rows.index("SessionClosed")
 
 
 def test_a_reduce_only_order_stays_that_when_it_is_changed_and_after_a_restart(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 from edgenode.core.ledger import merkle
 from edgenode.wire import verifier
+from tests.patience import PATIENCE_S
 from tests.wire.test_vectors import FORMATS, LINES, ROWS
 
 PROGRAM = Path(verifier.__file__)
@@ -21,7 +22,7 @@ OTHER = FORMATS["cosigner_vkey"]
 def ran(*args):
     done = subprocess.run(
         [sys.executable, "-I", str(PROGRAM), *map(str, args)],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout + done.stderr
