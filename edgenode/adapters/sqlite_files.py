@@ -17,7 +17,7 @@ How a file is opened to read, by what its folder allows:
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -94,37 +94,26 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             code="EN401",
         )
     uri = _uri(path) if read_only else _plain_uri(path)
-    db: sqlite3.Connection | None = None
-    try:
-        db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables and read_only:
-            db.execute("PRAGMA query_only=ON")
-        elif tables:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-    except sqlite3.DatabaseError as error:
-        if db is not None:
-            db.close()
-        if is_disk(error):
-            raise not_read(path, error) from error
-        raise damaged(path, f"is no readable database: {error}", RefusedError) from error
-    if not tables:
-        db.close()
-        found = "is empty: nothing was ever written to it, or it was cut off"
-        raise damaged(path, found, RefusedError)
+    with ExitStack() as opening:
+        try:
+            db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            opening.callback(db.close)
+            db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if tables and read_only:
+                db.execute("PRAGMA query_only=ON")
+            elif tables:
+                db.execute("PRAGMA journal_mode=WAL")
+                db.execute("PRAGMA synchronous=FULL")
+        except sqlite3.DatabaseError as error:
+            if is_disk(error):
+                raise not_read(path, error) from error
+            raise damaged(path, f"is no readable database: {error}", RefusedError) from error
+        if not tables:
+            found = "is empty: nothing was ever written to it, or it was cut off"
+            raise damaged(path, found, RefusedError)
+        opening.pop_all()
     return db
-
-
-def connect_twice(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    """Open a file to read and to write: both, or neither."""
-    reader = connect(path)
-    try:
-        return reader, connect(path)
-    except BaseException:
-        reader.close()
-        raise
 
 
 def create(path: Path, schema: str, rows: Mapping[str, str] | None = None) -> sqlite3.Connection:

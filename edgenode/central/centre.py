@@ -9,6 +9,7 @@ box.
 import asyncio
 from asyncio import Future
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import structlog
@@ -96,11 +97,14 @@ class Centre:
         self.downs: dict[NodeId, Chain] = {}
         # Held by whoever decides over a node's enrolment, from the check until it is recorded.
         self.deciding = asyncio.Lock()
-        self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
-        for record in list(self.registry.nodes.values()):
-            if record.ledger_key:
-                chain = self._open_down(record.node, record.incarnation)
-                self._follow(record.node, chain)
+        with ExitStack() as opening:  # if one ledger cannot be opened, none stays open
+            opening.callback(self.close)
+            self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
+            for record in list(self.registry.nodes.values()):
+                if record.ledger_key:
+                    chain = self._open_down(record.node, record.incarnation)
+                    self._follow(record.node, chain)
+            opening.pop_all()
 
     # -- ledgers -----------------------------------------------------------------------------
 

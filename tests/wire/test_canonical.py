@@ -1,3 +1,4 @@
+import sys
 import tracemalloc
 
 import msgpack
@@ -116,10 +117,12 @@ def test_a_length_that_lies_costs_no_memory():
     tracemalloc.start()
     try:
         for lie in (b"\xdd\xff\xff\xff\xff", b"\xdc\xff\xff", b"\xdf\xff\xff\xff\xff"):
-            data = lie * (BYTES_MAX // len(lie))
+            levels = BYTES_MAX // len(lie)
+            tracemalloc.reset_peak()
             with pytest.raises(RefusedError):
-                unpack(data)
-        assert tracemalloc.get_traced_memory()[1] < 20 * BYTES_MAX
+                unpack(lie * levels)
+            # one that is begun costs what a short list does; some Pythons let fewer begin
+            assert tracemalloc.get_traced_memory()[1] < levels * sys.getsizeof([None] * 16)
     finally:
         tracemalloc.stop()
 

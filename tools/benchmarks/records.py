@@ -14,6 +14,7 @@ import base64
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -92,7 +93,7 @@ def make(bench: Bench, folder: Path, count: int, *, peers: bool = True) -> Recor
 
 def read(node: Path) -> Iterator[Entry]:
     """Read a ledger's entries."""
-    with sqlite3.connect(node / "ledger.sqlite") as db:
+    with closing(sqlite3.connect(node / "ledger.sqlite")) as db:
         columns = "seq, hlc, kind, actor, automatic, idem, body"
         for row in db.execute(f"SELECT {columns} FROM entry ORDER BY seq"):  # noqa: S608
             yield Entry(row[0], row[1], row[2], row[3], bool(row[4]), row[5], row[6])

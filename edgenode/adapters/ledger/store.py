@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -48,16 +48,13 @@ class OwnLedger:
     ) -> None:
         self.ledger = ledger
         self._signer = signer
-        self._reader, self._db = sqlite_files.connect_twice(path)
         folder = ledger_files.folder_of(path)
-        self.files = LedgerFiles(self._reader, ledger, folder)
-        try:
+        with ExitStack() as opening:  # a ledger that does not verify leaves nothing open
+            self._reader = opening.enter_context(closing(sqlite_files.connect(path)))
+            self._db = opening.enter_context(closing(sqlite_files.connect(path)))
+            self.files = opening.enter_context(closing(LedgerFiles(self._reader, ledger, folder)))
             self.began = ledger_start.open_at(self.files, signer.vkey)
-        except BaseException:
-            self.files.close()
-            self._reader.close()
-            self._db.close()
-            raise
+            opening.pop_all()
         self._keeper = Keeper(LedgerFiles(self._db, ledger, folder), signer.vkey, length)
         self._tip, self.head = self.began.tip, self.began.head
         self._spacing = HeadSpacing()

@@ -66,10 +66,12 @@ class Mirrors:
                 f"busy_timeout={sqlite_files.BUSY_MS}",
             ):
                 await db.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error as error:
+        except BaseException as error:
             if db is not None:
                 await db.close()
-            raise _unusable(path, error) from error
+            if isinstance(error, sqlite3.Error):
+                raise _unusable(path, error) from error
+            raise
         return cls(db)
 
     async def close(self) -> None:
