@@ -19,11 +19,15 @@ from hypothesis import HealthCheck, settings
 _MATERIAL = {"conformance": "EDGENODE_CONFORMANCE", "recorded": "EDGENODE_RECORDED"}
 _DESELECTED = pytest.StashKey[dict[str, int]]()
 
-# A busy machine of two cores is slow now and then; that is no fault of the code under test.
-settings.register_profile(
-    "edgenode", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+# Chosen with `pytest --hypothesis-profile NAME`. A busy machine of two cores is slow now and then;
+# that is no fault of the code under test.
+_PATIENT = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, max_examples=100
 )
-settings.load_profile("edgenode")
+settings.register_profile("default", _PATIENT)
+settings.register_profile("quick", _PATIENT, max_examples=10)  # for every save: tools/dev quick
+settings.register_profile("ci", _PATIENT, database=None)  # no run depends on the run before it
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
 
 
 def require(*programs: str) -> None:

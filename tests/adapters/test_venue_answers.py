@@ -14,6 +14,7 @@ from edgenode.adapters.venues.messages import Reader
 from edgenode.model.errors import EdgenodeError, UnreachableError
 from edgenode.model.ids import ExecScope, InstrumentId, OrderId, VenueId
 from edgenode.model.venue import NotFound, OrderToSend, Unknown, VenueView
+from tests.examples import examples
 
 WETH = InstrumentId("WETH-USDC")
 OURS = OrderId("o1")
@@ -71,7 +72,7 @@ def test_what_is_no_view_of_this_order_decides_nothing(
     assert unclear.value.do
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.integers(100, 599),
     st.sampled_from([JSON, "text/html", "", "application/octet-stream"]),

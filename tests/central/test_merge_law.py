@@ -27,6 +27,7 @@ from edgenode.wire import checkpoint
 from edgenode.wire.frame import Frame
 from edgenode.wire.note import Signer
 from tests.core.world import CUSTOMER, SECOND, World, intent
+from tests.examples import examples
 
 NAMES = (("edge-1", 1), ("edge-1", 2), ("edge-2", 1), ("edge-3", 1))
 
@@ -119,7 +120,7 @@ def frames_of(ledger, cuts):
     return [(start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     st.lists(
         st.lists(st.integers(1, 10_000), max_size=8), min_size=len(NAMES), max_size=len(NAMES)

@@ -26,6 +26,7 @@ from edgenode.wire.message import (
     encode,
     parse,
 )
+from tests.examples import examples
 
 UP = LedgerId("edge-07", "main", 1)
 DOWN = LedgerId("centre", ">edge-07", 1)
@@ -116,7 +117,7 @@ def test_a_message_comes_back_as_it_was_and_has_one_spelling(message):
     assert encode(again) == data
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.data())
 def test_mutated_bytes_are_refused_with_our_codes_or_are_another_message(data):
     raw = bytearray(encode(data.draw(messages)))

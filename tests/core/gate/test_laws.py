@@ -26,6 +26,7 @@ from tests.core.gate.naive import Ledger, live, reduces, worst_of, wrong
 from tests.core.gate.orders import declare
 from tests.core.orders.sent import fill
 from tests.core.world import CUSTOMER, SECOND, WETH, World, intent
+from tests.examples import examples
 
 MILLION = 10**6
 sides = st.sampled_from(["buy", "sell"])
@@ -301,7 +302,7 @@ def standing(world):
     return [r for side in "bs" for r in held.get(f"{quote.quote_id}.{side}", ())]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(rooms, limits, st.lists(moves, min_size=10, max_size=40))
 def test_what_the_gate_accepts_breaks_no_row_of_its_table(figures, policy, run):
     life = Life(figures, policy)

@@ -7,6 +7,7 @@ from edgenode.core.gate.check import NOTHING_REPLACED
 from edgenode.core.gate.sides import Sides
 from tests.core.gate.orders import codes, ready
 from tests.core.world import WETH, intent
+from tests.examples import examples
 
 MILLION = 10**6
 limits = st.fixed_dictionaries(
@@ -36,7 +37,7 @@ def lots(world, side, price, wanted, reducing=0):
     return judged.lots(side, price, wanted, reducing)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(rooms, limits, st.sampled_from(["buy", "sell"]), st.integers(1, 500))
 def test_what_a_side_gets_the_gate_would_pass(figures, policy, side, wanted):
     world = ready(**figures)
@@ -51,7 +52,7 @@ def test_what_a_side_gets_the_gate_would_pass(figures, policy, side, wanted):
         assert codes(world, ask) != []
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rooms, st.integers(0, 900_000 * MILLION), st.sampled_from(["buy", "sell"]))
 def test_a_side_cut_to_money_and_size_is_cut_no_further_than_it_must(figures, notional, side):
     world = ready(**figures)

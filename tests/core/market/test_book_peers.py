@@ -80,6 +80,7 @@ def flow(seed, count):
             yield "submit", f"o{number}", side, price, rng.randint(1, 40)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("peer", [Light, PyOrderBook])
 def test_not_one_execution_differs(peer):
     ours, theirs, rng = Matching(), peer(), random.Random(1)

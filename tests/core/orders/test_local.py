@@ -8,6 +8,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded
 from tests.core.gate.orders import declare
 from tests.core.world import SECOND, WETH, World, intent
+from tests.examples import examples
 
 orders = st.lists(
     st.tuples(
@@ -28,7 +29,7 @@ def market():
     return world
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(orders)
 def test_nothing_is_made_or_lost_between_customers(run):
     world = market()
@@ -55,7 +56,7 @@ def test_nothing_is_made_or_lost_between_customers(run):
     world.assert_refolds()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(orders)
 def test_the_market_is_never_crossed(run):
     world = market()

@@ -13,6 +13,7 @@ from edgenode.model.orders import sign
 from tests.core.gate.orders import names, reasons
 from tests.core.orders.sent import fill, say, sent
 from tests.core.world import CUSTOMER, SECOND, WETH, World, intent
+from tests.examples import examples
 
 OTHER = "customer:c2"
 THIRD = "customer:c3"
@@ -137,7 +138,7 @@ def test_executions_earlier_in_the_same_sweep_count():
     assert list(met.cut.values()) == [30]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data(), st.integers(0, 4))
 def test_no_reduce_only_order_ever_opens_a_position_here(data, calls):
     """Law: each execution of one takes lots off its account's position and never turns it over."""

@@ -18,6 +18,7 @@ from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import FillRecorded, OrderDone, Permission, QuotesSet
 from tests.core.gate.orders import declare
 from tests.core.world import CUSTOMER, SECOND, WETH, World, intent
+from tests.examples import examples
 
 
 def quoting(**figures):
@@ -273,7 +274,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(moves)
 def test_what_a_quote_holds_is_exactly_what_stands(run):
     world = quoting()

@@ -22,6 +22,7 @@ from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.gate.orders import codes, hedge, reasons
 from tests.core.orders.sent import fill
 from tests.core.world import SECOND, WETH, World, intent
+from tests.examples import examples
 
 USDC = 10**6
 YEAR = 366 * 24 * 3600 * SECOND
@@ -228,7 +229,7 @@ def act(world, orders, number, said, fee):
                 orders.append(verdict.order_id)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(acts, st.sampled_from([0, 1, 5 * USDC]))
 def test_after_any_evidence_what_is_beyond_a_grant_has_its_break_open(run, fee):
     """Cost and cash: spent + reserved > limit implies the break. Positions: growth beyond does."""

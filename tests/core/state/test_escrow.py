@@ -10,6 +10,7 @@ from edgenode.daemon.paper import PaperWorld
 from edgenode.model.venue import BustReport, CorrectReport, FillReport, Finished
 from tests.core.gate.orders import declare
 from tests.core.world import SECOND, WETH, World, intent
+from tests.examples import examples
 
 
 def ready():
@@ -218,7 +219,7 @@ def test_late_and_corrected_fills_are_charged_to_grants_that_are_live():
     world.assert_refolds()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.tuples(st.sampled_from(["buy", "sell"]), st.integers(1, 60)), min_size=1, max_size=7
@@ -244,7 +245,7 @@ def test_once_everything_was_taken_back_no_cash_was_ever_spent(run, rng):
     world.assert_refolds()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.lists(
         st.tuples(st.sampled_from(["buy", "sell"]), st.integers(1, 120), st.integers(0, 120)),

@@ -22,6 +22,7 @@ from edgenode.core.sync.table import (
     judge,
     may_append,
 )
+from tests.examples import examples
 
 Chain = tuple[int, ...]
 BOXES_MAX = 4
@@ -249,7 +250,9 @@ class World(RuleBasedStateMachine):
             assert box.stopped or box.disk.chain == self.centre
 
 
-World.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+World.TestCase.settings = settings(
+    max_examples=examples(150), stateful_step_count=40, deadline=None
+)
 TestTheModel = World.TestCase
 
 

@@ -11,11 +11,12 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.note import Signer
 from tests.core.sync.parties import LEDGER, SIGNER, Writer
+from tests.examples import examples
 
 KEY = SIGNER.vkey
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(1, 40), st.lists(st.integers(0, 40), max_size=6))
 def test_any_split_of_a_ledger_into_frames_leads_to_its_head(size, cuts):
     writer = Writer(size)

@@ -13,6 +13,7 @@ from edgenode.core.ledger.merkle import (
 )
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
+from tests.examples import examples
 
 LEAVES = [hashlib.sha256(b"%d" % at).digest() for at in range(2_100)]
 sizes = st.integers(0, len(LEAVES))
@@ -29,7 +30,7 @@ class Counted:
         return LEAVES[start:end]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(sizes, min_size=1, max_size=6))
 def test_roots_are_those_of_the_plain_tree_in_any_order_of_asking(asked):
     tree = Tree(Counted())
@@ -38,7 +39,7 @@ def test_roots_are_those_of_the_plain_tree_in_any_order_of_asking(asked):
         assert tree.frontier(size).root == root_of(LEAVES[:size])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(st.tuples(sizes, sizes).map(sorted), min_size=1, max_size=4))
 def test_proofs_are_the_plain_ones_and_verify(asked):
     tree = Tree(Counted())
@@ -75,7 +76,7 @@ def edge(size):
     return Tree(Counted()).frontier(size)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(sizes, min_size=1, max_size=5).map(sorted), st.data())
 def test_behind_a_cut_that_moves_on_roots_and_proofs_are_those_of_the_whole_tree(cuts, data):
     at = [0]
@@ -98,7 +99,7 @@ def test_behind_a_cut_that_moves_on_roots_and_proofs_are_those_of_the_whole_tree
             assert tree.inclusion(one, two) == whole.inclusion(one, two)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.integers(1, len(LEAVES)), st.data())
 def test_inclusion_proofs_are_the_plain_ones_and_verify(size, data):
     index = data.draw(st.integers(0, size - 1))

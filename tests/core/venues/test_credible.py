@@ -27,6 +27,7 @@ from edgenode.model.venue import (
     Unreadable,
 )
 from tests.core.world import LEDGER, SECOND, WETH, World, intent
+from tests.examples import examples
 
 LOTS = 60
 
@@ -245,7 +246,7 @@ def meant(node, event):
     return event
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(events(), max_size=8))
 def test_whatever_a_venue_says_nothing_is_raised_and_the_node_lives_on(said):
     node = Node()

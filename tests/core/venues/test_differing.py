@@ -11,6 +11,7 @@ from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.venue import CorrectReport
 from tests.core.orders.sent import fill, say, sent
 from tests.core.world import WETH
+from tests.examples import examples
 
 NS = 1_658_943_600_123_456_789
 TIMES = [NS // unit * unit for unit in (1, 10**3, 10**6, 10**9)] + [NS // 10**6, NS // 10**9, 0]
@@ -21,7 +22,7 @@ def detail(world):
     return found.detail
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.sampled_from(TIMES), min_size=1, max_size=6), st.booleans())
 def test_another_precision_of_time_is_the_same_execution(times, closed):
     world, id_ = sent()
@@ -33,7 +34,7 @@ def test_another_precision_of_time_is_the_same_execution(times, closed):
     assert world.exposure().overlay_agreed == 100
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.permutations([0, 0, 100, 100]), st.lists(st.booleans(), min_size=4, max_size=4))
 def test_a_fee_that_comes_later_is_booked_once_in_any_order(fees, closes):
     world, id_ = sent()

@@ -15,6 +15,7 @@ from edgenode.model.venue import (
 )
 from tests.core.orders.sent import fill, say, sent, state
 from tests.core.world import WETH, intent
+from tests.examples import examples
 
 
 def test_an_execution_is_booked_once_however_often_it_is_reported():
@@ -112,7 +113,7 @@ reports = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(reports, st.randoms(use_true_random=False))
 def test_any_evidence_in_any_order_any_number_of_times(run, random):
     """The position is that of the distinct executions; what is held is never negative."""

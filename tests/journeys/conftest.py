@@ -1,0 +1,9 @@
+"""Journeys run whole processes: beside other work they take longer than other tests."""
+
+import pytest
+
+LIMIT_S = 600
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker(pytest.mark.timeout(LIMIT_S))
