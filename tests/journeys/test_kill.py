@@ -26,7 +26,7 @@ POINTS: tuple[tuple[str, dict[str, str], str | None], ...] = (
 )
 OCCASIONS = {"down": 12}  # what is down answers nothing: snapshots use it up, too; else 1
 ROUNDS = 3
-SLICE = 5  # points of one test: its time does not grow with the number of points
+SLICE = 3  # points of one test: its time does not grow with the number of points
 WITH_CENTRE = {"OrderUnknown", "FillBusted", "HedgePlanned"}  # there the centre is killed, too
 WRITES = int(os.environ.get("EDGENODE_LEDGER_WRITES", "4"))  # a busy minute has some hundreds
 CALLS = [(call, n) for n in range(1, WRITES + 1) for call in ("pwrite64", "fdatasync")]
