@@ -23,7 +23,7 @@ from edgenode.central.desk.desk import Desk
 from edgenode.model.errors import REGISTRY, RefusedError
 from edgenode.wire import request
 from edgenode.wire.note import Signer
-from tests.adapters.test_disk_faults import EVERY, LONGEST_S
+from tests.adapters.test_disk_faults import EVERY
 from tests.central.claimer import NODE, VKEY, claim_of
 from tests.journeys.centre import Centre
 from tests.journeys.tracing import injected
@@ -188,7 +188,7 @@ def copied(invited, to):
 
 
 @pytest.mark.needs("strace")
-@pytest.mark.timeout(LONGEST_S)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("fault", ["signal=KILL", "error=ENOSPC", "error=EIO"])
 @pytest.mark.parametrize("call", CALLS)
 def test_struck_at_any_call_of_a_claim_the_centre_starts_again(invited, tmp_path, call, fault):

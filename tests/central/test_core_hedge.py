@@ -56,8 +56,7 @@ class Lab:
             at_ns=self.clock.now, node=NODE, incarnation=incarnation,
             ledger_key=bytes([incarnation]) * 32, key_name="k",
         )  # fmt: skip
-        await self.centre.record(claimed, "node")
-        await self.centre.begin_down(NODE, incarnation)
+        await self.centre.claim(claimed, "node")
         self.seen = 0
         figures = paper.PaperWorld(quote_size_lots=500, venues=("a",))
         world = World(figures, ledger=node_ledger(NODE, incarnation))
