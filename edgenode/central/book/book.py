@@ -10,16 +10,16 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+from edgenode.central.book import profit
 from edgenode.central.book.folded import Folded
 from edgenode.central.registry import CoreTotals, Registry
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import NO_TOTALS, PositionKey, Totals
-from edgenode.model import currencies
 from edgenode.model.facts import Currency, Instrument
 from edgenode.model.ids import DESK_OVERLAY, InstrumentId, NodeId, is_customer
 from edgenode.model.ledgers import MAIN, LedgerId, Sealed
-from edgenode.model.money import Money, format_decimal
+from edgenode.model.money import format_decimal
 from edgenode.wire.canonical import pack
 
 Json = dict[str, Any]
@@ -106,26 +106,12 @@ class Book:
         """Give cash flows per node and tier, and the total marked at `marks` (price ticks)."""
         rows = []
         for name in self._names(node):
-            known = self._currencies(name)
+            known, totals = self._currencies(name), self._totals(name)
             for id_, instrument in sorted(self._instruments(name).items()):
                 core = self._core_totals(name, id_) or CoreTotals()
-                cash = {"book": 0, "overlay": 0, "core": core.cash_minor}
-                lots = core.lots
-                for key, totals in self._totals(name).items():
-                    if key.instrument == id_ and not is_customer(key.account):
-                        tier = "overlay" if key.account == DESK_OVERLAY else "book"
-                        cash[tier] += totals.cash_minor
-                        lots += totals.lots
-                mark = marks.get(id_)
-                row: Json = {"node_id": name, "instrument": id_, "currency": instrument.quote}
-                for tier, amount in cash.items():
-                    row[f"{tier}_cash"] = currencies.amount(known, Money(amount, instrument.quote))
-                row["open_quantity"] = format_decimal(lots, instrument.quantity_decimals)
-                row["total"] = None
-                if mark is not None:
-                    total = sum(cash.values()) + instrument.notional_minor(mark, lots)
-                    row["total"] = currencies.amount(known, Money(total, instrument.quote))
-                rows.append(row)
+                newest = self.incarnations(name)[-1]
+                found = profit.row(newest, instrument, known, totals, core, marks.get(id_))
+                rows.append({"node_id": name, **found})
         return rows
 
     def _names(self, node: NodeId | None) -> list[NodeId]:
