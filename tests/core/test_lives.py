@@ -64,7 +64,7 @@ class Life:
         """Draw what happens next; None where nothing of the drawn kind can."""
         draws = {
             self.order: 30, o.Tick: 20, self.word: 25, self.change: 5, self.call: 3,
-            self.pause: 3, self.trading_state: 3, self.event: 3,
+            self.pause: 3, self.trading_state: 3, self.cause: 4, self.event: 3,
             lambda: o.CancelAllAsked(account=CUSTOMER, actor="c"): 2,
             lambda: o.Started(boot_tag=self.number, version="0", mode="paper"): 2,
             lambda: o.SessionBegan(account=OTHER, actor="c"): 1,
@@ -138,6 +138,16 @@ class Life:
         scope = self.rng.choice(("node", "venue:a", f"instrument:{WETH}"))
         state = self.rng.choice(("active", "active", "reducing", "halted"))
         return o.StateAsked(scope=scope, state=state, reason="", actor="p")
+
+    def cause(self):
+        """Let evidence restrict the node or free it; mostly it frees, so that it trades."""
+        rng, level = self.rng, self.rng.choice(("active", "active", "reducing"))
+        venue = rng.choice(("a", "b"))
+        agreed = o.Reconciled(venue=venue, differences=(), lasting=())
+        return rng.choice((
+            o.CentreAllows(level, "said"), o.DiskFound(level=level, free_mib=1), agreed, agreed,
+            o.Restored((venue,)),
+        ))  # fmt: skip
 
     def event(self):
         now = self.world.now

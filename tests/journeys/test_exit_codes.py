@@ -102,6 +102,22 @@ def test_asking_a_daemon_that_is_down_is_5(data):
     assert (code, said["running"], said["verdict"]) == (0, False, None)
 
 
+def test_a_release_is_6_where_no_person_may_and_1_where_nothing_is_restricted(data):
+    with running(data):
+        at = ("--reason", "looked", "--data", str(data))
+        assert failed("release", "person", *at) == (1, "EN006")
+        assert command("pause", "--reason", "lunch", "--data", str(data))[0] == 0
+        assert failed("release", "person", *at) == (6, "EN507")
+        code, said = command("status", "--exit-code", "--data", str(data))
+        assert (code, said["verdict"]) == (3, "PAUSED")
+        (row,) = said["restrictions"]
+        assert (row["scope"], row["cause"], row["reason"]) == ("node", "person", "lunch")
+        assert row["released_by"] == "person"
+        assert command("resume", "--data", str(data))[0] == 0
+        code, said = command("status", "--exit-code", "--data", str(data))
+        assert (code, said["verdict"], said["restrictions"]) == (0, "READY", [])
+
+
 def test_a_ledger_is_never_begun_over_another(data):
     before = (data / "ledger.sqlite").read_bytes()
     assert failed("init", "--data", str(data)) == (1, "EN406")

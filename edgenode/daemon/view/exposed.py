@@ -17,6 +17,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from edgenode.core.risk import room
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.view.units import lots
 from edgenode.model.facts import Instrument, Policy
@@ -86,8 +87,7 @@ def why(state: NodeState, pace: Pace, now_ns: int) -> tuple[str, int | None] | N
 
 def worst_of(state: NodeState, name: InstrumentId) -> int:
     """Return the worst end of |net| without the desk's own quotes, in lots."""
-    buys, sells = state.orders.quote_lots(name)
-    return state.exposure(name).without(buys=buys, sells=sells).net.worst
+    return room.without_quote(state, name).net.worst
 
 
 def band_of(state: NodeState, name: InstrumentId) -> int:
