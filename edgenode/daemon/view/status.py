@@ -6,6 +6,7 @@ from typing import Any
 
 from edgenode import __version__
 from edgenode.core.restrictions.causes import CLOCK
+from edgenode.core.risk import runway
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
@@ -177,6 +178,7 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
     if found is not None and code is not None:
         problems.append(problem(code, "warning", found.page, found.do, None))
     problems += restrictions_view.problems(state)
+    problems += _runways(state, now)
     if state.limits.is_behind(now) and state.restrictions.find(NODE, CLOCK) is None:
         problems.append(_clock(state, now))  # the next tick records it
     if code is None and link.configured and not link.online:
@@ -184,6 +186,23 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
         do = "nothing is lost; they are sent when a path exists"
         problems.append(problem("EN301", "warning", text, do, link.offline_since_ns))
     return problems + programmes_view.problems(state) + books_view.break_problems(state)
+
+
+def _runways(state: NodeState, now: int) -> list[Json]:
+    """Return the caps and cost grants that will be used up before their end at this pace."""
+    policy = state.rules.policy
+    rows = runway.short(state, policy, now) if policy is not None else []
+    return [
+        problem(
+            "EN116",
+            "warning",
+            f"At the present pace {row.subject} lasts until {instant(row.lasts_ns)},"
+            f" not until {instant(row.ends_ns)}",
+            "top up the wallet or raise the cap; quotes shrink as it is used up",
+            None,
+        )
+        for row in rows
+    ]
 
 
 def log_problems(lost: Lost) -> list[Json]:
