@@ -52,6 +52,8 @@ def _hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
     terms, lots = check.terms, check.open_lots
     if lots <= 0 or check.reference is None or terms.rate is None:
         return
+    if lots <= policy.unhedged_max - check.net.worst:
+        return  # with the quote and all: the usual case, at next to no cost
     buys, sells = check.state.orders.quote_lots(instrument.id)
     exposure = check.exposure.without(buys=buys, sells=sells)
     side: Side = "buy" if terms.exposed > 0 else "sell"

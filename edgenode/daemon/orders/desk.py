@@ -45,8 +45,7 @@ class OrderDesk:
         """Take a new order: 201 new, 200 the same again, 409 id re-used, 422 denied."""
         intent = intent_of(body, self._state.rules)
         try:
-            recorded = await self._recorder.observe(OrderAsked(intent, Actor(actor)))
-            await self._recorder.settled()
+            recorded = await self.step(OrderAsked(intent, Actor(actor)))
         except InvariantBrokenError as error:
             return PlaceAnswer(
                 503, problem(503, "EN404", "Not durable", str(error), error.expected)
@@ -67,8 +66,7 @@ class OrderDesk:
         key = OrderKey(gated.account, asked.client_order_id)
         if self._named(key) is not None:
             return self._used_before(asked.client_order_id)
-        recorded = await self._recorder.observe(asked)
-        await self._recorder.settled()
+        recorded = await self.step(asked)
         if not recorded:  # the same id came with another request, and was first
             return self._used_before(asked.client_order_id)
         for entry, fact in recorded:
@@ -93,8 +91,7 @@ class OrderDesk:
     async def cancel_all(self, account: str, actor: str) -> Json:
         """Stop everything that an account has in the local book."""
         asked = CancelAllAsked(AccountId(account), Actor(actor))
-        recorded = await self._recorder.observe(asked)
-        await self._recorder.settled()
+        recorded = await self.step(asked)
         return {"account": account, "canceled": len(recorded)}
 
     @asynccontextmanager
@@ -122,10 +119,15 @@ class OrderDesk:
             return found
         return self._named(OrderKey(AccountId(account), ClientOrderId(id_)))
 
-    async def observe(self, observation: Observation) -> int:
-        """Take a step and wait until all of the state is durable; gives the seq it begins at."""
+    async def step(self, observation: Observation) -> list[Recorded]:
+        """Take a step, and return what it recorded once all of the state is durable."""
         recorded = await self._recorder.observe(observation)
         await self._recorder.settled()
+        return recorded
+
+    async def observe(self, observation: Observation) -> int:
+        """Take a step and wait until all of the state is durable; gives the seq it begins at."""
+        recorded = await self.step(observation)
         return recorded[0].entry.seq if recorded else int(self._state.size)
 
     @property

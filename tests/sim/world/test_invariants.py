@@ -10,8 +10,9 @@ from edgenode.adapters.venues.messages import Reader
 from edgenode.central.book import folded as central_folded
 from edgenode.central.sync.intake import Intake
 from edgenode.central.sync.quarantine import Quarantine
-from edgenode.core import node, tick
+from edgenode.core import node
 from edgenode.core.observations import CentreSaid, OrderAsked
+from edgenode.core.restrictions import clock
 from edgenode.core.seen import NO_PAST
 from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.grants import Account, Grants
@@ -66,11 +67,11 @@ def test_a_slice_that_nobody_took_is_dropped(monkeypatch):
 
 
 def test_an_answer_before_its_entry_is_durable(monkeypatch):
-    async def observe(self, observation):
+    async def step(self, observation):
         _, recorded = await self._recorder.take(observation)
-        return recorded[0].entry.seq if recorded else 0
+        return recorded
 
-    monkeypatch.setattr(OrderDesk, "observe", observe)
+    monkeypatch.setattr(OrderDesk, "step", step)
     assert found_in("links") == "told_before_durable"
 
 
@@ -171,7 +172,7 @@ def test_stamps_that_follow_a_clock_back(monkeypatch):
 
 
 def test_a_clock_that_was_set_right_and_is_not_believed(monkeypatch):
-    monkeypatch.setattr(tick, "_set_right", lambda *_: [])
+    monkeypatch.setattr(clock, "due", lambda *_: [])
     ahead = [Fault("clock", 30.0, 0.0, 0, 90 * 86_400.0)]
     assert found_in("clocks", faults=ahead) == "clock_stuck"
 
