@@ -14,11 +14,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgenode.core import node
 from edgenode.core.ledger.chain import Tip, grown
-from edgenode.core.observations import Born, DigestDue, Observation, OrderAsked, PauseAsked, Tick
+from edgenode.core.observations import (
+    Born,
+    DigestDue,
+    Funded,
+    Observation,
+    OrderAsked,
+    PauseAsked,
+    Tick,
+)
 from edgenode.core.state.digest import digest
 from edgenode.daemon import offline
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.ids import Actor
+from edgenode.model.ids import DESK_OVERLAY, Actor, VenueId
 from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
 from edgenode.wire import checkpoint, message, request
 from edgenode.wire.entry import Sealer
@@ -51,6 +59,15 @@ def story(ledger_key: bytes) -> list[Entry]:
     world = _Signed(PaperWorld(quote_size_lots=500, venues=("a",)))
     world.publish("a", 150_000)
     world.observe(Tick())
+    gas = Funded(
+        account=DESK_OVERLAY,
+        venue=VenueId("a"),
+        currency="ETH",
+        instrument=None,
+        amount=1_000 * 10**18,
+        reference="beyond int64",
+    )
+    world.observe(gas)
     customer = Actor("customer:c1")
     world.observe(OrderAsked(intent("T1", lots=400, price=151_000), customer))
     world.observe(OrderAsked(intent("T2", lots=0), customer))

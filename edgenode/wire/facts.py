@@ -20,7 +20,7 @@ _INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
 MONEY = frozenset({
     *("amount", "limit", "reducing_reserve", "reserve", "cost_max", "approval_cost_max"),
     *("order_notional_max", "open_notional_max", "gross_notional_max", "event_spend_max"),
-    *("event_gross_notional_max", "event_loss_max", "day_loss_max"),
+    *("event_gross_notional_max", "event_loss_max", "day_loss_max", "decide_alone_max"),
 })  # fmt: skip
 
 

@@ -85,6 +85,22 @@ def test_money_may_lie_beyond_int64_and_a_time_may_not():
     assert (caught.value.code, caught.value.found) == ("EN002", "at_ns of 65 bits")
 
 
+def test_the_fields_that_hold_money_exist():
+    classes = {c for kind in KINDS.values() for c in (kind, *parts_of(kind))}
+    names = {field.name for cls in classes for field in dataclasses.fields(cls)}
+    assert names >= facts.MONEY
+
+
+def parts_of(cls):
+    """Give the classes inside a fact."""
+    hints = typing.get_type_hints(cls).values()
+    inner = {
+        arg for hint in hints for arg in typing.get_args(hint) if dataclasses.is_dataclass(arg)
+    }
+    inner |= {hint for hint in hints if dataclasses.is_dataclass(hint)}
+    return inner
+
+
 CLOSED = {"at_ns": 1, "account": "customer:c1", "reason": "r"}
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from edgenode.core.breaks.opening import quantity, text
+from edgenode.core.breaks.opening import holding, quantity, text
 from edgenode.core.observations import Act, Decision, Filled, Requote, ResolveAsked
 from edgenode.core.state import fx
 from edgenode.core.state.execution import FillKey, ref_of
@@ -280,6 +280,13 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
         )
     position = asked.break_id.startswith("position_mismatch:")
     instrument = state.rules.instruments.get(InstrumentId(asset))
+    if instrument is None and asset not in state.rules.currencies:
+        raise RefusedError(
+            f"{asset[:40]!r}, whose scale is unknown",
+            expected="a currency or instrument that was declared",
+            do="ask the desk to declare it, then decide again",
+            code="EN006",
+        )
     carried = f.CarriedIn(
         at_ns=now_ns,
         account=asked.account,
@@ -294,7 +301,7 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
         approvals=(asked.person,),
     )
     return Ruled(
-        effect=f"{asked.amount} of {asset} carried into {asked.account}",
+        effect=f"{holding(state, asset, asked.amount)} carried into {asked.account}",
         account=asked.account,
         beside=(carried,),
         then=tuple(Requote(name) for name in state.rules.instruments),

@@ -22,7 +22,10 @@ def claims(state: NodeState, fact: Fact) -> list[Claim]:
     if isinstance(fact, Currency):
         return _declared(state, fact)
     known = state.rules.currencies
-    found = [(code in known, f"unknown currency {code[:40]!r}") for code in named(state, fact)]
+    found = [
+        (code in known, f"unknown currency {code[:40]!r}: its Currency comes first")
+        for code in named(state, fact)
+    ]
     if isinstance(fact, VenueLimit):
         found.append((state.rules.policy is not None, "no policy, so no currency of the limit"))
     return found

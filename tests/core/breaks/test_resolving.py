@@ -198,6 +198,14 @@ def test_a_balance_that_differs_is_carried_in_by_two_persons():
     assert world.state.breaks.open == {}
 
 
+def test_a_balance_of_unknown_scale_is_not_carried_in():
+    world = World(RICH)
+    open_break(world, "balance_mismatch", "a/XYZ")
+    with pytest.raises(RefusedError) as refused:
+        resolve(world, "balance_mismatch:a/XYZ", "carry_in", account=OVERLAY, amount=5)
+    assert (refused.value.code, refused.value.found) == ("EN006", "'XYZ', whose scale is unknown")
+
+
 @pytest.mark.parametrize(
     ("decision", "more", "code"),
     [
