@@ -45,8 +45,8 @@ class Desk:
         return None, recorded
 
     async def sent(self, name, venue, **more):
-        ask = intent(name, account=DESK_OVERLAY, venue=venue, lots=1, price=150_300,
-                     **{"time_in_force": "ioc", **more})  # fmt: skip
+        ask = intent(name, account=DESK_OVERLAY, venue=venue, price=150_300,
+                     **{"time_in_force": "ioc", "lots": 1, **more})  # fmt: skip
         self.world.now = max(self.world.now, self._now_ns())
         for at in ("a", "b"):
             self.world.publish(at, 150_000)
