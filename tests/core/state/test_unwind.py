@@ -171,3 +171,35 @@ def test_the_reserve_covers_what_is_held_in_every_state(run, rng):
     used = sum(spend.reserved for spend in world.state.limits.spend.values())
     assert used == cost(world).reserved
     world.assert_refolds()
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(["buy", "sell"]),
+    st.lists(st.tuples(st.integers(1, 60), st.integers(100_000, 250_000)), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_what_closes_is_never_denied_for_cost_while_a_reserve_is_left(side, steps, declared):
+    """No grant and no cap is left, and the price goes anywhere: each closing order passes."""
+    world = ready()
+    world.policy(static_reference_ticks=None)
+    if declared:
+        declare(world, "ev-1", ends_s=1)
+    fill(world, hedge(world, "H1", side, 100), 100, price=MID)
+    spend_the_rest(world)
+    world.policy(event_spend_max=0)
+    world.now += 2 * SECOND
+    world.observe(Tick())
+    for number, (asked, mid) in enumerate(steps):
+        held, reserve = kept(world.state, WETH)
+        lots = min(asked, abs(held))
+        if not lots or not reserve:
+            break
+        for venue in "ab":
+            world.publish(venue, mid)
+        back = "sell" if side == "buy" else "buy"
+        closing = hedge(world, f"C{number}", back, lots, mid=mid)
+        assert isinstance(closing, OrderGated), closing
+        fill(world, closing, lots, price=mid, exec_id=f"c{number}")
+        finished(world, closing, lots)
+    assert cost(world).spent + cost(world).reserved <= cost(world).grant.limit
