@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from edgenode.core.observations import Funded
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.facts import Grant
+from edgenode.model.facts import Currency, Grant
 from edgenode.model.venue import BookView
 from tests.core.world import WETH, World
 
@@ -24,6 +24,7 @@ class Markets(World):
         self.ids = [WETH, *(f"X{k:03d}-USDC" for k in range(1, count))]
         shape, policy = self.state.rules.instruments[WETH], self.state.rules.policy
         for name in self.ids[1:]:
+            self.adopt(Currency(at_ns=self.now, code=name[:4], decimals=18))
             self.adopt(replace(shape, id=name, base=name[:4]))
             for side in ("buy", "sell"):
                 self.adopt(self.position_grant(name, side))

@@ -25,7 +25,7 @@ from tests.core.world import CUSTOMER, LEDGER, SECOND, World, intent
 
 ASKED = 3_000
 ID = 40  # letters of a client's id
-BYTES_EACH = 1_000  # of what ended and has not left yet: an order, its fills and its name
+BYTES_EACH = 1_500  # of what ended and has not left yet: an order, its fills and its name
 
 
 class Client:
