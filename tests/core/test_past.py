@@ -2,6 +2,7 @@
 
 import pytest
 
+from edgenode.core.node import ENDED_ORDERS_KEPT
 from edgenode.core.observations import OrderAsked, Reported, Tick
 from edgenode.core.past import (
     PRUNED_SCOPES,
@@ -60,9 +61,8 @@ def test_denials_leave_too_so_that_a_flood_of_them_does_not_stay():
     for number in range(300):
         world.now += SECOND // 50
         world.observe(OrderAsked(intent(f"D{number}", lots=0), CUSTOMER))
-    assert world.state.orders.ended_count == 300
-    assert "OrdersClosed" in [r.entry.kind for r in world.observe(Tick())]
-    assert world.state.orders.ended_count == 0
+        assert world.state.orders.ended_count <= ENDED_ORDERS_KEPT
+    assert "OrdersClosed" in [r.entry.kind for r in world.recorded]  # without any tick
     assert world.state.rules.policy is not None
     world.assert_refolds()
 
