@@ -158,7 +158,7 @@ def test_a_side_is_cut_to_the_largest_order():
     world = quoting()
     world.policy(order_notional_max=40 * 150_000 * 100)
     world.observe(Tick())
-    assert sides(world) == [40, 39]  # the ask is above the reference
+    assert sides(world) == [40, 32]  # an ask is judged at the collar's upper edge, 25 % higher
 
 
 def test_a_side_more_aggressive_than_the_collar_is_pulled():
