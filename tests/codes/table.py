@@ -134,5 +134,8 @@ def answered(status: int, answer: tuple[int, Json, Any]) -> Words:
 
 
 def _enter(code: str, producer: Producer) -> None:
-    assert code not in TABLE, f"{code} has two producers"
-    TABLE[code] = producer
+    """Enter a producer; a code of several denials has one for each, under code and name."""
+    said = producer.must_say
+    key = f"{code} {said.name}" if code in TABLE and isinstance(said, Limit) else code
+    assert key not in TABLE, f"{key} has two producers"
+    TABLE[key] = producer

@@ -22,10 +22,10 @@ def filled(said, tmp):
 
 
 def test_the_table_holds_each_registered_code_and_no_other():
-    assert sorted(TABLE) == sorted(REGISTRY)
+    assert {key.partition(" ")[0] for key in TABLE} == set(REGISTRY)
 
 
-@pytest.mark.parametrize("code", sorted(REGISTRY))
+@pytest.mark.parametrize("code", sorted(TABLE))
 def test_a_code_is_produced_and_its_words_are_these(code, standing, tmp_path):
     standing.tmp = tmp_path
     producer = TABLE[code]
