@@ -14,6 +14,7 @@ from tests.journeys.centre import QUICK, enrol, own_digest, same, serving, synce
 from tests.journeys.stepped import Steps
 
 TICKS = 3
+BEHIND = [("EN118", "clock"), ("EN121", "trading_state")]
 TO_1970 = f"-{WallClock().now_ns() // 10**9 - 3600}"  # seconds; an hour past the epoch
 
 
@@ -69,7 +70,7 @@ def test_set_back_it_denies_says_so_and_goes_on_once_set_right(data, steps, offs
         (problem,) = [p for p in status["problems"] if p["code"] == "EN118"]
         assert problem["text"].startswith(f"The clock says {year}-")
         assert now in problem["do"]
-        assert place(box, "A2") == (422, [("EN118", "clock")])
+        assert place(box, "A2") == (422, BEHIND)
         ready = box.ask("GET", "/readyz")
         assert (ready[0], ready[1]["reasons"]) == (503, ["the clock is behind what is recorded"])
         assert box.ask("DELETE", "/api/v1/orders/A1?account=customer:c1")[0] == 200  # as always
@@ -80,9 +81,7 @@ def test_set_back_it_denies_says_so_and_goes_on_once_set_right(data, steps, offs
     assert_whole(data)
 
 
-def test_set_far_on_and_right_again_alone_it_only_reduces_until_it_is_started_again(
-    tmp_path, steps
-):
+def test_set_far_on_and_right_again_alone_it_only_reduces_also_after_a_start(tmp_path, steps):
     """90 days on is a time like any other: what was recorded there stands, and time never goes
     back behind it without the centre's word, or grants could be made to live longer."""
     data = tmp_path / "node"
@@ -90,22 +89,23 @@ def test_set_far_on_and_right_again_alone_it_only_reduces_until_it_is_started_ag
     with running(data, env=steps.env) as box:
         assert place(box, "A1", price="1510.00", quantity="4.00") == (201, [])
         until(box, lambda s: s["exposure"] and s["exposure"][0]["net_quantity"] == "-4.00")
-        now = until(box, lambda s: s["verdict"] == "READY")["market_time"]
+        now = until(box, lambda s: s["verdict"] == "EXPOSED")["market_time"]  # 4.00 short
         steps.to("+90d")
         ahead = until(box, lambda s: s["market_time"] > far(now))["market_time"]
         ticking(box, ahead[:4])
         assert place(box, "A2") == (201, [])
         steps.to("+0")
-        until(box, lambda s: s["verdict"] == "HOLD" and s["market_time"] < far(now))
-        assert place(box, "A3") == (422, [("EN118", "clock")])
+        until(box, lambda s: s["restrictions"] and s["market_time"] < far(now))
+        assert box.ask("GET", "/api/v1/status")[1]["verdict"] == "HOLD"
+        assert place(box, "A3") == (422, BEHIND)
         # what takes risk off passes, once the quote is cut to that
         until(box, lambda s: s["exposure"][0]["net_max"].startswith("-"))
         assert place(box, "OUT", side="sell", price="1480.00") == (201, [])
         assert box.stop() == 0
     assert_whole(data)
-    with running(data, env=steps.env) as box:
-        until(box, lambda s: s["verdict"] == "READY")
-        assert place(box, "A4") == (201, [])
+    with running(data, env=steps.env) as box:  # a start alone renews no time
+        until(box, lambda s: s["verdict"] == "HOLD")
+        assert place(box, "A4") == (422, BEHIND)
         assert box.stop() == 0
     assert_whole(data)
 

@@ -9,7 +9,6 @@ from edgenode.core.restrictions.causes import CLOCK
 from edgenode.core.risk import runway
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.restrictions import NODE
 from edgenode.core.sync.table import ROLLBACK, Verdict
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import exposed as exposed_view
@@ -26,6 +25,7 @@ from edgenode.ports.log import Lost
 
 Json = dict[str, Any]
 SCHEMA = "edgenode.status/1"
+TOLD = ("since", "scope", "cause", "ends")  # of a cause, beside its words
 
 
 @dataclass(slots=True)
@@ -177,10 +177,13 @@ def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[
     code = found.code if found is not None else None
     if found is not None and code is not None:
         problems.append(problem(code, "warning", found.page, found.do, None))
-    problems += restrictions_view.problems(state)
+    rows = restrictions_view.problems(state)
+    if state.limits.is_behind(now):  # the next tick records it, if none has; the times are told
+        held = next((row for row in rows if row["cause"] == CLOCK), {})
+        rows = [row for row in rows if row["cause"] != CLOCK]
+        problems.append({**_clock(state, now), **{k: held[k] for k in TOLD if k in held}})
+    problems += rows
     problems += _runways(state, now)
-    if state.limits.is_behind(now) and state.restrictions.find(NODE, CLOCK) is None:
-        problems.append(_clock(state, now))  # the next tick records it
     if code is None and link.configured and not link.online:
         text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
         do = "nothing is lost; they are sent when a path exists"
