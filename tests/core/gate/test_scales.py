@@ -30,7 +30,7 @@ def world_of(policy_decimals, quote_decimals, bid_ppb, spread_ppb, *, inverse, l
     )  # fmt: skip
     world.policy(
         currency="PPP", order_notional_max=largest, fee_worst_rates=worst, price_collar_ppm=0,
-        fx_haircut_ppm=0, static_reference_ticks=100, **money,
+        fx_haircut_ppm=0, static_reference_ticks=100, unhedged_max=10**9, **money,
     )  # fmt: skip
     held = world.state.rules.instruments[WETH]
     world.adopt(
