@@ -3,9 +3,21 @@
 from typing import assert_never
 
 from edgenode.core.breaks.opening import opened
-from edgenode.core.observations import Act, Born, ConfigRead, Decision, DigestDue, Funded, Started
+from edgenode.core.observations import (
+    Act,
+    Born,
+    ConfigRead,
+    Decision,
+    DigestDue,
+    DiskFound,
+    Funded,
+    OfNode,
+    Overdrawn,
+    Restored,
+    Started,
+)
 from edgenode.core.orders import sessions
-from edgenode.core.restrictions import clock
+from edgenode.core.restrictions import clock, disk, overdrawn, restore
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.model import facts as f
@@ -15,53 +27,68 @@ NODE = "rule:node"
 NOT_APPLIED = "not_applied"
 
 
-def decide(
-    state: NodeState, observation: Born | Started | Funded | DigestDue | ConfigRead, now_ns: int
+def decide(  # noqa: PLR0911  routes: one return for each kind
+    state: NodeState, observation: OfNode, now_ns: int
 ) -> Decision:
     """Decide on what happens to the node itself."""
     match observation:
         case Born():
-            genesis = f.Genesis(
-                at_ns=now_ns,
-                ledger_key=observation.ledger_key,
-                previous_head=observation.previous_head,
-                approval=observation.approval,
+            return _recorded(
+                f.Genesis(
+                    at_ns=now_ns,
+                    ledger_key=observation.ledger_key,
+                    previous_head=observation.previous_head,
+                    approval=observation.approval,
+                )
             )
-            return Decision((Act(genesis, NODE),))
         case Started():
-            boot = f.BootStarted(
-                at_ns=now_ns,
-                boot_tag=observation.boot_tag,
-                version=observation.version,
-                mode=observation.mode,
-                time_anew=observation.time_anew and observation.mode == "paper",
-            )
-            unknown = [
-                f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence="restart")
-                for o in state.orders.at_venues()
-                if o.state is not OrderState.UNKNOWN
-            ]
-            acts = [Act(fact, NODE) for fact in (boot, *unknown)]
-            if not boot.time_anew:
-                acts += clock.behind(state, now_ns)
-            for account in sorted(state.orders.sessions):  # no connection outlives a process
-                acts += sessions.closed(state, account, "the node started again", now_ns)
-            return Decision(tuple(acts))
+            return _started(state, observation, now_ns)
+        case Restored():
+            return restore.decide(state, observation, now_ns)
+        case DiskFound():
+            return disk.decide(state, observation, now_ns)
+        case Overdrawn():
+            return overdrawn.decide(state, now_ns)
         case Funded():
             return _funded(state, observation, now_ns)
         case DigestDue():
             made = digest(state)
-            fact = f.StateDigest(
-                at_ns=now_ns, size=made.size, version=STATE_VERSION, digest=made.digest
+            return _recorded(
+                f.StateDigest(
+                    at_ns=now_ns, size=made.size, version=STATE_VERSION, digest=made.digest
+                )
             )
-            return Decision((Act(fact, NODE),))
-        case ConfigRead(applied, waiting):
-            changed = f.ConfigChanged(
-                at_ns=now_ns, applied=", ".join(applied), waiting=", ".join(waiting)
-            )
-            return Decision((Act(changed, NODE),))
+        case ConfigRead():
+            applied, waiting = ", ".join(observation.applied), ", ".join(observation.waiting)
+            return _recorded(f.ConfigChanged(at_ns=now_ns, applied=applied, waiting=waiting))
         case _:
             assert_never(observation)
+
+
+def _recorded(fact: f.Fact) -> Decision:
+    return Decision((Act(fact, NODE),))
+
+
+def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
+    """Begin a boot: what was at venues is UNKNOWN, and no connection outlives a process."""
+    boot = f.BootStarted(
+        at_ns=now_ns,
+        boot_tag=observation.boot_tag,
+        version=observation.version,
+        mode=observation.mode,
+        time_anew=observation.time_anew and observation.mode == "paper",
+    )
+    unknown = [
+        f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence="restart")
+        for o in state.orders.at_venues()
+        if o.state is not OrderState.UNKNOWN
+    ]
+    acts = [Act(fact, NODE) for fact in (boot, *unknown)]
+    if not boot.time_anew:
+        acts += clock.behind(state, now_ns)
+    for account in sorted(state.orders.sessions):
+        acts += sessions.closed(state, account, "the node started again", now_ns)
+    return Decision(tuple(acts))
 
 
 def closed(state: NodeState, now_ns: int) -> Decision:

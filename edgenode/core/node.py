@@ -11,59 +11,33 @@ step                                  decide, evolve, then decide on what that m
 from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
-from edgenode.core import life, tick
-from edgenode.core.breaks import resolving
-from edgenode.core.centre import adoption
+from edgenode.core import follow_ups, life, tick
+from edgenode.core.centre import said as centre_said
 from edgenode.core.dirty import Dirty, Rank
 from edgenode.core.effects import EFFECTS, OF_ORDERS
-from edgenode.core.gate import approvals
 from edgenode.core.hedge import programme
 from edgenode.core.observations import (
     Act,
-    AmendAsked,
-    AuctionAsked,
-    AuctionDue,
-    Born,
-    BreakCloseAsked,
-    CancelAllAsked,
-    CancelAsked,
-    CentreAllows,
-    CentreSaid,
-    ConfigRead,
     Decision,
-    DigestDue,
-    DiskFound,
-    EventDeclared,
-    Filled,
-    Funded,
-    HedgeDue,
+    FollowUp,
     Observation,
-    OrderAsked,
+    OfCentre,
+    OfNode,
+    OfOrder,
+    OfPerson,
+    OfVenue,
     Overdrawn,
-    PauseAsked,
-    PlanAnswered,
-    Reconciled,
-    ReleaseAsked,
-    Reported,
     Requote,
-    ResolveAsked,
-    Restored,
-    SessionBegan,
-    SessionEnded,
-    SliceDue,
-    Started,
-    StateAsked,
     Tick,
 )
-from edgenode.core.orders import changes, local, placing, quotes, renewal, sessions
-from edgenode.core.restrictions import centre, disk, overdrawn, person, restore
+from edgenode.core.orders import asked, changes, quotes, renewal
+from edgenode.core.restrictions import overdrawn, person
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import reconciliation, reports
+from edgenode.core.venues import said as venue_said
 from edgenode.model import facts as f
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
-from edgenode.model.ids import Actor
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire import facts as wire_facts
 
@@ -77,65 +51,25 @@ class Recorded(NamedTuple):
     fact: f.Fact
 
 
-def decide(  # noqa: C901, PLR0911, PLR0912  routes: one return per kind of observation
+def decide(  # noqa: PLR0911  routes: one return for each speaker
     state: NodeState, seen: Seen, observation: Observation, now_ns: int
 ) -> Decision:
-    """Look and judge; name what follows. Changes nothing."""
-    match observation:
-        case OrderAsked():
-            return placing.asked(state, seen, observation, now_ns)
-        case SliceDue():
-            return placing.asked(
-                state, seen, OrderAsked(observation.intent, Actor("rule:overlay")), now_ns
-            )
-        case HedgeDue():
-            return programme.told(state, seen, observation, now_ns)
-        case CancelAsked():
-            return changes.cancel(state, observation, now_ns)
-        case CancelAllAsked():
-            return changes.cancel_all(state, observation, now_ns)
-        case SessionBegan():
-            return sessions.began(state, observation, now_ns)
-        case SessionEnded():
-            return sessions.ended(state, observation, now_ns)
-        case AmendAsked():
-            return changes.amend(state, seen, observation, now_ns)
-        case AuctionAsked():
-            return local.auction_asked(state, observation, now_ns)
-        case AuctionDue():
-            return local.auction_ended(state, seen, observation.instrument, now_ns)
-        case PlanAnswered():
-            return approvals.answered(state, observation, now_ns)
-        case Reported():
-            return reports.reported(state, seen, observation.event, now_ns)
-        case Reconciled():
-            return reconciliation.decide(state, observation, now_ns)
-        case Restored():
-            return restore.decide(state, observation, now_ns)
-        case Filled():
-            return reports.after_fill(state, seen, observation.order_id, now_ns)
-        case Requote(cut=True):
-            return quotes.cut(state, seen, observation.instrument, now_ns)
-        case Requote():
-            return quotes.renewed(state, seen, observation.instrument, now_ns)
-        case Tick():
-            return tick.decide(state, seen, observation.trusted, now_ns)
-        case CentreAllows():
-            return centre.decide(state, observation, now_ns)
-        case CentreSaid():
-            return adoption.centre_said(state, observation.data, now_ns)
-        case Born() | Started() | Funded() | DigestDue() | ConfigRead():
-            return life.decide(state, observation, now_ns)
-        case Overdrawn():
-            return overdrawn.decide(state, now_ns)
-        case DiskFound():
-            return disk.decide(state, observation, now_ns)
-        case ResolveAsked():
-            return resolving.decide(state, observation, now_ns)
-        case PauseAsked() | StateAsked() | ReleaseAsked() | EventDeclared() | BreakCloseAsked():
-            return person.decide(state, seen, observation, now_ns)
-        case _:
-            assert_never(observation)
+    """Look and judge; name what follows. Changes nothing. One routing for each speaker."""
+    if isinstance(observation, OfOrder):
+        return asked.decide(state, seen, observation, now_ns)
+    if isinstance(observation, FollowUp):
+        return follow_ups.decide(state, seen, observation, now_ns)
+    if isinstance(observation, OfVenue):
+        return venue_said.decide(state, seen, observation, now_ns)
+    if isinstance(observation, Tick):
+        return tick.decide(state, seen, observation.trusted, now_ns)
+    if isinstance(observation, OfCentre):
+        return centre_said.decide(state, observation, now_ns)
+    if isinstance(observation, OfPerson):
+        return person.decide(state, seen, observation, now_ns)
+    if isinstance(observation, OfNode):
+        return life.decide(state, observation, now_ns)
+    assert_never(observation)
 
 
 def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:

@@ -318,40 +318,29 @@ class DigestDue:
 FollowUp = Filled | AuctionDue | SliceDue | HedgeDue | Requote
 """What a decision makes dirty: it is looked at in the same step (core/dirty)."""
 
-Observation = (
-    Born
-    | Started
-    | CentreSaid
-    | Funded
-    | OrderAsked
+# One union for each other speaker; each has one exhaustive routing (core/node names them).
+OfOrder = (
+    OrderAsked
+    | AmendAsked
     | CancelAsked
     | CancelAllAsked
-    | AmendAsked
     | SessionBegan
     | SessionEnded
     | AuctionAsked
-    | PlanAnswered
-    | Reported
-    | Reconciled
-    | Restored
-    | CentreAllows
-    | PauseAsked
+)
+OfVenue = Reported | Reconciled
+OfCentre = CentreSaid | CentreAllows
+OfPerson = (
+    PauseAsked
     | StateAsked
     | ReleaseAsked
-    | DiskFound
     | EventDeclared
+    | PlanAnswered
     | BreakCloseAsked
     | ResolveAsked
-    | Overdrawn
-    | Tick
-    | Requote
-    | Filled
-    | AuctionDue
-    | SliceDue
-    | HedgeDue
-    | DigestDue
-    | ConfigRead
 )
+OfNode = Born | Started | Restored | Funded | ConfigRead | DiskFound | Overdrawn | DigestDue
+Observation = OfOrder | OfVenue | OfCentre | OfPerson | OfNode | Tick | FollowUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,18 @@ from collections.abc import Container
 from typing import assert_never
 
 from edgenode.core.breaks import resolving
+from edgenode.core.gate import approvals
 from edgenode.core.observations import (
     NOTHING,
     Act,
     BreakCloseAsked,
     Decision,
     EventDeclared,
+    OfPerson,
     PauseAsked,
+    PlanAnswered,
     ReleaseAsked,
+    ResolveAsked,
     StateAsked,
 )
 from edgenode.core.restrictions import release
@@ -23,10 +27,10 @@ from edgenode.model import facts as f
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NO_EVENT
 
-Said = PauseAsked | StateAsked | ReleaseAsked | EventDeclared | BreakCloseAsked
 
-
-def decide(state: NodeState, seen: Seen, observation: Said, now_ns: int) -> Decision:
+def decide(  # noqa: PLR0911  routes: one return for each request
+    state: NodeState, seen: Seen, observation: OfPerson, now_ns: int
+) -> Decision:
     """Decide on what a person asks for; it is recorded with who asked.
 
     RefusedError EN002 if a word or time makes no sense, EN006 if a scope, cause or break is
@@ -42,6 +46,10 @@ def decide(state: NodeState, seen: Seen, observation: Said, now_ns: int) -> Deci
             return _restricted(state, release.acts(state, seen, observation, now_ns))
         case EventDeclared():
             return _declared(state, observation, now_ns)
+        case PlanAnswered():
+            return approvals.answered(state, observation, now_ns)
+        case ResolveAsked():
+            return resolving.decide(state, observation, now_ns)
         case BreakCloseAsked():
             return _close(state, observation, now_ns)
         case _:
