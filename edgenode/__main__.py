@@ -100,7 +100,7 @@ def _usage(error: click.ClickException) -> int:
 
 
 def _as_json() -> bool:
-    """Tell whether --json was given, where click did not come as far as parsing it."""
+    """Return whether --json was given, where click did not come as far as parsing it."""
     return "--json" in sys.argv[1:]
 
 

@@ -96,7 +96,7 @@ class Page:
             tasks.create_task(self._mouse("mouseReleased", at))
 
     async def picture(self) -> bytes:
-        """Give what is to be seen, as PNG."""
+        """Return what is to be seen, as PNG."""
         shot = await self.call("Page.captureScreenshot", format="png")
         return base64.b64decode(shot["data"])
 

@@ -70,7 +70,7 @@ def stamp(root: Path = ROOT) -> str:
 
 
 def fresh(folder: Path, root: Path = ROOT) -> bool:
-    """Tell whether the folder holds what would be built now."""
+    """Return whether the folder holds what would be built now."""
     found = folder / STAMP
     return found.is_file() and found.read_text(encoding="ascii") == stamp(root)
 

@@ -45,7 +45,7 @@ class WallClock:
     """The machine's own time, Unix nanoseconds."""
 
     def now_ns(self) -> int:
-        """Give nanoseconds since the Unix epoch."""
+        """Return nanoseconds since the Unix epoch."""
         return time.time_ns()
 
 
@@ -53,7 +53,7 @@ class BootClock:
     """Nanoseconds since the machine started; nobody sets it, and it counts while it sleeps."""
 
     def now_ns(self) -> int:
-        """Give CLOCK_BOOTTIME."""
+        """Return CLOCK_BOOTTIME."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
@@ -71,7 +71,7 @@ class MarketClock:
         self._start_ns = 0 if start_file else time.time_ns()
 
     def now_ns(self) -> int:
-        """Give market nanoseconds since the Unix epoch."""
+        """Return market nanoseconds since the Unix epoch."""
         if not self._start_ns and not self._begun():
             return self._from_ns
         return self._from_ns + max(0, time.time_ns() - self._start_ns) * self._speed
@@ -86,7 +86,7 @@ class MarketClock:
 
 
 def market_clock(timing: MarketTime, wall: Clock) -> Clock:
-    """Give the clock that a configuration asks for."""
+    """Return the clock that a configuration asks for."""
     if timing.from_ns == 0:
         return wall
     return MarketClock(timing.from_ns, timing.speed, timing.start_file)

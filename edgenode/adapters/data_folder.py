@@ -8,7 +8,7 @@ WORDED = (FileExistsError, NotADirectoryError)  # a file is where a folder shall
 
 
 def begin(data: Path) -> None:
-    """Make a data folder; EN406 where something is in it, EN009, EN404 where it cannot be made."""
+    """Make a data folder; EN406 if something is in it, EN009, EN404 if it cannot be made."""
     try:
         if data.exists() and any(data.iterdir()):
             raise RefusedError(

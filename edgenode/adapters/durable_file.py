@@ -11,7 +11,7 @@ PART = ".part"  # how the name of a file ends that is not whole yet
 
 
 def part_of(path: Path) -> Path:
-    """Give the name that a file has until it is whole."""
+    """Return the name that a file has until it is whole."""
     return path.with_name(path.name + PART)
 
 
@@ -25,7 +25,7 @@ def sync(path: Path) -> None:
 
 
 def place(path: Path) -> None:
-    """Give a synced part its name; durable on return."""
+    """Return a synced part its name; durable on return."""
     part_of(path).replace(path)
     sync(path.parent)
 

@@ -85,7 +85,7 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open an existing file; EN401 where there is none. A wrong path never begins a book."""
+    """Open an existing file; EN401 if there is none. A wrong path never begins a book."""
     if not path.is_file():
         raise RefusedError(
             f"there is no ledger at {path}",
@@ -117,7 +117,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 def create(path: Path, schema: str, rows: Mapping[str, str] | None = None) -> sqlite3.Connection:
-    """Begin a file with these tables, and these rows of `meta`; EN406 where there is one.
+    """Begin a file with these tables, and these rows of `meta`; EN406 if there is one.
 
     The file has its name only once it is whole and durable: whatever cuts this off leaves a part
     under another name, which the next call replaces. EN404 if the disk does not take it.
@@ -209,7 +209,7 @@ def damaged(path: Path, found: str, kind: type[E]) -> E:
 
 
 def to_row(sealed: Sealed) -> Row:
-    """Give an entry's columns."""
+    """Return an entry's columns."""
     (seq, hlc, kind, actor, automatic, idem, body), prev, leaf = sealed
     return (seq, hlc, kind, actor, int(automatic), idem, body, prev, leaf)
 
@@ -232,7 +232,7 @@ def _plain_uri(path: Path) -> str:
 
 
 def _uri(path: Path) -> str:
-    """Say how to open a file to read: the table above; EN404 where its newest part would be lost.
+    """Say how to open a file to read: the table above; EN404 if its newest part would be lost.
 
     Nobody writes in WAL mode without a -wal and a -shm beside the file, so immutable=1 meets no
     writer either where a folder that lives elsewhere is mounted read-only.
@@ -254,6 +254,6 @@ def _uri(path: Path) -> str:
 
 
 def segments(db: sqlite3.Connection) -> list[Segment]:
-    """Give the segments that a file names, in order."""
+    """Return the segments that a file names, in order."""
     rows = db.execute(f"SELECT {SEGMENT_COLUMNS} FROM segment ORDER BY last")  # noqa: S608
     return [Segment(*row) for row in rows]

@@ -129,7 +129,7 @@ async def _desk(desk: Desk, asked: web.Request) -> web.Response:
 
 
 async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.Response:
-    """Give what a request with a JSON body leads to, an error as documented."""
+    """Return what a request with a JSON body leads to, an error as documented."""
     status = 200
     try:
         body = msgspec.json.decode(await asked.read(), type=dict[str, Any])

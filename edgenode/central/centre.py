@@ -167,7 +167,7 @@ class Centre:
     # -- nodes' ledgers ----------------------------------------------------------------------
 
     def project(self, ledger: LedgerId, entries: Iterable[Sealed]) -> dict[int, str]:
-        """Fold newly stored entries of a node; gives those that could not be, with reasons."""
+        """Fold newly stored entries of a node; returns those that could not be, with reasons."""
         return self.book.fold(ledger, entries)
 
     # -- helpers -----------------------------------------------------------------------------

@@ -29,7 +29,7 @@ Mid = Callable[[NodeId, InstrumentId], int | None]
 
 
 async def run(centre: Centre, projector: Projector, feeds: Feeds, *, speed: int) -> None:
-    """Hedge for ever; `speed` market seconds pass per wall second.
+    """Hedge until canceled; `speed` market seconds pass per wall second.
 
     Each round decides on all that was cosigned when the second began.
     """

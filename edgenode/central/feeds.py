@@ -46,17 +46,17 @@ class Feeds:
         self._books: dict[str, BookView] = {}
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
-        """Give what must run for the feeds to live."""
+        """Return what must run for the feeds to live."""
         follow = [self._follow(venue) for venue in self._venues]
         return follow + [self._listen(venue) for venue in self._venues]
 
     def mid(self, feed: str) -> int | None:
-        """Give a feed's newest mid, None before the first."""
+        """Return a feed's newest mid, None before the first."""
         book = self._books.get(feed)
         return book.mid_ticks if book else None
 
     def marks(self) -> dict[InstrumentId, int]:
-        """Give a price for each instrument that a feed quotes."""
+        """Return a price for each instrument that a feed quotes."""
         return {book.instrument: book.mid_ticks for book in self._books.values()}
 
     async def _follow(self, venue: Venue) -> None:

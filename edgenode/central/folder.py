@@ -45,7 +45,7 @@ class Opened:
     cosigner: Signer
 
     def pin(self) -> dict[str, str]:
-        """Give what a node needs to know this centre again."""
+        """Return what a node needs to know this centre again."""
         return {
             "party": PARTY,
             "vkey": self.signer.vkey.text,
@@ -54,7 +54,7 @@ class Opened:
 
 
 def init(data: Path) -> Json:
-    """Make keys and an empty desk ledger; EN406 where there is one."""
+    """Make keys and an empty desk ledger; EN406 if there is one."""
     path = data / "desk.sqlite"
     check_released(WallClock().now_ns())
     data_folder.begin(data)

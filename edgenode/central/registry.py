@@ -46,7 +46,7 @@ class NodeRecord:
 
     @property
     def state(self) -> str:
-        """Give invited, claimed, approved or revoked."""
+        """Return invited, claimed, approved or revoked."""
         if self.revoked:
             return "revoked"
         if self.approved:
@@ -110,7 +110,7 @@ class Registry:
         return self.core.get((ledger, instrument), CoreTotals())
 
     def claimable(self, node: NodeId, code: str, now_ns: int) -> NodeRecord:
-        """Give the record that a code opens; RefusedError EN502 where it does not."""
+        """Return the record that a code opens; RefusedError EN502 if it does not."""
         record = self.nodes.get(node)
         digest = code_hash(node, code)
         if record is None or record.code_hash != digest or now_ns > record.code_expires:

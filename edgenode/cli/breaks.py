@@ -20,7 +20,7 @@ def breaks() -> None:
 @json_option
 @reports_errors
 def breaks_ls(data_dir: str, *, as_json: bool) -> None:
-    """List the open breaks; exit 4 where there are any. Works with the daemon stopped."""
+    """List the open breaks; exit 4 if there are any. Works with the daemon stopped."""
     from edgenode.cli.control_client import ask
     from edgenode.daemon import offline
 

@@ -15,7 +15,7 @@ TIMEOUT_S = 10.0
 def ask(data: Path, method: str, path: str, body: Json | None = None) -> Any:
     """Send one request and give the answer's JSON.
 
-    UnreachableError where no daemon listens on DIR/control.sock.
+    UnreachableError if no daemon listens on DIR/control.sock.
     """
     connection = http.client.HTTPConnection("localhost", timeout=TIMEOUT_S)
     connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

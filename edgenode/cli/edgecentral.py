@@ -26,7 +26,7 @@ def cli() -> None:
 @json_option
 @reports_errors
 def init(data_dir: str, *, as_json: bool) -> None:
-    """Make keys and an empty desk ledger. Refuses where there is one."""
+    """Make keys and an empty desk ledger. Refuses if there is one."""
     from edgenode.central import folder
 
     summary = folder.init(Path(data_dir))

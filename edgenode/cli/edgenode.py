@@ -42,7 +42,7 @@ def cli() -> None:
 def init(
     data_dir: str, node_id: str, config_file: str | None, *, paper: bool, as_json: bool
 ) -> None:
-    """Make keys and an empty ledger. Refuses where there is one.
+    """Make keys and an empty ledger. Refuses if there is one.
 
     A paper box quotes from its first start. Its policy admits the venues that are configured now,
     and the desk's opening balance at each is booked as a sandbox venue opens it.
@@ -285,7 +285,7 @@ def _post(data_dir: str, path: str, body: Json, *, as_json: bool) -> None:
 
 
 def _config_text(found: Json) -> str:
-    """Give a line per key; with its source, where those were asked for."""
+    """Return a line per key; with its source, where those were asked for."""
     rows = []
     for key, value in tables.flat(found["config"]):
         row = {"key": key, "value": value}

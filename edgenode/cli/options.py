@@ -10,7 +10,7 @@ PORT = click.IntRange(0, 65535)
 
 
 def url(text: str) -> str:
-    """Take the address of a server; a usage error where it is none."""
+    """Take the address of a server; a usage error if it is not one."""
     if not is_http(text):
         raise click.BadParameter(f"{text!r} is not {HTTP}.")
     return text

@@ -47,7 +47,7 @@ class Failed(Exception):  # noqa: N818  carries an exit code, not an error text
 
 
 def folder_of(option: str | None) -> Path | None:
-    """Give the folder that an option names, if it names one."""
+    """Return the folder that an option names, if it names one."""
     return Path(option) if option is not None else None
 
 
@@ -90,7 +90,7 @@ def print_error(error: EdgenodeError, *, as_json: bool) -> None:
 
 
 def error_json(error: EdgenodeError) -> Json:
-    """Give the documented error object; integrity errors name the entry and the check."""
+    """Return the documented error object; integrity errors name the entry and the check."""
     message: Json = {
         "message_type": "error",
         "code": error.code,

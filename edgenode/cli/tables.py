@@ -65,7 +65,7 @@ def inline(value: object) -> str:
 
 
 def flat(found: Mapping[str, Any], at: str = "") -> list[tuple[str, Any]]:
-    """Give the values of a map of maps, each under its dotted key."""
+    """Return the values of a map of maps, each under its dotted key."""
     pairs: list[tuple[str, Any]] = []
     for key, value in found.items():
         if isinstance(value, dict) and value:
@@ -104,7 +104,7 @@ def _laid_out(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
 
 
 def _is_figure(value: object) -> bool:
-    """Tell whether a cell belongs to the right: a number, also as decimal text, or nothing."""
+    """Return whether a cell belongs to the right: a number, also as decimal text, or nothing."""
     if isinstance(value, bool):
         return False
     text = str(value).removeprefix("-").replace(".", "", 1)

@@ -54,7 +54,7 @@ class Dirty:
         self._now: deque[FollowUp] = deque()
 
     def __bool__(self) -> bool:
-        """Tell whether anything is left to look at."""
+        """Return whether anything is left to look at."""
         return bool(self._now) or any(self._sets.values())
 
     def add(self, things: Iterable[FollowUp], after: Rank) -> None:

@@ -213,7 +213,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
 }
 
 # What orders do to the state leaves the rules as they were; what the gate has worked out of them
-# (core/gate/terms) is let go of at any other fact.
+# (core/gate/terms) is cleared by any other fact.
 OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
     *(f.OrderNotFound, f.VenueRead),

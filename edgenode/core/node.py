@@ -98,7 +98,7 @@ def fold(state: NodeState, entries: Iterable[Entry]) -> NodeState:
 
 
 def take(state: NodeState, entry: Entry) -> f.Fact:
-    """Evolve one recorded entry; gives the fact that it holds."""
+    """Evolve one recorded entry; returns the fact that it holds."""
     fact = wire_facts.decode(entry.kind, entry.body)
     evolve(state, entry, fact)
     return fact
@@ -159,7 +159,7 @@ class _Step:
 
 
 def record(state: NodeState, act: Act, hlc: int) -> Entry:
-    """Give a fact its place: the next seq, its stamp and its idempotency key (hlc || seq)."""
+    """Return a fact its place: the next seq, its stamp and its idempotency key (hlc || seq)."""
     seq = state.size + 1
     return Entry(
         seq=seq,
@@ -173,5 +173,5 @@ def record(state: NodeState, act: Act, hlc: int) -> Entry:
 
 
 def new_state(ledger: LedgerId) -> NodeState:
-    """Give the state before the first entry."""
+    """Return the state before the first entry."""
     return NodeState.empty(ledger)

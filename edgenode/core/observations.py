@@ -1,4 +1,4 @@
-"""What a node can be told: one frozen class per observation, and what a decision gives back."""
+"""What a node can be told: one frozen class per observation, and what a decision returns."""
 
 from dataclasses import dataclass
 

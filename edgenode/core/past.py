@@ -1,4 +1,4 @@
-"""What the ledger still knows once the state has let go of it.
+"""What the ledger still knows of what left the state.
 
 A closed order and its executions leave the state; their names do not become free. The store keeps
 a table from name to seq, and before a decision the recorder looks up what that decision asks for:
@@ -12,7 +12,7 @@ a table from name to seq, and before a decision the recorder looks up what that 
     fill, venue, account, scope, id    FillRecorded                      with its segment
     fee, venue, account, scope, id     FeeRecorded                       with its segment
 
-A client order id is unique per account for ever (some 60 bytes each). The other names go when the
+A client order id is never used again in its account (some 60 bytes each). Other names go when the
 segment that holds their entry is dropped, which waits longer than any venue repeats itself
 ([ledger] keep_days). What a venue says after that is not known any more: it lands in
 `desk:suspense` with a break, as any execution of an unknown order does, never silently.
@@ -56,7 +56,7 @@ PRUNED_SCOPES = frozenset({"order", "done", "fill", "fee"})
 
 
 class Recalled(NamedTuple):
-    """A fact found again, and its place in the ledger; None where only its name is still here."""
+    """A fact found again, and its place in the ledger; None if only its name is still here."""
 
     seq: int
     fact: Fact | None
@@ -66,7 +66,7 @@ Recall = Callable[[ExternalId], Recalled | None]
 
 
 def names_of(fact: Fact) -> tuple[ExternalId, ...]:
-    """Give the names under which a fact must be found again."""
+    """Return the names under which a fact must be found again."""
     match fact:
         case OrderGated():
             return client_name(OrderKey(fact.account, fact.client_order_id)), order_name(

@@ -28,7 +28,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What an observation names and the state has let go of (core/past looks it up)."""
+    """What an observation names that has left the state (core/past looks it up)."""
 
     name_taken: bool = False  # the submitter used this id before
     order: OrderGated | None = None
@@ -37,7 +37,7 @@ class Past:
 
     @property
     def fill(self) -> FillRecorded | None:
-        """Give the execution found under the one id that was named."""
+        """Return the execution found under the one id that was named."""
         return self.fills[0] if self.fills else None
 
 
@@ -63,12 +63,12 @@ class Seen:
     heard: Mapping[tuple[VenueId, InstrumentId], Heard] = field(default_factory=dict)
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
-        """Give the newest published book; None where its price cannot be one."""
+        """Return the newest published book; None if its price cannot be one."""
         book = self.books.get((venue, instrument))
         return book if book is not None and 0 < book.mid_ticks < NUMBER_END else None
 
     def age_ms(self, venue: VenueId, instrument: InstrumentId, now_ns: int) -> int | None:
-        """Give the age of the newest book; None where there is none, or its date cannot be.
+        """Return the age of the newest book; None if there is none, or its date cannot be.
 
         A venue's clock may be ahead of ours by a second: such a book is new. One that is dated
         later than that would never become stale, so it counts as none.
@@ -77,7 +77,7 @@ class Seen:
         return None if book is None else _age_ms(book, now_ns)
 
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
-        """Give the reference price that policy names, None where there is none or it is stale."""
+        """Return the reference price that policy names, None if there is none or it is stale."""
         book = self.book(policy.reference_venue, instrument)
         age_ms = None if book is None else _age_ms(book, now_ns)
         if book is not None and age_ms is not None and age_ms <= policy.reference_age_ms_max:

@@ -135,12 +135,12 @@ class Box:
             await _end(linked)
 
     def _linked(self) -> list[Coroutine[Any, Any, None]]:
-        """Give what runs from the first moment."""
+        """Return what runs from the first moment."""
         link = self.world.link.run(self._adopt, self._heed)
         return [self.recorder.guard(), link, self._publish()]
 
     def _trading(self) -> list[Coroutine[Any, Any, None]]:
-        """Give what runs once this copy is known to be the node."""
+        """Return what runs once this copy is known to be the node."""
         parts = [self._watchdog(), self._anchor(), self._space()]
         for venue in self.world.venues.values():
             stream = self.recorder.state.orders.streams.get(venue.id)
@@ -274,7 +274,7 @@ class Box:
         )
 
     async def _watchdog(self) -> None:
-        """Give signs of life only after a step was recorded: a proved ledger write."""
+        """Return signs of life only after a step was recorded: a proved ledger write."""
         period_s = self.world.alive_s
         while period_s is not None:
             await asyncio.sleep(period_s)
@@ -285,7 +285,7 @@ class Box:
 async def _ended_before(
     stop: asyncio.Event, work: Coroutine[Any, Any, None], tasks: asyncio.TaskGroup
 ) -> bool:
-    """Tell whether `work` ended before `stop` was set; if not, it is cut off."""
+    """Return whether `work` ended before `stop` was set; if not, it is cut off."""
     doing, stopped = tasks.create_task(work), tasks.create_task(stop.wait())
     await asyncio.wait((doing, stopped), return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()

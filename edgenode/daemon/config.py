@@ -191,10 +191,10 @@ def _merge(
 
 
 def plain(config: Config) -> dict[str, Any]:
-    """Give a configuration as plain data."""
+    """Return a configuration as plain data."""
     return dict(msgspec.to_builtins(config))
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON schema of the configuration."""
+    """Return the JSON schema of the configuration."""
     return msgspec.json.schema(Config)

@@ -67,20 +67,20 @@ class CentreLink:
 
     @property
     def took_back(self) -> bool:
-        """Tell whether this start found itself to be an old copy."""
+        """Return whether this start found itself to be an old copy."""
         return self._syncer is not None and self._syncer.took_back
 
     @property
     def judged(self) -> Verdict | None:
-        """Give what the newest answer to a HELLO means; None where none came since the start."""
+        """Return what the newest answer to a HELLO means; None if none came since the start."""
         return None if self._syncer is None else self._syncer.progress.verdict
 
     def trusted(self) -> Trusted | None:
-        """Give the time by the centre; None where it signed none since the start."""
+        """Return the time by the centre; None if it signed none since the start."""
         return None if self._syncer is None else self._syncer.trusted()
 
     async def run(self, adopt: Adopt, heed: Heed) -> None:
-        """Sync for ever; every loss of the link is retried, two histories end the node."""
+        """Sync until canceled; every loss of the link is retried, two histories end the node."""
         if self._linked is None:
             return
         syncer, rng = self._linked.syncer, self._linked.rng
@@ -99,7 +99,7 @@ class CentreLink:
             pause_s = min(self._settings.retry_max_s, pause_s * 2)
 
     async def first_hello(self) -> None:
-        """Wait until this start may append; EN407 where it may not."""
+        """Wait until this start may append; EN407 if it may not."""
         waited_out = self._syncer is None
         if self._syncer is not None:
             try:
@@ -126,7 +126,7 @@ class CentreLink:
             after = page[-1].entry.seq
 
     def adopted(self) -> int:
-        """Give how far the down-ledger was adopted."""
+        """Return how far the down-ledger was adopted."""
         if self._linked is None:
             return 0
         cursor = self._opened.state.grants.cursors.get(self._linked.down.name)
@@ -141,7 +141,7 @@ class CentreLink:
             await self._syncer.synced()
 
     def status(self) -> Link:
-        """Give what the page and metrics show."""
+        """Return what the page and metrics show."""
         if self._syncer is None:
             return NO_LINK
         progress = self._syncer.progress

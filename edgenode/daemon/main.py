@@ -88,7 +88,7 @@ def _say(line: str) -> None:
 
 
 def innermost(error: BaseException) -> BaseException:
-    """Give the first cause within task groups."""
+    """Return the first cause within task groups."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -95,7 +95,7 @@ class EdgeNode:
         return self._desk.session(account, actor)
 
     async def order(self, account: str | None, id_: str) -> Json | None:
-        """Give an order by the submitter's id and account, or by ours; with its fills."""
+        """Return an order by the submitter's id and account, or by ours; with its fills."""
         await self._recorder.settled()
         found = self._desk.find(account, id_)
         if found is None:
@@ -107,13 +107,13 @@ class EdgeNode:
         return {**body, "fills": [self._fill(s, f) for s, f in self._fills if f.order_id == mine]}
 
     async def orders(self) -> list[Json]:
-        """Give the orders at hand, newest first."""
+        """Return the orders at hand, newest first."""
         await self._recorder.settled()
         held = sorted(self._state.orders.orders.values(), key=lambda o: -o.seq)
         return [orders_view.order(self._state, o) for o in held]
 
     async def fills(self, limit: int) -> list[Json]:
-        """Give the newest fills, newest first."""
+        """Return the newest fills, newest first."""
         await self._recorder.settled()
         newest = list(self._fills)[-limit:]
         return [self._fill(seq, fact) for seq, fact in reversed(newest)]
@@ -121,7 +121,7 @@ class EdgeNode:
     # -- people ------------------------------------------------------------------------------
 
     async def pause(self, actor: str, *, hedges: bool, reason: str) -> int:
-        """Pause; gives the ledger seq at which it holds."""
+        """Pause; returns the ledger seq at which it holds."""
         asked = PauseAsked(paused=True, hedges=hedges, reason=reason, actor=Actor(actor))
         return await self._desk.observe(asked)
 
@@ -178,11 +178,11 @@ class EdgeNode:
         )
 
     def approvals(self) -> list[Json]:
-        """Give the plans that wait or hold."""
+        """Return the plans that wait or hold."""
         return orders_view.approvals(self._state)
 
     def breaks(self) -> list[Json]:
-        """Give the open breaks."""
+        """Return the open breaks."""
         return books_view.breaks(self._state)
 
     def break_(self, break_id: str) -> Json | None:
@@ -214,31 +214,31 @@ class EdgeNode:
     # -- reading -----------------------------------------------------------------------------
 
     def status(self) -> Json:
-        """Give the status in the shape of `status --json`, and what the page adds to it."""
+        """Return the status in the shape of `status --json`, and what the page adds to it."""
         return status(self._state, self._parts.running, self._parts.link(), self._recorder.seen)
 
     def series(self) -> Json:
-        """Give the chart's columns."""
+        """Return the chart's columns."""
         return self._parts.series.json()
 
     def instruments(self) -> list[Json]:
-        """Give the instruments."""
+        """Return the instruments."""
         return books_view.instruments(self._state)
 
     def positions(self) -> list[Json]:
-        """Give the positions."""
+        """Return the positions."""
         return books_view.positions(self._state)
 
     def exposure(self) -> list[Json]:
-        """Give the exposure rows."""
+        """Return the exposure rows."""
         return books_view.exposure(self._state)
 
     def limits(self) -> Json:
-        """Give the limits in force."""
+        """Return the limits in force."""
         return books_view.limits(self._state)
 
     def health(self) -> Json:
-        """Give live, ready (ledger writable, gate armed), online."""
+        """Return live, ready (ledger writable, gate armed), online."""
         reasons = []
         if not self._recorder.begun:
             reasons.append("waits for its centre, or its patience, before it writes")
@@ -257,16 +257,16 @@ class EdgeNode:
         }
 
     def metrics(self) -> str:
-        """Give the metrics as OpenMetrics text."""
+        """Return the metrics as OpenMetrics text."""
         return metrics(self.status())
 
     def ledger(self, after: int, limit: int) -> list[Json]:
-        """Give durable entries after a seq."""
+        """Return durable entries after a seq."""
         return self._parts.ledger_rows(after, limit)
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[asyncio.Queue[tuple[str, int, Json]]]:
-        """Give a bounded feed of status updates; the newest wins where the reader is slow."""
+        """Return a bounded feed of status updates; the newest wins where the reader is slow."""
         feed: asyncio.Queue[tuple[str, int, Json]] = asyncio.Queue(FEED_MAX)
         self._feeds.add(feed)
         self._listened.set()

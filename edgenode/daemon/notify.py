@@ -5,7 +5,7 @@ import socket
 
 
 def notify(message: str) -> bool:
-    """Send one message; False where no service manager listens. Never in the way of trading."""
+    """Send one message; False if no service manager listens. Never in the way of trading."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return False
@@ -21,6 +21,6 @@ def notify(message: str) -> bool:
 
 
 def watchdog_period_s() -> float | None:
-    """Give half of the interval within which the manager wants a sign of life."""
+    """Return half of the interval within which the manager wants a sign of life."""
     usec = os.environ.get("WATCHDOG_USEC")
     return int(usec) / 2e6 if usec and usec.isdecimal() else None

@@ -33,13 +33,13 @@ Json = dict[str, Any]
 
 
 def breaks(data: Path) -> list[Json]:
-    """Give the open breaks."""
+    """Return the open breaks."""
     with reading(data) as files:
         return books_view.breaks(state_of(files))
 
 
 def digest_of(data: Path, at: int | None, archive: Path | None = None) -> Json:
-    """Give the digest of the folded state, up to entry `at`; EN006 where there is none yet."""
+    """Return the digest of the folded state, up to entry `at`; EN006 if there is none yet."""
     with reading(data, archive) as files:
         head = files.newest_head()
         _check_at(at, head.size if head else 0)
@@ -62,14 +62,14 @@ def state_of(files: LedgerFiles, at: int | None = None) -> NodeState:
 
 
 def digest_of_export(file: Path, at: int | None) -> Json:
-    """Give the digest that another machine gets from an export alone, proved first."""
+    """Return the digest that another machine gets from an export alone, proved first."""
     ledger, entries = exported.read(file)
     _check_at(at, len(entries))
     return digest_json(node.fold(node.new_state(ledger), entries[:at]), None)
 
 
 def digest_json(state: NodeState, root: bytes | None) -> Json:
-    """Give the documented shape of a state's digest."""
+    """Return the documented shape of a state's digest."""
     made = digest(state)
     return {
         "message_type": "summary",
@@ -86,7 +86,7 @@ def digest_json(state: NodeState, root: bytes | None) -> Json:
 def verify(data: Path, *, since_snapshot: bool = False, archive: Path | None = None) -> Json:
     """Prove every entry, the tree, the signed head and the anchor; EN402 names what broke.
 
-    From the beginning, with the archive's copies where one is given; where entries were pruned
+    From the beginning, with the archive's copies if one is given; where entries were pruned
     and none is, from the signed head at the cut. Every entry is folded too, from the newest
     snapshot behind a cut. `since_snapshot` proves what a start would.
     """
@@ -118,7 +118,7 @@ def verify(data: Path, *, since_snapshot: bool = False, archive: Path | None = N
 
 
 def export(data: Path, archive: Path | None = None) -> Iterator[str]:
-    """Give every entry as a JSON line, then the checkpoint; EN409 where some were pruned."""
+    """Return every entry as a JSON line, then the checkpoint; EN409 if some were pruned."""
     with reading(data, archive) as files:
         head = files.newest_head()
         size = head.size if head else 0
@@ -132,7 +132,7 @@ def export(data: Path, archive: Path | None = None) -> Iterator[str]:
 
 
 def checkpoint(data: Path) -> str:
-    """Give the newest signed head as a note."""
+    """Return the newest signed head as a note."""
     with reading(data) as files:
         head = files.newest_head()
     return head.note if head else ""
@@ -141,7 +141,7 @@ def checkpoint(data: Path) -> str:
 def prove(data: Path, seq: int, archive: Path | None = None) -> Json:
     """Prove that an entry is in the ledger under its newest signed head (RFC 6962, 2.1.1).
 
-    Checked before it is given: EN402 where it would not hold. wire/verifier.py checks it again.
+    Checked before it is given: EN402 if it would not hold. wire/verifier.py checks it again.
     """
     with reading(data, archive) as files:
         head, found = files.newest_head(), _entry(files, seq)
@@ -162,7 +162,7 @@ def prove(data: Path, seq: int, archive: Path | None = None) -> Json:
 
 
 def log(data: Path, limit: int, archive: Path | None = None) -> list[Json]:
-    """Give the newest entries, newest first; fewer where the others were pruned."""
+    """Return the newest entries, newest first; fewer where the others were pruned."""
     with reading(data, archive) as files:
         head, cut = files.newest_head(), files.cut()
         after = max(cut.last if cut else 0, (head.size if head else 0) - limit)
@@ -173,13 +173,13 @@ def log(data: Path, limit: int, archive: Path | None = None) -> list[Json]:
 
 
 def show(data: Path, seq: int, archive: Path | None = None) -> Json:
-    """Give one entry."""
+    """Return one entry."""
     with reading(data, archive) as files:
         return row(files.ledger, _entry(files, seq))
 
 
 def row(ledger: LedgerId, sealed: Sealed) -> Json:
-    """Give one entry as it is exported; `bytes` are the leaf data in base64."""
+    """Return one entry as it is exported; `bytes` are the leaf data in base64."""
     entry = sealed.entry
     return {
         "ledger": ledger.name,

@@ -76,7 +76,7 @@ class PaperWorld:
 
 
 def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
-    """Give the world of a box that is begun by hand: the desk quotes, so a first order fills.
+    """Return the world of a box that is begun by hand: the desk quotes, so a first order fills.
 
     Without outside venues it has no overlay: policy does not ask for hedges that nothing can make.
     With some the first one's price is the reference, and there is none where it is
@@ -101,7 +101,7 @@ def currencies(now_ns: int) -> list[Currency]:
 
 
 def instrument(now_ns: int) -> Instrument:
-    """Give WETH-USDC: tick 0.01 USDC, lot 0.01 WETH, cash in micro-USDC."""
+    """Return WETH-USDC: tick 0.01 USDC, lot 0.01 WETH, cash in micro-USDC."""
     return Instrument(
         at_ns=now_ns,
         id=WETH_USDC,
@@ -120,7 +120,7 @@ def instrument(now_ns: int) -> Instrument:
 
 
 def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
-    """Give the documented paper policy."""
+    """Return the documented paper policy."""
     venues = tuple(VenueId(v) for v in world.venues)
     return Policy(
         at_ns=now_ns,
@@ -177,7 +177,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
 
 
 def grants(world: PaperWorld, now_ns: int) -> list[Grant]:
-    """Give cost, cash and position grants for a year."""
+    """Return cost, cash and position grants for a year."""
 
     def grant(id_: str, kind: str, limit: int, unit: str) -> Grant:
         return Grant(
@@ -203,7 +203,7 @@ def grants(world: PaperWorld, now_ns: int) -> list[Grant]:
 
 
 def down_ledger(world: PaperWorld, now_ns: int) -> list[Fact]:
-    """Give the facts of the paper down-ledger, after its Genesis."""
+    """Return the facts of the paper down-ledger, after its Genesis."""
     rules = [instrument(now_ns), policy(world, now_ns)]
     return [*currencies(now_ns), *rules, *grants(world, now_ns)]
 
@@ -240,7 +240,7 @@ def said_locally(
 
 
 def funds(world: PaperWorld) -> list[Funded]:
-    """Give opening funds: the customer and the desk locally, the overlay at each outside venue."""
+    """Return opening funds: customer and desk locally, the overlay at each outside venue."""
     holders = [(CUSTOMER, LOCAL_VENUE), (DESK_BOOK, LOCAL_VENUE)]
     holders += [(DESK_OVERLAY, VenueId(v)) for v in world.venues]
     rows = []
@@ -273,7 +273,7 @@ def _standard(venue: VenueId) -> StandardHedge:
 
 
 def _overlay_venue(venue: VenueId, reference_venue: str) -> OverlayVenue:
-    """Give a venue of the demo's kind: 5 bp fee; a late publisher costs 2 bp more to trust."""
+    """Return a venue of the demo's kind: 5 bp fee; a late publisher costs 2 bp more to trust."""
     late = venue != reference_venue
     return OverlayVenue(
         venue=venue,

@@ -52,7 +52,7 @@ class Plan:
     drop: list[Segment]
 
     def rows(self) -> list[Json]:
-        """Give one row a segment: what holds it, and whether it goes."""
+        """Return one row a segment: what holds it, and whether it goes."""
         rows: list[Json] = []
         for index, segment in enumerate(self.here):
             held_by = holds(segment, len(self.here) - index - 1, self.bounds)
@@ -83,7 +83,7 @@ def plan(
 
 
 def oldest_open(opened: Opened) -> int:
-    """Give the seq of the oldest open order; what is next where none is open."""
+    """Return the seq of the oldest open order; what is next if none is open."""
     oldest = opened.state.orders.oldest_open()
     return opened.state.size + 1 if oldest is None else oldest
 

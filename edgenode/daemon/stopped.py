@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 
 def status_of(data: Path) -> Json:
-    """Give the status from disk; the daemon is not running."""
+    """Return the status from disk; the daemon is not running."""
     meta = ledger_store.meta(data / "ledger.sqlite")
     with offline.reading(data) as files:
         state, head, ledger = offline.state_of(files), files.newest_head(), files.ledger
@@ -71,7 +71,7 @@ def status_of(data: Path) -> Json:
 
 
 def _sync(data: Path, files: LedgerFiles, state: NodeState) -> tuple[Json, list[Json]]:
-    """Give the link as the newest cosignature on disk shows it, and what could not be read."""
+    """Return the link as the newest cosignature on disk shows it, and what could not be read."""
     sync: Json = {
         "configured": None,
         "online": False,

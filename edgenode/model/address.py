@@ -6,7 +6,7 @@ HTTP = "an http:// or https:// URL with a host"
 
 
 def is_http(url: str) -> bool:
-    """Tell whether a URL names a server that HTTP can be spoken to."""
+    """Return whether a URL names a server that HTTP can be spoken to."""
     try:
         parts = urlsplit(url)
         named = bool(parts.hostname) and (parts.port is None or parts.port > 0)

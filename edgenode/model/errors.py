@@ -38,7 +38,7 @@ class EdgenodeError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """Give the process exit code that outward scripts rely on."""
+        """Return the process exit code that outward scripts rely on."""
         info = REGISTRY.get(self.code)
         return info.exit_code if info else 1
 

@@ -15,7 +15,7 @@ def pack(ms: int, counter: int) -> int:
 
 
 def ms_of(hlc: int) -> int:
-    """Give the millisecond part (Unix time)."""
+    """Return the millisecond part (Unix time)."""
     return hlc >> COUNTER_BITS
 
 
@@ -26,7 +26,7 @@ class Hlc:
     last: int = 0
 
     def stamp(self, now_ns: int) -> int:
-        """Give the next stamp for wall time `now_ns`."""
+        """Return the next stamp for wall time `now_ns`."""
         ms = now_ns // 1_000_000
         last_ms, counter = self.last >> COUNTER_BITS, self.last & _COUNTER_MAX
         if ms > last_ms:

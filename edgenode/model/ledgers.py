@@ -23,7 +23,7 @@ class LedgerId:
 
     @property
     def name(self) -> str:
-        """Give the name that files, commands and JSON use."""
+        """Return the name that files, commands and JSON use."""
         stream = "" if self.stream == MAIN else self.stream
         return f"{self.party}{stream}/{self.incarnation}"
 
@@ -102,12 +102,12 @@ class Segment(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Give the name of its file, without an ending; sorted names are in order."""
+        """Return the name of its file, without an ending; sorted names are in order."""
         return segment_name(self.first, self.last)
 
     @property
     def head(self) -> Head:
-        """Give the signed head at its end."""
+        """Return the signed head at its end."""
         return Head(self.last, self.root, self.note)
 
 

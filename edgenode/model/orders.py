@@ -26,7 +26,7 @@ class OrderState(StrEnum):
 
 
 class OrderKey(NamedTuple):
-    """The submitter's name of an order, unique for ever."""
+    """The submitter's name of an order, never used again."""
 
     account: AccountId
     client_order_id: ClientOrderId
@@ -57,10 +57,10 @@ class OrderIntent:
 
 
 def sign(side: Side) -> int:
-    """Give +1 for buy, -1 for sell."""
+    """Return +1 for buy, -1 for sell."""
     return 1 if side == "buy" else -1
 
 
 def opposite(side: Side) -> Side:
-    """Give the other side."""
+    """Return the other side."""
     return "sell" if side == "buy" else "buy"

@@ -78,7 +78,7 @@ class CorrectReport:
 
     @property
     def venue(self) -> VenueId:
-        """Give the venue that said it."""
+        """Return the venue that said it."""
         return self.fill.venue
 
 

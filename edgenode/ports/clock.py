@@ -10,5 +10,5 @@ class Clock(Protocol):
     """
 
     def now_ns(self) -> int:
-        """Give nanoseconds since the Unix epoch; the boot clock, since the machine started."""
+        """Return nanoseconds since the Unix epoch; the boot clock, since the machine started."""
         ...

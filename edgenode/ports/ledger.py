@@ -21,19 +21,19 @@ class OwnChain(Protocol):
     on_commit: list[Callable[[list[Sealed], Head], None]]
 
     def read(self, after: int, limit: int) -> list[Sealed]:
-        """Give durable entries with seq > `after`, in order, at most `limit`."""
+        """Return durable entries with seq > `after`, in order, at most `limit`."""
         ...
 
     def leaves(self, start: int, end: int) -> Sequence[bytes]:
-        """Give durable leaves [start, end), from 0."""
+        """Return durable leaves [start, end), from 0."""
         ...
 
     def edge(self) -> Frontier:
-        """Give the tree's edge at the cut, below which entries and leaves were pruned."""
+        """Return the tree's edge at the cut, below which entries and leaves were pruned."""
         ...
 
     def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
-        """Give durable entries with seq > `after`, at most `limit`, and the heads over them.
+        """Return durable entries with seq > `after`, at most `limit`, and the heads over them.
 
         Both as of one moment, in order: the newest head covers the newest entry.
         """
@@ -56,14 +56,14 @@ class LedgerStore(OwnChain, Protocol):
         ...
 
     def recall(self, name: ExternalId) -> Named | None:
-        """Give what was appended under a name, durable or not; None where there is nothing.
+        """Return what was appended under a name, durable or not; None if there is nothing.
 
         Below the cut a `client` name is still known, its entry is not; other names are gone.
         """
         ...
 
     def root_at(self, size: int) -> bytes:
-        """Give the root over the first `size` entries; b"" below the cut."""
+        """Return the root over the first `size` entries; b"" below the cut."""
         ...
 
     async def room(self, *, urgent: bool = False) -> None:
@@ -86,7 +86,7 @@ class Ledgers(Protocol):
     """The folder of the ledgers that this process writes."""
 
     def open(self, ledger: LedgerId, signer: Signer) -> LedgerStore:
-        """Open a ledger, proved; an empty one is begun where there is none."""
+        """Open a ledger, proved; an empty one is begun if there is none."""
         ...
 
 
@@ -94,7 +94,7 @@ class Anchors(Protocol):
     """How far a ledger had come, kept where a restored or copied ledger does not bring it."""
 
     def read(self) -> Anchored | None:
-        """Give what was noted last; None where there is nothing whole."""
+        """Return what was noted last; None if there is nothing whole."""
         ...
 
     def write(self, anchored: Anchored) -> None:

@@ -11,19 +11,19 @@ class MirrorStore(Protocol):
     """Ledgers that others write, and what they cosigned of ours; all durable on return."""
 
     async def held(self, ledger: LedgerId) -> Held:
-        """Give what is held of a ledger."""
+        """Return what is held of a ledger."""
         ...
 
     async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
-        """Store verified entries with their head; OffsetError where `before` has passed."""
+        """Store verified entries with their head; OffsetError if `before` has passed."""
         ...
 
     async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
-        """Give held entries with seq > `after`, in order."""
+        """Return held entries with seq > `after`, in order."""
         ...
 
     async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
-        """Give held leaves [start, end), from 0."""
+        """Return held leaves [start, end), from 0."""
         ...
 
     async def ledgers(self) -> list[LedgerId]:
@@ -31,11 +31,11 @@ class MirrorStore(Protocol):
         ...
 
     async def cosigned(self, ledger: LedgerId) -> str:
-        """Give the newest head's note with its cosignature as stored, "" where none."""
+        """Return the newest head's note with its cosignature as stored, "" where none."""
         ...
 
     async def acked(self, ledger: LedgerId, peer: str) -> str:
-        """Give the newest note of ours that a peer cosigned, "" where none."""
+        """Return the newest note of ours that a peer cosigned, "" where none."""
         ...
 
     async def ack(self, ledger: LedgerId, peer: str, size: int, note: str) -> None:
@@ -47,7 +47,7 @@ class MirrorStore(Protocol):
         ...
 
     async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
-        """Give the entries set aside, by seq, with their reasons."""
+        """Return the entries set aside, by seq, with their reasons."""
         ...
 
     async def keep(self, ledger: LedgerId, evidence: bytes, at_ns: int) -> None:
@@ -55,7 +55,7 @@ class MirrorStore(Protocol):
         ...
 
     async def evidence(self, ledger: LedgerId) -> bytes:
-        """Give the first evidence kept of a ledger, empty where there is none."""
+        """Return the first evidence kept of a ledger, empty if there is none."""
         ...
 
     async def close(self) -> None:

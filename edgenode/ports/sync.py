@@ -9,7 +9,7 @@ class CentrePeer(Protocol):
     """The centre, asked over any transport. UnreachableError: no answer, nothing is known."""
 
     async def ask(self, message: Message) -> Message:
-        """Send one message and give the answer; RefusedError where the centre refuses it."""
+        """Send one message and give the answer; RefusedError if the centre refuses it."""
         ...
 
     async def close(self) -> None:

@@ -54,7 +54,7 @@ class Venue(Protocol):
         ...
 
     def events(self) -> AsyncIterator[VenueEvent]:
-        """Yield what the venue says, for ever; reconnects by itself, replays from its cursor."""
+        """Yield what the venue says until canceled; reconnects, and replays from its cursor."""
         ...
 
     def books(self) -> AsyncIterator[BookView]:

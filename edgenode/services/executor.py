@@ -72,7 +72,7 @@ class Executor:
         self._work.put_nowait(("cancel", order_id))
 
     async def run(self) -> None:
-        """Work the outbox for ever; bounded in flight at each venue."""
+        """Work the outbox until canceled; bounded in flight at each venue."""
         self._resume()
         async with asyncio.TaskGroup() as tasks:
             while True:
@@ -106,7 +106,7 @@ class Executor:
                 self.look(OrderId(found.subject))
 
     def _gated(self, order_id: OrderId) -> OrderGated | None:
-        """Give an order of ours, also where it has left the state."""
+        """Return an order of ours, also where it has left the state."""
         order = self._recorder.state.orders.orders.get(order_id)
         if order is not None:
             return order.gated

@@ -8,7 +8,7 @@ from edgenode.wire.frame import Frame
 
 
 def frame_after(own: OwnChain, tree: Tree, after: int) -> Frame:
-    """Give the next frame behind `after`; an empty one where nothing follows."""
+    """Return the next frame behind `after`; an empty one if nothing follows."""
     head = own.head
     if head is None or after >= head.size:
         note = head.note if head else message.EMPTY

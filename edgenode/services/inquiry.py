@@ -77,7 +77,7 @@ class Inquiry:
         self.about(order_id)
 
     async def run(self) -> None:
-        """Ask for ever."""
+        """Ask until canceled."""
         while True:
             order_id = await self._next()
             view = await self._query(order_id)

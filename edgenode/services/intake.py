@@ -16,7 +16,7 @@ log = structlog.get_logger()
 async def follow(
     venue: Venue, recorder: Recorder, heard: Callable[[VenueEvent], None] = lambda _: None
 ) -> None:
-    """Record a venue's events for ever, in the order in which it tells them; then `heard`.
+    """Record a venue's events until canceled, in the order in which it tells them; then `heard`.
 
     The ledger's bounded room is the only queue: while it is full, nothing more is read.
     """

@@ -30,7 +30,7 @@ class MarketBoard:
         self.listeners: list[Callable[[BookView], None]] = []
 
     async def follow(self, venue: Venue) -> None:
-        """Keep a venue's newest book, for ever; older ones are dropped unseen."""
+        """Keep a venue's newest book until canceled; older ones are dropped unseen."""
         async for book in venue.books():
             self._hear(book)
             for listener in self.listeners:
@@ -69,7 +69,7 @@ class Ticker:
         self.ticks = 0
 
     async def run(self) -> None:
-        """Tick for ever. Ends with the error of a step that could not be stored."""
+        """Tick until canceled. Ends with the error of a step that could not be stored."""
         while True:
             now = self._market.now_ns()
             wait_ns = SECOND_NS - now % SECOND_NS

@@ -32,7 +32,7 @@ Look = Callable[[OrderId], None]  # have the venue asked about one order
 
 
 class Reconciler:
-    """Reconciles one venue for ever."""
+    """Reconciles one venue until canceled."""
 
     def __init__(self, recorder: Recorder, venue: Venue, look: Look) -> None:
         self._recorder = recorder
@@ -88,6 +88,6 @@ class Reconciler:
         return status, compare(self._recorder.state, status)
 
     def _is_new(self, found: tuple[Difference, ...]) -> bool:
-        """Tell whether a difference is no break yet: then all executions are read once more."""
+        """Return whether a difference is no break yet: then all executions are read once more."""
         known = {(held.type, held.subject) for held in self._recorder.state.breaks.open.values()}
         return any((one.type, one.subject) not in known for one in found)

@@ -104,7 +104,7 @@ class Recorder:
 
     @property
     def begun(self) -> bool:
-        """Tell whether this start has taken its first step."""
+        """Return whether this start has taken its first step."""
         return self._begun.is_set()
 
     async def observe(self, observation: Observation) -> list[Recorded]:
@@ -137,7 +137,7 @@ class Recorder:
         return durable, recorded
 
     def recall(self, name: ExternalId) -> Recalled | None:
-        """Find an entry by a name that the state may have let go of."""
+        """Find an entry by a name that may have left the state."""
         found = self._store.recall(name)
         if found is None:
             return None

@@ -118,7 +118,7 @@ class Syncer:
         self.progress.acked_size = checkpoint.parse(acked).size if acked else 0
 
     def trusted(self) -> Trusted | None:
-        """Give the time by the centre; None where it signed none since the start."""
+        """Return the time by the centre; None if it signed none since the start."""
         return self._time.at(self._boot.now_ns())
 
     async def converse(self, adopt: Adopt, take_back: TakeBack, heed: Heed) -> None:
@@ -248,7 +248,7 @@ class Syncer:
                 await self._commit.wait()
 
     async def _next(self, after: int) -> Frame | None:
-        """Make the frame behind one that has just been sent; None where nothing follows yet."""
+        """Make the frame behind one that has just been sent; None if nothing follows yet."""
         if self._own.head is None or after >= self._own.head.size:
             return None
         await asyncio.sleep(SENT_S)

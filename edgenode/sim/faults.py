@@ -67,7 +67,7 @@ def asked(engine: Faulty, data: bytes, known: Sequence[str]) -> tuple[int, Json]
 
 
 def problem(status: int, detail: str) -> Json:
-    """Give the body of an answer that says what is wrong."""
+    """Return the body of an answer that says what is wrong."""
     return {"status": status, "detail": detail}
 
 

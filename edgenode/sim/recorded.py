@@ -43,11 +43,11 @@ class RecordedDay:
         self._mids: dict[int, int] = {}
 
     def moved(self, start_ns: int) -> "RecordedDay":
-        """Give the same day under another date."""
+        """Return the same day under another date."""
         return self if start_ns == self.start_ns else RecordedDay(start_ns, self.minutes)
 
     def price(self, ns: int) -> float:
-        """Give USDC per WETH."""
+        """Return USDC per WETH."""
         after = bisect_right(self._at, ns)
         if after == 0:
             return math.exp(self._log[0])
@@ -58,7 +58,7 @@ class RecordedDay:
         return math.exp(self._log[after - 1] + share * (self._log[after] - self._log[after - 1]))
 
     def mid_ticks(self, ns: int) -> int:
-        """Give the mid in ticks of 0.01 USDC, constant within a market second."""
+        """Return the mid in ticks of 0.01 USDC, constant within a market second."""
         second = ns // SECOND_NS
         mid = self._mids.get(second)
         if mid is None:
@@ -66,16 +66,16 @@ class RecordedDay:
         return mid
 
     def close_ticks(self, ns: int) -> int:
-        """Give the mid at the end of the minute that `ns` falls in."""
+        """Return the mid at the end of the minute that `ns` falls in."""
         return self.mid_ticks((ns // MINUTE_NS + 1) * MINUTE_NS)
 
     def minute(self, ns: int) -> Minute:
-        """Give the recorded minute of a time."""
+        """Return the recorded minute of a time."""
         index = (ns - self.start_ns) // MINUTE_NS
         return self.minutes[min(max(0, index), len(self.minutes) - 1)]
 
     def net_flow(self, ns: int) -> float:
-        """Give what customers bought net in a minute, in WETH."""
+        """Return what customers bought net in a minute, in WETH."""
         return self.minute(ns).net_flow_weth
 
 

@@ -44,7 +44,7 @@ _perhaps_beyond = re.compile(rb"\xcf[\x80-\xff]").search
 
 
 def pack(value: object) -> bytes:
-    """Encode; RefusedError EN003 where the value has no canonical form."""
+    """Encode; RefusedError EN003 if the value has no canonical form."""
     _check(value, 0)
     try:
         return _canonical(value)
@@ -62,7 +62,7 @@ def pack_unchecked(value: object) -> bytes:
 
 
 def unpack(data: bytes, *, bytes_max: int = BYTES_MAX) -> object:
-    """Decode; RefusedError EN004 where it is too large, EN003 where it is not canonical."""
+    """Decode; RefusedError EN004 if it is too large, EN003 if it is not canonical."""
     if len(data) > bytes_max:
         raise RefusedError(f"{len(data)} bytes", expected=f"at most {bytes_max}", code="EN004")
     try:

@@ -38,19 +38,19 @@ class Checkpoint:
 
 
 def origin(ledger: LedgerId) -> str:
-    """Name a ledger in its checkpoints; EN002 where the ledger's name would be ambiguous."""
+    """Name a ledger in its checkpoints; EN002 if the ledger's name would be ambiguous."""
     check_ledger(ledger)
     return f"{_PREFIX}{ledger.name}"
 
 
 def body(ledger: LedgerId, size: int, root: bytes) -> str:
-    """Give the text that is signed."""
+    """Return the text that is signed."""
     assert len(root) == HASH_BYTES
     return f"{origin(ledger)}\n{size}\n{base64.b64encode(root).decode()}\n"
 
 
 def sign(ledger: LedgerId, size: int, root: bytes, signer: Signer) -> str:
-    """Give the signed note of a head."""
+    """Return the signed note of a head."""
     return note.sign(body(ledger, size, root), signer.line)
 
 
@@ -65,7 +65,7 @@ def parse(signed: str) -> Checkpoint:
 
 
 def verify(signed: str, vkey: Vkey) -> Checkpoint:
-    """Read a head that the holder of `vkey` signed; EN402 where it did not."""
+    """Read a head that the holder of `vkey` signed; EN402 if it did not."""
     taken = note.parse(signed)
     if not taken.verify([vkey]):
         raise RefusedError(
@@ -78,7 +78,7 @@ def verify(signed: str, vkey: Vkey) -> Checkpoint:
 
 
 def head(signed: str) -> Head:
-    """Give a note with its size and root beside it, as stores keep it. Nothing is verified."""
+    """Return a note with its size and root beside it, as stores keep it. Nothing is verified."""
     said = parse(signed)
     return Head(said.size, said.root, signed)
 

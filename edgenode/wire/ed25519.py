@@ -42,7 +42,7 @@ def check_key(public: bytes) -> None:
 
 
 def verify(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Tell whether the signature holds. `public` has passed `check_key` when it was registered."""
+    """Return whether the signature holds. `public` passed `check_key` when registered."""
     if len(signature) != SIGNATURE_BYTES:
         return False
     try:

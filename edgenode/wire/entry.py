@@ -48,9 +48,9 @@ class Sealer:
         self._prefix = bytes([0x90 | _FIELDS]) + named[1:]
 
     def seal(self, entries: Iterable[Entry], prev: bytes) -> list[Sealed]:
-        """Give the entries in their chain, behind leaf `prev`.
+        """Return the entries in their chain, behind leaf `prev`.
 
-        EN004 where one is larger than any reader accepts.
+        EN004 if one is larger than any reader accepts.
         """
         start, run = b"\x00" + self._prefix, []
         size_max = BYTES_MAX + 2  # the hash's first byte, and the header that is cut off below
@@ -68,7 +68,7 @@ class Sealer:
         return run
 
     def holding(self, prev: bytes, after: int, rows: Sequence[Row]) -> list[bytes]:
-        """Give the leaves of the rows that continue a chain, up to the first that does not.
+        """Return the leaves of the rows that continue a chain, up to the first that does not.
 
         The chain is `after` entries long and ends in leaf `prev`. A row continues it where its
         seq is the next, its prev the leaf before, and its leaf the hash of its fields.
@@ -88,7 +88,7 @@ class Sealer:
         return leaves
 
     def data(self, entry: Entry, prev: bytes) -> bytes:
-        """Give the leaf data; the entry's fields are not judged."""
+        """Return the leaf data; the entry's fields are not judged."""
         return self._prefix + pack_unchecked((*entry, prev))[1:]
 
 
@@ -98,7 +98,7 @@ def seal(ledger: LedgerId, entry: Entry, prev: bytes) -> Sealed:
 
 
 def data_of(ledger: LedgerId, sealed: Sealed) -> bytes:
-    """Give the leaf data of a sealed entry."""
+    """Return the leaf data of a sealed entry."""
     return Sealer(ledger).data(sealed.entry, sealed.prev)
 
 

@@ -25,13 +25,13 @@ MONEY = frozenset({
 
 
 def encode(fact: Fact) -> bytes:
-    """Give the canonical body of a fact."""
+    """Return the canonical body of a fact."""
     to_map, _ = _codec(type(fact))
     return pack(to_map(fact))
 
 
 def decode(kind: str, body: bytes) -> Fact:
-    """Read a body back; RefusedError EN002 where the kind or the shape is not known."""
+    """Read a body back; RefusedError EN002 if the kind or the shape is not known."""
     cls = KINDS.get(kind)
     if cls is None:
         raise RefusedError(
@@ -52,7 +52,7 @@ _CODECS: dict[type[Any], tuple[Convert, Convert]] = {}
 
 
 def _codec(cls: type[Any]) -> tuple[Convert, Convert]:
-    """Give (writer, reader) of a class, made once."""
+    """Return (writer, reader) of a class, made once."""
     if cls not in _CODECS:
         _CODECS[cls] = _make_codec(cls)
     return _CODECS[cls]
@@ -86,7 +86,7 @@ def _make_codec(cls: type[Any]) -> tuple[Convert, Convert]:
 
 
 def _field_codec(hint: object) -> tuple[Convert | None, Convert]:
-    """Give (writer, reader) of one field; no writer where the value goes out as it is."""
+    """Return (writer, reader) of one field; no writer where the value goes out as it is."""
     while isinstance(hint, NewType):
         hint = hint.__supertype__
     origin, args = get_origin(hint), get_args(hint)

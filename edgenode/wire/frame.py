@@ -46,12 +46,12 @@ class Frame:
 
     @property
     def end(self) -> int:
-        """Give the seq of the last entry (first - 1 where there is none)."""
+        """Return the seq of the last entry (first - 1 if there is none)."""
         return self.first - 1 + len(self.entries)
 
 
 def fit(entries: Iterable[Entry]) -> int:
-    """Tell how many of the first entries fit into one frame."""
+    """Return how many of the first entries fit into one frame."""
     count = size = 0
     for _, _, kind, actor, _, _, body in entries:
         size += _ENTRY_OVERHEAD + len(body) + len((kind + actor).encode())
@@ -62,7 +62,7 @@ def fit(entries: Iterable[Entry]) -> int:
 
 
 def deflate(entries: Iterable[Entry]) -> bytes:
-    """Give zstd of the array of rows, an entry's fields but for its seq."""
+    """Return zstd of the array of rows, an entry's fields but for its seq."""
     rows = [entry[1:] for entry in entries]  # all fields but seq
     data = pack_unchecked(rows)  # they were judged when they were stored
     if len(rows) > ENTRIES_MAX or len(data) > ENTRIES_BYTES_MAX:
@@ -97,7 +97,7 @@ def inflate(data: bytes, first: int) -> tuple[Entry, ...]:
 
 
 def write(frame: Frame) -> dict[str, object]:
-    """Give the fields of a frame as a message has them."""
+    """Return the fields of a frame as a message has them."""
     return {
         "ledger": frame.ledger.name,
         "first": frame.first,

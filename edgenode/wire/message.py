@@ -7,7 +7,7 @@
     Push        node -> centre   a frame of a ledger
     PushAck     centre -> node   the cosigned newest head: contents durably stored
     Pull        node -> centre   what follows `after` in this ledger; I wait up to `wait_ms`
-    PullReply   centre -> node   a frame, empty where nothing follows
+    PullReply   centre -> node   a frame, empty if nothing follows
     Refusal     centre -> node   a stable code, the size held, evidence
 
 Every message is a canonical msgpack map with "v" and "type". `parse` is strict and total: bytes
@@ -97,7 +97,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class PullReply:
-    """A frame that starts at `after` + 1; empty where nothing follows yet."""
+    """A frame that starts at `after` + 1; empty if nothing follows yet."""
 
     frame: Frame
 
@@ -118,7 +118,7 @@ Message = Hello | HelloAck | Push | PushAck | Pull | PullReply | Refusal
 
 
 def encode(message: Message) -> bytes:
-    """Give the message's bytes; RefusedError EN004 where they would pass the limit."""
+    """Return the message's bytes; RefusedError EN004 if they would pass the limit."""
     name = _NAMES[type(message)]
     write = _CODECS[name][1]
     data = pack({"v": VERSION, "type": name, **write(message)})

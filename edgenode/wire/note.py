@@ -59,13 +59,13 @@ class Vkey:
 
     @property
     def key_id(self) -> bytes:
-        """Give the four bytes that name this key in a note."""
+        """Return the four bytes that name this key in a note."""
         named = self.name.encode() + b"\n" + bytes([self.type]) + self.public
         return hashlib.sha256(named).digest()[:_KEY_ID_BYTES]
 
     @property
     def short(self) -> str:
-        """Give `NAME+hex(key id)`, enough to tell keys apart."""
+        """Return `NAME+hex(key id)`, enough to tell keys apart."""
         return f"{self.name}+{self.key_id.hex()}"
 
     @property
@@ -78,18 +78,18 @@ class Vkey:
         return "-".join(digest[at : at + 4] for at in range(0, _FINGERPRINT_DIGITS, 4))
 
     def is_meant_by(self, words: str) -> bool:
-        """Tell whether a person named this key: by its fingerprint, however spaced, or whole."""
+        """Return whether a person named this key: by its fingerprint, however spaced, or whole."""
         typed = re.sub(r"[\s:-]", "", words).lower()
         return words.strip() == self.text or typed == self.fingerprint.replace("-", "")
 
     @property
     def text(self) -> str:
-        """Give the whole vkey."""
+        """Return the whole vkey."""
         return f"{self.short}+{_base64(bytes([self.type]) + self.public)}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a vkey; EN405 where it is malformed, of an unknown type, or not to be trusted."""
+        """Read a vkey; EN405 if it is malformed, of an unknown type, or not to be trusted."""
         name, _, rest = text.partition("+")
         key_id, _, encoded = rest.partition("+")
         raw = _unbase64(encoded)
@@ -116,11 +116,11 @@ class Signer:
 
     @property
     def public(self) -> bytes:
-        """Give the raw public key."""
+        """Return the raw public key."""
         return self.vkey.public
 
     def line(self, text: str, *, at_s: int | None = None) -> str:
-        """Give the signature line under `text`; a cosignature names its time, Unix seconds."""
+        """Return the signature line under `text`; a cosignature names its time, Unix seconds."""
         if self.type == COSIGNATURE_V1:
             if at_s is None or not 0 <= at_s < _SIGNED_AT_END:
                 raise ValueError(f"a cosignature at {at_s}")
@@ -140,7 +140,7 @@ class Signature:
 
     @property
     def line(self) -> str:
-        """Give the line as it stands in a note."""
+        """Return the line as it stands in a note."""
         return f"{_DASH}{self.name} {_base64(self.key_id + self.signed)}\n"
 
 
@@ -160,7 +160,7 @@ class Note:
     signatures: tuple[Signature, ...]
 
     def verify(self, vkeys: Iterable[Vkey]) -> tuple[Verified, ...]:
-        """Give the signatures by these keys; EN402 where one of them does not hold.
+        """Return the signatures by these keys; EN402 if one of them does not hold.
 
         An empty answer means that none of these keys signed: the caller decides how many it needs.
         """
@@ -174,13 +174,13 @@ class Note:
 
 
 def sign(text: str, *lines: Callable[[str], str]) -> str:
-    """Give the note of `text` with a signature line from each of `lines`."""
+    """Return the note of `text` with a signature line from each of `lines`."""
     _check_text(text)
     return text + "\n" + "".join(line(text) for line in lines)
 
 
 def parse(note: str) -> Note:
-    """Take a note apart; EN004 where it is too large, EN002 where it is no note."""
+    """Take a note apart; EN004 if it is too large, EN002 if it is no note."""
     if len(note) > NOTE_BYTES_MAX or len(note.encode(errors="replace")) > NOTE_BYTES_MAX:
         raise RefusedError("a note", expected=f"at most {NOTE_BYTES_MAX} bytes", code="EN004")
     text, gap, below = note.rpartition("\n\n")

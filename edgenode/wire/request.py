@@ -22,13 +22,13 @@ _DOMAIN = b"sync-request.edgenode/1\n"
 
 
 def sign(ledger: LedgerId, body: bytes, signer: Signer) -> str:
-    """Give the header's value."""
+    """Return the header's value."""
     signed = signer.key.sign(_signed(ledger, body))
     return f"{ledger.name} {base64.b64encode(signed).decode()}"
 
 
 def sender(header: str) -> LedgerId:
-    """Read which ledger a request claims to come from; EN307 where it claims none."""
+    """Read which ledger a request claims to come from; EN307 if it claims none."""
     try:
         return LedgerId.parse(header.partition(" ")[0])
     except ValueError as error:

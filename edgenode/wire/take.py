@@ -109,5 +109,5 @@ class Take:
 
 
 def refused(found: str, expected: str) -> RefusedError:
-    """Give the refusal of a message with another shape."""
+    """Return the refusal of a message with another shape."""
     return RefusedError(found, expected=expected, code="EN308")

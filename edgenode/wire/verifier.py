@@ -180,7 +180,7 @@ def _proof(seq: int, said: dict[str, Any], vkey: str) -> dict[str, Any]:
 
 
 def _climbed(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """Give the root that an inclusion path leads to; b"" where its length cannot be right."""
+    """Return the root that an inclusion path leads to; b"" where its length cannot be right."""
     if not 0 <= index < size or any(len(step) != _HASH_BYTES for step in path):
         return b""
     node, last, made = index, size - 1, leaf
@@ -236,7 +236,7 @@ def _name(ledger: tuple[str, str, int]) -> str:
 
 
 def _key_of(vkey: str) -> tuple[str, bytes]:
-    """Read NAME+ID+KEY; ValueError where it is none."""
+    """Read NAME+ID+KEY; ValueError if it is not one."""
     name, _, rest = vkey.partition("+")
     typed = base64.b64decode(rest.partition("+")[2], validate=True)
     if not name or len(typed) != 1 + _HASH_BYTES:

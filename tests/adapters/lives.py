@@ -97,7 +97,7 @@ class Life:
 
 
 async def lived(path, count, **how):
-    """Give a life of at least so many entries whose segments are all sealed."""
+    """Return a life of at least so many entries whose segments are all sealed."""
     life = Life(path, **how)
     await life.grow(count)
     life.own.rest()

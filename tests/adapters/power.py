@@ -104,7 +104,7 @@ def name_of(path: Path) -> str:
 
 
 def cut(begun: dict[str, bytes], log: Log, at: int, rng: random.Random) -> dict[str, bytes]:
-    """Give the files as they may lie there when power goes before op `at`."""
+    """Return the files as they may lie there when power goes before op `at`."""
     files = defaultdict(bytearray, {name: bytearray(data) for name, data in begun.items()})
     last_sync = {op.file: index for index, op in enumerate(log.ops[:at]) if op.kind == "sync"}
     loose: dict[str, list[Op]] = defaultdict(list)
@@ -141,7 +141,7 @@ def rename(files: dict[str, bytearray], ops: list[Op], rng: random.Random) -> No
 
 
 def torn(op: Op, rng: random.Random) -> Op:
-    """Give a write of which only some sectors came through, now and then."""
+    """Return a write of which only some sectors came through, now and then."""
     if op.kind != "write" or len(op.data) <= SECTOR or rng.random() < 0.6:
         return op
     upto = rng.randrange(len(op.data) // SECTOR + 1) * SECTOR

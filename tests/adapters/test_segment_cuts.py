@@ -90,7 +90,7 @@ class AfterTheCut:
         return sorted(self.db.execute("SELECT scope, key, seq FROM ext_idem").fetchall())
 
     def here(self):
-        """Give the segments that rows name, which are the files that there are."""
+        """Return the segments that rows name, which are the files that there are."""
         named = [f"{s.name}.sqlite" for s in self.files.segments() if not s.dropped]
         assert sorted(p.name for p in self.folder.iterdir()) == named
         return named

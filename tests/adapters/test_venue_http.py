@@ -40,7 +40,7 @@ def made(url: str) -> HttpVenue:
 
 @asynccontextmanager
 async def venue(**faults: int) -> AsyncIterator[tuple[HttpVenue, str]]:
-    """Give a connected adapter and the server's URL; each fault strikes that often."""
+    """Return a connected adapter and the server's URL; each fault strikes that often."""
     async with serving([VenueSpec(name="plain")], WallClock(), speed=10) as (_, url):
         async with aiohttp.ClientSession() as session:
             for kind, count in faults.items():

@@ -221,6 +221,6 @@ def named(code: str, status: Json) -> list[Json]:
 
 
 def problem(code: str, status: Json) -> Words:
-    """Give what the status, and with it the page, says under a code."""
+    """Return what the status, and with it the page, says under a code."""
     (row,) = named(code, status)
     return Words(row["code"], row["text"], do=row["do"])

@@ -103,7 +103,7 @@ def denies(
 
 
 def raised(act: Callable[[], object]) -> Words:
-    """Give the words of the error that `act` raises."""
+    """Return the words of the error that `act` raises."""
     try:
         act()
     except EdgenodeError as error:
@@ -112,7 +112,7 @@ def raised(act: Callable[[], object]) -> Words:
 
 
 def ended(exit_code: int, *args: str, entry: str | None = None, stdin: str = "") -> Words:
-    """Give the words of the error that a command ends with."""
+    """Return the words of the error that a command ends with."""
     more = {} if entry is None else {"entry": entry}
     code, line = command(*args, stdin=stdin, **more)
     assert (code, line["message_type"], line["exit_code"]) == (exit_code, "error", exit_code), line
@@ -120,7 +120,7 @@ def ended(exit_code: int, *args: str, entry: str | None = None, stdin: str = "")
 
 
 def answered(status: int, answer: tuple[int, Json, Any]) -> Words:
-    """Give the words of a problem that the control port answers with."""
+    """Return the words of a problem that the control port answers with."""
     got, body, headers = answer
     assert (got, body["status"]) == (status, status), body
     assert headers.get_content_type() == "application/problem+json"

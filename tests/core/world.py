@@ -143,7 +143,7 @@ def intent(
     account: str = CUSTOMER,
     **more: Any,
 ) -> OrderIntent:
-    """Give an order as a customer would ask for it."""
+    """Return an order as a customer would ask for it."""
     made = OrderIntent(
         client_order_id=ClientOrderId(name),
         account=AccountId(account),

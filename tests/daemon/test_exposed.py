@@ -130,7 +130,7 @@ def test_growth_of_two_minutes():
 
 
 def sampled(now, *rows, beyond_s):
-    """Give a record of (seconds ago, lots), beyond the band for so long."""
+    """Return a record of (seconds ago, lots), beyond the band for so long."""
     samples = deque((now - ago * SECOND, lots) for ago, lots in rows)
     return Pace(samples={WETH: samples}, beyond_ns={WETH: now - beyond_s * SECOND})
 

@@ -48,7 +48,7 @@ class Served:
         return await asyncio.open_connection(*self.server.sockets[0].getsockname())
 
     def said(self, *parts):
-        """Give all that is answered to a caller who sends these parts and waits."""
+        """Return all that is answered to a caller who sends these parts and waits."""
 
         async def call():
             reader, writer = await self.connect()

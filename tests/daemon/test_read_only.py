@@ -31,7 +31,7 @@ def grown(tmp_path_factory):
 
 @contextmanager
 def written_to(data):
-    """Give the folder while its writer lives, with entries that only the -wal holds."""
+    """Return the folder while its writer lives, with entries that only the -wal holds."""
     with closing(sqlite3.connect(data / "ledger.sqlite", isolation_level=None)) as db:
         db.execute("PRAGMA wal_autocheckpoint=0")
         db.execute("INSERT INTO meta VALUES ('noted', 'late')")

@@ -44,7 +44,7 @@ def of(rows: list[Json], kind: str) -> list[Json]:
 
 
 def booked(row: Json, held: dict[str, Json]) -> list[tuple[int, Json]]:
-    """Give what an entry puts into the books (+1) or takes out (-1); `held` is by exec id.
+    """Return what an entry puts into the books (+1) or takes out (-1); `held` is by exec id.
 
     Good for evidence that comes after its execution, as these venues tell it.
     """

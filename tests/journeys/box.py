@@ -99,7 +99,7 @@ def running(data: Path, *args: str, env: dict[str, str] | None = None) -> Iterat
 
 
 def order(name: str, **changes: object) -> Json:
-    """Give an order that a fresh PAPER node accepts."""
+    """Return an order that a fresh PAPER node accepts."""
     row = {
         "client_order_id": name, "account": "customer:c1", "venue": "local",
         "instrument": "WETH-USDC", "side": "buy", "type": "limit", "time_in_force": "day",

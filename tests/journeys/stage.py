@@ -146,7 +146,7 @@ async def staged(data: Path, *, speed: int = 60) -> AsyncIterator[Stage]:
 
 
 def order(name: str, side: str, quantity: str, price: str) -> Json:
-    """Give an order as a customer would send it."""
+    """Return an order as a customer would send it."""
     return {
         "client_order_id": name,
         "account": "customer:c1",
@@ -161,7 +161,7 @@ def order(name: str, side: str, quantity: str, price: str) -> Json:
 
 
 def customers(mid: float) -> Iterator[Json]:
-    """Give orders without end, three bought for each one sold, all within the customer's funds."""
+    """Return orders without end, three bought for each one sold, all within the customer's funds."""
     for number in itertools.count():
         side, away = ("buy", 1.1) if number % 8 < 5 else ("sell", 0.9)
         yield order(f"k-{number}", side, "4.00", f"{mid * away:.2f}")

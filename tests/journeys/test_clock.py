@@ -145,7 +145,7 @@ def test_set_far_on_and_right_again_it_trades_on_by_the_time_that_its_centre_sig
 
 
 def far(now):
-    """Give a day that comes long after this one, and long before what the clock was set to."""
+    """Return a day that comes long after this one, and long before what the clock was set to."""
     return (datetime.fromisoformat(now) + timedelta(days=45)).isoformat()
 
 

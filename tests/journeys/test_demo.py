@@ -230,7 +230,7 @@ def test_a_run_that_the_machine_did_not_keep_up_with_says_so(told, rows):
 
 
 def customers_orders(rows, kind):
-    """Give what was decided of each customer order, by its id; each is decided once."""
+    """Return what was decided of each customer order, by its id; each is decided once."""
     found = [o for o in books.of(rows, kind) if o["account"].startswith("customer:")]
     by_id = {order["client_order_id"]: order for order in found}
     assert len(by_id) == len(found)
@@ -238,12 +238,12 @@ def customers_orders(rows, kind):
 
 
 def contents(orders):
-    """Give what was asked: the hash is over every field of an order but its name."""
+    """Return what was asked: the hash is over every field of an order but its name."""
     return {name: (order["account"], order["content_hash"]) for name, order in orders.items()}
 
 
 def trades(orders):
-    """Give (market second, side, lots): a mirrored customer does the opposite at the same time."""
+    """Return (market second, side, lots): a mirrored customer does the opposite at the same time."""
     return {
         (name.rpartition("-")[2], order["side"], order["quantity_lots"])
         for name, order in orders.items()

@@ -77,14 +77,14 @@ def routes(box):
 
 
 def wires(box):
-    """Give every way to the control port: a stranger's, a program's, the socket's."""
+    """Return every way to the control port: a stranger's, a program's, the socket's."""
     tcp, local = Wire(box.port), Wire(path=box.data / "control.sock")
     program = {**FOREIGN, "Authorization": f"Bearer {box.token}"}
     return [(tcp, FOREIGN), (tcp, program), (local, {})]
 
 
 def recorded(box):
-    """Give what is recorded of people, orders and sessions (the rest is the box's own), and R1."""
+    """Return what is recorded of people, orders and sessions (the rest is the box's own), and R1."""
     rows = box.ask("GET", "/api/v1/ledger?limit=1000")[1]
     asked = [(r["kind"], r["actor"]) for r in rows if not r["automatic"] or r["kind"][0] in "OS"]
     return asked, box.ask("GET", "/api/v1/orders/R1?account=customer:c1")[1]

@@ -178,7 +178,7 @@ def test_a_box_that_waits_for_its_centre_stops_when_it_is_told_to(data):
 
 
 def answers(data):
-    """Tell whether the daemon serves its socket, and still waits."""
+    """Return whether the daemon serves its socket, and still waits."""
     try:
         return not asked(data, "/readyz")["ready"]
     except UnreachableError:

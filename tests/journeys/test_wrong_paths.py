@@ -12,7 +12,7 @@ def data(tmp_path):
 
 
 def told(exit_code, code, *args, entry=NODE):
-    """Give what was found, where it is told whole: found, expected, do, none of it internals."""
+    """Return what was found, where it is told whole: found, expected, do, none of it internals."""
     got, said = command(*map(str, args), entry=entry)
     assert (got, said["code"], said["exit_code"]) == (exit_code, code, exit_code), said
     assert said["found"]

@@ -23,7 +23,7 @@ class Desk:
         self.effects = []
 
     def _now_ns(self):
-        """Give the market time that belongs to the loop's virtual time."""
+        """Return the market time that belongs to the loop's virtual time."""
         return START + int(asyncio.get_running_loop().time() * SECOND)
 
     @property

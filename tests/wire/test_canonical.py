@@ -41,7 +41,7 @@ def in_order(value):
 
 
 def extended(value):
-    """Give a value with its big integers as another library's extensions."""
+    """Return a value with its big integers as another library's extensions."""
     if isinstance(value, dict):
         return {key: extended(item) for key, item in value.items()}
     if type(value) is int and not -(1 << 63) <= value < 1 << 63:

@@ -15,7 +15,7 @@ int64 = st.integers(-(1 << 63), (1 << 63) - 1)
 
 
 def strategy(hint):
-    """Give values of a field's type; a type that is not listed here is not allowed."""
+    """Return values of a field's type; a type that is not listed here is not allowed."""
     while isinstance(hint, typing.NewType):
         hint = hint.__supertype__
     origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -92,7 +92,7 @@ def test_the_fields_that_hold_money_exist():
 
 
 def parts_of(cls):
-    """Give the classes inside a fact."""
+    """Return the classes inside a fact."""
     hints = typing.get_type_hints(cls).values()
     inner = {
         arg for hint in hints for arg in typing.get_args(hint) if dataclasses.is_dataclass(arg)

@@ -33,15 +33,15 @@ class Bench:
 
     @property
     def quick(self) -> bool:
-        """Tell whether this run only shows that everything works."""
+        """Return whether this run only shows that everything works."""
         return self.report.quick
 
     def of(self, full: int, quick: int) -> int:
-        """Give a length: that of a full run, or of a quick one."""
+        """Return a length: that of a full run, or of a quick one."""
         return quick if self.quick else full
 
     def wants(self, peer: str) -> bool:
-        """Tell whether a peer takes part; what was left out is reported."""
+        """Return whether a peer takes part; what was left out is reported."""
         if not self.without & {peer, "all"}:
             return True
         if peer not in self.report.left_out:
@@ -63,7 +63,7 @@ class Bench:
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """Give a folder beside the checkout's files, on a real disk, gone afterwards."""
+        """Return a folder beside the checkout's files, on a real disk, gone afterwards."""
         build = Path(_ROOT) / "build"
         build.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="bench-", dir=build) as name:
@@ -77,7 +77,7 @@ def said(text: str) -> None:
 
 
 def lines_of(profile: cProfile.Profile | str) -> list[str]:
-    """Give the costliest functions, first by their own time, then with all that they call.
+    """Return the costliest functions, first by their own time, then with all that they call.
 
     `profile` is a profiler, or the path of what one dumped.
     """

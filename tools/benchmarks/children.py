@@ -53,7 +53,7 @@ class Child:
         return self.hear()
 
     def family(self) -> list[int]:
-        """Give its process and those that it started and that still run."""
+        """Return its process and those that it started and that still run."""
         return [self.pid, *children_of(self.pid)]
 
 
@@ -118,12 +118,12 @@ def wait_for_port(port: int) -> None:
 
 
 def python(module: str, *args: str) -> tuple[str, ...]:
-    """Give how to run a module of ours."""
+    """Return how to run a module of ours."""
     return (sys.executable, "-m", module, *args)
 
 
 def children_of(pid: int) -> list[int]:
-    """Give the processes that another started and that still run."""
+    """Return the processes that another started and that still run."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -148,11 +148,11 @@ class Watch:
         self._resident = {child.name: resident(child.pid) for child in children}
 
     def cpu_ns(self) -> int:
-        """Give the CPU time of all of them since then."""
+        """Return the CPU time of all of them since then."""
         return self._spent() - self._cpu_ns
 
     def growth(self) -> dict[str, int]:
-        """Give how much more memory each had at its peak than then, in bytes.
+        """Return how much more memory each had at its peak than then, in bytes.
 
         Not of a family of processes: they share memory, and come and go.
         """

@@ -37,7 +37,7 @@ class Flow:
     ops: tuple[Op, ...]
 
     def first(self, count: int) -> "Flow":
-        """Give a flow that ends earlier, for those who need long."""
+        """Return a flow that ends earlier, for those who need long."""
         return Flow(self.resting, self.ops[:count])
 
 

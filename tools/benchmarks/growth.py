@@ -130,7 +130,7 @@ class _Growing:
                 report.notes.append(f"{title}: {first / last:.2f}")
 
     def _cost(self, size: int, after: int, index: int) -> float:
-        """Give the cost of an entry between two sizes, at the nearest batches."""
+        """Return the cost of an entry between two sizes, at the nearest batches."""
         low = max(at for at in self._cpu if at <= after)
         high = max(at for at in self._cpu if at <= size)
         return (self._cpu[high][index] - self._cpu[low][index]) / (high - low)

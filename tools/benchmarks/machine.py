@@ -26,7 +26,7 @@ def machine(folder: Path) -> dict[str, str]:
 
 
 def versions(distributions: Sequence[str]) -> dict[str, str]:
-    """Give the installed versions of Python packages."""
+    """Return the installed versions of Python packages."""
     found = {}
     for name in distributions:
         try:
@@ -37,7 +37,7 @@ def versions(distributions: Sequence[str]) -> dict[str, str]:
 
 
 def program_version(*argv: str) -> str:
-    """Give the first line that a program says of itself; "absent" where there is none."""
+    """Return the first line that a program says of itself; "absent" if there is none."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -54,7 +54,7 @@ def _cpu_model() -> str:
 
 
 def _filesystem(folder: Path) -> str:
-    """Give the type of the file system that holds a folder."""
+    """Return the type of the file system that holds a folder."""
     best, kind = "", "unknown"
     for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
         _, place, found, *_ = line.split()

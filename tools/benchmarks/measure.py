@@ -48,12 +48,12 @@ class Sample:
 
     @property
     def cpu_each(self) -> float:
-        """Give CPU nanoseconds per operation."""
+        """Return CPU nanoseconds per operation."""
         return self.cpu_ns / self.operations
 
     @property
     def wall_each(self) -> float:
-        """Give wall nanoseconds per operation."""
+        """Return wall nanoseconds per operation."""
         return self.wall_ns / self.operations
 
 
@@ -67,11 +67,11 @@ class Spread:
 
     @classmethod
     def of(cls, figures: Sequence[float]) -> "Spread":
-        """Give the spread of at least one figure."""
+        """Return the spread of at least one figure."""
         return cls(statistics.median(figures), min(figures), max(figures))
 
     def scaled(self, factor: float) -> "Spread":
-        """Give it in another unit."""
+        """Return it in another unit."""
         return Spread(self.median * factor, self.low * factor, self.high * factor)
 
 
@@ -90,7 +90,7 @@ def wall(sample: Sample) -> float:
 
 
 def ratio(samples: Samples, above: str, below: str, cost: Cost = cpu) -> Spread:
-    """Give the cost of one contender over that of another, round by round."""
+    """Return the cost of one contender over that of another, round by round."""
     pairs = zip(samples[above], samples[below], strict=True)
     return Spread.of([cost(a) / cost(b) for a, b in pairs])
 
@@ -131,7 +131,7 @@ def settled() -> Iterator[None]:
 
 
 def each_ns(call: Callable[[], object], count: int) -> list[int]:
-    """Give the wall time of each of `count` calls, sorted."""
+    """Return the wall time of each of `count` calls, sorted."""
     clock = time.perf_counter_ns
     taken = [0] * count
     with settled():
@@ -144,23 +144,23 @@ def each_ns(call: Callable[[], object], count: int) -> list[int]:
 
 
 def quantile(taken: Sequence[float], part: float) -> float:
-    """Give the figure that this part of them does not exceed; `taken` is sorted."""
+    """Return the figure that this part of them does not exceed; `taken` is sorted."""
     return taken[min(len(taken) - 1, int(len(taken) * part))]
 
 
 def process_cpu_ns(pid: int) -> int:
-    """Give the CPU time of another process and its ended children, all threads."""
+    """Return the CPU time of another process and its ended children, all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return sum(int(field) for field in fields[11:15]) * TICK_NS
 
 
 def resident(pid: int) -> int:
-    """Give how much memory of a process is resident, in bytes."""
+    """Return how much memory of a process is resident, in bytes."""
     return _memory(pid, "VmRSS:")
 
 
 def resident_peak(pid: int) -> int:
-    """Give the most memory that a process had resident, in bytes."""
+    """Return the most memory that a process had resident, in bytes."""
     return _memory(pid, "VmHWM:")
 
 

@@ -22,7 +22,7 @@ _COUNTERS = Path("/proc/thread-self/net/dev")
 
 @contextmanager
 def private() -> Iterator[bool]:
-    """Enter a namespace of our own with its loopback up; gives whether that was possible.
+    """Enter a namespace of our own with its loopback up; returns whether that was possible.
 
     Only this thread and the processes that it starts are in it.
     """
@@ -42,7 +42,7 @@ def private() -> Iterator[bool]:
 
 
 def loopback_bytes() -> int:
-    """Give how many bytes this thread's loopback has carried."""
+    """Return how many bytes this thread's loopback has carried."""
     for line in _COUNTERS.read_text(encoding="ascii").splitlines():
         name, _, rest = line.partition(":")
         if name.strip() == "lo":
@@ -51,7 +51,7 @@ def loopback_bytes() -> int:
 
 
 def free_port() -> int:
-    """Give a port that is free now."""
+    """Return a port that is free now."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

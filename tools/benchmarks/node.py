@@ -140,7 +140,7 @@ class Node:
 def customer(
     name: str, *, side: Side = "buy", lots: int = 100, price: int = 149_900
 ) -> OrderIntent:
-    """Give a customer's order for our own book."""
+    """Return a customer's order for our own book."""
     return OrderIntent(
         client_order_id=ClientOrderId(name),
         account=paper.CUSTOMER,
@@ -153,6 +153,6 @@ def customer(
 
 
 def hedge(name: str, *, side: Side = "buy", lots: int = 100, price: int = 150_100) -> OrderIntent:
-    """Give an overlay order for an outside venue: every row of the gate's table looks at it."""
+    """Return an overlay order for an outside venue: every row of the gate's table looks at it."""
     made = customer(name, side=side, lots=lots, price=price)
     return replace(made, account=DESK_OVERLAY, venue=VenueId(VENUES[0]))

@@ -27,7 +27,7 @@ font-size:12px;line-height:1.4}
 
 
 def page(report: Report) -> str:
-    """Give the page."""
+    """Return the page."""
     parts = [f"<h1>{html.escape(report.area)}</h1>"]
     if report.bars:
         parts.append("<h2>What was promised, and what was found</h2>" + bars(report.bars))

@@ -52,22 +52,22 @@ class Records:
 
     @property
     def node(self) -> Path:
-        """Give the node's data folder."""
+        """Return the node's data folder."""
         return self.folder / "node"
 
     @property
     def binary(self) -> Path:
-        """Give the records behind their lengths."""
+        """Return the records behind their lengths."""
         return self.folder / "records.bin"
 
     @property
     def documents(self) -> Path:
-        """Give the records as JSON."""
+        """Return the records as JSON."""
         return self.folder / "records.jsonl"
 
     @property
     def sql(self) -> Path:
-        """Give the records as rows."""
+        """Return the records as rows."""
         return self.folder / "records.sql"
 
 
@@ -135,7 +135,7 @@ def _write_forms(made: Records, entries: list[Entry]) -> None:
 
 
 def _document(entry: Entry) -> dict[str, object]:
-    """Give a record as someone who uses documents would write it."""
+    """Return a record as someone who uses documents would write it."""
     return {
         "_id": f"{entry.seq:012}",
         "hlc": str(entry.hlc),  # beyond what JSON's numbers carry exactly

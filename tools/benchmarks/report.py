@@ -27,7 +27,7 @@ class Bar:
 
     @property
     def met(self) -> bool:
-        """Tell whether the median keeps the promise."""
+        """Return whether the median keeps the promise."""
         if self.sense == "<=":
             return self.found.median <= self.limit
         return self.found.median >= self.limit
@@ -108,18 +108,18 @@ class Report:
 
     @property
     def missed(self) -> list[Bar]:
-        """Give the promises that were not kept."""
+        """Return the promises that were not kept."""
         return [bar for bar in self.bars if bar.verdict == "MISSED"]
 
     def to_json(self) -> str:
-        """Give all of it for programs."""
+        """Return all of it for programs."""
         body: Json = {"schema": SCHEMA, "policy": POLICY, **asdict(self)}
         for row, bar in zip(body["bars"], self.bars, strict=True):
             row["verdict"] = bar.verdict
         return json.dumps(body, indent=1)
 
     def to_text(self) -> str:
-        """Give all of it for people."""
+        """Return all of it for people."""
         parts = [f"{self.area}: {self._verdict()}"]
         if self.bars:
             parts.append(_table(_BAR_HEAD, [_bar_cells(bar) for bar in self.bars]))

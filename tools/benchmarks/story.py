@@ -44,7 +44,7 @@ class Story:
         self._fund()
 
     def entries(self, count: int) -> Iterator[list[Entry]]:
-        """Give what each step recorded, until `count` entries are out; the last step is whole."""
+        """Return what each step recorded, up to `count` entries; the last step is whole."""
         given = 0
         while given < count:
             if not self.node.entries:

@@ -18,7 +18,7 @@ STRACE = "strace"
 
 
 def counted(folder: Path, few: int, many: int) -> int:
-    """Give how many syncs `many` batches took more than `few`: opening and closing cancel out."""
+    """Return how many more syncs `many` batches took than `few`."""
     return _syncs(folder / "many", many) - _syncs(folder / "few", few)
 
 

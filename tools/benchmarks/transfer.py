@@ -29,7 +29,7 @@ class SyncPeer(Protocol):
     note: str
 
     def version(self) -> str:
-        """Say which version this is; AbsentPeerError where there is none."""
+        """Say which version this is; AbsentPeerError if there is none."""
         ...
 
     def transfer(self, records: Records, folder: Path) -> Transfer:

@@ -27,7 +27,7 @@ RECEIPT_BYTES_MAX = 4_096
 
 
 def place(archive: Path, ledger: LedgerId) -> Path:
-    """Give a ledger's folder in an archive; EN006 where the archive itself is not there."""
+    """Return a ledger's folder in an archive; EN006 if the archive itself is not there."""
     if not archive.is_dir():
         raise RefusedError(
             f"there is no folder {archive}",
@@ -42,9 +42,9 @@ def place(archive: Path, ledger: LedgerId) -> Path:
 def push(
     files: LedgerFiles, archive: Path, vkey: Vkey, now_ns: int, *, dry_run: bool
 ) -> Iterator[tuple[Segment, str]]:
-    """Give each segment that is here, as `held` by the archive or `copied` to it now.
+    """Return each segment that is here, as `held` by the archive or `copied` to it now.
 
-    What is there already without a receipt is proved as a copy is. EN402 where a file does not
+    What is there already without a receipt is proved as a copy is. EN402 if a file does not
     hold, also where another one lies under its name: nothing in an archive is replaced.
     """
     to, before = place(archive, files.ledger), None
@@ -65,7 +65,7 @@ def push(
 
 
 def archived(files: LedgerFiles) -> set[bytes]:
-    """Give the hashes of the segments that an archive holds, as the receipts say."""
+    """Return the hashes of the segments that an archive holds, as the receipts say."""
     return {s.sha256 for s in files.segments() if _confirms(_receipt(files, s), files.ledger, s)}
 
 
@@ -136,7 +136,7 @@ def _said(files: LedgerFiles, segment: Segment, to: Path, now_ns: int) -> bytes:
 
 
 def _confirms(receipt: Path, ledger: LedgerId, segment: Segment) -> bool:
-    """Tell whether a receipt is of exactly this file; anything else there confirms nothing."""
+    """Return whether a receipt is of exactly this file; anything else there confirms nothing."""
     try:
         with receipt.open("rb") as file:
             said: Any = json.loads(file.read(RECEIPT_BYTES_MAX))

@@ -31,7 +31,7 @@ def create(path: Path, name: str, type_: int = ED25519) -> Signer:
 
 
 def load(path: Path) -> Signer:
-    """Read a key; EN405 where it is missing, malformed, or readable by others."""
+    """Read a key; EN405 if it is missing, malformed, or readable by others."""
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise _bad(path, "others may read it: chmod 600")

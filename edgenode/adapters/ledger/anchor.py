@@ -24,7 +24,7 @@ class AnchorFile:
         self.path = path_of(data)
 
     def read(self) -> Anchored | None:
-        """Give the newest slot that is whole."""
+        """Return the newest slot that is whole."""
         slot = self._newest()
         return slot.anchored if slot else None
 
@@ -52,7 +52,7 @@ class AnchorFile:
 
 
 def path_of(data: Path) -> Path:
-    """Give the anchor's place for a data folder."""
+    """Return the anchor's place for a data folder."""
     folder = data.resolve()
     return folder.parent / f".{folder.name}.anchor"
 

@@ -76,7 +76,7 @@ class Backlog:
 
 
 def batched(waiting: list[Append]) -> tuple[list[Append], list[Append]]:
-    """Give (the next batch, what waits behind it).
+    """Return (the next batch, what waits behind it).
 
     A batch is bounded unless one unit alone is larger; a snapshot ends it, so that a head is over
     its state.

@@ -27,7 +27,7 @@ _SEGMENT = f"SELECT {sqlite_files.SEGMENT_COLUMNS} FROM segment"  # noqa: S608
 
 
 def folder_of(path: Path) -> Path:
-    """Give the folder of the segments of a ledger's main file."""
+    """Return the folder of the segments of a ledger's main file."""
     return path.parent / FOLDER
 
 
@@ -49,27 +49,27 @@ class LedgerFiles:
             self._open.popitem()[1].close()
 
     def segments(self) -> list[Segment]:
-        """Give all segments ever sealed, in order; the dropped ones come first."""
+        """Return all segments ever sealed, in order; the dropped ones come first."""
         return sqlite_files.segments(self.db)
 
     def cut(self) -> Segment | None:
-        """Give the newest segment that cannot be read from here, None where all can."""
+        """Return the newest segment that cannot be read from here, None if all can."""
         dropped = self._rows(f"{_SEGMENT} WHERE dropped = 1 ORDER BY last DESC")
         segments = (Segment(*row) for row in dropped)
         return next((s for s in segments if self._archived(s) is None), None)
 
     def edge(self) -> Frontier:
-        """Give the tree's edge at the cut."""
+        """Return the tree's edge at the cut."""
         cut = self.cut()
         return Frontier.from_bytes(cut.last, cut.frontier) if cut else Frontier()
 
     def newest_head(self) -> Head | None:
-        """Give the newest signed head."""
+        """Return the newest signed head."""
         rows = self._rows("SELECT size, root, note FROM head ORDER BY size DESC LIMIT 1")
         return Head(*rows[0]) if rows else None
 
     def edge_before(self, size: int) -> Frontier:
-        """Give the tree's edge at the newest stored head up to `size`, or at the cut."""
+        """Return the tree's edge at the newest stored head up to `size`, or at the cut."""
         rows = self._rows(
             "SELECT size, root, frontier FROM head WHERE size <= ? ORDER BY size DESC LIMIT 1",
             size,
@@ -82,19 +82,19 @@ class LedgerFiles:
         return self.edge()
 
     def read(self, after: int, limit: int) -> list[Sealed]:
-        """Give entries with seq > `after`, in order; PrunedError where they lie below the cut."""
+        """Return entries with seq > `after`, in order; PrunedError below the cut."""
         return [wire_entry.from_row(row) for row in self.rows(after, limit)]
 
     def rows(self, after: int, limit: int) -> list[wire_entry.Row]:
-        """Give what `read` gives, as it is stored."""
+        """Return what `read` gives, as it is stored."""
         return self._collect(sqlite_files.ENTRY_COLUMNS, after, limit)
 
     def leaves(self, start: int, end: int) -> list[bytes]:
-        """Give leaves [start, end), from 0."""
+        """Return leaves [start, end), from 0."""
         return [leaf for _, leaf in self._collect("seq, leaf", start, end - start)]
 
     def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
-        """Give entries with seq > `after` and the heads over them, as of one moment."""
+        """Return entries with seq > `after` and the heads over them, as of one moment."""
         self.db.execute("BEGIN")  # beside the writer, a read transaction sees one moment
         try:
             run = self.read(after, limit)
@@ -107,7 +107,7 @@ class LedgerFiles:
         return run, [Head(*row) for row in heads]
 
     def path(self, segment: Segment) -> Path:
-        """Find a segment's file: in the archive at hand, else here; EN402 where it is in neither.
+        """Find a segment's file: in the archive at hand, else here; EN402 if it is in neither.
 
         A copy in the archive is one that we do not keep: it is checked to be the file.
         """
@@ -129,7 +129,7 @@ class LedgerFiles:
         return rows
 
     def _run(self, columns: str, after: int, limit: int) -> list[Any]:
-        """Give rows behind `after` from the one file that holds the next of them."""
+        """Return rows behind `after` from the one file that holds the next of them."""
         sql = f"SELECT {columns} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
         sealed = self._rows(f"{_SEGMENT} WHERE last > ? ORDER BY last LIMIT 1", after)
         if not sealed:
@@ -173,7 +173,7 @@ def unreadable(segment: Segment, found: object) -> RefusedError:
 
 
 def root_at(files: LedgerFiles, size: int) -> bytes:
-    """Give the root at a size, from the edge at the stored head before it; b"" below the cut."""
+    """Return the root at a size, from the edge at the stored head before it; b"" below the cut."""
     try:
         return Tree(files.leaves, partial(files.edge_before, size)).root_at(size)
     except PrunedError:

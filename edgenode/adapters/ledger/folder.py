@@ -17,7 +17,7 @@ class LedgerFolder:
         self._data = data
 
     def open(self, ledger: LedgerId, signer: Signer) -> OwnLedger:
-        """Open a ledger; a down-ledger is begun where there is none, the desk's only by init.
+        """Open a ledger; a down-ledger is begun if there is none, the desk's only by init.
 
         EN404 if the disk does not take or give it.
         """

@@ -16,7 +16,7 @@ class HeadSpacing:
         self._entries = self._bytes = 0  # since the head before it that stays
 
     def next(self, size: int, entries: int, size_bytes: int, *, stays: bool = False) -> int:
-        """Note a new head over more entries; gives the size of the head to drop, or 0.
+        """Note a new head over more entries; returns the size of the head to drop, or 0.
 
         A head under a snapshot `stays`.
         """

@@ -60,7 +60,7 @@ class Keeper:
 
     @property
     def busy(self) -> bool:
-        """Tell whether a slice waits to be done."""
+        """Return whether a slice waits to be done."""
         return self._work is not None
 
     def look(self) -> None:
@@ -126,7 +126,7 @@ class Keeper:
         )
 
     def _seal(self, run: Run) -> Generator[None, None, Segment | None]:
-        """Make a segment of a run; None where it could not be made."""
+        """Make a segment of a run; None if it could not be made."""
         files, sealed = self._files, self._files.segments()
         before = sealed[-1] if sealed else None
         tip = segments_sqlite.tip_behind(files.ledger, before)
@@ -204,7 +204,7 @@ def _next_page(pages: Iterator[list[Entry]]) -> list[Entry]:
 
 
 def _pruned_names(entry: Entry) -> list[ExternalId]:
-    """Give the names that go with an entry; none where this release cannot read it."""
+    """Return the names that go with an entry; none where this release cannot read it."""
     try:
         names = names_of(wire_facts.decode(entry.kind, entry.body))
     except RefusedError:

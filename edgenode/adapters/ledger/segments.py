@@ -33,12 +33,12 @@ Slices = Generator[None, None, T]
 
 
 def path_of(folder: Path, first: int, last: int) -> Path:
-    """Give the place of a run's file."""
+    """Return the place of a run's file."""
     return folder / f"{segment_name(first, last)}.sqlite"
 
 
 def tip_behind(ledger: LedgerId, before: Segment | None) -> Tip:
-    """Give the tip from which what follows a segment continues; the beginning behind none."""
+    """Return the tip from which what follows a segment continues; the beginning behind none."""
     if before is None:
         return Tip(ledger)
     return Tip(ledger, Frontier.from_bytes(before.last, before.frontier), before.leaf)
@@ -91,7 +91,7 @@ def prove(path: Path, tip: Tip, vkey: Vkey, *, bodies: bool = False) -> Slices[S
 
 
 def pages(path: Path) -> Iterator[list[Entry]]:
-    """Give a segment's entries in slices; sqlite3.DatabaseError where it cannot be read."""
+    """Return a segment's entries in slices; sqlite3.DatabaseError where it cannot be read."""
     after = 0
     with closing(open_sealed(path)) as db:
         while rows := _page(db, after, SLICE_ENTRIES):

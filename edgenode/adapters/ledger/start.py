@@ -1,7 +1,7 @@
 """Opening a ledger: what is proved, and from where.
 
 The newest head is checked against the tree always. Entries are checked from the newest snapshot
-whose head and signature hold; where there is none, or where all is asked for (`ledger verify`, the
+whose head and signature hold; if there is none, or where all is asked for (`ledger verify`, the
 update gate), from the beginning, or from the signed head at the cut where entries were pruned. A
 snapshot that does not hold is left aside, never repaired.
 """
@@ -41,13 +41,13 @@ class Saved(NamedTuple):
 
     @classmethod
     def of(cls, taken: Snapshot, head: Head, signer: Signer) -> Self:
-        """Give the row of a state as it is behind a head."""
+        """Return the row of a state as it is behind a head."""
         parts_hash = hashlib.sha256(taken.parts).digest()
         signature = signer.key.sign(snapshot.signed(head.size, head.root, parts_hash))
         return cls(head.size, head.root, STATE_VERSION, taken.digest, taken.parts, signature)
 
     def holds(self, vkey: Vkey) -> bool:
-        """Tell whether this ledger's key signed it as it is."""
+        """Return whether this ledger's key signed it as it is."""
         said = snapshot.signed(self.size, self.root, hashlib.sha256(self.parts).digest())
         return ed25519.verify(vkey.public, self.signature, said)
 
@@ -98,13 +98,13 @@ def verify(
 
 
 def snapshots(files: LedgerFiles) -> list[int]:
-    """Give the sizes of the snapshots, the newest first."""
+    """Return the sizes of the snapshots, the newest first."""
     rows = files.db.execute("SELECT size FROM snapshot ORDER BY size DESC").fetchall()
     return [size for (size,) in rows]
 
 
 def load(files: LedgerFiles, vkey: Vkey, size: int) -> Loaded | None:
-    """Load the snapshot at a size; None where it is not to be used."""
+    """Load the snapshot at a size; None if it is not to be used."""
     saved = Saved(*files.db.execute("SELECT * FROM snapshot WHERE size = ?", (size,)).fetchone())
     if saved.version != STATE_VERSION or not saved.holds(vkey):
         return None

@@ -90,7 +90,7 @@ class OwnLedger:
         return append.durable
 
     def recall(self, name: ExternalId) -> Named | None:
-        """Give what was appended under a name, durable or not (see `ports.LedgerStore`)."""
+        """Return what was appended under a name, durable or not (see `ports.LedgerStore`)."""
         queued = self._backlog.named.get(name)
         if queued is not None:
             return Named(queued.seq, queued)
@@ -112,28 +112,28 @@ class OwnLedger:
         await self._backlog.room(urgent=urgent)
 
     def read(self, after: int, limit: int) -> list[Sealed]:
-        """Give durable entries with seq > `after`; PrunedError where they lie below the cut."""
+        """Return durable entries with seq > `after`; PrunedError where they lie below the cut."""
         return self.files.read(after, limit)
 
     def leaves(self, start: int, end: int) -> list[bytes]:
-        """Give durable leaves [start, end), from 0."""
+        """Return durable leaves [start, end), from 0."""
         return self.files.leaves(start, end)
 
     def edge(self) -> Frontier:
-        """Give the tree's edge at the cut."""
+        """Return the tree's edge at the cut."""
         return self.files.edge()
 
     def root_at(self, size: int) -> bytes:
-        """Give the root at a size; b"" below the cut."""
+        """Return the root at a size; b"" below the cut."""
         return ledger_files.root_at(self.files, size)
 
     def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
-        """Give durable entries with seq > `after` and the heads over them, as of one moment."""
+        """Return durable entries with seq > `after` and the heads over them, as of one moment."""
         return self.files.covered(after, limit)
 
     @property
     def trouble(self) -> str:
-        """Say why a segment could not be made; "" where nothing is in the way."""
+        """Say why a segment could not be made; "" if nothing is in the way."""
         return self._keeper.trouble
 
     def drop(self, segments: Sequence[Segment]) -> None:
@@ -144,7 +144,7 @@ class OwnLedger:
             self._wake.notify()
 
     def rest(self) -> None:
-        """Wait until nothing is left to seal or drop; EN404 where that failed for good."""
+        """Wait until nothing is left to seal or drop; EN404 if that failed for good."""
         self._idle.wait()
         if self._failed is not None:
             raise self._failed
@@ -192,7 +192,7 @@ class OwnLedger:
         return None
 
     def _take(self) -> list[Append] | None:
-        """Take the next batch; None at the end, nothing where there is other work."""
+        """Take the next batch; None at the end, nothing if there is other work."""
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self._closing or self._works)
             if self._closing and not self._waiting:
@@ -252,20 +252,20 @@ class OwnLedger:
 
 
 def create(path: Path, ledger: LedgerId, meta: dict[str, str]) -> None:
-    """Begin an empty ledger; EN406 where there is one."""
+    """Begin an empty ledger; EN406 if there is one."""
     rows = {"ledger": ledger.name, **meta}
     sqlite_files.create(path, sqlite_files.LEDGER_SCHEMA, rows).close()
 
 
 def meta(path: Path) -> dict[str, str]:
-    """Read what was written when the ledger was begun; EN401 where there is none."""
+    """Read what was written when the ledger was begun; EN401 if there is none."""
     with opened(path) as db:
         return dict(db.execute("SELECT key, value FROM meta").fetchall())
 
 
 @contextmanager
 def reading(path: Path, archive: Path | None = None) -> Iterator[LedgerFiles]:
-    """Open a ledger to read, also beside a running daemon; EN402 where it is damaged.
+    """Open a ledger to read, also beside a running daemon; EN402 if it is damaged.
 
     `archive`: the folder of its archived segments, for what was pruned.
     """
@@ -280,7 +280,7 @@ def reading(path: Path, archive: Path | None = None) -> Iterator[LedgerFiles]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a file of ours to read; EN402 where it is damaged."""
+    """Open a file of ours to read; EN402 if it is damaged."""
     db = sqlite_files.connect(path, read_only=True)
     try:
         yield db

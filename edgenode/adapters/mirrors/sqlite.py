@@ -79,7 +79,7 @@ class Mirrors:
         await self._db.close()
 
     async def held(self, ledger: LedgerId) -> Held:
-        """Give what is durably held of a ledger."""
+        """Return what is durably held of a ledger."""
         row = await self._one(
             "SELECT size, root, frontier, note FROM mirror_head WHERE ledger = ?", ledger.name
         )
@@ -93,7 +93,7 @@ class Mirrors:
         return Held(ledger, Head(size, root, note), prev, Frontier.from_bytes(size, frontier))
 
     async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
-        """Make verified entries and their head durable; OffsetError where `before` has passed."""
+        """Make verified entries and their head durable; OffsetError if `before` has passed."""
         name, after = before.ledger.name, taken.after
         assert after.head is not None
         async with self._transaction() as db:
@@ -114,12 +114,12 @@ class Mirrors:
             )
 
     async def cosigned(self, ledger: LedgerId) -> str:
-        """Give the newest head's note with its cosignature as stored, "" where none."""
+        """Return the newest head's note with its cosignature as stored, "" where none."""
         row = await self._one("SELECT cosigned FROM mirror_head WHERE ledger = ?", ledger.name)
         return str(row[0]) if row else ""
 
     async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
-        """Give held entries with seq > `after`, in order."""
+        """Return held entries with seq > `after`, in order."""
         rows = await self._rows(
             f"SELECT {sqlite_files.ENTRY_COLUMNS} FROM mirror_entry"  # noqa: S608
             " WHERE ledger = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -128,7 +128,7 @@ class Mirrors:
         return [wire_entry.from_row(tuple(row)) for row in rows]
 
     async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
-        """Give held leaves [start, end), from 0."""
+        """Return held leaves [start, end), from 0."""
         rows = await self._rows(
             "SELECT leaf FROM mirror_entry WHERE ledger = ? AND seq > ? AND seq <= ? ORDER BY seq",
             *(ledger.name, start, end),
@@ -141,7 +141,7 @@ class Mirrors:
         return [LedgerId.parse(row[0]) for row in rows]
 
     async def acked(self, ledger: LedgerId, peer: str) -> str:
-        """Give the newest cosigned note by a peer, "" where none."""
+        """Return the newest cosigned note by a peer, "" where none."""
         row = await self._one(
             "SELECT note FROM ack WHERE ledger = ? AND peer = ?", ledger.name, peer
         )
@@ -162,7 +162,7 @@ class Mirrors:
         )
 
     async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
-        """Give the entries set aside, with their reasons."""
+        """Return the entries set aside, with their reasons."""
         rows = await self._rows(
             "SELECT seq, reason FROM quarantine WHERE ledger = ? ORDER BY seq", ledger.name
         )
@@ -175,7 +175,7 @@ class Mirrors:
         )
 
     async def evidence(self, ledger: LedgerId) -> bytes:
-        """Give the first evidence kept of a ledger, empty where there is none."""
+        """Return the first evidence kept of a ledger, empty if there is none."""
         row = await self._one(
             "SELECT data FROM evidence WHERE ledger = ? ORDER BY rowid LIMIT 1", ledger.name
         )

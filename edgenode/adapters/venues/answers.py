@@ -37,12 +37,12 @@ class Answer(NamedTuple):
 
     @property
     def done(self) -> bool:
-        """Tell whether the request was done (2xx)."""
+        """Return whether the request was done (2xx)."""
         return self.status // 100 == 2  # noqa: PLR2004  the class of a status
 
     @property
     def refused(self) -> bool:
-        """Tell whether the request was refused (4xx)."""
+        """Return whether the request was refused (4xx)."""
         return self.status // 100 == 4  # noqa: PLR2004  the class of a status
 
 

@@ -101,7 +101,7 @@ class HttpVenue:
         self._reader.place.start(epoch, cursor)
 
     async def events(self) -> AsyncIterator[VenueEvent]:
-        """Yield events for ever; books met on the way are kept for `books`."""
+        """Yield events until canceled; books met on the way are kept for `books`."""
         pause_s, ceiling_s = RECONNECT_S
         while True:
             try:

@@ -177,7 +177,7 @@ class Reader:
     # -- helpers -----------------------------------------------------------------------------
 
     def _book(self, frame: BookFrame) -> list[VenueEvent] | BookView:
-        """Give a published book; one that cannot be is not seen, but told."""
+        """Return a published book; one that cannot be is not seen, but told."""
         book = BookView(
             venue=self.venue,
             instrument=self._instrument,
@@ -215,7 +215,7 @@ class Reader:
         return tuple(evidence for fill in fills for evidence in self._evidence(fill))
 
     def _evidence(self, fill: FillMessage) -> tuple[Evidence, ...]:
-        """Give what one row says: an execution, and that it was taken back; or a correction."""
+        """Return what one row says: an execution, and that it was taken back; or a correction."""
         made = self._fill(fill)
         if fill.refers_to:
             refers_to = ExecId(fill.refers_to)
@@ -252,7 +252,7 @@ class Reader:
 
 
 def readable(heard: list[VenueEvent] | BookView) -> bool:
-    """Tell whether a frame held anything that could be read."""
+    """Return whether a frame held anything that could be read."""
     if isinstance(heard, BookView):
         return True
     return any(not isinstance(event, Unreadable | LinkChanged) for event in heard)

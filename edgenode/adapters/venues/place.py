@@ -50,7 +50,7 @@ class Place:
         return False
 
     def began_anew(self, epoch: str, cursor: int, asked: int) -> bool:
-        """Tell whether a snapshot that was asked for from `asked` on is of other numbers."""
+        """Return whether a snapshot that was asked for from `asked` on is of other numbers."""
         return (self.epoch is not None and epoch != self.epoch) or cursor < asked
 
     def read(self, epoch: str, cursor: int) -> None:

@@ -33,14 +33,14 @@ class Book:
         self.ledgers: dict[LedgerId, Folded] = {}
 
     def fold(self, ledger: LedgerId, entries: Iterable[Sealed]) -> dict[int, str]:
-        """Fold newly stored entries; gives those that were set aside, with reasons."""
+        """Fold newly stored entries; returns those that were set aside, with reasons."""
         folded = self.ledgers.setdefault(ledger, Folded(ledger))
         reasons = {sealed.entry.seq: folded.take(sealed) for sealed in entries}
         return {seq: reason for seq, reason in reasons.items() if reason}
 
     @property
     def states(self) -> dict[NodeId, NodeState]:
-        """Give each node's state in its newest incarnation."""
+        """Return each node's state in its newest incarnation."""
         return {NodeId(key.party): self.ledgers[key].state for key in sorted(self.ledgers)}
 
     def of(self, node: NodeId, incarnation: int) -> NodeState | None:
@@ -70,7 +70,7 @@ class Book:
         return hashlib.sha256(b"edgenode/book/1\n" + pack(rows)).digest()
 
     def positions(self, node: NodeId | None = None) -> list[Json]:
-        """Give positions of book, overlay and core; rows sorted by all key fields."""
+        """Return positions of book, overlay and core; rows sorted by all key fields."""
         rows = [
             row for name in self._names(node) for row in (*self._node(name), *self._core(name))
         ]
@@ -103,7 +103,7 @@ class Book:
         return rows
 
     def pnl(self, marks: dict[InstrumentId, int], node: NodeId | None = None) -> list[Json]:
-        """Give cash flows per node and tier, and the total marked at `marks` (price ticks)."""
+        """Return cash flows per node and tier, and the total marked at `marks` (price ticks)."""
         rows = []
         for name in self._names(node):
             known, totals = self._currencies(name), self._totals(name)
@@ -118,7 +118,7 @@ class Book:
         return sorted(self.states) if node is None else [node]
 
     def _instruments(self, node: NodeId) -> dict[InstrumentId, Instrument]:
-        """Give what a node's incarnations traded, as the newest one defines it."""
+        """Return what a node's incarnations traded, as the newest one defines it."""
         found: dict[InstrumentId, Instrument] = {}
         for state in self.incarnations(node):
             found |= state.rules.instruments
@@ -140,7 +140,7 @@ class Book:
         return sums
 
     def _disputed(self, node: NodeId) -> dict[PositionKey, int]:
-        """Give how many lots of each position depend on executions that contradict themselves."""
+        """Return the lots of each position that depend on contradictory executions."""
         lots: dict[PositionKey, int] = {}
         for state in self.incarnations(node):
             for execution in {id(e): e for e in state.fills.executions().values()}.values():

@@ -12,7 +12,7 @@ UNNAMED = "person:desk"  # the socket's owner, who gave no name; may do all but 
 
 
 def node(opened: Opened, args: Json) -> NodeRecord:
-    """Give the node that is meant; EN006 where there is none."""
+    """Return the node that is meant; EN006 if there is none."""
     name = NodeId(str(args["node_id"]))
     record = opened.centre.registry.nodes.get(name)
     if record is None:
@@ -23,7 +23,7 @@ def node(opened: Opened, args: Json) -> NodeRecord:
 
 
 def one(opened: Opened, args: Json) -> NodeId | None:
-    """Give the node whose book is meant, None for all; EN006 where nothing of it is held."""
+    """Return the node whose book is meant, None for all; EN006 if nothing of it is held."""
     name = args.get("node_id")
     if name is None:
         return None
@@ -35,19 +35,19 @@ def one(opened: Opened, args: Json) -> NodeId | None:
 
 
 def named(opened: Opened, args: Json) -> list[NodeId]:
-    """Give the nodes whose books are meant."""
+    """Return the nodes whose books are meant."""
     just = one(opened, args)
     return sorted(opened.centre.book.states) if just is None else [just]
 
 
 def actor(args: Json) -> str:
-    """Give who asks, as an entry names its actor."""
+    """Return who asks, as an entry names its actor."""
     name = str(args.get("actor") or "").strip()
     return f"person:{name}"[:200] if name else UNNAMED
 
 
 def second_person(args: Json, first: str) -> str:
-    """Give who approves, by name; EN503 where that is nobody, or who did the `first` half.
+    """Return who approves, by name; EN503 if that is nobody, or who did the `first` half.
 
     Names are what people say of themselves: this keeps one person from approving by a flag left
     out, not from lying.

@@ -12,25 +12,25 @@ Marks = dict[InstrumentId, int]
 
 
 async def positions(opened: Opened, args: Json) -> Json:
-    """Give positions."""
+    """Return positions."""
     rows = opened.centre.book.positions(asked.one(opened, args))
     return {**await _as_of(opened, args), "positions": rows}
 
 
 async def pnl(opened: Opened, marks: Marks, args: Json) -> Json:
-    """Give P&L at these marks."""
+    """Return P&L at these marks."""
     rows = opened.centre.book.pnl(marks, asked.one(opened, args))
     return {**await _as_of(opened, args), "pnl": rows}
 
 
 async def exposure(opened: Opened, args: Json) -> Json:
-    """Give exposure."""
+    """Return exposure."""
     rows = opened.centre.book.exposure(asked.one(opened, args))
     return {**await _as_of(opened, args), "exposure": rows}
 
 
 async def digest(opened: Opened, args: Json) -> Json:
-    """Give the digest of a node's books, or of the whole book."""
+    """Return the digest of a node's books, or of the whole book."""
     node = asked.one(opened, args)
     if node is None:
         return {"nodes": len(opened.centre.book.states), "digest": _book_digest(opened)}

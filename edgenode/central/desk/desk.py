@@ -55,7 +55,7 @@ class Desk:
         }
 
     async def perform(self, verb: str, args: Json) -> Json:
-        """Do one verb; RefusedError where it is unknown or its arguments do not fit."""
+        """Do one verb; RefusedError if it is unknown or its arguments do not fit."""
         perform = self._verbs.get(verb)
         if perform is None:
             raise RefusedError(
@@ -76,7 +76,7 @@ class Desk:
         return await nodes.claim(self._opened, body)
 
     async def _caught_up(self) -> None:
-        """Let the book hold all that was cosigned until now; EN310 where that takes too long."""
+        """Let the book hold all that was cosigned until now; EN310 if that takes too long."""
         projector = self._opened.projector
         try:
             async with asyncio.timeout(self._patience_s):

@@ -111,7 +111,7 @@ def _claimed_key(record: NodeRecord) -> Vkey:
 
 
 async def ls(opened: Opened, _: Json) -> Json:
-    """Give all nodes, and how far the book is with each."""
+    """Return all nodes, and how far the book is with each."""
     rows = []
     for node, record in sorted(opened.centre.registry.nodes.items()):
         state = opened.centre.book.states.get(node)

@@ -23,7 +23,7 @@ async def tell(opened: Opened, args: Json) -> Json:
 
 
 async def grants(opened: Opened, args: Json) -> Json:
-    """Give the grants of nodes."""
+    """Return the grants of nodes."""
     rows = []
     for node in asked.named(opened, args):
         state = opened.centre.book.states[node]
@@ -39,7 +39,7 @@ async def grants(opened: Opened, args: Json) -> Json:
 
 
 async def mandates(opened: Opened, args: Json) -> Json:
-    """Give the mandates of nodes."""
+    """Return the mandates of nodes."""
     rows = []
     for node in asked.named(opened, args):
         state = opened.centre.book.states[node]

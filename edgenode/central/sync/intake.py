@@ -214,7 +214,7 @@ class Intake:
         return frame_after(chain.store, self._tree_of_down(chain), pull.after)
 
     async def _give_back(self, ledger: LedgerId, after: int) -> Frame:
-        """Give a node its own entries: it was restored from an old copy."""
+        """Return a node its own entries: it was restored from an old copy."""
         held = await self._hold(ledger)
         if held.head is None or after >= held.size:
             raise OffsetError(ledger.name, after + 1, held.size)

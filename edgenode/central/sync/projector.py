@@ -38,7 +38,7 @@ class Progress:
 
     @property
     def behind(self) -> int:
-        """Give how many are stored and not folded yet."""
+        """Return how many are stored and not folded yet."""
         return self.stored - self.folded
 
 
@@ -91,14 +91,14 @@ class Projector:
                     await self._fold(ledger)
 
     def progress(self, node: NodeId | None = None) -> Progress:
-        """Give how far the fold is, of one node's ledgers or of all."""
+        """Return how far the fold is, of one node's ledgers or of all."""
         mine = [key for key in self._stored if node is None or key.party == node]
         return Progress(
             sum(self._folded[key] for key in mine), sum(self._stored[key] for key in mine)
         )
 
     async def run(self) -> None:
-        """Fold whatever is stored, for ever."""
+        """Fold whatever is stored until canceled."""
         while True:
             await self._behind.wait()
             self._behind.clear()

@@ -42,7 +42,7 @@ class Quarantine:
             raise ForkError(found, ledger.name, sizes)
 
     async def of(self, ledger: LedgerId) -> Evidence | None:
-        """Give why a ledger is quarantined; None where it is not."""
+        """Return why a ledger is quarantined; None if it is not."""
         if ledger not in self._known:
             kept = await self._mirrors.evidence(ledger)
             self._known.setdefault(ledger, evidence.parse(kept) if kept else None)

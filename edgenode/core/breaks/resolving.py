@@ -113,7 +113,7 @@ def versions(state: NodeState, opened: f.BreakOpened) -> tuple[f.FillRecorded, .
 
 
 def must_be_decided(state: NodeState, break_id: str) -> bool:
-    """Tell whether a break may end by a decision alone."""
+    """Return whether a break may end by a decision alone."""
     opened = state.breaks.open.get(break_id)
     return opened is not None and opened.type in DECISIONS
 
@@ -154,7 +154,7 @@ def _proposed(asked: ResolveAsked, ruled: Ruled, now_ns: int) -> Act:
 
 
 def _needs_two(state: NodeState, ruled: Ruled) -> bool:
-    """Tell whether a decision moves more than one person may decide; without a rate it does."""
+    """Return whether a decision moves more than one person may decide; without a rate it does."""
     policy = state.rules.policy
     most = policy.decide_alone_max if policy else 0
     return ruled.amount_minor is None or ruled.amount_minor > most

@@ -86,7 +86,7 @@ def _instrument(state: NodeState, fact: Instrument) -> list[Claim]:
 
 
 def grid(fact: Instrument) -> tuple[object, ...]:
-    """Give what lots and ticks of an instrument mean."""
+    """Return what lots and ticks of an instrument mean."""
     return (
         *(fact.base, fact.quote, fact.price_decimals, fact.quantity_decimals),
         fact.tick_lot_minor,
@@ -94,7 +94,7 @@ def grid(fact: Instrument) -> tuple[object, ...]:
 
 
 def _is_held(state: NodeState, fact: Instrument) -> bool:
-    """Tell whether anything here counts in the instrument's lots or ticks.
+    """Return whether anything here counts in the instrument's lots or ticks.
 
     An execution counts for ever: it may be busted or corrected at any later time.
     """
@@ -164,7 +164,7 @@ def _worst_known(policy: Policy, currency: str) -> bool:
 
 
 def _counts_in_policy(state: NodeState) -> bool:
-    """Tell whether an amount is recorded that has a meaning in the policy's currency alone."""
+    """Return whether an amount is recorded that has a meaning in the policy's currency alone."""
     limits, rules = state.limits, state.rules
     return bool(
         any(spend.reserved or spend.spent for spend in limits.spend.values())

@@ -22,7 +22,7 @@ def judge(check: Check) -> None:
 
 
 def _expiry(check: Check) -> None:
-    """Row 19: an expiry that lies ahead, and only where there is to be one."""
+    """Row 19: an expiry that lies ahead, and only if there is to be one."""
     expires, lasts = check.intent.expires_ns, check.intent.time_in_force
     if (lasts == "gtd") != (expires is not None):
         check.fail("EN127", "expiry", "an expiry with gtd, and only there", str(expires), "ns")

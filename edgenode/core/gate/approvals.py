@@ -109,7 +109,7 @@ def overdue(state: NodeState, now_ns: int) -> list[Act]:
 
 
 def only_lacks(reasons: Sequence[Reason]) -> bool:
-    """Tell whether an approval is all that an order lacks."""
+    """Return whether an approval is all that an order lacks."""
     return [(r.code, r.name) for r in reasons] == [NEEDS]
 
 

@@ -34,7 +34,7 @@ class Replaced(NamedTuple):
 
     @classmethod
     def of(cls, state: NodeState, order: Order) -> "Replaced":
-        """Give what a change takes the place of: the order as it works now."""
+        """Return what a change takes the place of: the order as it works now."""
         gated, lots = order.gated, order.remaining_lots
         buy = gated.side == "buy"
         return cls(
@@ -49,14 +49,14 @@ class Replaced(NamedTuple):
         )
 
     def without(self, exposure: Exposure, intent: OrderIntent) -> Exposure:
-        """Give an instrument's exposure as if what is replaced were gone."""
+        """Return an instrument's exposure as if what is replaced were gone."""
         if intent.account == DESK_BOOK and (self.buys or self.sells):
             return exposure.without(buys=self.buys, sells=self.sells)
         return exposure
 
     @property
     def freed(self) -> Mapping[GrantId, int]:
-        """Give what is held of each grant."""
+        """Return what is held of each grant."""
         if not self.held:
             return NOTHING_FREED
         freed = Counter[GrantId]()
@@ -136,12 +136,12 @@ class Check:
 
     @property
     def is_quote(self) -> bool:
-        """Tell whether this is a side of the desk's quote (core/gate/sides)."""
+        """Return whether this is a side of the desk's quote (core/gate/sides)."""
         return self.changes and not self.replaces.orders
 
     @property
     def freed_lots(self) -> int:
-        """Give open lots on the order's own side that it takes the place of."""
+        """Return open lots on the order's own side that it takes the place of."""
         return self.replaces.buys if self.intent.side == "buy" else self.replaces.sells
 
     def lots(self, lots: int) -> str:
@@ -176,7 +176,7 @@ class Check:
         return currencies.amount(self.state.rules.currencies, Money(amount_minor, currency))
 
     def _reduces(self) -> bool:
-        """Tell whether the order is risk-reducing (core/state/exposure.reduces).
+        """Return whether the order is risk-reducing (core/state/exposure.reduces).
 
         The desk's own quotes do not count against a hedge: they are the desk's to pull, and are
         made anew for the exposure that the hedge leaves.
@@ -190,7 +190,7 @@ class Check:
         return reduces(net, after)
 
     def _lessens(self) -> bool:
-        """Tell whether this is a change of an order to less, at its price or a less aggressive."""
+        """Return whether this is a change to less, at the same price or a less aggressive one."""
         if not self.replaces.orders or self.price is None:
             return False
         worse = self.terms.sign * (self.price - self.replaces.price_ticks) > 0

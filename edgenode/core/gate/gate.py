@@ -51,7 +51,7 @@ class Verdict:
 
     @property
     def would_reserve(self) -> tuple[Reserved, ...]:
-        """Give what the order would hold, were it allowed."""
+        """Return what the order would hold, were it allowed."""
         return tuple(
             Reserved(grant=grant, kind=kind, amount=amount, unit=unit)
             for grant, kind, amount, unit in self._rows
@@ -59,7 +59,7 @@ class Verdict:
 
     @property
     def reserved(self) -> tuple[Reserved, ...]:
-        """Give what must be reserved; nothing where the order was denied."""
+        """Return what must be reserved; nothing where the order was denied."""
         return () if self.reasons else self.would_reserve
 
     @property
@@ -80,7 +80,7 @@ class Verdict:
 
     @property
     def event_id(self) -> EventId:
-        """Give the micro-event whose limits the order was held against."""
+        """Return the micro-event whose limits the order was held against."""
         return self._terms.event_id
 
     @property
@@ -90,12 +90,12 @@ class Verdict:
 
     @property
     def price_ticks(self) -> int | None:
-        """Give the limit, or the edge of the collar for a market order."""
+        """Return the limit, or the edge of the collar for a market order."""
         return self._check.price if self._check else None
 
     @property
     def plan_id(self) -> str | None:
-        """Name the approved plan that covers it, None where none was needed."""
+        """Name the approved plan that covers it, None if none was needed."""
         return self._check.plan_id if self._check else None
 
 

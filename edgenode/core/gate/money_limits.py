@@ -55,7 +55,7 @@ def _balance(check: Check, instrument: Instrument, amount: int) -> Row:
 
 
 def _freed(check: Check, kinds: Collection[str], unit: str) -> int:
-    """Give what the order whose place this one takes holds."""
+    """Return what the order whose place this one takes holds."""
     held = check.replaces.held
     return sum(row.amount for row in held if row.kind in kinds and row.unit == unit)
 

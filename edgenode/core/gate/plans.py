@@ -25,7 +25,7 @@ def judge(check: Check, policy: Policy, cost: int) -> None:
 
 
 def is_approved(plan: Plan, policy: Policy) -> bool:
-    """Tell whether the centre said yes, or enough people with a key each; never fewer than two."""
+    """Return whether the centre said yes, or enough people with keys; never fewer than two."""
     if plan.by_centre:
         return True
     keys = {a.key for a in policy.approvers if a.person in plan.approved_by}

@@ -169,7 +169,7 @@ def _losses(check: Check, policy: Policy) -> None:
 
 
 def _beside_reduce_only(check: Check) -> bool:
-    """Tell whether a reduce-only order works on the order's side at the same outside venue.
+    """Return whether a reduce-only order works on the order's side at the same outside venue.
 
     The local book holds a reduce-only order at its execution (core/orders/meeting). An outside
     venue executes in an order that nobody here chooses: another order could use the position up

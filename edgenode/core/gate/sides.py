@@ -49,7 +49,7 @@ class Sides:
         self._now_ns = now_ns
 
     def lots(self, side: Side, price_ticks: int, wanted: int, reducing: int) -> int:
-        """Give how many of the wanted lots may stand; where not all may, those that reduce."""
+        """Return how many of the wanted lots may stand; where not all may, those that reduce."""
         lots = min(wanted, self._room(side, price_ticks, wanted))
         if self._passes(side, price_ticks, lots):
             return lots
@@ -78,7 +78,7 @@ class Sides:
         return not check.reasons
 
     def _room(self, side: Side, price_ticks: int, wanted: int) -> int:
-        """Give lots that size, position grants, net limit and money leave."""
+        """Return lots that size, position grants, net limit and money leave."""
         policy, instrument = self._policy, self._instrument
         price = instrument.notional_minor(price_ticks, 1)
         rate = fx.rate(self._state.rules, policy, instrument.quote, self._now_ns)

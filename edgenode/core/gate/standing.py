@@ -31,7 +31,7 @@ def reasons(state: NodeState, intent: OrderIntent, now_ns: int) -> tuple[Reason,
 
 
 def in_hours(opens_s: int, closes_s: int, now_ns: int) -> bool:
-    """Tell whether a moment lies within daily hours (UTC) that may run over midnight."""
+    """Return whether a moment lies within daily hours (UTC) that may run over midnight."""
     at = now_ns // SECOND_NS % DAY_S
     if opens_s <= closes_s:
         return opens_s <= at < closes_s
@@ -109,7 +109,7 @@ def _session(instrument: Instrument | None, now_ns: int) -> Iterator[Reason]:
 
 
 def failed(code: str, name: str, limit: str, value: str, unit: str, scope: str = "node") -> Reason:
-    """Give a failed control."""
+    """Return a failed control."""
     return Reason(code=code, name=name, limit=limit, value=value, unit=unit, scope=scope)
 
 

@@ -1,6 +1,6 @@
 """The terms of one kind of order: what the rules say of it, worked out once while they stand.
 
-Rules change by facts, and each that is not an order's own lets go of all terms (core/node.evolve).
+Rules change by facts, and each that is not an order's own clears all terms (core/node.evolve).
 They also change with time: terms hold until the next instant at which any of them may, and never
 beyond the second they were worked out in, for hours are counted in seconds.
 """
@@ -27,7 +27,7 @@ from edgenode.model.orders import OrderIntent, sign
 
 SECOND_NS = 1_000_000_000
 MS_NS = 1_000_000
-KINDS_MAX = 4_096  # beyond, all are let go of and worked out again
+KINDS_MAX = 4_096  # beyond, all are cleared and worked out again
 ANY = "*"
 
 
@@ -95,7 +95,7 @@ class Terms:
 
 
 def terms_of(state: NodeState, intent: OrderIntent, now_ns: int) -> Terms:
-    """Give the terms of an order, worked out where none are at hand that still hold."""
+    """Return the terms of an order, worked out where none are at hand that still hold."""
     kind = (
         intent.account,
         intent.venue,
@@ -125,7 +125,7 @@ def _halted(terms: Terms) -> tuple[Reason, ...]:
 
 
 def _turns(state: NodeState, policy: Policy | None, now_ns: int) -> Iterator[int]:
-    """Give instants at which time alone may change what rules say."""
+    """Return instants at which time alone may change what rules say."""
     yield (now_ns // SECOND_NS + 1) * SECOND_NS  # hours: of a session, of permissions
     for event in state.limits.events.values():
         yield event.starts
@@ -152,7 +152,7 @@ def _assets(rules: Rules, intent: OrderIntent) -> tuple[BalanceKey, BalanceKey, 
 
 
 def _event(limits: Limits, intent: OrderIntent, now_ns: int) -> EventId:
-    """Give the micro-event whose limits hold: of a customer's order always the one that runs.
+    """Return the micro-event whose limits hold: of a customer's order always the one that runs.
 
     A desk order may name another that is open (row 27); a change stays in its order's.
     """
@@ -163,7 +163,7 @@ def _event(limits: Limits, intent: OrderIntent, now_ns: int) -> EventId:
 
 
 def _position_lots(state: NodeState, intent: OrderIntent, now_ns: int) -> tuple[int, int]:
-    """Give what position grants let an account hold on the order's side, and reducing.
+    """Return what position grants let an account hold on the order's side, and reducing.
 
     What an expired grant keeps for reducing ends too: a clock that is behind cannot tell when.
     """
@@ -177,7 +177,7 @@ def _position_lots(state: NodeState, intent: OrderIntent, now_ns: int) -> tuple[
 
 
 def _lists(row: StandardHedge, intent: OrderIntent) -> bool:
-    """Tell whether policy lists orders of this kind as standard, up to a size and a cost."""
+    """Return whether policy lists orders of this kind as standard, up to a size and a cost."""
     return (
         row.instrument == intent.instrument
         and row.venue == intent.venue

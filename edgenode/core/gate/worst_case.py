@@ -39,7 +39,7 @@ class Need(NamedTuple):
 def need_of(
     check: Check, policy: Policy, instrument: Instrument, price_ticks: int, rate: Rate
 ) -> Need:
-    """Give what an order needs."""
+    """Return what an order needs."""
     intent, reference, terms, lots = check.intent, check.reference, check.terms, check.open_lots
     notional = price_ticks * lots * instrument.tick_lot_minor
     fees = -(-notional * terms.fee_ppm // PPM)
@@ -67,7 +67,7 @@ def need_of(
 
 
 def opening_lots(state: NodeState, intent: OrderIntent) -> int:
-    """Give how many of a hedge's lots would open rather than close, if all others execute."""
+    """Return how many of a hedge's lots would open rather than close, if all others execute."""
     held = sign(intent.side) * state.positions.net(DESK_OVERLAY, intent.instrument)
     others = state.orders.open_lots(DESK_OVERLAY, intent.instrument, intent.side)
     return min(intent.quantity_lots, max(0, held + others + intent.quantity_lots))

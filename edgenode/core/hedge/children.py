@@ -121,7 +121,7 @@ class Sender:
     def _answering(self, books: list[VenueBook]) -> list[VenueBook]:
         """Leave out venues that owe an answer, where others are left.
 
-        Where there is no other venue, an UNKNOWN order still blocks only its own worst case.
+        If there is no other venue, an UNKNOWN order still blocks only its own worst case.
         """
         orders = self.state.orders.at_venues()
         silent = {o.gated.venue for o in orders if o.state is OrderState.UNKNOWN}
@@ -185,7 +185,7 @@ class Sender:
         return approvals.waiting(self.state, self.instrument.id, side, self.now_ns)
 
     def _is_news(self, side: Side, reasons: tuple[Reason, ...]) -> bool:
-        """Tell whether a denial for these reasons is worth recording."""
+        """Return whether a denial for these reasons is worth recording."""
         if approvals.only_lacks(reasons):
             return self._waiting(side) is None
         denied = self.programme.denied

@@ -48,7 +48,7 @@ class Slice:
 def work(
     settings: CoreHedgeSet, progress: Progress, exposure: Exposure, adopted_version: int
 ) -> Slice | None:
-    """Give the order that brings core to the adopted mandate, None while it must wait."""
+    """Return the order that brings core to the adopted mandate, None while it must wait."""
     if adopted_version != progress.issued_version:
         return None
     lots = progress.issued_lots - progress.core_lots
@@ -65,7 +65,7 @@ def issue(
     now_ns: int,
     heard_ns: int,
 ) -> Mandate | None:
-    """Give the next mandate at a slice's start; moves the schedule in `progress`."""
+    """Return the next mandate at a slice's start; moves the schedule in `progress`."""
     slice_now = now_ns // (settings.slice_s * SECOND_NS)
     if not settings.enabled or slice_now <= progress.last_slice:
         return None

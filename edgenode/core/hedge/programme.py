@@ -41,7 +41,7 @@ NO_ROOM = "open orders leave no room in the worst case"
 
 
 def due(state: NodeState, policy: Policy, instrument: Instrument, now_ns: int) -> bool:
-    """Tell whether a new slice of market time has begun since the newest decision.
+    """Return whether a new slice of market time has begun since the newest decision.
 
     A decision of a time that has not come, because the clock was set back, is no reason to wait.
     """
@@ -189,7 +189,7 @@ def _capped(lots: int, sender: Sender, sent: int = 0) -> int:
 
 
 def _stood_down(programme: Programme, now_ns: int) -> Decision:
-    """Give up what no venue has: policy has no overlay any more. What is held stays."""
+    """Return up what no venue has: policy has no overlay any more. What is held stays."""
     newest = programme.newest
     assert newest is not None, "a programme that never decided has nothing to give up"
     fact = replace(
@@ -211,7 +211,7 @@ def _refused(programme: Programme) -> str:
 
 
 def _says_nothing_new(programme: Programme, fact: HedgeProgramme) -> bool:
-    """Tell whether a decision without children changes nothing that matters."""
+    """Return whether a decision without children changes nothing that matters."""
     before = (programme.target, programme.carried, programme.slots, programme.given_up)
     after = (fact.target_lots, fact.carried_lots, fact.slots, fact.given_up_lots)
     return before == after and (fact.reason == programme.reason or not fact.carried_lots)

@@ -54,11 +54,11 @@ class Tip:
 
     @property
     def size(self) -> int:
-        """Give the number of entries."""
+        """Return the number of entries."""
         return self.frontier.size
 
     def copy(self) -> "Tip":
-        """Give one that grows by itself."""
+        """Return one that grows by itself."""
         return Tip(self.ledger, self.frontier.copy(), self.prev)
 
 

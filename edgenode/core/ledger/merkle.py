@@ -68,7 +68,7 @@ class Frontier:
 
     @property
     def root(self) -> bytes:
-        """Give the root over all leaves so far."""
+        """Return the root over all leaves so far."""
         if not self.nodes:
             return EMPTY_ROOT
         root = self.nodes[-1]
@@ -77,16 +77,16 @@ class Frontier:
         return root
 
     def copy(self) -> "Frontier":
-        """Give one that grows by itself."""
+        """Return one that grows by itself."""
         return Frontier(self.size, self.nodes)
 
     def to_bytes(self) -> bytes:
-        """Give the canonical bytes, 32 for each one-bit of the size."""
+        """Return the canonical bytes, 32 for each one-bit of the size."""
         return b"".join(self.nodes)
 
     @classmethod
     def from_bytes(cls, size: int, data: bytes) -> Self:
-        """Read the bytes back; EN402 where their length does not fit the size."""
+        """Read the bytes back; EN402 if their length does not fit the size."""
         if size < 0 or len(data) != HASH_BYTES * size.bit_count():
             raise RefusedError(
                 f"a frontier of {len(data)} bytes for {size} leaves",
@@ -97,7 +97,7 @@ class Frontier:
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
-    """Give the root over these leaf hashes."""
+    """Return the root over these leaf hashes."""
     frontier = Frontier()
     frontier.extend(leaves)
     return frontier.root
@@ -189,7 +189,7 @@ def check_consistency(
 
 
 def _climb(node: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Give the roots of both trees that a consistency path leads to (RFC 9162, 2.1.4.2)."""
+    """Return the roots of both trees that a consistency path leads to (RFC 9162, 2.1.4.2)."""
     while node & 1:
         node, last = node >> 1, last >> 1
     made1 = made2 = path[0]
@@ -209,7 +209,7 @@ def _climb(node: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
 
 
 def _split(count: int) -> int:
-    """Give the largest power of two below `count` (at least 2)."""
+    """Return the largest power of two below `count` (at least 2)."""
     return 1 << (count - 1).bit_length() - 1
 
 

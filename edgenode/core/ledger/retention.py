@@ -59,10 +59,10 @@ def to_seal(
     heads: Iterable[int],
     length: int = SEGMENT_ENTRIES,
 ) -> Run | None:
-    """Give the run to seal next, None where there is none yet.
+    """Return the run to seal next, None if there is none yet.
 
     `after`: the end of the newest segment. `heads`: the sizes of stored heads, ascending. The run
-    ends at the last of them within `length` entries, at the next one where there is none. Both the
+    ends at the last of them within `length` entries, at the next one if there is none. Both the
     newest entry and the one under a snapshot stay, so that a start reads no segment.
     """
     limit = min((size, *snapshots)) - 1 if snapshots else 0
@@ -105,7 +105,7 @@ def holds(segment: Segment, newer: int, bounds: Bounds) -> tuple[str, ...]:
 
 
 def to_drop(segments: Sequence[Segment], bounds: Bounds) -> list[Segment]:
-    """Give the segments to drop, of those that are here in order: whole ones from the oldest."""
+    """Return the segments to drop, of those that are here in order: whole ones from the oldest."""
     dropped = []
     for index, segment in enumerate(segments):
         if holds(segment, len(segments) - index - 1, bounds):

@@ -31,7 +31,7 @@ class Cleared(NamedTuple):
 
     @property
     def lots(self) -> int:
-        """Give the executed lots."""
+        """Return the executed lots."""
         return sum(pair.lots for pair in self.pairs)
 
 
@@ -70,7 +70,7 @@ def clear(
 
 
 def price_of(buys: list[Resting], sells: list[Resting], reference_ticks: int | None) -> int | None:
-    """Give the clearing price, None where no buy reaches a sell."""
+    """Return the clearing price, None if no buy reaches a sell."""
     bought, sold = _by_price(buys), _by_price(sells)
     prices = sorted({*bought, *sold})
     supply = list(accumulate(sold[price] for price in prices))

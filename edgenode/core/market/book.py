@@ -78,7 +78,7 @@ class _Side:
             insort(prices, price, key=None if self.buys else neg)
 
     def levels(self) -> Iterator[tuple[int, Iterator[tuple[str, str]]]]:
-        """Give the levels, best first: each a price, and ids with accounts in time order."""
+        """Return the levels, best first: each a price, and ids with accounts in time order."""
         for price in reversed(self.prices):
             rows = iter(self.queues[price])
             yield price, zip(rows, rows, strict=True)
@@ -211,16 +211,16 @@ class OrderBook:
         return lots
 
     def lots(self, order_id: str) -> int:
-        """Give what is left of a resting order, 0 where it does not rest."""
+        """Return what is left of a resting order, 0 where it does not rest."""
         return self._lots.get(order_id, 0)
 
     def best(self, side: Side) -> int | None:
-        """Give the best price of a side, None where it is empty."""
+        """Return the best price of a side, None if it is empty."""
         prices = self._cleared(self._buys if side == "buy" else self._sells).prices
         return prices[-1] if prices else None
 
     def depth(self, side: Side, levels: int) -> list[tuple[int, int]]:
-        """Give (price, lots) of the best levels, best first."""
+        """Return (price, lots) of the best levels, best first."""
         found: list[tuple[int, int]] = []
         for price, rows in (self._buys if side == "buy" else self._sells).levels():
             if len(found) == levels:
@@ -231,7 +231,7 @@ class OrderBook:
         return found
 
     def orders(self) -> list[Resting]:
-        """Give all resting orders, buys then sells, each in priority order."""
+        """Return all resting orders, buys then sells, each in priority order."""
         sides: tuple[tuple[Side, _Side], ...] = (("buy", self._buys), ("sell", self._sells))
         return [
             Resting(order_id, account, side, price, lots)
@@ -242,7 +242,7 @@ class OrderBook:
         ]
 
     def _cleared(self, book: _Side) -> _Side:
-        """Give a side whose front, if it has any, is an order and no tombstone."""
+        """Return a side whose front, if it has any, is an order and no tombstone."""
         prices, queues, lots_of = book.prices, book.queues, self._lots
         while prices:
             queue = queues[prices[-1]]

@@ -49,7 +49,7 @@ def cancel_all(state: NodeState, observation: CancelAllAsked, now_ns: int) -> De
 def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) -> Decision:
     """Decide on another price or quantity (FIX 35=G): gated as a new order, less what it held.
 
-    Denied: the order works on as it was. RefusedError EN006 where nothing works under this id.
+    Denied: the order works on as it was. RefusedError EN006 if nothing works under this id.
     """
     order = state.orders.orders.get(observation.order_id)
     if order is None or order.state is OrderState.DONE or order.gated.venue != LOCAL_VENUE:
@@ -106,7 +106,7 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
 
 
 def is_gone(state: NodeState, observation: Observation) -> bool:
-    """Tell whether the order of a change has ended, so that there is nothing to change."""
+    """Return whether the order of a change has ended, so that there is nothing to change."""
     if not isinstance(observation, AmendAsked):
         return False
     order = state.orders.orders.get(observation.order_id)

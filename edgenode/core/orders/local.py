@@ -156,7 +156,7 @@ def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int)
 
 
 def _event(orders: Orders, order_id: OrderId, now: EventId) -> EventId:
-    """Give the micro-event of an execution: that of its order, whose room it uses.
+    """Return the micro-event of an execution: that of its order, whose room it uses.
 
     A quote's is the one that runs now.
     """
@@ -197,7 +197,7 @@ def _done(order_id: OrderId, reason: str, filled_lots: int, now_ns: int) -> Orde
 
 
 def gave_way(state: NodeState, order_id: str, now_ns: int) -> Act:
-    """Give the end of a resting order that met another of its account."""
+    """Return the end of a resting order that met another of its account."""
     order = state.orders.orders[OrderId(order_id)]
     done = _done(order.gated.order_id, "canceled", order.filled_lots, now_ns)
     return Act(done, "rule:self_trade_prevention")

@@ -98,7 +98,7 @@ def cut(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int) -> Decisi
 
 
 def _standing(state: NodeState, name: InstrumentId, now_ns: int) -> Replaced:
-    """Give what the standing quote still has open and holds; its successor takes its place."""
+    """Return what the standing quote still has open and holds; its successor takes its place."""
     standing = state.orders.quotes.get(name)
     if standing is None:
         return Replaced()
@@ -120,7 +120,7 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
     held: Replaced,
     now_ns: int,
 ) -> tuple[Quote | None, str]:
-    """Give the quote that limits leave room for, None where none may stand."""
+    """Return the quote that limits leave room for, None if none may stand."""
     limits = state.limits
     if policy.quote_size_lots == 0:
         return None, "no quoter"
@@ -186,7 +186,7 @@ def _spread(policy: Policy, room_lots: int) -> int:
 
 
 def _reducing(policy: Policy, exposure: Exposure) -> dict[Side, int]:
-    """Give the lots of each side that reduce net exposure and leave hedges their room."""
+    """Return the lots of each side that reduce net exposure and leave hedges their room."""
     net = exposure.net
     most = policy.band_lots if policy.overlay_enabled else policy.quote_size_lots
     return {"buy": min(most, max(0, -net.high)), "sell": min(most, max(0, net.low))}
@@ -200,7 +200,7 @@ def _stands(
     reference_ticks: int | None,
     now_ns: int,
 ) -> bool:
-    """Tell whether the standing quote already is what is wanted, on this reference."""
+    """Return whether the standing quote already is what is wanted, on this reference."""
     if wanted is None:
         return not held.buys and not held.sells
     same = (standing.event_id, standing.reference_ticks)
@@ -222,7 +222,7 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
 ) -> Decision:
     """Let the new quote stand in place of the old one, then execute what it crosses.
 
-    Setting it gives back what the old one held before it holds its own, as one fact: so its
+    Setting it returns what the old one held before it holds its own, as one fact: so its
     executions never count beside the old quote.
     """
     quote_id = state.orders.next_id()

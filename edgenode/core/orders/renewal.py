@@ -43,7 +43,7 @@ def outdated(
 
 
 def takes_more(state: NodeState, decision: Decision) -> bool:
-    """Tell whether a decision on a quote takes lots or money that the standing one lacks."""
+    """Return whether a decision on a quote takes lots or money that the standing one lacks."""
     for act in decision.acts:
         fact = act.fact
         if isinstance(fact, FillRecorded):

@@ -36,7 +36,7 @@ def ended(state: NodeState, observation: SessionEnded, now_ns: int) -> Decision:
 
 
 def closed(state: NodeState, account: AccountId, reason: str, now_ns: int) -> list[Act]:
-    """Give the cancels and the end of a session."""
+    """Return the cancels and the end of a session."""
     cancels = changes.cancel_all(state, CancelAllAsked(account, RULE), now_ns)
     end = SessionClosed(at_ns=now_ns, account=account, reason=reason)
     return [*cancels.acts, Act(end, RULE)]

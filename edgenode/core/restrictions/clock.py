@@ -46,7 +46,7 @@ def behind(state: NodeState, now_ns: int) -> tuple[Act, ...]:
 
 
 def _agrees(state: NodeState, trusted: Trusted, now_ns: int) -> bool:
-    """Tell whether the centre's time lets time count from now.
+    """Return whether the centre's time lets time count from now.
 
     A clock alone never does, nor a time before one that did: else a clock that is set back would
     let grants live longer.

@@ -6,7 +6,7 @@
     decide   the last such break is closed  the cause is lifted; the next act beyond sets it anew
 
 Subjects: a grant's id for cost and cash; `account/instrument/side` for positions, which are held
-against the sum of live grants; `no KIND grant in UNIT` where none is held. What was let in
+against the sum of live grants; `no KIND grant in UNIT` if none is held. What was let in
 before a grant expired is no act beyond it: only use that *grows* past what is granted now is.
 """
 
@@ -37,7 +37,7 @@ Held = tuple[AccountId, InstrumentId, Side]
 
 
 def due(state: NodeState) -> bool:
-    """Tell whether a grant was just passed, or the last break of that kind was closed."""
+    """Return whether a grant was just passed, or the last break of that kind was closed."""
     if state.grants.beyond:
         return True
     return not state.breaks.overdrawn and OVERDRAWN in state.restrictions.held.get(NODE, ())
@@ -93,7 +93,7 @@ def note(state: NodeState, fact: Evidence, before: dict[Held, int]) -> None:
 
 
 def _touched(state: NodeState, fact: Evidence) -> list[Held]:
-    """Give what evidence may move: nearly always the one account of a new execution."""
+    """Return what evidence may move: nearly always the one account of a new execution."""
     if isinstance(fact, FillRecorded) and not state.fills.holds(key_of(fact)):
         accounts = [fact.account] if fact.account in DESK else []
         return [(account, fact.instrument, side) for account in accounts for side in SIDES]

@@ -31,7 +31,7 @@ NOTHING_ELSE = Gross(0, 0)
 
 
 def event_lots(state: NodeState, event_id: EventId, instrument: InstrumentId) -> int:
-    """Give what the desk holds and has open of a micro-event."""
+    """Return what the desk holds and has open of a micro-event."""
     held = state.positions.desk(event_id, instrument).gross_lots
     return held + state.orders.event_lots(event_id, instrument)
 
@@ -44,7 +44,7 @@ def others(
     event_id: EventId,
     now_ns: int,
 ) -> Gross | None:
-    """Give the money of all instruments but one; None where a price or rate is not known."""
+    """Return the money of all instruments but one; None if a price or rate is not known."""
     if len(state.rules.instruments) == 1:
         return NOTHING_ELSE
     node = event = 0
@@ -66,7 +66,7 @@ def others(
 def worth(
     state: NodeState, seen: Seen, policy: Policy, name: InstrumentId, now_ns: int
 ) -> int | None:
-    """Give what one lot is worth, rounded up; None where it cannot be told."""
+    """Return what one lot is worth, rounded up; None if it cannot be told."""
     instrument = state.rules.instruments[name]
     reference = seen.reference(policy, name, now_ns)
     found = rate(state.rules, policy, instrument.quote, now_ns)
@@ -78,7 +78,7 @@ def worth(
 def worst_at(
     state: NodeState, account: AccountId, venue: VenueId, instrument: InstrumentId
 ) -> tuple[int, int]:
-    """Give (low, high) of an account's lots at one venue over all outcomes of what is open."""
+    """Return (low, high) of an account's lots at one venue over all outcomes of what is open."""
     where = (account, venue, instrument)
     held = state.positions.at_venue(*where)
     sells = state.orders.venue_lots(*where, "sell")
@@ -86,7 +86,7 @@ def worst_at(
 
 
 def lots_at(state: NodeState, venue: VenueId, instrument: InstrumentId) -> int:
-    """Give the lots that one venue, a counterparty, may hold of ours."""
+    """Return the lots that one venue, a counterparty, may hold of ours."""
     return sum(
         max(abs(end) for end in worst_at(state, account, venue, instrument))
         for account in (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)

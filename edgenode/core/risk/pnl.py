@@ -32,7 +32,7 @@ class Pnl:
 
     @property
     def total_minor(self) -> int | None:
-        """Give cash plus marked position."""
+        """Return cash plus marked position."""
         return None if self.marked_minor is None else self.cash_minor + self.marked_minor
 
 
@@ -42,7 +42,7 @@ def pnl(
     mark_ticks: int | None,
     event_id: EventId | None = None,
 ) -> Pnl:
-    """Give the desk's P&L in one instrument, of one micro-event or (None) of all; O(1)."""
+    """Return the desk's P&L in one instrument, of one micro-event or (None) of all; O(1)."""
     held = state.positions.desk(event_id, instrument_id)
     instrument = state.rules.instruments[instrument_id]
     marked = None
@@ -56,7 +56,7 @@ def pnl(
 def total(
     state: NodeState, seen: Seen, policy: Policy, event_id: EventId | None, now_ns: int
 ) -> int | None:
-    """Give the desk's P&L over all instruments in the policy's currency, seen at its worse side.
+    """Return the desk's P&L over all instruments in the policy's currency, seen at its worse side.
 
     None if something is held that has no fresh price or rate, or one that makes more of it than
     can be, or if a fee was taken that nothing prices: a loss cannot be excluded.

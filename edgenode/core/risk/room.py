@@ -51,7 +51,7 @@ def without_quote(state: NodeState, instrument: InstrumentId) -> Exposure:
 class Rooms:
     """The rooms of one instrument now; `exposure` is without the desk's quote.
 
-    `freed` is what a quote gives back of each grant whose place another takes, and `cash` what
+    `freed` is what a quote returns of each grant whose place another takes, and `cash` what
     the other's bid takes of them.
     """
 

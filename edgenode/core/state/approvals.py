@@ -58,14 +58,14 @@ class Approvals:
             plan.used_cost += cost
 
     def unused(self, gated: OrderGated, lots: int, cost: int) -> None:
-        """Give back to its plan what of an ended order did not execute."""
+        """Release to its plan what of an ended order did not execute."""
         plan = self.plans.get(gated.plan_id) if gated.plan_id else None
         if plan is not None:
             plan.used_lots -= lots
             plan.used_cost -= cost
 
     def canonical(self) -> object:
-        """Give the content for the digest."""
+        """Return the content for the digest."""
         return [
             [key, p.proposed.digest, sorted(p.approved_by), p.by_centre, p.used_lots, p.used_cost]
             for key, p in sorted(self.plans.items())

@@ -35,7 +35,7 @@ class Breaks:
         self._end(fact.break_id)
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             [[key, b.type, b.subject, b.detail] for key, b in sorted(self.open.items())],
             [

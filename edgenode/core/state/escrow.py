@@ -70,7 +70,7 @@ class Escrow:
         self._hold(fact.account, fact.venue, fact.event_id, fact.reserved, fact.at_ns)
 
     def amended(self, gated: OrderGated, fact: OrderAmended, before_lots: int) -> None:
-        """Give back what an order held, and hold what it needs as changed."""
+        """Release what an order held, and hold what it needs as changed."""
         self.done(gated, before_lots)
         self.reservations.orders[fact.order_id] = fact.reserved
         self._hold(gated.account, gated.venue, gated.event_id, fact.reserved, fact.at_ns)
@@ -156,7 +156,7 @@ class Escrow:
         self._hold(gated.account, gated.venue, gated.event_id, rows, self.limits.newest_ns)
 
     def done(self, fact: OrderGated, left_lots: int) -> int:
-        """Give back what an ended order still holds; returns how much of that is cost."""
+        """Release what an ended order still holds; returns how much of that is cost."""
         freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)
         back = [row for row in freed if row.kind == "unwind_use"]
         key = ProgrammeKey(fact.account, fact.instrument)
@@ -166,7 +166,7 @@ class Escrow:
         return sum(row.amount for row in freed if row.kind in OF_COST)
 
     def trim(self, key: ProgrammeKey, most: int) -> None:
-        """Give back what is kept for closing beyond `most`."""
+        """Release what is kept for closing beyond `most`."""
         for kept in self.reservations.trim(key, most):
             self.grants.release(kept.grant, kept.amount)
             self.limits.spending(kept.event_id).reserved -= kept.amount
@@ -187,7 +187,7 @@ class Escrow:
             self.limits.spending(event_id).reserved += kept.amount
 
     def _currency(self, instrument: Instrument) -> str:
-        """Give the currency that grants are in."""
+        """Return the currency that grants are in."""
         return self.rules.policy.currency if self.rules.policy else instrument.quote
 
     def _hold(
@@ -215,7 +215,7 @@ class Escrow:
         *,
         reserved_ns: int | None = None,
     ) -> None:
-        """Give rows back; `reserved_ns` says when they were taken, where nothing of them executed.
+        """Return rows back; `reserved_ns` says when they were taken, if nothing of them executed.
 
         A fill is charged to the reducing reserve as its order was accepted: at the worst case.
         """
@@ -233,10 +233,10 @@ class Escrow:
     def _spend(
         self, kind: str, unit: str, amount: int, rows: Sequence[Reserved]
     ) -> tuple[Reserved, ...]:
-        """Charge what was reserved first, then live grants with room; gives what was charged.
+        """Charge what was reserved first, then live grants with room; returns what was charged.
 
         What no grant has room for is charged all the same: to the last that was reserved, or, of a
-        late fill, to the one that lasts longest; where none is held the act stands beyond them.
+        late fill, to the one that lasts longest; if none is held the act stands beyond them.
         """
         spent: dict[GrantId, int] = {}
         for row in rows:

@@ -80,23 +80,23 @@ class Execution:
         return (*self.contents.values(), *self.corrections.values())
 
     def reused(self, *more: OrderId) -> bool:
-        """Tell whether one id stands for executions of several orders (or would, with more)."""
+        """Return whether one id stands for executions of several orders (or would, with more)."""
         versions = (*self.contents.values(), *self.corrections.values())
         return len({version.order_id for version in versions} | set(more)) > 1
 
     def corrected_to(self, version: int, fill: FillReport) -> bool:
-        """Tell whether this correction is known, also with another precision of time."""
+        """Return whether this correction is known, also with another precision of time."""
         told = version, fill.exec_id, content_hash(fill)
         return any((v, exec_id, content) == told for v, _, exec_id, content in self.corrections)
 
     @property
     def decided(self) -> bool:
-        """Tell whether the venue has said which content holds, or that none does."""
+        """Return whether the venue has said which content holds, or that none does."""
         return (self.busted or bool(self.corrections)) and not self.reused()
 
     @property
     def disputed(self) -> bool:
-        """Tell whether contents contradict each other and nothing decides between them."""
+        """Return whether contents contradict each other and nothing decides between them."""
         if self.ruling is not None:
             taken_back = self.busted and not self.ruling.busted and bool(self.ruling.holds)
             return taken_back or bool(self._unruled())
@@ -129,7 +129,7 @@ class Execution:
         )
 
     def spread(self) -> dict[Held, Span]:
-        """Give how far from the booked lots the truth may lie; empty where nothing is disputed.
+        """Return how far from the booked lots the truth may lie; empty if nothing is disputed.
 
         Contents of different orders or instruments may all be true, for the venue re-used an id:
         they add up, each from nothing to the most that is said of it.
@@ -176,7 +176,7 @@ def _hull_of_none(booked: Iterable[FillRecorded]) -> dict[Held, Span]:
 
 
 def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:
-    """Give the key of an execution."""
+    """Return the key of an execution."""
     return FillKey(named.venue, named.venue_account, named.scope, named.exec_id)
 
 
@@ -208,7 +208,7 @@ def content_hash(report: FillReport | FillRecorded) -> bytes:
 
 
 def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
-    """Tell whether two reports under one id are of one trade, their fees apart."""
+    """Return whether two reports under one id are of one trade, their fees apart."""
     return (
         *(known.order_id, known.instrument, known.side),
         *(known.quantity_lots, known.price_ticks),

@@ -24,7 +24,7 @@ class Interval(NamedTuple):
 
     @property
     def worst(self) -> int:
-        """Give the largest absolute value."""
+        """Return the largest absolute value."""
         low, high = self
         if low < 0:
             low = -low
@@ -33,7 +33,7 @@ class Interval(NamedTuple):
         return max(low, high)
 
     def nearest_zero(self) -> int:
-        """Give the member nearest zero."""
+        """Return the member nearest zero."""
         return max(self.low, min(0, self.high)) if self.low <= self.high else 0
 
 
@@ -48,22 +48,22 @@ class Exposure(NamedTuple):
 
     @property
     def net(self) -> Interval:
-        """Give E + M + O over all outcomes of what is open."""
+        """Return E + M + O over all outcomes of what is open."""
         _, (low, high), mandate, _, (more_low, more_high) = self
         return Interval(low + more_low + mandate, high + more_high + mandate)
 
     @property
     def net_agreed(self) -> int:
-        """Give E + M + O of what is certain."""
+        """Return E + M + O of what is certain."""
         return self.agreed + self.mandate + self.overlay_agreed
 
     @property
     def target(self) -> int:
-        """Give the overlay position that leaves nothing exposed."""
+        """Return the overlay position that leaves nothing exposed."""
         return -(self.agreed + self.mandate)
 
     def allowed_change(self, *, given_up_buys: int = 0, given_up_sells: int = 0) -> int:
-        """Give the overlay change nearest zero that reaches the target in the worst case.
+        """Return the overlay change nearest zero that reaches the target in the worst case.
 
         Lots of UNKNOWN orders that policy allows to hedge elsewhere are given up: they count as
         not executed. Should they execute all the same, the excess is worked off.
@@ -73,12 +73,12 @@ class Exposure(NamedTuple):
         return Interval(self.target - high, self.target - low).nearest_zero()
 
     def without(self, *, buys: int, sells: int) -> "Exposure":
-        """Give it as if these open lots of `desk:book` were not open."""
+        """Return it as if these open lots of `desk:book` were not open."""
         book = Interval(self.book.low + sells, self.book.high - buys)
         return Exposure(self.agreed, book, self.mandate, self.overlay_agreed, self.overlay)
 
     def hedged(self) -> Interval:
-        """Give M + O: what is hedged by both tiers over all outcomes."""
+        """Return M + O: what is hedged by both tiers over all outcomes."""
         return Interval(self.overlay.low + self.mandate, self.overlay.high + self.mandate)
 
 
@@ -121,7 +121,7 @@ def use_of(
     instrument: InstrumentId,
     side: Side,
 ) -> int:
-    """Give the lots that an account may come to hold on one side; negative on the other one.
+    """Return the lots that an account may come to hold on one side; negative on the other one.
 
     Open orders of the side count as filled, what is disputed at its worse end. Position grants
     are held against this, at zero and above.
@@ -133,7 +133,7 @@ def use_of(
 
 
 def reduces(net: Interval, after: Interval) -> bool:
-    """Tell whether an order that makes `after` of `net` is risk-reducing.
+    """Return whether an order that makes `after` of `net` is risk-reducing.
 
     The worst case of |net| over all outcomes must not grow, and a change of sign does not reduce.
     """
@@ -150,5 +150,5 @@ def with_order(net: Interval, signed_lots: int) -> Interval:
 
 
 def bound(hedged_now: Interval, exposure_worst: int, band: int, one_slice: int, over: int) -> int:
-    """Give the most lots that both tiers may hold together: the one bound used everywhere."""
+    """Return the most lots that both tiers may hold together: the one bound used everywhere."""
     return max(hedged_now.worst, exposure_worst + band + one_slice + over)

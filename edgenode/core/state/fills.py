@@ -136,7 +136,7 @@ class Fills:
             self._cash[key] = (*self._cash.get(key, ()), *rows)
 
     def unsettled(self, fact: FillRecorded) -> tuple[Reserved, ...] | None:
-        """Give that back, once; None where it is not known any more."""
+        """Return that back, once; None if it is not known any more."""
         key = key_of(fact)
         if key in self._recalled:
             self._recalled.discard(key)
@@ -145,7 +145,7 @@ class Fills:
         return self._cash.pop(key, () if known else None)
 
     def knows(self, key: FillKey, content: bytes) -> bool:
-        """Tell whether this content was reported under this id before."""
+        """Return whether this content was reported under this id before."""
         plain = self._plain.get(key)
         if plain is not None:
             return plain.content_hash == content
@@ -153,7 +153,7 @@ class Fills:
         return execution is not None and (key.exec_id, content) in execution.contents
 
     def content_of(self, key: FillKey) -> FillRecorded | None:
-        """Give a content recorded under this id, None where none is in the maps."""
+        """Return a content recorded under this id, None if none is in the maps."""
         plain = self._plain.get(key)
         if plain is not None:
             return plain
@@ -162,11 +162,11 @@ class Fills:
         return next((fact for (exec_id, _), fact in found if exec_id == key.exec_id), None)
 
     def execution(self, key: FillKey) -> Execution | None:
-        """Give what is known of an execution on which there is more than one content."""
+        """Return what is known of an execution on which there is more than one content."""
         return self._executions.get(key)
 
     def changed(self, order_id: OrderId) -> bool:
-        """Tell whether an execution of an order was busted, corrected or is disputed."""
+        """Return whether an execution of an order was busted, corrected or is disputed."""
         return any(
             version.order_id == order_id
             for execution in self._executions.values()
@@ -186,19 +186,19 @@ class Fills:
         return _one(self._plain.get(key))
 
     def executions(self) -> dict[FillKey, Execution]:
-        """Give the executions with more than one content, by every id of them."""
+        """Return the executions with more than one content, by every id of them."""
         return self._executions
 
     def holds(self, key: FillKey) -> bool:
-        """Tell whether anything under this id is in the maps."""
+        """Return whether anything under this id is in the maps."""
         return key in self._plain or key in self._executions
 
     def span(self, account: AccountId, instrument: InstrumentId) -> Span:
-        """Give how far the truth of disputed executions may lie from the booked lots."""
+        """Return how far the truth of disputed executions may lie from the booked lots."""
         return self.disputed.get((account, instrument), (0, 0))
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             self.booked,
             self.chain,
@@ -238,7 +238,7 @@ class Fills:
     def _take(
         self, keys: tuple[FillKey, ...], recalled: tuple[FillRecorded, ...]
     ) -> list[Execution]:
-        """Give what is known under these ids; a plain execution becomes one with evidence."""
+        """Return what is known under these ids; a plain execution becomes one with evidence."""
         known: dict[int, Execution] = {}
         earlier = {key_of(fact): fact for fact in recalled}
         for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects

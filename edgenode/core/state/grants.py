@@ -30,7 +30,7 @@ class Account:
     revoked: bool = False
 
     def limit(self, now_ns: int, *, reducing: bool) -> int:
-        """Give how much of the grant holds now.
+        """Return how much of the grant holds now.
 
         All of it until it expires; then, until `grace_until` and for what reduces risk, the part
         kept for that; nothing later, and nothing once it was revoked.
@@ -45,7 +45,7 @@ class Account:
         return 0
 
     def room(self, now_ns: int, *, reducing: bool, freed: int = 0) -> int:
-        """Give what a new order may still reserve, which takes the place of `freed`."""
+        """Return what a new order may still reserve, which takes the place of `freed`."""
         limit = self.limit(now_ns, reducing=reducing)
         left = self.grant.limit - self.reserved - self.spent + freed
         if now_ns >= self.grant.expiry:
@@ -129,7 +129,7 @@ class Grants:
         return taken, max(0, amount)
 
     def live(self, kind: str, unit: str, now_ns: int) -> bool:
-        """Tell whether any unexpired grant of this kind is held."""
+        """Return whether any unexpired grant of this kind is held."""
         for grant_id in self._by_kind.get((kind, unit), ()):
             account = self.accounts[grant_id]
             if not account.revoked and now_ns < account.grant.expiry:
@@ -137,7 +137,7 @@ class Grants:
         return False
 
     def left(self, kind: str, unit: str) -> list[tuple[GrantId, int]]:
-        """Give the grants of a kind, earliest expiry first, and what their limits leave free.
+        """Return the grants of a kind, earliest expiry first, and what their limits leave free.
 
         Expired ones count: what fills late was let in while they lived.
         """
@@ -148,7 +148,7 @@ class Grants:
         ]
 
     def lapsed(self, instrument: InstrumentId, unit: str, now_ns: int) -> bool:
-        """Tell whether a hedge would find no unexpired grant of some kind that it needs."""
+        """Return whether a hedge would find no unexpired grant of some kind that it needs."""
         return not (
             self.live("cost", unit, now_ns)
             and self.live("cash", unit, now_ns)
@@ -159,7 +159,7 @@ class Grants:
     def position_limit(
         self, instrument: InstrumentId, side: Side, now_ns: int, *, reducing: bool
     ) -> int:
-        """Give the most lots that position grants let an account hold on one side now."""
+        """Return the most lots that position grants let an account hold on one side now."""
         lots = 0
         for grant_id in self._by_kind.get(("position", "lots"), ()):
             account = self.accounts[grant_id]
@@ -176,13 +176,13 @@ class Grants:
             account.grace_used += row.amount
 
     def release(self, grant_id: GrantId, amount: int) -> None:
-        """Give back reserved room."""
+        """Release reserved room."""
         account = self.accounts[grant_id]
         assert account.reserved >= amount, f"more released than reserved of {grant_id}"
         account.reserved -= amount
 
     def unused(self, grant_id: GrantId, amount: int, reserved_ns: int) -> None:
-        """Give back room reserved at a moment, of which nothing executed."""
+        """Release room reserved at a moment, of which nothing executed."""
         self.release(grant_id, amount)
         account = self.accounts[grant_id]
         if reserved_ns >= account.grant.expiry:
@@ -211,7 +211,7 @@ class Grants:
         return tuple(rows)
 
     def restore_cost(self, unit: str, amount: int) -> None:
-        """Give back cost that was counted too high, latest expiry first."""
+        """Release cost that was counted too high, latest expiry first."""
         for grant_id in reversed(self._by_kind.get(("cost", unit), [])):
             account = self.accounts[grant_id]
             back = min(amount, account.spent)
@@ -236,7 +236,7 @@ class Grants:
                 self.spend(row.grant, -row.amount - owed)
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             [
                 [

@@ -60,11 +60,11 @@ class Limits:
     trusted_ns: int = 0  # the newest time by the centre that took effect here
 
     def is_behind(self, now_ns: int) -> bool:
-        """Tell whether a clock lags behind what was recorded: what it says is not credible."""
+        """Return whether a clock lags behind what was recorded: what it says is not credible."""
         return now_ns < self.newest_ns - CLOCK_BACK_NS
 
     def latest(self, now_ns: int) -> int:
-        """Give the time that permissions are held against; a clock set back renews none."""
+        """Return the time that permissions are held against; a clock set back renews none."""
         return max(now_ns, self.newest_ns)
 
     def time_trusted(self, fact: TimeTrusted) -> None:
@@ -96,12 +96,12 @@ class Limits:
         return max(running, key=lambda e: (e.starts, e.event_id)).event_id
 
     def runs(self, event_id: EventId, now_ns: int) -> bool:
-        """Tell whether a micro-event is open; `none` always is."""
+        """Return whether a micro-event is open; `none` always is."""
         event = self.events.get(event_id)
         return event_id == NO_EVENT or (event is not None and event.starts <= now_ns < event.ends)
 
     def ended(self, now_ns: int) -> list[EventId]:
-        """Give the micro-events whose end has passed."""
+        """Return the micro-events whose end has passed."""
         return sorted(e.event_id for e in self.events.values() if now_ns >= e.ends)
 
     def used(self, event_id: EventId, now_ns: int = 0) -> int:
@@ -135,7 +135,7 @@ class Limits:
                 del self.spend[event_id]
 
     def spending(self, event_id: EventId) -> EventSpend:
-        """Give an event's counters to book on, made on first use."""
+        """Return an event's counters to book on, made on first use."""
         spend = self.spend.get(event_id)
         if spend is None:
             spend = self.spend[event_id] = EventSpend()
@@ -148,7 +148,7 @@ class Limits:
             self.rate[scope] = (second, self.messages(scope, now_ns) + 1)
 
     def messages(self, scope: str, now_ns: int) -> int:
-        """Give how many orders a scope saw in this market second."""
+        """Return how many orders a scope saw in this market second."""
         found = self.rate.get(scope)
         return found[1] if found is not None and found[0] == now_ns // SECOND_NS else 0
 
@@ -181,7 +181,7 @@ class Limits:
         return more
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             [
                 [e.event_id, e.source, e.name, e.starts, e.ends]

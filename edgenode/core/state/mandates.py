@@ -19,12 +19,12 @@ class Mandates:
             self.mandates[fact.instrument] = fact
 
     def lots(self, instrument: InstrumentId) -> int:
-        """Give the promised core position; kept after expiry, for the centre may still hold it."""
+        """Return the promised core position. It stays after expiry: the centre may hold it."""
         held = self.mandates.get(instrument)
         return held.quantity_lots if held else 0
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             [key, m.quantity_lots, m.version, m.valid_until]
             for key, m in sorted(self.mandates.items())

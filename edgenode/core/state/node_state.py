@@ -58,18 +58,18 @@ class NodeState:
 
     @classmethod
     def empty(cls, ledger: LedgerId) -> "NodeState":
-        """Give the state before the first entry."""
+        """Return the state before the first entry."""
         return cls(ledger=ledger, orders=Orders(ledger.party))
 
     @property
     def escrow(self) -> Escrow:
-        """Give the parts that hold room, moved together."""
+        """Return the parts that hold room, moved together."""
         return Escrow(self.wallet, self.grants, self.reservations, self.limits, self.rules)
 
     def exposure(self, instrument: InstrumentId) -> exposure.Exposure:
-        """Give an instrument's exposure."""
+        """Return an instrument's exposure."""
         return exposure.of(instrument, self.positions, self.fills, self.orders, self.mandates)
 
     def position_use(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
-        """Give what an account's position, open and disputed lots use of its grants on a side."""
+        """Return what position, open and disputed lots of an account use of its grants."""
         return exposure.use_of(self.positions, self.fills, self.orders, account, instrument, side)

@@ -28,7 +28,7 @@ class Obligations:
         self._add(fact.account, fact.instrument, direction * fact.quantity_lots)
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [[*key, amount] for key, amount in sorted(self.delivered.items())]
 
     def _add(self, account: AccountId, asset: str, amount: int) -> None:

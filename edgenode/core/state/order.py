@@ -44,7 +44,7 @@ class Order:
 
     @property
     def remaining_lots(self) -> int:
-        """Give what may still execute; 0 once done."""
+        """Return what may still execute; 0 once done."""
         if self.state is OrderState.DONE:
             return 0
         return max(0, self.gated.quantity_lots - self.filled_lots)
@@ -56,7 +56,7 @@ def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:
 
 
 def both_sides(fact: QuotesSet) -> tuple[tuple[Side, int, int], tuple[Side, int, int]]:
-    """Give (side, ticks, lots) of a quote's two sides."""
+    """Return (side, ticks, lots) of a quote's two sides."""
     return (
         ("buy", fact.bid_ticks, fact.bid_lots),
         ("sell", fact.ask_ticks, fact.ask_lots),

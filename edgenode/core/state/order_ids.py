@@ -20,7 +20,7 @@ _DOMAIN = b"edgenode/boot-tag/1\n"
 
 
 def after(boot_tag: int, counter: int) -> tuple[int, int]:
-    """Give the tag and counter of the next order, once one was taken under these."""
+    """Return the tag and counter of the next order, once one was taken under these."""
     if counter + 1 < 1 << COUNTER_BITS:
         return boot_tag, counter + 1
     digest = hashlib.sha256(_DOMAIN + boot_tag.to_bytes(8, "big")).digest()
@@ -28,7 +28,7 @@ def after(boot_tag: int, counter: int) -> tuple[int, int]:
 
 
 def order_id(node_id: str, boot_tag: int, counter: int) -> OrderId:
-    """Give the 20 characters for one order of one start."""
+    """Return the 20 characters for one order of one start."""
     assert 0 <= counter < 1 << COUNTER_BITS, "an exhausted counter takes a new boot tag"
     digest = hashlib.sha256(node_id.encode()).digest()
     node = int.from_bytes(digest[:3], "big") >> (24 - _NODE_BITS)

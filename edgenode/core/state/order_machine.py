@@ -20,7 +20,7 @@ OrderEvent = Literal["sent", "working", "fill", "unknown", "done"]
 
 
 def next_state(state: OrderState, event: OrderEvent, *, filled_lots: int) -> OrderState:
-    """Give the state after an event; `filled_lots` counts this event's fill too."""
+    """Return the state after an event; `filled_lots` counts this event's fill too."""
     if state is OrderState.DONE or event == "done":
         return OrderState.DONE
     match event:

@@ -284,19 +284,19 @@ class Orders:
         return (self.orders[id_] for id_ in self._done)
 
     def holds(self, order_id_: OrderId) -> bool:
-        """Tell whether an order is in the maps."""
+        """Return whether an order is in the maps."""
         return order_id_ in self.orders
 
     def named(self, key: OrderKey) -> Named | None:
-        """Give what a submitter's id was used for."""
+        """Return what a submitter's id was used for."""
         return self.names.used.get(key)
 
     def denial(self, key: OrderKey) -> OrderDenied | None:
-        """Give the recorded denial of a submitter's id."""
+        """Return the recorded denial of a submitter's id."""
         return self.names.denials.get(key)
 
     def book(self, instrument: InstrumentId) -> OrderBook:
-        """Give the local book of an instrument."""
+        """Return the local book of an instrument."""
         book = self._books.get(instrument)
         if book is None:
             book = self._books[instrument] = OrderBook()
@@ -308,13 +308,13 @@ class Orders:
         return None if book is None else book.best("buy")
 
     def open_lots(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
-        """Give lots that may still execute on one side, quotes included."""
+        """Return lots that may still execute on one side, quotes included."""
         return self._open.lots.get((account, instrument, side), 0)
 
     def venue_lots(
         self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
     ) -> int:
-        """Give lots that may still execute on one side at one venue, quotes included."""
+        """Return lots that may still execute on one side at one venue, quotes included."""
         return self._open.at_venue.get((account, venue, instrument, side), 0)
 
     def reduce_only_lots(
@@ -324,16 +324,16 @@ class Orders:
         return self._open.reduce_only.get((account, venue, instrument, side), 0)
 
     def loads(self, account: AccountId) -> Mapping[InstrumentId, Load]:
-        """Give an account's open orders by instrument, quotes apart."""
+        """Return an account's open orders by instrument, quotes apart."""
         return self._open.loads.get(account, NO_LOADS)
 
     def event_lots(self, event_id: EventId, instrument: InstrumentId) -> int:
-        """Give the desk's lots that may still execute for a micro-event, its quote included."""
+        """Return the desk's lots that may still execute for a micro-event, its quote included."""
         lots = self._open.of_event.get((event_id, instrument), 0)
         return lots + self.quote_lots_of(event_id, instrument)
 
     def quote_lots(self, instrument: InstrumentId) -> tuple[int, int]:
-        """Give the lots that the desk's quote bids for and offers now."""
+        """Return the lots that the desk's quote bids for and offers now."""
         quote = self.quotes.get(instrument)
         if quote is None:
             return 0, 0
@@ -341,35 +341,35 @@ class Orders:
         return book.lots(quote_order_id(id_, "buy")), book.lots(quote_order_id(id_, "sell"))
 
     def quote_price(self, instrument: InstrumentId, side: Side) -> int | None:
-        """Give the price of a side of the desk's quote, None where it has nothing left there."""
+        """Return the price of a side of the desk's quote, None if it has nothing left there."""
         quote, (bid, ask) = self.quotes.get(instrument), self.quote_lots(instrument)
         if quote is None or not (bid if side == "buy" else ask):
             return None
         return quote.bid_ticks if side == "buy" else quote.ask_ticks
 
     def quote_lots_of(self, event_id: EventId, instrument: InstrumentId) -> int:
-        """Give the larger side of the desk's quote where it is a micro-event's."""
+        """Return the larger side of the desk's quote where it is a micro-event's."""
         quote = self.quotes.get(instrument)
         return max(self.quote_lots(instrument)) if quote and quote.event_id == event_id else 0
 
     def own_best(
         self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
     ) -> int | None:
-        """Give the best price of an account's own open orders at an outside venue."""
+        """Return the best price of an account's own open orders at an outside venue."""
         own = self._own.get((account, venue, instrument))
         return own.best(side) if own is not None else None
 
     def expired(self, now_ns: int) -> list[OrderId]:
-        """Give the orders whose time has passed."""
+        """Return the orders whose time has passed."""
         return [id_ for _, id_ in self._expiring[: bisect_left(self._expiring, (now_ns + 1,))]]
 
     def resting(self, instrument: InstrumentId) -> list[Order]:
-        """Give the orders that rest in the local book, quotes apart."""
+        """Return the orders that rest in the local book, quotes apart."""
         ids = (OrderId(r.order_id) for r in self.book(instrument).orders())
         return [self.orders[id_] for id_ in ids if id_ in self.orders]
 
     def open_of(self, account: AccountId) -> list[Order]:
-        """Give an account's open orders in the local book."""
+        """Return an account's open orders in the local book."""
         return [
             o
             for o in self.orders.values()
@@ -381,7 +381,7 @@ class Orders:
     def unknown_lots(
         self, account: AccountId, instrument: InstrumentId, side: Side, before_ns: int
     ) -> int:
-        """Give lots of orders of which nothing is known since before a moment."""
+        """Return lots of orders of which nothing is known since before a moment."""
         return sum(
             o.remaining_lots
             for o in self.at_venues()
@@ -394,12 +394,12 @@ class Orders:
         return [self.orders[id_] for id_ in self._outside]
 
     def oldest_open(self) -> int | None:
-        """Give the seq at which the oldest open order began, None where none is open."""
+        """Return the seq at which the oldest open order began, None if none is open."""
         open_seqs = (o.seq for o in self.orders.values() if o.state is not OrderState.DONE)
         return min(open_seqs, default=None)
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             [self.node_id, self.boot_tag, self.counter],
             [
@@ -429,7 +429,7 @@ class Orders:
         self.names.changes.add(key)
 
     def _order_of(self, fact: FillRecorded) -> Order | None:
-        """Give the order at hand that an execution counts on."""
+        """Return the order at hand that an execution counts on."""
         order = self.orders.get(fact.order_id)
         if order is None or order.gated.account != fact.account:
             return None

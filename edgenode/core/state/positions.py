@@ -123,7 +123,7 @@ class Held(NamedTuple):
 
     @property
     def gross_lots(self) -> int:
-        """Give lots held by either account, whatever the other holds against them."""
+        """Return lots held by either account, whatever the other holds against them."""
         held = abs(self.book_lots) + abs(self.overlay_lots)
         return held + self.suspense_bought + self.suspense_sold
 
@@ -218,15 +218,15 @@ class Positions:
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + fact.amount
 
     def net(self, account: AccountId, instrument: InstrumentId) -> int:
-        """Give signed lots over all venues and micro-events."""
+        """Return signed lots over all venues and micro-events."""
         return self._net.get((account, instrument), 0)
 
     def at_venue(self, account: AccountId, venue: VenueId, instrument: InstrumentId) -> int:
-        """Give signed lots at one venue (reduce-only is judged there)."""
+        """Return signed lots at one venue (reduce-only is judged there)."""
         return self._at_venue.get((account, venue, instrument), 0)
 
     def desk(self, event_id: EventId | None, instrument: InstrumentId) -> Held:
-        """Give what the desk's accounts hold of one micro-event, or (None) of all."""
+        """Return what the desk's accounts hold of one micro-event, or (None) of all."""
         return self._desk.get((event_id, instrument), NOTHING_HELD)
 
     def desk_fees(self, event_id: EventId | None, instrument: InstrumentId) -> Mapping[str, int]:
@@ -234,7 +234,7 @@ class Positions:
         return self._fees.get((event_id, instrument), NO_FEES)
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             [
                 *(*key, t.bought_lots, t.bought_minor, t.sold_lots, t.sold_minor, t.fees_minor),

@@ -48,7 +48,7 @@ class Reservations:
     ) -> tuple[Reserved, ...]:
         """Shrink to the lots still open; returns what became free, row by row.
 
-        Where nothing was open nothing is held for it, and nothing changes.
+        If nothing was open nothing is held for it, and nothing changes.
         """
         if not before_lots:
             return ()
@@ -117,7 +117,7 @@ class Reservations:
         return taken
 
     def trim(self, key: ProgrammeKey, most: int) -> list[Kept]:
-        """Give back what is kept beyond `most`, the last rows first."""
+        """Release what is kept beyond `most`, the last rows first."""
         taken, over = [], self.kept_for(key) - most
         for kept in reversed(self.kept.get(key, ())):
             part = min(over, kept.amount)

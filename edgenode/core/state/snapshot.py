@@ -45,7 +45,7 @@ def taken(state: NodeState) -> Snapshot:
 
 
 def load(ledger: LedgerId, data: bytes) -> NodeState:
-    """Read a state back; RefusedError EN402 where it is not of this release's shape."""
+    """Read a state back; RefusedError EN402 if it is not of this release's shape."""
     try:
         version, size, rows = unpack(data, bytes_max=BYTES_MAX)  # type: ignore[misc]
         if version != VERSION or len(rows) != len(PARTS):  # type: ignore[has-type]
@@ -62,7 +62,7 @@ def load(ledger: LedgerId, data: bytes) -> NodeState:
 
 
 def signed(size: int, root: bytes, blob_hash: bytes) -> bytes:
-    """Give what the ledger's key signs of a snapshot."""
+    """Return what the ledger's key signs of a snapshot."""
     return DOMAIN + size.to_bytes(8, "big") + root + blob_hash
 
 

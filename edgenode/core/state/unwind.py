@@ -69,7 +69,7 @@ def follow(state: NodeState, fact: FillRecorded, before: Kept) -> None:
 
 
 def shrunk(state: NodeState, instrument: InstrumentId, before: Kept) -> None:
-    """Give back the reserve of lots that are no longer held."""
+    """Release the reserve of lots that are no longer held."""
     now = kept(state, instrument)
     key = ProgrammeKey(DESK_OVERLAY, instrument)
     if not now.lots:
@@ -95,7 +95,7 @@ def _by_rule(state: NodeState, fact: FillRecorded, held: int, lots: int) -> int:
 
 
 def _limit(state: NodeState, key: ProgrammeKey, now: Kept, most: int) -> None:
-    """Give back what is kept beyond `most`; what open orders have drawn stays theirs."""
+    """Release what is kept beyond `most`; what open orders have drawn stays theirs."""
     drawn = now.reserve - state.reservations.kept_for(key)
     state.escrow.trim(key, max(0, most - drawn))
 

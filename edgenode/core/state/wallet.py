@@ -67,7 +67,7 @@ class Wallet:
             self.held.pop(key, None)
 
     def free(self, key: BalanceKey) -> int:
-        """Give what a new order may still hold back."""
+        """Return what a new order may still hold back."""
         return self.balances.get(key, 0) - self.held.get(key, 0)
 
     def free_lots(self, key: BalanceKey, base: BalanceKey, lot_minor: int) -> int:
@@ -80,11 +80,11 @@ class Wallet:
         return self.free(key) - div_up(owed, lot_minor)
 
     def knows(self, account: AccountId) -> bool:
-        """Tell whether the account was ever funded."""
+        """Return whether the account was ever funded."""
         return account in self._accounts
 
     def canonical(self) -> object:
-        """Give the part's content for the digest."""
+        """Return the part's content for the digest."""
         return [
             [[*key, amount] for key, amount in sorted(self.balances.items())],
             [[*key, amount] for key, amount in sorted(self.held.items())],

@@ -32,7 +32,7 @@ class Evidence:
     proof: tuple[bytes, ...] = ()
 
     def encode(self) -> bytes:
-        """Give the bytes that are kept, sent and carried."""
+        """Return the bytes that are kept, sent and carried."""
         return pack(
             {
                 "v": VERSION,
@@ -46,7 +46,7 @@ class Evidence:
         )
 
     def proves_fork(self) -> bool:
-        """Tell a fork from a prefix; RefusedError where the evidence itself does not hold."""
+        """Tell a fork from a prefix; RefusedError if the evidence itself does not hold."""
         vkey = Vkey.parse(self.vkey)
         shorter = checkpoint.verify(self.shorter, vkey)
         longer = checkpoint.verify(self.longer, vkey)
@@ -63,7 +63,7 @@ class Evidence:
 
 
 def parse(data: bytes) -> Evidence:
-    """Read evidence; RefusedError EN003, EN004 or EN308 where it has another shape."""
+    """Read evidence; RefusedError EN003, EN004 or EN308 if it has another shape."""
     take = Take(unpack(data), "evidence")
     if take.number("v") != VERSION or take.text("type") != TYPE:
         raise refused("evidence of another version or type", f"version {VERSION}, {TYPE!r}")

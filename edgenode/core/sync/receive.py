@@ -30,16 +30,16 @@ class Held:
 
     @property
     def size(self) -> int:
-        """Give how many entries are held."""
+        """Return how many entries are held."""
         return self.frontier.size
 
     @property
     def root(self) -> bytes:
-        """Give the root over what is held."""
+        """Return the root over what is held."""
         return self.head.root if self.head else EMPTY_ROOT
 
     def grown(self, sealed: tuple[Sealed, ...], head: Head) -> "Held":
-        """Give what is held once these entries are durable."""
+        """Return what is held once these entries are durable."""
         frontier = self.frontier.copy()
         frontier.extend([one.leaf for one in sealed])
         return Held(self.ledger, head, sealed[-1].leaf if sealed else self.prev, frontier)
@@ -103,9 +103,9 @@ def take(frame: Frame, held: Held, vkey: Vkey, *, whole: bool = True) -> Taken:
 def compare(
     shorter: str, longer: str, root: bytes, proof: tuple[bytes, ...], vkey: Vkey
 ) -> Evidence | None:
-    """Give evidence where two signed heads disagree, None where the shorter is a prefix.
+    """Return evidence where two signed heads disagree, None if the shorter is a prefix.
 
-    `root` and `proof` are the longer one's; RefusedError where they do not hold.
+    `root` and `proof` are the longer one's; RefusedError if they do not hold.
     """
     evidence = Evidence(vkey=vkey.text, shorter=shorter, longer=longer, root=root, proof=proof)
     return evidence if evidence.proves_fork() else None

@@ -50,12 +50,12 @@ class SyncSession:
     tree: Tree
 
     def hello(self, own: Head | None, cosigned: str, down: HeadClaim, *, fresh: bool) -> Hello:
-        """Give the opening message: own head, newest cosignature, and the down-ledger held."""
+        """Return the opening message: own head, newest cosignature, and the down-ledger held."""
         claim = HeadClaim(ledger=self.ledger, note=own.note if own else EMPTY, cosigned=cosigned)
         return Hello(fresh=fresh, heads=(claim, down))
 
     def judge(self, own: Head | None, cosigned: str, ack: HelloAck, *, fresh: bool) -> Judged:
-        """Judge the answer; RefusedError where it proves nothing or does not hold."""
+        """Judge the answer; RefusedError if it proves nothing or does not hold."""
         standing = _standing(ack.standing)
         answer = next((a for a in ack.heads if a.ledger == self.ledger), None)
         mirror = self._mirror(answer)

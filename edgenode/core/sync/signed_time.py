@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 SECOND_NS = 1_000_000_000
 ANSWER_NS_MAX = 10 * SECOND_NS  # a thief who holds answers back gains no more than this
-HEADS_MAX = 10_000  # that wait for a cosignature; older ones are let go of
+HEADS_MAX = 10_000  # that wait for a cosignature; older ones are dropped
 
 
 class Trusted(NamedTuple):
@@ -52,7 +52,7 @@ class SignedTime:
             self._started_ns, self._evidence = started_ns, note
 
     def at(self, boot_ns: int) -> Trusted | None:
-        """Give what time it is; None where nothing was signed since the start."""
+        """Return what time it is; None if nothing was signed since the start."""
         if self._started_ns is None:
             return None
         return Trusted(self._started_ns + boot_ns, self._evidence)

@@ -256,7 +256,7 @@ class Anchor(StrEnum):
 
 
 def may_append(judged: Verdict | None, *, waited_out: bool, anchor: Anchor, empty: bool) -> bool:
-    """Tell whether a start may append its first entry.
+    """Return whether a start may append its first entry.
 
     Nothing is appended until HELLO has answered, or no peer answered in time and the anchor
     agrees: otherwise every restored disk forks itself before it can be recognised.

@@ -37,7 +37,7 @@ class Tree:
 
     @property
     def begins(self) -> int:
-        """Give the size at the cut: below it nothing is proved from here."""
+        """Return the size at the cut: below it nothing is proved from here."""
         cut = self._cut()
         if cut.size > self._from:
             self._from = cut.size
@@ -46,12 +46,12 @@ class Tree:
         return self._from
 
     def root_at(self, size: int) -> bytes:
-        """Give the root over the first `size` leaves; all of them must be durable."""
+        """Return the root over the first `size` leaves; all of them must be durable."""
         self._look(size)
         return self._span(0, size) if size else EMPTY_ROOT
 
     def proof(self, size1: int, size2: int) -> tuple[bytes, ...]:
-        """Prove that the first `size1` leaves are a prefix; empty where there is nothing to prove.
+        """Prove that the first `size1` leaves are a prefix; empty if there is nothing to prove.
 
         The hashes of RFC 6962, section 2.1.2.
         """
@@ -90,7 +90,7 @@ class Tree:
         return tuple(reversed(path))
 
     def frontier(self, size: int) -> Frontier:
-        """Give the right edge at `size`, from which the tree can grow."""
+        """Return the right edge at `size`, from which the tree can grow."""
         self._look(size)
         return Frontier(size, [self._span(*span) for span in _edge(size)])
 
@@ -101,7 +101,7 @@ class Tree:
             raise PrunedError("the ledger", size, begins)
 
     def _span(self, start: int, end: int) -> bytes:
-        """Give the root over leaves [start, end), as RFC 6962 splits them."""
+        """Return the root over leaves [start, end), as RFC 6962 splits them."""
         known = self._known.get((start, end))
         if known is not None:
             return known
@@ -119,7 +119,7 @@ class Tree:
         return root
 
     def _tile(self, start: int, end: int) -> list[bytes]:
-        """Give leaves [start, end) of one tile."""
+        """Return leaves [start, end) of one tile."""
         index = start // TILE
         first = max(index * TILE, self._from)
         held = self._tiles.pop(index, [])
@@ -136,12 +136,12 @@ class Tree:
 
 
 def _middle(start: int, end: int) -> int:
-    """Give where RFC 6962 splits a tree: the largest power of two below its count."""
+    """Return where RFC 6962 splits a tree: the largest power of two below its count."""
     return start + (1 << (end - start - 1).bit_length() - 1)
 
 
 def _edge(size: int) -> list[tuple[int, int]]:
-    """Give the full subtrees that a tree's right edge is made of, largest first."""
+    """Return the full subtrees that a tree's right edge is made of, largest first."""
     spans, start = [], 0
     for bit in range(size.bit_length() - 1, -1, -1):
         if size >> bit & 1:

@@ -55,13 +55,13 @@ def strange(event: VenueEvent) -> str:
 
 
 def as_ordered(gated: OrderGated, fill: FillReport) -> bool:
-    """Tell whether an execution is of the order that it names, as it was sent."""
+    """Return whether an execution is of the order that it names, as it was sent."""
     said = (fill.venue, fill.instrument, fill.side)
     return said == (gated.venue, gated.instrument, gated.side)
 
 
 def fits(state: NodeState, fact: FillRecorded) -> bool:
-    """Tell whether every sum that an execution enters stays a number that can be kept."""
+    """Return whether every sum that an execution enters stays a number that can be kept."""
     instrument = state.rules.instruments[fact.instrument]
     paid = instrument.notional_minor(fact.price_ticks, fact.quantity_lots) + abs(fact.fee_minor)
     money = max(paid, fact.cash_minor, fact.cost_minor, abs(fact.fee_counted_minor))

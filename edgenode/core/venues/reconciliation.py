@@ -34,7 +34,7 @@ DIFFERENCES_MAX = 100  # of one venue; a venue that shows more is looked at by a
 
 
 def compare(state: NodeState, status: MassStatus) -> tuple[Difference, ...]:
-    """Give the differences between a venue's view and the books; O(accounts and open orders)."""
+    """Return the differences between a venue's view and the books; O(accounts and open orders)."""
     found = (*_positions(state, status), *_balances(state, status), *_orders(state, status))
     return found[:DIFFERENCES_MAX]
 
@@ -46,7 +46,7 @@ def ours(state: NodeState, status: MassStatus) -> list[OrderId]:
 
 
 def unlisted(state: NodeState, status: MassStatus) -> list[OrderId]:
-    """Give our orders that work as far as we know, and that the venue does not show."""
+    """Return our orders that work as far as we know, and that the venue does not show."""
     listed = {view.order_id for view in status.open_orders}
     working = {OrderState.WORKING, OrderState.PARTIAL}
     return [

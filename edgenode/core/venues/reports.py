@@ -99,7 +99,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
 
 
 def _told(known: FillRecorded, report: FillReport, content: bytes) -> bool:
-    """Tell whether a report says nothing new: the same, or the same before its fee was known."""
+    """Return whether a report says nothing new: the same, or the same before its fee was known."""
     early = not report.fee_minor and same_trade(known, report)
     return early or known.content_hash == content
 

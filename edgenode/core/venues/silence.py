@@ -99,7 +99,7 @@ def ended(state: NodeState, order_id: OrderId, how: str, now_ns: int) -> tuple[A
 
 
 def grows_old(state: NodeState, order: Order, now_ns: int) -> bool:
-    """Tell whether a working order was last heard of so long ago that a listing renews it."""
+    """Return whether a working order was last heard of so long ago that a listing renews it."""
     works = order.state in {OrderState.WORKING, OrderState.PARTIAL} and not order.cancel_sent
     return works and _past(order.heard_ns, answer_time_ns(state), now_ns)
 
@@ -153,10 +153,10 @@ def _open(state: NodeState, order: Order) -> str:
 
 
 def _young(order: Order, now_ns: int) -> bool:
-    """Tell whether the first "not known" is too young for a second one to count."""
+    """Return whether the first "not known" is too young for a second one to count."""
     return not _past(order.absent_ns, SETTLES_NS, now_ns)
 
 
 def _past(since_ns: int, wait_ns: int, now_ns: int) -> bool:
-    """Tell whether a wait is over; also if `since_ns` has not come, for a clock was set back."""
+    """Return whether a wait is over; also if `since_ns` has not come, for a clock was set back."""
     return abs(now_ns - since_ns) >= wait_ns

@@ -48,7 +48,7 @@ def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:
 
 
 def executed(state: NodeState, seen: Seen, order: Order | None) -> int:
-    """Give the booked lots of an order, or of the one that was found again."""
+    """Return the booked lots of an order, or of the one that was found again."""
     if order is not None:
         return order.filled_lots
     done = seen.past.done

@@ -18,7 +18,7 @@ MODE = 0o600
 
 
 def of(path: Path) -> str:
-    """Give the token; made again where the file is missing, empty or cut off."""
+    """Return the token; made again where the file is missing, empty or cut off."""
     found = _read(path)
     if found is None:
         found = secrets.token_urlsafe(32)

@@ -122,11 +122,11 @@ class NodeReads(Protocol):
     """
 
     def approvals(self) -> list[Json]:
-        """Give the plans that wait or hold."""
+        """Return the plans that wait or hold."""
         ...
 
     def breaks(self) -> list[Json]:
-        """Give the open breaks."""
+        """Return the open breaks."""
         ...
 
     def break_(self, break_id: str) -> Json | None:
@@ -134,55 +134,55 @@ class NodeReads(Protocol):
         ...
 
     async def order(self, account: str | None, id_: str) -> Json | None:
-        """Give one order with its fills."""
+        """Return one order with its fills."""
         ...
 
     async def orders(self) -> list[Json]:
-        """Give the orders at hand, newest first."""
+        """Return the orders at hand, newest first."""
         ...
 
     async def fills(self, limit: int) -> list[Json]:
-        """Give the newest fills, newest first."""
+        """Return the newest fills, newest first."""
         ...
 
     def status(self) -> Json:
-        """Give the status of `status --json`."""
+        """Return the status of `status --json`."""
         ...
 
     def series(self) -> Json:
-        """Give the chart's columns."""
+        """Return the chart's columns."""
         ...
 
     def instruments(self) -> list[Json]:
-        """Give the instruments."""
+        """Return the instruments."""
         ...
 
     def positions(self) -> list[Json]:
-        """Give the positions."""
+        """Return the positions."""
         ...
 
     def exposure(self) -> list[Json]:
-        """Give the exposure rows."""
+        """Return the exposure rows."""
         ...
 
     def limits(self) -> Json:
-        """Give the limits in force."""
+        """Return the limits in force."""
         ...
 
     def health(self) -> Json:
-        """Give {"live", "ready", "online", "reasons"}."""
+        """Return {"live", "ready", "online", "reasons"}."""
         ...
 
     def metrics(self) -> str:
-        """Give OpenMetrics text."""
+        """Return OpenMetrics text."""
         ...
 
     def ledger(self, after: int, limit: int) -> list[Json]:
-        """Give durable entries after a seq."""
+        """Return durable entries after a seq."""
         ...
 
     def subscribe(self) -> AbstractAsyncContextManager[Feed]:
-        """Give a bounded feed of ("status", seq, status); the newest wins."""
+        """Return a bounded feed of ("status", seq, status); the newest wins."""
         ...
 
 
@@ -212,7 +212,7 @@ class NodeActs(Protocol):
         ...
 
     async def answer_plan(self, plan_id: str, body: ApprovalRequest, actor: str) -> int:
-        """Take a person's answer; gives the ledger seq."""
+        """Take a person's answer; returns the ledger seq."""
         ...
 
     async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
@@ -220,11 +220,11 @@ class NodeActs(Protocol):
         ...
 
     async def close_break(self, break_id: str, reason: str, actor: str) -> int:
-        """Close a break; gives the ledger seq. RefusedError EN006 where it is not open."""
+        """Close a break; returns the ledger seq. RefusedError EN006 if it is not open."""
         ...
 
     async def pause(self, actor: str, *, hedges: bool, reason: str) -> int:
-        """Pause; gives the ledger seq."""
+        """Pause; returns the ledger seq."""
         ...
 
     async def resume(self, actor: str) -> int:

@@ -53,7 +53,7 @@ class Route:
 
 
 def openapi(routes: Iterable[Route]) -> dict[str, Any]:
-    """Give the OpenAPI 3.1 document of a route table."""
+    """Return the OpenAPI 3.1 document of a route table."""
     schemas = msgspec.json.schema_components(
         list(BODIES.values()), ref_template="#/components/schemas/{name}"
     )

@@ -21,14 +21,14 @@ class Problem(Exception):  # noqa: N818  the RFC's word
 
 
 def respond(problem: Problem) -> web.Response:
-    """Give the answer for a problem."""
+    """Return the answer for a problem."""
     return web.Response(
         body=encoded(problem), status=problem.status, content_type="application/problem+json"
     )
 
 
 def encoded(problem: Problem) -> bytes:
-    """Give a problem's JSON."""
+    """Return a problem's JSON."""
     info = REGISTRY.get(problem.code)
     body = {
         "type": f"urn:edgenode:error:{problem.code}",

@@ -67,7 +67,7 @@ class Access:
 
     @cached_property
     def csrf(self) -> str:
-        """Give the form token: as long-lived as the bearer token, which it does not give away.
+        """Return the form token: as long-lived as the bearer token, which it does not give away.
 
         A page that was open over a restart can therefore still pause.
         """

@@ -27,8 +27,8 @@ class Exported(NamedTuple):
 def read(file: Path) -> Exported:
     """Read and prove an export.
 
-    EN006 where there is no such file, EN002 where a line has another shape, EN402 where the lines
-    do not lead to the checkpoint, or where there is none: then it was cut off.
+    EN006 if there is no such file, EN002 if a line has another shape, EN402 if the lines
+    do not lead to the checkpoint, or if there is none: then it was cut off.
     """
     ledgers: set[LedgerId] = set()
     entries: list[Entry] = []

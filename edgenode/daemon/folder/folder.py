@@ -132,7 +132,7 @@ def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES) -> Opened:
     """Lock the folder, verify its ledger and fold it; `length` is that of new segments.
 
     EN401 no ledger, EN403 locked, EN405 a key that is missing or another's, EN402 does not verify,
-    EN409 where entries were pruned and no snapshot is of this release.
+    EN409 if entries were pruned and no snapshot is of this release.
     """
     path = data / "ledger.sqlite"
     meta = ledger_store.meta(path)
@@ -182,7 +182,7 @@ def folded(store: LedgerStore, proved: NodeState | None) -> tuple[NodeState, int
 
 
 def locked(data: Path) -> IO[str]:
-    """Take the folder's lock, until the file is closed; EN403 where another process has it."""
+    """Take the folder's lock, until the file is closed; EN403 if another process has it."""
     lock = (data / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -198,7 +198,7 @@ def locked(data: Path) -> IO[str]:
 
 
 def load_key(data: Path) -> Signer:
-    """Load the ledger's key; EN405 where it is missing, or not the one that entry 1 names."""
+    """Load the ledger's key; EN405 if it is missing, or not the one that entry 1 names."""
     signer = keys_file.load(data / "keys" / "ledger.key")
     with ledger_store.reading(data / "ledger.sqlite") as files:
         sealed, born = files.segments(), files.newest_head() is not None

@@ -28,7 +28,7 @@ class Pinned:
 
     @classmethod
     def read(cls, data: Path, ledger: LedgerId) -> "Pinned | None":
-        """Read the pin; None where the node was never enrolled."""
+        """Read the pin; None if the node was never enrolled."""
         path = data / "centre.json"
         try:
             raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -44,7 +44,7 @@ class Pinned:
 
 @contextmanager
 def peers(data: Path) -> Iterator[sqlite3.Connection]:
-    """Open DIR/peers.sqlite to read; EN402 where it is damaged, which loses nothing."""
+    """Open DIR/peers.sqlite to read; EN402 if it is damaged, which loses nothing."""
     try:
         with ledger_store.opened(data / "peers.sqlite") as db:
             yield db
@@ -55,9 +55,9 @@ def peers(data: Path) -> Iterator[sqlite3.Connection]:
 
 
 def cosigned_size(data: Path, files: LedgerFiles, vkey: Vkey) -> int:
-    """Give the size up to which the pinned centre holds our entries: its newest cosignature.
+    """Return the size up to which the pinned centre holds our entries: its newest cosignature.
 
-    0 where there is none, or it is not over this history.
+    0 if there is none, or it is not over this history.
     """
     pinned = Pinned.read(data, files.ledger)
     head = files.newest_head()

@@ -31,7 +31,7 @@ def vkey_of(files: LedgerFiles) -> Vkey:
 
 
 def named_vkey(ledger: LedgerId, genesis: Entry) -> Vkey:
-    """Give the key that entry 1 names."""
+    """Return the key that entry 1 names."""
     try:
         body = unpack(genesis.body)
     except RefusedError as error:
@@ -43,7 +43,7 @@ def named_vkey(ledger: LedgerId, genesis: Entry) -> Vkey:
 
 
 def noted_vkey(files: LedgerFiles) -> Vkey:
-    """Give the key that was noted when entry 1 was sealed."""
+    """Return the key that was noted when entry 1 was sealed."""
     rows = files.db.execute("SELECT value FROM meta WHERE key = 'vkey'").fetchall()
     if not rows:
         raise BrokenChainError(files.ledger, 1, "gap", "entry 1 was sealed and no key was noted")
@@ -78,7 +78,7 @@ def inclusion(files: LedgerFiles, found: Sealed, head: Head) -> tuple[bytes, ...
 
 
 def state_at(began: Began, ledger: LedgerId) -> NodeState | None:
-    """Give the state to fold on from; EN409 where nothing here leads to it."""
+    """Return the state to fold on from; EN409 if nothing here leads to it."""
     if began.state is None and began.from_seq > 1:
         raise no_snapshot(ledger.name, began.from_seq - 1)
     return began.state

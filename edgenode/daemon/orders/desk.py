@@ -126,7 +126,7 @@ class OrderDesk:
         return recorded
 
     async def observe(self, observation: Observation) -> int:
-        """Take a step and wait until all of the state is durable; gives the seq it begins at."""
+        """Take a step and wait until all of the state is durable; returns the seq it begins at."""
         recorded = await self.step(observation)
         return recorded[0].entry.seq if recorded else int(self._state.size)
 
@@ -173,7 +173,7 @@ def _taken(recorded: list[Recorded], key: OrderKey) -> Found | None:
 
 
 def problem(status_code: int, code: str, title: str, detail: str, expected: str) -> Json:
-    """Give an RFC 9457 problem."""
+    """Return an RFC 9457 problem."""
     return {
         "type": f"urn:edgenode:error:{code}",
         "title": title,

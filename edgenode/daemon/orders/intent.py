@@ -23,7 +23,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def intent_of(body: OrderRequest, rules: Rules) -> OrderIntent:
-    """Convert texts to lots and ticks; RefusedError EN005 where they are off the grid.
+    """Convert texts to lots and ticks; RefusedError EN005 if they are off the grid.
 
     An unknown instrument has no grid: two decimals are assumed, and the gate denies it by name.
     """
@@ -55,7 +55,7 @@ def intent_of(body: OrderRequest, rules: Rules) -> OrderIntent:
 
 
 def change_of(body: AmendRequest, held: OrderGated, rules: Rules, actor: str) -> AmendAsked:
-    """Convert another price or quantity for a working order; EN005 where it is off the grid."""
+    """Convert another price or quantity for a working order; EN005 if it is off the grid."""
     instrument = rules.instruments[held.instrument]
     price = held.price_ticks
     if body.price is not None:
@@ -73,12 +73,14 @@ def change_of(body: AmendRequest, held: OrderGated, rules: Rules, actor: str) ->
 
 
 def nanoseconds(text: str) -> int:
-    """Read RFC 3339 as nanoseconds since the epoch, exactly; EN002 where it is none."""
+    """Read RFC 3339 as nanoseconds since the epoch, exactly; EN002 if it is none."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise RefusedError(
-            f"{text[:40]!r} is no time", expected="RFC 3339 with its offset", code="EN002"
+            f"{text[:40]!r} is not an RFC 3339 time",
+            expected="RFC 3339 with its offset",
+            code="EN002",
         ) from error
     if at.tzinfo is None:
         raise RefusedError(f"{text[:40]!r} has no offset", expected="RFC 3339", code="EN002")

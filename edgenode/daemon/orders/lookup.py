@@ -46,7 +46,7 @@ def by_order_id(state: NodeState, recall: Recall, order_id: OrderId) -> Found | 
 
 
 def shown(state: NodeState, found: Found) -> Json:
-    """Give an order as it stands, or the denial."""
+    """Return an order as it stands, or the denial."""
     fact = found.fact
     if isinstance(fact, OrderDenied):
         return orders_view.denied(fact, found.seq)
@@ -64,7 +64,7 @@ def shown(state: NodeState, found: Found) -> Json:
 
 
 def refusal(fact: AmendDenied, seq: int) -> Json:
-    """Give a refused change, the shape of the 422 answer."""
+    """Return a refused change, the shape of the 422 answer."""
     title = "Change denied; the order works on as it was"
     return {
         **orders_view.denial(fact.client_order_id, fact.reasons, fact.limits_version, seq),

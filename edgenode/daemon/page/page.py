@@ -31,7 +31,7 @@ HOUR_S, MINUTE_S = 3_600, 60
 
 
 def render(status: Json, series: Json, csrf: str) -> str:
-    """Give the whole page; the form's token goes into its forms and its head."""
+    """Return the whole page; the form's token goes into its forms and its head."""
     parts = fragments(status, series)
     mode = escape(str(status["mode"]).upper())
     token = escape(csrf, quote=True)
@@ -95,12 +95,12 @@ LEAST = {  # what bounds a hedge room, in words
 
 
 def title(status: Json) -> str:
-    """Give the document's title, which carries the verdict."""
+    """Return the document's title, which carries the verdict."""
     return f"{status['verdict']} · {status['node_id']} · {str(status['mode']).upper()}"
 
 
 def fragments(status: Json, series: Json) -> dict[str, str]:
-    """Give the HTML of every part that changes, by element id."""
+    """Return the HTML of every part that changes, by element id."""
     return {
         "link": _link(status["sync"]),
         "verdict": _verdict(status),
@@ -117,7 +117,7 @@ def fragments(status: Json, series: Json) -> dict[str, str]:
 
 
 def link_text(sync: Json) -> tuple[str, str]:
-    """Give (class, words) of the link chip."""
+    """Return (class, words) of the link chip."""
     if not sync.get("configured", True):
         return "alone", "No centre: works alone"
     if sync["online"]:
@@ -134,7 +134,7 @@ def link_text(sync: Json) -> tuple[str, str]:
 
 
 def _forms(token: str, *, held: bool) -> str:
-    ticked = " checked" if held else ""  # pausing again must not let go of the hedges
+    ticked = " checked" if held else ""  # pausing again must not free the hedges
     hidden = f'<input type="hidden" name="csrf" value="{token}">'
     return f"""<form id="pause" method="post" action="/pause">{hidden}
 <button class="pause">Pause</button>
@@ -182,7 +182,7 @@ def _problems(problems: list[Json]) -> str:
 
 
 def _problem(problem: Json) -> str:
-    """Give one problem: what happened, what to do, and last what only the technician reads."""
+    """Return one problem: what happened, what to do, and last what only the technician reads."""
     text, do, code = (escape(str(problem[name])) for name in ("text", "do", "code"))
     technical = f"<code>{code}</code>"
     if problem.get("since"):
@@ -236,14 +236,14 @@ def _money(status: Json) -> str:
 
 
 def _granted(row: Json) -> tuple[str, str]:
-    """Give (label, what is left of what was granted)."""
+    """Return (label, what is left of what was granted)."""
     label = f"Room to {row['side']}" if row.get("side") else f"{row['kind'].capitalize()} left"
     left, granted = (_short(row[name]) for name in ("available", "granted"))
     return label, escape(f"{left} of {granted} {row['unit']}")
 
 
 def _spent(rows: list[Json], market_time: str) -> str:
-    """Give one card with each micro-event: until when it runs, and its spend against its cap."""
+    """Return one card with each micro-event: until when it runs, and its spend against its cap."""
     if not rows:
         return ""
     bars = "".join(_bar(row, market_time) for row in rows)

@@ -36,7 +36,7 @@ class Series:
                 column[-1] = value
 
     def json(self) -> dict[str, Any]:
-        """Give columns of equal length; t in epoch seconds of market time."""
+        """Return columns of equal length; t in epoch seconds of market time."""
         return {
             "t": list(self._minutes),
             "volume": list(self._volume),

@@ -18,7 +18,7 @@ from edgenode.model.orders import SIDES
 
 
 def instruments(state: NodeState) -> list[Json]:
-    """Give the instruments with their grid."""
+    """Return the instruments with their grid."""
     return [
         {
             "instrument": i.id,
@@ -35,7 +35,7 @@ def instruments(state: NodeState) -> list[Json]:
 
 
 def exposure(state: NodeState) -> list[Json]:
-    """Give customers' exposure, mandate, overlay and net with its interval, per instrument."""
+    """Return customers' exposure, mandate, overlay and net with its interval, per instrument."""
     rows = []
     for name, instrument in sorted(state.rules.instruments.items()):
         seen = state.exposure(name)
@@ -71,7 +71,7 @@ def hedge_room(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
 
 
 def positions(state: NodeState) -> list[Json]:
-    """Give what was traded since opening, per account, venue and micro-event."""
+    """Return what was traded since opening, per account, venue and micro-event."""
     rows = []
     for key, totals in sorted(state.positions.totals.items()):
         instrument = state.rules.instruments[key.instrument]
@@ -93,12 +93,12 @@ def positions(state: NodeState) -> list[Json]:
 
 
 def wallet(state: NodeState, now_ns: int) -> list[Json]:
-    """Give every grant with what is left of it."""
+    """Return every grant with what is left of it."""
     return [_grant(state, a, now_ns) for _, a in sorted(state.grants.accounts.items())]
 
 
 def events(state: NodeState, now_ns: int) -> list[Json]:
-    """Give each micro-event that runs or has cost something, with its spend against its cap.
+    """Return each micro-event that runs or has cost something, with its spend against its cap.
 
     Those that run come first.
     """
@@ -125,7 +125,7 @@ def events(state: NodeState, now_ns: int) -> list[Json]:
 
 
 def hedging_money(state: NodeState, now_ns: int) -> Json | None:
-    """Give how much of the unexpired grants for hedging costs is used; None without one."""
+    """Return how much of the unexpired grants for hedging costs is used; None without one."""
     policy = state.rules.policy
     live = [
         account
@@ -165,7 +165,7 @@ def limits(state: NodeState) -> Json:
 
 
 def profit(state: NodeState, instrument_id: InstrumentId, mark_ticks: int | None) -> Json | None:
-    """Give the desk's P&L as money; None without a mark."""
+    """Return the desk's P&L as money; None without a mark."""
     total = pnl(state, instrument_id, mark_ticks).total_minor
     quote = state.rules.instruments[instrument_id].quote
     known = state.rules.currencies
@@ -173,7 +173,7 @@ def profit(state: NodeState, instrument_id: InstrumentId, mark_ticks: int | None
 
 
 def breaks(state: NodeState) -> list[Json]:
-    """Give the open breaks."""
+    """Return the open breaks."""
     return [
         {
             "break_id": b.break_id,
@@ -188,7 +188,7 @@ def breaks(state: NodeState) -> list[Json]:
 
 
 def break_problems(state: NodeState) -> list[Json]:
-    """Give the open breaks as the status tells problems."""
+    """Return the open breaks as the status tells problems."""
     return [
         {
             "code": "EN408",
@@ -238,7 +238,7 @@ def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
 
 
 def _position_use(state: NodeState, instrument: InstrumentId, *, buy: bool) -> int:
-    """Give the larger use of the two desk accounts on one side, in lots."""
+    """Return the larger use of the two desk accounts on one side, in lots."""
     exposure_now = state.exposure(instrument)
     ends = (
         (exposure_now.book.high, exposure_now.overlay.high)

@@ -76,7 +76,7 @@ def _version(state: NodeState, fact: FillRecorded) -> Json:
 
 
 def words(state: NodeState, said: BreakOpened) -> Json:
-    """Give `text`, what happened, and `do`, what to do about it."""
+    """Return `text`, what happened, and `do`, what to do about it."""
     worded = WORDED.get(said.type)
     if worded is None:
         text, do = f"{said.type}: {said.subject}: {said.detail}", "Look at it with the desk"
@@ -285,7 +285,7 @@ def _trade(state: NodeState, fill: FillRecorded) -> str:
 
 
 def _ends(subject: str) -> Words:
-    """Give the first and the last part of a subject: its venue and its exec id."""
+    """Return the first and the last part of a subject: its venue and its exec id."""
     return subject.partition("/")[0], subject.rpartition("/")[2]
 
 

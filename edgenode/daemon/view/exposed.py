@@ -102,7 +102,7 @@ def band_of(state: NodeState, name: InstrumentId) -> int:
 
 
 def works(state: NodeState, name: InstrumentId) -> bool:
-    """Tell whether a hedge is at work: an open order of the overlay, or a plan of slices."""
+    """Return whether a hedge is at work: an open order of the overlay, or a plan of slices."""
     open_lots = state.orders.open_lots
     programme = state.programmes.of(name)
     return bool(

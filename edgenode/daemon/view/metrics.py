@@ -6,7 +6,7 @@ Json = dict[str, Any]
 
 
 def metrics(status: Json) -> str:
-    """Give gauges and counters; ends with the EOF marker of OpenMetrics 1.0."""
+    """Return gauges and counters; ends with the EOF marker of OpenMetrics 1.0."""
     sync, ledger, orders = status["sync"], status["ledger"], status["orders"]
     lines = _gauge("edgenode_ledger_entries", "Entries in the node's ledger", ledger["size"])
     lines += _gauge("edgenode_sync_online", "1 where the centre is reachable", int(sync["online"]))

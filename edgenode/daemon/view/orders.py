@@ -20,7 +20,7 @@ from edgenode.model.orders import OrderState
 
 
 def order(state: NodeState, held: Order) -> Json:
-    """Give an accepted order, the shape of the 201 answer."""
+    """Return an accepted order, the shape of the 201 answer."""
     gated = held.gated
     instrument = state.rules.instruments[gated.instrument]
     return {
@@ -58,12 +58,12 @@ def accepted(gated: OrderGated, seq: int, rules: Rules) -> Json:
 
 
 def denied(fact: OrderDenied, seq: int) -> Json:
-    """Give a denial, the shape of the 422 answer (RFC 9457)."""
+    """Return a denial, the shape of the 422 answer (RFC 9457)."""
     return denial(fact.client_order_id, fact.reasons, fact.limits_version, seq)
 
 
 def denial(client_order_id: str, reasons: tuple[Reason, ...], version: int, seq: int) -> Json:
-    """Give what the gate said no to, with every failed check."""
+    """Return what the gate said no to, with every failed check."""
     return {
         "type": "urn:edgenode:error:EN100",
         "title": "Order denied",
@@ -106,7 +106,7 @@ def fill(fact: FillRecorded, seq: int, rules: Rules) -> Json:
 
 
 def order_counts(state: NodeState) -> Json:
-    """Give how many orders are open, and how many of them have no known outcome."""
+    """Return how many orders are open, and how many of them have no known outcome."""
     held = state.orders.orders.values()
     return {
         "open": sum(o.state is not OrderState.DONE for o in held),
@@ -115,7 +115,7 @@ def order_counts(state: NodeState) -> Json:
 
 
 def approvals(state: NodeState) -> list[Json]:
-    """Give the plans that wait for approval or hold; `digest` is what an approver signs."""
+    """Return the plans that wait for approval or hold; `digest` is what an approver signs."""
     policy = state.rules.policy
     rows = []
     for plan_id, plan in sorted(state.limits.approvals.plans.items()):

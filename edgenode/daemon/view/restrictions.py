@@ -88,12 +88,12 @@ def problems(state: NodeState) -> list[Json]:
 
 
 def paused(state: NodeState) -> bool:
-    """Tell whether a person paused the node."""
+    """Return whether a person paused the node."""
     return state.restrictions.find(NODE, causes.PERSON) is not None
 
 
 def hedges_paused(state: NodeState) -> bool:
-    """Tell whether a person holds hedges too."""
+    """Return whether a person holds hedges too."""
     return state.restrictions.find(causes.HEDGES, causes.PERSON) is not None
 
 

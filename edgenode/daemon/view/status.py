@@ -30,7 +30,7 @@ TOLD = ("since", "scope", "cause", "ends")  # of a cause, beside its words
 
 @dataclass(slots=True)
 class Running:
-    """The process: identity, clocks, what was verified, and a fault where there is one."""
+    """The process: identity, clocks, what was verified, and a fault if there is one."""
 
     pid: int
     mode: str
@@ -77,7 +77,7 @@ NO_LINK = Link(
 
 
 def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
-    """Give the shape of `status --json`."""
+    """Return the shape of `status --json`."""
     now = running.market.now_ns()
     exposed = exposed_view.why(state, running.pace, now)
     problems = _problems(state, running, link, now)
@@ -129,7 +129,7 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
 
 
 def _held(state: NodeState, now_ns: int) -> bool:
-    """Tell whether a cause restricts the node, an instrument, or the micro-event that runs."""
+    """Return whether a cause restricts the node, an instrument, or the micro-event that runs."""
     scopes = [f"instrument:{name}" for name in state.rules.instruments]
     scopes.append(f"event:{state.limits.event_at(now_ns)}")
     policy = state.rules.policy
@@ -142,7 +142,7 @@ def _held(state: NodeState, now_ns: int) -> bool:
 
 
 def _hedging(state: NodeState, name: InstrumentId) -> bool:
-    """Tell whether |net| is beyond the band, or there is an overlay, or a hedge at work."""
+    """Return whether |net| is beyond the band, or there is an overlay, or a hedge at work."""
     return (
         exposed_view.worst_of(state, name) > exposed_view.band_of(state, name)
         or state.exposure(name).overlay_agreed != 0
@@ -151,7 +151,7 @@ def _hedging(state: NodeState, name: InstrumentId) -> bool:
 
 
 def _unhedged(state: NodeState) -> bool:
-    """Tell whether the overlay is further from its target than the band allows."""
+    """Return whether the overlay is further from its target than the band allows."""
     policy = state.rules.policy
     seen = [state.exposure(name) for name in state.rules.instruments]
     return policy is not None and any(
@@ -240,7 +240,7 @@ def _sync(state: NodeState, link: Link, running: Running, now: int) -> Json:
 
 
 def at_stake(state: NodeState, now_ns: int) -> Json:
-    """Give until when a node may go on alone, and what it may have spent by then."""
+    """Return until when a node may go on alone, and what it may have spent by then."""
     policy = state.rules.policy
     costs = (a for a in state.grants.accounts.values() if a.grant.kind == "cost")
     reserved = sum(a.reserved + a.spent for a in costs)
@@ -256,7 +256,7 @@ def at_stake(state: NodeState, now_ns: int) -> Json:
 
 
 def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
-    """Give what the fold and a reference price tell, whether the node runs or not."""
+    """Return what the fold and a reference price tell, whether the node runs or not."""
     return {
         "trading_state": state.restrictions.level(),
         "paused": restrictions_view.paused(state),
@@ -275,7 +275,7 @@ def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
 
 
 def problem(code: str, severity: str, text: str, do: str, since_ns: int | None) -> Json:
-    """Give a row of `problems`."""
+    """Return a row of `problems`."""
     return {
         "code": code,
         "severity": severity,
@@ -328,9 +328,9 @@ def _residual(state: NodeState) -> str:
 
 
 def lag(samples: tuple[float, ...]) -> Json:
-    """Give how long commits waited for the centre's cosignature while the link was up.
+    """Return how long commits waited for the centre's cosignature while the link was up.
 
-    None where none of them did.
+    None if none of them did.
     """
     ordered = sorted(samples)
     count = len(ordered)

@@ -16,7 +16,7 @@ from edgenode.model.orders import Side
 class Currency(Fact):
     """A currency and its scale: its smallest unit is 10^-decimals, with 0 to 18 decimals.
 
-    The code is that of ISO 4217 where there is one; tokens and gas have the desk's. It is adopted
+    The code is that of ISO 4217 if there is one; tokens and gas have the desk's. It is adopted
     before anything names it, and keeps its decimals while anything does.
     """
 
@@ -46,7 +46,7 @@ class Instrument(Fact):
     enabled: bool
 
     def notional_minor(self, price_ticks: int, lots: int) -> int:
-        """Give price times quantity in minor units of the quote currency, exactly."""
+        """Return price times quantity in minor units of the quote currency, exactly."""
         return price_ticks * lots * self.tick_lot_minor
 
 

@@ -146,7 +146,7 @@ class AuctionOpened(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuctionClosed(Fact):
-    """The call is over; `price_ticks` is None where nothing met."""
+    """The call is over; `price_ticks` is None if nothing met."""
 
     instrument: InstrumentId
     price_ticks: int | None

@@ -80,11 +80,11 @@ class Session:
                 await self.news.wait()
 
     def fills_of(self, order_id: OrderId) -> list[FillReport]:
-        """Give an order's executions as they came."""
+        """Return an order's executions as they came."""
         return [e for e in self.events if isinstance(e, FillReport) and e.order_id == order_id]
 
     async def listen(self) -> None:
-        """Hear the venue for ever."""
+        """Hear the venue until canceled."""
         async for event in self.venue.events():
             self.events.append(event)
             self.news.set()
@@ -99,10 +99,10 @@ class Session:
                 raise SkippedError(f"no fault {kind!r} to ask for")
 
     async def position(self) -> int:
-        """Give the lots that the venue shows."""
+        """Return the lots that the venue shows."""
         status = await self.venue.snapshot()
         return status.positions.get(self.instrument, 0)
 
     def owns(self, event: FillReport | Finished) -> bool:
-        """Tell whether an event is of one of this run's orders."""
+        """Return whether an event is of one of this run's orders."""
         return event.order_id.startswith(self.tag)

@@ -24,12 +24,12 @@ class Arm:
 
     @property
     def day(self) -> str:
-        """Give the recorded day whose prices this arm lives in."""
+        """Return the recorded day whose prices this arm lives in."""
         return QUIET_DAY if self.flow == "quiet" else WEEK_DAY
 
     @property
     def direction(self) -> int:
-        """Give -1 where the customers' signs are mirrored; prices never are."""
+        """Return -1 where the customers' signs are mirrored; prices never are."""
         return -1 if self.flow == "mirrored" else 1
 
     def venue(self, letter: str) -> str:

@@ -26,11 +26,11 @@ class Recorded(Protocol):
     """What customers look at: the recorded day."""
 
     def mid_ticks(self, ns: int) -> int:
-        """Give A's mid at a market time."""
+        """Return A's mid at a market time."""
         ...
 
     def net_flow(self, ns: int) -> float:
-        """Give what customers bought net in the minute of a market time, in WETH."""
+        """Return what customers bought net in the minute of a market time, in WETH."""
         ...
 
 
@@ -38,7 +38,7 @@ class Desk(Protocol):
     """Where customers send orders."""
 
     async def place(self, order: Json) -> int:
-        """Send one order; gives the HTTP status."""
+        """Send one order; returns the HTTP status."""
         ...
 
 
@@ -53,7 +53,7 @@ class Counts:
 
 
 def orders_of(arm: Arm, day: Recorded, minute_ns: int, spike: float) -> list[tuple[int, Json]]:
-    """Give (market time, order) of one minute; none where the flow rounds to nothing."""
+    """Return (market time, order) of one minute; none where the flow rounds to nothing."""
     flow = day.net_flow(minute_ns) * arm.direction * SHARE * spike
     lots = round(abs(flow) * LOTS_PER_WETH / len(AT_SECONDS))
     if lots == 0:

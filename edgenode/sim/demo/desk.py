@@ -19,7 +19,7 @@ class NodeDesk:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def place(self, order: Json) -> int:
-        """Send one order; gives the HTTP status."""
+        """Send one order; returns the HTTP status."""
         url = f"{self._url}/orders"
         async with self._session.post(url, json=order, headers=self._headers) as response:
             await response.read()
@@ -40,12 +40,12 @@ class NodeDesk:
             response.raise_for_status()
 
     async def ledger(self, after: int) -> list[Json]:
-        """Give durable entries behind a seq."""
+        """Return durable entries behind a seq."""
         url = f"{self._url}/ledger?after={after}"
         async with self._session.get(url, headers=self._headers) as response:
             return list(await response.json())
 
     async def status(self) -> Json:
-        """Give the node's status."""
+        """Return the node's status."""
         async with self._session.get(f"{self._url}/status", headers=self._headers) as response:
             return dict(await response.json())

@@ -89,7 +89,7 @@ def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
 
 
 def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
-    """Give the summary; its top-level counts are those of the arm that the page shows."""
+    """Return the summary; its top-level counts are those of the arm that the page shows."""
     shown = told[places.shown]
     own = shown.digest
     sync = seen.statuses[places.shown.node_id]["sync"]
@@ -145,7 +145,7 @@ def _kept(seen: Seen, told: dict[Arm, Told]) -> dict[Arm, Kept]:
 
 
 def exit_code(told: dict[Arm, Told]) -> int:
-    """Give 13 where a ledger does not verify, 4 where digests differ, 0 otherwise."""
+    """Return 13 where a ledger does not verify, 4 where digests differ, 0 otherwise."""
     if not all(one.verified for one in told.values()):
         return 13
     return 0 if all(one.equal for one in told.values()) else 4
@@ -232,7 +232,7 @@ def _fills(facts: list[Fact]) -> Json:
 
 
 def _arm(arm: Arm, told: Told, *, cut: bool) -> Json:
-    """Give an arm's row; `link` names the arm, `was_cut` tells whether the run came that far."""
+    """Return an arm's row; `link` names the arm, `was_cut` tells whether the run came that far."""
     row: Json = {
         "flow": arm.flow,
         "overlay": arm.overlay,

@@ -32,7 +32,7 @@ ANSWER_S = 600  # market time that a venue has to answer: 10 s at speed 60
 
 
 def at_minute(minute: int) -> int:
-    """Give market time at a minute of the demo's day; the quiet day is replayed under its date."""
+    """Return market time at a minute of the demo's day. The quiet day keeps its own date."""
     return load(SHOWN.day).start_ns + minute * MINUTE_NS
 
 
@@ -41,7 +41,7 @@ CUT, RESTORED, FOMC = at_minute(CUT_MINUTE), at_minute(RESTORED_MINUTE), at_minu
 
 
 def recorded(arm: Arm) -> RecordedDay:
-    """Give an arm's recorded day, under the demo's date."""
+    """Return an arm's recorded day, under the demo's date."""
     return load(arm.day).moved(load(SHOWN.day).start_ns)
 
 
@@ -57,35 +57,35 @@ class Places:
 
     @property
     def shown(self) -> Arm:
-        """Give the arm whose page opens and whose counts head the summary."""
+        """Return the arm whose page opens and whose counts head the summary."""
         return SHOWN if SHOWN in self.arms else self.arms[0]
 
     @property
     def start_file(self) -> Path:
-        """Give the file whose appearance starts market time everywhere."""
+        """Return the file whose appearance starts market time everywhere."""
         return self.data / "start"
 
     @property
     def centre(self) -> Path:
-        """Give the centre's folder."""
+        """Return the centre's folder."""
         return self.data / "centre"
 
     def node(self, arm: Arm) -> Path:
-        """Give a node's folder."""
+        """Return a node's folder."""
         return self.data / "nodes" / arm.node_id
 
     def config(self, name: str) -> Path:
-        """Give a process's configuration file."""
+        """Return a process's configuration file."""
         return self.data / "config" / f"{name}.toml"
 
     @property
     def sandbox(self) -> Path:
-        """Give the sandbox server's configuration file."""
+        """Return the sandbox server's configuration file."""
         return self.data / "config" / "sandbox.json"
 
 
 def figures_of(arm: Arm) -> paper.PaperWorld:
-    """Give the paper policy of the demo for one arm."""
+    """Return the paper policy of the demo for one arm."""
     return paper.PaperWorld(
         static_reference_ticks=None,
         overlay_enabled=arm.overlay,
@@ -135,7 +135,7 @@ async def _enroll(
 
 
 def make_folders(places: Places) -> dict[str, str]:
-    """Begin the centre's and every node's ledger; gives each node's key."""
+    """Begin the centre's and every node's ledger; returns each node's key."""
     central_folder.init(places.centre)
     vkeys = {}
     for arm in places.arms:

@@ -46,11 +46,11 @@ class Transfer:
 
     @property
     def content(self) -> tuple[str, str, int, str, str]:
-        """Give what must be the same when the key comes again."""
+        """Return what must be the same when the key comes again."""
         return (self.debtor, self.creditor, self.amount_minor, self.currency, self.reference)
 
     def view(self) -> Json:
-        """Give the outward shape."""
+        """Return the outward shape."""
         return {
             "key": self.key,
             "state": self.state,
@@ -88,15 +88,15 @@ class RailEngine(Faulty):
         return asked
 
     def query(self, key: str) -> Transfer | None:
-        """Give a transfer, None where the rail has not heard of it."""
+        """Return a transfer, None if the rail has not heard of it."""
         return self.transfers.get(key)
 
     def balance(self, account: str, currency: str) -> int:
-        """Give booked money; an account is opened with funds when it is first named."""
+        """Return booked money; an account is opened with funds when it is first named."""
         return self.accounts.setdefault((account, currency), OPENING_MINOR)
 
     def lines(self, account: str, after: int) -> list[Json]:
-        """Give an account's statement behind a line number, in order."""
+        """Return an account's statement behind a line number, in order."""
         return [x for x in self.statement if x["account"] == account and x["line"] > after]
 
     def second(self, now_ns: int) -> None:
@@ -114,7 +114,7 @@ class RailEngine(Faulty):
                 transfer.state, transfer.return_ns = "returned", 0
 
     def truth(self) -> Json:
-        """Give what this rail believes, to hold our books against."""
+        """Return what this rail believes, to hold our books against."""
         return {
             "requests": self.requests,
             "transfers": {key: t.view() for key, t in self.transfers.items()},
@@ -123,7 +123,7 @@ class RailEngine(Faulty):
         }
 
     def _due(self, asked: Transfer, now_ns: int) -> int:
-        """Give when it will be booked; the booking's own faults strike here."""
+        """Return when it will be booked; the booking's own faults strike here."""
         due = now_ns + self.settles_after_s * SECOND_NS
         if self.strikes("late"):
             due += LATE_BY_S * SECOND_NS
@@ -139,7 +139,7 @@ class RailEngine(Faulty):
         return due
 
     def _on_its_way(self, asked: Transfer) -> int:
-        """Give what this debtor's transfers will still take."""
+        """Return what this debtor's transfers will still take."""
         return sum(
             t.amount_minor
             for t in self.transfers.values()

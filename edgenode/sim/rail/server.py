@@ -26,7 +26,7 @@ class RailServer:
         self._speed = speed
 
     def app(self) -> web.Application:
-        """Give the web application."""
+        """Return the web application."""
         app = web.Application(client_max_size=BODY_MAX, middlewares=[faults.door])
         http_port.reading(app, "/{path:.*}", self._read)
         for method in sorted(http_port.ACTS):
@@ -34,7 +34,7 @@ class RailServer:
         return app
 
     async def run(self) -> None:
-        """Book what is due once per market second, for ever."""
+        """Book what is due once per market second until canceled."""
         while True:
             now = self._clock.now_ns()
             self.engine.second(now)
@@ -56,7 +56,7 @@ class RailServer:
 async def serving(
     clock: Clock, *, speed: int = 1, port: int = 0
 ) -> AsyncIterator[tuple[RailServer, str]]:
-    """Serve on loopback; gives the server and its URL."""
+    """Serve on loopback; returns the server and its URL."""
     server = RailServer(clock, speed=speed)
     runner = http_port.runner(server.app())
     await runner.setup()
@@ -71,6 +71,6 @@ async def serving(
 
 
 def clock_at(speed: int) -> Clock:
-    """Give wall time, or time that runs `speed` times as fast from now."""
+    """Return wall time, or time that runs `speed` times as fast from now."""
     wall = WallClock()
     return wall if speed == 1 else MarketClock(wall.now_ns(), speed)

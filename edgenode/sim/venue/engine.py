@@ -55,7 +55,7 @@ class Order:
 
     @property
     def open(self) -> bool:
-        """Tell whether it may still execute."""
+        """Return whether it may still execute."""
         return self.state in {"new", "partially_filled"}
 
 
@@ -127,7 +127,7 @@ class Engine(Faulty):
         return order
 
     def query(self, client_id: str, now_ns: int) -> Json | None:
-        """Give what the venue knows of an order, with all its fills."""
+        """Return what the venue knows of an order, with all its fills."""
         self._log("query", client_id, now_ns)
         order = self.orders.get(client_id)
         if order is None:
@@ -168,7 +168,7 @@ class Engine(Faulty):
         self.orders.clear()
 
     def snapshot(self, account: str, cursor: int, epoch: str = "") -> Json:
-        """Give open orders, fills after a cursor, balances and positions of an account."""
+        """Return open orders, fills after a cursor, balances and positions of an account."""
         cursor = self.after(cursor, epoch)
         holding = self.accounts.get(account) or Holding()  # who asks opens no account
         return {
@@ -181,7 +181,7 @@ class Engine(Faulty):
         }
 
     def truth(self) -> Json:
-        """Give what this venue believes, to hold our books against."""
+        """Return what this venue believes, to hold our books against."""
         return {
             "venue": self.name,
             "requests": self.requests,

@@ -56,7 +56,7 @@ class Ladder:
     def shown(
         self, ns: int, *, shift_ticks: int = 0, divisor: int = 1
     ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
-        """Give (bids, asks) of the displayed steps; computed once per market second."""
+        """Return (bids, asks) of the displayed steps; computed once per market second."""
         key = (ns // SECOND_NS, shift_ticks, divisor)
         found = self._shown.get(key)
         if found is None:
@@ -68,7 +68,7 @@ class Ladder:
         return found
 
     def volume_lots(self, ns: int) -> int:
-        """Give the recorded volume of the last whole minute, in lots."""
+        """Return the recorded volume of the last whole minute, in lots."""
         return round(self.day.minute(ns - MINUTE_NS).volume_weth * LOTS_PER_WETH)
 
 
@@ -80,7 +80,7 @@ class Impact:
     at_ns: int = 0
 
     def at(self, ns: int) -> int:
-        """Give the shift at a time, in whole ticks."""
+        """Return the shift at a time, in whole ticks."""
         return round(self._decayed(ns))
 
     def push(self, ticks: float, ns: int) -> None:

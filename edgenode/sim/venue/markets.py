@@ -39,7 +39,7 @@ class Market(Protocol):
         ...
 
     def publish(self, now_ns: int) -> Published:
-        """Give the book as this venue shows it now."""
+        """Return the book as this venue shows it now."""
         ...
 
 
@@ -88,7 +88,7 @@ class LateMarket:
         self._taken: dict[tuple[str, int], int] = {}  # lots taken of what one minute shows
 
     def _shown_at(self, now_ns: int) -> tuple[int, int]:
-        """Give (time shown, noise in ticks) of this minute, whatever the order of calls."""
+        """Return (time shown, noise in ticks) of this minute, whatever the order of calls."""
         rng = random.Random(f"{self._seed}/{now_ns // MINUTE_NS}")
         late_s = rng.randint(*LATE_S)
         return now_ns - late_s * SECOND_NS, rng.randint(-LATE_NOISE_TICKS, LATE_NOISE_TICKS)
@@ -166,7 +166,7 @@ def _beyond(side: str, price_ticks: int, limit_ticks: int) -> bool:
 
 
 def _price_at_depth(levels: Iterator[Level], depth_lots: int) -> int:
-    """Give the price at which the `depth_lots`-th lot would execute."""
+    """Return the price at which the `depth_lots`-th lot would execute."""
     price = 0
     for level in levels:
         price = level.price_ticks

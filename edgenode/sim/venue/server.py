@@ -93,7 +93,7 @@ class SandboxServer:
             self.listeners[spec.name] = set()
 
     def app(self) -> web.Application:
-        """Give the web application."""
+        """Return the web application."""
         app = web.Application(client_max_size=BODY_MAX, middlewares=[faults.door])
         for prefix in ("", "/v/{venue}"):
             one = f"{prefix}/orders/{{id}}"
@@ -112,7 +112,7 @@ class SandboxServer:
         return app
 
     async def run(self) -> None:
-        """Publish each venue's book once per market second, for ever."""
+        """Publish each venue's book once per market second until canceled."""
         while True:
             now = self.market.now_ns()
             for name, engine in self.engines.items():
@@ -236,7 +236,7 @@ class SandboxServer:
 async def serving(
     specs: list[VenueSpec], market: Clock, *, speed: int = 1, port: int = 0
 ) -> AsyncIterator[tuple[SandboxServer, str]]:
-    """Serve on loopback; gives the server and its URL."""
+    """Serve on loopback; returns the server and its URL."""
     server = SandboxServer(specs, market, speed=speed)
     runner = http_port.runner(server.app())
     await runner.setup()
@@ -274,7 +274,7 @@ async def _send(socket: web.WebSocketResponse, engine: Engine, listener: Listene
 
 
 def book_message(engine: Engine, now_ns: int) -> Json:
-    """Give a venue's book as it publishes it now."""
+    """Return a venue's book as it publishes it now."""
     shown = engine.market.publish(now_ns)
     return {
         "instrument": engine.instrument,

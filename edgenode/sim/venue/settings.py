@@ -21,7 +21,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def clock_of(settings: Settings) -> Clock:
-    """Give wall time, or scaled market time where a recorded day is replayed."""
+    """Return wall time, or scaled market time where a recorded day is replayed."""
     from_ns = settings.from_ns
     if from_ns == 0 and settings.day:
         from_ns = load(settings.day).start_ns + DAY_OPENS_S * SECOND_NS

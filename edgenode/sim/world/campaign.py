@@ -50,12 +50,12 @@ class Campaign:
 
     @property
     def worlds(self) -> int:
-        """Give how many have been lived."""
+        """Return how many have been lived."""
         return sum(tally.worlds for tally in self.tallies.values())
 
     @property
     def per_minute(self) -> float:
-        """Give the rate so far."""
+        """Return the rate so far."""
         return self.worlds / self.took_s * 60 if self.took_s else 0.0
 
 

@@ -74,7 +74,7 @@ class SimCentre:
         self.trace.say(PARTY, "power_off", torn=torn)
 
     def core_lots(self, node: NodeId) -> int:
-        """Give what the core hedged for a node; while the centre is down, what it had then."""
+        """Return what the core hedged for a node; while the centre is down, what it had then."""
         if self.opened is None:
             return self._core.get((node, paper.WETH_USDC), 0)
         ledger = LedgerId(node, MAIN, 1)
@@ -129,5 +129,5 @@ class SimCentre:
 
 
 def feed_of(make: Callable[[VenueId, InstrumentId], Venue]) -> Callable[[], Venue]:
-    """Give what makes the centre's price feed at each start."""
+    """Return what makes the centre's price feed at each start."""
     return lambda: make(VenueId(FEED), paper.WETH_USDC)

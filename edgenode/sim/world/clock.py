@@ -22,7 +22,7 @@ class SimClock:
 
     @property
     def drift_ppm(self) -> int:
-        """Give how much it gains at present; negative: it loses."""
+        """Return how much it gains at present; negative: it loses."""
         return self._drift_ppm
 
     @drift_ppm.setter
@@ -32,7 +32,7 @@ class SimClock:
         self._since_ns, self._drift_ppm = self._loop.now_ns, ppm
 
     def now_ns(self) -> int:
-        """Give nanoseconds since the Unix epoch, as this clock has them."""
+        """Return nanoseconds since the Unix epoch, as this clock has them."""
         return EPOCH_NS + self._loop.now_ns + self._gained() + self.offset_ns
 
     def _gained(self) -> int:
@@ -47,7 +47,7 @@ class SimBoot:
         self._wall = wall
 
     def now_ns(self) -> int:
-        """Give nanoseconds since some moment."""
+        """Return nanoseconds since some moment."""
         return self._wall.now_ns() - self._wall.offset_ns
 
 

@@ -69,7 +69,7 @@ class Courier:
     judged: Invariants
 
     async def hand_over(self, box: SimBox, carried: Sequence[Carried]) -> int:
-        """Hand pushes over in this order; gives how many the centre took in."""
+        """Hand pushes over in this order; returns how many the centre took in."""
         taken = 0
         for one in carried:
             answer = await self.knock(one.request)

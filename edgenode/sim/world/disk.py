@@ -44,7 +44,7 @@ class Chain:
     snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)
 
     def copy(self) -> "Chain":
-        """Give an image of it."""
+        """Return an image of it."""
         return Chain(list(self.sealed), list(self.heads), dict(self.names), list(self.snapshots))
 
     def cut(self, size: int) -> None:
@@ -64,7 +64,7 @@ class Mirror:
     cosigned: str = ""
 
     def copy(self) -> "Mirror":
-        """Give an image of it."""
+        """Return an image of it."""
         return replace(self, sealed=list(self.sealed))
 
 
@@ -79,7 +79,7 @@ class Files:
     evidence: list[tuple[str, bytes]] = field(default_factory=list)  # by ledger
 
     def copy(self) -> "Files":
-        """Give an image of the partition, as a backup holds it."""
+        """Return an image of the partition, as a backup holds it."""
         return Files(
             {name: chain.copy() for name, chain in self.chains.items()},
             {name: mirror.copy() for name, mirror in self.mirrors.items()},
@@ -89,7 +89,7 @@ class Files:
         )
 
     def evidence_of(self, ledger: str) -> bytes:
-        """Give the first evidence kept of a ledger, empty where there is none."""
+        """Return the first evidence kept of a ledger, empty if there is none."""
         return next((data for name, data in self.evidence if name == ledger), b"")
 
 
@@ -119,7 +119,7 @@ class Disk:
 
     @property
     def free_bytes(self) -> int:
-        """Give the room left."""
+        """Return the room left."""
         return 0 if self.full else FREE_BYTES
 
     def commit_s(self) -> float:
@@ -127,7 +127,7 @@ class Disk:
         return self.rng.uniform(*COMMIT_S) * self.slow
 
     def error(self) -> OSError | None:
-        """Give what a commit would fail with now."""
+        """Return what a commit would fail with now."""
         if self.full:
             return OSError(28, "No space left on device")
         return OSError(5, "Input/output error") if self.fails else None
@@ -166,7 +166,7 @@ class Disk:
     def process_ends(self) -> str:
         """Let the process end: its handles die, each commit in flight is whole or gone.
 
-        Gives what became of those, in words; "" where there were none.
+        Gives what became of those, in words; "" if there were none.
         """
         self.powered += 1
         torn, self._in_flight = self._in_flight, []
@@ -193,7 +193,7 @@ class Disk:
     # -- the anchor, on another partition ------------------------------------------------------
 
     def read(self) -> Anchored | None:
-        """Give the anchor."""
+        """Return the anchor."""
         return self.anchored
 
     def write(self, anchored: Anchored) -> None:
@@ -209,7 +209,7 @@ class Disk:
 
 
 def covering(heads: Sequence[Head], after: int, upto: int) -> list[Head]:
-    """Give the heads with `after` < size <= `upto`, oldest first."""
+    """Return the heads with `after` < size <= `upto`, oldest first."""
     found: list[Head] = []
     for head in reversed(heads):
         if head.size <= after:

@@ -127,7 +127,7 @@ class Exchange:
         return MISSING if order is None else _answer({"client_id": order.client_id})
 
     async def query(self, data: bytes) -> bytes:
-        """Tell what is known of an order; nothing where it is not known."""
+        """Return what is known of an order; nothing where it is not known."""
         if self.pages or self.silent:
             return await self._nothing()
         self._must_be_up()
@@ -143,7 +143,7 @@ class Exchange:
         return _answer(self.engine.snapshot(ACCOUNT, int(cursor), epoch))
 
     def events(self, cursor: int) -> bytes | None:
-        """Give the next frame of events after a cursor; None where there is none."""
+        """Return the next frame of events after a cursor; None if there is none."""
         first = self.engine.event_seq - len(self.engine.events)
         fresh = list(self.engine.events)[max(0, cursor - first) :][:EVENTS_PER_FRAME]
         if self.silent:
@@ -220,7 +220,7 @@ class SimVenue:
         return answers.shown(self._reader, await self._call(self._exchange.snapshot, asked))
 
     async def events(self) -> AsyncIterator[VenueEvent]:
-        """Yield events for ever; reconnects, and goes on behind the last one handed over."""
+        """Yield events without end; reconnects, and goes on behind the last one handed over."""
         pause_s, ceiling_s = RETRY_S
         while True:
             if self._link.is_up():
@@ -251,7 +251,7 @@ class SimVenue:
         return Answer(int(status), media_type, body)
 
     async def _frames(self) -> AsyncIterator[bytes]:
-        """Give what the connection carries, in order, until it is lost."""
+        """Return what the connection carries, in order, until it is lost."""
         place, engine, book = self._reader.place, self._exchange.engine, b""
         place.connected()
         epoch, cursor = engine.epoch, engine.after(place.cursor, place.epoch or "")

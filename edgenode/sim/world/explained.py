@@ -33,7 +33,7 @@ def worst_case(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[
 
 
 def unknown(state: NodeState) -> list[OrderId]:
-    """Give UNKNOWN orders of which no disputed execution tells, and that no venue forgot."""
+    """Return UNKNOWN orders of which no disputed execution tells, and that no venue forgot."""
     disputed = {
         version.order_id
         for venue in {key.venue for key in state.fills.executions()}
@@ -50,7 +50,7 @@ def unknown(state: NodeState) -> list[OrderId]:
 
 
 def booked(state: NodeState, venue: str, instrument: InstrumentId) -> int:
-    """Give the lots of an instrument that the books show at a venue."""
+    """Return the lots of an instrument that the books show at a venue."""
     return sum(
         totals.lots
         for key, totals in state.positions.totals.items()
@@ -59,7 +59,7 @@ def booked(state: NodeState, venue: str, instrument: InstrumentId) -> int:
 
 
 def span(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[int, int]:
-    """Give how far from the booked lots the venue's own count may lie, by what is disputed."""
+    """Return how far from the booked lots the venue's own count may lie, by what is disputed."""
     low = high = 0
     for execution in _disputed(state, venue):
         for (_, name), (more_low, more_high) in execution.spread().items():
@@ -69,7 +69,7 @@ def span(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[int, i
 
 
 def use(state: NodeState, instrument: InstrumentId) -> Use:
-    """Give what desk accounts use of position grants, on either side."""
+    """Return what desk accounts use of position grants, on either side."""
     return {
         (account, side): state.position_use(account, instrument, side)
         for account in DESK
@@ -91,7 +91,7 @@ def lost_lots(state: NodeState) -> list[str]:
 
 
 def _disputed(state: NodeState, venue: str) -> list[Execution]:
-    """Give a venue's disputed executions, each once though it may have several ids."""
+    """Return a venue's disputed executions, each once though it may have several ids."""
     found: list[Execution] = []
     for key, execution in state.fills.executions().items():
         known = any(execution is one for one in found)

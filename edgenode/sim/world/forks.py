@@ -58,7 +58,7 @@ class Forks:
                 pass
 
     def quarantined(self, box: SimBox) -> bool:
-        """Tell whether the centre has evidence against a box's ledger."""
+        """Return whether the centre has evidence against a box's ledger."""
         return bool(self._centre.disk.files.evidence_of(box.ledger.name))
 
     def centre_put_back(self, image: Mapping[str, Mirror]) -> None:

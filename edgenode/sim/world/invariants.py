@@ -270,7 +270,7 @@ class Invariants:
         self.hold("ended_strangely", False, f"{box.name}: {type(error).__name__} {error}")  # noqa: FBT003
 
     def _lost(self, box: SimBox) -> bool:
-        """Tell whether entries that were cosigned are held by neither the box nor the centre."""
+        """Return whether entries that were cosigned are held by neither the box nor the centre."""
         name = box.ledger.name
         mirror = self._centre.disk.files.mirrors.get(name)
         held = len(mirror.sealed) if mirror else 0

@@ -49,7 +49,7 @@ class SimLedger:
         self._backlog = Backlog()
 
     def proved_state(self) -> NodeState | None:
-        """Give the newest snapshot's state; None where there is none."""
+        """Return the newest snapshot's state; None if there is none."""
         if not self._chain.snapshots:
             return None
         return snapshots.load(self.ledger, self._chain.snapshots[-1][1].parts)
@@ -154,7 +154,7 @@ class SimLedger:
     # -- reading -------------------------------------------------------------------------------
 
     def recall(self, name: ExternalId) -> Named | None:
-        """Give what was appended under a name, durable or not."""
+        """Return what was appended under a name, durable or not."""
         queued = self._backlog.named.get(name)
         if queued is not None:
             return Named(queued.seq, queued)
@@ -162,23 +162,23 @@ class SimLedger:
         return Named(seq, self._chain.sealed[seq - 1].entry) if seq else None
 
     def edge(self) -> Frontier:
-        """Give the tree's edge at the cut: nothing was pruned."""
+        """Return the tree's edge at the cut: nothing was pruned."""
         return Frontier()
 
     def root_at(self, size: int) -> bytes:
-        """Give the root over the first `size` entries."""
+        """Return the root over the first `size` entries."""
         return Tree(self.leaves).root_at(size)
 
     def read(self, after: int, limit: int) -> list[Sealed]:
-        """Give durable entries with seq > `after`."""
+        """Return durable entries with seq > `after`."""
         return self._chain.sealed[max(0, after) : max(0, after) + limit]
 
     def leaves(self, start: int, end: int) -> list[bytes]:
-        """Give durable leaves [start, end), from 0."""
+        """Return durable leaves [start, end), from 0."""
         return [sealed.leaf for sealed in self._chain.sealed[start:end]]
 
     def covered(self, after: int, limit: int) -> tuple[list[Sealed], list[Head]]:
-        """Give durable entries with seq > `after` and the heads over them."""
+        """Return durable entries with seq > `after` and the heads over them."""
         return self.read(after, limit), covering(self._chain.heads, after, after + limit)
 
 
@@ -190,7 +190,7 @@ class SimLedgers:
         self._opened = opened
 
     def open(self, ledger: LedgerId, signer: Signer) -> SimLedger:
-        """Open a ledger, proved; an empty one is begun where there is none."""
+        """Open a ledger, proved; an empty one is begun if there is none."""
         store = SimLedger(self._disk, ledger, signer)
         self._opened(store)
         return store

@@ -31,7 +31,7 @@ def lane(name: str) -> None:
 
 
 class StuckError(RuntimeError):
-    """Nothing is ready and no timer is set: the world would wait for ever."""
+    """Nothing is ready and no timer is set: the world would never wake."""
 
 
 class _Clockwork:
@@ -75,12 +75,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.set_task_factory(_made)  # type: ignore[arg-type]  # its keywords grew with 3.14
 
     def time(self) -> float:
-        """Give virtual seconds since this loop was made."""
+        """Return virtual seconds since this loop was made."""
         return self.passed_s
 
     @property
     def now_ns(self) -> int:
-        """Give virtual nanoseconds since this loop was made."""
+        """Return virtual nanoseconds since this loop was made."""
         return int(self.passed_s * NS)
 
     def call_at(

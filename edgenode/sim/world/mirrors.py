@@ -17,12 +17,12 @@ class SimMirrors:
         self._power = disk.powered
 
     async def held(self, ledger: LedgerId) -> Held:
-        """Give what is durably held of a ledger."""
+        """Return what is durably held of a ledger."""
         mirror = self._disk.files.mirrors.get(ledger.name)
         return mirror.held if mirror else Held(ledger)
 
     async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
-        """Make verified entries and their head durable; OffsetError where `before` has passed."""
+        """Make verified entries and their head durable; OffsetError if `before` has passed."""
         name = before.ledger.name
 
         def keep() -> None:
@@ -36,12 +36,12 @@ class SimMirrors:
         await self._commit(keep)
 
     async def entries(self, ledger: LedgerId, after: int, limit: int) -> list[Sealed]:
-        """Give held entries with seq > `after`, in order."""
+        """Return held entries with seq > `after`, in order."""
         mirror = self._disk.files.mirrors.get(ledger.name)
         return mirror.sealed[after : after + limit] if mirror else []
 
     async def leaves(self, ledger: LedgerId, start: int, end: int) -> Sequence[bytes]:
-        """Give held leaves [start, end), from 0."""
+        """Return held leaves [start, end), from 0."""
         return [sealed.leaf for sealed in await self.entries(ledger, start, end - start)]
 
     async def ledgers(self) -> list[LedgerId]:
@@ -49,12 +49,12 @@ class SimMirrors:
         return [LedgerId.parse(name) for name in sorted(self._disk.files.mirrors)]
 
     async def cosigned(self, ledger: LedgerId) -> str:
-        """Give the newest head's note with its cosignature as stored, "" where none."""
+        """Return the newest head's note with its cosignature as stored, "" where none."""
         mirror = self._disk.files.mirrors.get(ledger.name)
         return mirror.cosigned if mirror else ""
 
     async def acked(self, ledger: LedgerId, peer: str) -> str:
-        """Give the newest cosigned note by a peer, "" where none."""
+        """Return the newest cosigned note by a peer, "" where none."""
         return self._disk.files.acks.get((ledger.name, peer), (0, ""))[1]
 
     async def ack(self, ledger: LedgerId, peer: str, size: int, note: str) -> None:
@@ -78,7 +78,7 @@ class SimMirrors:
         await self._commit(keep)
 
     async def quarantined(self, ledger: LedgerId) -> dict[int, str]:
-        """Give the entries set aside, by seq, with their reasons."""
+        """Return the entries set aside, by seq, with their reasons."""
         found = sorted(self._disk.files.quarantine.items())
         return {seq: reason for (name, seq), reason in found if name == ledger.name}
 
@@ -94,7 +94,7 @@ class SimMirrors:
         await self._commit(keep)
 
     async def evidence(self, ledger: LedgerId) -> bytes:
-        """Give the first evidence kept of a ledger, empty where there is none."""
+        """Return the first evidence kept of a ledger, empty if there is none."""
         return self._disk.files.evidence_of(ledger.name)
 
     async def close(self) -> None:

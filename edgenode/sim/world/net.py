@@ -45,7 +45,7 @@ class Link:
         self._travelling: set[asyncio.Task[bytes | UnreachableError]] = set()
 
     def is_up(self) -> bool:
-        """Tell whether it carries anything now."""
+        """Return whether it carries anything now."""
         return self.weather.up
 
     def set_up(self, up: bool) -> None:  # noqa: FBT001  it is what is set
@@ -55,7 +55,7 @@ class Link:
             listener.set()
 
     async def call(self, handler: Handler, data: bytes, timeout_s: float = TIMEOUT_S) -> bytes:
-        """Carry a request there and its answer back; UnreachableError where either is lost."""
+        """Carry a request there and its answer back; UnreachableError if either is lost."""
         try:
             async with asyncio.timeout(timeout_s):
                 answer = await asyncio.shield(self._sent(handler, data))

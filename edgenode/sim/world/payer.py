@@ -73,7 +73,7 @@ class Payment:
         return found
 
     def body(self) -> bytes:
-        """Give the order to the rail; every repeat is the same to the byte."""
+        """Return the order to the rail; every repeat is the same to the byte."""
         return msgspec.json.encode(
             {
                 "key": self.key, "debtor": self.debtor, "creditor": self.creditor,
@@ -113,7 +113,7 @@ class Payer:
         self._life = None
 
     def rests(self) -> bool:
-        """Tell whether there is nothing that it does not know."""
+        """Return whether there is nothing that it does not know."""
         return all(payment.state is not State.UNKNOWN for payment in self.journal.values())
 
     async def _lives(self) -> None:
@@ -162,7 +162,7 @@ class Payer:
     # -- the statement -------------------------------------------------------------------------
 
     async def _reconcile(self) -> None:
-        """Read what each account's statement shows behind the last line read, for ever."""
+        """Read what each account's statement shows behind the last line read until canceled."""
         while True:
             for account in ACCOUNTS:
                 try:

@@ -34,7 +34,7 @@ class Payments:
         self.rail.night_passes()
 
     def rests(self) -> bool:
-        """Tell whether all is booked, and the payer has heard and read of all of it."""
+        """Return whether all is booked, and the payer has heard and read of all of it."""
         read = len(self.payer.lines) >= len(self.rail.engine.statement)
         return self.rail.rests() and self.payer.rests() and read
 

@@ -71,7 +71,7 @@ class Fault:
     detail: str = ""
 
     def json(self) -> dict[str, Any]:
-        """Give it as plain data."""
+        """Return it as plain data."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class Scenario:
     open_s: float = 3_600.0  # of each hour prices move and customers trade for so long
 
     def is_open(self, at_s: float) -> bool:
-        """Tell whether the market moves at a virtual time."""
+        """Return whether the market moves at a virtual time."""
         return at_s % 3_600.0 < self.open_s
 
 

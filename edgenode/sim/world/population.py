@@ -60,7 +60,7 @@ class Population:
     background: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def spawn(self, name: str) -> random.Random:
-        """Give chance of its own to a part, so that one part's draws do not move another's."""
+        """Return chance of its own to a part, so that one part's draws do not move another's."""
         return random.Random(f"{name}/{self.rng.getrandbits(64)}")
 
     async def settle(self) -> None:

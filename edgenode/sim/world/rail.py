@@ -68,7 +68,7 @@ class SimRail:
         self._clock.offset_ns += DAY_S * SECOND_NS
 
     def rests(self) -> bool:
-        """Tell whether nothing is still to be booked, or to be booked back."""
+        """Return whether nothing is still to be booked, or to be booked back."""
         return not any(
             t.state == "accepted" or t.return_ns for t in self.engine.transfers.values()
         )

@@ -21,7 +21,7 @@ pre{background:#f6f6f4;padding:1rem;overflow:auto;font-size:12px}
 
 
 def as_json(campaign: Campaign) -> Json:
-    """Give the whole of it; one row a scenario, one a failing seed."""
+    """Return the whole of it; one row a scenario, one a failing seed."""
     return {
         "message_type": "summary",
         "schema": SCHEMA,
@@ -35,7 +35,7 @@ def as_json(campaign: Campaign) -> Json:
 
 
 def as_html(campaign: Campaign) -> str:
-    """Give the page."""
+    """Return the page."""
     verdict = (
         f'<span class="bad">{len(campaign.failures)} failed</span>'
         if campaign.failures

@@ -15,7 +15,7 @@ def shrunk(
     progress: Callable[[int, int], None] = lambda *_: None,
     run: Callable[..., Outcome] = live,
 ) -> Outcome:
-    """Give the outcome of the smallest plan found; `failed` itself where nothing can go.
+    """Return the outcome of the smallest plan found; `failed` itself if nothing can go.
 
     A world without a fault is still the same world: everything else is drawn apart from the plan.
     """

@@ -108,7 +108,7 @@ class Thief:
 
 
 def with_copy(box: SimBox, copy: Chain, door: Courier, rng: Random) -> Thief:
-    """Give a thief a copy of a box's ledger, and the box's key."""
+    """Return a thief a copy of a box's ledger, and the box's key."""
     disk = Disk(rng)
     disk.files.chains[box.ledger.name] = copy
     return Thief(box, door, rng, SimLedger(disk, box.ledger, box.signer))

@@ -27,5 +27,5 @@ class Trace:
 
     @property
     def digest(self) -> str:
-        """Give the hash over all lines so far."""
+        """Return the hash over all lines so far."""
         return self._hash.hexdigest()

@@ -30,14 +30,14 @@ class Watch:
 
 
 def limits(box: SimBox) -> dict[Side, int]:
-    """Give the most lots that position grants let an account hold on each side now."""
+    """Return the most lots that position grants let an account hold on each side now."""
     assert box.live is not None
     limit, now_ns = box.live.recorder.state.grants.position_limit, box.clock.now_ns()
     return {side: limit(WETH_USDC, side, now_ns, reducing=True) for side in SIDES}
 
 
 def executions(chain: Iterable[Sealed]) -> Iterator[FillKey]:
-    """Give the executions that a ledger books, in its order."""
+    """Return the executions that a ledger books, in its order."""
     for sealed in chain:
         if sealed.entry.kind == FillRecorded.__name__:
             fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
@@ -46,6 +46,6 @@ def executions(chain: Iterable[Sealed]) -> Iterator[FillKey]:
 
 
 def same_history(own: list[Sealed], held: list[Sealed]) -> bool:
-    """Tell whether the shorter is a prefix of the longer; nothing is a prefix of anything."""
+    """Return whether the shorter is a prefix of the longer; nothing is a prefix of anything."""
     at = min(len(own), len(held)) - 1
     return at < 0 or own[at].leaf == held[at].leaf

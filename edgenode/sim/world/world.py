@@ -147,7 +147,7 @@ def _all_rest(world: Population) -> bool:
 
 
 def _rests(world: Population, box: SimBox) -> bool:
-    """Tell whether a box has nothing left to do.
+    """Return whether a box has nothing left to do.
 
     All is told, all cosigned, nothing open outside, and its clock is believed again.
     """
@@ -159,7 +159,7 @@ def _rests(world: Population, box: SimBox) -> bool:
 
 
 def _told(world: Population, box: SimBox) -> bool:
-    """Tell whether nothing of a box is on its way: box, disk and book are of one size."""
+    """Return whether nothing of a box is on its way: box, disk and book are of one size."""
     if box.stopped_for_good:
         return True
     live, opened = box.live, world.centre.opened

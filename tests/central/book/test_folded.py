@@ -18,7 +18,7 @@ from tests.core.world import CUSTOMER, LEDGER, SECOND, WETH, World, intent
 
 
 def traded(orders=6):
-    """Give a node's entries, fills among them."""
+    """Return a node's entries, fills among them."""
     world = World()
     for number in range(orders):
         world.now += SECOND

@@ -33,7 +33,7 @@ def world_with_trades():
 
 
 def held(world, kind):
-    """Give a fact of a kind that is in use."""
+    """Return a fact of a kind that is in use."""
     rules, grants = world.state.rules, world.state.grants.accounts
     return {
         "policy": lambda: replace(rules.policy, version=rules.policy.version + 1),

@@ -257,7 +257,7 @@ def _position(world, ledger, ask, *, reducing):
 
 
 def live(account, now, *, reducing):
-    """Give how much of a grant holds at a moment."""
+    """Return how much of a grant holds at a moment."""
     if account.revoked or (now >= account.grant.expiry and not reducing):
         return 0
     if now < account.grant.expiry:

@@ -33,7 +33,7 @@ sides = st.sampled_from(["buy", "sell"])
 
 
 def fives(low, high):
-    """Give multiples of five, so that sums of orders often meet a limit exactly."""
+    """Return multiples of five, so that sums of orders often meet a limit exactly."""
     return st.integers(low, high).map(lambda n: 5 * n)
 
 

@@ -95,7 +95,7 @@ def test_12_open_orders_and_open_notional_of_an_account():
 
 
 def other_instrument(world, id_="BTC-EUR", **changes):
-    """Give the world a second instrument of the same grid, with a book at venue a."""
+    """Return the world a second instrument of the same grid, with a book at venue a."""
     world.adopt(replace(world.state.rules.instruments[WETH], id=id_, **changes))
     world.books["a", id_] = replace(world.books["a", WETH], instrument=id_)
     return id_

@@ -22,7 +22,7 @@ def people(*names):
 
 
 def strict(**more):
-    """Give a world where nothing is standard, p and q may approve, and a plan waits."""
+    """Return a world where nothing is standard, p and q may approve, and a plan waits."""
     world = ready()
     world.policy(standard=(), approvers=people("p", "q"), **more)
     denied, plan = world.facts(OrderAsked(hedge(100), "rule:overlay"))

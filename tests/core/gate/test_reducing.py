@@ -11,7 +11,7 @@ SCOPES = ("node", "venue:a", f"instrument:{WETH}", "event:none", "account:desk:o
 
 
 def short(**figures):
-    """Give a desk that quotes 5.00 a side and is 4.00 short."""
+    """Return a desk that quotes 5.00 a side and is 4.00 short."""
     world = ready(quote_size_lots=500, **figures)
     world.observe(Tick())
     world.observe(OrderAsked(intent("T1", price=151_000, lots=400), "c"))

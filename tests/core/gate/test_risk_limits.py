@@ -110,7 +110,7 @@ def test_20_reduce_only_is_judged_at_its_venue():
 
 
 def traded(**policy):
-    """Give a world whose desk is 4.00 WETH short."""
+    """Return a world whose desk is 4.00 WETH short."""
     world = ready(quote_size_lots=500)
     world.observe(Tick())
     world.observe(OrderAsked(intent("T1", price=151_000, lots=400), "customer:c1"))

@@ -134,7 +134,7 @@ def tell(world, *events):
 
 
 def hedge_ends(world):
-    """Give what the overlay may hold at worst, from the node's own books: (lowest, highest)."""
+    """Return what the overlay may hold at worst, from the node's own books: (lowest, highest)."""
     held = world.state.positions.net(DESK_OVERLAY, WETH)
     orders = [o for o in world.state.orders.at_venues() if o.gated.account == DESK_OVERLAY]
     buys = sum(o.remaining_lots for o in orders if o.gated.side == "buy")

@@ -22,7 +22,7 @@ def exposure(agreed, overlay=0, mandate=0):
 
 
 def heading(target, slots=(), **more):
-    """Give a programme that decided once to trade towards `target`."""
+    """Return a programme that decided once to trade towards `target`."""
     decided = HedgeProgramme(
         at_ns=START, programme_id="overlay:x", account="desk:overlay", instrument=WETH,
         event_id="none", slice_ns=START, target_lots=target, carried_lots=0, slots=slots,

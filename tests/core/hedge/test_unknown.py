@@ -19,7 +19,7 @@ pytestmark = pytest.mark.campaign
 
 
 def against_oracle(kind, faults_min, seed=0, **more):
-    """Give (area against the oracle's, largest over-hedge, faults), over many seeds."""
+    """Return (area against the oracle's, largest over-hedge, faults), over many seeds."""
     area = oracle_area = faults = over = 0
     while faults < faults_min:
         seed += 1

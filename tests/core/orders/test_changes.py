@@ -25,7 +25,7 @@ OTHER = "customer:c2"
 
 
 def world_with(*asks):
-    """Give a world without a quoter, two funded customers, and these orders' ids."""
+    """Return a world without a quoter, two funded customers, and these orders' ids."""
     world = World()
     world.policy(quote_size_lots=0, overlay_enabled=False)
     for currency, instrument, amount in (
@@ -160,7 +160,7 @@ def test_a_change_never_takes_a_name_that_was_used_however_long_ago():
 
 
 def desk_order(**policy):
-    """Give a world where desk:book rests 100 at 1,400.00, and limits that it uses up."""
+    """Return a world where desk:book rests 100 at 1,400.00, and limits that it uses up."""
     world, (id_,) = world_with(intent("D", account="desk:book", lots=100, price=140_000))
     world.policy(**policy)
     return world, id_
@@ -205,7 +205,7 @@ def test_a_changes_grants_and_spend_are_those_that_its_order_gives_back():
 
 
 def outside(**more):
-    """Give a world with a working order at venue a, and its id."""
+    """Return a world with a working order at venue a, and its id."""
     world = World()
     world.publish("a", 150_000)
     ask = intent("H", account="desk:overlay", venue="a", lots=60, price=150_300, **more)

@@ -53,7 +53,7 @@ class Said:
 
 
 def truth(evidence):
-    """Give (booked lots, lowest, highest) of a set of evidence, looking at it as a whole."""
+    """Return (booked lots, lowest, highest) of a set of evidence, looking at it as a whole."""
     groups = {said.exec_id: {said.exec_id} for said in evidence}
     for said in evidence:
         if said.kind == "correct":
@@ -152,7 +152,7 @@ def one_case(world, rng, case):
 
 
 def sent_and_done(world, name="H", lots=LOTS, cum=0):
-    """Give the id of an order that was sent to venue a and ended there."""
+    """Return the id of an order that was sent to venue a and ended there."""
     world.publish("a", 150_000)
     ask = intent(name, account=DESK_OVERLAY, venue="a", lots=lots, price=150_300,
                  time_in_force="ioc")  # fmt: skip

@@ -83,7 +83,7 @@ def test_both_fills_of_a_match_share_an_exec_id_and_differ_in_account():
 
 
 def empty_market(*resting):
-    """Give a book without a quoter, with resting sells of (account, price, lots)."""
+    """Return a book without a quoter, with resting sells of (account, price, lots)."""
     world = market()
     world.policy(quote_size_lots=0, overlay_enabled=False)
     for index, (account, price, lots) in enumerate(resting):

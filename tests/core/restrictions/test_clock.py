@@ -30,7 +30,7 @@ def at(world, now, trusted=None):
 
 
 def stepped(mode="live", days=90, **figures):
-    """Give a world that traded while its clock was ahead, and is right again."""
+    """Return a world that traded while its clock was ahead, and is right again."""
     world = ready(**figures)
     world.observe(Started(boot_tag=2, version="0", mode=mode))
     at(world, START)
@@ -144,7 +144,7 @@ def test_a_grant_that_expired_by_what_is_recorded_is_not_alive_for_a_clock_set_b
 
 
 def exposed(**policy):
-    """Give a desk that is 4.00 short, its clock behind and nobody to say so."""
+    """Return a desk that is 4.00 short, its clock behind and nobody to say so."""
     world = ready(quote_size_lots=500)
     at(world, START)
     world.observe(OrderAsked(intent("T1", price=151_000, lots=400), CUSTOMER))

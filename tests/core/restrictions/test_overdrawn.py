@@ -29,7 +29,7 @@ YEAR = 366 * 24 * 3600 * SECOND
 
 
 def sent(lots=100, side="buy", **figures):
-    """Give a world with a hedge of 1.00 WETH at venue a, and its id."""
+    """Return a world with a hedge of 1.00 WETH at venue a, and its id."""
     world = World(PaperWorld(venues=("a",), **figures))
     world.publish("a", 150_000)
     price = 150_100 if side == "buy" else 149_900
@@ -39,7 +39,7 @@ def sent(lots=100, side="buy", **figures):
 
 
 def opened(world, event):
-    """Give the subjects of the breaks that this evidence opens."""
+    """Return the subjects of the breaks that this evidence opens."""
     facts = world.facts(Reported(event))
     return [f.subject for f in facts if isinstance(f, BreakOpened) and "grant_" in f.type]
 

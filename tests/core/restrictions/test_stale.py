@@ -17,7 +17,7 @@ BOTH = ("a", "b")
 
 
 def world(*venues, **figures):
-    """Give a node whose venues have a limit of 10 s, and no static price."""
+    """Return a node whose venues have a limit of 10 s, and no static price."""
     return World(PaperWorld(venues=venues, static_reference_ticks=None, **figures))
 
 

@@ -9,7 +9,7 @@ from tests.core.world import WETH, intent
 
 
 def hedged():
-    """Give a world whose overlay holds 40 lots of 100 ordered at a, the rest still open."""
+    """Return a world whose overlay holds 40 lots of 100 ordered at a, the rest still open."""
     world = ready()
     gated = world.facts(OrderAsked(hedge(100), "rule:overlay"))[0]
     world.observe(Reported(fill(gated.order_id, lots=40)))

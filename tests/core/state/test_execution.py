@@ -21,7 +21,7 @@ def execution(*contents, corrections=(), busted=False):
 
 
 def said(**changes):
-    """Give what a venue said of execution e1, its hash with it."""
+    """Return what a venue said of execution e1, its hash with it."""
     hashed = content_hash(report(**changes))
     return replace(recorded("e1"), content_hash=hashed, **changes)
 

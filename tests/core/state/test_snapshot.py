@@ -25,7 +25,7 @@ from tests.core.world import CUSTOMER, LEDGER, SECOND, START, intent
 
 
 def lived():
-    """Give a world that has met most of what a state can hold."""
+    """Return a world that has met most of what a state can hold."""
     world, plan = strict(quote_size_lots=500)
     approve(world, plan, "p", "q")
     world.observe(Tick())

@@ -41,7 +41,7 @@ def spend_the_rest(world):
 
 
 def lack(world):
-    """Give how much of the reserve is missing; 0 or less: it is whole."""
+    """Return how much of the reserve is missing; 0 or less: it is whole."""
     policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
     lots, reserve = kept(world.state, WETH)
     return closing_cost(policy, instrument, MID, lots) - reserve

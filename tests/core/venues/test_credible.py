@@ -58,7 +58,7 @@ class Node:
         return [type(fact).__name__ for fact in self.world.facts(Reported(event))]
 
     def standing(self):
-        """Give the orders as they stand; the quote may answer what is newly exposed."""
+        """Return the orders as they stand; the quote may answer what is newly exposed."""
         return {id_: (o.state, o.filled_lots) for id_, o in self.world.state.orders.orders.items()}
 
     def breaks(self):

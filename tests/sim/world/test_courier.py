@@ -15,7 +15,7 @@ ONE_BOX = replace(SCENARIOS["couriers"], boxes=1, lasts_s=60.0, orders_per_s=2.0
 
 
 def said_to(outcome):
-    """Give (first, end, answer) of every frame that a courier handed over."""
+    """Return (first, end, answer) of every frame that a courier handed over."""
     lines = [line.split() for line in outcome.lines if line.split()[1] == "courier"]
     return [tuple(word.partition("=")[2] for word in line[3:]) for line in lines]
 

@@ -17,7 +17,7 @@ def stolen(way, at_s=10.0, for_s=15.0):
 
 
 def lived(plan, seed=1):
-    """Give what the thief was told, and what the box ended by."""
+    """Return what the thief was told, and what the box ended by."""
     outcome = live(ONE_BOX, seed, plan, lines_max=None)
     words = [line.split() for line in outcome.lines]
     told = [word[-1].removeprefix("said=") for word in words if word[1] == "thief"]
@@ -27,7 +27,7 @@ def lived(plan, seed=1):
 
 
 def found_in(plan, seeds=3):
-    """Give the name of the first violation in a few worlds."""
+    """Return the name of the first violation in a few worlds."""
     for seed in range(seeds):
         violation = lived(plan, seed)[0].violation
         if violation is not None:

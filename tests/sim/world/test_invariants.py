@@ -44,7 +44,7 @@ SEEDS = 8
 
 
 def found_in(scenario, seeds=SEEDS, faults=None):
-    """Give the name of the first violation in a few worlds."""
+    """Return the name of the first violation in a few worlds."""
     if isinstance(scenario, str):
         scenario = SCENARIOS[scenario]
     for seed in range(seeds):

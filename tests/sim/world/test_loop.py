@@ -16,7 +16,7 @@ def run(seed, main):
 
 
 async def race():
-    """Give the order in which eight timers of one moment fire, and eight cancelled tasks end."""
+    """Return the order in which eight timers of one moment fire, and eight cancelled tasks end."""
     order = []
 
     async def racer(number):

@@ -23,7 +23,7 @@ def struck(kind, occasions=4):
 
 
 def found_in(plan, seeds=3):
-    """Give the name of the first violation in a few worlds."""
+    """Return the name of the first violation in a few worlds."""
     for seed in range(seeds):
         outcome = live(RAILS, seed, plan)
         if outcome.violation is not None:

@@ -20,7 +20,7 @@ BUSY = replace(SILENT, boxes=1, orders_per_s=2.0)
 
 
 def found_in(scenario, faults=None, seeds=6):
-    """Give the name of the first violation in a few worlds."""
+    """Return the name of the first violation in a few worlds."""
     found = (live(scenario, seed, faults).violation for seed in range(seeds))
     return next((violation.name for violation in found if violation is not None), None)
 

@@ -22,7 +22,7 @@ from tests.core.sync.parties import LEDGER, SIGNER, Writer
 
 @pytest.fixture(params=["sqlite", "twin"])
 def ledgers(request, tmp_path):
-    """Give what opens the one ledger of this test, again and again."""
+    """Return what opens the one ledger of this test, again and again."""
     disk = Disk(random.Random(1))
     path = tmp_path / "ledger.sqlite"
     if request.param == "sqlite":

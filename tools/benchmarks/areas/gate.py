@@ -159,7 +159,7 @@ def _in_state(state: str, figures: PaperWorld = AMPLE) -> Node:
 
 
 def _denying() -> tuple[Node, OrderIntent]:
-    """Give an order and a node whose gate denies it by every row that can fail at once."""
+    """Return an order and a node whose gate denies it by every row that can fail at once."""
     one = _in_state("reducing", replace(AMPLE, funds_cash=1))
     one.policy(
         permissions=(),

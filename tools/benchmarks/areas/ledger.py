@@ -68,7 +68,7 @@ class Files:
         self._given = 0
 
     def __call__(self) -> Path:
-        """Give a path that is not in use."""
+        """Return a path that is not in use."""
         for old in self._folder.glob(f"{self._given}.sqlite*"):
             old.unlink()
         self._given += 1
@@ -76,7 +76,7 @@ class Files:
 
 
 def made(count: int) -> list[Entry]:
-    """Give the first entries of the day."""
+    """Return the first entries of the day."""
     return [entry for step in Story(1).entries(count) for entry in step][:count]
 
 
@@ -135,7 +135,7 @@ def _beside_raw(bench: Bench, entries: Sequence[Entry], file: Callable[[], Path]
 
 
 def _latencies(bench: Bench, entries: Sequence[Entry], file: Callable[[], Path]) -> None:
-    """Tell how long one durable append takes, from asking to knowing."""
+    """Return how long one durable append takes, from asking to knowing."""
     for producers in PRODUCERS:
         bench.progress(f"latency of a durable append, {producers:,} producers")
         some = entries[: bench.of(OWN_ENTRIES[producers], 50)]

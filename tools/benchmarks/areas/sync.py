@@ -112,7 +112,7 @@ def _bars(
 
 
 def _latencies(bench: Bench, folder: Path) -> None:
-    """Tell how long a fill of a connected node waits for the centre's cosignature."""
+    """Return how long a fill of a connected node waits for the centre's cosignature."""
     runs = min(bench.runs, LATENCY_RUNS)
     for each_way_ms in EACH_WAY_MS:
         found: list[list[int]] = []

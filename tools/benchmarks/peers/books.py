@@ -2,7 +2,7 @@
 
 `replay` is what is measured: the engine's own calls in a plain loop, with the names of orders kept
 where the engine gives ids of its own. `executions` are (resting order, price, lots) in order;
-None where an engine does not tell.
+None if an engine does not tell.
 """
 
 import logging
@@ -26,7 +26,7 @@ class Engine(Protocol):
         ...
 
     def executions(self, ops: Iterable[Op]) -> list[Execution] | None:
-        """Take them, and tell what executed; None where the engine does not say."""
+        """Take them, and tell what executed; None if the engine does not say."""
         ...
 
 
@@ -46,7 +46,7 @@ class Ours:
                 remove(name)
 
     def executions(self, ops: Iterable[Op]) -> list[Execution]:
-        """Tell what executed."""
+        """Return what executed."""
         made: list[Execution] = []
         for submits, name, side, price, lots in ops:
             if submits:
@@ -68,7 +68,7 @@ class Looking:
         self.executions(ops)
 
     def executions(self, ops: Iterable[Op]) -> list[Execution]:
-        """Tell what executed."""
+        """Return what executed."""
         book, made = self._book, []
         for submits, name, side, price, lots in ops:
             if not submits:
@@ -109,7 +109,7 @@ class CythonOrderbook:
                 cancel(ids[name])
 
     def executions(self, ops: Iterable[Op]) -> list[Execution]:
-        """Tell what executed, from its log of trades."""
+        """Return what executed, from its log of trades."""
         self.replay(ops)
         names = {id_: name for name, id_ in self._ids.items()}
         log = self._book.trade_log
@@ -129,7 +129,7 @@ class Light:
         self._take(ops, lambda _id, _trades: None)
 
     def executions(self, ops: Iterable[Op]) -> list[Execution]:
-        """Tell what executed: of each pair of trades, the resting order's."""
+        """Return what executed: of each pair of trades, the resting order's."""
         rows: list[tuple[int, int, int]] = []
 
         def keep(taker: int, trades: list[Any]) -> None:
@@ -175,7 +175,7 @@ class PyOrderBook:
                 cancel(orders[name])
 
     def executions(self, ops: Iterable[Op]) -> list[Execution]:
-        """Tell what executed."""
+        """Return what executed."""
         trades, names = [], {}
         for submits, name, side, price, lots in ops:
             if submits:
@@ -207,7 +207,7 @@ class OrderMatching:
             self._take(op)
 
     def executions(self, ops: Iterable[Op]) -> list[Execution]:
-        """Tell what executed."""
+        """Return what executed."""
         trades = [trade for op in ops for trade in self._take(op)]
         return [(t.book_order_id, int(t.price), int(t.size)) for t in trades]
 

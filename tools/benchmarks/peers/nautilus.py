@@ -39,7 +39,7 @@ class RiskEngine:
 
     @property
     def submit(self) -> Any:  # noqa: ANN401  a bound call of an extension type
-        """Give the call that submits the order, bound."""
+        """Return the call that submits the order, bound."""
         command, execute = self._command, self._made.engine.execute
         return lambda: execute(command)
 
@@ -98,7 +98,7 @@ class _Made:
         )
 
     def submit(self, quantity: str, price: str) -> Any:  # noqa: ANN401  an extension type
-        """Give the command that submits a limit order to buy."""
+        """Return the command that submits a limit order to buy."""
         from nautilus_trader.core.uuid import UUID4  # noqa: PLC0415  a peer, maybe absent
         from nautilus_trader.execution.messages import SubmitOrder  # noqa: PLC0415
         from nautilus_trader.model.enums import OrderSide  # noqa: PLC0415

@@ -63,13 +63,13 @@ class NodePeer:
 
 
 def pouchdb() -> NodePeer:
-    """Give PouchDB with express-pouchdb."""
+    """Return PouchDB with express-pouchdb."""
     note = "written by LevelDB at the server, without fsync"
     return NodePeer("pouchdb", note, ("pouchdb", "express-pouchdb"), pushes=True)
 
 
 def hypercore() -> NodePeer:
-    """Give hypercore."""
+    """Return hypercore."""
     note = "verified and written at the sink, without fsync"
     return NodePeer("hypercore", note, ("hypercore",), pushes=False)
 

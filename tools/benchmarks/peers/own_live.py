@@ -36,7 +36,7 @@ MS, NS = 1_000, 1_000_000_000
 
 
 def until_cosigned(records: Records, folder: Path, *, acts: int, each_way_ms: int) -> list[int]:
-    """Give the nanoseconds that each act with a fill waited, sorted."""
+    """Return the nanoseconds that each act with a fill waited, sorted."""
     centre = enrolled(records, folder)
     with serving(centre, folder) as (_, url):
         argv = python(__name__, str(records.node), url, str(acts), str(each_way_ms))
@@ -105,7 +105,7 @@ async def _trade(node: node_folder.Opened, peer: _Far, acts: int) -> None:
 
 
 def _goes_on(node: node_folder.Opened, acts: int) -> Iterator[list[Entry]]:
-    """Give the acts that follow what the ledger holds: the same story, told again."""
+    """Return the acts that follow what the ledger holds: the same story, told again."""
     assert node.store.head is not None
     held, given = node.store.head.size, 0
     story = Story(SEED, LEDGER, node.signer.public)

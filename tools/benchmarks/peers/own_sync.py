@@ -81,7 +81,7 @@ class Own:
                 return source.ask(verb="sync")
 
     def profiled(self, records: Records, folder: Path) -> dict[str, list[str]]:
-        """Give where the time of each end goes."""
+        """Return where the time of each end goes."""
         centre, file = enrolled(records, folder), folder / "centre.profile"
         with (
             serving(centre, folder, file) as (_, url),
