@@ -69,6 +69,7 @@ class PaperWorld:
     funds_lots: int = 10_000
     static_reference_ticks: int | None = 150_000
     overlay_enabled: bool = True
+    band_lots: int = 100  # how far net may stand from its target before it is hedged
     unhedged_max: int = 10_000  # lots of customers' risk with no hedge; real venues: none
     quote_size_lots: int = 0  # no quoter, unless the world is one to trade in by hand
     venues: tuple[str, ...] = ()
@@ -78,14 +79,15 @@ class PaperWorld:
 def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
     """Return the world of a box that is begun by hand: the desk quotes, so a first order fills.
 
-    Without outside venues it has no overlay: policy does not ask for hedges that nothing can make.
+    Without outside venues it has no overlay, and its band is all that policy lets the desk carry:
+    policy does not ask for hedges that nothing can make.
     With some the first one's price is the reference, and there is none where it is
     silent: a made-up price would be quoted against a real one. Market time that runs `speed` times
     as fast gives a venue no less real time to answer.
     """
     plain = PaperWorld(quote_size_lots=QUOTE_LOTS, answer_s=ANSWER_S * speed)
     if not venues:
-        return replace(plain, overlay_enabled=False)
+        return replace(plain, overlay_enabled=False, band_lots=plain.unhedged_max)
     return replace(
         plain,
         venues=venues,
@@ -159,7 +161,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         collar_ppm=2_000,
         overlay_enabled=world.overlay_enabled,
         overlay_venues=tuple(_overlay_venue(v, world.reference_venue) for v in venues),
-        band_lots=100,
+        band_lots=world.band_lots,
         horizon_s=600,
         slice_s=30,
         slice_lots_max=300,

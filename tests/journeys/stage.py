@@ -161,7 +161,7 @@ def order(name: str, side: str, quantity: str, price: str) -> Json:
 
 
 def customers(mid: float) -> Iterator[Json]:
-    """Return orders without end, three bought for each one sold, all within the customer's funds."""
+    """Yield orders without end, three bought for each one sold, within the customer's funds."""
     for number in itertools.count():
         side, away = ("buy", 1.1) if number % 8 < 5 else ("sell", 0.9)
         yield order(f"k-{number}", side, "4.00", f"{mid * away:.2f}")

@@ -243,7 +243,7 @@ def contents(orders):
 
 
 def trades(orders):
-    """Return (market second, side, lots): a mirrored customer does the opposite at the same time."""
+    """Return (market second, side, lots): a mirrored customer does the opposite then."""
     return {
         (name.rpartition("-")[2], order["side"], order["quantity_lots"])
         for name, order in orders.items()

@@ -84,7 +84,7 @@ def wires(box):
 
 
 def recorded(box):
-    """Return what is recorded of people, orders and sessions (the rest is the box's own), and R1."""
+    """Return what is recorded of people, orders and sessions (the rest is the box's), and R1."""
     rows = box.ask("GET", "/api/v1/ledger?limit=1000")[1]
     asked = [(r["kind"], r["actor"]) for r in rows if not r["automatic"] or r["kind"][0] in "OS"]
     return asked, box.ask("GET", "/api/v1/orders/R1?account=customer:c1")[1]

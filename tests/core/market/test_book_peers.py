@@ -66,7 +66,7 @@ class PyOrderBook:
 
 
 def flow(seed, count):
-    """Return (verb, name, side, price, lots): a market that wanders, with cancels of what rests."""
+    """Return (verb, name, side, price, lots): a wandering market, with cancels of what rests."""
     rng = random.Random(seed)
     mid = 10_000
     for number in range(count):
