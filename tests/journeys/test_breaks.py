@@ -46,7 +46,7 @@ def test_breaks_are_listed_with_the_daemon_stopped_and_closed_while_it_runs(data
     at = ("--data", str(data))
     assert command("breaks", "ls", *at) == (4, {"message_type": "summary", "breaks": 2})
     status = command("status", *at)[1]
-    assert (status["trading_state"], len(status["problems"])) == ("reducing", 2)
+    assert (status["trading_state"], len(status["problems"])) == ("reducing", 3)
     code, said = command("breaks", "close", BEYOND, "--reason", "r", *at)
     assert (code, said["code"]) == (5, "EN302")
     with running(data) as box:
@@ -54,20 +54,19 @@ def test_breaks_are_listed_with_the_daemon_stopped_and_closed_while_it_runs(data
         assert [row["break_id"] for row in rows] == [BEYOND, STRANGE]
         shown = box.ask("GET", "/api/v1/status")[1]
         assert (shown["verdict"], shown["trading_state"]) == ("HOLD", "reducing")
-        assert {p["code"] for p in shown["problems"]} == {"EN408"}
+        assert {p["code"] for p in shown["problems"]} == {"EN113", "EN408", "EN601"}
         shown = box.text("/")
         assert "More WETH was bought than this box may hold: 100.01 WETH" in shown
         assert f"EN408 {BEYOND}" in shown
         # the desk may already be long: a customer's sale adds to that, a purchase takes it off
         denied = box.ask("POST", "/api/v1/orders", order("S1", side="sell", price="1600.00"))
-        (reason,) = denied[1]["reasons"]
-        assert (reason["code"], reason["scope"]) == ("EN121", f"break:{BEYOND}")
+        assert [r["code"] for r in denied[1]["reasons"]] == ["EN111", "EN121"]
+        assert denied[1]["reasons"][1]["value"] == "reducing: overdrawn"
         assert command("breaks", "close", BEYOND, "--reason", "theirs, busted", *at)[0] == 0
         again = command("breaks", "close", BEYOND, "--reason", "again", *at)[1]
         assert (again["code"], again["do"]) == ("EN006", "edgenode breaks ls")
-        assert (
-            box.ask("POST", "/api/v1/orders", order("S2", side="sell", price="1600.00"))[0] == 201
-        )
+        denied = box.ask("POST", "/api/v1/orders", order("S2", side="sell", price="1600.00"))
+        assert [r["code"] for r in denied[1]["reasons"]] == ["EN111"], "no room to hedge it yet"
         (row,) = [r for r in box.ask("GET", "/api/v1/ledger?limit=1000")[1]
                   if r["kind"] == "BreakClosed"]  # fmt: skip
         assert row["actor"].startswith("uid:")

@@ -43,7 +43,7 @@ def test_a_denied_order_names_every_failed_check_and_a_repeat_gets_the_same(box)
     big = order("A2", quantity="999.00", price="1500.00")
     status, body, _ = box.ask("POST", "/api/v1/orders", big)
     assert status == 422
-    assert [reason["code"] for reason in body["reasons"]] == ["EN107", "EN113"]
+    assert [reason["code"] for reason in body["reasons"]] == ["EN107", "EN111", "EN113"]
     assert body["ledger_seq"] == box.ask("POST", "/api/v1/orders", big)[1]["ledger_seq"]
     status, found, _ = box.ask("GET", "/api/v1/orders/A2?account=customer:c1")
     assert (status, found["state"]) == (200, "DENIED")

@@ -194,7 +194,7 @@ def break_problems(state: NodeState) -> list[Json]:
             "code": "EN408",
             "severity": "warning",
             "text": row["text"],
-            "do": f"{row['do']}. {breaks_view.CLOSE}",
+            "do": f"{row['do']}. {breaks_view.ends_by(row['type'])}",
             "since": row["since"],
             "break_id": row["break_id"],
             "detail": row["detail"],

@@ -36,7 +36,7 @@ KEY_PARTS = 4  # venue/account/scope/exec id
 HELD_PARTS = 3  # account/instrument/side
 VERSIONS_SHOWN_MAX = 4
 CLOSE = "Close it once it is explained: edgenode breaks close ID --reason TEXT"
-DECIDE = "Decide it, if the venue never will: edgenode breaks resolve ID"
+DECIDE = "If the venue never settles it, decide: edgenode breaks show ID, then breaks resolve ID"
 SETTLES = "a correction or a bust from the venue settles it by itself"
 
 
@@ -73,6 +73,11 @@ def _version(state: NodeState, fact: FillRecorded) -> Json:
         "account": fact.account,
         "fee": fee,
     }
+
+
+def ends_by(type_: str) -> str:
+    """Return how a person ends a break of a type: by a decision, or by closing it."""
+    return DECIDE if type_ in DECISIONS else CLOSE
 
 
 def words(state: NodeState, said: BreakOpened) -> Json:
