@@ -41,6 +41,7 @@ class Rank(IntEnum):
     TAKING = 5
 
 
+RANKS = tuple(Rank)
 GO_ON = (Rank.HEDGES, Rank.TAKING)  # what follows within these ranks ends as the module says
 
 
@@ -50,12 +51,12 @@ class Dirty:
     __slots__ = ("_now", "_sets")
 
     def __init__(self) -> None:
-        self._sets: dict[Rank, dict[FollowUp, None]] = {rank: {} for rank in Rank}
+        self._sets: list[dict[FollowUp, None] | None] = [None] * len(RANKS)  # None: not dirty
         self._now: deque[FollowUp] = deque()
 
     def __bool__(self) -> bool:
         """Return whether anything is left to look at."""
-        return bool(self._now) or any(self._sets.values())
+        return bool(self._now) or any(self._sets)
 
     def add(self, things: Iterable[FollowUp], after: Rank) -> None:
         """Mark what a decision of rank `after` made dirty."""
@@ -64,14 +65,17 @@ class Dirty:
             assert rank > after or (rank is after and rank in GO_ON), (
                 f"{thing} may not follow {after.name}"
             )
-            self._sets[rank][thing] = None
+            found = self._sets[rank]
+            if found is None:
+                found = self._sets[rank] = {}
+            found[thing] = None
 
     def take(self) -> Iterator[tuple[Rank, FollowUp]]:
         """Yield each dirty thing, rank by rank, until none is left."""
         while self:
-            for rank in Rank:
+            for rank in RANKS:
                 while found := self._sets[rank]:
-                    self._sets[rank] = {}
+                    self._sets[rank] = None
                     self._now.extend(found if rank is Rank.HEDGES else sorted(found, key=_name))
                     while self._now:
                         yield rank, self._now.popleft()

@@ -32,6 +32,8 @@ def closed(
     state: NodeState, type_: str, subject: str, reason: str, now_ns: int
 ) -> tuple[Act, ...]:
     """Close a break that evidence has explained."""
+    if not state.breaks.open:
+        return ()
     break_id = f"{type_}:{text(subject)}"
     if break_id not in state.breaks.open:
         return ()

@@ -3,18 +3,34 @@
 Row 14 counts by node, micro-event and venue; by payment rail it cannot, before there are rails.
 """
 
+from typing import NamedTuple
+
 from edgenode.core.gate.check import Check
+from edgenode.core.gate.standing import failed
 from edgenode.core.risk import gross
 from edgenode.core.risk.pnl import total
 from edgenode.core.risk.room import Rooms
 from edgenode.core.state.exposure import bound, with_order
-from edgenode.model.facts import Instrument, Policy
+from edgenode.model.facts import Instrument, Policy, Reason
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE
 from edgenode.model.orders import Side
 
 
-def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
-    """Evaluate all of them."""
+class Beside(NamedTuple):
+    """What is looked at besides an order itself: the same for both sides of a quote.
+
+    `rest` is the gross exposure of all other instruments, None where it is not known; `losses` are
+    the scopes that have lost too much.
+    """
+
+    rest: gross.Gross | None
+    losses: tuple[Reason, ...]
+
+
+def judge(
+    check: Check, policy: Policy, instrument: Instrument, beside: Beside | None = None
+) -> None:
+    """Evaluate all of them; `beside`, where it is given, is of the same moment and event."""
     if not check.terms.is_customer:
         _position(check, policy)
         if check.terms.venue_gross_max is not None:
@@ -22,10 +38,15 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> None:
     if check.intent.account != DESK_OVERLAY and not check.is_quote:
         _hedge_room(check, policy, instrument)
     if not check.reducing:
-        _gross(check, policy, instrument)
-        _losses(check, policy)
+        _gross(check, policy, instrument, beside.rest if beside else _rest(check, policy))
+        check.reasons += beside.losses if beside else _losses(check, policy)
     if check.intent.reduce_only or _beside_reduce_only(check):
         _reduce_only(check)
+
+
+def beside_of(check: Check, policy: Policy) -> Beside:
+    """Return what an order is judged beside."""
+    return Beside(_rest(check, policy), _losses(check, policy))
 
 
 def _position(check: Check, policy: Policy) -> None:
@@ -77,7 +98,14 @@ def _over_hedge(check: Check, policy: Policy) -> None:
         check.fail_lots("EN111", "over_hedge", limit, after)
 
 
-def _gross(check: Check, policy: Policy, instrument: Instrument) -> None:
+def _rest(check: Check, policy: Policy) -> gross.Gross | None:
+    terms, name = check.terms, check.intent.instrument
+    if terms.alone:
+        return gross.NOTHING_ELSE
+    return gross.others(check.state, check.seen, policy, name, terms.event_id, check.now_ns)
+
+
+def _gross(check: Check, policy: Policy, instrument: Instrument, more: gross.Gross | None) -> None:
     """Row 14: gross exposure of this node and of the micro-event, at the reference prices.
 
     The order itself is valued at its worst price, or the reference if that is higher. Gross counts
@@ -89,9 +117,6 @@ def _gross(check: Check, policy: Policy, instrument: Instrument) -> None:
     if reference is None or rate is None:
         return
     name, event_id = instrument.id, terms.event_id
-    more: gross.Gross | None = gross.NOTHING_ELSE
-    if not terms.alone:
-        more = gross.others(check.state, check.seen, policy, name, event_id, check.now_ns)
     if more is None:
         unit = policy.currency
         check.fail("EN114", "gross_exposure_unknown", "a price of all that is held", "none", unit)
@@ -152,20 +177,21 @@ def _above_reference(check: Check, lots: int) -> int:
     return rate.up(instrument.notional_minor(max(0, check.worst - reference.ticks), lots))
 
 
-def _losses(check: Check, policy: Policy) -> None:
+def _losses(check: Check, policy: Policy) -> tuple[Reason, ...]:
     """Row 15: past a loss only what reduces risk passes; an unknown loss counts as too much."""
-    terms = check.terms
+    terms, unit = check.terms, policy.currency
+    losses: tuple[Reason, ...] = ()
     for scope, event_id, begun_at, limit in (
         ("day", None, check.state.limits.day_pnl_minor, policy.day_loss_max),
         (terms.of_event, terms.event_id, 0, policy.event_loss_max),
     ):
         pnl = total(check.state, check.seen, policy, event_id, check.now_ns)
         if pnl is None:
-            check.fail(
-                "EN115", "loss_unknown", "a marked position", "none", policy.currency, scope
-            )
+            losses += (failed("EN115", "loss_unknown", "a marked position", "none", unit, scope),)
         elif begun_at - pnl > limit:
-            check.fail_money("EN115", "loss_max", limit, begun_at - pnl, scope)
+            most, lost = check.money(limit, unit), check.money(begun_at - pnl, unit)
+            losses += (failed("EN115", "loss_max", most, lost, unit, scope),)
+    return losses
 
 
 def _beside_reduce_only(check: Check) -> bool:

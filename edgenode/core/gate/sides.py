@@ -28,6 +28,7 @@ class Sides:
 
     __slots__ = (
         *("_exposure", "_instrument", "_now_ns", "_policy", "_replaced", "_seen", "_state"),
+        *("_beside", "_rate"),
     )
 
     def __init__(  # noqa: PLR0913, PLR0917  what a side is judged by
@@ -47,6 +48,8 @@ class Sides:
         self._replaced = replaced
         self._exposure = exposure
         self._now_ns = now_ns
+        self._rate = fx.rate(state.rules, policy, instrument.quote, now_ns)
+        self._beside: risk_limits.Beside | None = None  # found once for both sides
 
     def lots(self, side: Side, price_ticks: int, wanted: int, reducing: int) -> int:
         """Return how many of the wanted lots may stand; where not all may, those that reduce."""
@@ -74,14 +77,15 @@ class Sides:
         )
         admission.judge(check)
         order_limits.judge_one(check, self._policy, self._instrument)
-        risk_limits.judge(check, self._policy, self._instrument)
+        if self._beside is None and not check.reducing:
+            self._beside = risk_limits.beside_of(check, self._policy)
+        risk_limits.judge(check, self._policy, self._instrument, self._beside)
         return not check.reasons
 
     def _room(self, side: Side, price_ticks: int, wanted: int) -> int:
         """Return lots that size, position grants, net limit and money leave."""
-        policy, instrument = self._policy, self._instrument
+        policy, instrument, rate = self._policy, self._instrument, self._rate
         price = instrument.notional_minor(price_ticks, 1)
-        rate = fx.rate(self._state.rules, policy, instrument.quote, self._now_ns)
         if rate is None or price <= 0:
             return 0
         in_policy, worst = rate.up(price), self._worst(side, price_ticks)
@@ -94,6 +98,8 @@ class Sides:
 
     def _worst(self, side: Side, price_ticks: int) -> int:
         """Return the worst price at which the side can execute."""
+        if side == "buy":
+            return price_ticks
         policy, name = self._policy, self._instrument.id
         reference = self._seen.reference(policy, name, self._now_ns)
         at = reference.ticks if reference else 0

@@ -110,9 +110,9 @@ def _fault(
 
     `held`: the venue is restricted for this already, and must show two books within its limit.
     """
-    book, limit = seen.book(venue, name), f"(limit {_span(limit_ms)})"
+    book = seen.book(venue, name)
     if book is None:
-        return f"no book from {venue} yet {limit}"
+        return f"no book from {venue} yet (limit {_span(limit_ms)})"
     age_ms = seen.age_ms(venue, name, now_ns)
     if age_ms is None:
         ahead_ms = (book.published_ns - now_ns) // MS_NS
@@ -121,13 +121,15 @@ def _fault(
     since_ms = (now_ns - heard.received_ns) // MS_NS
     late_ms = (heard.received_ns - book.published_ns) // MS_NS
     gap_ms = heard.gap_ns // MS_NS if held else 0
+    if since_ms <= limit_ms and late_ms <= limit_ms and gap_ms <= limit_ms:
+        return ""  # the usual case: nothing is worded
     for figure_ms, words in (
         (since_ms, f"no book from {venue} for {_span(since_ms)}"),
         (late_ms, f"the books of {venue} are {_span(late_ms)} old when they arrive"),
         (gap_ms, f"the books of {venue} come {_span(gap_ms)} apart"),
     ):
         if figure_ms > limit_ms:
-            return f"{words} {limit}"
+            return f"{words} (limit {_span(limit_ms)})"
     return ""
 
 

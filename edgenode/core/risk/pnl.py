@@ -4,7 +4,7 @@ Opening inventory is excluded: only what was traded since counts. Not liquidated
 marked at the reference, not at what closing them would cost.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgenode.core.seen import Seen
 from edgenode.core.state.costs import UNLISTED, base_in_quote, priced
@@ -18,8 +18,7 @@ from edgenode.model.money import Money
 MONEY_END = 1 << 200
 
 
-@dataclass(frozen=True, slots=True)
-class Pnl:
+class Pnl(NamedTuple):
     """In minor units of the instrument's quote currency.
 
     Fees that were taken in other currencies are no part of `cash_minor`: those in the base asset

@@ -21,7 +21,7 @@ from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, OverlayVenue, Policy
-from edgenode.model.ids import DESK_OVERLAY, GrantId, InstrumentId
+from edgenode.model.ids import DESK_OVERLAY, GrantId, InstrumentId, VenueId
 from edgenode.model.money import div_up
 from edgenode.model.orders import Side, opposite, sign
 
@@ -117,14 +117,18 @@ class Rooms:
 
     def _living(self) -> Iterator[OverlayVenue]:
         """Yield the venues with a fresh book at which nothing halts the overlay."""
-        state, name = self.state, self.instrument.id
-        event_id = state.limits.event_at(self.now_ns)
+        state, name, now_ns = self.state, self.instrument.id, self.now_ns
         for venue in self.policy.overlay_venues:
-            age_ms = self.seen.age_ms(venue.venue, name, self.now_ns)
-            scopes = (f"venue:{venue.venue}", f"instrument:{name}", f"event:{event_id}")
-            level, _, _ = state.restrictions.strictest(*scopes, f"account:{DESK_OVERLAY}")
-            if age_ms is not None and age_ms <= venue.age_ms_max and level != "halted":
+            age_ms = self.seen.age_ms(venue.venue, name, now_ns)
+            young = age_ms is not None and age_ms <= venue.age_ms_max
+            if young and not (state.restrictions.held and self._is_halted(venue.venue)):
                 yield venue
+
+    def _is_halted(self, venue: VenueId) -> bool:
+        event_id = self.state.limits.event_at(self.now_ns)
+        scopes = (f"venue:{venue}", f"instrument:{self.instrument.id}", f"event:{event_id}")
+        restrictions = self.state.restrictions
+        return restrictions.level(*scopes, f"account:{DESK_OVERLAY}") == "halted"
 
     def _at_venues(
         self, side: Side, limit: int, living: list[OverlayVenue]

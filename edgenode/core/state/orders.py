@@ -342,8 +342,8 @@ class Orders:
 
     def quote_price(self, instrument: InstrumentId, side: Side) -> int | None:
         """Return the price of a side of the desk's quote, None if it has nothing left there."""
-        quote, (bid, ask) = self.quotes.get(instrument), self.quote_lots(instrument)
-        if quote is None or not (bid if side == "buy" else ask):
+        quote = self.quotes.get(instrument)
+        if quote is None or not self.book(instrument).lots(quote_order_id(quote.quote_id, side)):
             return None
         return quote.bid_ticks if side == "buy" else quote.ask_ticks
 
