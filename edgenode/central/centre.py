@@ -16,7 +16,7 @@ import structlog
 
 from edgenode.central.book.book import Book
 from edgenode.central.contacts import Contacts
-from edgenode.central.registry import Registry
+from edgenode.central.registry import PARTY, Registry
 from edgenode.model.errors import InvariantBrokenError, RefusedError
 from edgenode.model.facts import (
     Fact,
@@ -34,7 +34,6 @@ from edgenode.wire.note import Signer
 
 log = structlog.get_logger()
 
-PARTY = "centre"
 DESK = LedgerId(PARTY, MAIN, 1)
 PAGE = 2_000
 

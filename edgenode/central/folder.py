@@ -21,7 +21,8 @@ from edgenode.adapters.keys import file as keys_file
 from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.folder import LedgerFolder
 from edgenode.adapters.mirrors.sqlite import Mirrors
-from edgenode.central.centre import DESK, PARTY, Centre
+from edgenode.central.centre import DESK, Centre
+from edgenode.central.registry import PARTY
 from edgenode.central.sync.intake import Intake
 from edgenode.central.sync.projector import Projector
 from edgenode.model.errors import RefusedError

@@ -1,6 +1,9 @@
 """Which nodes exist, with which keys, and how the centre hedges for them: a fold of its ledger.
 
 code issued -> claimed (the box used it) -> approved (a second person) -> revoked
+
+A node is keyed anew with its books: rekeyed (its older ledgers are final) -> claimed by a new key
+-> books carried into the newer ledger (a second person) -> approved.
 """
 
 import hashlib
@@ -9,6 +12,7 @@ from dataclasses import dataclass, field
 from edgenode.core.hedge.core import Progress
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
+    BooksCarried,
     CoreFillRecorded,
     CoreHedgeSet,
     CoreOrderSent,
@@ -16,12 +20,15 @@ from edgenode.model.facts import (
     NodeApproved,
     NodeClaimed,
     NodeCodeIssued,
+    NodeRekeyed,
     NodeRevoked,
 )
 from edgenode.model.ids import InstrumentId, NodeId
 from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.model.orders import sign
 from edgenode.wire.note import ED25519, Vkey
+
+PARTY = "centre"
 
 
 @dataclass(slots=True)
@@ -38,6 +45,8 @@ class NodeRecord:
     key_name: str = ""
     approved: bool = False
     revoked: bool = False
+    rekeyed: NodeRekeyed | None = None  # until its books are carried
+    retired_key: bytes = b""  # of the ledger that ends with that
 
     @property
     def vkey(self) -> Vkey | None:
@@ -52,6 +61,14 @@ class NodeRecord:
         if self.approved:
             return "approved"
         return "claimed" if self.ledger_key else "invited"
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """The ledger in which an older one's books go on."""
+
+    ledger: LedgerId
+    down_size: int  # it holds them once its node has adopted so much of its down-ledger
 
 
 @dataclass(slots=True)
@@ -72,10 +89,26 @@ class Registry:
     progress: dict[tuple[LedgerId, InstrumentId], Progress] = field(default_factory=dict)
     core: dict[tuple[LedgerId, InstrumentId], CoreTotals] = field(default_factory=dict)
     unfilled: dict[str, CoreOrderSent] = field(default_factory=dict)
-    carried: set[LedgerId] = field(default_factory=set)  # their books go on in a newer ledger
+    carried: dict[LedgerId, Newer] = field(default_factory=dict)  # by the older ledger
+    awaits: dict[LedgerId, int] = field(default_factory=dict)  # `down_size` of each newer ledger
 
     def evolve(self, fact: Fact) -> None:
         """Let one desk entry take effect."""
+        match fact:
+            case CoreHedgeSet():
+                self.hedges[fact.node, fact.instrument] = fact
+            case CoreOrderSent():
+                self.unfilled[fact.order_id] = fact
+                ledger = LedgerId(fact.node, MAIN, fact.incarnation)
+                self.progress_of(ledger, fact.instrument).worked_version = fact.mandate_version
+            case CoreFillRecorded():
+                self._filled(fact)
+            case BooksCarried():
+                self._carried(fact)
+            case _:
+                self._enrolled(fact)
+
+    def _enrolled(self, fact: Fact) -> None:
         match fact:
             case NodeCodeIssued():
                 record = self.nodes.setdefault(fact.node, NodeRecord(fact.node))
@@ -90,24 +123,27 @@ class Registry:
                 self._approved(fact)
             case NodeRevoked():
                 self.nodes[fact.node].revoked = True
-            case CoreHedgeSet():
-                self.hedges[fact.node, fact.instrument] = fact
-            case CoreOrderSent():
-                self.unfilled[fact.order_id] = fact
-                ledger = LedgerId(fact.node, MAIN, fact.incarnation)
-                self.progress_of(ledger, fact.instrument).worked_version = fact.mandate_version
-            case CoreFillRecorded():
-                self._filled(fact)
+            case NodeRekeyed():
+                record = self.nodes[fact.node]
+                if record.incarnation < fact.into_incarnation:
+                    record.retired_key = record.ledger_key
+                record.rekeyed = fact
             case _:
                 pass  # Genesis and what a later release adds say nothing about nodes
 
     def progress_of(self, ledger: LedgerId, instrument: InstrumentId) -> Progress:
         """Return how far the centre is with the mandate of one incarnation of a node."""
-        return self.progress.setdefault((ledger, instrument), Progress())
+        return self.progress.setdefault((self.newest(ledger), instrument), Progress())
 
     def core_of(self, ledger: LedgerId, instrument: InstrumentId) -> CoreTotals:
         """Return what core traded for one incarnation of a node."""
-        return self.core.get((ledger, instrument), CoreTotals())
+        return self.core.get((self.newest(ledger), instrument), CoreTotals())
+
+    def newest(self, ledger: LedgerId) -> LedgerId:
+        """Return the ledger in which the core position of this one goes on."""
+        while ledger in self.carried:
+            ledger = self.carried[ledger].ledger
+        return ledger
 
     def claimable(self, node: NodeId, code: str, now_ns: int) -> NodeRecord:
         """Return the record that a code opens; RefusedError EN502 if it does not."""
@@ -128,9 +164,28 @@ class Registry:
         if (fact.incarnation, fact.ledger_key) == (record.incarnation, record.ledger_key):
             record.approved = True
 
+    def _carried(self, fact: BooksCarried) -> None:
+        """Let core lots and cash go on in the newer ledger, as a mandate that was worked."""
+        self.nodes[fact.node].rekeyed = None
+        older = LedgerId(fact.node, MAIN, fact.from_incarnation)
+        newer = LedgerId(fact.node, MAIN, fact.into_incarnation)
+        held_in = self.newest(older)  # not `older`, if an earlier re-key was never completed
+        for ledger, instrument in list(self.core):
+            if ledger == held_in:
+                totals = self.core[newer, instrument] = self.core.pop((ledger, instrument))
+                version = 1 if totals.lots else 0
+                self.progress[newer, instrument] = Progress(
+                    issued_lots=totals.lots,
+                    issued_version=version,
+                    worked_version=version,
+                    core_lots=totals.lots,
+                )
+        self.carried[older] = self.carried[held_in] = Newer(newer, fact.down_size)
+        self.awaits[newer] = fact.down_size
+
     def _filled(self, fact: CoreFillRecorded) -> None:
         self.unfilled.pop(fact.order_id, None)
-        ledger = LedgerId(fact.node, MAIN, fact.incarnation)
+        ledger = self.newest(LedgerId(fact.node, MAIN, fact.incarnation))
         totals = self.core.setdefault((ledger, fact.instrument), CoreTotals())
         signed = sign(fact.side) * fact.quantity_lots
         totals.lots += signed

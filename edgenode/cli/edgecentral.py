@@ -89,6 +89,30 @@ def node_revoke(node_id: str, reason: str, actor: str, data_dir: str, *, as_json
     _perform(data_dir, "node.revoke", as_json=as_json, node_id=node_id, reason=reason, actor=actor)
 
 
+@node.command("rekey")
+@click.argument("node_id")
+@click.option("--reason", default="", help="why, for the record")
+@click.option(
+    "--as-booked",
+    is_flag=True,
+    help="carry what is undecided as it is booked; each item is recorded",
+)
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def node_rekey(
+    node_id: str, reason: str, actor: str, data_dir: str, *, as_booked: bool, as_json: bool
+) -> None:
+    """Print a code for a new ledger of a node that goes on with its books.
+
+    What is stored of its older ledgers is final from here on. A second person approves the new key
+    with `node approve`, which carries the books.
+    """
+    asked = {"node_id": node_id, "reason": reason, "as_booked": as_booked, "actor": actor}
+    _perform(data_dir, "node.rekey", as_json=as_json, **asked)
+
+
 @node.command("ls")
 @data_option
 @json_option

@@ -2,8 +2,8 @@
 
 The join is a sum over ledgers, so it is commutative and idempotent. A node that was keyed anew has
 a ledger for each incarnation. Exposure, mandate and core belong to one incarnation each. What an
-older one holds counts in its own ledger, until its books are carried into a newer one. From then
-on it counts in the newer one alone.
+older one holds counts in its own ledger, until its books are carried into a newer one: the newer
+one counts, and the older no longer, from the entry with which the node has adopted all of them.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from typing import Any
 
 from edgenode.central.book import profit
 from edgenode.central.book.folded import Folded
-from edgenode.central.registry import CoreTotals, Registry
+from edgenode.central.registry import PARTY, CoreTotals, Registry
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import NO_TOTALS, PositionKey, Totals
@@ -49,17 +49,32 @@ class Book:
         return folded.state if folded else None
 
     def live(self, node: NodeId) -> NodeState | None:
-        """Return the state of the incarnation enrolled now, None before its first entry."""
+        """Return the state of the incarnation enrolled now, None until its books are complete."""
         record = self.registry.nodes.get(node)
-        return self.of(node, record.incarnation) if record else None
+        state = self.of(node, record.incarnation) if record else None
+        return state if state is not None and self.complete(state.ledger) else None
+
+    def complete(self, ledger: LedgerId) -> bool:
+        """Tell whether a ledger holds the books that were carried into it, if any were."""
+        awaited, folded = self.registry.awaits.get(ledger), self.ledgers.get(ledger)
+        if awaited is None:
+            return True
+        adopted = folded.state.grants.cursors if folded else {}
+        down = LedgerId(PARTY, f">{ledger.party}", ledger.incarnation)
+        return down.name in adopted and adopted[down.name].seq >= awaited
 
     def incarnations(self, node: NodeId) -> list[NodeState]:
         """Return the states of a node that count, the oldest incarnation first."""
         return [
             self.ledgers[key].state
             for key in sorted(self.ledgers)
-            if key.party == node and key not in self.registry.carried
+            if key.party == node and self._counts(key)
         ]
+
+    def _counts(self, ledger: LedgerId) -> bool:
+        newer = self.registry.carried.get(ledger)
+        ended = newer is not None and self.complete(newer.ledger)
+        return self.complete(ledger) and not ended
 
     def digest(self) -> bytes:
         """Hash the sorted list of (node, incarnation, size, digest)."""

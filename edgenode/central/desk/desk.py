@@ -2,13 +2,14 @@
 
 node.enroll      a single-use code for a box            node.approve   by a second person
 node.revoke      its entries are refused from now on    node.ls
+node.rekey       its books go on in a new ledger, once a second person approves the new key
 tell             instruments, policy, grants for a node grant.ls, mandate.ls
 core-hedge.set   how core is hedged for a node          core-hedge.ls
 book.positions, book.pnl, book.exposure, book.digest
 
-What reads the book (`grant.ls`, `mandate.ls`, `book.*`) waits until all that was cosigned before
-is folded, and where that takes longer than its patience says how far the fold is. The others wait
-for nothing: a revocation never stands behind a long fold.
+What reads the book (`node.rekey`, `grant.ls`, `mandate.ls`, `book.*`) waits until all that was
+cosigned before is folded, and where that takes longer than its patience says how far the fold is.
+The others wait for nothing: a revocation never stands behind a long fold.
 """
 
 import asyncio
@@ -20,11 +21,12 @@ from edgenode.central.feeds import Prices, Unpriced
 from edgenode.central.folder import Opened
 from edgenode.model.errors import RefusedError
 
-READS_BOOK = ("grant.ls", "mandate.ls", "book.")
+READS_BOOK = ("node.rekey", "grant.ls", "mandate.ls", "book.")
 VERBS: dict[str, Callable[[Opened, Json], Awaitable[Json]]] = {
     "node.enroll": nodes.enroll,
     "node.approve": nodes.approve,
     "node.revoke": nodes.revoke,
+    "node.rekey": nodes.rekey,
     "node.ls": nodes.ls,
     "tell": told.tell,
     "grant.ls": told.grants,

@@ -1,8 +1,11 @@
-"""Nodes: a single-use code, the key that a box names with it, approval, revocation."""
+"""Nodes: a single-use code, the key that a box names with it, approval, revocation.
+
+A node that is keyed anew (central/desk/rekeying) is claimed and approved the same way.
+"""
 
 import secrets
 
-from edgenode.central.desk import asked
+from edgenode.central.desk import asked, rekeying
 from edgenode.central.desk.asked import Json
 from edgenode.central.folder import Opened
 from edgenode.central.registry import NodeRecord, code_hash
@@ -20,17 +23,30 @@ async def enroll(opened: Opened, args: Json) -> Json:
     """Issue a single-use code."""
     node = NodeId(str(args["node_id"]))
     check_ledger(LedgerId(node, "main", 1))
+    async with opened.centre.deciding:
+        return await _code(opened, node, str(args.get("desk", "")), asked.actor(args))
+
+
+async def rekey(opened: Opened, args: Json) -> Json:
+    """Let a box begin a new ledger that goes on with a node's books; issue its code."""
+    async with opened.centre.deciding:
+        record = asked.node(opened, args)
+        begun = await rekeying.begin(opened, record, args)
+        # If the power goes here, the same command again issues the code.
+        return begun | await _code(opened, record.node, record.desk, asked.actor(args))
+
+
+async def _code(opened: Opened, node: NodeId, desk: str, actor: str) -> Json:
     code, now = secrets.token_urlsafe(16), opened.centre.wall.now_ns()
     issued = NodeCodeIssued(
         at_ns=now,
         node=node,
         code_hash=code_hash(node, code),
         expires=now + CODE_LIFE_NS,
-        desk=str(args.get("desk", "")),
-        issued_by=asked.actor(args),
+        desk=desk,
+        issued_by=actor,
     )
-    async with opened.centre.deciding:
-        await opened.centre.record(issued, asked.actor(args))
+    await opened.centre.record(issued, actor)
     return {"node_id": node, "code": code, "expires_in_s": CODE_LIFE_NS // 1_000_000_000}
 
 
@@ -47,7 +63,8 @@ async def claim(opened: Opened, body: Json) -> Json:
         key_name=vkey.short,
     )
     async with opened.centre.deciding:  # else others pass the check before this claim counts
-        opened.centre.registry.claimable(node, str(body["code"]), now)
+        record = opened.centre.registry.claimable(node, str(body["code"]), now)
+        rekeying.check_claim(record, claimed)
         await opened.centre.claim(claimed, f"node:{node}")
     return {**opened.pin(), "state": "claimed"}
 
@@ -71,6 +88,8 @@ async def approve(opened: Opened, args: Json) -> Json:
                 " used the code: edgecentral node enroll makes a new one",
                 code="EN508",
             )
+        if record.rekeyed is not None:
+            await rekeying.carry(opened, record, args)
         if not record.approved:
             approved = NodeApproved(
                 at_ns=opened.centre.wall.now_ns(),
@@ -119,6 +138,7 @@ async def ls(opened: Opened, _: Json) -> Json:
         key = record.vkey.fingerprint if record.vkey else None
         row |= {"incarnation": record.incarnation, "key": key}
         ledger = LedgerId(node, MAIN, record.incarnation)
+        row["rekeyed"] = record.rekeyed.into_incarnation if record.rekeyed else None
         row["quarantined"] = bool(await opened.mirrors.evidence(ledger))
         aside = await opened.mirrors.quarantined(ledger)
         row["set_aside_entries"] = len(aside)

@@ -17,6 +17,13 @@ from edgenode.wire.canonical import pack
 async def tell(opened: Opened, args: Json) -> Json:
     """Tell a node facts of the down-ledger, each {"fact": KIND, fields...}."""
     record = asked.node(opened, args)
+    if record.rekeyed is not None:
+        raise RefusedError(
+            f"{record.node} is being keyed anew",
+            expected="a node whose books are carried",
+            do="approve its new key first: edgecentral node approve",
+            code="EN307",
+        )
     facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
     await opened.centre.tell(record.node, facts, asked.actor(args))
     return {"node_id": record.node, "told": len(facts)}

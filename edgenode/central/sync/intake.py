@@ -121,6 +121,8 @@ class Intake:
         if ledger.incarnation != record.incarnation:
             older = ledger.incarnation < record.incarnation
             return (Standing.SUPERSEDED if older else Standing.UNKNOWN), None
+        if record.rekeyed and ledger.incarnation < record.rekeyed.into_incarnation:
+            return Standing.SUPERSEDED, None  # its entries are final: they are carried as they are
         vkey = Vkey(ledger.party, ED25519, record.ledger_key)
         if record.revoked:
             return Standing.REVOKED, vkey

@@ -3,7 +3,7 @@
 from edgenode.core.state import unwind
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import CarriedIn
-from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.ids import DESK_OVERLAY, is_customer
 
 
 def carried_in(state: NodeState, fact: CarriedIn) -> None:
@@ -12,6 +12,8 @@ def carried_in(state: NodeState, fact: CarriedIn) -> None:
         before = unwind.kept(state, fact.instrument)
         state.positions.carried(fact)
         state.programmes.carried_in(fact.account, fact.instrument, fact.amount)
+        if is_customer(fact.account):
+            state.obligations.carried(fact, state.rules.instruments[fact.instrument])
         if fact.account == DESK_OVERLAY:
             unwind.shrunk(state, fact.instrument, before)
     else:

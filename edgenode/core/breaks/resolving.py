@@ -296,6 +296,7 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
         amount=asked.amount,
         is_position=position,
         cash_minor=0,
+        totals=None,
         from_ledger="",
         from_size=0,
         approvals=(asked.person,),

@@ -7,16 +7,19 @@ entries behind it.
 
 from collections.abc import Iterable
 
+from edgenode.core.breaks.carrying import carried_in
 from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.rules import Rules
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     DOWN_KINDS,
     Adopted,
     Approval,
     BreakOpened,
+    CarriedIn,
     Currency,
     Fact,
     FxRate,
@@ -92,15 +95,13 @@ def _unfit(state: NodeState, kind: str, body: bytes, now_ns: int) -> str:
         fact = wire_facts.decode(kind, body)
     except RefusedError as error:
         return error.found[:200]
-    if not isinstance(fact, (Genesis, *DOWN_KINDS)):
+    if not isinstance(fact, (Genesis, CarriedIn, *DOWN_KINDS)):
         return f"{kind} is not for a down-ledger"
     return unfit(state, fact, now_ns)
 
 
 def _apply(state: NodeState, fact: Fact, now_ns: int) -> None:
     match fact:
-        case Currency():
-            state.rules.currency_set(fact)
         case Grant():
             state.grants.granted(fact)
             state.rules.version += 1
@@ -109,15 +110,25 @@ def _apply(state: NodeState, fact: Fact, now_ns: int) -> None:
             state.rules.version += 1
         case Mandate():
             state.mandates.mandated(fact)
-        case Policy():
-            state.rules.policy_set(fact)
-        case Instrument():
-            state.rules.instrument_set(fact)
-        case FxRate():
-            state.rules.fx_set(fact, now_ns)
         case Approval():
             state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
+        case CarriedIn():
+            carried_in(state, fact)
+        case _:
+            _apply_rule(state.rules, fact, now_ns)
+
+
+def _apply_rule(rules: Rules, fact: Fact, now_ns: int) -> None:
+    match fact:
+        case Currency():
+            rules.currency_set(fact)
+        case Policy():
+            rules.policy_set(fact)
+        case Instrument():
+            rules.instrument_set(fact)
+        case FxRate():
+            rules.fx_set(fact, now_ns)
         case VenueLimit():
-            state.rules.venue_limit_set(fact)
+            rules.venue_limit_set(fact)
         case _:
             assert isinstance(fact, Genesis), f"{type(fact).__name__} cannot be adopted"

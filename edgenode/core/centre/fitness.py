@@ -9,6 +9,8 @@ from edgenode.core.centre import currencies
 from edgenode.core.centre.currencies import DECIMALS_MAX, Claim
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
+    CarriedIn,
+    CarriedTotals,
     Fact,
     FxRate,
     Grant,
@@ -18,6 +20,7 @@ from edgenode.model.facts import (
     Policy,
     VenueLimit,
 )
+from edgenode.model.ledgers import LedgerId
 from edgenode.model.orders import SIDES
 
 DAY_S = 86_400
@@ -47,6 +50,8 @@ def _claims(state: NodeState, fact: Fact, now_ns: int) -> list[Claim]:
             claims = [(fact.id in state.grants.accounts, f"no grant {fact.id[:40]}")]
         case Mandate():
             claims = _mandate(state, fact)
+        case CarriedIn():
+            claims = _carried(state, fact)
         case FxRate():
             claims = _rate(fact, now_ns)
         case VenueLimit():
@@ -208,6 +213,45 @@ def _mandate(state: NodeState, fact: Mandate) -> list[Claim]:
         (known, f"no instrument {fact.instrument[:40]}"),
         (abs(fact.quantity_lots) <= LOTS_MAX and fact.version >= 1, "a mandate out of range"),
     ]
+
+
+def _carried(state: NodeState, fact: CarriedIn) -> list[Claim]:
+    """Return what carried books need: they enter before any order can, from an older ledger."""
+    name, told = fact.instrument, fact.totals
+    known = state.rules.currencies
+    lots = [fact.amount] if fact.currency is None else []
+    if told is not None:
+        lots += [told.bought_lots, told.sold_lots, told.fee_lots]
+    return [
+        (state.rules.policy is None, "books that come behind a policy"),
+        (len({who.casefold() for who in fact.approvals}) > 1, "books of fewer than two persons"),
+        (_is_older(state.ledger, fact.from_ledger), "books of no older ledger of this node"),
+        ((fact.currency is None) != (name is None), "neither a currency nor an instrument"),
+        (fact.currency is None or fact.currency in known, "an unknown currency"),
+        (name is None or name in state.rules.instruments, "an unknown instrument"),
+        (fact.is_position == (told is not None), "a position without its totals"),
+        (name is not None or not fact.is_position, "a position of no instrument"),
+        (told is None or all(f.currency in known for f in told.other_fees), "an unknown fee"),
+        (all(abs(n) <= LOTS_MAX for n in lots), "lots out of range"),
+        (told is None or _adds_up(fact, told), "totals that do not give the position"),
+    ]
+
+
+def _is_older(ledger: LedgerId, name: str) -> bool:
+    try:
+        older = LedgerId.parse(name)
+    except ValueError:
+        return False
+    return (older.party, older.stream) == (
+        ledger.party,
+        ledger.stream,
+    ) and older.incarnation < ledger.incarnation
+
+
+def _adds_up(fact: CarriedIn, told: CarriedTotals) -> bool:
+    lots = told.bought_lots - told.sold_lots - told.fee_lots
+    cash = told.sold_minor - told.bought_minor - told.fees_minor
+    return (lots, cash) == (fact.amount, fact.cash_minor)
 
 
 def _rate(fact: FxRate, now_ns: int) -> list[Claim]:

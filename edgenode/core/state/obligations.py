@@ -7,7 +7,7 @@ statement can be held against them.
 
 from dataclasses import dataclass, field
 
-from edgenode.model.facts import FillRecorded, Instrument
+from edgenode.model.facts import CarriedIn, FillRecorded, Instrument
 from edgenode.model.ids import AccountId
 from edgenode.model.orders import sign
 
@@ -26,6 +26,16 @@ class Obligations:
         if fact.fee_minor:
             self._add(fact.account, fact.fee_currency, -times * fact.fee_minor)
         self._add(fact.account, fact.instrument, direction * fact.quantity_lots)
+
+    def carried(self, fact: CarriedIn, instrument: Instrument) -> None:
+        """Book what a customer's carried position has delivered."""
+        lots, told = fact.amount, fact.totals
+        if told is not None:
+            lots += told.fee_lots
+            for fee in told.other_fees:
+                self._add(fact.account, fee.currency, -fee.amount_minor)
+        self._add(fact.account, instrument.quote, fact.cash_minor)
+        self._add(fact.account, instrument.id, lots)
 
     def canonical(self) -> object:
         """Return the part's content for the digest."""

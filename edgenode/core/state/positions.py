@@ -106,6 +106,30 @@ def add(fees: dict[str, int], fee: Money) -> None:
         fees.pop(fee.currency, None)
 
 
+def _carried(fact: CarriedIn, name: InstrumentId) -> tuple[PositionKey, Totals]:
+    """Return what a carried position adds, and under which key."""
+    account, told = fact.account, fact.totals
+    if told is None:
+        key = PositionKey(account, fact.venue, VenueAccount(account), name, NO_EVENT)
+        bought = fact.amount > 0
+        return key, Totals(
+            bought_lots=fact.amount if bought else 0,
+            bought_minor=-fact.cash_minor if bought else 0,
+            sold_lots=0 if bought else -fact.amount,
+            sold_minor=0 if bought else fact.cash_minor,
+        )
+    key = PositionKey(account, fact.venue, told.venue_account, name, told.event_id)
+    return key, Totals(
+        bought_lots=told.bought_lots,
+        bought_minor=told.bought_minor,
+        sold_lots=told.sold_lots,
+        sold_minor=told.sold_minor,
+        fees_minor=told.fees_minor,
+        fee_lots=told.fee_lots,
+        other_fees={fee.currency: fee.amount_minor for fee in told.other_fees},
+    )
+
+
 class Held(NamedTuple):
     """Signed lots of the desk by account, and the cash that came in less what went out."""
 
@@ -199,23 +223,19 @@ class Positions:
         """Add a position that enters by decision, with the cash that flowed for it."""
         assert fact.instrument is not None
         account, venue, name = fact.account, fact.venue, fact.instrument
-        key = PositionKey(account, venue, VenueAccount(account), name, NO_EVENT)
-        totals = self.totals.setdefault(key, Totals())
-        side: Side = "buy" if fact.amount > 0 else "sell"
-        if side == "buy":
-            totals.bought_lots += fact.amount
-            totals.bought_minor -= fact.cash_minor
-        else:
-            totals.sold_lots -= fact.amount
-            totals.sold_minor += fact.cash_minor
+        key, totals = _carried(fact, name)
+        self.totals[key] = self.totals.get(key, NO_TOTALS).plus(totals)
         if not is_customer(account):
-            for scope in (None, NO_EVENT):
-                held = self.desk(scope, name)
-                self._desk[scope, name] = held.plus(
-                    account, side, abs(fact.amount), 0, fact.cash_minor
+            for scope in (None, key.event_id):
+                bought = self.desk(scope, name).plus(
+                    account, "buy", totals.bought_lots, totals.fee_lots, totals.cash_minor
                 )
-        self._net[account, name] = self.net(account, name) + fact.amount
-        self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + fact.amount
+                self._desk[scope, name] = bought.plus(account, "sell", totals.sold_lots, 0, 0)
+                for code, amount_minor in totals.other_fees.items():
+                    fees = self._fees.setdefault((scope, name), {})
+                    add(fees, Money(amount_minor, code))
+        self._net[account, name] = self.net(account, name) + totals.lots
+        self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + totals.lots
 
     def net(self, account: AccountId, instrument: InstrumentId) -> int:
         """Return signed lots over all venues and micro-events."""

@@ -12,16 +12,20 @@ from edgenode.model.facts.breaks import (
     BreakClosed,
     BreakOpened,
     BreakResolved,
+    CarriedFee,
     CarriedIn,
+    CarriedTotals,
     ResolutionProposed,
 )
 from edgenode.model.facts.desk import (
+    BooksCarried,
     CoreFillRecorded,
     CoreHedgeSet,
     CoreOrderSent,
     NodeApproved,
     NodeClaimed,
     NodeCodeIssued,
+    NodeRekeyed,
     NodeRevoked,
 )
 from edgenode.model.facts.down import (
@@ -97,12 +101,15 @@ __all__ = [
     "Approver",
     "AuctionClosed",
     "AuctionOpened",
+    "BooksCarried",
     "BootStarted",
     "BreakClosed",
     "BreakOpened",
     "BreakResolved",
     "CancelSent",
+    "CarriedFee",
     "CarriedIn",
+    "CarriedTotals",
     "ConfigChanged",
     "CoreFillRecorded",
     "CoreHedgeSet",
@@ -128,6 +135,7 @@ __all__ = [
     "NodeApproved",
     "NodeClaimed",
     "NodeCodeIssued",
+    "NodeRekeyed",
     "NodeRevoked",
     "OrderAmended",
     "OrderDenied",
@@ -168,7 +176,7 @@ DOWN_KINDS: tuple[type[Fact], ...] = (
     *(Currency, Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval, VenueLimit),
 )
 DESK_KINDS: tuple[type[Fact], ...] = (
-    *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked),
+    *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked, NodeRekeyed, BooksCarried),
     *(CoreHedgeSet, CoreOrderSent, CoreFillRecorded),
 )
 KINDS: dict[str, type[Fact]] = {

@@ -46,6 +46,42 @@ class NodeRevoked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRekeyed(Fact):
+    """A person began to key a node anew: what is stored of its older ledgers is final.
+
+    The books of `from_incarnation` at `from_size` go on in `into_incarnation` once a second person
+    approves it. `digest` is over what is carried; `open_items` were undecided, and are carried as
+    they are booked.
+    """
+
+    node: NodeId
+    from_incarnation: int
+    from_size: int
+    into_incarnation: int
+    digest: bytes
+    open_items: tuple[str, ...]
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksCarried(Fact):
+    """Two persons carried the books of an older ledger into a newer one.
+
+    The newer one counts, in place of the older, once its node has adopted the first `down_size`
+    entries of its down-ledger. Core lots and cash go on there.
+    """
+
+    node: NodeId
+    from_incarnation: int
+    from_size: int
+    into_incarnation: int
+    digest: bytes
+    down_size: int
+    persons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoreHedgeSet(Fact):
     """How the centre hedges an instrument for a node: schedule, largest slice, price source."""
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edgenode.central import core_hedge, folder
-from edgenode.central.centre import PARTY, Centre
+from edgenode.central.centre import Centre
 from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds, Unpriced
+from edgenode.central.registry import PARTY
 from edgenode.central.sync.projector import Projector
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError

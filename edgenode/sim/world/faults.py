@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from edgenode.central.centre import PARTY
+from edgenode.central.registry import PARTY
 from edgenode.sim.faults import Fault as EngineFault
 from edgenode.sim.world import rail_faults
 from edgenode.sim.world.box import SimBox

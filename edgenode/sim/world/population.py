@@ -8,8 +8,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edgenode.central.centre import PARTY
 from edgenode.central.folder import COSIGNER
+from edgenode.central.registry import PARTY
 from edgenode.daemon import paper
 from edgenode.model.ids import NodeId, OrderId, VenueId
 from edgenode.sim.venue.engine import USDC, FeeCurrency

@@ -10,8 +10,8 @@ from tests.core.world import WETH, World
 
 ROW = {
     "at_ns": 1, "account": "desk:overlay", "venue": "a", "currency": None, "instrument": None,
-    "amount": 0, "is_position": False, "cash_minor": 0, "from_ledger": "", "from_size": 0,
-    "approvals": ("ann", "bob"),
+    "amount": 0, "is_position": False, "cash_minor": 0, "totals": None,
+    "from_ledger": "", "from_size": 0, "approvals": ("ann", "bob"),
 }  # fmt: skip
 
 
