@@ -1,6 +1,5 @@
 """One judgement in progress: what it is about, what was looked at, what failed so far."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -59,9 +58,9 @@ class Replaced(NamedTuple):
         """Return what is held of each grant."""
         if not self.held:
             return NOTHING_FREED
-        freed = Counter[GrantId]()
+        freed: dict[GrantId, int] = {}
         for row in self.held:
-            freed[row.grant] += row.amount
+            freed[row.grant] = freed.get(row.grant, 0) + row.amount
         return freed
 
 
@@ -125,7 +124,7 @@ class Check:
         net = self.net = exposure.net
         self.after = with_order(net, signed)
         self.price = self._price()
-        self.lessens = self._lessens()
+        self.lessens = replaced.orders > 0 and self._lessens()
         self.reducing = self.lessens or self._reduces()
         self.worst = self._worst(upper)
         self.in_quote: int | None = None
@@ -191,7 +190,7 @@ class Check:
 
     def _lessens(self) -> bool:
         """Return whether this is a change to less, at the same price or a less aggressive one."""
-        if not self.replaces.orders or self.price is None:
+        if self.price is None:
             return False
         worse = self.terms.sign * (self.price - self.replaces.price_ticks) > 0
         return 0 < self.open_lots <= self.freed_lots and not worse

@@ -202,7 +202,7 @@ def _beside_reduce_only(check: Check) -> bool:
     first, and the reduce-only one would open. So all of them together must fit the position.
     """
     intent = check.intent
-    if intent.venue == LOCAL_VENUE:
+    if intent.venue == LOCAL_VENUE or not check.state.orders.has_reduce_only:
         return False
     where = (intent.account, intent.venue, intent.instrument, intent.side)
     return bool(check.state.orders.reduce_only_lots(*where))

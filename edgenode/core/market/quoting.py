@@ -24,6 +24,8 @@ class Quote:
 
 def widened(half_spread_ppm: int, most_ppm: int, *, room_lots: int, size_lots: int) -> int:
     """Return a half-spread that grows evenly to its most as the room for a size goes to none."""
+    if room_lots >= size_lots:
+        return half_spread_ppm
     lacks = size_lots - min(max(0, room_lots), size_lots)
     return half_spread_ppm + div_up((most_ppm - half_spread_ppm) * lacks, max(1, size_lots))
 

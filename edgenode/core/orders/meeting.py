@@ -80,6 +80,8 @@ def _first_over(
     state: NodeState, instrument: InstrumentId, executions: Iterable[_Execution]
 ) -> dict[str, int] | None:
     """Return the first reduce-only order that would open a position, with the lots it may have."""
+    if not state.orders.has_reduce_only:
+        return None
     moved = Counter[str]()  # signed lots, by account
     done = Counter[str]()  # lots, by order
     for order_id, account, side, lots in executions:

@@ -9,17 +9,17 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import FillRecorded, Policy, QuotesSet, Reserved
 from edgenode.model.ids import LOCAL_VENUE, InstrumentId
-from edgenode.model.orders import opposite, sign
+from edgenode.model.orders import OrderKey, opposite, sign
 
 
 def outdated(
     state: NodeState, seen: Seen, observation: Observation, now_ns: int
 ) -> InstrumentId | None:
     """Name the quote that an order would lift although a newer reference is seen; else None."""
+    key: OrderKey | None = None  # of a new order
     match observation:
         case OrderAsked(intent=intent) | SliceDue(intent=intent):
-            if state.orders.named(intent.key) is not None or seen.past.name_taken:
-                return None
+            key = intent.key
             venue, name, side, price = (
                 intent.venue,
                 intent.instrument,
@@ -39,6 +39,8 @@ def outdated(
     best = state.orders.quote_price(name, opposite(side))
     if best is None or (price is not None and sign(side) * (price - best) < 0):
         return None
+    if key is not None and (state.orders.named(key) is not None or seen.past.name_taken):
+        return None  # a repeat decides nothing
     return name if standing.reference_ticks != _ticks(seen, policy, name, now_ns) else None
 
 

@@ -24,6 +24,8 @@ def due(state: NodeState, trusted: Trusted | None, now_ns: int) -> list[Act]:
     """Return what sets or lifts the cause, and the fact that lets time count from now."""
     limits = state.limits
     if not limits.is_behind(now_ns):
+        if not state.restrictions.held:
+            return []
         if now_ns < limits.newest_ns:  # within what is allowed, but it has not caught up
             return []
         reason = "the clock has caught up with what is recorded"

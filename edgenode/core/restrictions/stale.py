@@ -71,11 +71,12 @@ def _silent(
     for venue in policy.overlay_venues:
         if venue.venue != LOCAL_VENUE:
             held = _is_held(state, venue.venue)
-            said = {
-                name: _fault(seen, venue.venue, name, venue.age_ms_max, held=held, now_ns=now_ns)
+            limit_ms = venue.age_ms_max
+            found[venue.venue] = {
+                name: text
                 for name in names
+                if (text := _fault(seen, venue.venue, name, limit_ms, held=held, now_ns=now_ns))
             }
-            found[venue.venue] = {name: text for name, text in said.items() if text}
     return found
 
 

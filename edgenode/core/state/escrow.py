@@ -22,7 +22,7 @@ from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.programmes import ProgrammeKey
-from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Kept, Reservations
+from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Kept, Reservations, of
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
@@ -270,14 +270,13 @@ def _unspent(rows: Sequence[Reserved], cost_minor: int) -> list[Reserved]:
             part = min(cost_minor, row.amount)
             cost_minor -= part
             if row.kind == "unwind_use" and row.amount > part:
-                unspent.append(replace(row, amount=row.amount - part))
+                unspent.append(of(row, row.amount - part))
     return unspent
 
 
 def _less(rows: Sequence[Reserved], less: Sequence[Reserved]) -> list[Reserved]:
     """Return rows without parts of them."""
+    if not less:
+        return list(rows)
     gone = {(row.grant, row.kind, row.unit): row.amount for row in less}
-    return [
-        replace(row, amount=row.amount - gone.get((row.grant, row.kind, row.unit), 0))
-        for row in rows
-    ]
+    return [of(row, row.amount - gone.get((row.grant, row.kind, row.unit), 0)) for row in rows]

@@ -317,6 +317,11 @@ class Orders:
         """Return lots that may still execute on one side at one venue, quotes included."""
         return self._open.at_venue.get((account, venue, instrument, side), 0)
 
+    @property
+    def has_reduce_only(self) -> bool:
+        """Return whether any open order may only reduce a position."""
+        return bool(self._open.reduce_only)
+
     def reduce_only_lots(
         self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
     ) -> int:

@@ -8,7 +8,7 @@ micro-event it was opened in: moved there by each fill that opens, drawn from by
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from edgenode.core.state.programmes import ProgrammeKey
@@ -52,14 +52,16 @@ class Reservations:
         """
         if not before_lots:
             return ()
+        if not after_lots:
+            return self.orders.pop(order_id, ())
         rows = self.orders.get(order_id, ())
         freed = []
         left = []
         for row in rows:
             amount = div_up(row.amount * after_lots, before_lots)
-            freed.append(replace(row, amount=row.amount - amount))
+            freed.append(of(row, row.amount - amount))
             if amount:
-                left.append(replace(row, amount=amount))
+                left.append(of(row, amount))
         if left:
             self.orders[order_id] = tuple(left)
         else:
@@ -85,10 +87,10 @@ class Reservations:
                 continue
             held[name] = held.get(name, 0) + wanted
             if row.kind == "unwind":
-                found = self.unkeep(key, replace(row, amount=wanted), gated.event_id)
+                found = self.unkeep(key, of(row, wanted), gated.event_id)
                 wanted -= sum(kept.amount for kept in found)
                 back += found
-            more.append(replace(row, amount=wanted))
+            more.append(of(row, wanted))
         self.orders[gated.order_id] = tuple(
             Reserved(grant=grant, kind=kind, amount=amount, unit=unit)
             for (grant, kind, unit), amount in held.items()
@@ -152,6 +154,11 @@ class Reservations:
             self.kept[key] = rows
         else:
             self.kept.pop(key, None)
+
+
+def of(row: Reserved, amount: int) -> Reserved:
+    """Return a row with another amount."""
+    return Reserved(grant=row.grant, kind=row.kind, amount=amount, unit=row.unit)
 
 
 def _rows(rows: tuple[Reserved, ...]) -> list[object]:

@@ -34,6 +34,8 @@ def unpriced(state: NodeState, fact: FillRecorded, now_ns: int) -> tuple[Act, ..
 
 def due(state: NodeState, policy: Policy, now_ns: int) -> list[Act]:
     """Return what prices fees whose currency has a fresh rate now, and closes their breaks."""
+    if not state.limits.unpriced and not state.breaks.open:
+        return []
     waiting = {currency for _, currency in state.limits.unpriced}
     waiting |= {b.subject for b in state.breaks.open.values() if b.type == FEE_UNPRICED}
     acts: list[Act] = []
