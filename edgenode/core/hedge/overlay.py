@@ -65,9 +65,10 @@ def _between(wanted: int, one: int, other: int) -> int:
 
 def _trimmed(slots: Slots) -> Slots:
     """Leave out empty slices at the end."""
-    while slots and not slots[-1]:
-        slots = slots[:-1]
-    return slots
+    length = len(slots)
+    while length and not slots[length - 1]:
+        length -= 1
+    return slots[:length]
 
 
 def _inputs(exposure: Exposure) -> tuple[ProposalInput, ...]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from edgenode.core.gate.plans import is_approved
 from edgenode.core.hedge.children import Children, Sender
-from edgenode.core.hedge.overlay import propose
+from edgenode.core.hedge.overlay import Proposal, propose
 from edgenode.core.observations import NOTHING, Act, Decision, HedgeDue, SliceDue
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
@@ -66,11 +66,18 @@ def sliced(
     newest = programme.newest
     slices = max(1, _slices_since(newest, policy, now_ns)) if newest else 1
     proposal = propose(policy, exposure, programme, given_up.signed, slices)
+    unchanged = _is_unchanged(programme, proposal, given_up)
+    if unchanged and not proposal.due_lots:
+        return NOTHING
     sender = Sender(state, seen, policy, instrument, programme, now_ns)
     lots = within(proposal.due_lots, given_up.allowed(exposure))
     found = sender.children(_capped(lots, sender), NOT_TRIED, ask=True)
     if proposal.due_lots and not lots:
         found = found._replace(reason=NO_ROOM)
+    kind = "schedule" if proposal.target_lots == programme.target else "band"
+    reason = found.reason or kind
+    if unchanged and not found.intents and reason == programme.reason:
+        return NOTHING
     fact = HedgeProgramme(
         at_ns=now_ns,
         programme_id=programme.id,
@@ -87,12 +94,9 @@ def sliced(
         band_lots=proposal.band_lots,
         counter=found.counter,
         reserve=kept(state, instrument.id).reserve,
-        reason=found.reason
-        or ("schedule" if proposal.target_lots == programme.target else "band"),
+        reason=reason,
         proposed=proposal.proposed,
     )
-    if not found.intents and _says_nothing_new(programme, fact):
-        return NOTHING
     return _decision(fact, found)
 
 
@@ -189,7 +193,7 @@ def _capped(lots: int, sender: Sender, sent: int = 0) -> int:
 
 
 def _stood_down(programme: Programme, now_ns: int) -> Decision:
-    """Return up what no venue has: policy has no overlay any more. What is held stays."""
+    """Give up what no venue has: policy has no overlay any more. What is held stays."""
     newest = programme.newest
     assert newest is not None, "a programme that never decided has nothing to give up"
     fact = replace(
@@ -210,11 +214,11 @@ def _refused(programme: Programme) -> str:
     return f"denied: {', '.join(causes)}" if causes else programme.reason
 
 
-def _says_nothing_new(programme: Programme, fact: HedgeProgramme) -> bool:
-    """Return whether a decision without children changes nothing that matters."""
+def _is_unchanged(programme: Programme, proposal: Proposal, given_up: GivenUp) -> bool:
+    """Return whether a proposal is what the programme holds already."""
     before = (programme.target, programme.carried, programme.slots, programme.given_up)
-    after = (fact.target_lots, fact.carried_lots, fact.slots, fact.given_up_lots)
-    return before == after and (fact.reason == programme.reason or not fact.carried_lots)
+    after = (proposal.target_lots, proposal.due_lots, proposal.slots, given_up.signed)
+    return before == after
 
 
 def _decision(fact: HedgeProgramme, found: Children) -> Decision:

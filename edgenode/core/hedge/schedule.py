@@ -14,6 +14,8 @@ def replan(slots: Slots, change_lots: int, slices: int) -> Slots:
     """
     kept, change = _cancel(slots, change_lots)
     length = max(slices, len(kept))
+    if not change:
+        return kept + (0,) * (length - len(kept))
     each, odd = divmod(abs(change), slices)
     direction = 1 if change > 0 else -1
     return tuple(
