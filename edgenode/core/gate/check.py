@@ -13,7 +13,7 @@ from edgenode.core.state.order import Order
 from edgenode.model import currencies
 from edgenode.model.facts import Reason, Reserved
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, GrantId, is_customer
-from edgenode.model.money import Money, format_decimal
+from edgenode.model.money import Money, format_decimal, format_minor
 from edgenode.model.orders import OrderIntent
 
 PPM = 1_000_000
@@ -123,14 +123,15 @@ class Check:
         signed = self.signed = terms.exposed * self.open_lots
         net = self.net = exposure.net
         self.after = with_order(net, signed)
-        self.price = self._price()
+        limit = intent.price_ticks
+        price = self.price = limit if limit is not None and limit > 0 else self._unlimited()
         self.lessens = replaced.orders > 0 and self._lessens()
         self.reducing = self.lessens or self._reduces()
-        self.worst = self._worst(upper)
+        self.worst = price if terms.sign > 0 and price is not None else self._worst(upper)
         self.in_quote: int | None = None
         self.notional: int | None = None
-        if instrument and terms.rate and self.price is not None and lots > 0:
-            self.in_quote = instrument.notional_minor(self.price, lots)
+        if instrument and terms.rate and price is not None and lots > 0:
+            self.in_quote = instrument.notional_minor(price, lots)
             self.notional = terms.rate.up(instrument.notional_minor(self.worst, lots))
 
     @property
@@ -172,7 +173,11 @@ class Check:
 
     def money(self, amount_minor: int, currency: str) -> str:
         """Write an amount with its currency's decimals."""
-        return currencies.amount(self.state.rules.currencies, Money(amount_minor, currency))
+        known = self.state.rules.currencies
+        declared = known.get(currency)
+        if declared is not None:
+            return format_minor(amount_minor, declared.decimals)
+        return currencies.amount(known, Money(amount_minor, currency))
 
     def _reduces(self) -> bool:
         """Return whether the order is risk-reducing (core/state/exposure.reduces).
@@ -199,13 +204,10 @@ class Check:
         intent, price = self.intent, self.price
         if price is None:
             return 0
-        if self.terms.sign > 0:
-            return price
         bid = best_bid(self.state, self.seen, intent.venue, intent.instrument)
         return worst_price("sell", price, upper, bid)
 
-    def _price(self) -> int | None:
-        price = self.intent.price_ticks
-        if price is None and self.intent.type == "market":
-            return None if self.reference is None else self.collar
-        return price if price is not None and price > 0 else None
+    def _unlimited(self) -> int | None:
+        """Return the price of an order without a limit: a market order has the collar's edge."""
+        market = self.intent.price_ticks is None and self.intent.type == "market"
+        return self.collar if market and self.reference is not None else None

@@ -61,7 +61,7 @@ def need_of(
     closes = -(-cost * (lots - opening) // lots)
     key = ProgrammeKey(intent.account, intent.instrument)
     drawn = draw(check.state, key, closes, policy.currency)
-    covered = sum(row.amount for row in drawn)
+    covered = sum(row.amount for row in drawn) if drawn else 0
     spared = closes - covered if drawn else 0
     return Need(held, cost - covered, unwind, cash, drawn, spared)
 
@@ -75,8 +75,11 @@ def opening_lots(state: NodeState, intent: OrderIntent) -> int:
 
 def draw(state: NodeState, key: ProgrammeKey, cost: int, unit: str) -> tuple[Reserved, ...]:
     """Take up to `cost` out of the room kept for closing."""
+    rows = state.reservations.kept.get(key)
+    if rows is None:
+        return ()
     taken: dict[GrantId, int] = {}
-    for kept in state.reservations.kept.get(key, ()):
+    for kept in rows:
         part = min(cost, kept.amount) if kept.unit == unit else 0
         if part > 0:
             taken[kept.grant] = taken.get(kept.grant, 0) + part

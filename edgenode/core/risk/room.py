@@ -135,11 +135,11 @@ class Rooms:
     ) -> Iterator[tuple[str, int]]:
         """Yield what living venues display, can settle and may hold, all of them together."""
         depth = settled = held = 0
-        instrument = self.instrument
+        instrument, direction = self.instrument, sign(side)
         for venue in living:
             book = self.seen.book(venue.venue, instrument.id)
             levels = () if book is None else book.asks if side == "buy" else book.bids
-            shown = sum(lots for price, lots in levels if sign(side) * (price - limit) <= 0)
+            shown = sum([lots for price, lots in levels if direction * (price - limit) <= 0])
             asset = instrument.quote if side == "buy" else instrument.id
             free = self.state.wallet.free(BalanceKey(DESK_OVERLAY, venue.venue, asset))
             if side == "buy":

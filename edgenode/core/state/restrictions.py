@@ -60,7 +60,8 @@ class Restrictions:
         if not self.held:
             return found
         for scope in (NODE, *scopes):
-            for cause, row in sorted(self.held.get(scope, {}).items()):
+            causes = self.held.get(scope)
+            for cause, row in sorted(causes.items()) if causes else ():
                 if LEVELS.index(row.level) > LEVELS.index(found[0]):
                     found = (row.level, scope, cause)
         return found

@@ -37,7 +37,7 @@ def closing_cost(
     """Return the most that closing `signed_lots` may cost, in the instrument's currency."""
     distance = div_up(reference_ticks * policy.collar_ppm, PPM)
     away = -distance if signed_lots > 0 else distance  # a long position is sold
-    fee_ppm = max((venue.fee_ppm for venue in policy.overlay_venues), default=0)
+    fee_ppm = max([venue.fee_ppm for venue in policy.overlay_venues], default=0)
     each = instrument.notional_minor(max(1, reference_ticks + away), 1)
     adverse = instrument.notional_minor(distance, 1)
     return abs(signed_lots) * (div_up(each * fee_ppm, PPM) + adverse)  # so parts add up
