@@ -78,10 +78,11 @@ class Seen:
 
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Return the reference price that policy names, None if there is none or it is stale."""
-        book = self.book(policy.reference_venue, instrument)
-        age_ms = None if book is None else _age_ms(book, now_ns)
-        if book is not None and age_ms is not None and age_ms <= policy.reference_age_ms_max:
-            return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
+        book = self.books.get((policy.reference_venue, instrument))
+        if book is not None and 0 < book.mid_ticks < NUMBER_END:
+            age_ms = _age_ms(book, now_ns)
+            if age_ms is not None and age_ms <= policy.reference_age_ms_max:
+                return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
         if policy.static_reference_ticks is not None:
             return Reference(policy.static_reference_ticks, 0, "paper-static")
         return None

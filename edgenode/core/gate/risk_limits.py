@@ -35,12 +35,13 @@ def judge(
         _position(check, policy)
         if check.terms.venue_gross_max is not None:
             _at_venue(check, policy, check.terms.venue_gross_max)
-    if check.intent.account != DESK_OVERLAY and not check.is_quote:
-        _hedge_room(check, policy, instrument)
+    lots, intent = check.open_lots, check.intent
+    if intent.account != DESK_OVERLAY and lots > policy.unhedged_max - check.net.worst:
+        _hedge_room(check, policy, instrument)  # else with the quote and all it is within
     if not check.reducing:
         _gross(check, policy, instrument, beside.rest if beside else _rest(check, policy))
         check.reasons += beside.losses if beside else _losses(check, policy)
-    if check.intent.reduce_only or _beside_reduce_only(check):
+    if intent.reduce_only or _beside_reduce_only(check):
         _reduce_only(check)
 
 
@@ -71,10 +72,8 @@ def _hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
     cut to the room as it is made.
     """
     terms, lots = check.terms, check.open_lots
-    if lots <= 0 or check.reference is None or terms.rate is None:
+    if check.is_quote or lots <= 0 or check.reference is None or terms.rate is None:
         return
-    if lots <= policy.unhedged_max - check.net.worst:
-        return  # with the quote and all: the usual case, at next to no cost
     buys, sells = check.state.orders.quote_lots(instrument.id)
     exposure = check.exposure.without(buys=buys, sells=sells)
     side: Side = "buy" if terms.exposed > 0 else "sell"

@@ -91,11 +91,9 @@ def of(
 ) -> Exposure:
     """Read the exposure of one instrument from the state's parts; O(1)."""
     agreed, overlay, bought, sold, _, _ = positions.desk(None, instrument)
-    open_lots = orders.open_lots
-    book_low = agreed - sold - open_lots(DESK_BOOK, instrument, "sell")
-    book_high = agreed + bought + open_lots(DESK_BOOK, instrument, "buy")
-    low = overlay - open_lots(DESK_OVERLAY, instrument, "sell")
-    high = overlay + open_lots(DESK_OVERLAY, instrument, "buy")
+    book_buys, book_sells, buys, sells = orders.desk_lots(instrument)
+    book_low, book_high = agreed - sold - book_sells, agreed + bought + book_buys
+    low, high = overlay - sells, overlay + buys
     if fills.disputed:
         for account in (DESK_BOOK, DESK_SUSPENSE):
             under, over = fills.span(account, instrument)

@@ -36,6 +36,7 @@ from edgenode.model.facts import (
 )
 from edgenode.model.ids import (
     DESK_BOOK,
+    DESK_OVERLAY,
     DESK_SUSPENSE,
     LOCAL_VENUE,
     AccountId,
@@ -310,6 +311,16 @@ class Orders:
     def open_lots(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
         """Return lots that may still execute on one side, quotes included."""
         return self._open.lots.get((account, instrument, side), 0)
+
+    def desk_lots(self, instrument: InstrumentId) -> tuple[int, int, int, int]:
+        """Return what `desk:book` and then the overlay may still buy and sell."""
+        lots = self._open.lots
+        return (
+            lots.get((DESK_BOOK, instrument, "buy"), 0),
+            lots.get((DESK_BOOK, instrument, "sell"), 0),
+            lots.get((DESK_OVERLAY, instrument, "buy"), 0),
+            lots.get((DESK_OVERLAY, instrument, "sell"), 0),
+        )
 
     def venue_lots(
         self, account: AccountId, venue: VenueId, instrument: InstrumentId, side: Side
