@@ -182,6 +182,23 @@ def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool)
     emit(made, as_json=as_json, text=f"{text}key {made['fingerprint']}")
 
 
+@cli.command()
+@data_option
+@json_option
+@reports_errors
+def rekey(data_dir: str, *, as_json: bool) -> None:
+    """Begin the next ledger with a new key, and keep the older one to read.
+
+    `edgecentral node rekey` admits it, and gives it the older one's books. Refuses while the
+    daemon runs. What was cut off, the same command finishes.
+    """
+    from edgenode.daemon.folder import rekeying
+
+    made = rekeying.rekey(Path(data_dir))
+    text = f"{made['ledger']} begins in {data_dir}; the older ledger is kept in {made['older']}\n"
+    emit(made, as_json=as_json, text=f"{text}key {made['fingerprint']}")
+
+
 @cli.group()
 def state() -> None:
     """The state folded from the ledger."""

@@ -5,6 +5,7 @@ DIR/segments/        its older entries in sealed files, with receipts of what th
 DIR/peers.sqlite     the centre's down-ledger and cosignatures, fetched again where lost
 DIR/keys/ledger.key  the ledger's private key (0600); never in a backup
 DIR/centre.json      the pinned centre, once enrolled
+DIR/incarnations/    older ledgers of the box, each to read (daemon/folder/rekeying)
 DIR/lock             held by the one process that may write
 .DIR.anchor          beside the folder: how far the ledger had come
 """
