@@ -37,10 +37,22 @@ def cli() -> None:
     type=click.Path(dir_okay=False),
     help="TOML file as of `run`: paper funds the desk at its venues",
 )
+@click.option(
+    "--incarnation",
+    default=1,
+    type=click.IntRange(1),
+    help="beyond 1: the next ledger of a node whose disk was lost, see `edgecentral node rekey`",
+)
 @json_option
 @reports_errors
 def init(
-    data_dir: str, node_id: str, config_file: str | None, *, paper: bool, as_json: bool
+    data_dir: str,
+    node_id: str,
+    config_file: str | None,
+    incarnation: int,
+    *,
+    paper: bool,
+    as_json: bool,
 ) -> None:
     """Make keys and an empty ledger. Refuses if there is one.
 
@@ -56,7 +68,11 @@ def init(
         loaded = config.load(file=Path(config_file) if config_file else None)
         venues = (v.id for v in loaded.config.venues if v.instrument == WETH_USDC)
         mode, world = "paper", by_hand(tuple(venues), speed=loaded.config.market_time.speed)
-    summary = folder.init(Path(data_dir), node_id=node_id, mode=mode, world=world)
+    if incarnation > 1:
+        world = None  # the centre gives it rules and books
+    summary = folder.init(
+        Path(data_dir), node_id=node_id, mode=mode, incarnation=incarnation, world=world
+    )
     text = f"{summary['ledger']} begins in {data_dir}\nkey {summary['fingerprint']}"
     emit(summary, as_json=as_json, text=text)
 

@@ -90,11 +90,12 @@ class Opened:
         self.release()
 
 
-def init(
+def init(  # noqa: PLR0913  what a folder begins with
     data: Path,
     *,
     node_id: str,
     mode: str,
+    incarnation: int = 1,
     world: paper.PaperWorld | None = None,
     funds: Iterable[Observation] = (),
     market: Clock | None = None,
@@ -102,9 +103,10 @@ def init(
     """Make keys and a ledger whose first entry is Genesis.
 
     PAPER gets its `world` adopted from a local key; without one its limits come from a centre.
-    `market` tells market time where it is not the machine's own.
+    `market` tells market time where it is not the machine's own. An `incarnation` beyond the first
+    goes on with a node whose older ledger was lost: its centre gives it rules and books.
     """
-    ledger = LedgerId(node_id, MAIN, 1)
+    ledger = LedgerId(node_id, MAIN, incarnation)
     wire_entry.check_ledger(ledger)
     path = data / "ledger.sqlite"
     check_released(WallClock().now_ns())
