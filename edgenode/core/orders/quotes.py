@@ -151,14 +151,16 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
         return judged.lots(side, ticks, wanted, most[side])
 
     bid_room = rooms.admitted("buy", policy.quote_size_lots)
-    bid_ticks = _priced(policy, exposure, reference, bid_room, 0).bid_ticks
-    bid = lots("buy", bid_room, bid_ticks)
-    rooms.cash = rate.up(instrument.notional_minor(bid_ticks, bid))  # no hedge's any more
+    made = _priced(policy, exposure, reference, bid_room, bid_room)
+    bid = lots("buy", bid_room, made.bid_ticks)
+    rooms.cash = rate.up(instrument.notional_minor(made.bid_ticks, bid))  # no hedge's any more
     ask_room = rooms.admitted("sell", policy.quote_size_lots)
-    made = _priced(policy, exposure, reference, bid_room, ask_room)
+    if ask_room != bid_room:  # the bid stays: it does not depend on the ask's room
+        made = _priced(policy, exposure, reference, bid_room, ask_room)
     ask = lots("sell", ask_room, made.ask_ticks)
     reason = "reducing" if only_reducing else trading
-    return (replace(made, bid_lots=bid, ask_lots=ask) if bid or ask else None), reason
+    found = Quote(bid_ticks=made.bid_ticks, ask_ticks=made.ask_ticks, bid_lots=bid, ask_lots=ask)
+    return (found if bid or ask else None), reason
 
 
 def _priced(
