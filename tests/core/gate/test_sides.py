@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgenode.core.gate import risk_limits
 from edgenode.core.gate.check import NOTHING_REPLACED
 from edgenode.core.gate.sides import Sides
 from tests.core.gate.orders import codes, ready
@@ -71,3 +72,15 @@ def test_what_limits_deny_is_cut_to_what_reduces():
     assert lots(world, "buy", 149_900, 50, reducing=7) == 0  # nothing is short: it does not
     world.policy(restricted=(WETH,))
     assert lots(world, "buy", 149_900, 50) == 0
+
+
+def test_losses_are_looked_up_once_for_both_sides_of_a_quote(monkeypatch):
+    world, looked = ready(), []
+    losses = risk_limits._losses
+    monkeypatch.setattr(risk_limits, "_losses", lambda *of: looked.append(of) or losses(*of))
+    policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
+    judged = Sides(
+        world.state, world.seen, policy, instrument, NOTHING_REPLACED, world.exposure(), world.now
+    )
+    assert judged.lots("buy", 149_900, 50, 0) == judged.lots("sell", 150_100, 50, 0) == 50
+    assert len(looked) == 1

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgenode.core.hedge.children import Sender
 from edgenode.core.hedge.programme import follows, within
 from edgenode.core.observations import (
     HedgeDue,
@@ -409,3 +410,19 @@ def filled(world, order):
 )
 def test_a_change_is_cut_to_what_the_worst_case_allows(wanted, allowed, cut):
     assert within(wanted, allowed) == cut
+
+
+def test_a_tick_with_nothing_to_hedge_looks_at_no_venue(monkeypatch):
+    world, looked = World(), []
+    publish(world)
+    monkeypatch.setattr(Sender, "books", lambda *of: looked.append(of) or ())
+    for _ in range(3):
+        world.now += SLICE
+        publish(world)
+        world.observe(Tick())
+    assert not looked
+    world.observe(OrderAsked(intent(price=151_000, lots=400), "customer:c1"))
+    world.now += SLICE
+    publish(world)
+    world.observe(Tick())
+    assert looked
