@@ -357,3 +357,23 @@ async def test_core_that_is_not_at_rest_waits(tmp_path):
         rig.pull(box, 1_000)
         assert box.exposure().mandate == rig.core(box)
         assert digest(box.state).size == box.state.size
+
+
+async def test_entries_that_came_after_the_decision_are_decided_on_anew(tmp_path):
+    async with rig_in(tmp_path / "centre") as rig:
+        world = await ready(rig)
+        code = (await rig.ask("node.rekey", actor="ann"))["code"]
+        key = await rig.claim(code, 2)
+        trade(world, "C2", 50)  # a push that was under way
+        rig.send(world)
+        before = await rig.totals()
+        with pytest.raises(RefusedError, match="after the decision") as told:
+            await rig.ask("node.approve", key=key, actor="bob")
+        assert told.value.code == "EN307"
+        begun = await rig.ask("node.rekey", actor="ann")
+        assert (begun["from_size"], begun["ledger"]) == (world.state.size, f"{NODE}/2")
+        await rig.ask("node.approve", key=key, actor="bob")
+        box = rig.next_box()
+        rig.pull(box, 1_000)
+        rig.send(box)
+        assert await rig.totals() == before

@@ -226,11 +226,13 @@ class Positions:
         key, totals = _carried(fact, name)
         self.totals[key] = self.totals.get(key, NO_TOTALS).plus(totals)
         if not is_customer(account):
+            of_buys = totals.fee_lots if totals.bought_lots else 0
+            of_sales, cash = totals.fee_lots - of_buys, totals.cash_minor
             for scope in (None, key.event_id):
-                bought = self.desk(scope, name).plus(
-                    account, "buy", totals.bought_lots, totals.fee_lots, totals.cash_minor
-                )
-                self._desk[scope, name] = bought.plus(account, "sell", totals.sold_lots, 0, 0)
+                held = self.desk(scope, name)
+                held = held.plus(account, "buy", totals.bought_lots, of_buys, cash)
+                held = held.plus(account, "sell", totals.sold_lots, of_sales, 0)
+                self._desk[scope, name] = held
                 for code, amount_minor in totals.other_fees.items():
                     fees = self._fees.setdefault((scope, name), {})
                     add(fees, Money(amount_minor, code))

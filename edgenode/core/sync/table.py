@@ -19,7 +19,7 @@ class Standing(StrEnum):
     CURRENT = "current"
     UNKNOWN = "unknown"  # never enrolled here, or the centre was restored from before that
     PENDING = "pending"  # a newer incarnation than the approved one
-    SUPERSEDED = "superseded"  # the centre has approved a newer incarnation
+    SUPERSEDED = "superseded"  # the centre has ended this incarnation
     REVOKED = "revoked"
 
 
@@ -130,9 +130,9 @@ SUPERSEDED = Verdict(
     trading=Trading.HALTED,
     appends=False,
     evidence="the centre's answer",
-    page="The centre approved a newer incarnation: this box is no longer the node.",
+    page="The centre ended this incarnation: this box is no longer the node.",
     code="EN305",
-    do="keep its folder as evidence; do not start it again",
+    do="keep its folder as evidence; if it is the node, edgenode rekey begins its next ledger",
 )
 FORK = Verdict(
     name="fork",
@@ -216,7 +216,7 @@ TABLE: tuple[Row, ...] = (
     Row("the node was revoked", lambda h: h.standing is Standing.REVOKED, REVOKED),
     Row("its incarnation is not approved yet", lambda h: h.standing is Standing.PENDING, PENDING),
     Row(
-        "a newer incarnation was approved",
+        "this incarnation was ended",
         lambda h: h.standing is Standing.SUPERSEDED,
         SUPERSEDED,
     ),

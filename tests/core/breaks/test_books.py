@@ -181,3 +181,17 @@ def test_what_nobody_decided_is_listed():
     executed(world, replace(order, order_id="Z" * 20), 10, 0, "USDC", "x9")
     assert any(item.startswith("break unknown_order:") for item in books.undecided(world.state))
     assert any(isinstance(r.fact, FillRecorded) for r in world.recorded)
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+@pytest.mark.parametrize("fee", [0, 3 * 10**16])
+def test_an_execution_of_an_unknown_order_stays_an_interval(side, fee):
+    world = traded([])
+    order = replace(hedge(world, side=side, lots=10, price=150_000), order_id="Z" * 20)
+    executed(world, order, 10, fee, "WETH", "x9")
+    held = world.state.positions.desk(None, WETH)
+    assert held.suspense_bought + held.suspense_sold >= 6
+    newer, facts = carried(world.state)
+    for fact in facts:
+        newer.adopt(fact)
+    assert_same_books(world.state, newer.state)
