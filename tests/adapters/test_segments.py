@@ -257,7 +257,7 @@ async def test_a_name_whose_entry_was_dropped_may_be_given_again_but_no_other(li
     monkeypatch.setattr(Keeper, "_forget", lambda _: iter(()))  # power goes before the names
     first = life.own.files.segments()[0]
     held = [n for r in life.world.recorded[: first.last] for n in names_of(r.fact)]
-    fill = next(name for name in held if name.scope == "fill")
+    fill = next(name for name in held if name.scope != "client")
     client = next(name for name in held if name.scope == "client")
     life.own.drop([first])
     life.own.rest()

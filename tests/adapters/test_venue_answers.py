@@ -138,7 +138,7 @@ def test_a_view_with_executions_of_another_order_is_none() -> None:
     [b"{}", b"[]", PAGE.encode(),
      b'{"orders":[],"fills":[],"balances":{},"positions":{},"cursor":-1}',
      b'{"orders":[],"fills":[],"balances":{"USDC":1e30},"positions":{},"cursor":1}',
-     b'{"orders":[],"fills":[],"balances":{"USDC":9223372036854775807},"positions":{},"cursor":1}',
+     b'{"orders":[],"fills":[],"balances":{"USDC":1606938044258990275541962092341162602522202993782792835301376},"positions":{},"cursor":1}',
      (b'{"orders":[{"client_id":"o","state":"?","cum_lots":0}],"fills":[],"balances":{},'
      b'"positions":{},"cursor":1}')],
 )  # fmt: skip

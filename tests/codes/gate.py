@@ -121,7 +121,7 @@ def too_large_a_loss():
     return world, intent("T2", lots=1)
 
 
-@denies("EN116", "event_spend_max", "1.00", "3.501", "USDC")
+@denies("EN116", "event_spend_max", "1.00", "5.499", "USDC")
 def too_much_spent():
     return ready(event_spend_max=1), hedge(100, event_id="drop")
 

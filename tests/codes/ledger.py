@@ -149,8 +149,8 @@ def break_open(_: Ground) -> Words:
 
 @says(
     "EN409",
-    "entry 1 of edge-07/1 was pruned; what is here begins at 74",
-    "an entry behind 73",
+    "entry 1 of edge-07/1 was pruned; what is here begins at 78",
+    "an entry behind 77",
     "name the folder that `ledger archive` wrote to with --archive",
 )
 def pruned(ground: Ground) -> Words:

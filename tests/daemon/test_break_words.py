@@ -33,7 +33,7 @@ def test_two_contents_of_one_trade_are_both_told_with_what_is_booked():
     )
     assert do == (
         "Ask venue a which is right; a correction or a bust from the venue settles it by itself."
-        " Close it once it is explained: edgenode breaks close ID --reason TEXT"
+        " If the venue never settles it, decide: edgenode breaks show ID, then breaks resolve ID"
     )
 
 

@@ -1,6 +1,7 @@
 """EXPOSED: |net| beyond the band, and hedging that does not work it off in time."""
 
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
@@ -89,8 +90,9 @@ def test_a_policy_that_hedges_and_names_no_venue_is_exposed_whatever_it_holds():
 def test_a_box_by_hand_without_venues_is_ready_until_more_than_the_band_is_exposed():
     node = Node(by_hand())
     node.tick()
-    assert node.verdict() == "READY"
     node.sell(101, "T1")
+    assert node.verdict() == "READY", "its policy carries as much as it lets in"
+    node.world.policy(band_lots=100)
     assert node.verdict() == "EXPOSED"
 
 
@@ -149,7 +151,7 @@ def test_not_back_in_twelve_minutes_at_the_pace_of_the_last_five(gone, exposed):
 
 
 def test_under_a_pause_and_a_hold_it_is_told_beside_the_verdict():
-    node = Node(by_hand())
+    node = Node(replace(by_hand(), band_lots=100))
     node.tick()
     node.sell(101, "T1")
     node.world.restrict("node", "reducing", "loss:day")
