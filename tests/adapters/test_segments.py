@@ -255,11 +255,11 @@ async def test_a_dropped_file_that_cannot_be_removed_stops_nothing(life, path, m
 
 async def test_a_name_whose_entry_was_dropped_may_be_given_again_but_no_other(life, monkeypatch):
     monkeypatch.setattr(Keeper, "_forget", lambda _: iter(()))  # power goes before the names
-    first = life.own.files.segments()[0]
-    held = [n for r in life.world.recorded[: first.last] for n in names_of(r.fact)]
-    fill = next(name for name in held if name.scope != "client")
+    sealed = life.own.files.segments()
+    held = [n for r in life.world.recorded[: sealed[-1].last] for n in names_of(r.fact)]
+    fill = next(name for name in held if name.scope == "fill")
     client = next(name for name in held if name.scope == "client")
-    life.own.drop([first])
+    life.own.drop(list(sealed))
     life.own.rest()
     assert life.own.recall(fill) is None
     assert life.own.recall(client) == (life.own.recall(client).seq, None)

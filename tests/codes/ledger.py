@@ -137,7 +137,7 @@ def anchor_ahead(ground: Ground) -> Words:
     " buy 0.40 WETH at 1500.50 USDC. It counts as exposure, held in suspense",
     "",
     "Ask venue a whose trade x1 is, and to take it back if it is not ours."
-    " Close it once it is explained: edgenode breaks close ID --reason TEXT",
+    " If the venue never settles it, decide: edgenode breaks show ID, then breaks resolve ID",
 )
 def break_open(_: Ground) -> Words:
     """A venue reports an execution of nobody's order: what the status says of it."""

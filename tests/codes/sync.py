@@ -67,7 +67,7 @@ def fork(_: Ground) -> Words:
 
 @says(
     "EN304",
-    "restored from an old copy: a is not reconciled yet. Only what reduces risk is let through",
+    "Restored from an old copy: a is not reconciled yet. Only what reduces risk is let through",
     "",
     "Nothing: each venue is reconciled by itself. Close the breaks that it finds",
 )
@@ -91,8 +91,8 @@ def rollback(ground: Ground) -> Words:
         shutil.rmtree(data)
         old.rename(data)
         with running(data, "--config", str(config)) as box:
-            status = until(box, synced)
-            assert "restored from an old copy" in box.text("/")
+            status = until(box, lambda s: named("EN304", s))
+            assert "Restored from an old copy" in box.text("/")
         return problem("EN304", status)
 
 

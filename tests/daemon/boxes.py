@@ -22,7 +22,7 @@ from tests.core.world import CUSTOMER, intent
 
 LENGTH = 40
 DAY_NS = 86_400 * 10**9
-BEGAN = 1_800_000_000 * 10**9  # wall time of what is grown here, or later
+BEGAN = 1_795_478_400 * 10**9  # wall time of what is grown here: behind the release's day
 CENTRE = Signer("centre", Ed25519PrivateKey.from_private_bytes(b"c" * 32))
 COSIGNER = Signer(
     "centre-cosigner", Ed25519PrivateKey.from_private_bytes(b"k" * 32), COSIGNATURE_V1
