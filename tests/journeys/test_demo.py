@@ -23,7 +23,11 @@ from tests.journeys import books
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 ARMS = 12
-STALE = {("EN105", "reference"), ("EN115", "loss_unknown")}  # no fresh price, and what follows
+# No fresh price, and what follows from that; a market that is silent for longer restricts trading.
+STALE = {
+    *(("EN105", "reference"), ("EN115", "loss_unknown"), ("EN114", "gross_exposure_unknown")),
+    *(("EN111", "hedge_room"), ("EN121", "trading_state")),
+}
 DEMO_S = 560  # starts and stops of fourteen processes on two busy cores, around 32 s of market
 OTHER_SIDE = {"buy": "sell", "sell": "buy"}
 
@@ -197,6 +201,7 @@ def test_the_same_flow_met_every_arm(told, rows):
         stale.append(len(denied))
         for order in denied.values():
             assert {(r["code"], r["name"]) for r in order["reasons"]} <= STALE
+            assert all("stale" in r["value"] for r in order["reasons"] if r["code"] == "EN121")
         asked = gated | denied
         assert asked
         flow = flows.setdefault(arm["flow"], asked)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edgenode.model.facts import Fact, OrderDenied, OrderGated
+from edgenode.model.facts import Fact, OrderDenied, OrderGated, Reason
 from edgenode.model.ids import DESK_OVERLAY, is_customer
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.customers import Counts
@@ -92,7 +92,12 @@ def _cosigned_late(arm: Arm, kept: Kept, speed: int) -> float:
 
 def _denied_stale(_: Arm, kept: Kept, __: int) -> float:
     denied = (f for f in kept.facts if isinstance(f, OrderDenied) and is_customer(f.account))
-    return sum(any(reason.code in STALE_CODES for reason in fact.reasons) for fact in denied)
+    return sum(any(_is_stale(reason) for reason in fact.reasons) for fact in denied)
+
+
+def _is_stale(reason: Reason) -> bool:
+    """Return whether a denial follows from an old price, or from the restriction of one."""
+    return reason.code in STALE_CODES or "stale" in reason.value
 
 
 def _unanswered(_: Arm, kept: Kept, __: int) -> float:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgenode.core.hedge import band
 from edgenode.core.hedge.children import Sender
 from edgenode.core.hedge.programme import follows, within
 from edgenode.core.observations import (
@@ -412,6 +413,7 @@ def test_a_change_is_cut_to_what_the_worst_case_allows(wanted, allowed, cut):
     assert within(wanted, allowed) == cut
 
 
+@pytest.mark.skipif(band.__file__.endswith(".so"), reason="compiled: nothing is replaced")
 def test_a_tick_with_nothing_to_hedge_looks_at_no_venue(monkeypatch):
     world, looked = World(), []
     publish(world)
