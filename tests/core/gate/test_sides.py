@@ -1,7 +1,6 @@
-import pytest
-
 """A side of the quote gets the most lots that the gate would let an order of the desk have."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
