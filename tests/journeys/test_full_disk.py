@@ -104,7 +104,7 @@ async def test_without_room_a_node_ends_and_with_room_it_goes_on(place, small, m
 
 
 async def test_before_the_room_is_gone_the_node_takes_no_more_risk(place, small, monkeypatch):
-    monkeypatch.setenv("EDGENODE__DISK__REDUCING_BELOW", "5")  # MiB, of the 12 there are
+    monkeypatch.setenv("EDGENODE__DISK__REDUCING_BELOW", "4")  # MiB, of the 5 that are free
     monkeypatch.setenv("EDGENODE__DISK__HALTED_BELOW", "2")
     async with staged(place / "world") as stage:
         stage.begin_market()
