@@ -29,7 +29,7 @@ def central() -> None:
 
 
 def _let_be_stopped(server: str) -> None:
-    """Let SIGTERM end a server with exit 0 from its first moment; a hangup ends it never.
+    """Make SIGTERM end a server with exit 0 from its first moment; a hangup never ends it.
 
     Its own handlers take over once its loop runs. Whatever it was doing before, an end at any
     moment is one that it starts again from.

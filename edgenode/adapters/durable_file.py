@@ -57,7 +57,7 @@ def folder(path: Path) -> None:
 
 
 def forget_cached(path: Path) -> None:
-    """Let the next read come from the disk, as far as the system allows."""
+    """Make the next read come from the disk, as far as the system allows."""
     fd = os.open(path, os.O_RDONLY)
     try:
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -94,7 +94,7 @@ class Level:
         self.name = name
 
     def __call__(self, _: object, method: str, event: Event) -> Event:
-        """Let an event pass, or drop it."""
+        """Return an event, or drop it."""
         if LEVELS.get(method, logging.CRITICAL) < LEVELS[self.name]:
             raise structlog.DropEvent
         return event

@@ -154,7 +154,7 @@ class Centre:
         self._follow(claimed.node, chain)
 
     def wake(self, node: NodeId) -> None:
-        """Let a node that waits for more look again: what it may have has changed."""
+        """Wake a node that waits for more: what it may have has changed."""
         if node in self.downs:
             self.downs[node].ring()
 

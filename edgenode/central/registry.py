@@ -93,7 +93,7 @@ class Registry:
     awaits: dict[LedgerId, int] = field(default_factory=dict)  # `down_size` of each newer ledger
 
     def evolve(self, fact: Fact) -> None:
-        """Let one desk entry take effect."""
+        """Apply one desk entry."""
         match fact:
             case CoreHedgeSet():
                 self.hedges[fact.node, fact.instrument] = fact
@@ -165,7 +165,7 @@ class Registry:
             record.approved = True
 
     def _carried(self, fact: BooksCarried) -> None:
-        """Let core lots and cash go on in the newer ledger, as a mandate that was worked."""
+        """Move core lots and cash to the newer ledger, as a mandate that was worked."""
         self.nodes[fact.node].rekeyed = None
         older = LedgerId(fact.node, MAIN, fact.from_incarnation)
         newer = LedgerId(fact.node, MAIN, fact.into_incarnation)

@@ -92,7 +92,7 @@ def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
 
 
 def closed(state: NodeState, now_ns: int) -> Decision:
-    """Let all orders that ended leave the state, and all names that no open order has."""
+    """Remove all orders that ended from the state, and all names that no open order has."""
     return Decision((Act(f.OrdersClosed(at_ns=now_ns, to_seq=state.size), NODE),))
 
 

@@ -28,5 +28,5 @@ DESK_SUSPENSE = AccountId("desk:suspense")
 
 
 def is_customer(account: AccountId) -> bool:
-    """Tell a customer's account from one of the desk's."""
+    """Return whether an account is a customer's, not the desk's."""
     return account.startswith("customer:")

@@ -78,7 +78,7 @@ class LedgerStore(OwnChain, Protocol):
         ...
 
     def close(self) -> None:
-        """Let go; what was appended is durable, or failed, before this returns."""
+        """Close; what was appended is durable, or failed, before this returns."""
         ...
 
 

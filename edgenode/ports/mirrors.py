@@ -59,5 +59,5 @@ class MirrorStore(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go."""
+        """Close."""
         ...

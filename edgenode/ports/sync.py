@@ -13,5 +13,5 @@ class CentrePeer(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go."""
+        """Close."""
         ...

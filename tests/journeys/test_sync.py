@@ -174,13 +174,18 @@ def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data
     old.rename(data)  # the anchor beside the folder stays: it says "not this far"
     with running(data) as box:
         status = until(box, synced)
-        # it has no outside venue, so no view of a venue is left to be reconciled
-        assert (status["trading_state"], status["verdict"]) == ("active", "READY")
+        assert (status["trading_state"], status["verdict"]) == ("reducing", "HOLD")
         assert status["ledger"]["size"] > whole["size"]
         # the order that the old copy had never heard of is known by name
         again = box.ask("POST", "/api/v1/orders", order("D1", price="1400.00"))
         assert again[0] == 200
-        until(box, synced)
+        # no venue can tell what was lost: a person who has asked around decides it
+        at = ("--data", str(data))
+        assert command("resume", *at)[0] == 0
+        assert box.ask("GET", "/api/v1/status")[1]["verdict"] == "HOLD"
+        decided = ("restored:local", "--write-off", "--reason", "asked", "--actor", "ann")
+        assert command("breaks", "resolve", *decided, *at)[1]["state"] == "settled"
+        until(box, lambda s: s["trading_state"] == "active" and synced(s))
         assert box.stop() == 0
     assert same(own_digest(data), centre.digest())
 

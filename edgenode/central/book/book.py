@@ -55,7 +55,7 @@ class Book:
         return state if state is not None and self.complete(state.ledger) else None
 
     def complete(self, ledger: LedgerId) -> bool:
-        """Tell whether a ledger holds the books that were carried into it, if any were."""
+        """Return whether a ledger holds the books that were carried into it, if any were."""
         awaited, folded = self.registry.awaits.get(ledger), self.ledgers.get(ledger)
         if awaited is None:
             return True

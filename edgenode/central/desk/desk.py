@@ -74,11 +74,11 @@ class Desk:
         return {"message_type": "summary", "schema": f"edgecentral.{verb}/1", **answer}
 
     async def claim(self, body: Json) -> Json:
-        """Let a box use its code and name its key; it then waits for approval."""
+        """Record that a box used its code and named its key; it then waits for approval."""
         return await nodes.claim(self._opened, body)
 
     async def _caught_up(self) -> None:
-        """Let the book hold all that was cosigned until now; EN310 if that takes too long."""
+        """Fold all that was cosigned until now; EN310 if that takes too long."""
         projector = self._opened.projector
         try:
             async with asyncio.timeout(self._patience_s):

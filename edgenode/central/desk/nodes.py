@@ -28,7 +28,7 @@ async def enroll(opened: Opened, args: Json) -> Json:
 
 
 async def rekey(opened: Opened, args: Json) -> Json:
-    """Let a box begin a new ledger that goes on with a node's books; issue its code."""
+    """Permit a box to begin a new ledger that goes on with a node's books; issue its code."""
     async with opened.centre.deciding:
         record = asked.node(opened, args)
         begun = await rekeying.begin(opened, record, args)
@@ -51,7 +51,7 @@ async def _code(opened: Opened, node: NodeId, desk: str, actor: str) -> Json:
 
 
 async def claim(opened: Opened, body: Json) -> Json:
-    """Let a box use its code and name its key; it then waits for approval."""
+    """Record that a box used its code and named its key; it then waits for approval."""
     ledger, vkey = LedgerId.parse(str(body["ledger"])), Vkey.parse(str(body["ledger_vkey"]))
     check_ledger(ledger)
     node, now = NodeId(ledger.party), opened.centre.wall.now_ns()
@@ -70,7 +70,7 @@ async def claim(opened: Opened, body: Json) -> Json:
 
 
 async def approve(opened: Opened, args: Json) -> Json:
-    """Let a second person approve the key that a box named.
+    """Record a second person's approval of the key that a box named.
 
     The person names the key by the fingerprint that the box shows; EN508 if the box that used the
     code has another one. EN307 if there is nothing to approve, or the node was revoked.

@@ -125,7 +125,7 @@ async def carry(opened: Opened, record: NodeRecord, args: Json) -> None:
 async def _tell(
     opened: Opened, record: NodeRecord, state: NodeState, persons: tuple[str, ...]
 ) -> int:
-    """Tell what is missing of the carried books; return the size with all of them."""
+    """Append what is missing of the carried books; return the size with all of them."""
     centre, registry = opened.centre, opened.centre.registry
     core = {name: registry.core_of(state.ledger, name).lots for name in state.rules.instruments}
     wanted: list[Fact] = books.facts(state, core, persons, centre.market.now_ns())

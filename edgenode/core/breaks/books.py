@@ -94,7 +94,7 @@ def undecided(state: NodeState) -> list[str]:
 
 
 def same(one: Iterable[Fact], other: Iterable[Fact]) -> bool:
-    """Tell whether two runs of facts say the same, whoever approved them and when."""
+    """Return whether two runs of facts say the same, whoever approved them and when."""
     return [_bare(fact) for fact in one] == [_bare(fact) for fact in other]
 
 

@@ -7,7 +7,7 @@
     tombstone                              never_happened
     forgotten, unresolved, not_canceled    never_happened: what is left of the order never executed
     beyond_limit, after_end, overfill,     write_off: what is booked stands
-    cum_quantity
+    cum_quantity, restored
     position_mismatch, balance_mismatch    carry_in (account and amount): books as the venue says
 
 A decision names its person. Above the policy's amount it waits until a second person decides the
@@ -45,6 +45,7 @@ DECISIONS: dict[str, tuple[str, ...]] = {
     "tombstone": (NEVER,),
     **dict.fromkeys(("forgotten", "unresolved", "not_canceled"), (NEVER,)),
     **dict.fromkeys(("beyond_limit", "after_end", "overfill", "cum_quantity"), (WRITE_OFF,)),
+    "restored": (WRITE_OFF,),
     **dict.fromkeys(("position_mismatch", "balance_mismatch"), (CARRY_IN,)),
 }
 OF_EXECUTIONS = frozenset({"fill_content", "unknown_order", "not_as_ordered", "tombstone"})

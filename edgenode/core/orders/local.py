@@ -51,7 +51,7 @@ def entered(
     first: Sequence[Act],
     filled_before: int = 0,
 ) -> Decision:
-    """Let an order meet the book: what the book gives executes; the rest works, or ends.
+    """Match an order with the book: what meets executes; the rest works, or ends.
 
     `gated.quantity_lots` is what is open of it, `filled_before` what executed earlier.
     """
@@ -122,7 +122,7 @@ def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> D
 
 
 def auction_ended(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int) -> Decision:
-    """Let what was collected meet at one price; a call waits while nothing may be sent."""
+    """Match what was collected at one price; a call waits while nothing may be sent."""
     event_id = state.limits.event_at(now_ns)
     halted, _, _ = trading_state.effective(
         state.restrictions, DESK_BOOK, LOCAL_VENUE, name, event_id

@@ -222,7 +222,7 @@ def _set(  # noqa: PLR0913, PLR0917  what a quote is made of
     reason: str,
     now_ns: int,
 ) -> Decision:
-    """Let the new quote stand in place of the old one, then execute what it crosses.
+    """Replace the old quote by the new one, then execute what it crosses.
 
     Setting it returns what the old one held before it holds its own, as one fact: so its
     executions never count beside the old quote.

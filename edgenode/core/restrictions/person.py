@@ -18,7 +18,7 @@ from edgenode.core.observations import (
     ResolveAsked,
     StateAsked,
 )
-from edgenode.core.restrictions import release
+from edgenode.core.restrictions import release, restore
 from edgenode.core.restrictions.causes import HEDGES, PERSON, lift, requotes, restrict
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
@@ -49,7 +49,7 @@ def decide(  # noqa: PLR0911  routes: one return for each request
         case PlanAnswered():
             return approvals.answered(state, observation, now_ns)
         case ResolveAsked():
-            return resolving.decide(state, observation, now_ns)
+            return restore.decided(state, resolving.decide(state, observation, now_ns), now_ns)
         case BreakCloseAsked():
             return _close(state, observation, now_ns)
         case _:

@@ -132,7 +132,7 @@ class Programme:
         self.settled()
 
     def settled(self) -> None:
-        """Let refusals go once nothing is left to do."""
+        """Forget refusals once nothing is left to do."""
         if not self.remaining and not self.children:
             self.denied.clear()
             self.rejected.clear()

@@ -46,7 +46,7 @@ class Evidence:
         )
 
     def proves_fork(self) -> bool:
-        """Tell a fork from a prefix; RefusedError if the evidence itself does not hold."""
+        """Distinguish a fork from a prefix; RefusedError if the evidence itself does not hold."""
         vkey = Vkey.parse(self.vkey)
         shorter = checkpoint.verify(self.shorter, vkey)
         longer = checkpoint.verify(self.longer, vkey)

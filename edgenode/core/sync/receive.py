@@ -133,7 +133,7 @@ def _leads(size1: int, size2: int, proof: tuple[bytes, ...], root1: bytes, root2
 def _disagreement(
     frame: Frame, held: Held, vkey: Vkey, said: checkpoint.Checkpoint
 ) -> RefusedError:
-    """Tell a proven fork from entries that were damaged on the way."""
+    """Distinguish a proven fork from entries that were damaged on the way."""
     if held.head is not None and frame.from_root != held.root:
         try:
             evidence = compare(held.head.note, frame.note, frame.from_root, frame.proof, vkey)

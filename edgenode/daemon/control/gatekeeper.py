@@ -95,7 +95,7 @@ class Gatekeeper(asyncio.Protocol):
         self._inner.connection_lost(exc)
 
     def _wait(self, seconds: float | None) -> None:
-        """Let the next deadline be so long after connecting; None: there is none any more."""
+        """Set the next deadline, counted from connecting; None removes it."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -85,7 +85,7 @@ class Opened:
         self.last_hlc = max([self.last_hlc, *(sealed.entry.hlc for sealed in entries)])
 
     def close(self) -> None:
-        """Let go of the folder; what was appended is durable before this returns."""
+        """Release the folder; what was appended is durable before this returns."""
         self.store.close()
         self.release()
 

@@ -108,7 +108,7 @@ async def _record(data: Path, born: Born) -> None:
 
 
 def _take_places(data: Path, following: Path) -> None:
-    """Let the next key and ledger take the places of the present ones; each move is durable."""
+    """Move the next key and ledger into the places of the present ones; each move is durable."""
     if (following / LEDGER).exists():
         newer = LedgerId.parse(ledger_store.meta(following / LEDGER)["ledger"])
         aside = _aside(data, newer)

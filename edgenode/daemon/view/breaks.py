@@ -93,6 +93,11 @@ def words(state: NodeState, said: BreakOpened) -> Json:
 # -- executions ----------------------------------------------------------------------------------
 
 
+def _restored(_: NodeState, said: BreakOpened) -> Words:
+    text = f"This box was restored from an old copy: {said.detail}"
+    return text, "Ask those who traded here what is missing; the books stay as they are"
+
+
 def _fill_content(state: NodeState, said: BreakOpened) -> Words:
     venue, exec_id = _ends(said.subject)
     do = f"Ask venue {venue} which is right; {SETTLES}"
@@ -296,6 +301,7 @@ def _ends(subject: str) -> Words:
 
 WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
     "fill_content": _fill_content,
+    "restored": _restored,
     "tombstone": _tombstone,
     "unknown_order": _unknown_order,
     "not_as_ordered": _not_as_ordered,

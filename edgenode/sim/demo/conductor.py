@@ -43,7 +43,7 @@ async def play(
     tell: Callable[[int, dict[Arm, Json]], None],
     exit_after_s: float | None,
 ) -> Seen:
-    """Let the market hour pass; `tell` draws progress once a second."""
+    """Run the market hour; `tell` draws progress once a second."""
     places, seen = on.places, Seen()
     for arm, desk in on.desks.items():
         if arm.flow != "quiet":
@@ -101,7 +101,7 @@ def _idle(status: Json) -> bool:
 
 
 def _begin(on: Stage) -> MarketClock:
-    """Let market time begin everywhere, by a file that is there all at once."""
+    """Start market time everywhere, by a file that is there all at once."""
     places = on.places
     start_ns = WallClock().now_ns() + LEAD_NS
     beside = places.start_file.with_suffix(".new")

@@ -152,7 +152,7 @@ def exit_code(told: dict[Arm, Told]) -> int:
 
 
 async def _centre_copies(places: Places) -> dict[str, CentreCopy]:
-    """Let the centre fold every node's ledger from what it stored, in this process."""
+    """Fold every node's ledger at the centre from what it stored, in this process."""
     wall = WallClock()
     async with central_folder.opened(places.centre, wall, wall) as opened:
         await opened.projector.caught_up()

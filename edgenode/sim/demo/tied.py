@@ -12,7 +12,7 @@ PARENT_GONE = 1
 
 
 def tie(parent: int) -> None:
-    """Let this process be killed when `parent` ends; end it now if `parent` has ended.
+    """Arrange that this process is killed when `parent` ends; end it now if `parent` has ended.
 
     Call it first in a new process. The signal comes when the parent's thread ends that started
     this process, so start processes from the main thread.

@@ -100,7 +100,7 @@ class RailEngine(Faulty):
         return [x for x in self.statement if x["account"] == account and x["line"] > after]
 
     def second(self, now_ns: int) -> None:
-        """Let time pass: book what is due, and book back what is to be returned."""
+        """Advance time: book what is due, and book back what is to be returned."""
         for transfer in self.transfers.values():
             if transfer.state == "accepted" and now_ns >= transfer.due_ns:
                 for _ in range(transfer.times):

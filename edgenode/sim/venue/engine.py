@@ -136,7 +136,7 @@ class Engine(Faulty):
         return {**self._view(order), "fills": mine}
 
     def second(self, now_ns: int) -> None:
-        """Let market time pass: resting orders meet the moving market; held fills come out."""
+        """Advance market time: resting orders meet the moving market; held fills come out."""
         if self.strikes("renumber"):
             self.renumber(f"{self.epoch}+")
         if self.strikes("forget"):

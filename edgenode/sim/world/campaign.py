@@ -66,7 +66,7 @@ def seeds_of(names: Sequence[str], count: int, first: int) -> Iterator[tuple[str
 
 
 def lived(name: str, seed: int) -> Outcome:
-    """Let one world live; a failing one is lived once more, whole, for its timeline."""
+    """Run one world; a failing one runs once more, whole, for its timeline."""
     outcome = live(SCENARIOS[name], seed, lines_max=1)
     if outcome.violation is None:
         return outcome
@@ -76,7 +76,7 @@ def lived(name: str, seed: int) -> Outcome:
 def run(
     names: Sequence[str], count: int, *, first: int = 0, jobs: int = 1, progress: Progress
 ) -> Campaign:
-    """Let `count` worlds live, and shrink the plans of those that fail."""
+    """Run `count` worlds, and shrink the plans of those that fail."""
     campaign = Campaign(count, {name: Tally() for name in names})
     began = time.monotonic()
     with ProcessPoolExecutor(jobs) as pool:

@@ -27,7 +27,7 @@ class SimClock:
 
     @drift_ppm.setter
     def drift_ppm(self, ppm: int) -> None:
-        """Let it run at another rate from now on; its reading does not jump."""
+        """Set another rate from now on; its reading does not jump."""
         self._gained_ns = self._gained()
         self._since_ns, self._drift_ppm = self._loop.now_ns, ppm
 

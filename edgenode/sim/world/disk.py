@@ -135,7 +135,7 @@ class Disk:
     # -- committing ----------------------------------------------------------------------------
 
     def commit(self, keep: Callable[[], None], told: Told) -> None:
-        """Let `keep` happen, all of it or nothing, and tell how it went once that is certain."""
+        """Do `keep`, all of it or nothing, and report how it went once that is certain."""
         one = Commit(keep, self.commit_s())
         self._in_flight.append(one)
         for watching in self._watching:
@@ -164,7 +164,7 @@ class Disk:
         told(error)
 
     def process_ends(self) -> str:
-        """Let the process end: its handles die, each commit in flight is whole or gone.
+        """End the process: its handles die, each commit in flight is whole or gone.
 
         Gives what became of those, in words; "" if there were none.
         """
@@ -178,7 +178,7 @@ class Disk:
         return ",".join("whole" if whole else "gone" for whole in became)
 
     def power_goes(self) -> str:
-        """Let the power go: a lying disk also forgets its newest commits."""
+        """Cut the power: a lying disk also forgets its newest commits."""
         became = self.process_ends()
         if self._anchoring and self.rng.random() >= WHOLE:
             self.anchored = self._anchored_before

@@ -71,7 +71,7 @@ class Exchange:
         self._rng = rng
 
     async def run(self) -> None:
-        """Let market time pass: the price walks, resting orders meet it, the book is published."""
+        """Advance market time: the price walks, resting orders meet it, the book is published."""
         lane(self.engine.name)
         while True:
             now = self._clock.now_ns()

@@ -26,7 +26,7 @@ COMMIT_WITHIN_S = 15.0  # of a box or a centre that runs, one begins
 
 
 async def happen(world: Population, fault: Fault) -> None:
-    """Let one fault begin, last and end."""
+    """Begin one fault, wait, and end it."""
     lane(str(fault))
     await asyncio.sleep(fault.at_s)
     if fault.kind in rail_faults.KINDS:

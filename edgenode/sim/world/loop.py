@@ -26,7 +26,7 @@ LANE: ContextVar[random.Random] = ContextVar("lane")
 
 
 def lane(name: str) -> None:
-    """Let the running task, and what it starts, draw from a lane of its own."""
+    """Give the running task, and what it starts, a lane of its own."""
     LANE.set(random.Random(name))
 
 
@@ -41,7 +41,7 @@ class _Clockwork:
         self._loop = loop
 
     def select(self, timeout: float | None) -> list[Any]:
-        """Let `timeout` pass at once."""
+        """Skip `timeout` at once."""
         if timeout is None:
             raise StuckError("nothing is ready and no timer is set")
         self._loop.passed_s += timeout

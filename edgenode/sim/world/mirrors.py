@@ -101,7 +101,7 @@ class SimMirrors:
         """Nothing to close."""
 
     async def _commit(self, keep: Callable[[], None]) -> None:
-        """Let a commit pass; it goes on where its caller is cancelled."""
+        """Run a commit to its end, also if its caller is canceled."""
         if self._power != self._disk.powered:
             raise PowerGoneError
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

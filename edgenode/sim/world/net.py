@@ -83,7 +83,7 @@ class Link:
         return data
 
     def _sent(self, handler: Handler, data: bytes) -> "asyncio.Task[bytes | UnreachableError]":
-        """Let a request travel, and the other side work: both go on whatever becomes of us."""
+        """Send a request; it travels and is worked on, whatever becomes of the sender."""
 
         async def travel(*, first: bool) -> bytes | UnreachableError:
             try:

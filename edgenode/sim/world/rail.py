@@ -29,7 +29,7 @@ class SimRail:
         self._clock = clock
 
     async def run(self) -> None:
-        """Let market time pass: what is due is booked."""
+        """Advance market time: what is due is booked."""
         lane("rail")
         while True:
             self.engine.second(self._clock.now_ns())
@@ -48,7 +48,7 @@ class SimRail:
         return b"%d\n" % reply.status + msgspec.json.encode(reply.body)
 
     def strike(self, kind: str, occasions: int) -> None:
-        """Let one of the engine's own faults strike its next occasions."""
+        """Arm one of the engine's own faults for its next occasions."""
         self.engine.faults.append(Fault(kind, occasions, 0))
         self._asked[kind] += occasions
 
@@ -64,7 +64,7 @@ class SimRail:
         return self._asked[kind] - waiting
 
     def night_passes(self) -> None:
-        """Let a day pass here alone, for what was late or came after the cut-off."""
+        """Advance a day here alone, for what was late or came after the cut-off."""
         self._clock.offset_ns += DAY_S * SECOND_NS
 
     def rests(self) -> bool:

@@ -46,7 +46,7 @@ def live(
     faults: Sequence[Fault] | None = None,
     lines_max: int | None = LINES_KEPT,
 ) -> Outcome:
-    """Let one world live to its end, or to its first violation."""
+    """Run one world to its end, or to its first violation."""
     planned = drawn(scenario, seed) if faults is None else tuple(faults)
     loop = VirtualLoop(f"{scenario.name}/{seed}")
     loop.set_exception_handler(lambda *_: None)  # replaced below
@@ -126,7 +126,7 @@ async def _heal(world: Population) -> None:
 
 
 async def _emptied() -> None:
-    """Let every task that is left end."""
+    """End every task that is left."""
     me = asyncio.current_task()
     left = [task for task in asyncio.all_tasks() if task is not me]
     for task in left:
@@ -135,7 +135,7 @@ async def _emptied() -> None:
 
 
 async def _until(world: Population, ends: float, done: Callable[[], bool]) -> None:
-    """Let time pass until it is over, or done, or something is violated."""
+    """Advance time until it is over, or done, or something is violated."""
     judged = world.invariants
     while world.loop.time() < ends and judged.first is None and not done():  # noqa: ASYNC110
         await asyncio.sleep(LOOK_S)
@@ -178,5 +178,5 @@ def _unhandled(world: Population, context: dict[str, object]) -> None:
 
 
 def _quiet() -> None:
-    """Let the product log to nobody: a world has a trace."""
+    """Discard the product's log: a world has a trace."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())

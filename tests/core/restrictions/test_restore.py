@@ -2,7 +2,14 @@
 
 import pytest
 
-from edgenode.core.observations import PauseAsked, Restored, StateAsked
+from edgenode.core.observations import (
+    BreakCloseAsked,
+    PauseAsked,
+    ResolveAsked,
+    Restored,
+    StateAsked,
+)
+from edgenode.model.errors import RefusedError
 from tests.core.venues.test_reconciliation import OTHER, Node
 from tests.core.world import WETH
 
@@ -47,5 +54,19 @@ def test_no_resume_ends_it():
     assert node.world.restricted() == {("node", "restore:a"): "reducing"}
 
 
-def test_without_an_outside_venue_there_is_nothing_to_wait_for():
-    assert restored().world.restricted() == {}
+def test_without_an_outside_venue_people_decide_what_was_lost():
+    node = restored()
+    world = node.world
+    assert world.restricted() == {("node", "restore:local"): "reducing"}
+    resume = PauseAsked(paused=False, hedges=False, reason="", actor="person:p")
+    world.observe(resume)
+    closing = BreakCloseAsked(break_id="restored:local", reason="seen", actor="person:p")
+    with pytest.raises(RefusedError, match="holds a difference"):
+        world.observe(closing)
+    assert world.restricted() == {("node", "restore:local"): "reducing"}
+    asked = ResolveAsked(break_id="restored:local", decision="write_off", reason="asked all",
+                         person="ann", actor="person:ann")  # fmt: skip
+    kinds = [r.entry.kind for r in world.observe(asked)]
+    assert kinds[:2] == ["BreakResolved", "RestrictionLifted"]
+    assert (world.restricted(), world.state.breaks.open) == ({}, {})
+    world.assert_refolds()
