@@ -28,7 +28,9 @@ def decide(state: NodeState, observation: Restored, now_ns: int) -> Decision:
         acts += opened(state, RESTORED, LOCAL_VENUE, LOST, now_ns)
     for venue in observation.venues or (LOCAL_VENUE,):
         told = (
-            "its venue cannot tell" if venue == LOCAL_VENUE else f"{venue} is not reconciled yet"
+            "no venue can tell what is lost"
+            if venue == LOCAL_VENUE
+            else f"{venue} is not reconciled yet"
         )
         acts += restrict(
             state,
