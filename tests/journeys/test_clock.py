@@ -58,7 +58,7 @@ def assert_whole(data):
     assert digest["size"] == said["size"] == len(stamps)
 
 
-@pytest.mark.parametrize("offset", ["-400d", TO_1970])
+@pytest.mark.parametrize("offset", ["-400d", TO_1970], ids=["-400d", "to 1970"])
 def test_set_back_it_denies_says_so_and_goes_on_once_set_right(data, steps, offset):
     with running(data, env=steps.env) as box:
         now = until(box, lambda s: s["verdict"] == "READY")["market_time"][:4]
