@@ -77,7 +77,7 @@ def breaks_show(break_id: str, data_dir: str, *, as_json: bool) -> None:
 @click.option("--never-happened", "decision", flag_value="never_happened", help="none is true")
 @click.option("--write-off", "decision", flag_value="write_off", help="what is booked stands")
 @click.option("--carry-in", "account", help="into this account")
-@click.option("--amount", type=int, help="what is carried in, in smallest units or lots")
+@click.option("--amount", help="what is carried in: a decimal in whole units, such as -12.50")
 @click.option("--reason", required=True, help="what you found, for the record")
 @click.option("--actor", "person", required=True, help="your name")
 @data_option

@@ -30,6 +30,7 @@ from edgenode.daemon.control.facade import (
 )
 from edgenode.daemon.orders import lookup
 from edgenode.daemon.orders.desk import OrderDesk
+from edgenode.daemon.orders.intent import carried_of
 from edgenode.daemon.page.series import Series
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import breaks as breaks_view
@@ -191,6 +192,7 @@ class EdgeNode:
 
     async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
         """Take a person's decision; tells if it is settled or waits for a second person."""
+        rules = self._state.rules
         asked = ResolveAsked(
             break_id=break_id,
             decision=body.decision,
@@ -199,7 +201,7 @@ class EdgeNode:
             actor=Actor(actor),
             version=body.version,
             account=AccountId(body.account) if body.account else None,
-            amount=body.amount,
+            amount=None if body.amount is None else carried_of(break_id, body.amount, rules),
         )
         seq = await self._desk.observe(asked)
         waits = break_id in self._state.breaks.proposals

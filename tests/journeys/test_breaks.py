@@ -36,6 +36,30 @@ def data(tmp_path):
     return data
 
 
+def _decided(box, at):
+    """The strange execution is shown, cannot just be closed, and ends by a decision."""
+    code, shown = command("breaks", "show", STRANGE, *at)
+    assert (code, shown["decisions"]) == (0, ["carry_in", "never_happened"])
+    (version,) = shown["versions"]
+    assert (version["text"], version["account"]) == (
+        "buy 100.01 WETH at 0.01 USDC", "desk:suspense",
+    )  # fmt: skip
+    assert command("breaks", "close", STRANGE, "--reason", "r", *at)[1]["code"] == "EN408"
+    said = ("--reason", "the venue took it back", "--actor", "ann")
+    assert command("breaks", "resolve", STRANGE, *said, *at)[0] == 2
+    assert command("breaks", "resolve", STRANGE, "--both", *said, *at)[1]["code"] == "EN002"
+    wrong = ("--carry-in", "customer:c1")
+    assert command("breaks", "resolve", STRANGE, *wrong, *said, *at)[1]["code"] == "EN002"
+    code, answer = command("breaks", "resolve", STRANGE, "--never-happened", *said, *at)
+    assert (code, answer["state"]) == (0, "settled")
+    status = box.ask("GET", "/api/v1/status")[1]
+    assert (status["breaks"], status["exposure"][0]["net_max"]) == (0, "0.00")
+    assert command("breaks", "ls", *at)[0] == 0
+    (row,) = [r for r in box.ask("GET", "/api/v1/ledger?limit=1000")[1]
+              if r["kind"] == "BreakResolved"]  # fmt: skip
+    assert (row["automatic"], row["body"]["persons"]) == (False, ["ann"])
+
+
 async def append(opened, entries):
     await opened.store.append(entries)
     opened.write_anchor()
@@ -71,6 +95,7 @@ def test_breaks_are_listed_with_the_daemon_stopped_and_closed_while_it_runs(data
                   if r["kind"] == "BreakClosed"]  # fmt: skip
         assert row["actor"].startswith("uid:")
         assert (row["automatic"], row["body"]["reason"]) == (False, "theirs, busted")
+        _decided(box, at)
         assert box.stop() == 0
 
 

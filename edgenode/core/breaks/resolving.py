@@ -94,15 +94,24 @@ def decide(state: NodeState, asked: ResolveAsked, now_ns: int) -> Decision:
     waiting = state.breaks.proposals.get(asked.break_id)
     persons: tuple[str, ...] = (asked.person,)
     if _needs_two(state, ruled):
-        wanted = (asked.decision, ruled.decided, ruled.account)
         if (
             waiting is None
-            or (waiting.decision, waiting.evidence, waiting.account) != wanted
-            or waiting.person.casefold() == asked.person.casefold()
+            or _said(waiting) != (asked.decision, ruled.decided, ruled.account, asked.amount)
+            or _name(waiting.person) == _name(asked.person)
         ):
             return Decision((_proposed(asked, ruled, now_ns),))
         persons = (waiting.person, asked.person)
     return _settled(asked, ruled, persons, now_ns)
+
+
+def _said(waiting: f.ResolutionProposed) -> tuple[object, ...]:
+    """Return what a second person must say too."""
+    return waiting.decision, waiting.evidence, waiting.account, waiting.carried
+
+
+def _name(person: str) -> str:
+    """Return a name as persons are told apart: case and blanks make nobody another."""
+    return " ".join(person.split()).casefold()
 
 
 def versions(state: NodeState, opened: f.BreakOpened) -> tuple[f.FillRecorded, ...]:
@@ -147,6 +156,7 @@ def _proposed(asked: ResolveAsked, ruled: Ruled, now_ns: int) -> Act:
         decision=asked.decision,
         evidence=ruled.decided,
         account=ruled.account,
+        carried=asked.amount,
         amount_minor=ruled.amount_minor,
         person=asked.person,
         reason=text(asked.reason),

@@ -39,7 +39,7 @@ class Breaks:
         return [
             [[key, b.type, b.subject, b.detail] for key, b in sorted(self.open.items())],
             [
-                [key, p.decision, list(p.evidence), p.account, p.person]
+                [key, p.decision, list(p.evidence), p.account, p.carried, p.person]
                 for key, p in sorted(self.proposals.items())
             ],
         ]

@@ -52,7 +52,7 @@ class ApprovalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person decides about a break: `both`, `version`, `never_happened` ...
 
-    `version` is the first digits of a content's hash, `amount` an integer in the smallest unit.
+    `version` is the first digits of a content's hash, `amount` a decimal text in whole units.
     """
 
     decision: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
@@ -60,7 +60,7 @@ class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
     version: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     account: Name | None = None
-    amount: int | None = None
+    amount: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -72,6 +72,27 @@ def change_of(body: AmendRequest, held: OrderGated, rules: Rules, actor: str) ->
     )
 
 
+def carried_of(break_id: str, amount: str, rules: Rules) -> int:
+    """Return what is carried in for a difference as lots or smallest units.
+
+    The last part of the break's id names the asset. EN006 if it is neither an instrument nor a
+    currency known here, EN002 or EN005 if the amount is no decimal of its scale.
+    """
+    asset = break_id.rpartition("/")[2]
+    instrument = rules.instruments.get(InstrumentId(asset))
+    currency = rules.currencies.get(asset)
+    if instrument is not None:
+        return parse_decimal(amount, instrument.quantity_decimals)
+    if currency is None:
+        raise RefusedError(
+            f"asset {asset[:40]!r}",
+            expected="an instrument, or a currency that the centre declared",
+            do="ask the desk to declare it (edgecentral tell)",
+            code="EN006",
+        )
+    return parse_decimal(amount, currency.decimals)
+
+
 def nanoseconds(text: str) -> int:
     """Read RFC 3339 as nanoseconds since the epoch, exactly; EN002 if it is none."""
     try:

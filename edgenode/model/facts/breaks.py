@@ -33,6 +33,7 @@ class ResolutionProposed(Fact):
     decision: str
     evidence: tuple[bytes, ...]
     account: AccountId | None
+    carried: int | None  # lots or smallest units, of a difference that is carried in
     amount_minor: int | None  # what it moves, in the policy's currency; None without a rate
     person: str
     reason: str

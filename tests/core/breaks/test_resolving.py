@@ -193,6 +193,11 @@ def test_a_balance_that_differs_is_carried_in_by_two_persons():
     before = world.state.wallet.balances[OVERLAY, "a", "USDC"]
     resolve(world, "balance_mismatch:a/USDC", "carry_in", person="ann", **what)
     assert world.state.wallet.balances[OVERLAY, "a", "USDC"] == before
+    resolve(world, "balance_mismatch:a/USDC", "carry_in", person=" Ann ", **what)
+    other = {**what, "amount": -6}
+    resolve(world, "balance_mismatch:a/USDC", "carry_in", person="bob", **other)
+    assert world.state.wallet.balances[OVERLAY, "a", "USDC"] == before, "they do not agree"
+    resolve(world, "balance_mismatch:a/USDC", "carry_in", person="ann", **what)
     resolve(world, "balance_mismatch:a/USDC", "carry_in", person="bob", **what)
     assert world.state.wallet.balances[OVERLAY, "a", "USDC"] == before - 5
     assert world.state.breaks.open == {}
