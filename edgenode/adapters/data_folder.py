@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from edgenode.adapters import durable_file
 from edgenode.model.errors import RefusedError
 
 WORDED = (FileExistsError, NotADirectoryError)  # a file is where a folder shall be
@@ -17,7 +18,8 @@ def begin(data: Path) -> None:
                 do="choose another --data; a ledger is never begun over another",
                 code="EN406",
             )
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Power lost in here: no folder, or an empty one; `init` takes both.
+        durable_file.folder(data, 0o700)
     except WORDED as error:
         raise RefusedError(
             f"{data} cannot be made: a file is in its way",

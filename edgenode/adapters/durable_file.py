@@ -1,6 +1,12 @@
 """Files that are whole after a power cut: written under another name, synced, then renamed.
 
 A reader sees a file whole or not at all. Errors come as OSError.
+
+    step                                   power lost behind it
+    -------------------------------------  ---------------------------------------------------
+    write to NAME.part, sync the part      NAME is as before; a part that nobody reads
+    rename the part to NAME                NAME is as before or new, whole in both cases
+    sync the folder                        NAME is new
 """
 
 import errno
@@ -25,35 +31,43 @@ def sync(path: Path) -> None:
 
 
 def place(path: Path) -> None:
-    """Return a synced part its name; durable on return."""
+    """Give a synced part its name; durable on return."""
     part_of(path).replace(path)
+    # Power lost here: the old file or the new one has the name, and it is whole.
     sync(path.parent)
 
 
 def remove(path: Path) -> None:
-    """Remove a file where it is there; durable on return."""
+    """Remove a file if it exists; durable on return."""
     path.unlink(missing_ok=True)
+    # Power lost here: the file may be back at the next start, whole.
     sync(path.parent)
 
 
 def write(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write a small file; durable on return. `mode` is whom it is for, less the umask."""
+    """Write a small file; durable on return. `mode` is its permissions, less the umask."""
     part = part_of(path)
     part.unlink(missing_ok=True)  # one left by a power cut may have another mode
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(fd, "wb") as file:
         file.write(data)
         file.flush()
+        # Power lost here: the part may be empty or torn, and nobody reads it.
         os.fsync(fd)
     place(path)
 
 
-def folder(path: Path) -> None:
-    """Make a folder with those above it, where it is not there; durable on return."""
-    if not path.is_dir():
-        folder(path.parent)
-        path.mkdir(exist_ok=True)
-        sync(path.parent)
+def folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder, and the missing ones above it; what this call made is durable on return.
+
+    `mode` is the permissions of `path` itself, less the umask. If `path` exists nothing is done:
+    where a killed process may have made it, the caller syncs the folder above.
+    """
+    missing = [one for one in (path, *path.parents) if not one.is_dir()]
+    for one in reversed(missing):
+        one.mkdir(mode if one == path else 0o777, exist_ok=True)
+        # Power lost here: the folder may be gone, with all that is in it.
+        sync(one.parent)
 
 
 def forget_cached(path: Path) -> None:

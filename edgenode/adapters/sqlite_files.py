@@ -130,14 +130,14 @@ def create(path: Path, schema: str, rows: Mapping[str, str] | None = None) -> sq
             code="EN406",
         )
     try:
-        durable_file.folder(path.parent)
+        durable_file.folder(path.parent)  # Power lost in here: no folder, or an empty one.
         part = durable_file.part_of(path)
         for old in (part, *(part.with_name(part.name + end) for end in BESIDE)):
             old.unlink(missing_ok=True)  # of a start that was cut off
         _fill(part, schema, rows or {})
-        # If the power goes here, there is a part that nobody reads.
+        # Power lost here: there is a part that nobody reads.
         durable_file.place(path)
-        # If the power goes here, the file is whole under its name.
+        # Power lost here: the file is whole under its name.
     except (sqlite3.Error, OSError) as error:
         raise not_begun(path, error) from error
     return connect(path)
@@ -151,6 +151,7 @@ def _fill(part: Path, schema: str, rows: Mapping[str, str]) -> None:
         db.execute("PRAGMA synchronous=FULL")
         db.executescript(f"BEGIN; {schema} COMMIT;")
         if rows:
+            # Power lost here: tables without rows, in a part that the next call replaces.
             with transaction(db):
                 db.executemany("INSERT INTO meta VALUES (?,?)", list(rows.items()))
     finally:
@@ -220,7 +221,9 @@ def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield db
-        db.execute("COMMIT")
+        # Power lost here: nothing of the block is there.
+        db.execute("COMMIT")  # Power lost in here: all of it or nothing, and nobody was told.
+        # Power lost here: all of it is there.
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")

@@ -58,7 +58,7 @@ def push(
                     _push(files, segment, before, path, vkey)
                 except OSError as error:
                     raise _not_written(path, error) from error
-                # Before the receipt: pruning does not know of this copy; the next run proves it.
+                # Power lost here: no receipt, so nothing is pruned; the next run proves the copy.
                 durable_file.write(_receipt(files, segment), _said(files, segment, to, now_ns))
             yield segment, "held" if held else "copied"
         before = segment
@@ -84,12 +84,19 @@ def check_whole(files: LedgerFiles) -> None:
 def _push(
     files: LedgerFiles, segment: Segment, before: Segment | None, path: Path, vkey: Vkey
 ) -> None:
+    """Have a segment in the archive, proved from its disk and durable on return."""
+    durable_file.folder(path.parent)
+    # A run that was killed may have left folders and files whose names are not durable yet.
+    for made in (path.parent.parent.parent, path.parent.parent, path.parent):
+        durable_file.sync(made)
     if path.exists():
+        durable_file.sync(path)  # else it would be read from memory, and lost with the power
+        durable_file.forget_cached(path)
         _prove(files, segment, before, path, vkey)
         return
-    durable_file.folder(path.parent)
     part = durable_file.part_of(path)
     shutil.copyfile(files.path(segment), part)
+    # Power lost here: a part, torn or whole; the next run writes it anew.
     durable_file.sync(part)
     durable_file.forget_cached(part)
     try:
@@ -97,6 +104,7 @@ def _push(
     except RefusedError:
         part.unlink()
         raise
+    # Power lost here: a whole part that the next run writes anew.
     durable_file.place(path)
 
 

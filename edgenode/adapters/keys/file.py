@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edgenode.adapters import durable_file
 from edgenode.model.errors import RefusedError
 from edgenode.wire.note import ED25519, Signer
 
@@ -16,9 +17,9 @@ FORMAT = "edgenode-key/1"
 
 
 def create(path: Path, name: str, type_: int = ED25519) -> Signer:
-    """Make a new key; refuses (EN405) to replace one."""
+    """Make a new key, durable on return; EN405 if there is one already."""
     signer = Signer(name, Ed25519PrivateKey.generate(), type_)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    durable_file.folder(path.parent, 0o700)
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -26,7 +27,10 @@ def create(path: Path, name: str, type_: int = ED25519) -> Signer:
     with os.fdopen(fd, "w", encoding="ascii") as file:
         file.write(f"{FORMAT} {name} {type_:02x} {signer.key.private_bytes_raw().hex()}\n")
         file.flush()
+        # Power lost here: no key, or a cut-off one that `load` refuses. No ledger names it yet:
+        # callers begin the ledger after this call.
         os.fsync(file.fileno())
+    durable_file.sync(path.parent)  # else a ledger could be there whose key is gone
     return signer
 
 

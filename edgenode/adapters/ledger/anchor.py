@@ -1,6 +1,7 @@
 """The anchor in a file: off the appliance beside the data folder, as `.NAME.anchor`.
 
 Two slots are written in turn, each with its checksum, so that a torn write leaves the older one.
+A file that exists and cannot be read is an error (EN404), never an absent anchor.
 """
 
 import hashlib
@@ -8,8 +9,9 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from edgenode.adapters import durable_file
 from edgenode.core.sync.anchor import Anchored
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import InvariantBrokenError, RefusedError
 from edgenode.wire.canonical import pack, unpack
 
 SLOT_BYTES = 512
@@ -24,31 +26,51 @@ class AnchorFile:
         self.path = path_of(data)
 
     def read(self) -> Anchored | None:
-        """Return the newest slot that is whole."""
+        """Return the newest slot that is whole; None if there is none, or no file."""
         slot = self._newest()
         return slot.anchored if slot else None
 
     def write(self, anchored: Anchored) -> None:
-        """Overwrite the older slot."""
+        """Overwrite the older slot; durable on return, EN404 if the disk does not take it."""
         newest = self._newest()
         writes = newest.writes + 1 if newest else 0
         said = {"ledger": anchored.ledger, "size": anchored.size, "root": anchored.root}
         body = pack({**said, "writes": writes})
         slot = hashlib.sha256(body).digest() + len(body).to_bytes(2, "big") + body
+        try:
+            self._put(slot.ljust(SLOT_BYTES, b"\0"), writes % SLOTS * SLOT_BYTES)
+        except OSError as error:
+            raise self._failed("written", error) from error
+
+    def _put(self, slot: bytes, at: int) -> None:
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            os.pwrite(fd, slot.ljust(SLOT_BYTES, b"\0"), writes % SLOTS * SLOT_BYTES)
+            os.pwrite(fd, slot, at)
+            # Power lost here: this slot may be torn; its checksum tells, and the other one holds.
             os.fsync(fd)
         finally:
             os.close(fd)
+        # Power lost here: a file that was just made may be gone: a box that is alone would wait
+        # for a centre then. So nothing counts as written before its name is durable too.
+        durable_file.sync(self.path.parent)
 
     def _newest(self) -> "_Slot | None":
         try:
             raw = self.path.read_bytes()
-        except OSError:
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            raise self._failed("read", error) from error
         slots = [_slot(raw[i * SLOT_BYTES : (i + 1) * SLOT_BYTES]) for i in range(SLOTS)]
         return max((s for s in slots if s), key=lambda s: s.writes, default=None)
+
+    def _failed(self, verb: str, error: OSError) -> InvariantBrokenError:
+        return InvariantBrokenError(
+            f"the anchor {self.path} cannot be {verb}: {error.strerror or error}",
+            expected="a file beside the data folder that this user may read and write",
+            do="check that disk, its room and who owns the file, then start again",
+            code="EN404",
+        )
 
 
 def path_of(data: Path) -> Path:

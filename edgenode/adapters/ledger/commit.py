@@ -1,6 +1,7 @@
 """What one commit writes: entries with their names, the head over them, now and then a snapshot.
 
-If the power goes before the transaction ends, nothing of it is there; behind it, all of it is.
+All runs inside one transaction of the caller (store._store). Power lost before its COMMIT:
+nothing of it is there. Behind it: all of it is (tests/adapters/test_power_cuts.py).
 """
 
 import sqlite3
@@ -31,12 +32,12 @@ def put(
 
 
 def keep_heads(db: sqlite3.Connection, needless: int) -> None:
-    """Let go of a head that the newest makes needless (head_spacing); 0: of none."""
+    """Delete a head that the newest makes needless (head_spacing); none if it is 0."""
     db.execute("DELETE FROM head WHERE size = ?", (needless,))
 
 
 def keep_snapshot(db: sqlite3.Connection, saved: Saved) -> None:
-    """Write a snapshot, and let go of the oldest."""
+    """Write a snapshot, and delete the oldest."""
     db.execute("INSERT OR REPLACE INTO snapshot VALUES (?,?,?,?,?,?)", saved)
     db.execute(
         "DELETE FROM snapshot WHERE size NOT IN"

@@ -23,7 +23,7 @@ class LedgerFolder:
         """
         path = self._path(ledger)
         if ledger.stream != MAIN and not path.exists():
-            # If the power goes here, the next opening begins it: a create is whole or nothing.
+            # Power lost here: the next opening begins it; a create is whole or nothing.
             ledger_store.create(path, ledger, {})
         try:
             return OwnLedger(path, ledger, signer)

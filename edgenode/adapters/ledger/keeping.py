@@ -1,10 +1,11 @@
 """What keeps a ledger's main file small: sealing runs into segments, and dropping old ones.
 
 The writer thread does a slice of it between batches, so that a commit waits some milliseconds at
-most and there is still one writer. Each step says what holds if the power goes there; the next
-start runs the same steps, which finish or discard what was begun.
+most and there is still one writer. Each step says what holds if the power is lost there; the next
+start runs the same steps, which finish or discard what was begun. tests/adapters/test_segment_cuts
+cuts the power at every one of them.
 
-    step        done in the main file                        if the power goes before the next step
+    step        done in the main file                        power lost before the next step
     ----------  -------------------------------------------  -----------------------------------
     seal        nothing                                      a file that no row names: made again
     record      one transaction: the segment's row           its entries are in both: equal
@@ -69,7 +70,7 @@ class Keeper:
             self._work = self._all()
 
     def drop(self, segments: Sequence[Segment]) -> None:
-        """Let go of these segments, which nothing holds any more (core/ledger/retention)."""
+        """Drop these segments, which nothing holds any more (core/ledger/retention)."""
         self._to_drop += segments
         self.look()
 
@@ -154,9 +155,10 @@ class Keeper:
             db.execute("INSERT INTO segment VALUES (?,?,?,?,?,?,?,?,?)", segment)
             # Entry 1 may be dropped one day, and it names the key.
             db.execute("INSERT OR IGNORE INTO meta VALUES ('vkey', ?)", (self._vkey.text,))
+        # Power lost here: the run is in the segment and in the main file, equal; `_tidy` goes on.
 
     def _tidy(self) -> Generator[None, None, None]:
-        """Let entries leave the main file that a segment holds; its pages are used again."""
+        """Delete from the main file the entries that a segment holds."""
         (upto,) = self._db.execute("SELECT coalesce(max(last), 0) FROM segment").fetchone()
         while True:
             (first,) = self._db.execute("SELECT min(seq) FROM entry").fetchone()
@@ -165,6 +167,7 @@ class Keeper:
             last = min(upto, first + segments_sqlite.SLICE_ENTRIES - 1)
             with sqlite_files.transaction(self._db) as db:
                 db.execute("DELETE FROM entry WHERE seq >= ? AND seq <= ?", (first, last))
+            # Power lost here: some entries are in the segment alone; the next start tidies on.
             yield
 
     def _drop(self, segment: Segment) -> None:
@@ -172,14 +175,17 @@ class Keeper:
         with sqlite_files.transaction(self._db) as db:
             db.execute("UPDATE segment SET dropped = 1 WHERE last = ?", (segment.last,))
             db.execute("DELETE FROM head WHERE size <= ?", (segment.last,))
+        # Power lost here: the file and its names are still there, and nothing reads them;
+        # `_forget` removes them at the next start.
 
     def _forget(self) -> Generator[None, None, None]:
-        """Clear up behind the cut: names, then the file that told them."""
+        """Delete what lies behind the cut: names, then the file that lists them."""
         for segment in self._files.segments():
             path = segments_sqlite.path_of(self._files.folder, segment.first, segment.last)
             if not segment.dropped or not path.exists():
                 continue
             yield from self._forget_names(path, segment.last)
+            # Power lost here: the file is still there, and its names are forgotten once more.
             try:
                 durable_file.remove(path)
             except OSError as error:
@@ -194,6 +200,7 @@ class Keeper:
             names = [(*name, last) for entry in entries for name in _pruned_names(entry)]
             with sqlite_files.transaction(self._db) as db:
                 db.executemany(DELETE_NAME, names)
+            # Power lost here: some names are left; `recall` finds nothing by them.
             yield
 
 

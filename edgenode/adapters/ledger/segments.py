@@ -49,9 +49,7 @@ def seal(
 ) -> Slices[Segment]:
     """Copy a run from the main file into a segment, and prove it as it lies on the disk.
 
-    Nothing in the main file changes. If the power goes before the end, there is a part that the
-    next start removes, or a whole file that no row names yet and that the next sealing replaces.
-    OSError, sqlite3.Error or BrokenChainError: no segment was made.
+    Nothing in the main file changes. OSError, sqlite3.Error or BrokenChainError: no segment was made.
     """
     durable_file.folder(folder)
     path = path_of(folder, *run)
@@ -61,8 +59,10 @@ def seal(
     durable_file.forget_cached(part)
     proved = yield from prove(part, tip, vkey)
     sha256 = yield from file_hash(part)
-    # What is named is whole: it was synced in slices, and read back.
+    # Power lost here: a part that the next start removes. What gets its name is whole: it was
+    # synced in slices, and read back.
     durable_file.place(path)
+    # Power lost here: a whole file that no row names yet; the next sealing replaces it.
     return proved._replace(sha256=sha256)
 
 
@@ -138,6 +138,7 @@ def _copy(db: sqlite3.Connection, part: Path, run: Run, before: Segment | None) 
             with sqlite_files.transaction(to):
                 to.executemany("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?)", rows)
             after = rows[-1][0]
+            # Power lost here: a part, torn or not, that the next start removes.
             durable_file.sync(part)  # a little at a time: the last sync waits for little
             yield
         heads = db.execute(

@@ -3,7 +3,15 @@
 `append` puts entries on a list. Whenever the thread is idle it takes the whole list: seals, grows
 the tree, signs one head, and commits entries and head in one transaction. So an entry is never
 durable without a signed head over it. A failed commit is final: this and all later appends fail.
-Between batches the thread does a slice of what keeps the file small (ledger_keeping).
+Between batches the thread does a slice of what keeps the file small (adapters/ledger/keeping).
+
+    power lost                      the next start finds
+    ------------------------------  ------------------------------------------------------------
+    before the COMMIT of a batch    nothing of it: nobody was told, no effect was released
+    in the COMMIT                   all of it or nothing; nobody was told
+    behind the COMMIT               all of it; who asked may not know, and asks by the same name
+
+tests/adapters/test_power_cuts.py cuts the power at any write and sync of SQLite.
 """
 
 import asyncio
@@ -137,7 +145,7 @@ class OwnLedger:
         return self._keeper.trouble
 
     def drop(self, segments: Sequence[Segment]) -> None:
-        """Let go of segments that nothing holds any more; done between batches."""
+        """Drop segments that nothing holds any more; done between batches."""
         with self._wake:
             self._idle.clear()
             self._keeper.drop(segments)
@@ -228,6 +236,7 @@ class OwnLedger:
         size_bytes = sum(len(s.entry.body) for s in sealed)
         stays = saved is not None
         needless = self._spacing.next(head.size, len(sealed), size_bytes, stays=stays)
+        # Power lost in here: all of the batch or nothing of it, and nobody was told.
         with sqlite_files.transaction(self._db) as db:
             ledger_commit.put(db, sealed, names, head, tip.frontier.to_bytes())
             ledger_commit.keep_heads(db, needless)

@@ -3,6 +3,7 @@ import pytest
 from edgenode.adapters.ledger import anchor as anchor_file
 from edgenode.adapters.ledger.anchor import AnchorFile
 from edgenode.core.sync.anchor import Anchored
+from edgenode.model.errors import InvariantBrokenError
 from tests.core.sync.parties import Writer
 
 NAME = "edge-07/1"
@@ -41,4 +42,16 @@ def test_a_torn_write_leaves_the_one_before(data, writes):
 @pytest.mark.parametrize("content", [b"", b"x", bytes(1024), b"\xff" * 1024])
 def test_what_is_no_anchor_counts_as_absent(data, content):
     anchor_file.path_of(data).write_bytes(content)
+    assert AnchorFile(data).read() is None
+
+
+def test_an_anchor_that_cannot_be_read_is_no_absent_anchor(data):
+    anchor_file.path_of(data).mkdir()
+    for act in (AnchorFile(data).read, lambda: write(data, OWN.head())):
+        with pytest.raises(InvariantBrokenError, match="cannot be read: Is a directory") as caught:
+            act()
+        assert caught.value.code == "EN404"
+
+
+def test_no_anchor_is_absent(data):
     assert AnchorFile(data).read() is None
