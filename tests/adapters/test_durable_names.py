@@ -46,7 +46,7 @@ class Names:
 
         def fsync(fd):
             real["fsync"](fd)
-            self.loose.discard(Path(os.readlink(f"/proc/self/fd/{fd}")))
+            self.loose.discard(Path(f"/proc/self/fd/{fd}").readlink())
 
         for name, fake in (
             ("open", opened), ("mkdir", mkdir), ("replace", replace), ("fsync", fsync),

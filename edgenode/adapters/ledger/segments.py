@@ -49,7 +49,8 @@ def seal(
 ) -> Slices[Segment]:
     """Copy a run from the main file into a segment, and prove it as it lies on the disk.
 
-    Nothing in the main file changes. OSError, sqlite3.Error or BrokenChainError: no segment was made.
+    Nothing in the main file changes. OSError, sqlite3.Error or BrokenChainError: no segment was
+    made.
     """
     durable_file.folder(folder)
     path = path_of(folder, *run)
