@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edgenode.central import core_hedge, folder
-from edgenode.central.centre import Centre
+from edgenode.central.centre import DESK, Centre
 from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import Feeds, Unpriced
 from edgenode.central.registry import PARTY
 from edgenode.central.sync.projector import Projector
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
-from edgenode.model.facts import Policy
+from edgenode.model.facts import CoreFillRecorded, Policy
 from edgenode.model.ids import InstrumentId, NodeId, VenueId
-from edgenode.model.ledgers import MAIN, LedgerId
+from edgenode.model.orders import sign
 from edgenode.ports.venue import Venue
 from edgenode.sim.venue.engine import USDC, FeeCurrency
 from edgenode.sim.world import currencies
@@ -25,6 +25,7 @@ from edgenode.sim.world.ledger import SimLedger, SimLedgers
 from edgenode.sim.world.loop import lane
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.trace import Trace
+from edgenode.wire import facts as wire_facts
 from edgenode.wire import message
 from edgenode.wire.message import Message
 from edgenode.wire.note import Signer, Vkey
@@ -50,6 +51,7 @@ class SimCentre:
     exchanged: Callable[[bytes, Message], None] = lambda *_: None
     opened: folder.Opened | None = None
     _core: dict[tuple[NodeId, InstrumentId], int] = field(default_factory=dict)
+    _core_read: int = 0  # entries of the desk's ledger
     _life: "asyncio.Task[None] | None" = None
 
     async def power_on(self) -> None:
@@ -65,21 +67,24 @@ class SimCentre:
 
     def power_off(self) -> None:
         """End the process as a power cut does."""
-        if self.opened is not None:
-            core = self.opened.centre.registry.core
-            self._core = {(NodeId(key.party), name): t.lots for (key, name), t in core.items()}
         torn = self.disk.power_goes()
         self.opened = None
         if self._life is not None:
             self._life.cancel()
         self.trace.say(PARTY, "power_off", torn=torn)
 
-    def core_lots(self, node: NodeId) -> int:
-        """Return what the core hedged for a node; while the centre is down, what it had then."""
-        if self.opened is None:
-            return self._core.get((node, paper.WETH_USDC), 0)
-        ledger = LedgerId(node, MAIN, 1)
-        return self.opened.centre.registry.core_of(ledger, paper.WETH_USDC).lots
+    def core_lots(self, node: NodeId, name: InstrumentId) -> int:
+        """Return what core traded for a node, by the desk's ledger on the disk."""
+        chain = self.disk.files.chains[DESK.name].sealed
+        for sealed in chain[self._core_read :]:
+            if sealed.entry.kind == CoreFillRecorded.__name__:
+                fact = wire_facts.decode(sealed.entry.kind, sealed.entry.body)
+                assert isinstance(fact, CoreFillRecorded)
+                key = fact.node, fact.instrument
+                lots = sign(fact.side) * fact.quantity_lots
+                self._core[key] = self._core.get(key, 0) + lots
+        self._core_read = len(chain)
+        return self._core.get((node, name), 0)
 
     async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)

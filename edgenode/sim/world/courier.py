@@ -22,7 +22,7 @@ from edgenode.services.frames import frame_after
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import HEADER_END, SimCentre
 from edgenode.sim.world.disk import PowerGoneError
-from edgenode.sim.world.invariants import Invariants
+from edgenode.sim.world.sync_invariants import SyncInvariants
 from edgenode.wire import message, request
 from edgenode.wire.message import Message, Push, PushAck, Refusal
 
@@ -66,7 +66,7 @@ class Courier:
     """Hands sticks over at the centre's door."""
 
     centre: SimCentre
-    judged: Invariants
+    judged: SyncInvariants
 
     async def hand_over(self, box: SimBox, carried: Sequence[Carried]) -> int:
         """Hand pushes over in this order; returns how many the centre took in."""

@@ -70,6 +70,26 @@ class Exchange:
         self._clock = clock
         self._rng = rng
 
+    @property
+    def venue(self) -> VenueId:
+        """Name the venue, whichever node this account of it is of."""
+        return VenueId(self.engine.name.partition("/")[0])
+
+    @property
+    def instruments(self) -> list[InstrumentId]:
+        """Return what can be traded here."""
+        return [InstrumentId(self.engine.instrument)]
+
+    def net_lots(self, name: InstrumentId) -> int:
+        """Return what was traded of an instrument since the opening, signed."""
+        assert name == self.engine.instrument
+        return sum(holding.net_lots for holding in self.engine.accounts.values())
+
+    def balances(self) -> list[dict[str, int]]:
+        """Return what each account holds of each currency."""
+        held = self.engine.accounts.values()
+        return [{USDC.code: holding.cash, **holding.others} for holding in held]
+
     async def run(self) -> None:
         """Advance market time: the price walks, resting orders meet it, the book is published."""
         lane(self.engine.name)

@@ -5,6 +5,8 @@ the venue can close. How far the books may then lie from the truth, and which or
 is said by the versions of those executions, and by nothing else.
 """
 
+from collections.abc import Sequence
+
 from edgenode.core.restrictions.overdrawn import DESK
 from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import NodeState
@@ -77,16 +79,19 @@ def use(state: NodeState, instrument: InstrumentId) -> Use:
     }
 
 
-def lost_lots(state: NodeState) -> list[str]:
-    """Return the hedge programmes whose lots do not add up."""
+def lost_lots(state: NodeState, names: Sequence[InstrumentId]) -> list[str]:
+    """Return the hedge programmes of these instruments whose lots do not add up."""
     return [
         f"{programme.id}: target {programme.target}, done {programme.done}, "
         f"{programme.remaining} carried and planned, {programme.working} working"
         for key, programme in state.programmes.held.items()
-        if programme.target != programme.committed + programme.remaining
-        or programme.done != state.positions.net(*key)
-        or programme.working
-        != state.orders.open_lots(*key, "buy") - state.orders.open_lots(*key, "sell")
+        if key.instrument in names
+        and (
+            programme.target != programme.committed + programme.remaining
+            or programme.done != state.positions.net(*key)
+            or programme.working
+            != state.orders.open_lots(*key, "buy") - state.orders.open_lots(*key, "sell")
+        )
     ]
 
 

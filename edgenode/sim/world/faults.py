@@ -90,7 +90,7 @@ async def _courier(world: Population, box: SimBox, fault: Fault) -> None:
     """Cut the link, fill a stick at every visit, and carry it; bring the link up at the end."""
     acked, _ = box.disk.files.acks.get((box.ledger.name, PARTY), (0, ""))
     stick, stale = Stick(box, acked), Stick(box, 0)
-    courier = Courier(world.centre, world.invariants)
+    courier = Courier(world.centre, world.invariants.sync)
     box.link.set_up(False)
     stale.fill()
     for _ in range(VISITS):
@@ -224,7 +224,7 @@ async def _stolen_key(world: Population, box: SimBox, fault: Fault) -> None:
     """Take the key and a copy of the ledger; use them later, and again after that."""
     copy = box.disk.files.chains[box.ledger.name].copy()
     await asyncio.sleep(fault.for_s)
-    door = Courier(world.centre, world.invariants)
+    door = Courier(world.centre, world.invariants.sync)
     thief = with_copy(box, copy, door, random.Random(str(fault)))
     for _ in range(VISITS):
         if fault.detail == "newest":

@@ -21,7 +21,7 @@ from edgenode.model.ledgers import MAIN, LedgerId, Sealed
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import SimCentre
 from edgenode.sim.world.disk import Mirror
-from edgenode.sim.world.invariants import Invariants
+from edgenode.sim.world.judged import Judged
 from edgenode.sim.world.watch import executions
 from edgenode.wire import checkpoint, message
 from edgenode.wire.message import Hello, HelloAck, Message, PullReply, Push, PushAck, Refusal
@@ -32,7 +32,7 @@ SHOWN = frozenset({"EN303", "EN402"})  # refusals of a push that stands in the r
 class Forks:
     """Judges every exchange with the centre by what was said and what is held."""
 
-    def __init__(self, judged: Invariants, centre: SimCentre) -> None:
+    def __init__(self, judged: Judged, centre: SimCentre) -> None:
         self._judged = judged
         self._centre = centre
         self._cosigned: dict[str, tuple[int, bytes]] = {}  # size and leaf, when last acknowledged

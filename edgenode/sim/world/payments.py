@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass
 
 from edgenode.sim.world import clock
-from edgenode.sim.world.invariants import Invariants
+from edgenode.sim.world.judged import Judged
 from edgenode.sim.world.loop import VirtualLoop
 from edgenode.sim.world.net import Link, Weather
 from edgenode.sim.world.payer import Payer
@@ -39,7 +39,7 @@ class Payments:
         return self.rail.rests() and self.payer.rests() and read
 
 
-def begun(loop: VirtualLoop, seed: str, per_s: float, invariants: Invariants) -> Payments:
+def begun(loop: VirtualLoop, seed: str, per_s: float, invariants: Judged) -> Payments:
     """Make the parties; nobody runs yet."""
     rng = random.Random(f"payments/{seed}")
 

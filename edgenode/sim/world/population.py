@@ -8,10 +8,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edgenode.central.centre import DESK
 from edgenode.central.folder import COSIGNER
 from edgenode.central.registry import PARTY
 from edgenode.daemon import paper
+from edgenode.model.facts import CoreFillRecorded
 from edgenode.model.ids import NodeId, OrderId, VenueId
+from edgenode.model.ledgers import Head, Sealed
 from edgenode.sim.venue.engine import USDC, FeeCurrency
 from edgenode.sim.world import clock, currencies
 from edgenode.sim.world.box import SimBox
@@ -21,11 +24,13 @@ from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.exchange import Exchange, SimVenue
 from edgenode.sim.world.forks import Forks
 from edgenode.sim.world.invariants import Invariants
+from edgenode.sim.world.ledger import SimLedger
 from edgenode.sim.world.loop import VirtualLoop
 from edgenode.sim.world.net import Link
 from edgenode.sim.world.payments import Payments, begun
 from edgenode.sim.world.plan import Scenario
 from edgenode.sim.world.trace import Trace
+from edgenode.wire import facts as wire_facts
 from edgenode.wire.note import COSIGNATURE_V1, ED25519, Signer
 
 VENUES = (VenueId("a"), VenueId("b"))
@@ -112,7 +117,7 @@ class Population:
             link = Link(f"{node}-{venue}", self.spawn("link"))
             self.exchanges.setdefault(node, []).append(exchange)
             if self.scenario.honest_venues:
-                self.invariants.honest = self.exchanges
+                self.invariants.entries.honest = self.exchanges
             self.venue_links.setdefault(node, []).append(link)
             exchange.submitted = self._judge(node)
             exchange.moves = self._is_open
@@ -130,8 +135,8 @@ class Population:
             rng=self.spawn("box"),
             trace=self.trace,
             watch=self.invariants.watch,
-            unexpected=self.invariants.unexpected,
-            stopped=self.invariants.stopped,
+            unexpected=self.invariants.sync.unexpected,
+            stopped=self.invariants.entries.stopped,
         )
         self.boxes.append(box)
         await box.begin()
@@ -141,7 +146,7 @@ class Population:
         market = self.exchanges[node][0].market
         customers = Customers(
             box, self.spawn("customers"), lambda: market.mid_ticks,
-            self.invariants.answered, self.scenario.orders_per_s, self._is_open,
+            self.invariants.entries.answered, self.scenario.orders_per_s, self._is_open,
         )  # fmt: skip
         self.customers.append(customers)
 
@@ -162,10 +167,25 @@ class Population:
 
     def _judge(self, node: NodeId) -> Callable[[OrderId], None]:
         def heard(order_id: OrderId) -> None:
-            same = [box for box in self.boxes if box.node == node]
-            self.invariants.submitted(same, self.exchanges[node], order_id)
+            self.invariants.hedges.submitted(self._of(node), self.exchanges[node], order_id)
 
         return heard
+
+    def _of(self, node: NodeId) -> list[SimBox]:
+        return [box for box in self.boxes if box.node == node]
+
+    def watch_core(self, ledger: SimLedger) -> None:
+        """Have core's executions judged as the desk's ledger has them durably."""
+        if ledger.ledger == DESK:
+            ledger.on_commit.append(self._core_traded)
+
+    def _core_traded(self, sealed: list[Sealed], _: Head) -> None:
+        for one in sealed:
+            if one.entry.kind == CoreFillRecorded.__name__:
+                fact = wire_facts.decode(one.entry.kind, one.entry.body)
+                assert isinstance(fact, CoreFillRecorded)
+                boxes, venues = self._of(fact.node), self.exchanges[fact.node]
+                self.invariants.hedges.core_traded(fact, boxes, venues)
 
     def _clock(self) -> clock.SimClock:
         return clock.drawn(self.loop, self.spawn("clock"))
@@ -201,7 +221,9 @@ def populate(loop: VirtualLoop, scenario: Scenario, seed: int, trace: Trace) -> 
     if scenario.payments_per_s:
         payments = begun(loop, f"{scenario.name}/{seed}", scenario.payments_per_s, invariants)
     forks = Forks(invariants, centre)
-    return Population(loop, rng, scenario, trace, centre, invariants, forks, payments=payments)
+    world = Population(loop, rng, scenario, trace, centre, invariants, forks, payments=payments)
+    centre.watch = world.watch_core
+    return world
 
 
 def _maker(venue: VenueId, exchange: Exchange, link: Link) -> Callable[[], SimVenue]:

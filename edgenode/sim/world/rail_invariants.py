@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgenode.sim.rail.engine import OPENING_MINOR, Transfer
-from edgenode.sim.world.invariants import Invariants
+from edgenode.sim.world.judged import Judged
 from edgenode.sim.world.payer import Payer, Payment, State
 from edgenode.sim.world.rail import SimRail
 
@@ -30,7 +30,7 @@ from edgenode.sim.world.rail import SimRail
 class RailInvariants:
     """Judges the rail after each of its steps, and the payer at the end."""
 
-    judged: Invariants
+    judged: Judged
     rail: SimRail
     _sums: Counter[tuple[str, str]] = field(default_factory=Counter)
     _times: Counter[str] = field(default_factory=Counter)  # by the payer's own reference

@@ -5,35 +5,69 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from edgenode.core.state.execution import FillKey, key_of
-from edgenode.daemon.paper import WETH_USDC
-from edgenode.model.facts import FillRecorded
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import Fact, FillRecorded
+from edgenode.model.ids import InstrumentId
 from edgenode.model.ledgers import Sealed
 from edgenode.model.orders import SIDES, Side
 from edgenode.sim.world import explained
 from edgenode.sim.world.box import SimBox
 from edgenode.wire import facts as wire_facts
 
-E_KEPT = 64  # recent exposures: a hedge is judged by what its sender could know
+E_KEPT = 64  # entries back to an exposure: a hedge is judged by what its sender could know
+Limits = dict[Side, int]
 
 
 @dataclass(slots=True)
 class Watch:
-    """What is remembered of one box to judge it by."""
+    """What is remembered of one box to judge it by; by instrument what is of one."""
 
-    durable: set[str] = field(default_factory=set)  # orders with a durable OrderSent
     executions: set[FillKey] = field(default_factory=set)
-    exposures: deque[int] = field(default_factory=lambda: deque(maxlen=E_KEPT))
     last_hlc: int = 0
     diverged: bool = False
-    use: explained.Use = field(default_factory=dict)  # of position grants, when last looked at
-    limits: dict[Side, int] = field(default_factory=dict)
+    use: dict[InstrumentId, explained.Use] = field(default_factory=dict)  # when last looked at
+    limits: dict[InstrumentId, Limits] = field(default_factory=dict)
+    _exposures: dict[InstrumentId, deque[tuple[int, int]]] = field(default_factory=dict)
+    _seq: int = 0
+
+    def saw(self, name: InstrumentId, seq: int, lots: int) -> None:
+        """Remember an exposure behind an entry."""
+        self._seq = seq
+        kept = self._exposures.setdefault(name, deque())
+        kept.append((seq, lots))
+        while len(kept) > 1 and kept[1][0] < seq - E_KEPT:  # the one before the last E_KEPT stays
+            kept.popleft()
+
+    def recent(self, name: InstrumentId) -> list[int]:
+        """Return the exposures that a sender of a hedge could still know."""
+        return [lots for _, lots in self._exposures.get(name, ())]
 
 
-def limits(box: SimBox) -> dict[Side, int]:
+def begun(box: SimBox) -> Watch:
+    """Return what is known of a box as it starts."""
+    assert box.live is not None
+    chain, state = box.disk.files.chains[box.ledger.name].sealed, box.live.recorder.state
+    watch = Watch(last_hlc=chain[-1].entry.hlc if chain else 0)
+    watch.executions.update(executions(chain))
+    for name in state.rules.instruments:
+        watch.use[name], watch.limits[name] = explained.use(state, name), limits(box, name)
+    return watch
+
+
+def limits(box: SimBox, name: InstrumentId) -> Limits:
     """Return the most lots that position grants let an account hold on each side now."""
     assert box.live is not None
     limit, now_ns = box.live.recorder.state.grants.position_limit, box.clock.now_ns()
-    return {side: limit(WETH_USDC, side, now_ns, reducing=True) for side in SIDES}
+    return {side: limit(name, side, now_ns, reducing=True) for side in SIDES}
+
+
+def touched(state: NodeState, fact: Fact) -> list[InstrumentId]:
+    """Return the instruments that a fact may move: the one that it names, or all."""
+    named = getattr(fact, "instrument", None)
+    order = state.orders.orders.get(getattr(fact, "order_id", None))  # type: ignore[arg-type]
+    if named is None and order is not None:
+        named = order.gated.instrument
+    return [named] if named in state.rules.instruments else list(state.rules.instruments)
 
 
 def executions(chain: Iterable[Sealed]) -> Iterator[FillKey]:

@@ -9,7 +9,7 @@ import structlog
 from edgenode.sim.world import explained
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.faults import happen
-from edgenode.sim.world.invariants import Violation
+from edgenode.sim.world.judged import Violation
 from edgenode.sim.world.loop import VirtualLoop
 from edgenode.sim.world.net import Weather
 from edgenode.sim.world.plan import Fault, Scenario, drawn
@@ -119,7 +119,7 @@ async def _heal(world: Population) -> None:
     if world.invariants.first is None:
         for box in world.boxes:
             if not box.stopped_for_good:
-                world.invariants.at_rest(box, world.exchanges[box.node])
+                world.invariants.rest.at_rest(box, world.exchanges[box.node])
         world.forks.at_rest(world.boxes)
         if world.payments is not None:
             world.payments.judged.at_rest(world.payments.payer)

@@ -31,11 +31,13 @@ from edgenode.services import recorder as recorder_module
 from edgenode.services.executor import Executor
 from edgenode.services.inquiry import Inquiry
 from edgenode.services.recorder import Recorder
-from edgenode.sim.world import explained, faults, invariants, population
+from edgenode.sim.world import entry_invariants, explained, faults, population, watch
 from edgenode.sim.world.forks import Forks
-from edgenode.sim.world.invariants import Invariants
+from edgenode.sim.world.hedge_invariants import HedgeInvariants
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.plan import SCENARIOS, Fault, Scenario
+from edgenode.sim.world.rest_invariants import RestInvariants
+from edgenode.sim.world.sync_invariants import SyncInvariants
 from edgenode.sim.world.world import live
 from edgenode.wire import checkpoint
 from edgenode.wire.message import PushAck
@@ -149,11 +151,12 @@ def test_more_spent_than_granted(monkeypatch):
 def test_a_position_that_grows_beyond_its_grants(monkeypatch):
     limit = Grants.position_limit
 
-    def limits(box):
+    def limits(box, name):
         grants, now_ns = box.live.recorder.state.grants, box.clock.now_ns()
-        return {side: limit(grants, WETH_USDC, side, now_ns, reducing=True) for side in SIDES}
+        return {side: limit(grants, name, side, now_ns, reducing=True) for side in SIDES}
 
-    monkeypatch.setattr(invariants, "limits", limits)
+    for module in (watch, entry_invariants):
+        monkeypatch.setattr(module, "limits", limits)
     monkeypatch.setattr(Grants, "position_limit", lambda *_, **__: 10**9)
     monkeypatch.setattr(population, "FIGURES", replace(population.FIGURES, position_lots=1))
     assert found_in("links") == "grant_exceeded"
@@ -183,18 +186,27 @@ def test_two_tiers_that_hedge_the_same_risk(monkeypatch):
     assert found_in(busy, faults=[]) == "double_hedge"
 
 
+def test_a_core_that_hedges_what_the_overlay_hedges(monkeypatch):
+    """Judged by what core trades alone."""
+    monkeypatch.setattr(Exposure, "target", property(lambda self: -self.agreed))
+    monkeypatch.setattr(HedgeInvariants, "submitted", lambda *_: None)
+    busy = replace(SCENARIOS["links"], orders_per_s=2.0, lasts_s=240.0)
+    assert found_in(busy, faults=[]) == "double_hedge"
+
+
 def test_two_tiers_that_hedge_the_same_risk_while_the_centre_is_down(monkeypatch):
     monkeypatch.setattr(Exposure, "target", property(lambda self: -self.agreed))
     busy = replace(SCENARIOS["links"], orders_per_s=2.0, lasts_s=240.0)
     seen = []
-    submitted = Invariants.submitted
+    submitted = HedgeInvariants.submitted
 
     def only_while_down(self, *args):
-        if self._centre.opened is None:
+        if self.centre.opened is None:
             seen.append(args)
             submitted(self, *args)
 
-    monkeypatch.setattr(Invariants, "submitted", only_while_down)
+    monkeypatch.setattr(HedgeInvariants, "submitted", only_while_down)
+    monkeypatch.setattr(HedgeInvariants, "core_traded", lambda *_: None)
     down = [Fault("centre_kill", 120.0, 200.0)]
     assert found_in(busy, faults=down) == "double_hedge"
     assert seen
@@ -257,7 +269,7 @@ def test_a_cosignature_before_the_entries_are_stored(monkeypatch):
 
 def test_a_cosignature_before_the_entries_are_stored_after_an_image_was_put_back(monkeypatch):
     """What the image held is not excused by its having been put back."""
-    push, put_back = Intake._push, Invariants.centre_put_back
+    push, put_back = Intake._push, SyncInvariants.centre_put_back
     restored = []
 
     def putting_back(self, image):
@@ -272,7 +284,7 @@ def test_a_cosignature_before_the_entries_are_stored_after_an_image_was_put_back
         note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
         return PushAck(ledger=sender, note=note)
 
-    monkeypatch.setattr(Invariants, "centre_put_back", putting_back)
+    monkeypatch.setattr(SyncInvariants, "centre_put_back", putting_back)
     monkeypatch.setattr(Intake, "_push", pushing)
     assert found_in("links", faults=[Fault("centre_restore", 20.0, 10.0)]) == "cosigned_lost"
 
@@ -369,7 +381,7 @@ def test_an_order_that_nobody_asks_about_beside_one_that_is_disputed(monkeypatch
 def disputes(scenario, plan):
     """Live a few worlds; give their violations, and what was disputed where they came to rest."""
     seen = SimpleNamespace(violations=[], spans=[], unknown=0)
-    at_rest = Invariants.at_rest
+    at_rest = RestInvariants.at_rest
 
     def looking(self, box, venues):
         state = box.live.recorder.state
@@ -380,7 +392,7 @@ def disputes(scenario, plan):
         at_rest(self, box, venues)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Invariants, "at_rest", looking)
+        patched.setattr(RestInvariants, "at_rest", looking)
         for seed in range(4):
             seen.violations.append(live(scenario, seed, plan).violation)
     return seen

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from edgenode.sim.world.invariants import Violation
+from edgenode.sim.world.judged import Violation
 from edgenode.sim.world.plan import SCENARIOS, Fault
 from edgenode.sim.world.shrink import shrunk
 from edgenode.sim.world.world import Outcome
