@@ -13,7 +13,6 @@ from edgenode.core.observations import (
     Funded,
     OfNode,
     Overdrawn,
-    Restored,
     Started,
 )
 from edgenode.core.orders import sessions
@@ -43,8 +42,6 @@ def decide(  # noqa: PLR0911  routes: one return for each kind
             )
         case Started():
             return _started(state, observation, now_ns)
-        case Restored():
-            return restore.decide(state, observation, now_ns)
         case DiskFound():
             return disk.decide(state, observation, now_ns)
         case Overdrawn():
@@ -88,7 +85,10 @@ def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
         acts += clock.behind(state, now_ns)
     for account in sorted(state.orders.sessions):
         acts += sessions.closed(state, account, "the node started again", now_ns)
-    return Decision(tuple(acts))
+    if observation.restored is None:
+        return Decision(tuple(acts))
+    caution = restore.decide(state, observation.restored, now_ns)
+    return Decision((*acts, *caution.acts), caution.then)
 
 
 def closed(state: NodeState, now_ns: int) -> Decision:

@@ -31,12 +31,16 @@ class Started:
     """A process start; orders at venues become UNKNOWN.
 
     `time_anew`: a drill in PAPER repeats its market time; nothing else may.
+    `restored`: None, or the venues to reconcile because own entries were taken back and nothing
+    was recorded since (core/restrictions/restore). It is part of this step, so that no power cut
+    and no order comes between.
     """
 
     boot_tag: int
     version: str
     mode: str
     time_anew: bool = False
+    restored: tuple[VenueId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +162,6 @@ class Reconciled:
     differences: tuple[Difference, ...]
     lasting: tuple[Difference, ...]
     status: MassStatus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """This start took its own entries back: every one of these venues must be reconciled."""
-
-    venues: tuple[VenueId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +336,7 @@ OfPerson = (
     | BreakCloseAsked
     | ResolveAsked
 )
-OfNode = Born | Started | Restored | Funded | ConfigRead | DiskFound | Overdrawn | DigestDue
+OfNode = Born | Started | Funded | ConfigRead | DiskFound | Overdrawn | DigestDue
 Observation = OfOrder | OfVenue | OfCentre | OfPerson | OfNode | Tick | FollowUp
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from edgenode import __version__
-from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Restored, Started
+from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Started
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import Verdict
 from edgenode.daemon import offline
@@ -170,13 +170,15 @@ class Box:
             version=__version__,
             mode=self.opened.mode,
             time_anew=self.config.market_time.begin_anew,
+            restored=tuple(self.world.venues) if self.opened.store.took_back else None,
         )
+        # Power lost before this is durable: the next start finds the same, also that entries were
+        # taken back. Behind it the ledger says so itself.
         await self.recorder.begin(started)
         link = self.world.link
-        if link.took_back:
-            await self.recorder.observe(Restored(tuple(self.world.venues)))
         if link.judged is not None:
             await self._allow(link.judged)
+        # Power lost here: the anchor is of an earlier size; a longer ledger agrees with it.
         self.opened.write_anchor()
         await link.adopt_held(link.adopted(), self._record_adopted)
         self._started.set()

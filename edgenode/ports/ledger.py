@@ -74,7 +74,18 @@ class LedgerStore(OwnChain, Protocol):
         ...
 
     def restore(self, entries: Sequence[Sealed], head: Head, names: Names = ()) -> None:
-        """Take back own entries that a peer holds and this copy lost; before any append."""
+        """Take back own entries that a peer holds and this copy lost; before any append.
+
+        One transaction, with the note that `took_back` reads.
+        """
+        ...
+
+    @property
+    def took_back(self) -> bool:
+        """Return whether own entries were taken back and nothing was appended since.
+
+        It outlives the process: a start that was cut off may have taken them back.
+        """
         ...
 
     def close(self) -> None:

@@ -146,7 +146,7 @@ class Life:
         agreed = o.Reconciled(venue=venue, differences=(), lasting=())
         return rng.choice((
             o.CentreAllows(level, "said"), o.DiskFound(level=level, free_mib=1), agreed, agreed,
-            o.Restored((venue,)),
+            o.Started(boot_tag=self.number, version="0", mode="paper", restored=(venue,)),
         ))  # fmt: skip
 
     def event(self):

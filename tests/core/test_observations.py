@@ -32,7 +32,6 @@ ASKED = {
     "AuctionDue": {"instrument": "WETH-USDC"},
     "Filled": {"order_id": "NONE"},
     "Reconciled": {"venue": "a", "differences": (), "lasting": ()},
-    "Restored": {"venues": ("a",)},
     "CentreAllows": {"trading": "reducing", "reason": "revoked"},
     "ConfigRead": {"applied": ("log_level",), "waiting": ()},
     "Requote": {"instrument": "WETH-USDC"},

@@ -13,6 +13,7 @@ from edgenode.model.ledgers import Head, Sealed
 from edgenode.ports.ledger import Names
 
 SNAPSHOTS_KEPT = 2
+TOOK_BACK = "took_back"  # a row of `meta`
 # A name below the cut that was not forgotten yet may be given again; any other is given once:
 # NULL is refused.
 INSERT_NAME = """
@@ -31,7 +32,18 @@ def put(
     db.execute("INSERT INTO head VALUES (?,?,?,?)", (head.size, head.root, frontier, head.note))
 
 
-def keep_heads(db: sqlite3.Connection, needless: int) -> None:
+def note_taken_back(db: sqlite3.Connection, size: int) -> None:
+    """Note that own entries up to `size` were taken back from a peer."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (TOOK_BACK, str(size)))
+
+
+def took_back_to(db: sqlite3.Connection) -> int:
+    """Return the size up to which own entries were last taken back; 0 if they never were."""
+    rows = db.execute("SELECT value FROM meta WHERE key = ?", (TOOK_BACK,)).fetchall()
+    return int(rows[0][0]) if rows else 0
+
+
+def drop_head(db: sqlite3.Connection, needless: int) -> None:
     """Delete a head that the newest makes needless (head_spacing); none if it is 0."""
     db.execute("DELETE FROM head WHERE size = ?", (needless,))
 

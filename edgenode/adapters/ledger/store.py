@@ -65,6 +65,7 @@ class OwnLedger:
             opening.pop_all()
         self._keeper = Keeper(LedgerFiles(self._db, ledger, folder), signer.vkey, length)
         self._tip, self.head = self.began.tip, self.began.head
+        self._took_back_to = ledger_commit.took_back_to(self._reader)
         self._spacing = HeadSpacing()
         self._sealer = Sealer(ledger)
         self._waiting: list[Append] = []
@@ -162,9 +163,21 @@ class OwnLedger:
         with self._wake:
             assert not self._waiting, "a restored copy appends nothing before it is whole"
             tip = chain.verify_run(self._tip, entries, head.note, self._signer.vkey)
-            with self._writing:
-                self._store(entries, names, head, tip, None)
-            self._tip, self.head = tip, head
+            try:
+                # Power lost in here: all of them, or none: then the next start is behind again.
+                with self._writing, sqlite_files.transaction(self._db) as db:
+                    ledger_commit.put(db, entries, names, head, tip.frontier.to_bytes())
+                    self._thin_heads(db, entries, head, stays=False)
+                    ledger_commit.note_taken_back(db, head.size)
+                # Power lost here: the next start is no longer behind; the note says what happened.
+            except sqlite3.Error as error:
+                raise sqlite_files.not_durable(error) from error
+            self._tip, self.head, self._took_back_to = tip, head, head.size
+
+    @property
+    def took_back(self) -> bool:
+        """Return whether own entries were taken back and nothing was appended since."""
+        return self.head is not None and self.head.size == self._took_back_to
 
     def close(self) -> None:
         """Stop the thread; what was appended is durable, or failed, before this returns."""
@@ -233,15 +246,19 @@ class OwnLedger:
         tip: Tip,
         saved: Saved | None,
     ) -> None:
-        size_bytes = sum(len(s.entry.body) for s in sealed)
-        stays = saved is not None
-        needless = self._spacing.next(head.size, len(sealed), size_bytes, stays=stays)
         # Power lost in here: all of the batch or nothing of it, and nobody was told.
         with sqlite_files.transaction(self._db) as db:
             ledger_commit.put(db, sealed, names, head, tip.frontier.to_bytes())
-            ledger_commit.keep_heads(db, needless)
+            self._thin_heads(db, sealed, head, stays=saved is not None)
             if saved is not None:
                 ledger_commit.keep_snapshot(db, saved)
+
+    def _thin_heads(
+        self, db: sqlite3.Connection, sealed: Sequence[Sealed], head: Head, *, stays: bool
+    ) -> None:
+        size_bytes = sum(len(s.entry.body) for s in sealed)
+        needless = self._spacing.next(head.size, len(sealed), size_bytes, stays=stays)
+        ledger_commit.drop_head(db, needless)
 
     def _tell(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
         """Hand the outcome to the event loop; a loop that is gone needs no answer."""

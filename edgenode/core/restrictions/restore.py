@@ -1,7 +1,8 @@
 """After a restore: the cause `restore:VENUE` on the node for each venue, until that one agrees.
 
 An old copy took its own entries back. What its venues did meanwhile is not known here, so the
-node only reduces until each of them has shown a view without a difference.
+node only reduces until each of them has shown a view without a difference. The causes are set in
+the step of the start itself: the first that is recorded behind the entries taken back.
 
 A node without outside venues has no such witness. What the local book executed behind the newest
 cosignature is lost, and only people can know of it: the break `restored` says so, and the cause
@@ -9,7 +10,7 @@ cosignature is lost, and only people can know of it: the break `restored` says s
 """
 
 from edgenode.core.breaks.opening import opened
-from edgenode.core.observations import Act, Decision, Restored
+from edgenode.core.observations import Act, Decision
 from edgenode.core.restrictions.causes import RESTORE, lift, requotes, restrict
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
@@ -21,12 +22,12 @@ RESTORED = "restored"
 LOST = "what was recorded here and never cosigned is lost; no outside venue can tell of it"
 
 
-def decide(state: NodeState, observation: Restored, now_ns: int) -> Decision:
+def decide(state: NodeState, venues: tuple[VenueId, ...], now_ns: int) -> Decision:
     """Restrict the node once for each venue that must be reconciled, or for want of any."""
     acts: list[Act] = []
-    if not observation.venues:
+    if not venues:
         acts += opened(state, RESTORED, LOCAL_VENUE, LOST, now_ns)
-    for venue in observation.venues or (LOCAL_VENUE,):
+    for venue in venues or (LOCAL_VENUE,):
         told = (
             "no venue can tell what is lost"
             if venue == LOCAL_VENUE

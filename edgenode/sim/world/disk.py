@@ -42,10 +42,14 @@ class Chain:
     heads: list[Head] = field(default_factory=list)
     names: dict[ExternalId, int] = field(default_factory=dict)
     snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)
+    took_back_to: int = 0  # the size up to which own entries were last taken back
 
     def copy(self) -> "Chain":
         """Return an image of it."""
-        return Chain(list(self.sealed), list(self.heads), dict(self.names), list(self.snapshots))
+        return Chain(
+            list(self.sealed), list(self.heads), dict(self.names), list(self.snapshots),
+            self.took_back_to,
+        )  # fmt: skip
 
     def cut(self, size: int) -> None:
         """Take back what was committed after a size."""

@@ -73,7 +73,13 @@ class SimLedger:
         assert not self._waiting, "a restored copy appends nothing before it is whole"
         self._tip = chain.verify_run(self._tip, entries, head.note, self._signer.vkey)
         self._keep(list(entries), names, head, None)
+        self._chain.took_back_to = head.size
         self.head = head
+
+    @property
+    def took_back(self) -> bool:
+        """Return whether own entries were taken back and nothing was appended since."""
+        return self.head is not None and self.head.size == self._chain.took_back_to
 
     async def room(self, *, urgent: bool = False) -> None:
         """Wait until the queue takes another step."""

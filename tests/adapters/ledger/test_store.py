@@ -165,6 +165,20 @@ async def test_own_entries_can_be_taken_back_from_a_peer(own):
     assert (await own.append(writer.entries[9:])).size == 10
 
 
+async def test_a_restore_that_the_disk_refuses_changes_nothing(own, monkeypatch):
+    writer = Writer(9)
+    await own.append(writer.entries[:4])
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(ledger_store.ledger_commit, "note_taken_back", full)
+    with pytest.raises(InvariantBrokenError) as caught:
+        own.restore(writer.sealed[4:], writer.head())
+    assert caught.value.code == "EN404"
+    assert (own.head.size, own.took_back, own.read(4, 9)) == (4, False, [])
+
+
 def test_a_ledger_is_never_begun_over_another_nor_by_a_wrong_path(path, tmp_path):
     with pytest.raises(RefusedError) as caught:
         ledger_store.create(path, LEDGER, {})

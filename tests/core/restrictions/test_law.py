@@ -9,7 +9,7 @@ from edgenode.core.observations import (
     PauseAsked,
     Reconciled,
     ReleaseAsked,
-    Restored,
+    Started,
     StateAsked,
 )
 from edgenode.daemon.paper import PaperWorld
@@ -53,7 +53,8 @@ def say(world, model, said):  # noqa: C901, PLR0912  one case, one kind of evide
             world.observe(StateAsked(scope=scope, state=level, reason="", actor=P))
             put(model, (scope, "person"), level)
         case "restored", venues:
-            world.observe(Restored(tuple(venues)))
+            started = Started(boot_tag=2, version="0", mode="paper", restored=tuple(venues))
+            world.observe(started)
             model |= {("node", f"restore:{venue}"): "reducing" for venue in venues}
         case "agreed", venue:
             world.observe(Reconciled(venue=venue, differences=(), lasting=()))

@@ -6,7 +6,7 @@ from edgenode.core.observations import (
     BreakCloseAsked,
     PauseAsked,
     ResolveAsked,
-    Restored,
+    Started,
     StateAsked,
 )
 from edgenode.model.errors import RefusedError
@@ -14,9 +14,13 @@ from tests.core.venues.test_reconciliation import OTHER, Node
 from tests.core.world import WETH
 
 
+def started(*venues):
+    return Started(boot_tag=2, version="0", mode="paper", restored=venues)
+
+
 def restored(*venues):
     node = Node()
-    node.world.observe(Restored(venues))
+    node.world.observe(started(*venues))
     return node
 
 
@@ -38,7 +42,7 @@ def test_each_venue_holds_the_node_until_it_agrees():
 def test_what_a_person_restricted_a_restore_neither_loosens_nor_ends(level, first):
     node = Node()
     asked = StateAsked(scope="node", state=level, reason="looking", actor="person:p")
-    said = [asked, Restored(("a",))]
+    said = [asked, started("a")]
     for observation in said if first else reversed(said):
         node.world.observe(observation)
     assert node.node_state() == level

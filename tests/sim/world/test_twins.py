@@ -108,6 +108,20 @@ async def test_own_entries_are_taken_back_once_and_only_as_the_same_history(ledg
     assert ledgers().head == writer.head()
 
 
+async def test_a_start_knows_that_the_one_before_took_entries_back_until_it_appends(ledgers):
+    """Power lost behind a restore: the next start is no longer behind, and still careful."""
+    own, writer = ledgers(), Writer(9)
+    await own.append(writer.entries[:4])
+    assert not own.took_back
+    own.restore(writer.sealed[4:], writer.head())
+    assert own.took_back
+    again = ledgers()
+    assert again.took_back
+    writer.grow(1)
+    await again.append(writer.entries[9:])
+    assert (again.took_back, ledgers().took_back) == (False, False)
+
+
 async def test_a_failed_commit_is_the_last_one():
     disk = Disk(random.Random(1))
     own, writer = SimLedger(disk, LEDGER, SIGNER), Writer(3)
