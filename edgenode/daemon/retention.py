@@ -91,7 +91,7 @@ def oldest_open(opened: Opened) -> int:
 async def keep(
     data: Path, opened: Opened, recorder: Recorder, wanted: LedgerConfig, wall: Clock
 ) -> None:
-    """Drop at times what the archive and the centre hold, down to what is to be kept."""
+    """Drop now and then what the archive and the centre hold, down to what is to be kept."""
     store = _files_of(opened)
     while True:
         if wanted.segments_kept is not None:
@@ -111,8 +111,10 @@ def drop(data: Path, opened: Opened, policy: Policy, oldest: int, now_ns: int) -
     store = _files_of(opened)
     found = plan(data, store.files, opened.signer.vkey, oldest, policy, now_ns)
     if found.drop:
-        opened.write_anchor()  # an anchor below the cut could not be compared any more
-        store.drop(found.drop)
+        # Power lost here: the anchor is newer, and nothing was dropped. The other order could
+        # leave an anchor below the cut, which could not be compared any more.
+        opened.write_anchor()
+        store.drop(found.drop)  # by the writer: each of its steps says what a power cut leaves
     return found
 
 
@@ -181,6 +183,7 @@ def resnapshot(data: Path, archive_dir: Path) -> Json:
         saved = Saved.of(snapshot.taken(state), head, signer)
         db = sqlite_files.connect(data / "ledger.sqlite")
         try:
+            # Power lost in here: the snapshot is there or not; the same command again makes it.
             with sqlite_files.transaction(db):
                 db.execute("INSERT OR REPLACE INTO snapshot VALUES (?,?,?,?,?,?)", saved)
         finally:

@@ -12,23 +12,24 @@ import pytest
 from edgenode.adapters import durable_file
 from edgenode.adapters.archive import folder as archive_folder
 from edgenode.adapters.keys import file as keys_file
+from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.anchor import AnchorFile
 from edgenode.central import folder as centre_folder
 from edgenode.core.sync.anchor import Anchored
 from edgenode.daemon import retention
 from edgenode.daemon.control import api_token
-from edgenode.daemon.folder import enrolment, folder
+from edgenode.daemon.folder import enrolment, folder, rekeying
 from tests.daemon import boxes
 
 NO_LEDGER = Anchored("edge-07/1", 0, b"")
 
 
 class Names:
-    """Folders in which a name was made or changed and not synced since."""
+    """Folders in which a name was made, changed or removed, and not synced since."""
 
     def __init__(self, monkeypatch):
         self.loose: set[Path] = set()
-        real = {name: getattr(os, name) for name in ("open", "mkdir", "replace", "link", "fsync")}
+        real = {name: getattr(os, name) for name in ("open", "mkdir", "rmdir", "replace", "fsync")}
 
         def opened(path, flags, *args, **kwargs):
             if flags & os.O_CREAT and not os.path.lexists(path):
@@ -38,6 +39,11 @@ class Names:
         def mkdir(path, *args, **kwargs):
             real["mkdir"](path, *args, **kwargs)
             self.made(path)
+
+        def rmdir(path, *args, **kwargs):
+            real["rmdir"](path, *args, **kwargs)
+            if not kwargs.get("dir_fd"):  # else it lies in a folder that goes too
+                self.made(path)
 
         def replace(source, target, **kwargs):
             real["replace"](source, target, **kwargs)
@@ -49,7 +55,8 @@ class Names:
             self.loose.discard(Path(f"/proc/self/fd/{fd}").readlink())
 
         for name, fake in (
-            ("open", opened), ("mkdir", mkdir), ("replace", replace), ("fsync", fsync),
+            ("open", opened), ("mkdir", mkdir), ("rmdir", rmdir), ("replace", replace),
+            ("fsync", fsync),
         ):  # fmt: skip
             monkeypatch.setattr(os, name, fake)
 
@@ -125,6 +132,22 @@ def test_what_a_killed_run_left_in_the_archive_is_durable_before_its_receipt(gro
     copies = set(place.iterdir())
     assert copies
     assert {archive, place.parent, place, *copies} <= set(synced)
+
+
+def test_a_box_that_was_keyed_anew_is_so_durably(tmp_path, monkeypatch):
+    data = boxes.made(tmp_path / "box")
+    boxes.cosign(data, folder_note(data))
+    with monkeypatch.context() as patched:
+        names = Names(patched)
+        rekeying.rekey(data)
+    # its older ledger's anchor went with that one, and nothing is left of `next`
+    assert names.loose - {data / "next", data / "next" / "keys"} == set()
+    assert not (data / "next").exists()
+
+
+def folder_note(data):
+    with ledger_store.reading(data / "ledger.sqlite") as files:
+        return files.newest_head().note
 
 
 def test_a_folder_that_is_opened_again_needs_no_more_names(grown, monkeypatch):

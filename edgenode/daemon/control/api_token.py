@@ -1,7 +1,6 @@
 """DIR/api-token: what programs on TCP show. Made at the first start, then kept as it is.
 
-If the power goes while it is made, there is none, or a part under another name: the next start
-makes it.
+Power lost while it is made: there is none, or a part under another name; the next start makes it.
 """
 
 import re
@@ -22,7 +21,7 @@ def of(path: Path) -> str:
     found = _read(path)
     if found is None:
         found = secrets.token_urlsafe(32)
-        durable_file.write(path, found.encode(), MODE)
+        durable_file.write(path, found.encode(), MODE)  # durable before anybody is shown it
         log.info("api_token_made", path=str(path))
     return found
 

@@ -25,6 +25,8 @@ def enroll(data: Path, url: str, code: str) -> Json:
     signer = keys_file.load(data / "keys" / "ledger.key")
     claim = {"ledger": ledger.name, "ledger_vkey": signer.vkey.text, "code": code}
     answer = _post(url.rstrip("/") + "/enroll/v1", claim)
+    # Power lost here: the centre has recorded the claim and the box knows no centre. It takes
+    # another code with the same key (tests/central/test_claims.py).
     pin = {
         "url": url,
         "party": str(answer["party"]),
@@ -44,7 +46,7 @@ def enroll(data: Path, url: str, code: str) -> Json:
 
 
 def write_pin(data: Path, pin: dict[str, str]) -> None:
-    """Write DIR/centre.json whole or not at all."""
+    """Write DIR/centre.json, whole or not at all; durable on return."""
     durable_file.write(data / "centre.json", json.dumps(pin, indent=1).encode())
 
 

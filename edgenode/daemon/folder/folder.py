@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from edgenode.adapters import data_folder
+from edgenode.adapters import data_folder, sqlite_files
 from edgenode.adapters.clock import WallClock, check_released
 from edgenode.adapters.keys import file as keys_file
 from edgenode.adapters.ledger import store as ledger_store
@@ -40,6 +40,7 @@ from edgenode.ports.clock import Clock
 from edgenode.ports.ledger import Anchors, LedgerStore
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
+from edgenode.wire import frame
 from edgenode.wire.note import Signer
 
 Json = dict[str, Any]
@@ -111,6 +112,8 @@ def init(  # noqa: PLR0913  what a folder begins with
     path = data / "ledger.sqlite"
     check_released(WallClock().now_ns())
     data_folder.begin(data)
+    # Power lost from here on: a folder that no start takes (EN401, or EN402 once the ledger is
+    # there without an entry). It holds nothing yet: remove it, and init again.
     signer = keys_file.create(data / "keys" / "ledger.key", node_id)
     ledger_store.create(path, ledger, {"mode": mode})
     observations: list[Observation] = [
@@ -131,11 +134,12 @@ def init(  # noqa: PLR0913  what a folder begins with
     }
 
 
-def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES) -> Opened:
+def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES, begins: bool = False) -> Opened:
     """Lock the folder, verify its ledger and fold it; `length` is that of new segments.
 
     EN401 no ledger, EN403 locked, EN405 a key that is missing or another's, EN402 does not verify,
-    EN409 if entries were pruned and no snapshot is of this release.
+    EN409 if entries were pruned and no snapshot is of this release. A ledger without an entry is
+    EN402, unless the caller `begins` it: anything but Genesis as entry 1 would spoil it.
     """
     path = data / "ledger.sqlite"
     meta = ledger_store.meta(path)
@@ -145,6 +149,8 @@ def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES) -> Opened:
         ledger = LedgerId.parse(meta["ledger"])
         store = ledger_store.OwnLedger(path, ledger, signer, length=length)
         try:
+            if not begins:
+                _check_begun(store, path)
             state, last_hlc = folded(store, proving.state_at(store.began, ledger))
         except BaseException:
             store.close()
@@ -162,6 +168,12 @@ def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES) -> Opened:
         release=lock.close,
         proved_from=store.began.from_seq,
     )
+
+
+def _check_begun(store: LedgerStore, path: Path) -> None:
+    if store.head is None:
+        found = "holds no entry: its `init` was cut off"
+        raise sqlite_files.damaged(path, found, RefusedError)
 
 
 def entries(
@@ -225,7 +237,7 @@ def load_key(data: Path) -> Signer:
 
 async def _record(data: Path, observations: list[Observation], market: Clock) -> None:
     """Record the first steps into a ledger that no daemon serves yet."""
-    opened = open_for_writing(data)
+    opened = open_for_writing(data, begins=True)
     try:
         await record(opened, observations, WallClock(), market)
     finally:
@@ -235,10 +247,12 @@ async def _record(data: Path, observations: list[Observation], market: Clock) ->
 async def record(
     opened: Opened, observations: Iterable[Observation], wall: Clock, market: Clock
 ) -> None:
-    """Take steps one after another, each durable before the next."""
+    """Take the first steps of a ledger, recorded as one unit."""
     hlc = Hlc(opened.last_hlc)
-    for observation in observations:
-        made = node.step(
+    made = [
+        recorded.entry
+        for observation in observations
+        for recorded in node.step(
             opened.state,
             NOTHING_SEEN,
             observation,
@@ -246,8 +260,11 @@ async def record(
             wall_ns=wall.now_ns(),
             hlc=hlc,
         )
-        if made:
-            await opened.store.append([recorded.entry for recorded in made])
+    ]
+    assert frame.fit(made) == len(made), "a frame of sync holds each unit"
+    # Power lost in here: all first steps or none, and a ledger without an entry never starts.
+    await opened.store.append(made)
+    # Power lost here: no anchor: the box waits for a centre, or is begun again if it has none.
     opened.write_anchor()
 
 

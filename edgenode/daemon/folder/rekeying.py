@@ -93,14 +93,13 @@ def _begin(data: Path, following: Path) -> None:
     )
     asyncio.run(_record(part, born))
     durable_file.remove(path_of(part))  # the anchor of a folder that is about to go
-    durable_file.sync(part / "keys")
     durable_file.sync(part)
-    # If the power goes here, nothing has changed: the part is made anew.
+    # Power lost here: nothing has changed; the part is made anew.
     durable_file.place(following)
 
 
 async def _record(data: Path, born: Born) -> None:
-    opened = folder.open_for_writing(data)
+    opened = folder.open_for_writing(data, begins=True)
     try:
         await folder.record(opened, [born], WallClock(), WallClock())
     finally:
@@ -113,20 +112,24 @@ def _take_places(data: Path, following: Path) -> None:
         newer = LedgerId.parse(ledger_store.meta(following / LEDGER)["ledger"])
         aside = _aside(data, newer)
         durable_file.folder(aside)
-        # If the power goes before this, the box starts as it was. After it no start is possible
-        # (EN405, then EN401) until this command has run again and finished.
+        for made in (data, aside.parent):  # a killed run may have made what is not durable yet
+            durable_file.sync(made)
+        # Power lost before this: the box starts as it was. Behind it no start is possible (EN405,
+        # then EN401) until this command has run again and finished.
         if (following / KEY).exists():
             _move(following / KEY, data / KEY)
         for name in OLDER:
             if (data / name).exists():
                 _move(data / name, aside / name)
         _move_anchor(data, aside, newer)
-        # If the power goes here, all that is left to do is this last move.
+        # Power lost here: all that is left to do is this last move.
         for end in reversed(WITH_WAL):  # what belongs to the file is there before it
             if (following / f"{LEDGER}{end}").exists():
                 _move(following / f"{LEDGER}{end}", data / f"{LEDGER}{end}")
-    # If the power goes here, the box may start; the same command again removes what is left.
+    # Power lost here: the box may start; the same command again removes what is left.
     shutil.rmtree(following)
+    # Power lost here: `next` may be back, and the next run would take it for its own.
+    durable_file.sync(data)
 
 
 def _move_anchor(data: Path, aside: Path, newer: LedgerId) -> None:
@@ -150,5 +153,6 @@ def _aside(data: Path, newer: LedgerId) -> Path:
 
 def _move(source: Path, target: Path) -> None:
     source.replace(target)
+    # Power lost here: it is in one of the two places; the same command again finds it there.
     durable_file.sync(target.parent)
     durable_file.sync(source.parent)
