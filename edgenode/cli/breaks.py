@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import click
 
+from edgenode.cli.decision import decision_of, decision_options, shown_lines
 from edgenode.cli.output import Failed, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, UnreachableError
 
@@ -61,25 +62,11 @@ def breaks_show(break_id: str, data_dir: str, *, as_json: bool) -> None:
     from edgenode.cli.control_client import ask
 
     row = ask(Path(data_dir), "GET", f"/api/v1/breaks/{quote(break_id, safe='')}")
-    lines = [f"! {row['break_id']}  since {row['since']}", f"  {row['text']}"]
-    lines += [f"  {v['hash'][:16]}  {v['text']}, order {v['order_id']}" for v in row["versions"]]
-    if row["proposed"]:
-        lines.append(f"  {row['proposed']['person']} proposed: {row['proposed']['decision']}")
-    decisions = ", ".join("--" + one.replace("_", "-") for one in row["decisions"])
-    lines.append(f"  Decide: {decisions}" if decisions else f"  Do: {row['do']}")
-    emit({"message_type": "summary", **row}, as_json=as_json, text="\n".join(lines))
+    emit({"message_type": "summary", **row}, as_json=as_json, text="\n".join(shown_lines(row)))
 
 
 @breaks.command("resolve")
-@click.argument("break_id")
-@click.option("--both", "decision", flag_value="both", help="all versions are true")
-@click.option("--version", "version", help="this version is true: its first digits")
-@click.option("--never-happened", "decision", flag_value="never_happened", help="none is true")
-@click.option("--write-off", "decision", flag_value="write_off", help="what is booked stands")
-@click.option("--carry-in", "account", help="into this account")
-@click.option("--amount", help="what is carried in: a decimal in whole units, such as -12.50")
-@click.option("--reason", required=True, help="what you found, for the record")
-@click.option("--actor", "person", required=True, help="your name")
+@decision_options
 @data_option
 @json_option
 @reports_errors
@@ -87,16 +74,7 @@ def breaks_resolve(break_id: str, data_dir: str, *, as_json: bool, **said: Any) 
     """Decide a break that evidence cannot settle. Large ones need a second person's same word."""
     from edgenode.cli.control_client import ask
 
-    chosen = [
-        *([said["decision"]] if said["decision"] else []),
-        *(["version"] if said["version"] else []),
-        *(["carry_in"] if said["account"] else []),
-    ]
-    if len(chosen) != 1:
-        raise click.UsageError(
-            "say one of --both, --version, --never-happened, --write-off, --carry-in"
-        )
-    body = {**said, "decision": chosen[0]}
+    body = {**said, "decision": decision_of(said)}
     path = f"/api/v1/breaks/{quote(break_id, safe='')}/resolve"
     answer = ask(Path(data_dir), "POST", path, body)
     settled = answer["state"] == "settled"

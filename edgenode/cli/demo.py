@@ -131,7 +131,7 @@ class Screen:
 
     def progress(self, market_ns: int, found: dict[Any, Json]) -> None:
         """Draw market time, the link, and net exposure with and without the overlay."""
-        from edgenode.daemon.view.units import instant
+        from edgenode.model.instants import instant
         from edgenode.sim.demo import world
 
         done = (market_ns - world.BEGINS) / (world.ENDS - world.BEGINS)

@@ -7,9 +7,10 @@ from typing import Any, TextIO
 import click
 
 from edgenode import __version__
+from edgenode.cli.decision import decision_of, decision_options, shown_lines
 from edgenode.cli.options import BOM, PORT, instant
-from edgenode.cli.output import data_option, emit, json_option, reports_errors
-from edgenode.model.errors import RefusedError
+from edgenode.cli.output import Failed, data_option, emit, json_option, reports_errors
+from edgenode.model.errors import REGISTRY, RefusedError
 
 node_option = click.option("--node", "--node-id", "node_id", help="one node; all where left out")
 actor_option = click.option("--actor", default="", help="who does this, for the record")
@@ -222,6 +223,67 @@ def core_hedge_set(data_dir: str, node_id: str, *, as_json: bool, **settings: An
 def core_hedge_ls(data_dir: str, *, as_json: bool) -> None:
     """List core hedges."""
     _perform(data_dir, "core-hedge.ls", as_json=as_json)
+
+
+@cli.group()
+def breaks() -> None:
+    """Differences in nodes' books that a rule or a person must close."""
+
+
+@breaks.command("ls")
+@node_option
+@data_option
+@json_option
+@reports_errors
+def breaks_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
+    """List the open breaks of nodes; exit 4 if there are any."""
+    from edgenode.central import offline
+
+    answer = offline.perform(Path(data_dir), "breaks.ls", {"node_id": node_id})
+    lines = [
+        f"! {row['node_id']}  {row['break_id']}  since {row['since']}\n  {row['text']}"
+        for row in answer["breaks"]
+    ]
+    emit(answer, as_json=as_json, text="\n".join(lines) or "no breaks")
+    if answer["breaks"]:
+        raise Failed(REGISTRY["EN408"].exit_code)
+
+
+@breaks.command("show")
+@click.argument("break_id")
+@click.option("--node", "--node-id", "node_id", required=True, help="whose break it is")
+@data_option
+@json_option
+@reports_errors
+def breaks_show(break_id: str, node_id: str, data_dir: str, *, as_json: bool) -> None:
+    """Show one break: what happened, its versions, and what may be decided about it."""
+    from edgenode.central import offline
+
+    asked = {"node_id": node_id, "break_id": break_id}
+    answer = offline.perform(Path(data_dir), "breaks.show", asked)
+    emit(answer, as_json=as_json, text="\n".join(shown_lines(answer)))
+
+
+@breaks.command("resolve")
+@decision_options
+@click.option("--node", "--node-id", "node_id", required=True, help="whose break it is")
+@data_option
+@json_option
+@reports_errors
+def breaks_resolve(data_dir: str, *, as_json: bool, **said: Any) -> None:
+    """Decide a break of a node; it takes effect once the node has adopted it.
+
+    Large ones need a second person's same word, here or at the box.
+    """
+    from edgenode.central import offline
+
+    asked = {**said, "decision": decision_of(said), "actor": said.pop("person")}
+    answer = offline.perform(Path(data_dir), "breaks.resolve", asked)
+    told = answer["state"] == "told"
+    text = f"{answer['node_id']} is told" if told else "waits for a second person"
+    emit(answer, as_json=as_json, text=f"{answer['break_id']}: {text}")
+    if not told:
+        raise Failed(3)
 
 
 @cli.group()

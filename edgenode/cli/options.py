@@ -18,7 +18,7 @@ def url(text: str) -> str:
 
 def instant(text: str) -> int:
     """Take a time as RFC 3339, or as nanoseconds since the epoch."""
-    from edgenode.daemon.orders.intent import nanoseconds
+    from edgenode.model.instants import nanoseconds
 
     if text.isdecimal():
         return int(text)

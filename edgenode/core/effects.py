@@ -7,13 +7,13 @@ from edgenode.core.breaks.carrying import carried_in
 from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
 from edgenode.core.state import unwind
-from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.costs import UNPRICED, lot_minor
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.core.state.reservations import OF_COST
 from edgenode.model import facts as f
+from edgenode.model.break_types import GRANT_OVERDRAWN
 from edgenode.model.ids import DESK_OVERLAY, is_customer
 
 Effect = Callable[[NodeState, Any, int], None]  # state, fact, its seq

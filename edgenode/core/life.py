@@ -20,10 +20,10 @@ from edgenode.core.restrictions import clock, disk, overdrawn, restore
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.model import facts as f
+from edgenode.model.break_types import NOT_APPLIED
 from edgenode.model.orders import OrderState
 
 NODE = "rule:node"
-NOT_APPLIED = "not_applied"
 
 
 def decide(  # noqa: PLR0911  routes: one return for each kind

@@ -10,6 +10,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from edgenode.core.breaks import shown
+from edgenode.core.breaks.carrying import amount_of
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     AuctionAsked,
@@ -30,10 +32,8 @@ from edgenode.daemon.control.facade import (
 )
 from edgenode.daemon.orders import lookup
 from edgenode.daemon.orders.desk import OrderDesk
-from edgenode.daemon.orders.intent import carried_of
 from edgenode.daemon.page.series import Series
 from edgenode.daemon.view import books as books_view
-from edgenode.daemon.view import breaks as breaks_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view.metrics import metrics
 from edgenode.daemon.view.status import Link, Running, status
@@ -184,11 +184,11 @@ class EdgeNode:
 
     def breaks(self) -> list[Json]:
         """Return the open breaks."""
-        return books_view.breaks(self._state)
+        return shown.listed(self._state)
 
     def break_(self, break_id: str) -> Json | None:
         """Return one open break with its versions and the decisions that it admits."""
-        return breaks_view.one(self._state, break_id)
+        return shown.one(self._state, break_id)
 
     async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
         """Take a person's decision; tells if it is settled or waits for a second person."""
@@ -201,7 +201,7 @@ class EdgeNode:
             actor=Actor(actor),
             version=body.version,
             account=AccountId(body.account) if body.account else None,
-            amount=None if body.amount is None else carried_of(break_id, body.amount, rules),
+            amount=None if body.amount is None else amount_of(break_id, body.amount, rules),
         )
         seq = await self._desk.observe(asked)
         waits = break_id in self._state.breaks.proposals

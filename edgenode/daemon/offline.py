@@ -16,15 +16,15 @@ from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.anchor import AnchorFile
 from edgenode.adapters.ledger.files import LedgerFiles
 from edgenode.core import node
+from edgenode.core.breaks import shown
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.sync.tree import Tree
 from edgenode.daemon.folder import exported, folder, pinned, proving
-from edgenode.daemon.view import books as books_view
-from edgenode.daemon.view.units import instant
 from edgenode.model.errors import RefusedError
 from edgenode.model.hlc import ms_of
+from edgenode.model.instants import instant
 from edgenode.model.ledgers import LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
@@ -35,7 +35,7 @@ Json = dict[str, Any]
 def breaks(data: Path) -> list[Json]:
     """Return the open breaks."""
     with reading(data) as files:
-        return books_view.breaks(state_of(files))
+        return shown.listed(state_of(files))
 
 
 def digest_of(data: Path, at: int | None, archive: Path | None = None) -> Json:

@@ -21,9 +21,9 @@ from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view import status
-from edgenode.daemon.view.units import instant
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.hlc import ms_of
+from edgenode.model.instants import instant
 
 Json = dict[str, Any]
 

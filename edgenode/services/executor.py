@@ -14,7 +14,7 @@ import structlog
 from edgenode.core.node import Recorded
 from edgenode.core.observations import Reported
 from edgenode.core.past import order_name
-from edgenode.core.venues.statuses import CUM_QUANTITY
+from edgenode.model import break_types
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.facts import BreakOpened, CancelSent, OrderGated, OrderSent, OrderUnknown
 from edgenode.model.ids import OrderId, VenueId
@@ -59,7 +59,7 @@ class Executor:
                 self._work.put_nowait(("cancel", order_id))
             case OrderUnknown(order_id=order_id):
                 self._work.put_nowait(("ask", order_id))
-            case BreakOpened(type="cum_quantity", subject=subject):
+            case BreakOpened(type=break_types.CUM_QUANTITY, subject=subject):
                 self.look(OrderId(subject))
             case _:
                 pass
@@ -102,7 +102,7 @@ class Executor:
             elif order.state is OrderState.UNKNOWN:
                 self._work.put_nowait(("ask", order.gated.order_id))
         for found in state.breaks.open.values():
-            if found.type == CUM_QUANTITY:
+            if found.type == break_types.CUM_QUANTITY:
                 self.look(OrderId(found.subject))
 
     def _gated(self, order_id: OrderId) -> OrderGated | None:

@@ -183,8 +183,14 @@ def test_a_box_restored_from_an_old_copy_takes_its_own_entries_back(centre, data
         at = ("--data", str(data))
         assert command("resume", *at)[0] == 0
         assert box.ask("GET", "/api/v1/status")[1]["verdict"] == "HOLD"
-        decided = ("restored:local", "--write-off", "--reason", "asked", "--actor", "ann")
-        assert command("breaks", "resolve", *decided, *at)[1]["state"] == "settled"
+        code, open_ = centre.desk("breaks", "ls")
+        row = next(row for row in open_["breaks"] if row["break_id"] == "restored:local")
+        assert (code, row["node_id"]) == (4, "edge-07")
+        of = ("restored:local", "--node", "edge-07")
+        assert centre.desk("breaks", "show", *of)[1]["decisions"] == ["write_off"]
+        decided = (*of, "--reason", "asked", "--actor", "ann")
+        assert centre.desk("breaks", "resolve", "--both", *decided)[1]["code"] == "EN002"
+        assert centre.desk("breaks", "resolve", "--write-off", *decided)[1]["state"] == "told"
         until(box, lambda s: s["trading_state"] == "active" and synced(s))
         assert box.stop() == 0
     assert same(own_digest(data), centre.digest())

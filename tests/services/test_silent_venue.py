@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.observations import CancelAsked, Reported, Tick
-from edgenode.core.venues.silence import FORGOTTEN, OWNED, RESTS
+from edgenode.core.venues.silence import OWNED, RESTS
+from edgenode.model.break_types import FORGOTTEN
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, FillReport, Finished, MassStatus, NotFound, VenueView

@@ -6,8 +6,10 @@ node.rekey       its books go on in a new ledger, once a second person approves 
 tell             instruments, policy, grants for a node grant.ls, mandate.ls
 core-hedge.set   how core is hedged for a node          core-hedge.ls
 book.positions, book.pnl, book.exposure, book.digest
+breaks.ls, breaks.show                                  breaks.resolve   what a person decides
 
-What reads the book (`node.rekey`, `grant.ls`, `mandate.ls`, `book.*`) waits until all that was
+What reads the book (`node.rekey`, `grant.ls`, `mandate.ls`, `book.*`,
+`breaks.*`) waits until all that was
 cosigned before is folded, and where that takes longer than its patience says how far the fold is.
 The others wait for nothing: a revocation never stands behind a long fold.
 """
@@ -15,13 +17,13 @@ The others wait for nothing: a revocation never stands behind a long fold.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from edgenode.central.desk import books, nodes, told
+from edgenode.central.desk import books, breaks, nodes, told
 from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import Prices, Unpriced
 from edgenode.central.folder import Opened
 from edgenode.model.errors import RefusedError
 
-READS_BOOK = ("node.rekey", "grant.ls", "mandate.ls", "book.")
+READS_BOOK = ("node.rekey", "grant.ls", "mandate.ls", "book.", "breaks.")
 VERBS: dict[str, Callable[[Opened, Json], Awaitable[Json]]] = {
     "node.enroll": nodes.enroll,
     "node.approve": nodes.approve,
@@ -31,6 +33,9 @@ VERBS: dict[str, Callable[[Opened, Json], Awaitable[Json]]] = {
     "tell": told.tell,
     "grant.ls": told.grants,
     "mandate.ls": told.mandates,
+    "breaks.ls": breaks.ls,
+    "breaks.show": breaks.show,
+    "breaks.resolve": breaks.resolve,
     "book.positions": books.positions,
     "book.exposure": books.exposure,
     "book.digest": books.digest,

@@ -6,6 +6,7 @@ from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import Prices
 from edgenode.central.folder import Opened
+from edgenode.central.registry import NodeRecord
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Fact
@@ -16,6 +17,14 @@ from edgenode.wire.canonical import pack
 
 async def tell(opened: Opened, args: Json) -> Json:
     """Tell a node facts of the down-ledger, each {"fact": KIND, fields...}."""
+    record = tellable(opened, args)
+    facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
+    await opened.centre.tell(record.node, facts, asked.actor(args))
+    return {"node_id": record.node, "told": len(facts)}
+
+
+def tellable(opened: Opened, args: Json) -> NodeRecord:
+    """Return the node that is meant; EN307 while its books wait for a new key."""
     record = asked.node(opened, args)
     if record.rekeyed is not None:
         raise RefusedError(
@@ -24,9 +33,7 @@ async def tell(opened: Opened, args: Json) -> Json:
             do="approve its new key first: edgecentral node approve",
             code="EN307",
         )
-    facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
-    await opened.centre.tell(record.node, facts, asked.actor(args))
-    return {"node_id": record.node, "told": len(facts)}
+    return record
 
 
 async def grants(opened: Opened, args: Json) -> Json:

@@ -2,8 +2,11 @@
 
 from edgenode.core.state import unwind
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.rules import Rules
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import CarriedIn
-from edgenode.model.ids import DESK_OVERLAY, is_customer
+from edgenode.model.ids import DESK_OVERLAY, InstrumentId, is_customer
+from edgenode.model.money import parse_decimal
 
 
 def carried_in(state: NodeState, fact: CarriedIn) -> None:
@@ -18,3 +21,24 @@ def carried_in(state: NodeState, fact: CarriedIn) -> None:
             unwind.shrunk(state, fact.instrument, before)
     else:
         state.wallet.carried(fact)
+
+
+def amount_of(break_id: str, amount: str, rules: Rules) -> int:
+    """Return what is carried in for a difference as lots or smallest units.
+
+    The last part of the break's id names the asset. EN006 if it is neither an instrument nor a
+    currency known here, EN002 or EN005 if the amount is no decimal of its scale.
+    """
+    asset = break_id.rpartition("/")[2]
+    instrument = rules.instruments.get(InstrumentId(asset))
+    currency = rules.currencies.get(asset)
+    if instrument is not None:
+        return parse_decimal(amount, instrument.quantity_decimals)
+    if currency is None:
+        raise RefusedError(
+            f"asset {asset[:40]!r}",
+            expected="an instrument, or a currency that the centre declared",
+            do="ask the desk to declare it (edgecentral tell)",
+            code="EN006",
+        )
+    return parse_decimal(amount, currency.decimals)

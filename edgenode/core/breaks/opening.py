@@ -7,6 +7,7 @@ ours has no known scale, and is written as the count of smallest units that it i
 from edgenode.core.observations import Act, Decision
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
+from edgenode.model.break_types import VENUE_MESSAGE
 from edgenode.model.facts import BreakClosed, BreakOpened, Instrument
 from edgenode.model.money import Money, format_decimal
 
@@ -42,7 +43,7 @@ def closed(
 
 def message(state: NodeState, venue: str, found: str, now_ns: int) -> Decision:
     """Open the one break of a venue whose messages cannot be taken at their word."""
-    return Decision(opened(state, "venue_message", text(venue), found, now_ns))
+    return Decision(opened(state, VENUE_MESSAGE, text(venue), found, now_ns))
 
 
 def quantity(lots: int, instrument: Instrument | None) -> str:

@@ -15,60 +15,45 @@ same. Closing such a break without a decision is refused: the difference would g
 decision on an execution is corrected by another one, also after its break is closed.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
 
-from edgenode.core.breaks.opening import holding, quantity, text
-from edgenode.core.observations import Act, Decision, Filled, Requote, ResolveAsked
-from edgenode.core.state import fx
-from edgenode.core.state.execution import FillKey, ref_of
+from edgenode.core.breaks.opening import text
+from edgenode.core.breaks.ruling import BOTH, CARRY_IN, NEVER, VERSION, WRITE_OFF, Ruled, ruling_on
+from edgenode.core.observations import Act, Decision, ResolveAsked
+from edgenode.core.state.execution import ref_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
+from edgenode.model.break_types import (
+    AFTER_END,
+    BALANCE,
+    BEYOND_LIMIT,
+    CUM_QUANTITY,
+    FILL_CONTENT,
+    FORGOTTEN,
+    NOT_AS_ORDERED,
+    NOT_CANCELED,
+    OVERFILL,
+    POSITION,
+    RESTORED,
+    TOMBSTONE,
+    UNKNOWN_ORDER,
+    UNRESOLVED,
+)
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import (
-    DESK_BOOK,
-    DESK_OVERLAY,
-    AccountId,
-    InstrumentId,
-    OrderId,
-    VenueId,
+    Actor,
 )
-from edgenode.model.orders import OrderState
 
-BOTH, VERSION, NEVER = "both", "version", "never_happened"
-WRITE_OFF, CARRY_IN = "write_off", "carry_in"
 OF_CONTENTS = (BOTH, VERSION, NEVER)
 DECISIONS: dict[str, tuple[str, ...]] = {
-    "fill_content": OF_CONTENTS,
-    **dict.fromkeys(("unknown_order", "not_as_ordered"), (CARRY_IN, NEVER)),
-    "tombstone": (NEVER,),
-    **dict.fromkeys(("forgotten", "unresolved", "not_canceled"), (NEVER,)),
-    **dict.fromkeys(("beyond_limit", "after_end", "overfill", "cum_quantity"), (WRITE_OFF,)),
-    "restored": (WRITE_OFF,),
-    **dict.fromkeys(("position_mismatch", "balance_mismatch"), (CARRY_IN,)),
+    FILL_CONTENT: OF_CONTENTS,
+    **dict.fromkeys((UNKNOWN_ORDER, NOT_AS_ORDERED), (CARRY_IN, NEVER)),
+    TOMBSTONE: (NEVER,),
+    **dict.fromkeys((FORGOTTEN, UNRESOLVED, NOT_CANCELED), (NEVER,)),
+    **dict.fromkeys((BEYOND_LIMIT, AFTER_END, OVERFILL, CUM_QUANTITY), (WRITE_OFF,)),
+    RESTORED: (WRITE_OFF,),
+    **dict.fromkeys((POSITION, BALANCE), (CARRY_IN,)),
 }
-OF_EXECUTIONS = frozenset({"fill_content", "unknown_order", "not_as_ordered", "tombstone"})
-DESK_ACCOUNTS = (DESK_BOOK, DESK_OVERLAY)
-KEY_PARTS = 4
-
-
-class Ruled(NamedTuple):
-    """What a decision does: facts beside it, what it says of an execution, and in words."""
-
-    effect: str
-    evidence: tuple[bytes, ...] = ()
-    holds: tuple[bytes, ...] = ()
-    key: FillKey | None = None
-    account: AccountId | None = None
-    beside: tuple[f.Fact, ...] = ()
-    then: tuple[Filled | Requote, ...] = ()
-    amount_minor: int | None = 0  # moved, in the policy's currency; None without a rate
-
-    @property
-    def decided(self) -> tuple[bytes, ...]:
-        """Return what two persons must agree on: the contents that are true."""
-        return self.holds or self.evidence
 
 
 def decide(state: NodeState, asked: ResolveAsked, now_ns: int) -> Decision:
@@ -90,7 +75,7 @@ def decide(state: NodeState, asked: ResolveAsked, now_ns: int) -> Decision:
         raise RefusedError(
             "a decision without a person", expected="the name of who decides", code="EN503"
         )
-    ruled = _ruled(state, asked, now_ns)
+    ruled = ruling_on(state, asked, now_ns)
     waiting = state.breaks.proposals.get(asked.break_id)
     persons: tuple[str, ...] = (asked.person,)
     if _needs_two(state, ruled):
@@ -104,6 +89,20 @@ def decide(state: NodeState, asked: ResolveAsked, now_ns: int) -> Decision:
     return _settled(asked, ruled, persons, now_ns)
 
 
+def asked_of(fact: f.ResolutionAsked, actor: str) -> ResolveAsked:
+    """Return what a person at the centre asks, as a person at the node asks it."""
+    return ResolveAsked(
+        break_id=fact.break_id,
+        decision=fact.decision,
+        reason=fact.reason,
+        person=fact.person,
+        actor=Actor(actor),
+        version=fact.version,
+        account=fact.account,
+        amount=fact.carried,
+    )
+
+
 def _said(waiting: f.ResolutionProposed) -> tuple[object, ...]:
     """Return what a second person must say too."""
     return waiting.decision, waiting.evidence, waiting.account, waiting.carried
@@ -112,14 +111,6 @@ def _said(waiting: f.ResolutionProposed) -> tuple[object, ...]:
 def _name(person: str) -> str:
     """Return a name as persons are told apart: case and blanks make nobody another."""
     return " ".join(person.split()).casefold()
-
-
-def versions(state: NodeState, opened: f.BreakOpened) -> tuple[f.FillRecorded, ...]:
-    """Return the contents of the execution that a break is about; none if it is about another."""
-    if opened.type not in OF_EXECUTIONS:
-        return ()
-    keys = _keys(state, opened.subject)
-    return state.fills.versions(keys[0]) if len(keys) == 1 else ()
 
 
 def must_be_decided(state: NodeState, break_id: str) -> bool:
@@ -169,191 +160,3 @@ def _needs_two(state: NodeState, ruled: Ruled) -> bool:
     policy = state.rules.policy
     most = policy.decide_alone_max if policy else 0
     return ruled.amount_minor is None or ruled.amount_minor > most
-
-
-def _ruled(state: NodeState, asked: ResolveAsked, now_ns: int) -> Ruled:
-    type_, _, subject = asked.break_id.partition(":")
-    if type_ in OF_EXECUTIONS:
-        return _of_execution(state, asked, _key(state, asked, subject), now_ns)
-    if asked.break_id not in state.breaks.open:
-        raise _unknown(asked.break_id)
-    if asked.decision == WRITE_OFF:
-        return Ruled("what is booked stands")
-    if asked.decision == NEVER:
-        return _of_order(state, OrderId(subject), now_ns)
-    return _of_difference(state, asked, subject, now_ns)
-
-
-def _key(state: NodeState, asked: ResolveAsked, subject: str) -> FillKey:
-    """Return the execution of an open break, or of one that people decided before."""
-    found = _keys(state, subject)
-    decided = [key for key in found if (e := state.fills.execution(key)) and e.ruling]
-    if asked.break_id not in state.breaks.open:
-        found = decided
-    if len(found) != 1:
-        raise _unknown(asked.break_id)
-    return found[0]
-
-
-def _keys(state: NodeState, subject: str) -> list[FillKey]:
-    """Return the executions under a break's subject: venue/exec id, or all four parts of a key."""
-    parts = subject.split("/")
-    found = state.fills.find(parts[0], parts[-1])
-    return [key for key in found if list(key) == parts] if len(parts) == KEY_PARTS else found
-
-
-def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: int) -> Ruled:
-    told = state.fills.versions(key)
-    evidence = tuple(sorted({version.content_hash for version in told}))
-    execution = state.fills.execution(key)
-    before = execution.held() if execution else told
-    match asked.decision:
-        case "both":
-            chosen = told
-        case "never_happened":
-            chosen = ()
-        case "version":
-            chosen = (_named(told, asked.version),)
-        case _:
-            chosen = told[:1]
-            _check_account(asked)
-    account = asked.account if asked.decision == CARRY_IN else None
-    then = [Filled(version.order_id) for version in told]
-    names = {version.instrument for version in (*told, *before)}
-    return Ruled(
-        effect=_worded(state, chosen, account),
-        evidence=evidence,
-        holds=tuple(dict.fromkeys(version.content_hash for version in chosen)),
-        key=key,
-        account=account,
-        then=(*then, *(Requote(name) for name in sorted(names))),
-        amount_minor=_moved(state, {*before} ^ {*chosen}, now_ns),
-    )
-
-
-def _named(told: tuple[f.FillRecorded, ...], wanted: str | None) -> f.FillRecorded:
-    """Return the one content whose hash begins with `wanted`."""
-    found = [v for v in told if wanted and v.content_hash.hex().startswith(wanted)]
-    if len({v.content_hash for v in found}) != 1:
-        known = ", ".join(sorted({v.content_hash.hex()[:16] for v in told}))
-        raise RefusedError(
-            f"version {(wanted or '')[:64]!r}",
-            expected=f"the first digits of one of {known}",
-            do="edgenode breaks show ID lists the versions",
-            code="EN006",
-        )
-    return found[0]
-
-
-def _check_account(asked: ResolveAsked) -> None:
-    if asked.account not in DESK_ACCOUNTS:
-        raise RefusedError(
-            f"account {str(asked.account)[:40]!r}",
-            expected=" or ".join(DESK_ACCOUNTS),
-            do="say whose execution it is",
-            code="EN002",
-        )
-
-
-def _of_order(state: NodeState, order_id: OrderId, now_ns: int) -> Ruled:
-    """End an order: what its venue did not tell of never executed."""
-    order = state.orders.orders.get(order_id)
-    if order is None or order.state is OrderState.DONE:
-        return Ruled("the order has ended already")
-    done = f.OrderDone(
-        at_ns=now_ns, order_id=order_id, reason="decided", filled_lots=order.filled_lots
-    )
-    instrument = state.rules.instruments[order.gated.instrument]
-    left = quantity(order.remaining_lots, instrument)
-    return Ruled(
-        effect=f"{left} of the order never executed",
-        beside=(done,),
-        then=(Filled(order_id), Requote(instrument.id)),
-        amount_minor=_worth(
-            state, instrument, order.remaining_lots, order.gated.price_ticks, now_ns
-        ),
-    )
-
-
-def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: int) -> Ruled:
-    """Carry a balance or position in, so that the books say what the venue says."""
-    venue, _, asset = subject.partition("/")
-    if asked.amount is None or not asked.amount or asked.account is None:
-        raise RefusedError(
-            "nothing to carry in",
-            expected="an account, and an amount other than 0",
-            do="edgenode breaks resolve ID --carry-in ACCOUNT --amount N",
-            code="EN002",
-        )
-    if not state.wallet.knows(asked.account):
-        raise RefusedError(
-            f"account {asked.account[:40]!r}", expected="an account known here", code="EN006"
-        )
-    position = asked.break_id.startswith("position_mismatch:")
-    instrument = state.rules.instruments.get(InstrumentId(asset))
-    if instrument is None and asset not in state.rules.currencies:
-        raise RefusedError(
-            f"{asset[:40]!r}, whose scale is unknown",
-            expected="a currency or instrument that was declared",
-            do="ask the desk to declare it, then decide again",
-            code="EN006",
-        )
-    carried = f.CarriedIn(
-        at_ns=now_ns,
-        account=asked.account,
-        venue=VenueId(venue),
-        currency=None if instrument else asset,
-        instrument=instrument.id if instrument else None,
-        amount=asked.amount,
-        is_position=position,
-        cash_minor=0,
-        totals=None,
-        from_ledger="",
-        from_size=0,
-        approvals=(asked.person,),
-    )
-    return Ruled(
-        effect=f"{holding(state, asset, asked.amount)} carried into {asked.account}",
-        account=asked.account,
-        beside=(carried,),
-        then=tuple(Requote(name) for name in state.rules.instruments),
-        amount_minor=None,
-    )
-
-
-def _worded(state: NodeState, chosen: Iterable[f.FillRecorded], account: AccountId | None) -> str:
-    told = [
-        f"{v.side} {quantity(v.quantity_lots, state.rules.instruments[v.instrument])}"
-        f" in {account or v.account}"
-        for v in chosen
-    ]
-    return "booked: " + ("; ".join(told) or "nothing")
-
-
-def _moved(state: NodeState, changed: Iterable[f.FillRecorded], now_ns: int) -> int | None:
-    """Return what a decision moves in or out of the books, in the policy's currency."""
-    total = 0
-    for version in changed:
-        instrument = state.rules.instruments[version.instrument]
-        worth = _worth(state, instrument, version.quantity_lots, version.price_ticks, now_ns)
-        if worth is None:
-            return None
-        total += worth
-    return total
-
-
-def _worth(
-    state: NodeState, instrument: f.Instrument, lots: int, ticks: int, now_ns: int
-) -> int | None:
-    policy = state.rules.policy
-    rate = fx.rate(state.rules, policy, instrument.quote, now_ns) if policy else None
-    return rate.up(instrument.notional_minor(ticks, lots)) if rate else None
-
-
-def _unknown(break_id: str) -> RefusedError:
-    return RefusedError(
-        f"no break {break_id[:200]} is open, and none of this id was decided",
-        expected="the id of an open break",
-        do="edgenode breaks ls",
-        code="EN006",
-    )

@@ -7,12 +7,14 @@ entries behind it.
 
 from collections.abc import Iterable
 
+from edgenode.core.breaks import resolving
 from edgenode.core.breaks.carrying import carried_in
 from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
+from edgenode.model.break_types import NOT_APPLIED
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     DOWN_KINDS,
@@ -29,6 +31,7 @@ from edgenode.model.facts import (
     Instrument,
     Mandate,
     Policy,
+    ResolutionAsked,
     VenueLimit,
 )
 from edgenode.model.ids import InstrumentId
@@ -52,21 +55,34 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
             do="send the entries in order",
             code="EN306",
         )
-    reason = _unfit(state, entry.kind, entry.body, now_ns)
+    actor = f"centre:{ledger.party}"
+    reason, follows = _unfit(state, entry.kind, entry.body, now_ns), NOTHING
+    if not reason:
+        fact = wire_facts.decode(entry.kind, entry.body)
+        reason, follows = _follows(state, fact, actor, now_ns)
     adopted = Adopted(at_ns=now_ns, bytes=data, applied=not reason, reason=reason)
-    acts = [Act(adopted, f"centre:{ledger.party}")]
-    quotes = () if reason else _quotes_of(state, wire_facts.decode(entry.kind, entry.body))
+    acts = [Act(adopted, actor)]
     if reason:
         subject = f"{ledger.name}/{entry.seq}"
         opened = BreakOpened(
             at_ns=now_ns,
             break_id=f"not_applied:{subject}",
-            type="not_applied",
+            type=NOT_APPLIED,
             subject=subject,
             detail=reason,
         )
         acts.append(Act(opened, "rule:adopt"))
-    return Decision(tuple(acts), tuple(map(Requote, quotes)))
+    return Decision((*acts, *follows.acts), follows.then)
+
+
+def _follows(state: NodeState, fact: Fact, actor: str, now_ns: int) -> tuple[str, Decision]:
+    """Return why a fact cannot take effect ("" if it can), and what it brings with it."""
+    if not isinstance(fact, ResolutionAsked):
+        return "", Decision((), tuple(map(Requote, _quotes_of(state, fact))))
+    try:
+        return "", resolving.decide(state, resolving.asked_of(fact, actor), now_ns)
+    except RefusedError as error:
+        return error.found[:200], NOTHING
 
 
 def _quotes_of(state: NodeState, fact: Fact) -> Iterable[InstrumentId]:
@@ -114,6 +130,8 @@ def _apply(state: NodeState, fact: Fact, now_ns: int) -> None:
             state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
         case CarriedIn():
             carried_in(state, fact)
+        case ResolutionAsked():
+            pass  # the decision's own facts follow in this ledger, in the same step
         case _:
             _apply_rule(state.rules, fact, now_ns)
 

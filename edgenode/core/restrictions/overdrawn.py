@@ -12,11 +12,11 @@ before a grant expired is no act beyond it: only use that *grows* past what is g
 
 from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.restrictions.causes import OVERDRAWN, lift, requotes, restrict
-from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
 from edgenode.model import currencies
+from edgenode.model.break_types import GRANT_OVERDRAWN
 from edgenode.model.facts import (
     BreakOpened,
     BreakResolved,

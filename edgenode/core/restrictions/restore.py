@@ -14,11 +14,11 @@ from edgenode.core.observations import Act, Decision
 from edgenode.core.restrictions.causes import RESTORE, lift, requotes, restrict
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
+from edgenode.model.break_types import RESTORED
 from edgenode.model.facts import BreakResolved
 from edgenode.model.ids import LOCAL_VENUE, VenueId
 
 RULE = "rule:reconcile"
-RESTORED = "restored"
 LOST = "what was recorded here and never cosigned is lost; no outside venue can tell of it"
 
 

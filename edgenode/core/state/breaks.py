@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from edgenode.model.break_types import GRANT_OVERDRAWN
 from edgenode.model.facts import BreakClosed, BreakOpened, BreakResolved, ResolutionProposed
-
-GRANT_OVERDRAWN = "grant_overdrawn"  # a venue's act beyond a grant: closes the gate for risk
 
 
 @dataclass(slots=True)

@@ -16,12 +16,10 @@ from edgenode.core.observations import Act
 from edgenode.core.seen import Seen
 from edgenode.core.state.execution import FillKey
 from edgenode.core.state.node_state import NodeState
+from edgenode.model.break_types import AFTER_END, BEYOND_LIMIT, NOT_AS_ORDERED, UNKNOWN_ORDER
 from edgenode.model.facts import FillRecorded, OrderGated
 from edgenode.model.ids import DESK_SUSPENSE, OrderId
 from edgenode.model.orders import sign
-
-UNKNOWN_ORDER, NOT_AS_ORDERED = "unknown_order", "not_as_ordered"
-BEYOND_LIMIT, AFTER_END = "beyond_limit", "after_end"
 
 
 def named(state: NodeState, seen: Seen, order_id: OrderId) -> OrderGated | None:

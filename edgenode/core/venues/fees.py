@@ -13,11 +13,11 @@ from edgenode.core.observations import Act
 from edgenode.core.state import fx
 from edgenode.core.state.costs import UNPRICED
 from edgenode.core.state.node_state import NodeState
+from edgenode.model.break_types import FEE_UNPRICED
 from edgenode.model.currencies import worded
 from edgenode.model.facts import FeePriced, FillRecorded, Policy
 from edgenode.model.money import Money
 
-FEE_UNPRICED = "fee_unpriced"
 RULE = "rule:fees"
 
 

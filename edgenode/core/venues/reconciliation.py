@@ -23,12 +23,12 @@ from edgenode.core.restrictions import restore
 from edgenode.core.restrictions.causes import requotes
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import silence
+from edgenode.model.break_types import BALANCE, OPEN_ORDER, POSITION
 from edgenode.model.facts import VenueRead
 from edgenode.model.ids import InstrumentId, OrderId, VenueId, is_customer
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import MassStatus
 
-POSITION, BALANCE, OPEN_ORDER = "position_mismatch", "balance_mismatch", "open_order"
 RULE = "rule:reconcile"
 DIFFERENCES_MAX = 100  # of one venue; a venue that shows more is looked at by a person anyway
 

@@ -18,6 +18,7 @@ from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of,
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import beyond, credible, fees, silence, statuses
 from edgenode.core.venues.differing import difference
+from edgenode.model.break_types import FILL_CONTENT, FILL_INSTRUMENT, OVERFILL, TOMBSTONE
 from edgenode.model.facts import (
     FeeRecorded,
     FillBusted,
@@ -92,7 +93,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     execution = state.fills.execution(key)
     if execution is None or not execution.decided or execution.reused(fact.order_id):
         detail = difference(state, known, fact)
-        acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
+        acts += opened(state, FILL_CONTENT, "/".join(key), detail, now_ns)
     acts += beyond.contradicted(state, seen, fact, now_ns)
     acts += fees.unpriced(state, fact, now_ns)
     return Decision(tuple(acts), then)
@@ -109,12 +110,12 @@ def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tup
     key = key_of(fact)
     acts = [
         Act(fact, f"venue:{fact.venue}"),
-        *closed(state, "tombstone", "/".join(key), "the execution came", now_ns),
+        *closed(state, TOMBSTONE, "/".join(key), "the execution came", now_ns),
     ]
     execution = state.fills.execution(key)
     if execution is not None and execution.reused(fact.order_id):  # a correction's own id
         detail = "the venue gave this id to executions of several orders"
-        acts += opened(state, "fill_content", "/".join(key), detail, now_ns)
+        acts += opened(state, FILL_CONTENT, "/".join(key), detail, now_ns)
     acts += beyond.contradicted(state, seen, fact, now_ns)
     return (*acts, *fees.unpriced(state, fact, now_ns))
 
@@ -165,7 +166,7 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
     if booked is None and execution is not None:
         booked = execution.booked()
     if booked is None:
-        acts += opened(state, "tombstone", "/".join(key), "busted before it was heard of", now_ns)
+        acts += opened(state, TOMBSTONE, "/".join(key), "busted before it was heard of", now_ns)
         return Decision(tuple(acts))
     return Decision(tuple(acts), (Filled(booked.order_id), Requote(booked.instrument)))
 
@@ -181,8 +182,8 @@ def _told_apart(
     subject = "/".join(key)
     if len(orders) > 1 or (execution is not None and execution.reused(*named)):
         detail = f"{how}, and the venue gave this id to executions of several orders"
-        return opened(state, "fill_content", subject, detail, now_ns)
-    return closed(state, "fill_content", subject, how, now_ns)
+        return opened(state, FILL_CONTENT, subject, detail, now_ns)
+    return closed(state, FILL_CONTENT, subject, how, now_ns)
 
 
 def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> Decision:
@@ -197,9 +198,9 @@ def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> 
         instrument = state.rules.instruments.get(gated.instrument)
         executed, ordered = (quantity(n, instrument) for n in (filled, gated.quantity_lots))
         detail = f"{executed} executed of {ordered} ordered"
-        acts += opened(state, "overfill", order_id, detail, now_ns)
+        acts += opened(state, OVERFILL, order_id, detail, now_ns)
     else:
-        acts += closed(state, "overfill", order_id, f"{filled} lots executed", now_ns)
+        acts += closed(state, OVERFILL, order_id, f"{filled} lots executed", now_ns)
     working = order is not None and order.state is not OrderState.DONE
     if working and filled >= gated.quantity_lots:
         done = OrderDone(at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled)
@@ -252,4 +253,4 @@ def _recorded(
 def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
     """Keep an execution in an instrument that is not ours; it cannot be booked."""
     detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks} ticks"
-    return Decision(opened(state, "fill_instrument", report.exec_id, detail, now_ns))
+    return Decision(opened(state, FILL_INSTRUMENT, report.exec_id, detail, now_ns))

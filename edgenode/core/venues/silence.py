@@ -24,6 +24,7 @@ from edgenode.core.breaks.opening import closed, opened, quantity
 from edgenode.core.observations import NOTHING, Act, Decision
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
+from edgenode.model.break_types import FORGOTTEN, NOT_CANCELED, UNRESOLVED
 from edgenode.model.facts import OrderDone, OrderNotFound, OrderUnknown, OrderWorking
 from edgenode.model.ids import OrderId
 from edgenode.model.orders import OrderState
@@ -34,7 +35,6 @@ ANSWER_S = 10  # of a node that has no policy
 SETTLES_NS = 10 * SECOND_NS  # longer than any submit is in flight
 RESTS = 9  # answer times: one snapshot a minute may fail
 OWNED = 6  # answer times until a person is told
-UNRESOLVED, NOT_CANCELED, FORGOTTEN = "unresolved", "not_canceled", "forgotten"
 RULE = "rule:silence"
 ENDS_AT_ONCE = frozenset({"ioc", "fok"})
 

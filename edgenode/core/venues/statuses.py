@@ -24,11 +24,10 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.core.venues import silence
+from edgenode.model.break_types import CUM_QUANTITY
 from edgenode.model.facts import Fact, OrderDone, OrderGated, OrderUnknown
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown, NotSent, Status
-
-CUM_QUANTITY = "cum_quantity"
 
 
 def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:

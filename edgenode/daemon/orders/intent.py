@@ -1,7 +1,5 @@
 """From an order as people and programs write it to integers on the instrument's grid."""
 
-from datetime import UTC, datetime, timedelta
-
 from edgenode.core.observations import AmendAsked
 from edgenode.core.state.rules import Rules
 from edgenode.daemon.control.facade import AmendRequest, OrderRequest
@@ -16,10 +14,9 @@ from edgenode.model.ids import (
     VenueId,
     is_customer,
 )
+from edgenode.model.instants import nanoseconds
 from edgenode.model.money import parse_decimal
 from edgenode.model.orders import OrderIntent
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def intent_of(body: OrderRequest, rules: Rules) -> OrderIntent:
@@ -70,39 +67,3 @@ def change_of(body: AmendRequest, held: OrderGated, rules: Rules, actor: str) ->
         price_ticks=price,
         actor=Actor(actor),
     )
-
-
-def carried_of(break_id: str, amount: str, rules: Rules) -> int:
-    """Return what is carried in for a difference as lots or smallest units.
-
-    The last part of the break's id names the asset. EN006 if it is neither an instrument nor a
-    currency known here, EN002 or EN005 if the amount is no decimal of its scale.
-    """
-    asset = break_id.rpartition("/")[2]
-    instrument = rules.instruments.get(InstrumentId(asset))
-    currency = rules.currencies.get(asset)
-    if instrument is not None:
-        return parse_decimal(amount, instrument.quantity_decimals)
-    if currency is None:
-        raise RefusedError(
-            f"asset {asset[:40]!r}",
-            expected="an instrument, or a currency that the centre declared",
-            do="ask the desk to declare it (edgecentral tell)",
-            code="EN006",
-        )
-    return parse_decimal(amount, currency.decimals)
-
-
-def nanoseconds(text: str) -> int:
-    """Read RFC 3339 as nanoseconds since the epoch, exactly; EN002 if it is none."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise RefusedError(
-            f"{text[:40]!r} is not an RFC 3339 time",
-            expected="RFC 3339 with its offset",
-            code="EN002",
-        ) from error
-    if at.tzinfo is None:
-        raise RefusedError(f"{text[:40]!r} has no offset", expected="RFC 3339", code="EN002")
-    return (at - EPOCH) // timedelta(microseconds=1) * 1_000

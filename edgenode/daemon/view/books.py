@@ -1,5 +1,6 @@
 """The books and what bounds them in the JSON shapes of the outward contract. Reads only."""
 
+from edgenode.core.breaks import shown
 from edgenode.core.risk.pnl import pnl
 from edgenode.core.risk.room import Rooms, without_quote
 from edgenode.core.seen import Seen
@@ -7,12 +8,12 @@ from edgenode.core.state.grants import Account
 from edgenode.core.state.limits import EventSpend
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import LEVELS
-from edgenode.daemon.view import breaks as breaks_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
-from edgenode.daemon.view.units import Json, instant, lots
+from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
 from edgenode.model.ids import InstrumentId
+from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
 from edgenode.model.orders import SIDES
 
@@ -172,21 +173,6 @@ def profit(state: NodeState, instrument_id: InstrumentId, mark_ticks: int | None
     return None if total is None else currencies.as_json(known, Money(total, quote))
 
 
-def breaks(state: NodeState) -> list[Json]:
-    """Return the open breaks."""
-    return [
-        {
-            "break_id": b.break_id,
-            "type": b.type,
-            "subject": b.subject,
-            "detail": b.detail,
-            "since": instant(b.at_ns),
-            **breaks_view.words(state, b),
-        }
-        for _, b in sorted(state.breaks.open.items())
-    ]
-
-
 def break_problems(state: NodeState) -> list[Json]:
     """Return the open breaks as the status tells problems."""
     return [
@@ -194,12 +180,12 @@ def break_problems(state: NodeState) -> list[Json]:
             "code": "EN408",
             "severity": "warning",
             "text": row["text"],
-            "do": f"{row['do']}. {breaks_view.ends_by(row['type'])}",
+            "do": f"{row['do']}. {shown.ends_by(row['type'])}",
             "since": row["since"],
             "break_id": row["break_id"],
             "detail": row["detail"],
         }
-        for row in breaks(state)
+        for row in shown.listed(state)
     ]
 
 

@@ -4,7 +4,7 @@ from edgenode.core.gate.plans import is_approved
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.core.state.rules import Rules
-from edgenode.daemon.view.units import Json, instant, lots
+from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
 from edgenode.model.currencies import Currencies
 from edgenode.model.facts import (
@@ -15,6 +15,7 @@ from edgenode.model.facts import (
     Reason,
     Reserved,
 )
+from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
 from edgenode.model.orders import OrderState
 

@@ -3,10 +3,11 @@
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import Programme, Refusal
 from edgenode.core.state.unwind import kept
-from edgenode.daemon.view.units import Json, instant, lots
+from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
 from edgenode.model.errors import REGISTRY
 from edgenode.model.facts import Instrument
+from edgenode.model.instants import instant
 from edgenode.model.money import Money
 
 CODE = "EN140"

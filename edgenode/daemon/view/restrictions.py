@@ -4,8 +4,9 @@ from edgenode.core.restrictions import causes
 from edgenode.core.restrictions.causes import family
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE, Restriction
-from edgenode.daemon.view.units import Json, instant
+from edgenode.daemon.view.units import Json
 from edgenode.model.facts import Policy
+from edgenode.model.instants import instant
 
 A_PERSON = "person"  # with access to the control port
 SECOND_MS = 1_000

@@ -16,9 +16,9 @@ from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.exposed import Pace
-from edgenode.daemon.view.units import instant
 from edgenode.model import currencies
 from edgenode.model.ids import NO_EVENT, InstrumentId
+from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
 from edgenode.ports.clock import Clock
 from edgenode.ports.log import Lost

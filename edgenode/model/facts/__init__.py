@@ -15,6 +15,7 @@ from edgenode.model.facts.breaks import (
     CarriedFee,
     CarriedIn,
     CarriedTotals,
+    ResolutionAsked,
     ResolutionProposed,
 )
 from edgenode.model.facts.desk import (
@@ -157,6 +158,7 @@ __all__ = [
     "QuotesSet",
     "Reason",
     "Reserved",
+    "ResolutionAsked",
     "ResolutionProposed",
     "RestrictionLifted",
     "RestrictionSet",
@@ -174,6 +176,7 @@ __all__ = [
 
 DOWN_KINDS: tuple[type[Fact], ...] = (
     *(Currency, Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval, VenueLimit),
+    ResolutionAsked,
 )
 DESK_KINDS: tuple[type[Fact], ...] = (
     *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked, NodeRekeyed, BooksCarried),

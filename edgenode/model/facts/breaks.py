@@ -26,6 +26,23 @@ class BreakClosed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResolutionAsked(Fact):
+    """A person at the centre decides a break of a node, as a person at the node may.
+
+    `version` names one content of an execution by its hash, or its hash's first digits;
+    `account` and `carried` (lots or smallest units) say what is carried in.
+    """
+
+    break_id: str
+    decision: str
+    version: str | None
+    account: AccountId | None
+    carried: int | None
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolutionProposed(Fact):
     """One person's decision on a break that needs two persons; the second settles it."""
 

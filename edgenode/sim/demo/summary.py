@@ -17,7 +17,6 @@ from edgenode.central import folder as central_folder
 from edgenode.core.state.digest import digest
 from edgenode.daemon import offline, stopped
 from edgenode.daemon.folder import folder
-from edgenode.daemon.view.units import instant
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.facts import (
     CoreFillRecorded,
@@ -28,6 +27,7 @@ from edgenode.model.facts import (
     OrderUnknown,
 )
 from edgenode.model.ids import is_customer
+from edgenode.model.instants import instant
 from edgenode.model.money import format_decimal
 from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import Arm

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from edgenode.core.restrictions.overdrawn import DESK
 from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues.silence import FORGOTTEN
+from edgenode.model.break_types import FORGOTTEN
 from edgenode.model.ids import InstrumentId, OrderId
 from edgenode.model.orders import SIDES, OrderState, Side, sign
 

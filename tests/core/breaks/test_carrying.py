@@ -1,8 +1,9 @@
 import pytest
 
-from edgenode.core.breaks.carrying import carried_in
+from edgenode.core.breaks.carrying import amount_of, carried_in
 from edgenode.core.state import unwind
 from edgenode.core.state.wallet import BalanceKey
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import CarriedIn
 from tests.core.hedge.laws import assert_programmes
 from tests.core.state.test_escrow import fill, hedge, ready
@@ -50,3 +51,28 @@ def test_a_position_enters_with_its_cash_and_is_exposure_at_once(lots):
     assert state.positions.at_venue("desk:overlay", "a", WETH) == lots
     (totals,) = state.positions.totals.values()
     assert (totals.lots, totals.cash_minor) == (lots, -lots * 7)
+
+
+@pytest.mark.parametrize(
+    ("break_id", "amount", "found"),
+    [
+        ("balance_mismatch:a/USDC", "-12.50", -12_500_000),
+        ("position_mismatch:a/WETH-USDC", "-0.40", -40),
+    ],
+)
+def test_what_is_carried_in_is_written_in_whole_units(break_id, amount, found):
+    assert amount_of(break_id, amount, World().state.rules) == found
+
+
+@pytest.mark.parametrize(
+    ("break_id", "amount", "code"),
+    [
+        ("balance_mismatch:a/XYZ", "1", "EN006"),
+        ("balance_mismatch:a/USDC", "0.0000001", "EN005"),
+        ("balance_mismatch:a/USDC", "1e3", "EN002"),
+    ],
+)
+def test_an_amount_of_unknown_scale_or_off_its_grid_is_refused(break_id, amount, code):
+    with pytest.raises(RefusedError) as refused:
+        amount_of(break_id, amount, World().state.rules)
+    assert refused.value.code == code

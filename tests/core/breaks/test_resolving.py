@@ -5,13 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenode.core.breaks.opening import opened
-from edgenode.core.breaks.resolving import DECISIONS, must_be_decided, versions
+from edgenode.core.breaks.resolving import DECISIONS, must_be_decided
+from edgenode.core.breaks.ruling import versions
 from edgenode.core.node import evolve, record
 from edgenode.core.observations import BreakCloseAsked, OrderAsked, ResolveAsked
 from edgenode.core.state.digest import digest
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import BreakResolved, ResolutionProposed
+from edgenode.model.facts import (
+    Adopted,
+    BreakOpened,
+    BreakResolved,
+    ResolutionAsked,
+    ResolutionProposed,
+)
 from edgenode.model.venue import BustReport, Finished
 from tests.core.orders.sent import fill, say, sent
 from tests.core.world import WETH, World, intent
@@ -41,6 +48,20 @@ def resolve(world, break_id, decision, person="ann", **more):
         actor=f"person:{person}", **more,
     )  # fmt: skip
     return world.facts(asked)
+
+
+def told(world, break_id, decision, person="ann", *, version=None, account=None, amount=None):
+    """Let a person at the centre say what `resolve` says at the box."""
+    asked = ResolutionAsked(
+        at_ns=world.now, break_id=break_id, decision=decision, version=version, account=account,
+        carried=amount, person=person, reason="the venue said so",
+    )  # fmt: skip
+    adopted, *facts = [recorded.fact for recorded in world.adopt(asked)]
+    assert isinstance(adopted, Adopted)
+    return facts
+
+
+SAID = {"at the box": resolve, "at the centre": told}
 
 
 def open_break(world, type_, subject):
@@ -145,6 +166,36 @@ def test_above_the_policys_amount_two_persons_decide_the_same():
     world.assert_refolds()
 
 
+def test_of_two_persons_one_may_be_at_the_box_and_one_at_the_centre():
+    world, _, break_id = two_orders(PaperWorld(venues=("a",), decide_alone_max=10**6))
+    (proposed,) = told(world, break_id, "both")
+    assert isinstance(proposed, ResolutionProposed)
+    resolve(world, break_id, "both", person="Ann")
+    assert held(world) == 0, "one person at both places is one person"
+    (resolved, *_) = told(world, break_id, "both", person="bob")
+    assert (resolved.persons, held(world)) == (("Ann", "bob"), 70)
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize(
+    ("decision", "person", "more"),
+    [
+        ("write_off", "ann", {}),
+        ("version", "ann", {"version": "00"}),
+        ("both", " ", {}),
+    ],
+)
+def test_what_the_centre_says_that_makes_no_sense_is_adopted_without_effect(
+    decision, person, more
+):
+    world, _, break_id = two_orders()
+    (opened,) = told(world, break_id, decision, person, **more)
+    assert isinstance(opened, BreakOpened)
+    assert (opened.type, held(world)) == ("not_applied", 0)
+    assert break_id in world.state.breaks.open
+    world.assert_refolds()
+
+
 def test_a_break_with_a_difference_is_not_closed_without_a_decision():
     world, _, break_id = two_orders()
     assert must_be_decided(world.state, break_id)
@@ -237,12 +288,12 @@ def test_what_is_no_break_is_refused():
 
 
 STEPS = st.lists(
-    st.one_of(
+    st.tuples(st.sampled_from(sorted(SAID)), st.one_of(
         st.tuples(st.just("fill"), st.integers(0, 1), st.integers(1, 60)),
         st.tuples(st.just("both")), st.tuples(st.just("never_happened")),
         st.tuples(st.just("version"), st.integers(0, 3)),
         st.tuples(st.just("bust")),
-    ),
+    )),
     max_size=8,
 )  # fmt: skip
 
@@ -251,7 +302,7 @@ STEPS = st.lists(
 def test_after_each_decision_exactly_what_people_said_is_booked(steps):
     """Whatever venues tell before, between and after: the fold agrees, and nothing is hidden."""
     world, ids, break_id = two_orders()
-    for step in steps:
+    for where, step in steps:
         key = next(iter(world.state.fills.executions()))
         told = world.state.fills.versions(key)
         match step:
@@ -264,10 +315,10 @@ def test_after_each_decision_exactly_what_people_said_is_booked(steps):
                 continue
             case ("version", index):
                 chosen = [told[index % len(told)]]
-                resolve(world, break_id, "version", version=chosen[0].content_hash.hex())
+                SAID[where](world, break_id, "version", version=chosen[0].content_hash.hex())
             case (decision,):
                 chosen = list(told) if decision == "both" else []
-                resolve(world, break_id, decision)
+                SAID[where](world, break_id, decision)
             case _:
                 raise AssertionError(step)
         assert held(world) == sum(version.quantity_lots for version in chosen)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from edgenode.core.breaks.words import WORDED, words
 from edgenode.core.observations import Difference, Reconciled, Reported
 from edgenode.daemon.view import books
-from edgenode.daemon.view.breaks import WORDED, words
 from edgenode.model.facts import BreakOpened
 from edgenode.model.venue import BustReport, CorrectReport, Finished, Unreadable
 from tests.core.orders.sent import fill, say, sent

@@ -8,16 +8,31 @@ less, never something else.
 from collections.abc import Callable, Iterable
 
 from edgenode.core.breaks.opening import price, quantity
-from edgenode.core.breaks.resolving import DECISIONS, versions
-from edgenode.core.state.breaks import GRANT_OVERDRAWN
 from edgenode.core.state.execution import Execution, FillKey
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues.beyond import AFTER_END, BEYOND_LIMIT
-from edgenode.core.venues.fees import FEE_UNPRICED
-from edgenode.core.venues.reconciliation import BALANCE, OPEN_ORDER, POSITION
-from edgenode.core.venues.silence import FORGOTTEN, NOT_CANCELED, UNRESOLVED
-from edgenode.daemon.view.units import Json, instant
 from edgenode.model import currencies
+from edgenode.model.break_types import (
+    AFTER_END,
+    BALANCE,
+    BEYOND_LIMIT,
+    CUM_QUANTITY,
+    FEE_UNPRICED,
+    FILL_CONTENT,
+    FILL_INSTRUMENT,
+    FORGOTTEN,
+    GRANT_OVERDRAWN,
+    NOT_APPLIED,
+    NOT_AS_ORDERED,
+    NOT_CANCELED,
+    OPEN_ORDER,
+    OVERFILL,
+    POSITION,
+    RESTORED,
+    TOMBSTONE,
+    UNKNOWN_ORDER,
+    UNRESOLVED,
+    VENUE_MESSAGE,
+)
 from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.ids import (
     AccountId,
@@ -35,52 +50,10 @@ Words = tuple[str, str]  # what happened, what to do
 KEY_PARTS = 4  # venue/account/scope/exec id
 HELD_PARTS = 3  # account/instrument/side
 VERSIONS_SHOWN_MAX = 4
-CLOSE = "Close it once it is explained: edgenode breaks close ID --reason TEXT"
-DECIDE = "If the venue never settles it, decide: edgenode breaks show ID, then breaks resolve ID"
 SETTLES = "a correction or a bust from the venue settles it by itself"
 
 
-def one(state: NodeState, break_id: str) -> Json | None:
-    """Return an open break with the versions of its execution and what people may decide."""
-    said = state.breaks.open.get(break_id)
-    if said is None:
-        return None
-    waiting = state.breaks.proposals.get(break_id)
-    return {
-        "break_id": break_id,
-        "type": said.type,
-        "detail": said.detail,
-        "since": instant(said.at_ns),
-        **words(state, said),
-        "decisions": list(DECISIONS.get(said.type, ())),
-        "versions": [_version(state, fact) for fact in versions(state, said)],
-        "proposed": None
-        if waiting is None
-        else {
-            "decision": waiting.decision,
-            "person": waiting.person,
-            "reason": waiting.reason,
-        },
-    }
-
-
-def _version(state: NodeState, fact: FillRecorded) -> Json:
-    fee = currencies.as_json(state.rules.currencies, Money(fact.fee_minor, fact.fee_currency))
-    return {
-        "hash": fact.content_hash.hex(),
-        "text": _trade(state, fact),
-        "order_id": fact.order_id,
-        "account": fact.account,
-        "fee": fee,
-    }
-
-
-def ends_by(type_: str) -> str:
-    """Return how a person ends a break of a type: by a decision, or by closing it."""
-    return DECIDE if type_ in DECISIONS else CLOSE
-
-
-def words(state: NodeState, said: BreakOpened) -> Json:
+def words(state: NodeState, said: BreakOpened) -> dict[str, str]:
     """Return `text`, what happened, and `do`, what to do about it."""
     worded = WORDED.get(said.type)
     if worded is None:
@@ -115,7 +88,7 @@ def _fill_content(state: NodeState, said: BreakOpened) -> Words:
         do = f"Ask venue {venue} which of them are true, and for ids of their own"
     else:
         text = f"Venue {venue} reported trade {exec_id} in {len(told)} ways: {reports}"
-    booked = [_trade(state, held) for held in execution.held()]
+    booked = [trade(state, held) for held in execution.held()]
     counted = f"only {' and '.join(booked)}" if booked else "none of it"
     return f"{text}. Booked meanwhile: {counted}", do
 
@@ -132,7 +105,7 @@ def _execution(state: NodeState, subject: str) -> Execution | None:
 def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]:
     """Word each version, with as much as it takes to tell them apart."""
     ordered = sorted(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
-    plain = [_trade(state, v) for v in ordered]
+    plain = [trade(state, v) for v in ordered]
     if len(set(plain)) == len(plain):
         return plain
     known = state.rules.currencies
@@ -288,7 +261,8 @@ def _not_applied(_state: NodeState, said: BreakOpened) -> Words:
 # -- units ---------------------------------------------------------------------------------------
 
 
-def _trade(state: NodeState, fill: FillRecorded) -> str:
+def trade(state: NodeState, fill: FillRecorded) -> str:
+    """Return an execution's side, quantity and price."""
     instrument = state.rules.instruments[fill.instrument]
     lots, at = quantity(fill.quantity_lots, instrument), price(fill.price_ticks, instrument)
     return f"{fill.side} {lots} at {at}"
@@ -300,24 +274,24 @@ def _ends(subject: str) -> Words:
 
 
 WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {
-    "fill_content": _fill_content,
-    "restored": _restored,
-    "tombstone": _tombstone,
-    "unknown_order": _unknown_order,
-    "not_as_ordered": _not_as_ordered,
+    FILL_CONTENT: _fill_content,
+    RESTORED: _restored,
+    TOMBSTONE: _tombstone,
+    UNKNOWN_ORDER: _unknown_order,
+    NOT_AS_ORDERED: _not_as_ordered,
     BEYOND_LIMIT: _beyond_limit,
     AFTER_END: _after_end,
-    "fill_instrument": _fill_instrument,
-    "overfill": _overfill,
-    "cum_quantity": _cum_quantity,
+    FILL_INSTRUMENT: _fill_instrument,
+    OVERFILL: _overfill,
+    CUM_QUANTITY: _cum_quantity,
     UNRESOLVED: _unresolved,
     NOT_CANCELED: _not_canceled,
     FORGOTTEN: _forgotten,
     OPEN_ORDER: _open_order,
     POSITION: _position,
     BALANCE: _balance,
-    "venue_message": _venue_message,
+    VENUE_MESSAGE: _venue_message,
     GRANT_OVERDRAWN: _overdrawn,
     FEE_UNPRICED: _fee_unpriced,
-    "not_applied": _not_applied,
+    NOT_APPLIED: _not_applied,
 }

@@ -1,0 +1,75 @@
+"""Breaks of nodes as the central book holds them, and decisions that people take at the desk.
+
+A decision is told to the node, which judges it again as it judges one of its own people's, and
+records it: the books follow there, and here with its next entries. So a decision that needs two
+persons may have one at the box and one at the desk.
+"""
+
+from edgenode.central.desk import asked
+from edgenode.central.desk.asked import Json
+from edgenode.central.desk.told import tellable
+from edgenode.central.folder import Opened
+from edgenode.core.breaks import resolving, shown
+from edgenode.core.breaks.carrying import amount_of
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import ResolutionAsked, ResolutionProposed
+from edgenode.model.ids import AccountId, NodeId
+
+
+async def ls(opened: Opened, args: Json) -> Json:
+    """Return the open breaks of nodes."""
+    rows = [
+        {"node_id": node, **row}
+        for node in asked.named(opened, args)
+        for row in shown.listed(opened.centre.book.states[node])
+    ]
+    return {"breaks": rows}
+
+
+async def show(opened: Opened, args: Json) -> Json:
+    """Return one open break with its versions and the decisions that it admits."""
+    node, state = _state(opened, args)
+    row = shown.one(state, str(args["break_id"]))
+    if row is None:
+        raise RefusedError(
+            f"no break {str(args['break_id'])[:200]!r} of {node} is open in the central book",
+            expected="the id of an open break",
+            do="edgecentral breaks ls",
+            code="EN006",
+        )
+    return {"node_id": node, **row}
+
+
+async def resolve(opened: Opened, args: Json) -> Json:
+    """Tell a node what a person decided; RefusedError if its books here do not admit it."""
+    node, state = _state(opened, args)
+    tellable(opened, args)
+    account, amount = args.get("account"), args.get("amount")
+    break_id = str(args["break_id"])
+    now_ns = opened.centre.market.now_ns()
+    fact = ResolutionAsked(
+        at_ns=now_ns,
+        break_id=break_id,
+        decision=str(args["decision"]),
+        version=str(args["version"]) if args.get("version") else None,
+        account=AccountId(str(account)) if account else None,
+        carried=None if amount is None else amount_of(break_id, str(amount), state.rules),
+        person=str(args.get("actor") or "").strip(),
+        reason=str(args["reason"]),
+    )
+    decided = resolving.decide(state, resolving.asked_of(fact, asked.actor(args)), now_ns)
+    await opened.centre.tell(node, [fact], asked.actor(args))
+    waits = any(isinstance(act.fact, ResolutionProposed) for act in decided.acts)
+    return {
+        "node_id": node,
+        "break_id": break_id,
+        "state": "waits_for_second_person" if waits else "told",
+    }
+
+
+def _state(opened: Opened, args: Json) -> tuple[NodeId, NodeState]:
+    node = asked.one(opened, args)
+    if node is None:
+        raise RefusedError("no node is named", expected="--node NODE", code="EN002")
+    return node, opened.centre.book.states[node]

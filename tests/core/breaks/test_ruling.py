@@ -1,0 +1,34 @@
+"""What a decision moves, and in which words it is recorded."""
+
+from edgenode.core.breaks.ruling import ruling_on, versions
+from edgenode.core.observations import ResolveAsked
+from tests.core.breaks.test_resolving import two_orders
+
+
+def ruled(world, break_id, decision, **more):
+    asked = ResolveAsked(
+        break_id=break_id, decision=decision, reason="r", person="ann", actor="person:ann", **more
+    )
+    return ruling_on(world.state, asked, world.now)
+
+
+def test_a_decision_moves_what_it_books_beyond_what_was_booked():
+    world, ids, break_id = two_orders()
+    first, second = sorted(
+        versions(world.state, world.state.breaks.open[break_id]), key=lambda v: v.quantity_lots
+    )
+    both = ruled(world, break_id, "both")
+    one = ruled(world, break_id, "version", version=first.content_hash.hex())
+    none = ruled(world, break_id, "never_happened")
+    worth = {v.order_id: v.quantity_lots * v.price_ticks * 100 for v in (first, second)}
+    assert both.amount_minor >= sum(worth.values()), "at the worse side of a rate"
+    assert worth[first.order_id] <= one.amount_minor < both.amount_minor
+    assert (none.amount_minor, none.holds) == (0, ())
+    assert both.evidence == one.evidence == none.evidence
+    assert {then.order_id for then in both.then if hasattr(then, "order_id")} == set(ids)
+
+
+def test_the_effect_is_worded_as_executions():
+    world, _, break_id = two_orders()
+    assert ruled(world, break_id, "never_happened").effect == "booked: nothing"
+    assert "buy 0.30 WETH in desk:overlay" in ruled(world, break_id, "both").effect
