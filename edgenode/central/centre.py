@@ -16,7 +16,7 @@ import structlog
 
 from edgenode.central.book.book import Book
 from edgenode.central.contacts import Contacts
-from edgenode.central.registry import PARTY, Registry
+from edgenode.central.registry import PARTY, NodeRecord, Registry
 from edgenode.model.errors import InvariantBrokenError, RefusedError
 from edgenode.model.facts import (
     Fact,
@@ -30,12 +30,14 @@ from edgenode.model.ledgers import MAIN, Entry, Head, LedgerId, Sealed
 from edgenode.ports.clock import Clock
 from edgenode.ports.ledger import Ledgers, LedgerStore
 from edgenode.wire import facts as wire_facts
+from edgenode.wire import frame
 from edgenode.wire.note import Signer
 
 log = structlog.get_logger()
 
 DESK = LedgerId(PARTY, MAIN, 1)
 PAGE = 2_000
+Opening = Callable[[LedgerId, Signer], LedgerStore]
 
 
 def down_ledger(node: NodeId, incarnation: int) -> LedgerId:
@@ -65,20 +67,35 @@ class Chain:
         grown, self.grown = self.grown, asyncio.Event()
         grown.set()
 
-    def append(self, fact: Fact, actor: str, wall_ns: int, *, automatic: bool) -> Future[Head]:
-        """Record one fact; durable once the future is done."""
+    def append(
+        self, facts: Iterable[Fact], actor: str, wall_ns: int, *, automatic: bool
+    ) -> Future[Head] | None:
+        """Record facts; durable once the future is done, None if there are none.
+
+        Those that fit one frame of sync are one unit: all of them are durable, or none.
+        """
+        encoded = [(type(fact).__name__, wire_facts.encode(fact)) for fact in facts]
+        entries = [self._entry(*one, actor, wall_ns, automatic=automatic) for one in encoded]
+        done: Future[Head] | None = None
+        while entries:
+            count = max(1, frame.fit(entries))
+            done, entries = self.store.append(entries[:count]), entries[count:]
+        return done
+
+    def _entry(
+        self, kind: str, body: bytes, actor: str, wall_ns: int, *, automatic: bool
+    ) -> Entry:
         self.size += 1
         stamp = self.hlc.stamp(wall_ns)
-        entry = Entry(
+        return Entry(
             seq=self.size,
             hlc=stamp,
-            kind=type(fact).__name__,
+            kind=kind,
             actor=actor,
             automatic=automatic,
             idem=stamp.to_bytes(8, "big") + self.size.to_bytes(8, "big"),
-            body=wire_facts.encode(fact),
+            body=body,
         )
-        return self.store.append([entry])
 
 
 class Centre:
@@ -101,15 +118,18 @@ class Centre:
             self._replay(self.desk, lambda fact, _: self.registry.evolve(fact))
             for record in list(self.registry.nodes.values()):
                 if record.ledger_key:
-                    chain = self._open_down(record.node, record.incarnation)
-                    self._follow(record.node, chain)
+                    self._follow(record.node, self._reopened_down(record))
             opening.pop_all()
 
     # -- ledgers -----------------------------------------------------------------------------
 
     async def record(self, fact: Fact, actor: str, *, automatic: bool = False) -> None:
-        """Record a desk fact, then let it take effect: decide, make durable, then tell."""
-        await self.desk.append(fact, actor, self.wall.now_ns(), automatic=automatic)
+        """Record a desk fact, then apply it: decide, make durable, then tell."""
+        done = self.desk.append([fact], actor, self.wall.now_ns(), automatic=automatic)
+        assert done is not None
+        # Power lost here: it was recorded or it was not, and nobody was told.
+        await done
+        # Power lost here: the next start applies it from the ledger; who asked may not know.
         self.registry.evolve(fact)
 
     async def tell(
@@ -121,12 +141,14 @@ class Centre:
             raise RefusedError(
                 f"node {node} is not enrolled", expected="an enrolled node", code="EN307"
             )
-        done: Future[Head] | None = None
-        for fact in facts:
+        told = list(facts)
+        for fact in told:
             if isinstance(fact, Mandate):
                 self._issued(node_ledger(node, chain.store.ledger.incarnation), fact)
-            done = chain.append(fact, actor, self.wall.now_ns(), automatic=automatic)
+        done = chain.append(told, actor, self.wall.now_ns(), automatic=automatic)
         if done is not None:
+            # Power lost here: all facts of a unit are told or none. A node is given durable
+            # entries only, so it has seen nothing of what is lost.
             await done
 
     async def begin(self) -> None:
@@ -140,8 +162,8 @@ class Centre:
 
         EN404 if the down-ledger cannot begin: nothing is claimed then, and the code stays good.
         """
-        # If the power goes here, or in the next line, nothing is claimed. A down-ledger that is
-        # whole may be there; nobody reads it, and the next claim takes it as it is.
+        # Power lost here, or in the next line: nothing is claimed. A down-ledger that is whole may
+        # be there; nobody reads it, and the next claim takes it as it is.
         chain = await self._begun_down(claimed.node, claimed.incarnation)
         try:
             await self.record(claimed, actor)
@@ -149,8 +171,8 @@ class Centre:
             if chain is not self.downs.get(claimed.node):
                 chain.store.close()
             raise
-        # If the power goes here, the node is claimed and the box may not know it: it takes a new
-        # code, with the same key, and finds the same down-ledger.
+        # Power lost here: the node is claimed and the box may not know it: it takes a new code,
+        # with the same key, and finds the same down-ledger.
         self._follow(claimed.node, chain)
 
     def wake(self, node: NodeId) -> None:
@@ -189,10 +211,12 @@ class Centre:
         """Return a node's down-ledger, with its entry 1; EN404 if the disk does not take it."""
         chain: Chain | None = None
         try:
-            chain = self._open_down(node, incarnation)
-            if chain.size == 0:
-                wall_ns, actor = self.wall.now_ns(), "rule:enrolment"
-                await chain.append(self._genesis("enrolled"), actor, wall_ns, automatic=True)
+            chain = self._open_down(node, incarnation, self.ledgers.begin)
+            wall_ns, genesis = self.wall.now_ns(), self._genesis("enrolled")
+            first = [genesis] if chain.size == 0 else []
+            done = chain.append(first, "rule:enrolment", wall_ns, automatic=True)
+            if done is not None:
+                await done
         except InvariantBrokenError as error:
             if chain is not None:
                 chain.store.close()  # a commit of it failed, which is final for what is open
@@ -204,13 +228,30 @@ class Centre:
             ) from error
         return chain
 
-    def _open_down(self, node: NodeId, incarnation: int) -> Chain:
+    def _reopened_down(self, record: NodeRecord) -> Chain:
+        """Return the down-ledger of a claimed node, which was begun before the claim.
+
+        EN402 if its file is missing or has no entry: what is gone is never read as nothing told.
+        """
+        chain = self._open_down(record.node, record.incarnation, self.ledgers.open)
+        if chain.size == 0:
+            chain.store.close()
+            raise RefusedError(
+                f"the ledger {chain.store.ledger.name} has no entry",
+                expected="what was told before this start, from its Genesis on",
+                do="put the file back from a backup; a new one would tell its node a second"
+                " history",
+                code="EN402",
+            )
+        return chain
+
+    def _open_down(self, node: NodeId, incarnation: int, opening: Opening) -> Chain:
         """Return a node's down-ledger, opened if it is not open yet."""
         ledger = down_ledger(node, incarnation)
         held = self.downs.get(node)
         if held is not None and held.store.ledger == ledger:
             return held
-        chain = Chain(self.ledgers.open(ledger, self.signer))
+        chain = Chain(opening(ledger, self.signer))
 
         def replay(fact: Fact, _: Entry) -> None:
             if isinstance(fact, Mandate):

@@ -95,7 +95,7 @@ async def _send(
 ) -> None:
     sent = _order(centre, settings, state, order, version)
     await centre.record(sent, "rule:core", automatic=True)
-    # Power goes here: the order is in `unfilled`, and the next start records its execution.
+    # Power lost here: the order is in `unfilled`, and the next start records its execution.
     filled = _fill(centre, sent, settings, state, price)
     await centre.record(filled, "venue:core", automatic=True)
 
@@ -162,4 +162,5 @@ async def _issue(centre: Centre, settings: CoreHedgeSet, state: NodeState) -> No
         heard_ns=centre.contacts.heard_ns(settings.node),
     )
     if mandate is not None:
+        # Power lost in here: issued or not. It is worked only once the node has adopted it.
         await centre.tell(settings.node, [mandate], "rule:core", automatic=True)

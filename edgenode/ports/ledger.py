@@ -97,7 +97,11 @@ class Ledgers(Protocol):
     """The folder of the ledgers that this process writes."""
 
     def open(self, ledger: LedgerId, signer: Signer) -> LedgerStore:
-        """Open a ledger, proved; an empty one is begun if there is none."""
+        """Open a ledger that was begun, proved; EN402 if it is missing: never read as empty."""
+        ...
+
+    def begin(self, ledger: LedgerId, signer: Signer) -> LedgerStore:
+        """Open a ledger, proved; an empty one is made first if there is none."""
         ...
 
 

@@ -142,6 +142,8 @@ class Executor:
             time_in_force=gated.time_in_force,
         )
         try:
+            # Power lost from here on: the venue has it or not. The next start makes it UNKNOWN
+            # (core/life) and asks; it is never sent again.
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 view = await venue.submit(intent)
         except (UnreachableError, RefusedError, TimeoutError) as error:
@@ -159,6 +161,7 @@ class Executor:
         order_id, venue = gated.order_id, self._venues.get(gated.venue)
         if venue is not None and self._works(order_id):
             try:
+                # Power lost from here on: the state says `cancel_sent`; the next start repeats it.
                 async with self._gates[gated.venue], asyncio.timeout(ANSWER_TIMEOUT_S):
                     await venue.cancel(order_id)
             except (UnreachableError, RefusedError, TimeoutError) as error:

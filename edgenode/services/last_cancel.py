@@ -35,6 +35,7 @@ async def cancel_open(
 
     with suppress(TimeoutError):
         async with asyncio.timeout(within_s), asyncio.TaskGroup() as tasks:
+            # Power lost in here: some were told. The next start makes every one UNKNOWN and asks.
             for venue_id, order_id in orders:
                 if venue_id in venues:
                     tasks.create_task(tell(venues[venue_id], order_id))

@@ -94,8 +94,8 @@ class Recorder:
         """Take the last step of a clean stop, and wait until it is durable.
 
         Every later step raises StoppingError. So the ledger ends with this step, and whoever
-        waits until the centre holds it leaves nothing behind. If the power goes before it is
-        durable, the next start reads a ledger without it, as after any crash.
+        waits until the centre holds it leaves nothing behind. Power lost before it is durable: the
+        next start reads a ledger without it, as after any crash.
         """
         durable, _ = await self.take(last)
         self._ended = True  # the loop did not run anything else since that step
@@ -127,7 +127,7 @@ class Recorder:
         recorded = self._step(observation)
         if not recorded:
             return self._tail(), recorded
-        # If the power goes before the commit, nothing of this step was told to anyone.
+        # Power lost before the commit: nothing of this step was told to anyone.
         names = [(name, r.entry.seq) for r in recorded for name in names_of(r.fact)]
         durable = self._store.append(
             [r.entry for r in recorded], names, self._snapshot(observation)
@@ -202,6 +202,8 @@ class Recorder:
             if error is not None:
                 self._fail(error)
                 return
+            # Power lost here: durable, and not told. What must follow is found in the state at the
+            # next start (executor._resume); who waits for an answer asks by the same name.
             for one in recorded:
                 for effect in self._effects:
                     effect(one)

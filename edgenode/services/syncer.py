@@ -221,6 +221,8 @@ class Syncer:
             sealed.extend(taken.sealed)
             held, said = taken.after, taken.said
         assert held.head is not None
+        # Power lost before this: nothing was taken back; the next start is behind again. Behind
+        # it: the store's note says so (`took_back`), and the first step restricts the node.
         take_back(sealed, held.head)
         log.warning("took_own_entries_back", before=size, after=held.size)
 
@@ -272,6 +274,7 @@ class Syncer:
             await self._answered.wait()
             self._answered.clear()
             size, cosigned = self._unkept
+            # Power lost in here: the newest acknowledgement may be missing; HELLO shows it again.
             await self._mirrors.ack(self._own.ledger, self._centre.party, size, cosigned)
             self.progress.acked_size = size
             now = self._wall.now_ns()
@@ -300,6 +303,7 @@ class Syncer:
                 continue
             taken = receive.take(frame, held, self._centre.vkey)
             await self._mirrors.store(held, taken)
+            # Power lost here: stored and not adopted; the next start adopts it (link.adopt_held).
             held = taken.after
             for sealed in taken.sealed:
                 await adopt(wire_entry.data_of(self._centre.down, sealed))

@@ -18,9 +18,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgenode.adapters.clock import WallClock
+from edgenode.adapters.ledger import store as ledger_store
 from edgenode.central import folder
 from edgenode.central.desk.desk import Desk
 from edgenode.model.errors import REGISTRY, RefusedError
+from edgenode.model.ledgers import LedgerId
 from edgenode.wire import request
 from edgenode.wire.note import Signer
 from tests.adapters.test_disk_faults import EVERY
@@ -265,3 +267,32 @@ def posted(url, code):
         return answer.status, json.loads(answer.read())
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize("lost", ["file", "entries"])
+def test_a_down_ledger_that_is_lost_stops_the_start_and_is_never_begun_anew(tmp_path, lost):
+    data = tmp_path / "centre"
+    folder.init(data)
+
+    async def claimed():
+        async with folder.opened(data, WallClock(), WallClock()) as opened:
+            desk = Desk(opened)
+            await desk.claim(claim_of(await code_of(desk)))
+
+    async def started():
+        async with folder.opened(data, WallClock(), WallClock()):
+            pass
+
+    asyncio.run(claimed())
+    down = data / "down" / f"{NODE}.1.sqlite"
+    kept = down.read_bytes()
+    down.unlink()
+    if lost == "entries":
+        ledger_store.create(down, LedgerId("centre", f">{NODE}", 1), {})
+    with pytest.raises(RefusedError, match=r"is missing|has no entry") as caught:
+        asyncio.run(started())
+    assert caught.value.code == "EN402"
+    assert "from a backup" in caught.value.do
+    assert down.exists() == (lost == "entries")
+    down.write_bytes(kept)
+    asyncio.run(started())

@@ -6,6 +6,7 @@ from pathlib import Path
 from edgenode.adapters import sqlite_files
 from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.store import OwnLedger
+from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.wire.note import Signer
 
@@ -17,14 +18,21 @@ class LedgerFolder:
         self._data = data
 
     def open(self, ledger: LedgerId, signer: Signer) -> OwnLedger:
-        """Open a ledger; a down-ledger is begun if there is none, the desk's only by init.
-
-        EN404 if the disk does not take or give it.
-        """
+        """Open a ledger that was begun; EN402 if it is missing, EN404 if the disk fails."""
         path = self._path(ledger)
-        if ledger.stream != MAIN and not path.exists():
-            # Power lost here: the next opening begins it; a create is whole or nothing.
+        if not path.exists():
+            raise _missing(path, ledger)
+        return self._open(path, ledger, signer)
+
+    def begin(self, ledger: LedgerId, signer: Signer) -> OwnLedger:
+        """Open a down-ledger, made first if there is none; EN404 if the disk does not take it."""
+        path = self._path(ledger)
+        if not path.exists():
+            # Power lost in here: no ledger, or an empty one; the next call takes both.
             ledger_store.create(path, ledger, {})
+        return self._open(path, ledger, signer)
+
+    def _open(self, path: Path, ledger: LedgerId, signer: Signer) -> OwnLedger:
         try:
             return OwnLedger(path, ledger, signer)
         except (sqlite3.Error, OSError) as error:
@@ -35,3 +43,12 @@ class LedgerFolder:
             return self._data / "desk.sqlite"
         node = ledger.stream.removeprefix(">")
         return self._data / "down" / f"{node}.{ledger.incarnation}.sqlite"
+
+
+def _missing(path: Path, ledger: LedgerId) -> RefusedError:
+    return RefusedError(
+        f"{path} is missing: the ledger {ledger.name}, which this centre has begun",
+        expected="every ledger that was begun here",
+        do="put the file back from a backup; a new one would tell its node a second history",
+        code="EN402",
+    )

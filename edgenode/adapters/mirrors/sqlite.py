@@ -187,7 +187,9 @@ class Mirrors:
             try:
                 await self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
-                await self._db.execute("COMMIT")
+                # Power lost here: nothing of it is there.
+                await self._db.execute("COMMIT")  # Power lost in here: all of it or nothing.
+                # Power lost here: all of it is there, and the caller has told nobody.
             except BaseException as error:
                 # What a cancelled caller had sent is carried out all the same: a BEGIN must be
                 # undone, and behind a COMMIT there is nothing left to roll back.
@@ -214,6 +216,9 @@ class Mirrors:
 
 def _ensure(path: Path) -> None:
     if not path.exists():
+        # Power lost in here: no file, or a whole empty one; the next opening takes both. A file
+        # that is lost later is begun anew too: its entries are sent again by who signed them. What
+        # was set aside is found again; evidence of two histories only when both are shown again.
         sqlite_files.create(path, SCHEMA).close()
 
 

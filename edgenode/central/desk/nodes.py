@@ -32,7 +32,7 @@ async def rekey(opened: Opened, args: Json) -> Json:
     async with opened.centre.deciding:
         record = asked.node(opened, args)
         begun = await rekeying.begin(opened, record, args)
-        # If the power goes here, the same command again issues the code.
+        # Power lost here: no code was issued; the same command again issues it.
         return begun | await _code(opened, record.node, record.desk, asked.actor(args))
 
 
@@ -47,6 +47,7 @@ async def _code(opened: Opened, node: NodeId, desk: str, actor: str) -> Json:
         issued_by=actor,
     )
     await opened.centre.record(issued, actor)
+    # Power lost here: a code is good that nobody was shown; the same command replaces it.
     return {"node_id": node, "code": code, "expires_in_s": CODE_LIFE_NS // 1_000_000_000}
 
 
@@ -90,6 +91,7 @@ async def approve(opened: Opened, args: Json) -> Json:
             )
         if record.rekeyed is not None:
             await rekeying.carry(opened, record, args)
+            # Power lost here: the books go on there and the key waits; approve it again.
         if not record.approved:
             approved = NodeApproved(
                 at_ns=opened.centre.wall.now_ns(),
@@ -109,6 +111,7 @@ async def revoke(opened: Opened, args: Json) -> Json:
             now, reason = opened.centre.wall.now_ns(), str(args.get("reason", ""))
             revoked = NodeRevoked(at_ns=now, node=record.node, reason=reason)
             await opened.centre.record(revoked, asked.actor(args))
+            # Power lost here: it is revoked from the next start of the centre on.
             opened.centre.wake(record.node)
         return {"node_id": record.node, "state": record.state}
 

@@ -54,6 +54,7 @@ async def begin(opened: Opened, record: NodeRecord, args: Json) -> Json:
         reason=str(args.get("reason", "")),
     )
     await opened.centre.record(fact, fact.person)
+    # Power lost here: it has begun; the same command again replaces it.
     opened.centre.wake(record.node)
     return {
         "from_ledger": state.ledger.name,
@@ -107,7 +108,7 @@ async def carry(opened: Opened, record: NodeRecord, args: Json) -> None:
             code="EN307",
         )
     size = await _tell(opened, record, state, persons)
-    # If the power goes here, the older ledger still counts; the same approval tells nothing twice.
+    # Power lost here: the older ledger still counts; the same approval tells nothing twice.
     carried = BooksCarried(
         at_ns=opened.centre.wall.now_ns(),
         node=begun.node,
@@ -119,7 +120,7 @@ async def carry(opened: Opened, record: NodeRecord, args: Json) -> None:
         persons=persons,
     )
     await opened.centre.record(carried, persons[-1])
-    # If the power goes here, the new key waits: the same approval lets it sync.
+    # Power lost here: the new key waits; the same approval lets it sync.
 
 
 async def _tell(

@@ -188,10 +188,13 @@ class Intake:
             assert taken.after.head is not None
             note = checkpoint.cosign(taken.after.head.note, self._cosigner, self._now() // 10**9)
             try:
+                # Power lost in here: all of the frame with our cosignature, or nothing. Nobody was
+                # told: the node asks how far we are (HELLO) and pushes what is missing.
                 await self._mirrors.store(held, taken, note)
             except BaseException:
                 self._held.pop(sender, None)  # committed or not: the store alone knows
                 raise
+            # Power lost here: it is stored and cosigned; the next HELLO shows that to the node.
             self._held[sender] = taken.after
             self._projector.stored(sender, taken.after.size)
         return PushAck(ledger=sender, note=note)

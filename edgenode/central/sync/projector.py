@@ -134,5 +134,6 @@ class Projector:
         aside = self._aside[ledger]
         for seq, reason in list(aside.items()):
             log.warning("entry_set_aside", ledger=ledger.name, seq=seq, reason=reason)
+            # Power lost here: the next start folds it again, finds the same and notes it.
             await self._mirrors.set_aside(ledger, seq, reason, self._centre.wall.now_ns())
             del aside[seq]

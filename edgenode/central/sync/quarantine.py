@@ -25,13 +25,11 @@ class Quarantine:
         self._known: dict[LedgerId, Evidence | None] = {}
 
     async def begin(self, ledger: LedgerId, found: Evidence, at_ns: int) -> None:
-        """Quarantine a ledger, durably on return.
-
-        Where the power goes before that, the next exchange that shows both branches begins it.
-        """
+        """Quarantine a ledger, durably on return."""
         if self._known.get(ledger) is None:
             self._known[ledger] = found
             log.warning("ledger_quarantined", ledger=ledger.name)
+        # Power lost here: it is not quarantined; the next exchange that shows both branches is.
         await self._mirrors.keep(ledger, found.encode(), at_ns)
 
     async def refuse(self, ledger: LedgerId) -> None:

@@ -19,7 +19,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.model.ledgers import Entry, ExternalId, Head, LedgerId, Named, Sealed
+from edgenode.model.ledgers import MAIN, Entry, ExternalId, Head, LedgerId, Named, Sealed
 from edgenode.ports.ledger import Names
 from edgenode.sim.world.disk import Chain, Disk, PowerGoneError, covering
 from edgenode.wire.entry import Sealer
@@ -196,7 +196,13 @@ class SimLedgers:
         self._opened = opened
 
     def open(self, ledger: LedgerId, signer: Signer) -> SimLedger:
-        """Open a ledger, proved; an empty one is begun if there is none."""
+        """Open a ledger, proved; a down-ledger was begun before, and is never read as empty."""
+        begun = ledger.stream == MAIN or ledger.name in self._disk.files.chains
+        assert begun, f"{ledger.name} is missing"
+        return self.begin(ledger, signer)
+
+    def begin(self, ledger: LedgerId, signer: Signer) -> SimLedger:
+        """Open a ledger, proved; an empty one is made first if there is none."""
         store = SimLedger(self._disk, ledger, signer)
         self._opened(store)
         return store
