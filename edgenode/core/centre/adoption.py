@@ -11,6 +11,7 @@ from edgenode.core.breaks import resolving
 from edgenode.core.breaks.carrying import carried_in
 from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
+from edgenode.core.restrictions import restore
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
@@ -80,9 +81,10 @@ def _follows(state: NodeState, fact: Fact, actor: str, now_ns: int) -> tuple[str
     if not isinstance(fact, ResolutionAsked):
         return "", Decision((), tuple(map(Requote, _quotes_of(state, fact))))
     try:
-        return "", resolving.decide(state, resolving.asked_of(fact, actor), now_ns)
+        decided = resolving.decide(state, resolving.asked_of(fact, actor), now_ns)
     except RefusedError as error:
         return error.found[:200], NOTHING
+    return "", restore.decided(state, decided, now_ns)
 
 
 def _quotes_of(state: NodeState, fact: Fact) -> Iterable[InstrumentId]:

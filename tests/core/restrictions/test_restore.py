@@ -5,11 +5,12 @@ import pytest
 from edgenode.core.observations import (
     BreakCloseAsked,
     PauseAsked,
-    ResolveAsked,
     Started,
     StateAsked,
 )
 from edgenode.model.errors import RefusedError
+from edgenode.model.facts import BreakResolved, RestrictionLifted
+from tests.core.breaks.test_resolving import SAID
 from tests.core.venues.test_reconciliation import OTHER, Node
 from tests.core.world import WETH
 
@@ -58,7 +59,8 @@ def test_no_resume_ends_it():
     assert node.world.restricted() == {("node", "restore:a"): "reducing"}
 
 
-def test_without_an_outside_venue_people_decide_what_was_lost():
+@pytest.mark.parametrize("where", sorted(SAID))
+def test_without_an_outside_venue_people_decide_what_was_lost(where):
     node = restored()
     world = node.world
     assert world.restricted() == {("node", "restore:local"): "reducing"}
@@ -68,9 +70,7 @@ def test_without_an_outside_venue_people_decide_what_was_lost():
     with pytest.raises(RefusedError, match="holds a difference"):
         world.observe(closing)
     assert world.restricted() == {("node", "restore:local"): "reducing"}
-    asked = ResolveAsked(break_id="restored:local", decision="write_off", reason="asked all",
-                         person="ann", actor="person:ann")  # fmt: skip
-    kinds = [r.entry.kind for r in world.observe(asked)]
-    assert kinds[:2] == ["BreakResolved", "RestrictionLifted"]
+    facts = SAID[where](world, "restored:local", "write_off")
+    assert [type(fact) for fact in facts[:2]] == [BreakResolved, RestrictionLifted]
     assert (world.restricted(), world.state.breaks.open) == ({}, {})
     world.assert_refolds()
