@@ -113,8 +113,8 @@ def test_nothing_that_works_on_it_for_longer_than_a_slice():
     node.sell(300, "T1")
     state, now = node.world.state, node.world.now
     assert not any(state.programmes.of(WETH).slots)
-    assert why(state, Pace(beyond_ns={WETH: now - 30 * SECOND}), now) is None
-    text, since_ns = why(state, Pace(beyond_ns={WETH: now - 31 * SECOND}), now)
+    assert why(state, node.world.seen, Pace(beyond_ns={WETH: now - 30 * SECOND}), now) is None
+    text, since_ns = why(state, node.world.seen, Pace(beyond_ns={WETH: now - 31 * SECOND}), now)
     assert text == "Nothing works on it: 3.00 WETH exposed"
     assert since_ns == now - 31 * SECOND
 
@@ -145,9 +145,11 @@ def test_not_back_in_twelve_minutes_at_the_pace_of_the_last_five(gone, exposed):
     state, now = node.world.state, node.world.now + SECOND
     node.world.policy(slice_s=600)  # the next slice is still to come
     rows = ((300, 300 + gone), (10, 301))
-    found = why(state, sampled(now, *rows, beyond_s=300), now)
+    found = why(state, node.world.seen, sampled(now, *rows, beyond_s=300), now)
     assert (found is not None) == exposed
-    assert why(state, sampled(now, *rows, beyond_s=299), now) is None, "5 min are not over"
+    assert why(state, node.world.seen, sampled(now, *rows, beyond_s=299), now) is None, (
+        "5 min are not over"
+    )
 
 
 def test_under_a_pause_and_a_hold_it_is_told_beside_the_verdict():

@@ -62,7 +62,7 @@ def sliced(
     if not policy.overlay_enabled:
         return _stood_down(programme, now_ns)
     exposure = state.exposure(instrument.id)
-    given_up = _given_up(state, policy, instrument, now_ns)
+    given_up = lots_given_up(state, policy, instrument, now_ns)
     newest = programme.newest
     slices = max(1, _slices_since(newest, policy, now_ns)) if newest else 1
     proposal = propose(policy, exposure, programme, given_up.signed, slices)
@@ -113,7 +113,9 @@ def told(state: NodeState, seen: Seen, observation: HedgeDue, now_ns: int) -> De
     if due(state, policy, instrument, now_ns):
         return sliced(state, seen, policy, instrument, now_ns)
     sender = Sender(state, seen, policy, instrument, programme, now_ns)
-    allowed = _given_up(state, policy, instrument, now_ns).allowed(state.exposure(instrument.id))
+    allowed = lots_given_up(state, policy, instrument, now_ns).allowed(
+        state.exposure(instrument.id)
+    )
     lots = _capped(within(programme.carried, allowed), sender, programme.sent)
     found = sender.children(lots, frozenset(programme.tried), ask=False)
     reason = found.reason if found.intents else _refused(programme)
@@ -176,7 +178,10 @@ class GivenUp(NamedTuple):
         return exposure.allowed_change(given_up_buys=self.buys, given_up_sells=self.sells)
 
 
-def _given_up(state: NodeState, policy: Policy, instrument: Instrument, now_ns: int) -> GivenUp:
+def lots_given_up(
+    state: NodeState, policy: Policy, instrument: Instrument, now_ns: int
+) -> GivenUp:
+    """Return the lots of UNKNOWN orders that policy lets a programme hedge elsewhere now."""
     if not policy.over_hedge_lots:
         return GivenUp(0, 0)
     before_ns = now_ns - policy.over_hedge_after_s * SECOND_NS

@@ -4,10 +4,13 @@
     |net| within the band                                                not exposed
     |net| beyond the band, and one of
         more than two thirds of the net limit
-        nothing works on it: no overlay, or no order and no plan for longer than a slice
+        nothing works on it: no overlay, or for longer than a slice neither an order, nor a
+            fill, nor a plan that can be sent
         grown for 2 min
         not back inside within 12 min at the pace of the last 5 min
 
+An order works while its venue owes no answer. A plan can be sent while a programme, asked now,
+finds a venue, a price and the gate's consent for some of its lots; else its reason is told.
 |net| is its worst end over all that may still execute, without the desk's own quotes: they are
 pulled and made anew for what is left. The record is a view's: it is not in the ledger and not in
 the state, because no decision uses it. After a start it is empty, and what needs it waits.
@@ -17,11 +20,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from edgenode.core.hedge.children import Sender
+from edgenode.core.hedge.programme import NO_ROOM, NOT_TRIED, lots_given_up, within
 from edgenode.core.risk import room
+from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.view.units import lots
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, InstrumentId
+from edgenode.model.orders import OrderState, Side
 
 SECOND_NS = 1_000_000_000
 EVERY_NS = 10 * SECOND_NS  # between two samples
@@ -41,6 +48,8 @@ class Pace:
 
     samples: dict[InstrumentId, deque[Sample]] = field(default_factory=dict)
     beyond_ns: dict[InstrumentId, int] = field(default_factory=dict)
+    worked_ns: dict[InstrumentId, int] = field(default_factory=dict)  # a hedge was seen at work
+    done: dict[InstrumentId, int] = field(default_factory=dict)  # the overlay's lots then
 
     def note(self, state: NodeState, now_ns: int) -> None:
         """Take a sample of every instrument, if the newest is old enough."""
@@ -49,6 +58,7 @@ class Pace:
             if taken and now_ns < taken[-1][0]:
                 taken.clear()  # the clock was set back: what was noted has no age any more
                 self.beyond_ns.pop(name, None)
+                self.worked_ns.pop(name, None)
             worst = worst_of(state, name)
             if not taken or now_ns - taken[-1][0] >= EVERY_NS:
                 taken.append((now_ns, worst))
@@ -56,6 +66,15 @@ class Pace:
                 self.beyond_ns.setdefault(name, now_ns)
             else:
                 self.beyond_ns.pop(name, None)
+            done = state.programmes.of(name).done
+            if self.done.get(name, 0) != done or orders_work(state, name):
+                self.worked_ns[name] = now_ns
+            self.done[name] = done
+
+    def idle(self, name: InstrumentId, now_ns: int) -> int:
+        """Return for how long |net| has been beyond the band with no hedge seen at work."""
+        beyond_ns = self.beyond_ns.get(name, now_ns)
+        return now_ns - max(beyond_ns, self.worked_ns.get(name, beyond_ns))
 
     def since(self, name: InstrumentId, now_ns: int) -> int:
         """Return how long |net| has been beyond the band."""
@@ -69,7 +88,7 @@ class Pace:
         return young if covered else []
 
 
-def why(state: NodeState, pace: Pace, now_ns: int) -> tuple[str, int | None] | None:
+def why(state: NodeState, seen: Seen, pace: Pace, now_ns: int) -> tuple[str, int | None] | None:
     """Return why the node is exposed and since when (None if unknown); None if it is not."""
     policy = state.rules.policy
     if policy is None:
@@ -77,7 +96,7 @@ def why(state: NodeState, pace: Pace, now_ns: int) -> tuple[str, int | None] | N
     if policy.overlay_enabled and not _outside(policy):
         return "Policy hedges, and no venue to hedge at is set up", None
     for name, instrument in sorted(state.rules.instruments.items()):
-        text = _why(state, policy, instrument, pace, now_ns)
+        text = _why(state, seen, instrument, pace, now_ns)
         if text:
             shown = lots(worst_of(state, name), instrument)
             since_ns = pace.beyond_ns.get(name)
@@ -104,27 +123,60 @@ def band_of(state: NodeState, name: InstrumentId) -> int:
 def works(state: NodeState, name: InstrumentId) -> bool:
     """Return whether a hedge is at work: an open order of the overlay, or a plan of slices."""
     open_lots = state.orders.open_lots
-    programme = state.programmes.of(name)
     return bool(
         open_lots(DESK_OVERLAY, name, "buy")
         or open_lots(DESK_OVERLAY, name, "sell")
-        or any(programme.slots)
+        or any(state.programmes.of(name).slots)
     )
 
 
-def _why(state: NodeState, policy: Policy, instrument: Instrument, pace: Pace, now_ns: int) -> str:
-    name = instrument.id
+def orders_work(state: NodeState, name: InstrumentId) -> bool:
+    """Return whether an order works on |net|: on the side that it needs, and not UNKNOWN."""
+    wanted = (DESK_OVERLAY, name, _needed(state, name))
+    return any(
+        (order.gated.account, order.gated.instrument, order.gated.side) == wanted
+        and order.state is not OrderState.UNKNOWN
+        for order in state.orders.at_venues()
+    )
+
+
+def _needed(state: NodeState, name: InstrumentId) -> Side:
+    """Return the side that brings the worst end of |net| nearer to zero."""
+    net = room.without_quote(state, name).net
+    return "buy" if -net.low > net.high else "sell"
+
+
+def _why(state: NodeState, seen: Seen, instrument: Instrument, pace: Pace, now_ns: int) -> str:
+    policy, name = state.rules.policy, instrument.id
     worst, band = worst_of(state, name), band_of(state, name)
-    if worst <= band:
+    if policy is None or worst <= band:
         return ""
     if 3 * worst > 2 * policy.net_position_lots_max:
         return "More than two thirds of the limit"
     if not policy.overlay_enabled:
         return "Nothing hedges it: policy has no overlay"
-    late = pace.since(name, now_ns) > policy.slice_s * SECOND_NS
-    if late and not works(state, name):
-        return "Nothing works on it"
+    if pace.idle(name, now_ns) > policy.slice_s * SECOND_NS and not orders_work(state, name):
+        stuck = _stuck(state, seen, policy, instrument, now_ns)
+        if stuck is not None:
+            return f"Nothing works on it{stuck and f' ({stuck})'}"
     return _lagging(pace, name, worst, band, now_ns)
+
+
+def _stuck(
+    state: NodeState, seen: Seen, policy: Policy, instrument: Instrument, now_ns: int
+) -> str | None:
+    """Return why nothing of the plan can be sent, "" if there is no plan; None if some can."""
+    programme = state.programmes.of(instrument.id)
+    lots = programme.remaining
+    if not lots or (lots > 0) != (_needed(state, instrument.id) == "buy"):
+        return ""
+    given_up = lots_given_up(state, policy, instrument, now_ns)
+    allowed = within(lots, given_up.allowed(state.exposure(instrument.id)))
+    if not allowed:
+        return NO_ROOM
+    sender = Sender(state, seen, policy, instrument, programme, now_ns)
+    found = sender.children(allowed, NOT_TRIED, ask=False)
+    return None if found.intents else found.reason
 
 
 def _lagging(pace: Pace, name: InstrumentId, worst: int, band: int, now_ns: int) -> str:

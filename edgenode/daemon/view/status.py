@@ -79,7 +79,7 @@ NO_LINK = Link(
 def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
     """Return the shape of `status --json`."""
     now = running.market.now_ns()
-    exposed = exposed_view.why(state, running.pace, now)
+    exposed = exposed_view.why(state, seen, running.pace, now)
     problems = _problems(state, running, link, now)
     if exposed is not None:
         do = "Pause, or call the desk: what is exposed is not worked off in time"
@@ -95,7 +95,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
         "pid": running.pid,
         "url": running.url,
         "mode": running.mode,
-        "verdict": verdict(state, running, now),
+        "verdict": verdict(state, seen, running, now),
         "exposed": exposed is not None,
         "quoting": any(any(state.orders.quote_lots(name)) for name in state.orders.quotes),
         "unhedged": _unhedged(state),
@@ -114,7 +114,7 @@ def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
     }
 
 
-def verdict(state: NodeState, running: Running, now_ns: int) -> str:
+def verdict(state: NodeState, seen: Seen, running: Running, now_ns: int) -> str:
     """Return the first that holds: FAULT, PAUSED, HOLD, EXPOSED, HEDGING, READY."""
     if running.fault:
         return "FAULT"
@@ -122,7 +122,7 @@ def verdict(state: NodeState, running: Running, now_ns: int) -> str:
         return "PAUSED"
     if _held(state, now_ns):
         return "HOLD"
-    if exposed_view.why(state, running.pace, now_ns) is not None:
+    if exposed_view.why(state, seen, running.pace, now_ns) is not None:
         return "EXPOSED"
     hedging = any(_hedging(state, name) for name in state.rules.instruments)
     return "HEDGING" if hedging else "READY"
