@@ -87,7 +87,7 @@ class Sink:
         self.lost = Lost(self.lost.lines + 1, found, WallClock().now_ns())
 
 
-class Level:
+class LogLevel:
     """Drops events below a level that may change while the process runs."""
 
     def __init__(self, name: str) -> None:
@@ -105,7 +105,7 @@ class Log:
     """The log of this process."""
 
     sink: Sink
-    level: Level
+    level: LogLevel
 
 
 class Library(logging.Handler):
@@ -121,7 +121,7 @@ class Library(logging.Handler):
 def configure(*, level: str, to_stderr: bool) -> Log:
     """Set up structlog and the standard module once per process."""
     stream = sys.stderr if to_stderr else sys.stdout
-    log = Log(Sink(_way_out(stream)), Level(level))
+    log = Log(Sink(_way_out(stream)), LogLevel(level))
     shared: list[structlog.typing.Processor] = [
         log.level,
         structlog.contextvars.merge_contextvars,

@@ -24,7 +24,7 @@ from edgenode.adapters.venues.http import HttpVenue
 from edgenode.central import core_hedge, folder
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
-from edgenode.central.door import Fault, worded
+from edgenode.central.door import Door, worded
 from edgenode.central.feeds import Feeds
 from edgenode.model.address import http_url
 from edgenode.model.errors import RefusedError
@@ -32,7 +32,7 @@ from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.wire import message as wire_message
 from edgenode.wire import request
 from edgenode.wire.frame import MESSAGE_BYTES_MAX
-from edgenode.wire.message import Message, Refusal
+from edgenode.wire.message import Message, SyncRefusal
 
 log = structlog.get_logger()
 
@@ -63,13 +63,13 @@ async def run(options: Options, stop: asyncio.Event) -> None:
             stack.push_async_callback(venue.close)
         feeds = Feeds(venues)
         desk = Desk(opened, feeds, patience_s=PATIENCE_S)
-        fault = Fault()
-        url = await stack.enter_async_context(_serving(opened, desk, options, fault))
+        door = Door()
+        url = await stack.enter_async_context(_serving(opened, desk, options, door))
         options.listening(url)
         log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))
         speed = options.config.market_time.speed
         async with asyncio.TaskGroup() as tasks:
-            parts = [tasks.create_task(part) for part in (fault.guard(), *feeds.parts())]
+            parts = [tasks.create_task(part) for part in (door.guard(), *feeds.parts())]
             hedge = core_hedge.run(opened.centre, opened.projector, feeds, speed=speed)
             parts.extend(tasks.create_task(part) for part in (hedge, opened.projector.run()))
             await stop.wait()
@@ -79,13 +79,13 @@ async def run(options: Options, stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _serving(
-    opened: folder.Opened, desk: Desk, options: Options, fault: Fault
+    opened: folder.OpenedCentre, desk: Desk, options: Options, door: Door
 ) -> AsyncIterator[str]:
-    app = web.Application(client_max_size=BODY_MAX, middlewares=[fault.door])
+    app = web.Application(client_max_size=BODY_MAX, middlewares=[door.handle])
     http_port.acting(app, "POST", "/sync/v1", partial(_sync, opened))
     http_port.acting(app, "POST", "/enroll/v1", partial(_enroll, desk))
     http_port.reading(app, "/healthz", partial(_health, opened))
-    local = web.Application(client_max_size=BODY_MAX, middlewares=[fault.door])
+    local = web.Application(client_max_size=BODY_MAX, middlewares=[door.handle])
     http_port.acting(local, "POST", "/desk", partial(_desk, desk))
     async with AsyncExitStack() as stack:
         runners = []
@@ -108,12 +108,12 @@ async def _serving(
         yield http_url(host, runners[0].addresses[0][1])
 
 
-async def _sync(opened: folder.Opened, asked: web.Request) -> web.Response:
+async def _sync(opened: folder.OpenedCentre, asked: web.Request) -> web.Response:
     header = asked.headers.get(request.HEADER, "")
-    answer: Message | None = opened.intake.admit(header, asked.content_length)
+    answer: Message | None = opened.server.admit(header, asked.content_length)
     if answer is None:
-        answer = await opened.intake.answer(header, await asked.read())
-    status = STATUS_OF.get(answer.code, 400) if isinstance(answer, Refusal) else 200
+        answer = await opened.server.answer(header, await asked.read())
+    status = STATUS_OF.get(answer.code, 400) if isinstance(answer, SyncRefusal) else 200
     return web.Response(body=wire_message.encode(answer), status=status, content_type=CONTENT_TYPE)
 
 
@@ -144,7 +144,7 @@ async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.R
     )
 
 
-async def _health(opened: folder.Opened, _: web.Request) -> web.Response:
+async def _health(opened: folder.OpenedCentre, _: web.Request) -> web.Response:
     behind = opened.projector.progress().behind
     return web.json_response({"live": True, "unfolded_entries": behind})
 

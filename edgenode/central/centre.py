@@ -51,7 +51,7 @@ def node_ledger(node: NodeId, incarnation: int) -> LedgerId:
 
 
 @dataclass(slots=True)
-class Chain:
+class CentreLedger:
     """One ledger that the centre writes, with its clock."""
 
     store: LedgerStore
@@ -109,8 +109,8 @@ class Centre:
         self.registry = Registry()
         self.book = Book(self.registry)
         self.contacts = Contacts(market)
-        self.desk = Chain(ledgers.open(DESK, signer))
-        self.downs: dict[NodeId, Chain] = {}
+        self.desk = CentreLedger(ledgers.open(DESK, signer))
+        self.downs: dict[NodeId, CentreLedger] = {}
         # Held by whoever decides over a node's enrolment, from the check until it is recorded.
         self.deciding = asyncio.Lock()
         with ExitStack() as opening:  # if one ledger cannot be opened, none stays open
@@ -207,9 +207,9 @@ class Centre:
             approval=approval,
         )
 
-    async def _begun_down(self, node: NodeId, incarnation: int) -> Chain:
+    async def _begun_down(self, node: NodeId, incarnation: int) -> CentreLedger:
         """Return a node's down-ledger, with its entry 1; EN404 if the disk does not take it."""
-        chain: Chain | None = None
+        chain: CentreLedger | None = None
         try:
             chain = self._open_down(node, incarnation, self.ledgers.begin)
             wall_ns, genesis = self.wall.now_ns(), self._genesis("enrolled")
@@ -228,7 +228,7 @@ class Centre:
             ) from error
         return chain
 
-    def _reopened_down(self, record: NodeRecord) -> Chain:
+    def _reopened_down(self, record: NodeRecord) -> CentreLedger:
         """Return the down-ledger of a claimed node, which was begun before the claim.
 
         EN402 if its file is missing or has no entry: what is gone is never read as nothing told.
@@ -245,13 +245,13 @@ class Centre:
             )
         return chain
 
-    def _open_down(self, node: NodeId, incarnation: int, opening: Opening) -> Chain:
+    def _open_down(self, node: NodeId, incarnation: int, opening: Opening) -> CentreLedger:
         """Return a node's down-ledger, opened if it is not open yet."""
         ledger = down_ledger(node, incarnation)
         held = self.downs.get(node)
         if held is not None and held.store.ledger == ledger:
             return held
-        chain = Chain(opening(ledger, self.signer))
+        chain = CentreLedger(opening(ledger, self.signer))
 
         def replay(fact: Fact, _: Entry) -> None:
             if isinstance(fact, Mandate):
@@ -260,7 +260,7 @@ class Centre:
         self._replay(chain, replay)
         return chain
 
-    def _follow(self, node: NodeId, chain: Chain) -> None:
+    def _follow(self, node: NodeId, chain: CentreLedger) -> None:
         """Tell a node what it is told from now on in this ledger; an older one is closed."""
         older = self.downs.get(node)
         self.downs[node] = chain
@@ -268,7 +268,7 @@ class Centre:
             older.store.close()  # a new incarnation is told everything anew
 
     @staticmethod
-    def _replay(chain: Chain, each: Callable[[Fact, Entry], None]) -> None:
+    def _replay(chain: CentreLedger, each: Callable[[Fact, Entry], None]) -> None:
         while page := chain.store.read(chain.size, PAGE):
             for sealed in page:
                 chain.size = sealed.entry.seq

@@ -16,7 +16,7 @@ from edgenode.central.centre import Centre
 from edgenode.central.feeds import Feeds
 from edgenode.central.sync.projector import Projector
 from edgenode.core.hedge import core
-from edgenode.core.hedge.core import Slice
+from edgenode.core.hedge.core import CoreOrder
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import CoreFillRecorded, CoreHedgeSet, CoreOrderSent
 from edgenode.model.ids import InstrumentId, NodeId, OrderId
@@ -89,7 +89,7 @@ async def _send(
     centre: Centre,
     settings: CoreHedgeSet,
     state: NodeState,
-    order: Slice,
+    order: CoreOrder,
     version: int,
     price: int,
 ) -> None:
@@ -101,7 +101,7 @@ async def _send(
 
 
 def _order(
-    centre: Centre, settings: CoreHedgeSet, state: NodeState, order: Slice, version: int
+    centre: Centre, settings: CoreHedgeSet, state: NodeState, order: CoreOrder, version: int
 ) -> CoreOrderSent:
     """Return the order of one slice; its id names the place that it takes in the desk's ledger."""
     name = f"core/{state.ledger.name}/{settings.instrument}/{centre.desk.size + 1}"

@@ -8,8 +8,8 @@ from edgenode.adapters import http_port
 from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 
 
-class Fault:
-    """The door of both ports, and the first broken promise that a request met: it ends the centre.
+class Door:
+    """Stands before both ports; the first broken promise that a request meets ends the centre.
 
     A commit that failed is final for the ledger that is open; the next start knows what is there.
     """
@@ -19,7 +19,7 @@ class Fault:
         self._error: InvariantBrokenError | None = None
 
     @web.middleware
-    async def door(self, request: web.Request, handler: http_port.Handler) -> web.StreamResponse:
+    async def handle(self, request: web.Request, handler: http_port.Handler) -> web.StreamResponse:
         """Refuse what no port takes; answer 503 where the centre cannot keep what it promises."""
         try:
             http_port.refuse_packed(request)

@@ -22,7 +22,7 @@ class Prices(Protocol):
         ...
 
 
-class Unpriced:
+class NamedFeeds:
     """Feeds by name alone: the folder is open, and no centre serves it."""
 
     def __init__(self, names: Collection[str] = ()) -> None:

@@ -23,8 +23,8 @@ from edgenode.adapters.ledger.folder import LedgerFolder
 from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.central.centre import DESK, Centre
 from edgenode.central.registry import PARTY
-from edgenode.central.sync.intake import Intake
 from edgenode.central.sync.projector import Projector
+from edgenode.central.sync.server import SyncServer
 from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
 from edgenode.ports.mirrors import MirrorStore
@@ -35,11 +35,11 @@ COSIGNER = "centre-cosigner"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedCentre:
     """The centre's parts, open."""
 
     centre: Centre
-    intake: Intake
+    server: SyncServer
     projector: Projector
     mirrors: MirrorStore
     signer: Signer
@@ -73,7 +73,7 @@ def init(data: Path) -> Json:
 
 
 @asynccontextmanager
-async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened]:
+async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[OpenedCentre]:
     """Lock the folder, open its ledgers, find what is to be folded; EN401, EN403, EN405, EN402."""
     if not (data / "desk.sqlite").is_file():
         raise RefusedError(
@@ -102,10 +102,12 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
         yield await begun(centre, mirrors, signer, cosigner)
 
 
-async def begun(centre: Centre, mirrors: MirrorStore, signer: Signer, cosigner: Signer) -> Opened:
+async def begun(
+    centre: Centre, mirrors: MirrorStore, signer: Signer, cosigner: Signer
+) -> OpenedCentre:
     """Put the parts together; what is stored and not folded yet is known then, not folded."""
     await centre.begin()
     projector = Projector(centre, mirrors)
     await projector.start()
-    intake = Intake(centre, mirrors, projector, cosigner)
-    return Opened(centre, intake, projector, mirrors, signer, cosigner)
+    server = SyncServer(centre, mirrors, projector, cosigner)
+    return OpenedCentre(centre, server, projector, mirrors, signer, cosigner)

@@ -9,7 +9,7 @@ A node is keyed anew with its books: rekeyed (its older ledgers are final) -> cl
 import hashlib
 from dataclasses import dataclass, field
 
-from edgenode.core.hedge.core import Progress
+from edgenode.core.hedge.core import MandateProgress
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     BooksCarried,
@@ -86,7 +86,7 @@ class Registry:
 
     nodes: dict[NodeId, NodeRecord] = field(default_factory=dict)
     hedges: dict[tuple[NodeId, InstrumentId], CoreHedgeSet] = field(default_factory=dict)
-    progress: dict[tuple[LedgerId, InstrumentId], Progress] = field(default_factory=dict)
+    progress: dict[tuple[LedgerId, InstrumentId], MandateProgress] = field(default_factory=dict)
     core: dict[tuple[LedgerId, InstrumentId], CoreTotals] = field(default_factory=dict)
     unfilled: dict[str, CoreOrderSent] = field(default_factory=dict)
     carried: dict[LedgerId, Newer] = field(default_factory=dict)  # by the older ledger
@@ -131,9 +131,9 @@ class Registry:
             case _:
                 pass  # Genesis and what a later release adds say nothing about nodes
 
-    def progress_of(self, ledger: LedgerId, instrument: InstrumentId) -> Progress:
+    def progress_of(self, ledger: LedgerId, instrument: InstrumentId) -> MandateProgress:
         """Return how far the centre is with the mandate of one incarnation of a node."""
-        return self.progress.setdefault((self.newest(ledger), instrument), Progress())
+        return self.progress.setdefault((self.newest(ledger), instrument), MandateProgress())
 
     def core_of(self, ledger: LedgerId, instrument: InstrumentId) -> CoreTotals:
         """Return what core traded for one incarnation of a node."""
@@ -174,7 +174,7 @@ class Registry:
             if ledger == held_in:
                 totals = self.core[newer, instrument] = self.core.pop((ledger, instrument))
                 version = 1 if totals.lots else 0
-                self.progress[newer, instrument] = Progress(
+                self.progress[newer, instrument] = MandateProgress(
                     issued_lots=totals.lots,
                     issued_version=version,
                     worked_version=version,

@@ -146,8 +146,8 @@ def prune(
 
     set_here = {"ledger.segments_kept": keep, "ledger.keep_days": keep_days}
     loaded = config.load(file=folder_of(config_file), overrides=set_here).config.ledger
-    policy = retention.Policy(loaded.segments_kept or 0, loaded.keep_days)
-    _emit_all(retention.prune(Path(data_dir), policy, dry_run=dry_run), as_json)
+    kept = retention.Retention(loaded.segments_kept or 0, loaded.keep_days)
+    _emit_all(retention.prune(Path(data_dir), kept, dry_run=dry_run), as_json)
 
 
 @ledger.command("snapshot")

@@ -62,7 +62,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
             again.cancel()
 
 
-async def _world(options: Options, opened: folder.Opened, stack: AsyncExitStack) -> World:
+async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitStack) -> World:
     """Open everything that reaches outside, and must be closed again."""
     config, wall = options.config, WallClock()
     venues: dict[VenueId, Venue] = {}
@@ -92,7 +92,7 @@ async def _world(options: Options, opened: folder.Opened, stack: AsyncExitStack)
 
 async def _link(
     options: Options,
-    opened: folder.Opened,
+    opened: folder.OpenedNode,
     rng: random.Random,
     wall: Clock,
     stack: AsyncExitStack,

@@ -17,13 +17,13 @@ import structlog
 from edgenode import __version__
 from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Started
 from edgenode.core.state.order_ids import TAG_BITS
-from edgenode.core.sync.table import Verdict
+from edgenode.core.sync.table import SyncVerdict
 from edgenode.daemon import offline
 from edgenode.daemon.config import Config
-from edgenode.daemon.folder.folder import Opened
+from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.daemon.link import CentreLink
-from edgenode.daemon.node import EdgeNode, Parts
 from edgenode.daemon.page.series import Series
+from edgenode.daemon.served import Parts, ServedNode
 from edgenode.daemon.view.status import Running
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
@@ -71,7 +71,7 @@ class Box:
     """The parts of one running node."""
 
     def __init__(
-        self, opened: Opened, config: Config, world: World, *, observe: bool = False
+        self, opened: OpenedNode, config: Config, world: World, *, observe: bool = False
     ) -> None:
         self.opened = opened
         self.config = config
@@ -104,7 +104,7 @@ class Box:
         parts = Parts(
             self.recorder, self.running, self.series, world.link.status, self._ledger_rows
         )
-        self.node = EdgeNode(parts)
+        self.node = ServedNode(parts)
         self.executor = Executor(self.recorder, world.venues, world.rng)
         self.board.listeners.append(self._hear_book)
 
@@ -207,13 +207,13 @@ class Box:
         except StoppingError:
             await asyncio.Event().wait()  # until the link ends; an error would end the pushing
 
-    async def _heed(self, judged: Verdict) -> None:
+    async def _heed(self, judged: SyncVerdict) -> None:
         """Trade no further than the centre lets this node, once this start may append."""
         await self._started.wait()
         with suppress(StoppingError):  # nothing is traded; the next start is told anew
             await self._allow(judged)
 
-    async def _allow(self, judged: Verdict) -> None:
+    async def _allow(self, judged: SyncVerdict) -> None:
         await self.recorder.observe(CentreAllows(str(judged.trading), judged.page))
 
     async def _record_adopted(self, data: bytes) -> None:

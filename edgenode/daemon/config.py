@@ -94,7 +94,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Loaded(msgspec.Struct, frozen=True):
+class LoadedConfig(msgspec.Struct, frozen=True):
     """A checked configuration, and the source of each value that is no default."""
 
     config: Config
@@ -106,7 +106,7 @@ def load(
     file: Path | None = None,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, Any] | None = None,
-) -> Loaded:
+) -> LoadedConfig:
     """Merge and check all sources; `overrides` are dotted keys from the command line."""
     merged: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -128,7 +128,7 @@ def load(
             do="edgenode config schema lists them",
             code="EN008",
         ) from error
-    return Loaded(config, sources)
+    return LoadedConfig(config, sources)
 
 
 def _check_url(url: str) -> None:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import structlog
 
 from edgenode.core.sync.signed_time import Trusted
-from edgenode.core.sync.table import Anchor, Verdict, may_append
+from edgenode.core.sync.table import Anchor, SyncVerdict, may_append
 from edgenode.daemon.config import Central
-from edgenode.daemon.folder.folder import Opened
-from edgenode.daemon.view.status import NO_LINK, Link
+from edgenode.daemon.folder.folder import OpenedNode
+from edgenode.daemon.view.status import NO_LINK, LinkStatus
 from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.hlc import ms_of
 from edgenode.model.ledgers import LedgerId
 from edgenode.ports.clock import Clock
 from edgenode.ports.mirrors import MirrorStore
 from edgenode.ports.sync import CentrePeer
-from edgenode.services.syncer import Centre, Heed, Syncer
+from edgenode.services.syncer import Heed, PinnedCentre, Syncer
 from edgenode.wire import entry as wire_entry
 
 log = structlog.get_logger()
@@ -40,7 +40,9 @@ class Linked:
 class CentreLink:
     """Runs sync for as long as the box lives; without a centre it only guards the start."""
 
-    def __init__(self, opened: Opened, settings: Central, linked: Linked | None = None) -> None:
+    def __init__(
+        self, opened: OpenedNode, settings: Central, linked: Linked | None = None
+    ) -> None:
         self._opened = opened
         self._settings = settings
         self._linked = linked
@@ -50,9 +52,9 @@ class CentreLink:
     @classmethod
     async def to(  # noqa: PLR0913, PLR0917  what a link is made of
         cls,
-        opened: Opened,
+        opened: OpenedNode,
         settings: Central,
-        centre: Centre,
+        centre: PinnedCentre,
         mirrors: MirrorStore,
         peer: CentrePeer,
         rng: random.Random,
@@ -71,7 +73,7 @@ class CentreLink:
         return self._syncer is not None and self._syncer.took_back
 
     @property
-    def judged(self) -> Verdict | None:
+    def judged(self) -> SyncVerdict | None:
         """Return what the newest answer to a HELLO means; None if none came since the start."""
         return None if self._syncer is None else self._syncer.progress.verdict
 
@@ -140,14 +142,14 @@ class CentreLink:
         if self._syncer is not None and self._syncer.lately_online(within_s):
             await self._syncer.synced()
 
-    def status(self) -> Link:
+    def status(self) -> LinkStatus:
         """Return what the page and metrics show."""
         if self._syncer is None:
             return NO_LINK
         progress = self._syncer.progress
         size = self._opened.store.head.size if self._opened.store.head else 0
         oldest = self._opened.store.read(progress.acked_size, 1)
-        return Link(
+        return LinkStatus(
             configured=True,
             online=progress.online,
             offline_since_ns=progress.offline_since_ns,

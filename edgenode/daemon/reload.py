@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from edgenode.adapters.logs import Level
+from edgenode.adapters.logs import LogLevel
 from edgenode.core.observations import ConfigRead
 from edgenode.daemon.config import Config
 from edgenode.daemon.control.server import ControlServer
@@ -40,7 +40,7 @@ APPLIED = frozenset(
 class Reload:
     """The configuration in force, and how it is read again; `asked` is set by SIGHUP."""
 
-    def __init__(self, config: Config, read: Callable[[], Config], level: Level) -> None:
+    def __init__(self, config: Config, read: Callable[[], Config], level: LogLevel) -> None:
         self.asked = asyncio.Event()
         self.config = config
         self.refused: RefusedError | None = None  # what was read last is not valid

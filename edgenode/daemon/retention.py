@@ -23,7 +23,7 @@ from edgenode.core.state import snapshot
 from edgenode.daemon import offline
 from edgenode.daemon.config import Ledger as LedgerConfig
 from edgenode.daemon.folder import folder, pinned, proving
-from edgenode.daemon.folder.folder import Opened
+from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.model.ledgers import Segment
 from edgenode.ports.clock import Clock
 from edgenode.services.recorder import Recorder
@@ -36,7 +36,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Retention:
     """How much stays on the box, whatever else would let it go."""
 
     segments_kept: int
@@ -44,7 +44,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Pruning:
     """The segments that are here, what holds each, and those that may be dropped."""
 
     here: list[Segment]
@@ -61,9 +61,9 @@ class Plan:
         return rows
 
 
-def plan(
-    data: Path, files: LedgerFiles, vkey: Vkey, oldest_open: int, policy: Policy, now_ns: int
-) -> Plan:
+def pruning(
+    data: Path, files: LedgerFiles, vkey: Vkey, oldest_open: int, kept: Retention, now_ns: int
+) -> Pruning:
     """Say what may be dropped now, given the oldest open order's seq."""
     here = [segment for segment in files.segments() if not segment.dropped]
     sizes = ledger_start.snapshots(files)
@@ -73,23 +73,23 @@ def plan(
         snapshots=sizes,
         oldest_open=oldest_open,
         now_ms=now_ns // 1_000_000,
-        keep_ms=policy.keep_days * DAY_MS,
-        segments_kept=policy.segments_kept,
+        keep_ms=kept.keep_days * DAY_MS,
+        segments_kept=kept.segments_kept,
     )
     if to_drop(here, bounds):  # only now is it worth the time to load them
         hold = [n for n in sizes if ledger_start.load(files, vkey, n) is not None]
         bounds = replace(bounds, snapshots=hold)
-    return Plan(here, bounds, to_drop(here, bounds))
+    return Pruning(here, bounds, to_drop(here, bounds))
 
 
-def oldest_open(opened: Opened) -> int:
+def oldest_open(opened: OpenedNode) -> int:
     """Return the seq of the oldest open order; what is next if none is open."""
     oldest = opened.state.orders.oldest_open()
     return opened.state.size + 1 if oldest is None else oldest
 
 
 async def keep(
-    data: Path, opened: Opened, recorder: Recorder, wanted: LedgerConfig, wall: Clock
+    data: Path, opened: OpenedNode, recorder: Recorder, wanted: LedgerConfig, wall: Clock
 ) -> None:
     """Drop now and then what the archive and the centre hold, down to what is to be kept."""
     store = _files_of(opened)
@@ -97,8 +97,8 @@ async def keep(
         if wanted.segments_kept is not None:
             oldest = oldest_open(opened)
             await recorder.settled()  # what has ended since then has ended durably
-            policy = Policy(wanted.segments_kept, wanted.keep_days)
-            found = drop(data, opened, policy, oldest, wall.now_ns())
+            kept = Retention(wanted.segments_kept, wanted.keep_days)
+            found = drop(data, opened, kept, oldest, wall.now_ns())
             if found.drop:
                 log.info("segments_dropped", cut=found.drop[-1].last)
         if store.trouble:
@@ -106,10 +106,10 @@ async def keep(
         await asyncio.sleep(LOOK_S)
 
 
-def drop(data: Path, opened: Opened, policy: Policy, oldest: int, now_ns: int) -> Plan:
+def drop(data: Path, opened: OpenedNode, kept: Retention, oldest: int, now_ns: int) -> Pruning:
     """Drop what may go; the writer does it between batches."""
     store = _files_of(opened)
-    found = plan(data, store.files, opened.signer.vkey, oldest, policy, now_ns)
+    found = pruning(data, store.files, opened.signer.vkey, oldest, kept, now_ns)
     if found.drop:
         # Power lost here: the anchor is newer, and nothing was dropped. The other order could
         # leave an anchor below the cut, which could not be compared any more.
@@ -118,7 +118,7 @@ def drop(data: Path, opened: Opened, policy: Policy, oldest: int, now_ns: int) -
     return found
 
 
-def prune(data: Path, policy: Policy, *, dry_run: bool) -> Iterator[Json]:
+def prune(data: Path, kept: Retention, *, dry_run: bool) -> Iterator[Json]:
     """Drop what may go, of a folder that no daemon serves; a dry run looks beside one too."""
     now_ns = WallClock().now_ns()
     if dry_run:
@@ -126,14 +126,14 @@ def prune(data: Path, policy: Policy, *, dry_run: bool) -> Iterator[Json]:
             oldest = offline.state_of(files).orders.oldest_open()
             head, vkey = files.newest_head(), proving.vkey_of(files)
             size = head.size if head else 0
-            found = plan(data, files, vkey, oldest or size + 1, policy, now_ns)
+            found = pruning(data, files, vkey, oldest or size + 1, kept, now_ns)
             cut = files.cut()
     else:
         opened = folder.open_for_writing(data)
         try:
             store = _files_of(opened)
             store.rest()  # seal first what can be sealed
-            found = drop(data, opened, policy, oldest_open(opened), now_ns)
+            found = drop(data, opened, kept, oldest_open(opened), now_ns)
             store.rest()
             cut = store.files.cut()
         finally:
@@ -196,6 +196,6 @@ def resnapshot(data: Path, archive_dir: Path) -> Json:
     }
 
 
-def _files_of(opened: Opened) -> OwnLedger:
+def _files_of(opened: OpenedNode) -> OwnLedger:
     assert isinstance(opened.store, OwnLedger), "only a ledger in files has segments"
     return opened.store

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from edgenode.core.sync.receive import Held, Taken
+from edgenode.core.sync.receive import HeldLedger, Taken
 from edgenode.model.ledgers import LedgerId, Sealed
 
 
 class MirrorStore(Protocol):
     """Ledgers that others write, and what they cosigned of ours; all durable on return."""
 
-    async def held(self, ledger: LedgerId) -> Held:
+    async def held(self, ledger: LedgerId) -> HeldLedger:
         """Return what is held of a ledger."""
         ...
 
-    async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
+    async def store(self, before: HeldLedger, taken: Taken, cosigned: str = "") -> None:
         """Store verified entries with their head; OffsetError if `before` has passed."""
         ...
 

@@ -1,1 +1,1 @@
-"""The loops: they move observations, entries and effects; bounded, no technology named."""
+"""The loops: they take observations, record entries, tell what is durable; all bounded."""

@@ -33,7 +33,7 @@ from edgenode.ports.clock import Clock
 from edgenode.ports.ledger import LedgerStore
 from edgenode.wire.facts import decode
 
-Effect = Callable[[Recorded], None]
+Listener = Callable[[Recorded], None]
 SNAPSHOT_EVERY = 20_000  # entries
 URGENT = (PauseAsked, StateAsked, DiskFound, CancelAsked, CancelAllAsked, SessionEnded)
 
@@ -71,16 +71,16 @@ class Recorder:
         self._market = market
         self._hlc = hlc
         self._pending: deque[tuple[Future[Head], list[Recorded]]] = deque()
-        self._effects: list[Effect] = []
+        self._listeners: list[Listener] = []
         self._failed: BaseException | None = None
         self._failure = asyncio.Event()
         self._begun = asyncio.Event()
         self._ended = False
         self._snapshot_at = state.size
 
-    def tell(self, effect: Effect) -> None:
-        """Call `effect` for every entry, once it is durable."""
-        self._effects.append(effect)
+    def tell(self, listener: Listener) -> None:
+        """Call `listener` for every entry, once it is durable."""
+        self._listeners.append(listener)
 
     async def begin(self, started: Observation) -> None:
         """Take the first step of a start; until then every other step waits.
@@ -145,7 +145,7 @@ class Recorder:
         return Recalled(found.seq, decode(entry.kind, entry.body) if entry else None)
 
     async def settled(self) -> None:
-        """Wait until all that the tentative state holds is durable: a read is an effect too."""
+        """Wait until all that the tentative state holds is durable: a read tells it too."""
         tail = self._tail()
         if tail is not None:
             await asyncio.shield(tail)
@@ -205,5 +205,5 @@ class Recorder:
             # Power lost here: durable, and not told. What must follow is found in the state at the
             # next start (executor._resume); who waits for an answer asks by the same name.
             for one in recorded:
-                for effect in self._effects:
-                    effect(one)
+                for listener in self._listeners:
+                    listener(one)

@@ -15,9 +15,9 @@ from typing import TypeVar
 import structlog
 
 from edgenode.core.sync import receive
-from edgenode.core.sync.session import Judged, SyncSession
+from edgenode.core.sync.session import JudgedHeads, SyncSession
 from edgenode.core.sync.signed_time import SignedTime, Trusted
-from edgenode.core.sync.table import FORK, Action, Verdict
+from edgenode.core.sync.table import FORK, Action, SyncVerdict
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import (
     EdgenodeError,
@@ -55,12 +55,12 @@ SECOND_NS = 1_000_000_000
 SENT_S = 0.001  # until a request has left, and its time can be used
 T = TypeVar("T", bound=Message)
 Adopt = Callable[[bytes], Awaitable[None]]
-Heed = Callable[[Verdict], Awaitable[None]]
+Heed = Callable[[SyncVerdict], Awaitable[None]]
 TakeBack = Callable[[Sequence[Sealed], Head], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Centre:
+class PinnedCentre:
     """The pinned centre: its name, the key of its ledgers, the key of its cosignatures."""
 
     party: str
@@ -70,7 +70,7 @@ class Centre:
 
 
 @dataclass(slots=True)
-class Progress:
+class SyncProgress:
     """What people and metrics are told of sync."""
 
     online: bool = False
@@ -78,8 +78,10 @@ class Progress:
     acked_size: int = 0
     unsynced_peak: int = 0
     last_error: str | None = None
-    verdict: Verdict | None = None
-    found: Verdict | None = None  # what this connection began with; a rollback is then worked off
+    verdict: SyncVerdict | None = None
+    found: SyncVerdict | None = (
+        None  # what this connection began with; a rollback is then worked off
+    )
     lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LAGS_KEPT))
 
 
@@ -92,11 +94,11 @@ class Syncer:
         own_vkey: Vkey,
         mirrors: MirrorStore,
         peer: CentrePeer,
-        centre: Centre,
+        centre: PinnedCentre,
         wall: Clock,
         boot: Clock,
     ) -> None:
-        self.progress = Progress(offline_since_ns=wall.now_ns())
+        self.progress = SyncProgress(offline_since_ns=wall.now_ns())
         self.appended = False  # this start has written: from here on, behind means a clone
         self.took_back = False  # this start found itself to be an old copy
         self.judged = asyncio.Event()
@@ -166,7 +168,7 @@ class Syncer:
 
     # -- greeting ----------------------------------------------------------------------------
 
-    async def _greet(self) -> Judged:
+    async def _greet(self) -> JudgedHeads:
         own, session = self._own.head, self._session
         cosigned = await self._mirrors.acked(self._own.ledger, self._centre.party)
         held = await self._mirrors.held(self._centre.down)
@@ -186,7 +188,7 @@ class Syncer:
             raise InvariantBrokenError(verdict.page, do=verdict.do, code=verdict.code)
         return judged
 
-    async def _show(self, judged: Judged) -> None:
+    async def _show(self, judged: JudgedHeads) -> None:
         """Show a centre that holds a shorter branch our own, so that it has the evidence too.
 
         It can tell by itself where our head is no longer than its own. Nothing is signed for it:
@@ -200,7 +202,7 @@ class Syncer:
                         Push(frame_after(self._own, self._tree, judged.mirror_size))
                     )
 
-    def _settle(self, verdict: Verdict) -> None:
+    def _settle(self, verdict: SyncVerdict) -> None:
         """Refuse what cannot go on."""
         if verdict.action in {Action.AWAIT_APPROVAL, Action.AWAIT_ARCHIVE}:
             raise RefusedError(verdict.page, do=verdict.do, code=verdict.code)
@@ -212,7 +214,9 @@ class Syncer:
         """Take our own entries back from the centre; nothing was appended since the start."""
         ledger = self._own.ledger
         size = self._own.head.size if self._own.head else 0
-        held = receive.Held(ledger, self._own.head, self._leaf(size), self._tree.frontier(size))
+        held = receive.HeldLedger(
+            ledger, self._own.head, self._leaf(size), self._tree.frontier(size)
+        )
         sealed: list[Sealed] = []
         said = size + 1
         while held.size < said:

@@ -103,7 +103,7 @@ class PullReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class SyncRefusal:
     """No. `size` is what the refuser holds durably (-1 where that is not the matter)."""
 
     code: str
@@ -114,7 +114,7 @@ class Refusal:
     evidence: bytes = field(default=b"", repr=False)
 
 
-Message = Hello | HelloAck | Push | PushAck | Pull | PullReply | Refusal
+Message = Hello | HelloAck | Push | PushAck | Pull | PullReply | SyncRefusal
 
 
 def encode(message: Message) -> bytes:
@@ -212,7 +212,7 @@ _CODECS: dict[str, _Codec] = {
         lambda t: PullReply(frame.read(t)),
     ),
     "refusal": (
-        Refusal,
+        SyncRefusal,
         lambda m: {
             "code": m.code,
             "found": m.found,
@@ -221,7 +221,7 @@ _CODECS: dict[str, _Codec] = {
             "size": m.size,
             "evidence": m.evidence,
         },
-        lambda t: Refusal(
+        lambda t: SyncRefusal(
             code=t.text("code", 8),
             found=t.text("found"),
             expected=t.text("expected"),

@@ -9,7 +9,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.adapters.logs import Level, Sink
+from edgenode.adapters.logs import LogLevel, Sink
 
 FAULTS = (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF, errno.EAGAIN)
 
@@ -71,7 +71,7 @@ def test_a_reader_that_does_not_read_holds_nobody_up_and_costs_no_memory():
 
 
 def test_a_level_may_change_while_the_process_runs():
-    level = Level("debug")
+    level = LogLevel("debug")
     assert level(None, "info", {"event": "x"}) == {"event": "x"}
     level.name = "warning"
     with pytest.raises(structlog.DropEvent):

@@ -16,7 +16,7 @@ from edgenode.core import node
 from edgenode.core.past import client_name, done_name, names_of, order_name
 from edgenode.core.state.digest import digest
 from edgenode.core.sync import receive
-from edgenode.core.sync.receive import Held
+from edgenode.core.sync.receive import HeldLedger
 from edgenode.core.sync.tree import Tree
 from edgenode.daemon.folder import folder
 from edgenode.model.errors import InvariantBrokenError, RefusedError
@@ -101,7 +101,7 @@ async def test_names_are_found_in_segments(life):
 
 
 async def test_a_fresh_mirror_is_fed_from_the_first_entry_on(life):
-    tree, held = Tree(life.own.leaves, life.own.edge), Held(LEDGER)
+    tree, held = Tree(life.own.leaves, life.own.edge), HeldLedger(LEDGER)
     while held.size < life.own.head.size:
         made = frame_after(life.own, tree, held.size)
         held = receive.take(made, held, SIGNER.vkey).after

@@ -15,8 +15,8 @@ from edgenode.adapters.clock import WallClock
 from edgenode.central import app, folder, offline
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
-from edgenode.central.door import Fault
-from edgenode.central.sync.projector import Progress
+from edgenode.central.door import Door
+from edgenode.central.sync.projector import FoldProgress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
@@ -51,7 +51,7 @@ async def test_a_reader_without_patience_is_told_how_far_the_fold_is(tmp_path, v
         assert told.value.code == "EN310"
         assert told.value.found == f"the book is still being folded: 0 of {stored} entries"
         assert (await Desk(opened).perform(verb, {}))["schema"] == f"edgecentral.{verb}/1"
-        assert opened.projector.progress() == Progress(stored, stored)
+        assert opened.projector.progress() == FoldProgress(stored, stored)
 
 
 async def test_a_question_that_was_given_up_leaves_the_fold_further_on(tmp_path, monkeypatch):
@@ -139,7 +139,7 @@ async def test_over_the_socket_and_the_port_the_same_is_said(tmp_path):
     async with behind(data) as (opened, stored, _):
         desk = Desk(opened, patience_s=0)
         options = app.Options(data=data, config=Config(port=0))
-        async with app._serving(opened, desk, options, Fault()) as url:
+        async with app._serving(opened, desk, options, Door()) as url:
             assert await asyncio.to_thread(health, url) == {
                 "live": True,
                 "unfolded_entries": stored,

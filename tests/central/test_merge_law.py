@@ -18,7 +18,7 @@ from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, PauseAsked, Tick
 from edgenode.core.state.digest import digest
 from edgenode.core.sync import receive
-from edgenode.core.sync.receive import Held, OffsetError
+from edgenode.core.sync.receive import HeldLedger, OffsetError
 from edgenode.core.sync.tree import Tree
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import FillRecorded
@@ -87,7 +87,7 @@ class Arriving:
     """The product's centre, and what it holds of each ledger, as frames arrive."""
 
     def __init__(self):
-        self.held = {name: Held(LEDGERS[name].id) for name in NAMES}
+        self.held = {name: HeldLedger(LEDGERS[name].id) for name in NAMES}
         signer = Signer("centre", Ed25519PrivateKey.from_private_bytes(bytes(32)))
         self.centre = Centre(Memory(), signer, None, None)
         self.book = self.centre.book

@@ -207,17 +207,17 @@ async def ready(rig):
 async def test_the_older_ledger_is_final_once_it_is_keyed_anew(tmp_path):
     async with rig_in(tmp_path / "centre") as rig:
         world = await ready(rig)
-        standing = rig.opened.intake._standing
+        standing = rig.opened.server._standing
         assert standing(world.ledger)[0] is Standing.CURRENT
         code = (await rig.ask("node.rekey", actor="ann"))["code"]
         assert standing(world.ledger)[0] is Standing.SUPERSEDED
         await rig.restart()
         assert standing(world.ledger)[0] is Standing.SUPERSEDED
         key = await rig.claim(code, 2)
-        assert rig.opened.intake._standing(LedgerId(NODE, "main", 2))[0] is Standing.PENDING
+        assert rig.opened.server._standing(LedgerId(NODE, "main", 2))[0] is Standing.PENDING
         await rig.ask("node.approve", key=key, actor="bob")
-        assert rig.opened.intake._standing(LedgerId(NODE, "main", 2))[0] is Standing.CURRENT
-        assert rig.opened.intake._standing(world.ledger)[0] is Standing.SUPERSEDED
+        assert rig.opened.server._standing(LedgerId(NODE, "main", 2))[0] is Standing.CURRENT
+        assert rig.opened.server._standing(world.ledger)[0] is Standing.SUPERSEDED
 
 
 async def test_two_persons_one_new_key_and_the_next_ledger_alone(tmp_path):

@@ -161,5 +161,5 @@ def pruned(ground: Ground) -> Words:
     archive.mkdir()
     list(retention.archive(data, archive, dry_run=False))
     boxes.cosign(data, offline.checkpoint(data))
-    list(retention.prune(data, retention.Policy(0, 0), dry_run=False))
+    list(retention.prune(data, retention.Retention(0, 0), dry_run=False))
     return ended(1, "ledger", "show", "1", "--data", str(data))

@@ -35,7 +35,7 @@ def made(data: Path) -> Path:
     return data
 
 
-def opened(data: Path) -> folder.Opened:
+def opened(data: Path) -> folder.OpenedNode:
     """Open a folder as the daemon does, but for the length of its segments."""
     return folder.open_for_writing(data, length=LENGTH)
 
@@ -55,7 +55,7 @@ def grow(data: Path, count: int, *orders: str) -> None:
     box.close()
 
 
-async def _grow(box: folder.Opened, count: int, orders: tuple[str, ...]) -> None:
+async def _grow(box: folder.OpenedNode, count: int, orders: tuple[str, ...]) -> None:
     hlc, until = Hlc(box.last_hlc), box.state.size + count
     asked = [OrderAsked(intent(name, price=140_000, lots=10), CUSTOMER) for name in orders]
     snapshot_at, now = box.state.size, max(BEGAN, box.state.limits.newest_ns)

@@ -20,7 +20,7 @@ from tests.daemon.boxes import BEGAN, DAY_NS, cosign, grow, made, opened
 GROWN = 260
 CLOCK: dict[str, int] = {}
 NOW = BEGAN + 60 * DAY_NS
-EVERYTHING = retention.Policy(segments_kept=0, keep_days=30)
+EVERYTHING = retention.Retention(segments_kept=0, keep_days=30)
 
 
 @pytest.fixture
@@ -111,10 +111,12 @@ def test_nothing_goes_that_is_not_cosigned_archived_and_old_enough(data, to):
     archive(data, to)
     assert held_by(prune(data))[0] == ["cosigned"]
     cosign(data, offline.checkpoint(data))
-    young = retention.Policy(segments_kept=0, keep_days=61)
+    young = retention.Retention(segments_kept=0, keep_days=61)
     assert held_by(prune(data, young))[0] == ["age"]
     here = len(held_by(prune(data, young)))
-    assert prune(data, retention.Policy(segments_kept=here - 1, keep_days=30))[-1]["dropped"] == 1
+    assert (
+        prune(data, retention.Retention(segments_kept=here - 1, keep_days=30))[-1]["dropped"] == 1
+    )
     assert prune(data)[-1]["dropped"] == here - 1
     assert offline.verify(data)["ok"]
 

@@ -20,7 +20,7 @@ class Desk:
         for venue in ("a", "b"):
             self.world.publish(venue, 150_000)
         self.world.policy(orders_per_s_max=1_000, event_orders_per_s_max=1_000)
-        self.effects = []
+        self.listeners = []
 
     def _now_ns(self):
         """Return the market time that belongs to the loop's virtual time."""
@@ -30,8 +30,8 @@ class Desk:
     def state(self):
         return self.world.state
 
-    def tell(self, effect):
-        self.effects.append(effect)
+    def tell(self, listener):
+        self.listeners.append(listener)
 
     def recall(self, name):
         return self.world.names.get(name)
@@ -40,8 +40,8 @@ class Desk:
         self.world.now = max(self.world.now, self._now_ns())
         recorded = self.world.observe(observation)
         for one in recorded:
-            for effect in self.effects:
-                effect(one)
+            for listener in self.listeners:
+                listener(one)
         return None, recorded
 
     async def sent(self, name, venue, **more):

@@ -169,7 +169,7 @@ async def test_a_failed_commit_tells_nothing_and_ends_the_node(node):
 
 
 async def test_an_observation_that_decides_nothing_still_waits_for_what_it_tells(node):
-    """The answer "this id was used" is an effect too: it may not run ahead of the commit."""
+    """The answer "this id was used" waits too: it may not run ahead of the commit."""
     _, recorder, _, path = node
     with standing_still(path):
         first, _ = await recorder.take(big("T1"))

@@ -8,10 +8,10 @@ from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync import receive
 from edgenode.core.sync.evidence import ForkError
-from edgenode.core.sync.receive import Held
+from edgenode.core.sync.receive import HeldLedger
 from edgenode.model.errors import InvariantBrokenError, RefusedError, UnreachableError
 from edgenode.model.ledgers import LedgerId
-from edgenode.services.syncer import Centre, Syncer
+from edgenode.services.syncer import PinnedCentre, Syncer
 from edgenode.wire import checkpoint
 from edgenode.wire.message import HeadAnswer, HelloAck, Pull, Push, PushAck
 from edgenode.wire.note import COSIGNATURE_V1, Signer
@@ -52,7 +52,7 @@ class Peer:
     """A centre that takes what it is given, and holds each push until it may answer."""
 
     def __init__(self, own):
-        self.own, self.held, self.pushed = own, Held(LEDGER), []
+        self.own, self.held, self.pushed = own, HeldLedger(LEDGER), []
         self.may_answer = asyncio.Semaphore(0)
         self.breaks, self.takes = False, None
 
@@ -79,7 +79,7 @@ async def ends(tmp_path):
     own = Own(COMMIT * 6)
     mirrors = await Mirrors.open(tmp_path / "peers.sqlite")
     down = LedgerId("centre", ">edge-07", 1)
-    centre = Centre("centre", CENTRE.vkey, COSIGNER.vkey, down)
+    centre = PinnedCentre("centre", CENTRE.vkey, COSIGNER.vkey, down)
     peer = Peer(own)
     yield (
         own,

@@ -22,7 +22,7 @@ from edgenode.wire.message import (
     PullReply,
     Push,
     PushAck,
-    Refusal,
+    SyncRefusal,
     encode,
     parse,
 )
@@ -77,7 +77,7 @@ messages = st.one_of(
     st.builds(PushAck, ledger=ledgers, note=texts),
     st.builds(Pull, ledger=ledgers, after=st.integers(0, 1 << 40), wait_ms=st.integers(0, 20_000)),
     st.builds(
-        Refusal,
+        SyncRefusal,
         code=st.just("EN306"),
         found=texts,
         expected=texts,

@@ -62,7 +62,7 @@ class Began:
     from_seq: int  # the first entry that was checked
 
 
-class Loaded(NamedTuple):
+class LoadedSnapshot(NamedTuple):
     """A snapshot that holds: the state, and the chain's tip under it."""
 
     state: NodeState
@@ -103,7 +103,7 @@ def snapshots(files: LedgerFiles) -> list[int]:
     return [size for (size,) in rows]
 
 
-def load(files: LedgerFiles, vkey: Vkey, size: int) -> Loaded | None:
+def load(files: LedgerFiles, vkey: Vkey, size: int) -> LoadedSnapshot | None:
     """Load the snapshot at a size; None if it is not to be used."""
     saved = Saved(*files.db.execute("SELECT * FROM snapshot WHERE size = ?", (size,)).fetchone())
     if saved.version != STATE_VERSION or not saved.holds(vkey):
@@ -122,7 +122,7 @@ def load(files: LedgerFiles, vkey: Vkey, size: int) -> Loaded | None:
         return None
     if not leaf or state.size != saved.size or digest(state).digest != saved.digest:
         return None
-    return Loaded(state, tip)
+    return LoadedSnapshot(state, tip)
 
 
 def _prove(files: LedgerFiles, segment: Segment, tip: Tip, vkey: Vkey, *, bodies: bool) -> None:

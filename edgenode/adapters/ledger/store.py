@@ -7,7 +7,7 @@ Between batches the thread does a slice of what keeps the file small (adapters/l
 
     power lost                      the next start finds
     ------------------------------  ------------------------------------------------------------
-    before the COMMIT of a batch    nothing of it: nobody was told, no effect was released
+    before the COMMIT of a batch    nothing of it: nobody was told
     in the COMMIT                   all of it or nothing; nobody was told
     behind the COMMIT               all of it; who asked may not know, and asks by the same name
 

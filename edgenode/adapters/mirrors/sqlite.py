@@ -17,7 +17,7 @@ import aiosqlite
 
 from edgenode.adapters import sqlite_files
 from edgenode.core.ledger.merkle import Frontier
-from edgenode.core.sync.receive import Held, OffsetError, Taken
+from edgenode.core.sync.receive import HeldLedger, OffsetError, Taken
 from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 from edgenode.model.ledgers import Head, LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
@@ -78,21 +78,23 @@ class Mirrors:
         """Close the file."""
         await self._db.close()
 
-    async def held(self, ledger: LedgerId) -> Held:
+    async def held(self, ledger: LedgerId) -> HeldLedger:
         """Return what is durably held of a ledger."""
         row = await self._one(
             "SELECT size, root, frontier, note FROM mirror_head WHERE ledger = ?", ledger.name
         )
         if row is None:
-            return Held(ledger)
+            return HeldLedger(ledger)
         size, root, frontier, note = row
         last = await self._one(
             "SELECT leaf FROM mirror_entry WHERE ledger = ? AND seq = ?", ledger.name, size
         )
         prev = last[0] if last else FIRST_PREV
-        return Held(ledger, Head(size, root, note), prev, Frontier.from_bytes(size, frontier))
+        return HeldLedger(
+            ledger, Head(size, root, note), prev, Frontier.from_bytes(size, frontier)
+        )
 
-    async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
+    async def store(self, before: HeldLedger, taken: Taken, cosigned: str = "") -> None:
         """Make verified entries and their head durable; OffsetError if `before` has passed."""
         name, after = before.ledger.name, taken.after
         assert after.head is not None

@@ -7,7 +7,7 @@ from edgenode.model.ledgers import LedgerId
 from edgenode.wire import message as wire_message
 from edgenode.wire import request
 from edgenode.wire.frame import MESSAGE_BYTES_MAX
-from edgenode.wire.message import WAIT_MS_MAX, Message, Refusal
+from edgenode.wire.message import WAIT_MS_MAX, Message, SyncRefusal
 from edgenode.wire.note import Signer
 
 PATH = "/sync/v1"
@@ -54,11 +54,11 @@ class HttpCentre:
                 code="EN301",
             ) from error
         answer = wire_message.parse(data)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, SyncRefusal):
             raise _refused(answer)
         return answer
 
 
-def _refused(answer: Refusal) -> RefusedError | InvariantBrokenError:
+def _refused(answer: SyncRefusal) -> RefusedError | InvariantBrokenError:
     kind = InvariantBrokenError if answer.code in FINAL else RefusedError
     return kind(answer.found, expected=answer.expected, do=answer.do, code=answer.code)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edgenode.central.folder import Opened
+from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NodeId
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 UNNAMED = "person:desk"  # the socket's owner, who gave no name; may do all but approve
 
 
-def node(opened: Opened, args: Json) -> NodeRecord:
+def node(opened: OpenedCentre, args: Json) -> NodeRecord:
     """Return the node that is meant; EN006 if there is none."""
     name = NodeId(str(args["node_id"]))
     record = opened.centre.registry.nodes.get(name)
@@ -22,7 +22,7 @@ def node(opened: Opened, args: Json) -> NodeRecord:
     return record
 
 
-def one(opened: Opened, args: Json) -> NodeId | None:
+def one(opened: OpenedCentre, args: Json) -> NodeId | None:
     """Return the node whose book is meant, None for all; EN006 if nothing of it is held."""
     name = args.get("node_id")
     if name is None:
@@ -34,7 +34,7 @@ def one(opened: Opened, args: Json) -> NodeId | None:
     return NodeId(str(name))
 
 
-def named(opened: Opened, args: Json) -> list[NodeId]:
+def named(opened: OpenedCentre, args: Json) -> list[NodeId]:
     """Return the nodes whose books are meant."""
     just = one(opened, args)
     return sorted(opened.centre.book.states) if just is None else [just]

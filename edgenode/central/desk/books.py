@@ -2,7 +2,7 @@
 
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
-from edgenode.central.folder import Opened
+from edgenode.central.folder import OpenedCentre
 from edgenode.core.state.digest import digest as state_digest
 from edgenode.core.state.node_state import STATE_VERSION
 from edgenode.model.ids import InstrumentId
@@ -11,25 +11,25 @@ from edgenode.wire import checkpoint
 Marks = dict[InstrumentId, int]
 
 
-async def positions(opened: Opened, args: Json) -> Json:
+async def positions(opened: OpenedCentre, args: Json) -> Json:
     """Return positions."""
     rows = opened.centre.book.positions(asked.one(opened, args))
     return {**await _as_of(opened, args), "positions": rows}
 
 
-async def pnl(opened: Opened, marks: Marks, args: Json) -> Json:
+async def pnl(opened: OpenedCentre, marks: Marks, args: Json) -> Json:
     """Return P&L at these marks."""
     rows = opened.centre.book.pnl(marks, asked.one(opened, args))
     return {**await _as_of(opened, args), "pnl": rows}
 
 
-async def exposure(opened: Opened, args: Json) -> Json:
+async def exposure(opened: OpenedCentre, args: Json) -> Json:
     """Return exposure."""
     rows = opened.centre.book.exposure(asked.one(opened, args))
     return {**await _as_of(opened, args), "exposure": rows}
 
 
-async def digest(opened: Opened, args: Json) -> Json:
+async def digest(opened: OpenedCentre, args: Json) -> Json:
     """Return the digest of a node's books, or of the whole book."""
     node = asked.one(opened, args)
     if node is None:
@@ -47,7 +47,7 @@ async def digest(opened: Opened, args: Json) -> Json:
     }
 
 
-async def _as_of(opened: Opened, args: Json) -> Json:
+async def _as_of(opened: OpenedCentre, args: Json) -> Json:
     rows = []
     for node in asked.named(opened, args):
         held = await opened.mirrors.held(opened.centre.book.states[node].ledger)
@@ -58,5 +58,5 @@ async def _as_of(opened: Opened, args: Json) -> Json:
     return {"as_of": rows, "digest": _book_digest(opened)}
 
 
-def _book_digest(opened: Opened) -> str:
+def _book_digest(opened: OpenedCentre) -> str:
     return opened.centre.book.digest().hex()

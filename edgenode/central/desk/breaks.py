@@ -8,7 +8,7 @@ persons may have one at the box and one at the desk.
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.desk.told import tellable
-from edgenode.central.folder import Opened
+from edgenode.central.folder import OpenedCentre
 from edgenode.core.breaks import resolving, shown
 from edgenode.core.breaks.carrying import amount_of
 from edgenode.core.state.node_state import NodeState
@@ -17,7 +17,7 @@ from edgenode.model.facts import ResolutionAsked, ResolutionProposed
 from edgenode.model.ids import AccountId, NodeId
 
 
-async def ls(opened: Opened, args: Json) -> Json:
+async def ls(opened: OpenedCentre, args: Json) -> Json:
     """Return the open breaks of nodes."""
     rows = [
         {"node_id": node, **row}
@@ -27,7 +27,7 @@ async def ls(opened: Opened, args: Json) -> Json:
     return {"breaks": rows}
 
 
-async def show(opened: Opened, args: Json) -> Json:
+async def show(opened: OpenedCentre, args: Json) -> Json:
     """Return one open break with its versions and the decisions that it admits."""
     node, state = _state(opened, args)
     row = shown.one(state, str(args["break_id"]))
@@ -41,7 +41,7 @@ async def show(opened: Opened, args: Json) -> Json:
     return {"node_id": node, **row}
 
 
-async def resolve(opened: Opened, args: Json) -> Json:
+async def resolve(opened: OpenedCentre, args: Json) -> Json:
     """Tell a node what a person decided; RefusedError if its books here do not admit it."""
     node, state = _state(opened, args)
     tellable(opened, args)
@@ -68,7 +68,7 @@ async def resolve(opened: Opened, args: Json) -> Json:
     }
 
 
-def _state(opened: Opened, args: Json) -> tuple[NodeId, NodeState]:
+def _state(opened: OpenedCentre, args: Json) -> tuple[NodeId, NodeState]:
     node = asked.one(opened, args)
     if node is None:
         raise RefusedError("no node is named", expected="--node NODE", code="EN002")

@@ -19,12 +19,12 @@ from collections.abc import Awaitable, Callable
 
 from edgenode.central.desk import books, breaks, nodes, told
 from edgenode.central.desk.asked import Json
-from edgenode.central.feeds import Prices, Unpriced
-from edgenode.central.folder import Opened
+from edgenode.central.feeds import NamedFeeds, Prices
+from edgenode.central.folder import OpenedCentre
 from edgenode.model.errors import RefusedError
 
 READS_BOOK = ("node.rekey", "grant.ls", "mandate.ls", "book.", "breaks.")
-VERBS: dict[str, Callable[[Opened, Json], Awaitable[Json]]] = {
+VERBS: dict[str, Callable[[OpenedCentre, Json], Awaitable[Json]]] = {
     "node.enroll": nodes.enroll,
     "node.approve": nodes.approve,
     "node.revoke": nodes.revoke,
@@ -47,14 +47,14 @@ class Desk:
 
     def __init__(
         self,
-        opened: Opened,
+        opened: OpenedCentre,
         prices: Prices | None = None,
         *,
         patience_s: float | None = None,
     ) -> None:
         self._opened = opened
         self._patience_s = patience_s
-        known = prices or Unpriced()
+        known = prices or NamedFeeds()
         self._verbs = VERBS | {
             "book.pnl": lambda at, args: books.pnl(at, known.marks(), args),
             "core-hedge.set": lambda at, args: told.set_hedge(at, known.names, args),

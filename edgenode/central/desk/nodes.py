@@ -7,7 +7,7 @@ import secrets
 
 from edgenode.central.desk import asked, rekeying
 from edgenode.central.desk.asked import Json
-from edgenode.central.folder import Opened
+from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord, code_hash
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import NodeApproved, NodeClaimed, NodeCodeIssued, NodeRevoked
@@ -19,7 +19,7 @@ from edgenode.wire.note import Vkey
 CODE_LIFE_NS = 15 * 60 * 1_000_000_000
 
 
-async def enroll(opened: Opened, args: Json) -> Json:
+async def enroll(opened: OpenedCentre, args: Json) -> Json:
     """Issue a single-use code."""
     node = NodeId(str(args["node_id"]))
     check_ledger(LedgerId(node, "main", 1))
@@ -27,7 +27,7 @@ async def enroll(opened: Opened, args: Json) -> Json:
         return await _code(opened, node, str(args.get("desk", "")), asked.actor(args))
 
 
-async def rekey(opened: Opened, args: Json) -> Json:
+async def rekey(opened: OpenedCentre, args: Json) -> Json:
     """Permit a box to begin a new ledger that goes on with a node's books; issue its code."""
     async with opened.centre.deciding:
         record = asked.node(opened, args)
@@ -36,7 +36,7 @@ async def rekey(opened: Opened, args: Json) -> Json:
         return begun | await _code(opened, record.node, record.desk, asked.actor(args))
 
 
-async def _code(opened: Opened, node: NodeId, desk: str, actor: str) -> Json:
+async def _code(opened: OpenedCentre, node: NodeId, desk: str, actor: str) -> Json:
     code, now = secrets.token_urlsafe(16), opened.centre.wall.now_ns()
     issued = NodeCodeIssued(
         at_ns=now,
@@ -51,7 +51,7 @@ async def _code(opened: Opened, node: NodeId, desk: str, actor: str) -> Json:
     return {"node_id": node, "code": code, "expires_in_s": CODE_LIFE_NS // 1_000_000_000}
 
 
-async def claim(opened: Opened, body: Json) -> Json:
+async def claim(opened: OpenedCentre, body: Json) -> Json:
     """Record that a box used its code and named its key; it then waits for approval."""
     ledger, vkey = LedgerId.parse(str(body["ledger"])), Vkey.parse(str(body["ledger_vkey"]))
     check_ledger(ledger)
@@ -70,7 +70,7 @@ async def claim(opened: Opened, body: Json) -> Json:
     return {**opened.pin(), "state": "claimed"}
 
 
-async def approve(opened: Opened, args: Json) -> Json:
+async def approve(opened: OpenedCentre, args: Json) -> Json:
     """Record a second person's approval of the key that a box named.
 
     The person names the key by the fingerprint that the box shows; EN508 if the box that used the
@@ -103,7 +103,7 @@ async def approve(opened: Opened, args: Json) -> Json:
         return {"node_id": record.node, "state": record.state, "key": vkey.fingerprint}
 
 
-async def revoke(opened: Opened, args: Json) -> Json:
+async def revoke(opened: OpenedCentre, args: Json) -> Json:
     """Refuse a node's entries from now on."""
     async with opened.centre.deciding:
         record = asked.node(opened, args)
@@ -132,7 +132,7 @@ def _claimed_key(record: NodeRecord) -> Vkey:
     return record.vkey
 
 
-async def ls(opened: Opened, _: Json) -> Json:
+async def ls(opened: OpenedCentre, _: Json) -> Json:
     """Return all nodes, and how far the book is with each."""
     rows = []
     for node, record in sorted(opened.centre.registry.nodes.items()):

@@ -13,7 +13,7 @@ from that entry on. Core trades nothing for the node between the claim and that 
 from edgenode.central.centre import down_ledger, node_ledger
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
-from edgenode.central.folder import Opened
+from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord
 from edgenode.core.breaks import books
 from edgenode.core.state.node_state import NodeState
@@ -25,7 +25,7 @@ from edgenode.wire import facts as wire_facts
 LISTED_MAX = 20  # undecided items that an error or a fact names
 
 
-async def begin(opened: Opened, record: NodeRecord, args: Json) -> Json:
+async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
     """Record that a node is keyed anew; EN307 if it cannot be, EN408 if something is undecided.
 
     The same again replaces what was begun, until a second person has approved it.
@@ -86,7 +86,7 @@ def check_claim(record: NodeRecord, claimed: NodeClaimed) -> None:
         )
 
 
-async def carry(opened: Opened, record: NodeRecord, args: Json) -> None:
+async def carry(opened: OpenedCentre, record: NodeRecord, args: Json) -> None:
     """Tell the new ledger the older one's books, then record that they go on there.
 
     EN503 if the approver is who began it, EN307 if core is not at rest or the books have changed.
@@ -124,7 +124,7 @@ async def carry(opened: Opened, record: NodeRecord, args: Json) -> None:
 
 
 async def _tell(
-    opened: Opened, record: NodeRecord, state: NodeState, persons: tuple[str, ...]
+    opened: OpenedCentre, record: NodeRecord, state: NodeState, persons: tuple[str, ...]
 ) -> int:
     """Append what is missing of the carried books; return the size with all of them."""
     centre, registry = opened.centre, opened.centre.registry
@@ -150,7 +150,7 @@ def _fact(entry: Entry) -> Fact:
     return wire_facts.decode(entry.kind, entry.body)
 
 
-def _counted(opened: Opened, record: NodeRecord) -> NodeState:
+def _counted(opened: OpenedCentre, record: NodeRecord) -> NodeState:
     """Return the newest state of a node that counts; EN307 if it cannot be keyed anew."""
     if record.revoked:
         raise RefusedError(
@@ -171,7 +171,7 @@ def _counted(opened: Opened, record: NodeRecord) -> NodeState:
     return counted[-1]
 
 
-def _frozen(opened: Opened, begun: NodeRekeyed) -> NodeState:
+def _frozen(opened: OpenedCentre, begun: NodeRekeyed) -> NodeState:
     """Return the state that is carried; EN307 if it is not what was begun with."""
     state = opened.centre.book.of(begun.node, begun.from_incarnation)
     if state is None or (state.size, books.digest(state)) != (begun.from_size, begun.digest):

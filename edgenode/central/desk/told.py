@@ -5,7 +5,7 @@ from collections.abc import Collection
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import Prices
-from edgenode.central.folder import Opened
+from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
@@ -15,7 +15,7 @@ from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import pack
 
 
-async def tell(opened: Opened, args: Json) -> Json:
+async def tell(opened: OpenedCentre, args: Json) -> Json:
     """Tell a node facts of the down-ledger, each {"fact": KIND, fields...}."""
     record = tellable(opened, args)
     facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
@@ -23,7 +23,7 @@ async def tell(opened: Opened, args: Json) -> Json:
     return {"node_id": record.node, "told": len(facts)}
 
 
-def tellable(opened: Opened, args: Json) -> NodeRecord:
+def tellable(opened: OpenedCentre, args: Json) -> NodeRecord:
     """Return the node that is meant; EN307 while its books wait for a new key."""
     record = asked.node(opened, args)
     if record.rekeyed is not None:
@@ -36,7 +36,7 @@ def tellable(opened: Opened, args: Json) -> NodeRecord:
     return record
 
 
-async def grants(opened: Opened, args: Json) -> Json:
+async def grants(opened: OpenedCentre, args: Json) -> Json:
     """Return the grants of nodes."""
     rows = []
     for node in asked.named(opened, args):
@@ -52,7 +52,7 @@ async def grants(opened: Opened, args: Json) -> Json:
     return {"grants": rows}
 
 
-async def mandates(opened: Opened, args: Json) -> Json:
+async def mandates(opened: OpenedCentre, args: Json) -> Json:
     """Return the mandates of nodes."""
     rows = []
     for node in asked.named(opened, args):
@@ -65,7 +65,7 @@ async def mandates(opened: Opened, args: Json) -> Json:
     return {"mandates": rows}
 
 
-async def set_hedge(opened: Opened, feeds: Collection[str], args: Json) -> Json:
+async def set_hedge(opened: OpenedCentre, feeds: Collection[str], args: Json) -> Json:
     """Set how core is hedged for a node; EN006 if no configured feed has that name."""
     feed = str(args["feed"])
     if feed not in feeds:
@@ -85,7 +85,7 @@ async def set_hedge(opened: Opened, feeds: Collection[str], args: Json) -> Json:
     return {"node_id": settings.node, "instrument": settings.instrument}
 
 
-async def hedges(opened: Opened, prices: Prices, _: Json) -> Json:
+async def hedges(opened: OpenedCentre, prices: Prices, _: Json) -> Json:
     """Return how core is hedged, by node and instrument.
 
     `price_ticks` is None if the feed has no price: no mandate is issued then.
@@ -103,7 +103,7 @@ async def hedges(opened: Opened, prices: Prices, _: Json) -> Json:
     return {"core_hedges": rows}
 
 
-def _fact(opened: Opened, raw: Json) -> Fact:
+def _fact(opened: OpenedCentre, raw: Json) -> Fact:
     kind = str(raw.pop("fact"))
     if KINDS.get(kind) not in DOWN_KINDS:
         names = ", ".join(cls.__name__ for cls in DOWN_KINDS)

@@ -1,6 +1,6 @@
-"""Folds what is stored into the book, behind intake: storing and cosigning never wait for it.
+"""Folds what is stored into the book, behind the sync server, which never waits for it.
 
-    stored by intake      N entries, durable; the node has its cosignature
+    stored by the server  N entries, durable; the node has its cosignature
     read back and folded  in pages, each ledger in its own order, in turns
     set aside             what cannot be folded, with its reason; those behind it go on
 
@@ -26,11 +26,11 @@ log = structlog.get_logger()
 
 PAGE = 64  # entries folded before others get their turn: a few milliseconds
 PAUSE_S = 0.01  # within this a node that has more to send sends it
-PATIENCE_S = 0.05  # a page is folded at least this often, however busy intake is
+PATIENCE_S = 0.05  # a page is folded at least this often, however busy the server is
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class FoldProgress:
     """How many of the stored entries are folded."""
 
     folded: int
@@ -90,10 +90,10 @@ class Projector:
                 while self._folded[ledger] < size:
                     await self._fold(ledger)
 
-    def progress(self, node: NodeId | None = None) -> Progress:
+    def progress(self, node: NodeId | None = None) -> FoldProgress:
         """Return how far the fold is, of one node's ledgers or of all."""
         mine = [key for key in self._stored if node is None or key.party == node]
-        return Progress(
+        return FoldProgress(
             sum(self._folded[key] for key in mine), sum(self._stored[key] for key in mine)
         )
 

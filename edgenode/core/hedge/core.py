@@ -24,7 +24,7 @@ SILENT_NS = 45 * SECOND_NS  # no entry of the node for so long: it cannot be hea
 
 
 @dataclass(slots=True)
-class Progress:
+class MandateProgress:
     """What the centre did for one node and instrument; rebuilt from its ledgers, slots apart."""
 
     issued_lots: int = 0
@@ -36,7 +36,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class CoreOrder:
     """One core order to send, with the bound that it keeps."""
 
     lots: int  # signed
@@ -46,8 +46,8 @@ class Slice:
 
 
 def work(
-    settings: CoreHedgeSet, progress: Progress, exposure: Exposure, adopted_version: int
-) -> Slice | None:
+    settings: CoreHedgeSet, progress: MandateProgress, exposure: Exposure, adopted_version: int
+) -> CoreOrder | None:
     """Return the order that brings core to the adopted mandate, None while it must wait."""
     if adopted_version != progress.issued_version:
         return None
@@ -59,7 +59,7 @@ def work(
 
 def issue(
     settings: CoreHedgeSet,
-    progress: Progress,
+    progress: MandateProgress,
     exposure: Exposure,
     *,
     now_ns: int,
@@ -91,8 +91,8 @@ def issue(
 
 
 def take_over(
-    settings: CoreHedgeSet, progress: Progress, exposure: Exposure, *, now_ns: int
-) -> Slice | None:
+    settings: CoreHedgeSet, progress: MandateProgress, exposure: Exposure, *, now_ns: int
+) -> CoreOrder | None:
     """Return the next slice that covers what an ended incarnation left; None if nothing is due.
 
     Nobody else hedges those books any more, so core covers all that is certain of them, without a
@@ -109,9 +109,9 @@ def take_over(
 
 def _bounded(
     settings: CoreHedgeSet, exposure: Exposure, core_lots: int, lots: int
-) -> Slice | None:
+) -> CoreOrder | None:
     """Return a slice with the bound that it keeps; None if it would pass the bound."""
     hedged = Interval(exposure.overlay.low + core_lots, exposure.overlay.high + core_lots)
     limit = bound(hedged, exposure.book.worst, settings.band_lots, settings.slice_lots_max, 0)
     after = with_order(hedged, lots).worst
-    return Slice(lots, hedged.worst, after, limit) if after <= limit else None
+    return CoreOrder(lots, hedged.worst, after, limit) if after <= limit else None

@@ -20,7 +20,7 @@ from edgenode.wire.take import refused
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldLedger:
     """What a party holds durably of a ledger: its newest head, the last leaf, the growing edge."""
 
     ledger: LedgerId
@@ -38,11 +38,11 @@ class Held:
         """Return the root over what is held."""
         return self.head.root if self.head else EMPTY_ROOT
 
-    def grown(self, sealed: tuple[Sealed, ...], head: Head) -> "Held":
+    def grown(self, sealed: tuple[Sealed, ...], head: Head) -> "HeldLedger":
         """Return what is held once these entries are durable."""
         frontier = self.frontier.copy()
         frontier.extend([one.leaf for one in sealed])
-        return Held(self.ledger, head, sealed[-1].leaf if sealed else self.prev, frontier)
+        return HeldLedger(self.ledger, head, sealed[-1].leaf if sealed else self.prev, frontier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Taken:
     """
 
     sealed: tuple[Sealed, ...]
-    after: Held
+    after: HeldLedger
     said: int
 
 
@@ -72,7 +72,7 @@ class OffsetError(RefusedError):
         self.size = size
 
 
-def take(frame: Frame, held: Held, vkey: Vkey, *, whole: bool = True) -> Taken:
+def take(frame: Frame, held: HeldLedger, vkey: Vkey, *, whole: bool = True) -> Taken:
     """Verify a frame against what is held.
 
     `whole`: the frame must end at its signed head (else it may end before it, with a `rest`).
@@ -111,13 +111,13 @@ def compare(
     return evidence if evidence.proves_fork() else None
 
 
-def _chained(frame: Frame, held: Held) -> tuple[Sealed, ...]:
+def _chained(frame: Frame, held: HeldLedger) -> tuple[Sealed, ...]:
     return tuple(Sealer(held.ledger).seal(frame.entries, held.prev))
 
 
-def _with_root(after: Held, head: Head, root: bytes) -> Held:
+def _with_root(after: HeldLedger, head: Head, root: bytes) -> HeldLedger:
     """Name the root at the frame's end, which the note names only where it ends there too."""
-    return Held(after.ledger, Head(head.size, root, head.note), after.prev, after.frontier)
+    return HeldLedger(after.ledger, Head(head.size, root, head.note), after.prev, after.frontier)
 
 
 def _leads(size1: int, size2: int, proof: tuple[bytes, ...], root1: bytes, root2: bytes) -> bool:
@@ -131,7 +131,7 @@ def _leads(size1: int, size2: int, proof: tuple[bytes, ...], root1: bytes, root2
 
 
 def _disagreement(
-    frame: Frame, held: Held, vkey: Vkey, said: checkpoint.Checkpoint
+    frame: Frame, held: HeldLedger, vkey: Vkey, said: checkpoint.Checkpoint
 ) -> RefusedError:
     """Distinguish a proven fork from entries that were damaged on the way."""
     if held.head is not None and frame.from_root != held.root:

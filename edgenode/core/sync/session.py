@@ -15,7 +15,7 @@ from edgenode.core.sync.table import (
     Heads,
     Proof,
     Standing,
-    Verdict,
+    SyncVerdict,
     judge,
 )
 from edgenode.core.sync.tree import Tree
@@ -30,13 +30,13 @@ _WITH_EVIDENCE = (FORK, ROLLBACK, CLONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedHeads:
     """What a HELLO found: the verdict, the mirror's size, both heads where the verdict needs them.
 
     Of a fork the evidence proves itself; of a rollback or clone it is the pair of heads.
     """
 
-    verdict: Verdict
+    verdict: SyncVerdict
     mirror_size: int
     evidence: Evidence | None = None
 
@@ -54,7 +54,7 @@ class SyncSession:
         claim = HeadClaim(ledger=self.ledger, note=own.note if own else EMPTY, cosigned=cosigned)
         return Hello(fresh=fresh, heads=(claim, down))
 
-    def judge(self, own: Head | None, cosigned: str, ack: HelloAck, *, fresh: bool) -> Judged:
+    def judge(self, own: Head | None, cosigned: str, ack: HelloAck, *, fresh: bool) -> JudgedHeads:
         """Judge the answer; RefusedError if it proves nothing or does not hold."""
         standing = _standing(ack.standing)
         answer = next((a for a in ack.heads if a.ledger == self.ledger), None)
@@ -70,7 +70,7 @@ class SyncSession:
             fresh=fresh,
         )
         verdict = judge(heads)
-        return Judged(verdict, heads.mirror, evidence if verdict in _WITH_EVIDENCE else None)
+        return JudgedHeads(verdict, heads.mirror, evidence if verdict in _WITH_EVIDENCE else None)
 
     def _mirror(self, answer: HeadAnswer | None) -> Checkpoint | None:
         """Read the mirror's head, which this ledger's own key must have signed."""

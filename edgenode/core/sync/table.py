@@ -70,7 +70,7 @@ class Heads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class SyncVerdict:
     """A row's right side. `appends`: may the writer append while this verdict stands?"""
 
     name: str
@@ -89,12 +89,12 @@ class Row:
 
     condition: str
     when: Callable[[Heads], bool]
-    verdict: Verdict
+    verdict: SyncVerdict
 
 
 _BOTH = "both signed heads and the proof that they disagree"
 
-UNKNOWN = Verdict(
+UNKNOWN = SyncVerdict(
     name="unknown",
     action=Action.AWAIT_APPROVAL,
     trading=Trading.ACTIVE,
@@ -104,7 +104,7 @@ UNKNOWN = Verdict(
     code="EN307",
     do="edgecentral node enroll, then edgenode enroll here",
 )
-REVOKED = Verdict(
+REVOKED = SyncVerdict(
     name="revoked",
     action=Action.AWAIT_APPROVAL,
     trading=Trading.REDUCING,
@@ -114,7 +114,7 @@ REVOKED = Verdict(
     code="EN307",
     do="ask the desk why; a box in use again is enrolled anew",
 )
-PENDING = Verdict(
+PENDING = SyncVerdict(
     name="pending",
     action=Action.AWAIT_APPROVAL,
     trading=Trading.REDUCING,
@@ -124,7 +124,7 @@ PENDING = Verdict(
     code="EN307",
     do="edgecentral node approve ID --key FINGERPRINT, by a second person",
 )
-SUPERSEDED = Verdict(
+SUPERSEDED = SyncVerdict(
     name="superseded",
     action=Action.STOP,
     trading=Trading.HALTED,
@@ -134,7 +134,7 @@ SUPERSEDED = Verdict(
     code="EN305",
     do="keep its folder as evidence; if it is the node, edgenode rekey begins its next ledger",
 )
-FORK = Verdict(
+FORK = SyncVerdict(
     name="fork",
     action=Action.STOP,
     trading=Trading.HALTED,
@@ -144,7 +144,7 @@ FORK = Verdict(
     code="EN303",
     do="keep both copies; new keys for every box that claims the node",
 )
-HEAL_FIRST = Verdict(
+HEAL_FIRST = SyncVerdict(
     name="pruned",
     action=Action.AWAIT_ARCHIVE,
     trading=Trading.ACTIVE,
@@ -154,7 +154,7 @@ HEAL_FIRST = Verdict(
     code="EN309",
     do="restore the centre's archive; entries wait here",
 )
-LOST = Verdict(
+LOST = SyncVerdict(
     name="lost",
     action=Action.STOP,
     trading=Trading.HALTED,
@@ -164,7 +164,7 @@ LOST = Verdict(
     code="EN304",
     do="look for a newer copy of this folder or of the centre's",
 )
-CENTRE_ROLLBACK = Verdict(
+CENTRE_ROLLBACK = SyncVerdict(
     name="centre_rollback",
     action=Action.PUSH,
     trading=Trading.ACTIVE,
@@ -174,7 +174,7 @@ CENTRE_ROLLBACK = Verdict(
     code="EN309",
     do="nothing here; at the centre, find out what else it lost",
 )
-EQUAL = Verdict(
+EQUAL = SyncVerdict(
     name="equal",
     action=Action.REST,
     trading=Trading.ACTIVE,
@@ -182,7 +182,7 @@ EQUAL = Verdict(
     evidence="none",
     page="Synced.",
 )
-AHEAD = Verdict(
+AHEAD = SyncVerdict(
     name="ahead",
     action=Action.PUSH,
     trading=Trading.ACTIVE,
@@ -190,7 +190,7 @@ AHEAD = Verdict(
     evidence="none",
     page="Sending.",
 )
-ROLLBACK = Verdict(
+ROLLBACK = SyncVerdict(
     name="rollback",
     action=Action.PULL_BACK,
     trading=Trading.REDUCING,
@@ -200,7 +200,7 @@ ROLLBACK = Verdict(
     code="EN304",
     do="nothing: it only reduces until each venue is reconciled",
 )
-CLONE = Verdict(
+CLONE = SyncVerdict(
     name="clone",
     action=Action.STOP,
     trading=Trading.HALTED,
@@ -242,7 +242,7 @@ TABLE: tuple[Row, ...] = (
 )
 
 
-def judge(heads: Heads) -> Verdict:
+def judge(heads: Heads) -> SyncVerdict:
     """Judge a pair of heads of a node's own ledger: the first row that holds."""
     return next(row.verdict for row in TABLE if row.when(heads))
 
@@ -255,7 +255,9 @@ class Anchor(StrEnum):
     DIFFERS = "differs"  # behind it, or another root at its size
 
 
-def may_append(judged: Verdict | None, *, waited_out: bool, anchor: Anchor, empty: bool) -> bool:
+def may_append(
+    judged: SyncVerdict | None, *, waited_out: bool, anchor: Anchor, empty: bool
+) -> bool:
     """Return whether a start may append its first entry.
 
     Nothing is appended until HELLO has answered, or no peer answered in time and the anchor

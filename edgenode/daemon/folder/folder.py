@@ -49,7 +49,7 @@ PAPER_PARTY = paper.PARTY
 
 
 @dataclass(slots=True)
-class Opened:
+class OpenedNode:
     """A node's ledger with its fold, opened by the one process that may write it."""
 
     mode: str
@@ -134,7 +134,9 @@ def init(  # noqa: PLR0913  what a folder begins with
     }
 
 
-def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES, begins: bool = False) -> Opened:
+def open_for_writing(
+    data: Path, *, length: int = SEGMENT_ENTRIES, begins: bool = False
+) -> OpenedNode:
     """Lock the folder, verify its ledger and fold it; `length` is that of new segments.
 
     EN401 no ledger, EN403 locked, EN405 a key that is missing or another's, EN402 does not verify,
@@ -158,7 +160,7 @@ def open_for_writing(data: Path, *, length: int = SEGMENT_ENTRIES, begins: bool 
     except BaseException:
         lock.close()
         raise
-    return Opened(
+    return OpenedNode(
         mode=meta["mode"],
         store=store,
         signer=signer,
@@ -245,7 +247,7 @@ async def _record(data: Path, observations: list[Observation], market: Clock) ->
 
 
 async def record(
-    opened: Opened, observations: Iterable[Observation], wall: Clock, market: Clock
+    opened: OpenedNode, observations: Iterable[Observation], wall: Clock, market: Clock
 ) -> None:
     """Take the first steps of a ledger, recorded as one unit."""
     hlc = Hlc(opened.last_hlc)

@@ -14,7 +14,7 @@ from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.files import LedgerFiles
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import LedgerId
-from edgenode.services.syncer import Centre
+from edgenode.services.syncer import PinnedCentre
 from edgenode.wire import checkpoint, note
 from edgenode.wire.note import Vkey
 
@@ -24,7 +24,7 @@ class Pinned:
     """DIR/centre.json: the centre that this node was enrolled at."""
 
     url: str
-    centre: Centre
+    centre: PinnedCentre
 
     @classmethod
     def read(cls, data: Path, ledger: LedgerId) -> "Pinned | None":
@@ -39,7 +39,7 @@ class Pinned:
         except (ValueError, KeyError, TypeError, AttributeError, RefusedError) as error:
             raise _no_pin(path, error) from error
         down = LedgerId(party, f">{ledger.party}", ledger.incarnation)
-        return cls(url, Centre(party, vkey, cosigner, down))
+        return cls(url, PinnedCentre(party, vkey, cosigner, down))
 
 
 @contextmanager

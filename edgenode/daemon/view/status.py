@@ -9,7 +9,7 @@ from edgenode.core.restrictions.causes import CLOCK
 from edgenode.core.risk import runway
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.sync.table import ROLLBACK, Verdict
+from edgenode.core.sync.table import ROLLBACK, SyncVerdict
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import exposed as exposed_view
 from edgenode.daemon.view import orders as orders_view
@@ -48,7 +48,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class LinkStatus:
     """The link to the centre, as the syncer knows it."""
 
     configured: bool
@@ -60,11 +60,11 @@ class Link:
     oldest_unsynced_ns: int | None
     last_error: str | None
     lag_ms: tuple[float, ...] = ()
-    found: Verdict | None = None  # of the heads, as this connection began
+    found: SyncVerdict | None = None  # of the heads, as this connection began
     took_back: bool = False  # this start found itself to be an old copy
 
 
-NO_LINK = Link(
+NO_LINK = LinkStatus(
     configured=False,
     online=False,
     offline_since_ns=None,
@@ -76,7 +76,7 @@ NO_LINK = Link(
 )
 
 
-def status(state: NodeState, running: Running, link: Link, seen: Seen) -> Json:
+def status(state: NodeState, running: Running, link: LinkStatus, seen: Seen) -> Json:
     """Return the shape of `status --json`."""
     now = running.market.now_ns()
     exposed = exposed_view.why(state, seen, running.pace, now)
@@ -159,7 +159,7 @@ def _unhedged(state: NodeState) -> bool:
     )
 
 
-def _problems(state: NodeState, running: Running, link: Link, now: int) -> list[Json]:
+def _problems(state: NodeState, running: Running, link: LinkStatus, now: int) -> list[Json]:
     problems = []
     if running.fault:
         problems.append(problem("EN400", "error", running.fault, "see the log; restart", None))
@@ -223,7 +223,7 @@ def _clock(state: NodeState, now: int) -> Json:
     return problem("EN118", "error", text, do, None)
 
 
-def _sync(state: NodeState, link: Link, running: Running, now: int) -> Json:
+def _sync(state: NodeState, link: LinkStatus, running: Running, now: int) -> Json:
     return {
         "configured": link.configured,
         "online": link.online,

@@ -17,18 +17,18 @@ from edgenode.model.venue import (
     VenueEvent,
     VenueView,
 )
-from edgenode.sim.conformance.session import WITHIN_S, Session
+from edgenode.sim.conformance.trial import WITHIN_S, Trial
 
 LOTS = 3
 FAULTS = ("duplicate_fill", "late_fill", "bust", "correct", "lost_answer", "slow")
-Check = Callable[[Session], Awaitable[str]]
+Check = Callable[[Trial], Awaitable[str]]
 
 
 class NotKeptError(Exception):
     """A promise that the venue did not keep."""
 
 
-async def an_order_executes_and_ends(session: Session) -> str:
+async def an_order_executes_and_ends(session: Trial) -> str:
     """The executions of an order add up to what its end says."""
     order = session.order("buy", LOTS, book=await session.book())
     await session.venue.submit(order)
@@ -40,7 +40,7 @@ async def an_order_executes_and_ends(session: Session) -> str:
     return f"{executed} lots in {len(session.fills_of(order.order_id))} executions"
 
 
-async def a_query_tells_what_the_events_told(session: Session) -> str:
+async def a_query_tells_what_the_events_told(session: Trial) -> str:
     """An order's status names the same executions as the stream."""
     order = session.order("sell", 2, book=await session.book())
     await session.venue.submit(order)
@@ -54,14 +54,14 @@ async def a_query_tells_what_the_events_told(session: Session) -> str:
     return view.state
 
 
-async def an_unknown_order_is_not_found(session: Session) -> str:
+async def an_unknown_order_is_not_found(session: Trial) -> str:
     """Asked for what it never heard of, a venue says so."""
     found = await session.venue.query(OrderId(f"{session.tag}NONE"))
     _keep(found == NotFound(), f"found {found}")
     return "not found"
 
 
-async def an_order_sent_again_executes_once(session: Session) -> str:
+async def an_order_sent_again_executes_once(session: Trial) -> str:
     """The same client order id is the same order, where the venue says that it de-duplicates."""
     order = session.order("buy", 2, book=await session.book())
     before = await session.position()
@@ -73,7 +73,7 @@ async def an_order_sent_again_executes_once(session: Session) -> str:
     return f"{moved} lots after three submits"
 
 
-async def a_resting_order_is_canceled(session: Session) -> str:
+async def a_resting_order_is_canceled(session: Trial) -> str:
     """An order away from the market works, and a cancel ends it with nothing executed."""
     order = session.order("buy", 1, rests=True, book=await session.book())
     await session.venue.submit(order)
@@ -86,7 +86,7 @@ async def a_resting_order_is_canceled(session: Session) -> str:
     return done.reason
 
 
-async def a_new_connection_hears_everything_again(session: Session) -> str:
+async def a_new_connection_hears_everything_again(session: Trial) -> str:
     """A stream opened from the beginning tells what this one was told, in the same order."""
     other = session.other()
     wanted = [e for e in session.events if isinstance(e, FillReport | Finished)]
@@ -104,7 +104,7 @@ async def a_new_connection_hears_everything_again(session: Session) -> str:
     return f"{len(again)} events"
 
 
-async def a_stream_names_its_epoch(session: Session) -> str:
+async def a_stream_names_its_epoch(session: Trial) -> str:
     """Snapshots name the epoch of their cursor, and a client of another epoch hears everything."""
     status = await session.venue.snapshot()
     _keep(bool(status.epoch), "the snapshot names no epoch: numbers that begin anew go unnoticed")
@@ -122,7 +122,7 @@ async def a_stream_names_its_epoch(session: Session) -> str:
     return status.epoch
 
 
-async def numbers_that_begin_anew_are_of_another_epoch(session: Session) -> str:
+async def numbers_that_begin_anew_are_of_another_epoch(session: Trial) -> str:
     """After a restart the venue's numbers are of another epoch, and every execution can be had."""
     before = await session.venue.snapshot()
     whole = len((await session.venue.snapshot(whole=True)).fills)
@@ -136,7 +136,7 @@ async def numbers_that_begin_anew_are_of_another_epoch(session: Session) -> str:
     return f"{before.epoch} to {after.epoch}"
 
 
-async def executions_add_up_to_the_position(session: Session) -> str:
+async def executions_add_up_to_the_position(session: Trial) -> str:
     """Whatever happened on the way, evidence folded gives the position that the venue shows."""
     booked: dict[ExecId, FillReport] = {}
     for event in session.events:
@@ -159,7 +159,7 @@ async def executions_add_up_to_the_position(session: Session) -> str:
 def after_fault(kind: str) -> Check:
     """Make a check that asks for a fault and then wants the order's truth all the same."""
 
-    async def check(session: Session) -> str:
+    async def check(session: Trial) -> str:
         book = await session.book()
         await session.fault(kind)
         order = session.order("buy", LOTS, book=book)
@@ -177,7 +177,7 @@ def after_fault(kind: str) -> Check:
     return check
 
 
-async def what_a_venue_never_heard_is_not_found_and_may_be_sent_again(session: Session) -> str:
+async def what_a_venue_never_heard_is_not_found_and_may_be_sent_again(session: Trial) -> str:
     """A venue that was down when an order came says so when it is up, and takes the order then."""
     order = session.order("sell", 2, book=await session.book())
     await session.fault("down", count=2)
@@ -193,7 +193,7 @@ async def what_a_venue_never_heard_is_not_found_and_may_be_sent_again(session: S
     return f"{done.cum_lots} lots when it was up again"
 
 
-async def an_id_given_twice_is_told_twice(session: Session) -> str:
+async def an_id_given_twice_is_told_twice(session: Trial) -> str:
     """Executions of two orders under one id both reach the stream: only then can they be found."""
     await session.fault("reused_exec_id")
     order = session.order("buy", LOTS, book=await session.book())

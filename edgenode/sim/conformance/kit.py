@@ -12,7 +12,7 @@ from edgenode.adapters.venues.http import HttpVenue
 from edgenode.model.errors import EdgenodeError
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.sim.conformance.checks import CHECKS, Check, NotKeptError
-from edgenode.sim.conformance.session import WITHIN_S, Session, SkippedError
+from edgenode.sim.conformance.trial import WITHIN_S, SkippedError, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ async def run(url: str, instrument: str, account: str, tag: str) -> list[Result]
     venue = HttpVenue(
         venue_id=VenueId("kit"), url=url, account=account, instrument=InstrumentId(instrument)
     )
-    session = Session(venue, url.rstrip("/"), InstrumentId(instrument), account, tag)
+    session = Trial(venue, url.rstrip("/"), InstrumentId(instrument), account, tag)
     results: list[Result] = []
     try:
         session.began = await session.position()
@@ -42,7 +42,7 @@ async def run(url: str, instrument: str, account: str, tag: str) -> list[Result]
     return results
 
 
-async def _result(check: Check, session: Session) -> Result:
+async def _result(check: Check, session: Trial) -> Result:
     name = check.__name__
     try:
         return Result(name, "passed", await check(session))

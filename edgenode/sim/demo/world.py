@@ -7,7 +7,7 @@ from pathlib import Path
 from edgenode.adapters.clock import MarketClock, WallClock
 from edgenode.central import folder as central_folder
 from edgenode.central.desk.desk import Desk
-from edgenode.central.feeds import Unpriced
+from edgenode.central.feeds import NamedFeeds
 from edgenode.daemon import paper
 from edgenode.daemon.folder import enrolment
 from edgenode.daemon.folder import folder as node_folder
@@ -100,13 +100,13 @@ async def enroll_all(places: Places, vkeys: dict[str, str]) -> None:
     """Enroll, approve and equip every node at the centre, and pin the centre at every node."""
     market = MarketClock(BEGINS, places.speed, str(places.start_file))
     async with central_folder.opened(places.centre, WallClock(), market) as opened:
-        desk = Desk(opened, Unpriced({f"core-{arm.day}" for arm in places.arms}))
+        desk = Desk(opened, NamedFeeds({f"core-{arm.day}" for arm in places.arms}))
         for arm in places.arms:
             await _enroll(places, desk, opened, arm, vkeys[arm.node_id])
 
 
 async def _enroll(
-    places: Places, desk: Desk, opened: central_folder.Opened, arm: Arm, vkey: str
+    places: Places, desk: Desk, opened: central_folder.OpenedCentre, arm: Arm, vkey: str
 ) -> None:
     name = NodeId(arm.node_id)
     invited = await desk.perform(

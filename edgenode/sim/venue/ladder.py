@@ -21,7 +21,7 @@ DEEPEST = 400  # 40 USDC away: nobody trades further
 HALF_LIFE_NS = 60 * SECOND_NS
 
 
-class Level(NamedTuple):
+class PriceLevel(NamedTuple):
     """One step: its price and its lots."""
 
     price_ticks: int
@@ -33,11 +33,13 @@ class Ladder:
 
     def __init__(self, day: RecordedDay) -> None:
         self.day = day
-        self._shown: dict[tuple[int, int, int], tuple[tuple[Level, ...], tuple[Level, ...]]] = {}
+        self._shown: dict[
+            tuple[int, int, int], tuple[tuple[PriceLevel, ...], tuple[PriceLevel, ...]]
+        ] = {}
 
     def levels(
         self, side: str, ns: int, *, shift_ticks: int = 0, divisor: int = 1
-    ) -> Iterator[Level]:
+    ) -> Iterator[PriceLevel]:
         """Walk what a taker on `side` would meet, best first; `divisor` thins the depth."""
         centre = self.day.mid_ticks(ns) + shift_ticks
         liquidity = self.day.minute(ns).liquidity * 1e-12 / divisor
@@ -50,12 +52,12 @@ class Ladder:
             low, high = min(near, far) / TICKS_PER_USDC, max(near, far) / TICKS_PER_USDC
             lots = int(liquidity * (1 / sqrt(low) - 1 / sqrt(high)) * LOTS_PER_WETH)
             if lots:
-                yield Level(far, lots)
+                yield PriceLevel(far, lots)
             near = far
 
     def shown(
         self, ns: int, *, shift_ticks: int = 0, divisor: int = 1
-    ) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    ) -> tuple[tuple[PriceLevel, ...], tuple[PriceLevel, ...]]:
         """Return (bids, asks) of the displayed steps; computed once per market second."""
         key = (ns // SECOND_NS, shift_ticks, divisor)
         found = self._shown.get(key)
@@ -92,7 +94,7 @@ class Impact:
         return float(self.shift_ticks * 0.5 ** (max(0, ns - self.at_ns) / HALF_LIFE_NS))
 
 
-def _first(levels: Iterator[Level]) -> tuple[Level, ...]:
+def _first(levels: Iterator[PriceLevel]) -> tuple[PriceLevel, ...]:
     found = []
     for level in levels:
         found.append(level)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from edgenode.sim.recorded import MINUTE_NS, SECOND_NS
-from edgenode.sim.venue.ladder import STEP_TICKS, Impact, Ladder, Level
+from edgenode.sim.venue.ladder import STEP_TICKS, Impact, Ladder, PriceLevel
 
 LATE_S = (20, 40)
 LATE_NOISE_TICKS = 3
@@ -26,8 +26,8 @@ class Published(NamedTuple):
 
     t_ns: int
     mid_ticks: int
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
+    bids: tuple[PriceLevel, ...]
+    asks: tuple[PriceLevel, ...]
     volume_lots: int
 
 
@@ -50,7 +50,7 @@ class RecordedMarket:
         self.ladder = ladder
         self.impact = Impact()
 
-    def levels(self, side: str, now_ns: int) -> Iterator[Level]:
+    def levels(self, side: str, now_ns: int) -> Iterator[PriceLevel]:
         """Walk the present depth, our own impact included."""
         return self.ladder.levels(side, now_ns, shift_ticks=self.impact.at(now_ns))
 
@@ -156,8 +156,8 @@ class StaticMarket:
     def publish(self, now_ns: int) -> Published:
         """Show ten steps a side."""
         steps = [STEP_TICKS * (i + 1) for i in range(10)]
-        bids = tuple(Level(self.mid_ticks - s, self.lots) for s in steps)
-        asks = tuple(Level(self.mid_ticks + s, self.lots) for s in steps)
+        bids = tuple(PriceLevel(self.mid_ticks - s, self.lots) for s in steps)
+        asks = tuple(PriceLevel(self.mid_ticks + s, self.lots) for s in steps)
         return Published(now_ns, self.mid_ticks, bids, asks, 0)
 
 
@@ -165,7 +165,7 @@ def _beyond(side: str, price_ticks: int, limit_ticks: int) -> bool:
     return price_ticks > limit_ticks if side == "buy" else price_ticks < limit_ticks
 
 
-def _price_at_depth(levels: Iterator[Level], depth_lots: int) -> int:
+def _price_at_depth(levels: Iterator[PriceLevel], depth_lots: int) -> int:
     """Return the price at which the `depth_lots`-th lot would execute."""
     price = 0
     for level in levels:

@@ -15,7 +15,7 @@ from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedEr
 from edgenode.model.ids import NodeId, VenueId
 from edgenode.model.ledgers import MAIN, LedgerId
 from edgenode.ports.venue import Venue
-from edgenode.services.syncer import Centre
+from edgenode.services.syncer import PinnedCentre
 from edgenode.sim.world.centre import HEADER_END, SimCentre
 from edgenode.sim.world.clock import SimBoot, SimClock
 from edgenode.sim.world.disk import Disk, PowerGoneError
@@ -27,7 +27,7 @@ from edgenode.sim.world.net import Link
 from edgenode.sim.world.trace import Trace
 from edgenode.wire import message as wire_message
 from edgenode.wire import request
-from edgenode.wire.message import WAIT_MS_MAX, Message, Refusal
+from edgenode.wire.message import WAIT_MS_MAX, Message, SyncRefusal
 from edgenode.wire.note import Signer
 
 RESTART_S = (0.5, 5.0)
@@ -53,7 +53,7 @@ class SimPeer:
         data = header.encode() + HEADER_END + body
         answer = wire_message.parse(await self._link.call(self._centre.answer, data, CALL_S))
         self.heard(message, answer)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, SyncRefusal):
             kind = InvariantBrokenError if answer.code in FOR_GOOD else RefusedError
             raise kind(answer.found, expected=answer.expected, do=answer.do, code=answer.code)
         return answer
@@ -131,7 +131,7 @@ class SimBox:
         opened = self._opened(store)
         peer = self.peer = SimPeer(self.ledger, self.signer, self.centre, self.link)
         config = Config()
-        pinned = Centre(
+        pinned = PinnedCentre(
             self.centre.signer.name,
             self.centre.signer.vkey,
             self.centre.cosigner.vkey,
@@ -167,9 +167,9 @@ class SimBox:
             for venue in self._open:
                 await venue.close()
 
-    def _opened(self, store: SimLedger) -> folder.Opened:
+    def _opened(self, store: SimLedger) -> folder.OpenedNode:
         state, last_hlc = folder.folded(store, store.proved_state())
-        return folder.Opened(
+        return folder.OpenedNode(
             "paper", store, self.signer, state, last_hlc, self.disk, release=lambda: None
         )
 

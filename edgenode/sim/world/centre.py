@@ -8,7 +8,7 @@ from typing import Any
 from edgenode.central import core_hedge, folder
 from edgenode.central.centre import DESK, Centre
 from edgenode.central.desk.desk import Desk
-from edgenode.central.feeds import Feeds, Unpriced
+from edgenode.central.feeds import Feeds, NamedFeeds
 from edgenode.central.registry import PARTY
 from edgenode.central.sync.projector import Projector
 from edgenode.daemon import paper
@@ -49,7 +49,7 @@ class SimCentre:
     watch: Callable[[SimLedger], None]
     answered: Callable[[Message], None] = lambda *_: None
     exchanged: Callable[[bytes, Message], None] = lambda *_: None
-    opened: folder.Opened | None = None
+    opened: folder.OpenedCentre | None = None
     _core: dict[tuple[NodeId, InstrumentId], int] = field(default_factory=dict)
     _core_read: int = 0  # entries of the desk's ledger
     _life: "asyncio.Task[None] | None" = None
@@ -101,7 +101,7 @@ class SimCentre:
             raise UnreachableError("the centre is down", code="EN301")
         powered = self.disk.powered
         header, _, body = request.partition(HEADER_END)
-        answer = await self.opened.intake.answer(header.decode("utf-8", "replace"), body)
+        answer = await self.opened.server.answer(header.decode("utf-8", "replace"), body)
         if powered != self.disk.powered:
             raise UnreachableError("the centre went down", code="EN301")
         self.answered(answer)
@@ -117,7 +117,7 @@ class SimCentre:
     ) -> None:
         """Enrol, approve and equip a node, whose venues take these fees, and hedge its core."""
         assert self.opened is not None
-        desk = Desk(self.opened, Unpriced([FEED]))
+        desk = Desk(self.opened, NamedFeeds([FEED]))
         invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
         claim = {"ledger": f"{node}/1", "ledger_vkey": vkey, "code": invited["code"]}
         await desk.claim(claim)

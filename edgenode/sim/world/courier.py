@@ -24,7 +24,7 @@ from edgenode.sim.world.centre import HEADER_END, SimCentre
 from edgenode.sim.world.disk import PowerGoneError
 from edgenode.sim.world.sync_invariants import SyncInvariants
 from edgenode.wire import message, request
-from edgenode.wire.message import Message, Push, PushAck, Refusal
+from edgenode.wire.message import Message, Push, PushAck, SyncRefusal
 
 KNOCKS_MAX, AGAIN_S = 40, 3.0
 
@@ -76,7 +76,7 @@ class Courier:
             if answer is None:
                 continue
             self.judged.carried(box, one.push.frame, one.leaf, answer)
-            said = answer.code if isinstance(answer, Refusal) else type(answer).__name__
+            said = answer.code if isinstance(answer, SyncRefusal) else type(answer).__name__
             end = one.push.frame.end
             box.trace.say("courier", box.name, first=one.push.frame.first, end=end, said=said)
             taken += isinstance(answer, PushAck)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from edgenode.core.state.snapshot import Snapshot
 from edgenode.core.sync.anchor import Anchored
-from edgenode.core.sync.receive import Held
+from edgenode.core.sync.receive import HeldLedger
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import ExternalId, Head, Sealed
 from edgenode.services.space import MIB
@@ -63,7 +63,7 @@ class Chain:
 class Mirror:
     """One ledger of another party as held."""
 
-    held: Held
+    held: HeldLedger
     sealed: list[Sealed] = field(default_factory=list)
     cosigned: str = ""
 

@@ -24,7 +24,7 @@ from edgenode.sim.world.disk import Mirror
 from edgenode.sim.world.judged import Judged
 from edgenode.sim.world.watch import executions
 from edgenode.wire import checkpoint, message
-from edgenode.wire.message import Hello, HelloAck, Message, PullReply, Push, PushAck, Refusal
+from edgenode.wire.message import Hello, HelloAck, Message, PullReply, Push, PushAck, SyncRefusal
 
 SHOWN = frozenset({"EN303", "EN402"})  # refusals of a push that stands in the right place
 
@@ -50,7 +50,7 @@ class Forks:
                 asked = message.parse(body)
                 assert isinstance(asked, Hello)
                 self._greeted(asked)
-            case Refusal(code=code) if code in SHOWN:
+            case SyncRefusal(code=code) if code in SHOWN:
                 asked = message.parse(body)
                 if isinstance(asked, Push):
                     self._pushed(asked)

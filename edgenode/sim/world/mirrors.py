@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from edgenode.core.sync.receive import Held, OffsetError, Taken
+from edgenode.core.sync.receive import HeldLedger, OffsetError, Taken
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ledgers import LedgerId, Sealed
 from edgenode.sim.world.disk import Disk, Mirror, PowerGoneError
@@ -16,17 +16,17 @@ class SimMirrors:
         self._disk = disk
         self._power = disk.powered
 
-    async def held(self, ledger: LedgerId) -> Held:
+    async def held(self, ledger: LedgerId) -> HeldLedger:
         """Return what is durably held of a ledger."""
         mirror = self._disk.files.mirrors.get(ledger.name)
-        return mirror.held if mirror else Held(ledger)
+        return mirror.held if mirror else HeldLedger(ledger)
 
-    async def store(self, before: Held, taken: Taken, cosigned: str = "") -> None:
+    async def store(self, before: HeldLedger, taken: Taken, cosigned: str = "") -> None:
         """Make verified entries and their head durable; OffsetError if `before` has passed."""
         name = before.ledger.name
 
         def keep() -> None:
-            mirror = self._disk.files.mirrors.get(name) or Mirror(Held(before.ledger))
+            mirror = self._disk.files.mirrors.get(name) or Mirror(HeldLedger(before.ledger))
             if mirror.held.size != before.size:
                 raise OffsetError(name, before.size + 1, mirror.held.size)
             mirror.sealed.extend(taken.sealed)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from edgenode.core.sync import receive
-from edgenode.core.sync.receive import Held
+from edgenode.core.sync.receive import HeldLedger
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import RestrictionLifted
@@ -26,7 +26,7 @@ from edgenode.sim.world.ledger import SimLedger
 from edgenode.wire import facts as wire_facts
 from edgenode.wire import message as wire_message
 from edgenode.wire import request
-from edgenode.wire.message import Message, Pull, PullReply, Push, Refusal
+from edgenode.wire.message import Message, Pull, PullReply, Push, SyncRefusal
 
 PLACES_MAX = 4  # that the centre names, one after the other, while the true box writes on
 OFFSET = "EN306"
@@ -47,7 +47,7 @@ class Thief:
         assert store.head is not None
         size, tree = store.head.size, Tree(store.leaves)
         (leaf,) = store.leaves(size - 1, size)
-        held, said = Held(store.ledger, store.head, leaf, tree.frontier(size)), size + 1
+        held, said = HeldLedger(store.ledger, store.head, leaf, tree.frontier(size)), size + 1
         sealed: list[Sealed] = []
         while held.size < said:
             answer = await self._asked(Pull(ledger=store.ledger, after=held.size))
@@ -92,11 +92,11 @@ class Thief:
             if answer is not None:
                 (leaf,) = self.store.leaves(pushed.end - 1, pushed.end)
                 self.door.judged.carried(self.box, pushed, leaf, answer)
-            said = answer.code if isinstance(answer, Refusal) else type(answer).__name__
+            said = answer.code if isinstance(answer, SyncRefusal) else type(answer).__name__
             self.box.trace.say(
                 "thief", self.box.name, first=pushed.first, end=pushed.end, said=said
             )
-            if not isinstance(answer, Refusal) or answer.code != OFFSET:
+            if not isinstance(answer, SyncRefusal) or answer.code != OFFSET:
                 return answer
             after = answer.size
         return answer

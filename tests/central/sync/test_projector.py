@@ -1,6 +1,6 @@
 """The fold comes behind what is stored, loses nothing, and a reader never sees less than it named.
 
-A centre is handed entries as intake hands them over: stored first, then told.
+A centre is handed entries as the sync server hands them over: stored first, then told.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from edgenode.central.sync.projector import Projector
 from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.core.state.digest import digest
-from edgenode.core.sync.receive import Held, Taken
+from edgenode.core.sync.receive import HeldLedger, Taken
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.ids import NodeId
 from edgenode.model.ledgers import Head, LedgerId
@@ -69,7 +69,7 @@ async def mirrors_in(folder):
 
 async def store(mirrors, run, ledger=LEDGER):
     sealed = tuple(seal_run(Tip(ledger), run))
-    held = Held(ledger)
+    held = HeldLedger(ledger)
     await mirrors.store(held, Taken(sealed, held.grown(sealed, Head(len(run), b"", "")), len(run)))
     return len(run)
 

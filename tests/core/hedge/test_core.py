@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.hedge.core import SECOND_NS, SILENT_NS, Progress, issue, take_over, work
+from edgenode.core.hedge.core import SECOND_NS, SILENT_NS, MandateProgress, issue, take_over, work
 from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.model.facts import CoreHedgeSet
 from tests.core.world import START, WETH
@@ -37,7 +37,7 @@ def ask(progress, now=START, heard=None, settings=SETTINGS, seen=None):
 
 
 def test_a_mandate_is_the_next_slice_and_comes_once_per_slice():
-    progress = Progress()
+    progress = MandateProgress()
     made = ask(progress)
     assert (made.quantity_lots, made.version) == (20, 1)
     assert ask(progress) is None
@@ -45,7 +45,7 @@ def test_a_mandate_is_the_next_slice_and_comes_once_per_slice():
 
 
 def test_no_new_promise_before_the_last_one_is_worked():
-    progress = Progress()
+    progress = MandateProgress()
     ask(progress)
     progress.issued_lots, progress.issued_version = 20, 1
     assert ask(progress, START + SLICE) is None
@@ -55,16 +55,16 @@ def test_no_new_promise_before_the_last_one_is_worked():
 
 
 def test_while_the_node_cannot_be_heard_nothing_new_is_promised():
-    assert ask(Progress(), START, START - SILENT_NS - 1) is None
-    assert ask(Progress(), START, START - SILENT_NS) is not None
+    assert ask(MandateProgress(), START, START - SILENT_NS - 1) is None
+    assert ask(MandateProgress(), START, START - SILENT_NS) is not None
 
 
 def test_nothing_is_promised_where_the_desk_has_switched_it_off():
-    assert ask(Progress(), settings=replace(SETTINGS, enabled=False)) is None
+    assert ask(MandateProgress(), settings=replace(SETTINGS, enabled=False)) is None
 
 
 def test_an_order_waits_for_the_adopted_version():
-    progress = Progress(issued_lots=20, issued_version=1)
+    progress = MandateProgress(issued_lots=20, issued_version=1)
     assert work(SETTINGS, progress, exposure(), adopted_version=0) is None
     found = work(SETTINGS, progress, exposure(), adopted_version=1)
     assert (found.lots, found.worst_before, found.worst_after) == (20, 0, 20)
@@ -73,7 +73,7 @@ def test_an_order_waits_for_the_adopted_version():
 
 
 def test_an_order_that_would_pass_the_one_bound_waits():
-    progress = Progress(issued_lots=200, issued_version=1)
+    progress = MandateProgress(issued_lots=200, issued_version=1)
     full = exposure(agreed=-100, overlay=250)  # the bound is |-100| + 100 + 50 = 250
     assert work(SETTINGS, progress, full, adopted_version=1) is None
 
@@ -82,7 +82,7 @@ def test_an_order_that_would_pass_the_one_bound_waits():
     st.integers(-500, 500), st.integers(-500, 500), st.integers(-500, 500), st.integers(-500, 500)
 )
 def test_what_is_sent_keeps_the_bound(agreed, overlay, core, issued):
-    progress = Progress(issued_lots=issued, issued_version=1, core_lots=core)
+    progress = MandateProgress(issued_lots=issued, issued_version=1, core_lots=core)
     seen = exposure(agreed, overlay)
     found = work(SETTINGS, progress, seen, adopted_version=1)
     if found is not None:
@@ -92,7 +92,7 @@ def test_what_is_sent_keeps_the_bound(agreed, overlay, core, issued):
 
 @given(lots, lots, st.integers(-100, 100))
 def test_what_an_ended_incarnation_left_is_covered_in_bounded_slices(agreed, overlay, core):
-    progress, left = Progress(core_lots=core), exposure(agreed=agreed, overlay=overlay)
+    progress, left = MandateProgress(core_lots=core), exposure(agreed=agreed, overlay=overlay)
     for number in range(1, 40):
         order = take_over(SETTINGS, progress, left, now_ns=START + number * SLICE)
         assert take_over(SETTINGS, progress, left, now_ns=START + number * SLICE) is None

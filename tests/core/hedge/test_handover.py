@@ -12,7 +12,7 @@ import pytest
 
 from edgenode.core import node as spine
 from edgenode.core.hedge import core
-from edgenode.core.hedge.core import Progress
+from edgenode.core.hedge.core import MandateProgress
 from edgenode.core.observations import CentreSaid, OrderAsked, Reported, Tick
 from edgenode.core.state.exposure import Exposure
 from edgenode.daemon.paper import PaperWorld
@@ -48,7 +48,7 @@ class Both:
         self.world.policy(net_position_lots_max=10**6)
         self.entries = [r.entry for r in self.world.recorded]
         self.centre = spine.new_state(LEDGER)
-        self.progress = Progress()
+        self.progress = MandateProgress()
         self.core_lots = 0
         self.mail = []  # sealed mandates under way, each may be delivered again
         self.sent = []

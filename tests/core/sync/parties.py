@@ -3,7 +3,7 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgenode.core.ledger.chain import Tip, seal_run
-from edgenode.core.sync.receive import Held
+from edgenode.core.sync.receive import HeldLedger
 from edgenode.core.sync.tree import Tree
 from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
 from edgenode.wire import checkpoint
@@ -45,9 +45,9 @@ class Writer:
     def held(self, size):
         """What an honest mirror of the first `size` entries holds."""
         if not size:
-            return Held(LEDGER)
+            return HeldLedger(LEDGER)
         prev = self.sealed[size - 1].leaf
-        return Held(LEDGER, self.head(size), prev, self.tree.frontier(size))
+        return HeldLedger(LEDGER, self.head(size), prev, self.tree.frontier(size))
 
     def frame(self, first, end=None, *, said=None):
         end = self.size if end is None else end

@@ -18,7 +18,7 @@ from edgenode.core.sync.table import (
     Anchor,
     Heads,
     Proof,
-    Verdict,
+    SyncVerdict,
     judge,
     may_append,
 )
@@ -44,7 +44,7 @@ class Box:
     disk: Disk = Disk()
     anchor: Chain = ()
     linked: bool = True
-    verdict: Verdict | None = None
+    verdict: SyncVerdict | None = None
     waited_out: bool = False
     fresh: bool = True
     cursor: int | None = None  # the centre's size as last heard; volatile

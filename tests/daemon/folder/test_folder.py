@@ -41,7 +41,7 @@ def test_an_init_cut_off_anywhere_leaves_a_whole_node_or_one_that_never_starts(
 
     with monkeypatch.context() as patched:
         patched.setattr(place, name, cut)
-        patched.setattr(folder.Opened, "write_anchor", no_anchor)
+        patched.setattr(folder.OpenedNode, "write_anchor", no_anchor)
         with pytest.raises(PowerCutError):
             begin(tmp_path / "cut")
     data = tmp_path / "cut"

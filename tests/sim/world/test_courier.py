@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.central.sync.intake import Intake
+from edgenode.central.sync.server import SyncServer
 from edgenode.core.sync import receive
-from edgenode.core.sync.receive import Held, Taken
+from edgenode.core.sync.receive import HeldLedger, Taken
 from edgenode.sim.world.plan import COURIER_WAYS, SCENARIOS, Fault
 from edgenode.sim.world.world import live
 from edgenode.wire import checkpoint
@@ -73,11 +73,11 @@ def test_a_centre_that_believes_a_courier_is_found(monkeypatch):
 
     def take(frame, held, vkey, **_):
         said = checkpoint.verify(frame.note, vkey)
-        sealed = receive._chained(frame, Held(held.ledger))
+        sealed = receive._chained(frame, HeldLedger(held.ledger))
         head = receive.Head(held.size + len(sealed), said.root, frame.note)
         return Taken(sealed, held.grown(sealed, head), said.size)
 
-    real, push = receive.take, Intake._push
+    real, push = receive.take, SyncServer._push
     handed = []
 
     async def pushing(self, sender, vkey, pushed):
@@ -85,7 +85,7 @@ def test_a_centre_that_believes_a_courier_is_found(monkeypatch):
         handed.append(pushed.end)
         return await push(self, sender, vkey, pushed)
 
-    monkeypatch.setattr(Intake, "_push", pushing)
+    monkeypatch.setattr(SyncServer, "_push", pushing)
     plan = [Fault("courier", 10.0, 20.0, 0, 5.0, "twice")]
     outcome = live(ONE_BOX, 1, plan)
     assert outcome.violation is not None

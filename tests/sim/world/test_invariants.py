@@ -8,8 +8,8 @@ import pytest
 
 from edgenode.adapters.venues.messages import Reader
 from edgenode.central.book import folded as central_folded
-from edgenode.central.sync.intake import Intake
 from edgenode.central.sync.quarantine import Quarantine
+from edgenode.central.sync.server import SyncServer
 from edgenode.core import node
 from edgenode.core.observations import CentreSaid, OrderAsked
 from edgenode.core.restrictions import clock
@@ -19,7 +19,7 @@ from edgenode.core.state.grants import Account, Grants
 from edgenode.core.state.programmes import Programme
 from edgenode.core.state.wallet import Wallet
 from edgenode.core.sync import receive
-from edgenode.core.sync.receive import Held, Taken
+from edgenode.core.sync.receive import HeldLedger, Taken
 from edgenode.core.sync.session import SyncSession
 from edgenode.core.sync.table import AHEAD, LOST
 from edgenode.daemon.orders.desk import OrderDesk
@@ -238,7 +238,7 @@ def test_a_centre_that_takes_another_history_in(monkeypatch):
 
     def take(frame, held, vkey, **_):
         said = checkpoint.verify(frame.note, vkey)
-        sealed = receive._chained(frame, Held(held.ledger))
+        sealed = receive._chained(frame, HeldLedger(held.ledger))
         fresh = tuple(one for one in sealed if one.entry.seq > held.size)
         head = receive.Head(said.size, said.root, frame.note)
         return Taken(fresh, held.grown(fresh, head), said.size)
@@ -248,7 +248,7 @@ def test_a_centre_that_takes_another_history_in(monkeypatch):
 
 
 def test_a_cosignature_before_the_entries_are_stored(monkeypatch):
-    push = Intake._push
+    push = SyncServer._push
 
     async def pushing(self, sender, vkey, pushed):
         held = await self._hold(sender)
@@ -262,14 +262,14 @@ def test_a_cosignature_before_the_entries_are_stored(monkeypatch):
         self.late = [*getattr(self, "late", []), asyncio.ensure_future(later())]  # noqa: TID251
         return PushAck(ledger=sender, note=note)
 
-    monkeypatch.setattr(Intake, "_push", pushing)
+    monkeypatch.setattr(SyncServer, "_push", pushing)
     kills = [Fault("centre_kill", at) for at in (20.0, 40.0, 60.0)]
     assert found_in("links", faults=kills) == "cosigned_lost"
 
 
 def test_a_cosignature_before_the_entries_are_stored_after_an_image_was_put_back(monkeypatch):
     """What the image held is not excused by its having been put back."""
-    push, put_back = Intake._push, SyncInvariants.centre_put_back
+    push, put_back = SyncServer._push, SyncInvariants.centre_put_back
     restored = []
 
     def putting_back(self, image):
@@ -285,7 +285,7 @@ def test_a_cosignature_before_the_entries_are_stored_after_an_image_was_put_back
         return PushAck(ledger=sender, note=note)
 
     monkeypatch.setattr(SyncInvariants, "centre_put_back", putting_back)
-    monkeypatch.setattr(Intake, "_push", pushing)
+    monkeypatch.setattr(SyncServer, "_push", pushing)
     assert found_in("links", faults=[Fault("centre_restore", 20.0, 10.0)]) == "cosigned_lost"
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgenode.daemon.folder.folder import Opened
+from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.facts import RestrictionSet
 from edgenode.services.recorder import Recorder
@@ -20,7 +20,7 @@ PLAN = [Fault("restore", 10.0, 15.0)]
 @pytest.mark.parametrize("at", ["restored", "first step", "never"])
 def test_the_first_step_behind_what_was_taken_back_restricts_the_node(monkeypatch, at, seed):
     restored, ends = [], []
-    take_back, begin = Opened.take_back, Recorder.begin
+    take_back, begin = OpenedNode.take_back, Recorder.begin
 
     def cut_off(here):
         if here == at and restored and not ends:
@@ -36,7 +36,7 @@ def test_the_first_step_behind_what_was_taken_back_restricts_the_node(monkeypatc
         cut_off("first step")
         await begin(self, started)
 
-    monkeypatch.setattr(Opened, "take_back", taken)
+    monkeypatch.setattr(OpenedNode, "take_back", taken)
     monkeypatch.setattr(Recorder, "begin", begun)
     outcome = live(ONE_BOX, seed, PLAN)
     assert outcome.violation is None

@@ -48,7 +48,7 @@ def until_cosigned(records: Records, folder: Path, *, acts: int, each_way_ms: in
 class _Far(HttpCentre):
     """The centre over HTTP and a line that takes its time; it hears which sizes are cosigned."""
 
-    def __init__(self, url: str, node: node_folder.Opened, each_way_s: float) -> None:
+    def __init__(self, url: str, node: node_folder.OpenedNode, each_way_s: float) -> None:
         super().__init__(url, node.store.ledger, node.signer)
         self._each_way_s = each_way_s
         self.waiting: deque[tuple[int, int]] = deque()  # (seq of a fill, when it was appended)
@@ -91,7 +91,7 @@ async def _node_end(data: Path, url: str, acts: int, each_way_s: float) -> None:
             live.cancel()
 
 
-async def _trade(node: node_folder.Opened, peer: _Far, acts: int) -> None:
+async def _trade(node: node_folder.OpenedNode, peer: _Far, acts: int) -> None:
     began, durable = time.perf_counter_ns(), []
     for number, step in enumerate(_goes_on(node, acts)):
         due = began + number * NS // ACTS_PER_S
@@ -104,7 +104,7 @@ async def _trade(node: node_folder.Opened, peer: _Far, acts: int) -> None:
         await appended
 
 
-def _goes_on(node: node_folder.Opened, acts: int) -> Iterator[list[Entry]]:
+def _goes_on(node: node_folder.OpenedNode, acts: int) -> Iterator[list[Entry]]:
     """Return the acts that follow what the ledger holds: the same story, told again."""
     assert node.store.head is not None
     held, given = node.store.head.size, 0

@@ -28,7 +28,7 @@ from edgenode.central import folder as central_folder
 from edgenode.central import offline
 from edgenode.central.desk.desk import Desk
 from edgenode.central.main import run_centre
-from edgenode.core.sync.table import Verdict
+from edgenode.core.sync.table import SyncVerdict
 from edgenode.daemon.folder import enrolment
 from edgenode.daemon.folder import folder as node_folder
 from edgenode.daemon.folder.pinned import Pinned
@@ -211,7 +211,7 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
             live.cancel()
 
 
-async def heed(_: Verdict) -> None:
+async def heed(_: SyncVerdict) -> None:
     """Go on, whatever the centre allows."""
 
 

@@ -21,7 +21,7 @@ class SkippedError(Exception):
 
 
 @dataclass(slots=True)
-class Session:
+class Trial:
     """One adapter at work: what it heard, and orders named so that no run repeats another's."""
 
     venue: HttpVenue

@@ -1,6 +1,6 @@
 """The running node as the control port sees it: asks the recorder, answers in outward shapes.
 
-Every answer is an effect: it is given only once what it tells is durable.
+An answer is given only once what it tells is durable.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from edgenode.daemon.page.series import Series
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view.metrics import metrics
-from edgenode.daemon.view.status import Link, Running, status
+from edgenode.daemon.view.status import LinkStatus, Running, status
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId
@@ -54,11 +54,11 @@ class Parts:
     recorder: Recorder
     running: Running
     series: Series
-    link: Callable[[], Link]
+    link: Callable[[], LinkStatus]
     ledger_rows: Callable[[int, int], list[Json]]
 
 
-class EdgeNode:
+class ServedNode:
     """Implements `NodeFacade` over the recorder."""
 
     def __init__(self, parts: Parts) -> None:

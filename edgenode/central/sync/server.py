@@ -11,12 +11,12 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
 
-from edgenode.central.centre import Centre, Chain, down_ledger
+from edgenode.central.centre import Centre, CentreLedger, down_ledger
 from edgenode.central.sync.projector import Projector
 from edgenode.central.sync.quarantine import Quarantine
 from edgenode.core.sync import receive
 from edgenode.core.sync.evidence import Evidence, ForkError
-from edgenode.core.sync.receive import Held, OffsetError
+from edgenode.core.sync.receive import HeldLedger, OffsetError
 from edgenode.core.sync.table import Standing
 from edgenode.core.sync.tree import Tree
 from edgenode.model.errors import EdgenodeError, RefusedError
@@ -37,14 +37,14 @@ from edgenode.wire.message import (
     PullReply,
     Push,
     PushAck,
-    Refusal,
+    SyncRefusal,
 )
 from edgenode.wire.note import ED25519, Signer, Vkey
 
 HELLO_BYTES_MAX = 64 * 1024
 
 
-class Intake:
+class SyncServer:
     """Answers the sync messages of all nodes."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Intake:
         self._projector = projector
         self._cosigner = cosigner
         self._locks: dict[LedgerId, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._held: dict[LedgerId, Held] = {}
+        self._held: dict[LedgerId, HeldLedger] = {}
         self._trees: dict[LedgerId, Tree] = {}
 
     async def answer(self, header: str, body: bytes) -> Message:
@@ -70,7 +70,7 @@ class Intake:
         except RefusedError as error:
             return _refusal(error)
 
-    def admit(self, header: str, length: int | None) -> Refusal | None:
+    def admit(self, header: str, length: int | None) -> SyncRefusal | None:
         """Return the refusal of a request whose body is not to be read, None for any other.
 
         Whoever is unknown here has a HELLO to say, which is short.
@@ -243,16 +243,16 @@ class Intake:
     def _down(self, sender: LedgerId) -> LedgerId:
         return down_ledger(NodeId(sender.party), sender.incarnation)
 
-    def _tree_of_down(self, chain: Chain) -> Tree:
+    def _tree_of_down(self, chain: CentreLedger) -> Tree:
         return self._trees.setdefault(chain.store.ledger, Tree(chain.store.leaves))
 
-    async def _hold(self, ledger: LedgerId) -> Held:
+    async def _hold(self, ledger: LedgerId) -> HeldLedger:
         if ledger not in self._held:
             self._held[ledger] = await self._mirrors.held(ledger)
             self._projector.stored(ledger, self._held[ledger].size)
         return self._held[ledger]
 
-    async def _tree(self, held: Held) -> Tree:
+    async def _tree(self, held: HeldLedger) -> Tree:
         leaves = await self._mirrors.leaves(held.ledger, 0, held.size)
         return Tree(lambda start, end: leaves[start:end])
 
@@ -269,8 +269,8 @@ def _unknown(sender: LedgerId) -> RefusedError:
     )
 
 
-def _refusal(error: EdgenodeError, *, size: int = -1, evidence: bytes = b"") -> Refusal:
-    return Refusal(
+def _refusal(error: EdgenodeError, *, size: int = -1, evidence: bytes = b"") -> SyncRefusal:
+    return SyncRefusal(
         code=error.code,
         found=error.found[:500],
         expected=error.expected[:200],
