@@ -139,7 +139,10 @@ class Centre:
         chain = self.downs.get(node)
         if chain is None:
             raise RefusedError(
-                f"node {node} is not enrolled", expected="an enrolled node", code="EN307"
+                f"node {node} is not enrolled",
+                expected="an enrolled node",
+                do="edgecentral node ls shows who is; enrol it with edgecentral node enroll",
+                code="EN307",
             )
         told = list(facts)
         for fact in told:

@@ -43,5 +43,8 @@ def load(file: Path | None, *, port: int | None = None) -> Config:
         return msgspec.convert(raw, Config)
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise RefusedError(
-            f"{file}: {error}", expected="a TOML file with documented keys only", code="EN008"
+            f"{file}: {error}",
+            expected="a TOML file with documented keys only",
+            do="correct the file and start again",
+            code="EN008",
         ) from error

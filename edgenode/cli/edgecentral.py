@@ -135,7 +135,12 @@ def tell(node_id: str, facts: TextIO, actor: str, data_dir: str, *, as_json: boo
     try:
         rows = json.loads(facts.read().removeprefix(BOM))
     except ValueError as error:
-        raise RefusedError(f"the file: {error}", expected="a JSON list", code="EN002") from error
+        raise RefusedError(
+            f"the file: {error}",
+            expected="a JSON list",
+            do="correct the file: a list of rows, each with its `fact`",
+            code="EN002",
+        ) from error
     _perform(data_dir, "tell", as_json=as_json, node_id=node_id, facts=rows, actor=actor)
 
 

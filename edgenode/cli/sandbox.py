@@ -76,7 +76,10 @@ def _settings(file: Path) -> "Settings":
         return msgspec.json.decode(file.read_bytes().removeprefix(BOM.encode()), type=Settings)
     except (OSError, msgspec.DecodeError) as error:
         raise RefusedError(
-            f"{file}: {error}", expected="venues as JSON, documented keys only", code="EN008"
+            f"{file}: {error}",
+            expected="venues as JSON, documented keys only",
+            do="correct the file and start again",
+            code="EN008",
         ) from error
 
 

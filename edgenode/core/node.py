@@ -84,7 +84,11 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:
     state.limits.newest_ns = max(state.limits.newest_ns, fact.at_ns)
     effect = EFFECTS.get(type(fact))
     if effect is None:
-        raise InvariantBrokenError(f"{type(fact).__name__} is no fact of a node's own ledger")
+        raise InvariantBrokenError(
+            f"{type(fact).__name__} is no fact of a node's own ledger",
+            expected="a kind with a row in core/effects",
+            do="stop: this release cannot fold this ledger; use one that can",
+        )
     if type(fact) not in OF_ORDERS:
         state.terms.clear()
     effect(state, fact, entry.seq)

@@ -167,7 +167,10 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RefusedError(
-            f"{path}: {error}", expected="a readable TOML file", code="EN008"
+            f"{path}: {error}",
+            expected="a readable TOML file",
+            do="correct the file, or who may read it, and start again",
+            code="EN008",
         ) from error
 
 

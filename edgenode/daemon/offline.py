@@ -222,7 +222,12 @@ def _check_at(at: int | None, size: int) -> None:
 
 
 def _unknown(seq: int) -> RefusedError:
-    return RefusedError(f"there is no entry {seq}", expected="a seq of the log", code="EN006")
+    return RefusedError(
+        f"there is no entry {seq}",
+        expected="a seq of the log",
+        do="edgenode ledger log lists the entries that are here",
+        code="EN006",
+    )
 
 
 def _anchor(data: Path, ledger: LedgerId, size: int, tree: Tree) -> str:

@@ -142,13 +142,19 @@ class ServedNode:
         ends = int(body["ends"])
         if ends <= starts:
             raise RefusedError(
-                "the event ends before it starts", expected="ends > starts", code="EN002"
+                "the event ends before it starts",
+                expected="ends > starts",
+                do="give an end that is later than the start",
+                code="EN002",
             )
         event_id = EventId(str(body.get("event_id") or f"ev-{self._state.size + 1}"))
         auction = body.get("auction")
         if auction is not None and auction["instrument"] not in self._state.rules.instruments:
             raise RefusedError(
-                f"instrument {auction['instrument']}", expected="a known one", code="EN006"
+                f"instrument {auction['instrument']}",
+                expected="a known one",
+                do="name one that GET /api/v1/instruments lists",
+                code="EN006",
             )
         seq = await self._desk.observe(
             EventDeclared(

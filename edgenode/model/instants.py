@@ -22,8 +22,14 @@ def nanoseconds(text: str) -> int:
         raise RefusedError(
             f"{text[:40]!r} is not an RFC 3339 time",
             expected="RFC 3339 with its offset",
+            do="write it as 2026-01-31T09:30:00Z",
             code="EN002",
         ) from error
     if at.tzinfo is None:
-        raise RefusedError(f"{text[:40]!r} has no offset", expected="RFC 3339", code="EN002")
+        raise RefusedError(
+            f"{text[:40]!r} has no offset",
+            expected="RFC 3339 with its offset",
+            do="write it as 2026-01-31T09:30:00Z",
+            code="EN002",
+        )
     return (at - EPOCH) // timedelta(microseconds=1) * NS_PER_US

@@ -43,13 +43,17 @@ def parse_decimal(text: str, decimals: int) -> int:
     plain = whole + fraction
     if not (plain.isascii() and plain.isdecimal() and whole) or (dot and not fraction):
         raise RefusedError(
-            f"{text[:40]!r} is not a decimal number", expected='text such as "12.50"', code="EN002"
+            f"{text[:40]!r} is not a decimal number",
+            expected='text such as "12.50"',
+            do="write digits with a point before the decimals, and a leading minus at most",
+            code="EN002",
         )
     kept, rest = fraction[:decimals], fraction[decimals:]
     if rest.strip("0") or len(plain) > _DIGITS_MAX:
         raise RefusedError(
             f"{text[:40]!r} has more digits than can be kept",
             expected=f"at most {decimals} decimals and {_DIGITS_MAX} digits",
+            do="round it to what the instrument or currency can keep",
             code="EN005",
         )
     value = int(whole + kept.ljust(decimals, "0"))

@@ -24,7 +24,11 @@ def frame_after(own: OwnChain, tree: Tree, after: int) -> Frame:
     end = after + frame.fit(entries)
     covering = next((head for head in reversed(heads) if head.size <= end), None)
     if covering is None:
-        raise InvariantBrokenError(f"no head of {own.ledger.name} within a frame after {after}")
+        raise InvariantBrokenError(
+            f"no head of {own.ledger.name} within a frame after {after}",
+            expected="a signed head within each frame of entries",
+            do="verify the ledger; report this: it never happens to a ledger of this release",
+        )
     return Frame(
         ledger=own.ledger,
         first=after + 1,

@@ -50,6 +50,7 @@ from edgenode.wire.note import Vkey
 log = structlog.get_logger()
 
 LAGS_KEPT = 10_000
+ADMITTED = "one history of this ledger, and a centre that admits this node"
 SHOW_S = 3.0  # for a fork to be shown: a box that must stop does not wait for long
 SECOND_NS = 1_000_000_000
 SENT_S = 0.001  # until a request has left, and its time can be used
@@ -185,7 +186,9 @@ class Syncer:
         self.progress.verdict = verdict
         if verdict.action is Action.STOP:
             await self._show(judged)
-            raise InvariantBrokenError(verdict.page, do=verdict.do, code=verdict.code)
+            raise InvariantBrokenError(
+                verdict.page, do=verdict.do, expected=ADMITTED, code=verdict.code
+            )
         return judged
 
     async def _show(self, judged: JudgedHeads) -> None:
@@ -205,7 +208,7 @@ class Syncer:
     def _settle(self, verdict: SyncVerdict) -> None:
         """Refuse what cannot go on."""
         if verdict.action in {Action.AWAIT_APPROVAL, Action.AWAIT_ARCHIVE}:
-            raise RefusedError(verdict.page, do=verdict.do, code=verdict.code)
+            raise RefusedError(verdict.page, do=verdict.do, expected=ADMITTED, code=verdict.code)
         self.progress.online = True
         self.progress.offline_since_ns = None
         self.progress.last_error = None
@@ -265,7 +268,12 @@ class Syncer:
         said = checkpoint.verify(cosigned, self._session.vkey)
         by_centre = note.parse(cosigned).verify([self._centre.cosigner])
         if not by_centre:
-            raise RefusedError("an acknowledgement that the centre did not cosign", code="EN308")
+            raise RefusedError(
+                "an acknowledgement that the centre did not cosign",
+                expected="the cosignature of the centre that this box is enrolled at",
+                do="compare DIR/centre.json with the centre's keys; enrol again if they changed",
+                code="EN308",
+            )
         if by_centre[0].at_s is not None:
             self._time.signed(said.size, by_centre[0].at_s, cosigned, self._boot.now_ns())
         self._unkept = (said.size, cosigned)
@@ -316,6 +324,9 @@ class Syncer:
         answer = await self._peer.ask(message)
         if not isinstance(answer, kind):
             raise RefusedError(
-                f"the centre answers {type(answer).__name__}", expected=kind.__name__, code="EN308"
+                f"the centre answers {type(answer).__name__}",
+                expected=kind.__name__,
+                do="use releases of box and centre that speak the same PROTOCOL.md",
+                code="EN308",
             )
         return answer

@@ -64,7 +64,12 @@ def pack_unchecked(value: object) -> bytes:
 def unpack(data: bytes, *, bytes_max: int = BYTES_MAX) -> object:
     """Decode; RefusedError EN004 if it is too large, EN003 if it is not canonical."""
     if len(data) > bytes_max:
-        raise RefusedError(f"{len(data)} bytes", expected=f"at most {bytes_max}", code="EN004")
+        raise RefusedError(
+            f"{len(data)} bytes",
+            expected=f"at most {bytes_max}",
+            do="send it in smaller pieces",
+            code="EN004",
+        )
     try:
         value: object = _decode(data)
         _check(value, 0)
@@ -73,10 +78,16 @@ def unpack(data: bytes, *, bytes_max: int = BYTES_MAX) -> object:
         raise RefusedError(
             f"bytes that do not decode: {type(error).__name__}: {error}",
             expected="canonical msgpack",
+            do="send it again; if it comes back, the bytes were damaged on the way or at rest",
             code="EN003",
         ) from error
     if again != data:  # a longer form than needed, keys out of order, a key that came twice
-        raise RefusedError("a second spelling", expected="canonical msgpack", code="EN003")
+        raise RefusedError(
+            "non-canonical msgpack",
+            expected="the one canonical form: shortest lengths, sorted keys, each key once",
+            do="encode it as FORMAT.md describes",
+            code="EN003",
+        )
     return value
 
 
@@ -165,5 +176,6 @@ def _no_form(found: str) -> RefusedError:
     return RefusedError(
         found,
         expected=f"None, bool, int, str, bytes, list, map; {DEPTH_MAX} levels at most",
+        do="send only these, as FORMAT.md describes",
         code="EN003",
     )

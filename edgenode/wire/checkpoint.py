@@ -114,5 +114,8 @@ def _ledger(name: str) -> LedgerId:
 
 def _malformed(found: str) -> RefusedError:
     return RefusedError(
-        found, expected="a C2SP checkpoint: origin, size, root and no more lines", code="EN002"
+        found,
+        expected="a C2SP checkpoint: origin, size, root and no more lines",
+        do="take the checkpoint again from who signed it",
+        code="EN002",
     )

@@ -60,6 +60,7 @@ class Sealer:
                 raise RefusedError(
                     f"entry {entry.seq} ({entry.kind}) of {len(self.data(entry, prev))} bytes",
                     expected=f"at most {BYTES_MAX}",
+                    do="record it in smaller pieces",
                     code="EN004",
                 )
             leaf = _sha256(start + rest[1:]).digest()
@@ -202,4 +203,9 @@ def _is_int64(value: object) -> bool:
 
 
 def _malformed(found: str) -> RefusedError:
-    return RefusedError(found, expected="an entry as in FORMAT.md", code="EN002")
+    return RefusedError(
+        found,
+        expected="an entry as in FORMAT.md",
+        do="take the entry again from who wrote it",
+        code="EN002",
+    )

@@ -37,6 +37,7 @@ def decode(kind: str, body: bytes) -> Fact:
         raise RefusedError(
             f"entry kind {kind[:40]!r} is not known",
             expected="a kind of this release",
+            do="read it with the release that wrote it, or a later one",
             code="EN002",
         )
     fact = _READERS[kind](body)
@@ -75,7 +76,10 @@ def _make_codec(cls: type[Any]) -> tuple[Convert, Convert]:
         if not isinstance(body, dict) or body.keys() != readers.keys():
             found = sorted(body) if isinstance(body, dict) else type(body).__name__
             raise RefusedError(
-                f"{cls.__name__} with fields {found}", expected=f"{sorted(readers)}", code="EN002"
+                f"{cls.__name__} with fields {found}",
+                expected=f"{sorted(readers)}",
+                do="write exactly these fields; FORMAT.md lists them by kind",
+                code="EN002",
             )
         values = {name: read(body[name]) for name, read in readers.items()}
         for name, value in values.items():
@@ -109,7 +113,10 @@ def _within(name: str, value: object) -> None:
     """Refuse an integer beyond int64 in a field that holds no money: a time, a count, a price."""
     if type(value) is int and not _INT64_MIN <= value <= _INT64_MAX and not _is_money(name):
         raise RefusedError(
-            f"{name} of {value.bit_length()} bits", expected="an integer in int64", code="EN002"
+            f"{name} of {value.bit_length()} bits",
+            expected="an integer in int64",
+            do="write a number from -2^63 to 2^63 - 1",
+            code="EN002",
         )
 
 
@@ -121,7 +128,10 @@ def _exactly(kind: object) -> Convert:
     def read(value: object) -> object:
         if type(value) is not kind:
             raise RefusedError(
-                f"a field holds {type(value).__name__}", expected=str(kind), code="EN002"
+                f"a field holds {type(value).__name__}",
+                expected=str(kind),
+                do="write the type that FORMAT.md gives for this kind",
+                code="EN002",
             )
         return value
 
@@ -131,7 +141,12 @@ def _exactly(kind: object) -> Convert:
 def _one_of(allowed: tuple[object, ...]) -> Convert:
     def read(value: object) -> object:
         if value not in allowed:
-            raise RefusedError(f"a field holds {value!r}", expected=str(allowed), code="EN002")
+            raise RefusedError(
+                f"a field holds {value!r}",
+                expected=str(allowed),
+                do="write one of these",
+                code="EN002",
+            )
         return value
 
     return read
@@ -149,7 +164,10 @@ def _each_in(read: Convert) -> Convert:
     def convert(values: object) -> object:
         if not isinstance(values, list):
             raise RefusedError(
-                f"a field holds {type(values).__name__}", expected="a list", code="EN002"
+                f"a field holds {type(values).__name__}",
+                expected="a list",
+                do="write the type that FORMAT.md gives for this kind",
+                code="EN002",
             )
         return tuple(read(value) for value in values)
 

@@ -125,4 +125,6 @@ def read(take: Take) -> Frame:
 
 def too_large(size: int, limit: int) -> RefusedError:
     """Word that there is more than the limit."""
-    return RefusedError(f"{size} bytes", expected=f"at most {limit}", code="EN004")
+    return RefusedError(
+        f"{size} bytes", expected=f"at most {limit}", do="send less at a time", code="EN004"
+    )

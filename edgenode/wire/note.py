@@ -182,7 +182,12 @@ def sign(text: str, *lines: Callable[[str], str]) -> str:
 def parse(note: str) -> Note:
     """Take a note apart; EN004 if it is too large, EN002 if it is no note."""
     if len(note) > NOTE_BYTES_MAX or len(note.encode(errors="replace")) > NOTE_BYTES_MAX:
-        raise RefusedError("a note", expected=f"at most {NOTE_BYTES_MAX} bytes", code="EN004")
+        raise RefusedError(
+            "a note that is too long",
+            expected=f"at most {NOTE_BYTES_MAX} bytes",
+            do="take the note again from who signed it",
+            code="EN004",
+        )
     text, gap, below = note.rpartition("\n\n")
     text += "\n"
     _check_text(text)
@@ -246,8 +251,18 @@ def _unbase64(text: str) -> bytes | None:
 
 
 def _bad_key(found: str) -> RefusedError:
-    return RefusedError(found, expected="a vkey NAME+KEYID+BASE64, Ed25519", code="EN405")
+    return RefusedError(
+        found,
+        expected="a vkey NAME+KEYID+BASE64, Ed25519",
+        do="copy the key again, whole, from who owns it",
+        code="EN405",
+    )
 
 
 def _malformed(found: str) -> RefusedError:
-    return RefusedError(found, expected="a C2SP signed note", code="EN002")
+    return RefusedError(
+        found,
+        expected="a C2SP signed note",
+        do="take the note again, whole, from who signed it",
+        code="EN002",
+    )

@@ -51,4 +51,9 @@ def _signed(ledger: LedgerId, body: bytes) -> bytes:
 
 
 def _refused(found: str) -> RefusedError:
-    return RefusedError(found, expected="a request signed by an enrolled ledger", code="EN307")
+    return RefusedError(
+        found,
+        expected="a request signed by an enrolled ledger",
+        do="enrol this box, or sign with the key it was enrolled with",
+        code="EN307",
+    )

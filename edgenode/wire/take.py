@@ -110,4 +110,9 @@ class Take:
 
 def refused(found: str, expected: str) -> RefusedError:
     """Return the refusal of a message with another shape."""
-    return RefusedError(found, expected=expected, code="EN308")
+    return RefusedError(
+        found,
+        expected=expected,
+        do="send what PROTOCOL.md describes for this message",
+        code="EN308",
+    )

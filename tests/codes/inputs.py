@@ -35,8 +35,9 @@ def malformed(ground: Ground) -> Words:
 
 @says(
     "EN003",
-    "a second spelling",
-    "canonical msgpack",
+    "non-canonical msgpack",
+    "the one canonical form: shortest lengths, sorted keys, each key once",
+    "encode it as FORMAT.md describes",
 )
 def not_canonical(_: Ground) -> Words:
     return raised(lambda: canonical.unpack(b"\xcc\x01"))
@@ -46,6 +47,7 @@ def not_canonical(_: Ground) -> Words:
     "EN004",
     "65536 bytes",
     "at most 65535",
+    "send it in smaller pieces",
 )
 def too_large(_: Ground) -> Words:
     return raised(lambda: canonical.unpack(bytes(canonical.BYTES_MAX + 1)))
@@ -55,6 +57,7 @@ def too_large(_: Ground) -> Words:
     "EN005",
     "'1452.001' has more digits than can be kept",
     "at most 2 decimals and 18 digits",
+    "round it to what the instrument or currency can keep",
 )
 def off_grid(ground: Ground) -> Words:
     ask = order("C005", price="1452.001")
@@ -65,6 +68,7 @@ def off_grid(ground: Ground) -> Words:
     "EN006",
     "there is no entry 99999",
     "a seq of the log",
+    "edgenode ledger log lists the entries that are here",
 )
 def unknown_id(ground: Ground) -> Words:
     return ended(1, "ledger", "show", "99999", "--data", str(ground.node()))

@@ -99,7 +99,7 @@ def rollback(ground: Ground) -> Words:
 @says(
     "EN305",
     "Another live copy of this node wrote to its ledger. Treated as a fork.",
-    "",
+    "one history of this ledger, and a centre that admits this node",
     "stop the other copy; new keys for every box that claims the node",
 )
 def clone(ground: Ground) -> Words:
@@ -155,6 +155,7 @@ def peer_unknown(ground: Ground) -> Words:
     "EN308",
     "a message without 'type'",
     "all of its fields",
+    "send what PROTOCOL.md describes for this message",
 )
 def frame_refused(_: Ground) -> Words:
     return raised(lambda: wire_message.parse(b"\x81\xa1v\x01"))

@@ -32,6 +32,7 @@ from edgenode.model.venue import (
 
 ENDED = {"filled": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
 STATES = {"new": "working", "partially_filled": "working", "working": "working", **ENDED}
+REPORT = "show it to the venue; a break records what could not be read"
 
 
 class FillMessage(msgspec.Struct, frozen=True):
@@ -208,6 +209,7 @@ class Reader:
         raise RefusedError(
             f"venue {self.venue} says {event.type!r} {event.state!r}",
             expected="ack, fill or done",
+            do=REPORT,
             code="EN002",
         )
 
@@ -293,10 +295,18 @@ def decode(data: bytes, kind: type[T]) -> T:
 
 
 def _impossible(found: str) -> RefusedError:
-    return RefusedError(found, expected="the documented shape", code="EN002")
+    return RefusedError(
+        found,
+        expected="the documented shape",
+        do=REPORT,
+        code="EN002",
+    )
 
 
 def _misshapen(error: Exception) -> RefusedError:
     return RefusedError(
-        f"the venue's message: {error}", expected="the documented shape", code="EN002"
+        f"the venue's message: {error}",
+        expected="the documented shape",
+        do=REPORT,
+        code="EN002",
     )

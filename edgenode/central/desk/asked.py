@@ -17,7 +17,10 @@ def node(opened: OpenedCentre, args: Json) -> NodeRecord:
     record = opened.centre.registry.nodes.get(name)
     if record is None:
         raise RefusedError(
-            f"there is no node {name[:64]!r}", expected="one of `node ls`", code="EN006"
+            f"there is no node {name[:64]!r}",
+            expected="one of `node ls`",
+            do="edgecentral node ls lists them; edgecentral node enroll adds one",
+            code="EN006",
         )
     return record
 
@@ -29,7 +32,10 @@ def one(opened: OpenedCentre, args: Json) -> NodeId | None:
         return None
     if name not in opened.centre.book.states:
         raise RefusedError(
-            f"no entry of {name!r} is held", expected="a node that has synced", code="EN006"
+            f"no entry of {name!r} is held",
+            expected="a node that has synced",
+            do="wait until the node has synced; edgecentral node ls shows how far each is",
+            code="EN006",
         )
     return NodeId(str(name))
 

@@ -71,5 +71,10 @@ async def resolve(opened: OpenedCentre, args: Json) -> Json:
 def _state(opened: OpenedCentre, args: Json) -> tuple[NodeId, NodeState]:
     node = asked.one(opened, args)
     if node is None:
-        raise RefusedError("no node is named", expected="--node NODE", code="EN002")
+        raise RefusedError(
+            "no node is named",
+            expected="--node NODE",
+            do="add --node, the node whose break it is",
+            code="EN002",
+        )
     return node, opened.centre.book.states[node]

@@ -66,7 +66,10 @@ class Desk:
         perform = self._verbs.get(verb)
         if perform is None:
             raise RefusedError(
-                f"verb {verb[:40]!r}", expected=", ".join(self._verbs), code="EN009"
+                f"verb {verb[:40]!r}",
+                expected=", ".join(self._verbs),
+                do="use a command of this release: edgecentral --help lists them",
+                code="EN009",
             )
         if verb.startswith(READS_BOOK):
             await self._caught_up()
@@ -74,7 +77,10 @@ class Desk:
             answer = await perform(self._opened, args)
         except (KeyError, TypeError) as error:
             raise RefusedError(
-                f"arguments of {verb}: {error!r}"[:200], expected="documented ones", code="EN009"
+                f"arguments of {verb}: {error!r}"[:200],
+                expected="documented ones",
+                do="use a command of this release: edgecentral COMMAND --help lists its options",
+                code="EN009",
             ) from error
         return {"message_type": "summary", "schema": f"edgecentral.{verb}/1", **answer}
 

@@ -127,7 +127,10 @@ def _claimed_key(record: NodeRecord) -> Vkey:
         )
     if record.vkey is None:
         raise RefusedError(
-            f"{record.node} has not used its code yet", expected="a claimed node", code="EN307"
+            f"{record.node} has not used its code yet",
+            expected="a claimed node",
+            do="run edgenode enroll at the box with the code first, then approve its key",
+            code="EN307",
         )
     return record.vkey
 

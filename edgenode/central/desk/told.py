@@ -107,6 +107,11 @@ def _fact(opened: OpenedCentre, raw: Json) -> Fact:
     kind = str(raw.pop("fact"))
     if KINDS.get(kind) not in DOWN_KINDS:
         names = ", ".join(cls.__name__ for cls in DOWN_KINDS)
-        raise RefusedError(f"fact {kind[:40]!r}", expected=names, code="EN002")
+        raise RefusedError(
+            f"fact {kind[:40]!r}",
+            expected=names,
+            do="correct the file: `fact` names the kind of each row",
+            code="EN002",
+        )
     raw.setdefault("at_ns", opened.centre.market.now_ns())
     return wire_facts.decode(kind, pack(raw))

@@ -110,7 +110,12 @@ class SyncServer:
             case Pull():
                 return PullReply(await self._pull(sender, message))
             case _:
-                raise RefusedError(f"a {type(message).__name__}", code="EN308")
+                raise RefusedError(
+                    f"a {type(message).__name__}",
+                    expected="Hello, Push or Pull",
+                    do="use a release that speaks this version of PROTOCOL.md",
+                    code="EN308",
+                )
 
     # -- who asks ----------------------------------------------------------------------------
 
@@ -140,7 +145,12 @@ class SyncServer:
             elif claim.ledger == self._down(sender):
                 answers.append(self._down_head(claim))
             else:
-                raise RefusedError(f"a head of {claim.ledger.name}", code="EN308")
+                raise RefusedError(
+                    f"a head of {claim.ledger.name}",
+                    expected=f"heads of {sender.name} and of what this centre tells it",
+                    do="show heads of these two ledgers alone",
+                    code="EN308",
+                )
         return HelloAck(standing=standing, heads=tuple(answers))
 
     async def _own_head(self, ledger: LedgerId, vkey: Vkey, claim: HeadClaim) -> HeadAnswer:
@@ -172,7 +182,12 @@ class SyncServer:
 
     async def _push(self, sender: LedgerId, vkey: Vkey, pushed: Frame) -> PushAck:
         if pushed.ledger != sender:
-            raise RefusedError(f"entries of {pushed.ledger.name} from {sender.name}", code="EN307")
+            raise RefusedError(
+                f"entries of {pushed.ledger.name} from {sender.name}",
+                expected="entries of the ledger that signed the request",
+                do="push each ledger in a request signed by its own key",
+                code="EN307",
+            )
         with self._projector.giving_way():
             return await self._take(sender, vkey, pushed)
 
@@ -207,7 +222,12 @@ class SyncServer:
         if pull.ledger == sender:
             return await self._give_back(sender, pull.after)
         if pull.ledger != self._down(sender):
-            raise RefusedError(f"{pull.ledger.name} is not for {sender.name}", code="EN307")
+            raise RefusedError(
+                f"{pull.ledger.name} is not for {sender.name}",
+                expected=f"{sender.name} itself, or what this centre tells it",
+                do="ask for a ledger of that node",
+                code="EN307",
+            )
         chain = self._centre.downs[NodeId(sender.party)]
         if chain.store.head is None or chain.store.head.size <= pull.after:
             with suppress(TimeoutError):

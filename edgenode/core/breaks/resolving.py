@@ -73,7 +73,10 @@ def decide(state: NodeState, asked: ResolveAsked, now_ns: int) -> Decision:
         )
     if not asked.person.strip():
         raise RefusedError(
-            "a decision without a person", expected="the name of who decides", code="EN503"
+            "a decision without a person",
+            expected="the name of who decides",
+            do="name the person: --actor NAME",
+            code="EN503",
         )
     ruled = ruling_on(state, asked, now_ns)
     waiting = state.breaks.proposals.get(asked.break_id)

@@ -171,7 +171,10 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
         )
     if not state.wallet.knows(asked.account):
         raise RefusedError(
-            f"account {asked.account[:40]!r}", expected="an account known here", code="EN006"
+            f"account {asked.account[:40]!r}",
+            expected="an account known here",
+            do="name an account that GET /api/v1/positions shows",
+            code="EN006",
         )
     position = asked.break_id.startswith("position_mismatch:")
     instrument = state.rules.instruments.get(InstrumentId(asset))

@@ -77,6 +77,7 @@ def answered(state: NodeState, said: PlanAnswered, now_ns: int) -> Decision:
         raise RefusedError(
             f"{said.person[:40]!r} is no approver",
             expected="a person that policy names",
+            do="let an approver answer, or have the desk add this person to policy",
             code="EN503",
         )
     if said.signature is None:

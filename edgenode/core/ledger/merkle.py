@@ -91,6 +91,7 @@ class Frontier:
             raise RefusedError(
                 f"a frontier of {len(data)} bytes for {size} leaves",
                 expected=f"{HASH_BYTES} bytes for each one-bit of the size",
+                do="restore the ledger from a peer or a backup",
                 code="EN402",
             )
         return cls(size, [data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES)])

@@ -113,7 +113,10 @@ def auction_asked(state: NodeState, observation: AuctionAsked, now_ns: int) -> D
     name = observation.instrument
     if name not in state.rules.instruments:
         raise RefusedError(
-            f"instrument {name[:40]!r}", expected="one that policy names", code="EN006"
+            f"instrument {name[:40]!r}",
+            expected="one that policy names",
+            do="name an instrument that the centre has told this node",
+            code="EN006",
         )
     if name in state.limits.auctions or observation.ends <= now_ns:
         return NOTHING

@@ -123,7 +123,10 @@ def _check_state(state: NodeState, asked: StateAsked) -> None:
     rules = state.rules
     if asked.state not in LEVELS:
         raise RefusedError(
-            f"trading state {asked.state[:40]!r}", expected=" | ".join(LEVELS), code="EN002"
+            f"trading state {asked.state[:40]!r}",
+            expected=" | ".join(LEVELS),
+            do="use one of these words",
+            code="EN002",
         )
     what, _, name = asked.scope.partition(":")
     known: Container[str] = ()
@@ -143,6 +146,7 @@ def _check_state(state: NodeState, asked: StateAsked) -> None:
         raise RefusedError(
             f"scope {asked.scope[:40]!r}",
             expected="node, venue:, instrument:, event: or account: with a name known here",
+            do="check the name: GET /api/v1/instruments, /positions and /limits show them",
             code="EN006",
         )
 
@@ -150,9 +154,15 @@ def _check_state(state: NodeState, asked: StateAsked) -> None:
 def _check_event(asked: EventDeclared) -> None:
     if not asked.event_id or asked.event_id == NO_EVENT:
         raise RefusedError(
-            f"a micro-event named {asked.event_id!r}", expected="a name of its own", code="EN002"
+            f"a micro-event named {asked.event_id!r}",
+            expected="a name of its own",
+            do="choose a name that is neither empty nor `none`",
+            code="EN002",
         )
     if asked.ends <= asked.starts:
         raise RefusedError(
-            "the event ends before it starts", expected="ends > starts", code="EN002"
+            "the event ends before it starts",
+            expected="ends > starts",
+            do="give an end that is later than the start",
+            code="EN002",
         )

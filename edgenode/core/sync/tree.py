@@ -56,7 +56,12 @@ class Tree:
         The hashes of RFC 6962, section 2.1.2.
         """
         if not 0 <= size1 <= size2:
-            raise RefusedError(f"a proof from {size1} to {size2}", code="EN402")
+            raise RefusedError(
+                f"a proof from {size1} to {size2}",
+                expected="sizes in order, from 0 on",
+                do="ask for a proof from the smaller size to the larger",
+                code="EN402",
+            )
         self._look(size1)
         path: list[bytes] = []
         start, end, whole = 0, size2, True
@@ -75,7 +80,12 @@ class Tree:
     def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
         """Prove leaf `index` (from 0) in the tree of `size` leaves (RFC 6962, section 2.1.1)."""
         if not 0 <= index < size:
-            raise RefusedError(f"a proof of leaf {index} in a tree of {size}", code="EN402")
+            raise RefusedError(
+                f"a proof of leaf {index} in a tree of {size}",
+                expected=f"a leaf from 0 to {size - 1}",
+                do="ask for a leaf that the tree has",
+                code="EN402",
+            )
         self._look(index + 1)
         path: list[bytes] = []
         start, end = 0, size
@@ -127,7 +137,10 @@ class Tree:
             held = [*held, *self._leaves(first + len(held), end)]
         if first + len(held) < end:
             raise RefusedError(
-                f"{len(held)} leaves of tile {index}", expected=f"{end - first}", code="EN402"
+                f"{len(held)} leaves of tile {index}",
+                expected=f"{end - first}",
+                do="verify the ledger; restore it from a peer or a backup",
+                code="EN402",
             )
         self._tiles[index] = held  # newest last
         while len(self._tiles) > _TILES_KEPT:

@@ -52,7 +52,12 @@ def write_pin(data: Path, pin: dict[str, str]) -> None:
 
 def _post(url: str, body: Json) -> Json:
     if not is_http(url):
-        raise RefusedError(f"{url!r}", expected=HTTP, code="EN009")
+        raise RefusedError(
+            f"the URL {url!r}",
+            expected=HTTP,
+            do="give the address that `edgecentral serve` shows",
+            code="EN009",
+        )
     request = urllib.request.Request(  # noqa: S310  the scheme is checked above
         url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
     )

@@ -28,6 +28,7 @@ def intent_of(body: OrderRequest, rules: Rules) -> OrderIntent:
         raise RefusedError(
             f"account {body.account[:40]!r}",
             expected="customer:NAME; the desk's accounts take no outside orders",
+            do="name the customer's account; the desk acts by policy and by mandate alone",
             code="EN002",
         )
     instrument = rules.instruments.get(InstrumentId(body.instrument))
