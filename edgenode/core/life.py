@@ -13,6 +13,7 @@ from edgenode.core.observations import (
     Funded,
     OfNode,
     Overdrawn,
+    Requote,
     Started,
 )
 from edgenode.core.orders import sessions
@@ -67,7 +68,10 @@ def _recorded(fact: f.Fact) -> Decision:
 
 
 def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
-    """Begin a boot: what was at venues is UNKNOWN, and no connection outlives a process."""
+    """Begin a boot: what was at venues is UNKNOWN, and no connection outlives a process.
+
+    A quote that stands is looked at anew: prices of before count for nothing until venues publish.
+    """
     boot = f.BootStarted(
         at_ns=now_ns,
         boot_tag=observation.boot_tag,
@@ -85,10 +89,11 @@ def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
         acts += clock.behind(state, now_ns)
     for account in sorted(state.orders.sessions):
         acts += sessions.closed(state, account, "the node started again", now_ns)
+    quotes = tuple(map(Requote, state.orders.quotes))
     if observation.restored is None:
-        return Decision(tuple(acts))
+        return Decision(tuple(acts), quotes)
     caution = restore.decide(state, observation.restored, now_ns)
-    return Decision((*acts, *caution.acts), caution.then)
+    return Decision((*acts, *caution.acts), (*quotes, *caution.then))
 
 
 def closed(state: NodeState, now_ns: int) -> Decision:

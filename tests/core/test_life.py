@@ -1,11 +1,11 @@
 """A node's own life: birth, start, funds, digest."""
 
 from edgenode.core import life
-from edgenode.core.observations import ConfigRead, DigestDue, Funded, OrderAsked, Started
+from edgenode.core.observations import ConfigRead, DigestDue, Funded, OrderAsked, Started, Tick
 from edgenode.core.state.digest import digest
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.orders import OrderState
-from tests.core.world import World, intent
+from tests.core.world import WETH, World, intent
 
 
 def test_a_start_makes_every_order_at_a_venue_unknown_once():
@@ -18,6 +18,18 @@ def test_a_start_makes_every_order_at_a_venue_unknown_once():
     assert world.state.orders.orders[order_id].state is OrderState.UNKNOWN
     kinds = [r.entry.kind for r in world.observe(Started(boot_tag=3, version="1", mode="paper"))]
     assert kinds == ["BootStarted"]
+    world.assert_refolds()
+
+
+def test_a_start_pulls_a_quote_whose_reference_was_seen_before_it():
+    world = World(PaperWorld(static_reference_ticks=None, quote_size_lots=500, venues=("a",)))
+    world.publish("a", 150_000)
+    world.observe(Tick())
+    assert world.state.orders.quote_lots(WETH) == (500, 500)
+    world.books.clear()
+    world.observe(Started(boot_tag=9, version="1", mode="paper"))
+    assert world.state.orders.quote_lots(WETH) == (0, 0)
+    assert not world.state.wallet.held
     world.assert_refolds()
 
 

@@ -74,6 +74,8 @@ def _hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
     terms, lots = check.terms, check.open_lots
     if check.is_quote or lots <= 0 or check.reference is None or terms.rate is None:
         return
+    if check.lessens:
+        return  # the order works already: to deny a change to less would keep the most
     buys, sells = check.state.orders.quote_lots(instrument.id)
     exposure = check.exposure.without(buys=buys, sells=sells)
     side: Side = "buy" if terms.exposed > 0 else "sell"

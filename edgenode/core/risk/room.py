@@ -176,8 +176,8 @@ class Rooms:
         """
         state, policy, name = self.state, self.policy, self.instrument.id
         limits, latest = state.limits, state.limits.latest(self.now_ns)
-        open_lots = state.orders.open_lots(DESK_OVERLAY, name, side)
-        closing = max(0, -sign(side) * state.positions.net(DESK_OVERLAY, name) - open_lots)
+        use = state.position_use(DESK_OVERLAY, name, side)  # what is disputed at its worse end
+        closing = max(0, -use)
         if cost:
             used = limits.used(limits.event_at(self.now_ns), self.now_ns)
             spend = policy.event_spend_max - used
@@ -186,7 +186,7 @@ class Rooms:
         if cash:
             yield "grant_cash", max(0, self._left("cash", latest) - self.cash) // cash
         granted = state.grants.position_limit(name, side, latest, reducing=False)
-        yield "grant_position", granted - state.position_use(DESK_OVERLAY, name, side)
+        yield "grant_position", granted - use
 
     def _left(self, kind: str, latest: int) -> int:
         """Return what unexpired grants of a kind leave together."""

@@ -4,12 +4,13 @@ import random
 
 import pytest
 
-from edgenode.core.observations import OrderAsked, StateAsked, Tick
+from edgenode.core.observations import AmendAsked, CancelAsked, OrderAsked, StateAsked, Tick
 from edgenode.core.risk import room
 from edgenode.daemon.paper import PaperWorld, by_hand
-from edgenode.model.facts import GrantRevoked, OrderGated, VenueLimit
-from edgenode.model.ids import LOCAL_VENUE, is_customer
+from edgenode.model.facts import GrantRevoked, OrderAmended, OrderGated, VenueLimit
+from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, ClientOrderId, is_customer
 from edgenode.model.orders import SIDES
+from edgenode.model.venue import Finished
 from tests.core.gate.orders import names, reasons
 from tests.core.orders.sent import fill, say
 from tests.core.world import CUSTOMER, SECOND, WETH, World, intent
@@ -120,6 +121,24 @@ def test_at_no_room_what_reduces_passes_and_is_quoted_alone():
     assert names(world, ask("B", lots=1)) == ["hedge_room"]
 
 
+def test_an_order_that_works_may_be_changed_to_less_though_its_room_is_gone():
+    world = hedging()
+    day = ask("D", side="sell", lots=300, price=153_000, time_in_force="day")
+    (gated, *_) = world.facts(OrderAsked(day, CUSTOMER))
+
+    def change(gated, name, lots, price):
+        asked = AmendAsked(order_id=gated.order_id, client_order_id=ClientOrderId(name),
+                           quantity_lots=lots, price_ticks=price, actor=CUSTOMER)  # fmt: skip
+        return world.facts(asked)[0]
+
+    world.policy(overlay_enabled=False)
+    for name, lots, price in (("LESS", 200, 153_000), ("AWAY", 200, 153_100)):
+        assert isinstance(change(gated, name, lots, price), OrderAmended)
+    for name, lots, price in (("MORE", 201, 153_100), ("NEAR", 200, 153_099)):
+        denied = change(gated, name, lots, price)
+        assert [reason.name for reason in denied.reasons] == ["hedge_room"]
+
+
 def test_the_spread_widens_as_the_room_shrinks():
     plain, scarce = hedging(lots=100), hedging(lots=50)
     wide, narrow = (w.state.orders.quotes[WETH] for w in (scarce, plain))
@@ -182,3 +201,23 @@ def test_nothing_new_is_taken_or_quoted_beyond_the_room(seed):
 def test_a_box_by_hand_carries_risk_only_where_it_has_no_outside_venue():
     assert by_hand().unhedged_max == 10_000
     assert by_hand(("a",)).unhedged_max == 0
+
+
+def test_what_may_have_been_closed_already_draws_on_no_kept_money():
+    """A purchase told with two contents: at its worse end less is left to close."""
+    world = hedging(cost_limit=2, unhedged_max=1_000)
+    asked = {"account": "desk:overlay", "venue": "a"}
+    first = ask("H", lots=20, side="sell", price=149_990, **asked)
+    order_id = world.facts(OrderAsked(first, "rule"))[0].order_id
+    say(world, fill(order_id, lots=20, side="sell"))
+    back = ask("B", lots=8, price=150_010, **asked)
+    order_id = world.facts(OrderAsked(back, "rule"))[0].order_id
+    say(world, fill(order_id, "x2", lots=5))
+    world.observe(CancelAsked(order_id, CUSTOMER))
+    say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=5))
+    before = rooms(world).overlay("buy")
+    say(world, fill(order_id, "x2", lots=8))
+    after = rooms(world).overlay("buy")
+    assert world.state.fills.span(DESK_OVERLAY, WETH) == (0, 3)
+    assert (before.least, after.least) == ("grant_cost", "grant_cost")
+    assert after.lots <= before.lots - 3
