@@ -34,6 +34,7 @@ from edgenode.ports.ledger import LedgerStore
 from edgenode.wire.facts import decode
 
 Listener = Callable[[Recorded], None]
+Stepped = Callable[[Observation, list[Recorded]], None]
 SNAPSHOT_EVERY = 20_000  # entries
 URGENT = (PauseAsked, StateAsked, DiskFound, CancelAsked, CancelAllAsked, SessionEnded)
 
@@ -72,6 +73,9 @@ class Recorder:
         self._hlc = hlc
         self._pending: deque[tuple[Future[Head], list[Recorded]]] = deque()
         self._listeners: list[Listener] = []
+        # Called behind each step, before anything of it is durable: for who judges, never for
+        # who acts.
+        self.on_step: list[Stepped] = []
         self._failed: BaseException | None = None
         self._failure = asyncio.Event()
         self._begun = asyncio.Event()
@@ -125,6 +129,8 @@ class Recorder:
         if self._ended:  # perhaps while this waited for room
             raise StoppingError
         recorded = self._step(observation)
+        for stepped in self.on_step:
+            stepped(observation, recorded)
         if not recorded:
             return self._tail(), recorded
         # Power lost before the commit: nothing of this step was told to anyone.

@@ -57,7 +57,9 @@ class Exchange:
         *,
         dedupe: bool,
         fees: tuple[FeeCurrency, ...] = (USDC,),
+        depths: tuple[int, ...] = (),
     ) -> None:
+        self._depths = depths  # lots a level: one of these each second; if none, always many
         self.market = StaticMarket(lots=DEEP_LOTS)
         self.engine = Engine(name, self.market, dedupe=dedupe, fee_currencies=fees)
         self.moves: Callable[[], bool] = lambda: True
@@ -93,11 +95,14 @@ class Exchange:
     async def run(self) -> None:
         """Advance market time: the price walks, resting orders meet it, the book is published."""
         lane(self.engine.name)
+        await asyncio.sleep(self._rng.random() * SECOND_S)  # no market's second begins with ours
         while True:
             now = self._clock.now_ns()
             if self.moves() and not self.frozen:
                 step = self._rng.randint(-8, 8)
                 self.market.mid_ticks = max(1_000, self.market.mid_ticks + step)
+                if self._depths:
+                    self.market.lots = self._rng.choice(self._depths)
             self.engine.second(now)
             self.book = msgspec.json.encode({"type": "book", **book_message(self.engine, now)})
             self.ring()

@@ -14,6 +14,7 @@ rail_invariants    the rail and its payer            after each step of the rail
 from collections.abc import Mapping
 
 from edgenode.core.node import Recorded
+from edgenode.sim.world import step_invariants
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import SimCentre
 from edgenode.sim.world.disk import Mirror
@@ -42,6 +43,7 @@ class Invariants(Judged):
         assert box.live is not None
         assert box.peer is not None
         watch = self._watches[box.name] = begun(box)
+        box.live.recorder.on_step.append(step_invariants.begun(self, box).stepped)
         box.live.recorder.tell(lambda recorded: self._durable(box, watch, recorded))
         box.peer.heard = lambda asked, answer: self.sync.heard(box, watch, asked, answer)
 

@@ -93,6 +93,9 @@ class Scenario:
     payments_per_s: float = 0.0  # over a rail; 0: there is none
     honest_venues: bool = False  # nothing is taken back, and no disk or ledger loses anything
     many_currencies: bool = False  # venues take fees in several, with scales 0 to 18
+    tight: bool = (
+        False  # little is carried unhedged, money for hedges is short, depth comes and goes
+    )
     open_s: float = 3_600.0  # of each hour prices move and customers trade for so long
 
     def is_open(self, at_s: float) -> bool:
@@ -119,6 +122,9 @@ SCENARIOS = {
         Scenario(
             "currencies", (*("venue",) * 4, *BETWEEN, "kill", "cut"), orders_per_s=1.0,
             many_currencies=True,
+        ),
+        Scenario(
+            "rooms", (*QUIET, "venue", "venue_silent", "clock"), orders_per_s=3.0, tight=True,
         ),
         Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),

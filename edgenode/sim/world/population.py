@@ -44,6 +44,8 @@ FIGURES = paper.PaperWorld(
     cost_limit=200_000,
     cash_limit=3_000_000,
 )
+TIGHT = replace(FIGURES, unhedged_max=50, cost_limit=60, cash_limit=60_000, position_lots=2_000)
+DEPTHS = (0, 5, 30, 90)  # lots a level, of venues where depth comes and goes
 
 
 @dataclass(slots=True)
@@ -113,6 +115,7 @@ class Population:
             exchange = Exchange(
                 f"{venue}/{node}", self._clock(), self.spawn("exchange"),
                 dedupe=self.scenario.dedupe, fees=self._fees,
+                depths=DEPTHS if self.scenario.tight else (),
             )  # fmt: skip
             link = Link(f"{node}-{venue}", self.spawn("link"))
             self.exchanges.setdefault(node, []).append(exchange)
@@ -140,7 +143,7 @@ class Population:
         )
         self.boxes.append(box)
         await box.begin()
-        await self.centre.enrol(node, signer.vkey.text, FIGURES, self._fees)
+        await self.centre.enrol(node, signer.vkey.text, self._figures, self._fees)
         box.power_on()
         self._run(self._fund(box))
         market = self.exchanges[node][0].market
@@ -157,8 +160,12 @@ class Population:
             await asyncio.sleep(LOOK_S)
             rules = box.live.recorder.state.rules if box.live is not None else None
         assert box.live is not None, "no power goes so early"
-        for grant in paper.funds(FIGURES):
+        for grant in paper.funds(self._figures):
             await box.live.recorder.observe(grant)
+
+    @property
+    def _figures(self) -> paper.PaperWorld:
+        return TIGHT if self.scenario.tight else FIGURES
 
     @property
     def _fees(self) -> tuple[FeeCurrency, ...]:

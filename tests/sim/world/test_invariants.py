@@ -41,19 +41,7 @@ from edgenode.sim.world.sync_invariants import SyncInvariants
 from edgenode.sim.world.world import live
 from edgenode.wire import checkpoint
 from edgenode.wire.message import PushAck
-
-SEEDS = 8
-
-
-def found_in(scenario, seeds=SEEDS, faults=None):
-    """Return the name of the first violation in a few worlds."""
-    if isinstance(scenario, str):
-        scenario = SCENARIOS[scenario]
-    for seed in range(seeds):
-        outcome = live(scenario, seed, faults)
-        if outcome.violation is not None:
-            return outcome.violation.name
-    return None
+from tests.sim.world.mutations import SEEDS, found_in
 
 
 def test_a_slice_that_nobody_took_is_dropped(monkeypatch):
