@@ -12,6 +12,7 @@ async def serve(runner: web.AppRunner, path: Path) -> None:
     """Serve; a socket left by a killed process is replaced (the folder's lock is ours)."""
     before = os.umask(0o177)  # 0600 from its first moment
     try:
+        # Power lost here: no socket, or a dead one; the next start makes it anew.
         path.unlink(missing_ok=True)  # noqa: ASYNC240  one system call at start
         await web.UnixSite(runner, str(path)).start()
     except OSError as error:  # a path of 108 bytes or more, above all

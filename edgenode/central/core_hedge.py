@@ -127,6 +127,7 @@ async def _finish(centre: Centre, sent: CoreOrderSent, mid: Mid) -> None:
     price = mid(sent.node, sent.instrument)
     if state is not None and price is not None:
         filled = _fill(centre, sent, settings, state, price)
+        # Power lost in here: recorded, or still in `unfilled` for the next start.
         await centre.record(filled, "venue:core", automatic=True)
 
 

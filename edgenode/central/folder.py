@@ -59,9 +59,11 @@ def init(data: Path) -> Json:
     path = data / "desk.sqlite"
     check_released(WallClock().now_ns())
     data_folder.begin(data)
+    # Power lost from here on: a folder that no start takes (EN401): remove it, and init again.
     signer = keys_file.create(data / "keys" / "ledger.key", PARTY)
     cosigner = keys_file.create(data / "keys" / "cosigner.key", COSIGNER, COSIGNATURE_V1)
     ledger_store.create(path, DESK, {})
+    # Power lost here: a whole centre; its first start writes the Genesis of the desk's ledger.
     return {
         "message_type": "summary",
         "schema": "edgecentral.init/1",
@@ -83,6 +85,7 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
             code="EN401",
         )
     async with AsyncExitStack() as stack:
+        # Power lost here: the file holds nothing, and no lock outlives its process.
         lock = stack.enter_context((data / "lock").open("w"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

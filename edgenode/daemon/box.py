@@ -264,6 +264,7 @@ class Box:
         """Note at times how far the ledger has come, where a restore does not reach."""
         while True:
             await asyncio.sleep(ANCHOR_S)
+            # Power lost in here: the older slot holds, and a longer ledger agrees with it.
             self.opened.write_anchor()
 
     def _space(self) -> Coroutine[Any, Any, None]:

@@ -181,6 +181,7 @@ class Syncer:
         verdict = judged.verdict
         if judged.evidence is not None:
             data = judged.evidence.encode()
+            # Power lost in here: kept or not; the next HELLO finds the same two histories.
             await self._mirrors.keep(self._own.ledger, data, self._wall.now_ns())
         log.info("sync_judged", verdict=verdict.name, code=verdict.code, mirror=judged.mirror_size)
         self.progress.verdict = verdict

@@ -110,7 +110,7 @@ class Keeper:
         """Remove what a cut left unfinished: no row names it."""
         with suppress(OSError):
             for part in self._files.folder.glob(f"*{durable_file.PART}"):
-                part.unlink()
+                part.unlink()  # Power lost here: it may be back, and is removed again.
 
     def _next(self) -> Run | None:
         (size,) = self._db.execute("SELECT coalesce(max(size), 0) FROM head").fetchone()
@@ -144,7 +144,7 @@ class Keeper:
         except (OSError, sqlite3.Error, BrokenChainError) as error:
             self.trouble = f"segment {run.first} to {run.last} was not sealed: {error}"
             part = durable_file.part_of(segments_sqlite.path_of(files.folder, *run))
-            part.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)  # Power lost here: the next start removes it.
             return None
         finally:
             made.close()

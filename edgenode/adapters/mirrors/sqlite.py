@@ -103,6 +103,7 @@ class Mirrors:
             size = row[0] if row else 0
             if size != before.size:
                 raise OffsetError(name, before.size + 1, size)
+            # Power lost in here: entries, head and cosignature are all there, or none of them.
             await db.executemany(
                 "INSERT INTO mirror_entry VALUES (?,?,?,?,?,?,?,?,?,?)",
                 [(name, *sqlite_files.to_row(sealed)) for sealed in taken.sealed],
@@ -202,6 +203,7 @@ class Mirrors:
                 raise
 
     async def _write(self, sql: str, *values: object) -> None:
+        # Power lost in here: it is noted or not. Each note is made again by what led to it.
         async with self._transaction() as db:
             await db.execute(sql, values)
 

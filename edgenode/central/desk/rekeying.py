@@ -142,6 +142,7 @@ async def _tell(
             do="edgecentral node rekey again, with a new box: its ledger is spoilt",
             code="EN307",
         )
+    # Power lost in here: a part is told, in order; the same approval tells what is missing.
     await centre.tell(record.node, wanted[len(told) :], persons[-1])
     return len(wanted) + 1
 

@@ -19,6 +19,8 @@ async def tell(opened: OpenedCentre, args: Json) -> Json:
     """Tell a node facts of the down-ledger, each {"fact": KIND, fields...}."""
     record = tellable(opened, args)
     facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
+    # Power lost in here: all that fits one frame is told, or none of it, and nobody knows which.
+    # Ask before telling it again: `grant ls`, or the node's ledger once it has synced.
     await opened.centre.tell(record.node, facts, asked.actor(args))
     return {"node_id": record.node, "told": len(facts)}
 
@@ -81,6 +83,7 @@ async def set_hedge(opened: OpenedCentre, feeds: Collection[str], args: Json) ->
         raw.pop(extra, None)
     settings = wire_facts.decode("CoreHedgeSet", pack(raw))
     assert isinstance(settings, CoreHedgeSet)
+    # Power lost in here: set or not; the same command again sets it.
     await opened.centre.record(settings, asked.actor(args))
     return {"node_id": settings.node, "instrument": settings.instrument}
 

@@ -81,6 +81,7 @@ class OpenedNode:
             for s, fact in zip(entries, facts, strict=True)
             for name in names_of(fact)
         ]
+        # Power lost in here: all of them are back, with the note that they were, or none.
         self.store.restore(entries, head, names)
         node.fold(self.state, [sealed.entry for sealed in entries])
         self.last_hlc = max([self.last_hlc, *(sealed.entry.hlc for sealed in entries)])
@@ -200,6 +201,7 @@ def folded(store: LedgerStore, proved: NodeState | None) -> tuple[NodeState, int
 
 def locked(data: Path) -> IO[str]:
     """Take the folder's lock, until the file is closed; EN403 if another process has it."""
+    # Power lost here: the file holds nothing, and no lock outlives its process.
     lock = (data / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -83,7 +83,8 @@ def _begin(data: Path, following: Path) -> None:
     with ledger_store.reading(data / LEDGER) as files:
         head = files.newest_head()
     part = durable_file.part_of(following)
-    shutil.rmtree(part, ignore_errors=True)  # one left by a power cut
+    # Power lost from here on: a part that the next run removes first.
+    shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700)
     signer = keys_file.create(part / KEY, ledger.party)
     newer = LedgerId(ledger.party, ledger.stream, ledger.incarnation + 1)
