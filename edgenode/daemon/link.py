@@ -158,6 +158,7 @@ class CentreLink:
             unsynced_peak=progress.unsynced_peak,
             oldest_unsynced_ns=ms_of(oldest[0].entry.hlc) * 1_000_000 if oldest else None,
             last_error=progress.last_error,
+            refused=progress.refused,
             lag_ms=tuple(progress.lags_ms),
             found=progress.found,
             took_back=self.took_back,

@@ -79,6 +79,7 @@ class SyncProgress:
     acked_size: int = 0
     unsynced_peak: int = 0
     last_error: str | None = None
+    refused: RefusedError | None = None  # why the centre turned us away; None if it did not answer
     verdict: SyncVerdict | None = None
     found: SyncVerdict | None = (
         None  # what this connection began with; a rollback is then worked off
@@ -162,6 +163,7 @@ class Syncer:
         if self.progress.online or self.progress.offline_since_ns is None:
             self.progress.offline_since_ns = self._wall.now_ns()
         self.progress.online = False
+        self.progress.refused = error if isinstance(error, RefusedError) else None
         if isinstance(error, UnreachableError):
             self.progress.found = None
         self.progress.last_error = str(error)[:200]
@@ -212,7 +214,7 @@ class Syncer:
             raise RefusedError(verdict.page, do=verdict.do, expected=ADMITTED, code=verdict.code)
         self.progress.online = True
         self.progress.offline_since_ns = None
-        self.progress.last_error = None
+        self.progress.last_error = self.progress.refused = None
 
     async def _pull_back(self, take_back: TakeBack) -> None:
         """Take our own entries back from the centre; nothing was appended since the start."""

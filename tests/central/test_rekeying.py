@@ -4,17 +4,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgenode.central import core_hedge, folder
 from edgenode.central.centre import node_ledger
+from edgenode.central.desk import rekeying
 from edgenode.central.desk.desk import Desk
+from edgenode.central.registry import NodeRecord
 from edgenode.core.ledger.chain import Tip, seal_run
+from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.observations import CentreSaid, Started, Tick
 from edgenode.core.state.digest import digest
+from edgenode.core.sync.receive import HeldLedger
 from edgenode.core.sync.table import Standing
 from edgenode.daemon import paper
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import CoreHedgeSet, CoreOrderSent
+from edgenode.model.facts import CoreHedgeSet, CoreOrderSent, NodeClaimed
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.note import Signer, Vkey
@@ -377,3 +383,37 @@ async def test_entries_that_came_after_the_decision_are_decided_on_anew(tmp_path
         rig.pull(box, 1_000)
         rig.send(box)
         assert await rig.totals() == before
+
+
+@given(st.integers(0, 3), st.booleans(), st.booleans(), st.integers(1, 3))
+def test_a_ledger_with_stored_entries_is_claimed_by_their_key_alone(held, same, approved, due):
+    record = NodeRecord(NODE, incarnation=due, ledger_key=b"one", approved=approved)
+    key = b"one" if same else b"two"
+    claimed = NodeClaimed(at_ns=1, node=NODE, incarnation=due, ledger_key=key, key_name="")
+    if same or not held:
+        rekeying.check_claim(record, claimed, held)
+        return
+    with pytest.raises(RefusedError) as told:
+        rekeying.check_claim(record, claimed, held)
+    assert told.value.code == "EN307"
+    assert "edgecentral node rekey" in told.value.do
+
+
+async def test_a_box_set_up_anew_does_not_take_the_place_of_a_node_with_entries(
+    tmp_path, monkeypatch
+):
+    async with rig_in(tmp_path / "centre") as rig:
+        world = await ready(rig)
+        code = (await rig.ask("node.enroll", actor="ann"))["code"]
+
+        async def held(ledger):
+            edge = Frontier()
+            edge.extend([bytes(32)] * world.state.size)
+            return HeldLedger(ledger, frontier=edge)
+
+        monkeypatch.setattr(rig.opened.mirrors, "held", held)
+        before = rig.centre.registry.nodes[NODE].ledger_key
+        with pytest.raises(RefusedError, match=f"has {world.state.size} entries"):
+            await rig.claim(code, 1)
+        assert rig.centre.registry.nodes[NODE].ledger_key == before
+        await rig.claim(code, 1, rig.keys[0])

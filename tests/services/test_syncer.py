@@ -209,3 +209,18 @@ async def test_a_link_that_was_lost_a_moment_ago_counts_as_one_for_a_stop(ends, 
     assert syncer.lately_online(10)
     wall.seconds += 1
     assert not syncer.lately_online(10)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RefusedError("a signature that does not hold", do="ask the desk", code="EN307"),
+        UnreachableError("the link is down", code="EN301"),
+    ],
+)
+async def test_a_centre_that_refuses_is_told_apart_from_one_that_does_not_answer(ends, error):
+    syncer = ends[3]
+    syncer.lost(error)
+    assert syncer.progress.refused is (error if isinstance(error, RefusedError) else None)
+    syncer.lost(UnreachableError("the link is down", code="EN301"))
+    assert syncer.progress.refused is None

@@ -65,7 +65,8 @@ async def claim(opened: OpenedCentre, body: Json) -> Json:
     )
     async with opened.centre.deciding:  # else others pass the check before this claim counts
         record = opened.centre.registry.claimable(node, str(body["code"]), now)
-        rekeying.check_claim(record, claimed)
+        held = await opened.mirrors.held(ledger)
+        rekeying.check_claim(record, claimed, held.size)
         await opened.centre.claim(claimed, f"node:{node}")
     return {**opened.pin(), "state": "claimed"}
 

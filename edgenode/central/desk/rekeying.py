@@ -66,8 +66,12 @@ async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
     }
 
 
-def check_claim(record: NodeRecord, claimed: NodeClaimed) -> None:
-    """Check that a claim is of the ledger that is due; EN307 if not, EN405 for a key of before."""
+def check_claim(record: NodeRecord, claimed: NodeClaimed, held: int) -> None:
+    """Check that a claim is of the ledger that is due; `held` entries of it are stored here.
+
+    EN307 if another ledger is due, or if those entries are of another key; EN405 if the key is
+    that of the older ledger.
+    """
     due = record.rekeyed.into_incarnation if record.rekeyed else record.incarnation
     if due and claimed.incarnation != due:
         raise RefusedError(
@@ -75,6 +79,14 @@ def check_claim(record: NodeRecord, claimed: NodeClaimed) -> None:
             expected=f"ledger {record.node}/{due}",
             do="a box begins its next ledger with `edgenode rekey`, and the centre admits it with"
             " `edgecentral node rekey`",
+            code="EN307",
+        )
+    if held and claimed.ledger_key != record.ledger_key:
+        raise RefusedError(
+            f"another key for {record.node}/{claimed.incarnation}, which has {held} entries here",
+            expected="the key that signed them",
+            do="if the box was set up anew or its key is lost, `edgecentral node rekey` admits its"
+            " next ledger, with its books; if the node still runs, find out whose box this is",
             code="EN307",
         )
     if record.rekeyed and claimed.ledger_key == record.retired_key:

@@ -17,6 +17,7 @@ from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.exposed import Pace
 from edgenode.model import currencies
+from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NO_EVENT, InstrumentId
 from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
@@ -59,6 +60,7 @@ class LinkStatus:
     unsynced_peak: int
     oldest_unsynced_ns: int | None
     last_error: str | None
+    refused: RefusedError | None = None  # why the centre turned this node away, if it did
     lag_ms: tuple[float, ...] = ()
     found: SyncVerdict | None = None  # of the heads, as this connection began
     took_back: bool = False  # this start found itself to be an old copy
@@ -184,11 +186,24 @@ def _problems(state: NodeState, running: Running, link: LinkStatus, now: int) ->
         problems.append({**_clock(state, now), **{k: held[k] for k in TOLD if k in held}})
     problems += rows
     problems += _runways(state, now)
-    if code is None and link.configured and not link.online:
-        text = f"The centre is not reachable; {link.unsynced_entries} entries wait"
-        do = "nothing is lost; they are sent when a path exists"
-        problems.append(problem("EN301", "warning", text, do, link.offline_since_ns))
+    told = code is not None and (link.refused is None or link.refused.code == code)
+    if link.configured and not link.online and not told:
+        problems.append(_no_link(link))
     return problems + programmes_view.problems(state) + books_view.break_problems(state)
+
+
+def _no_link(link: LinkStatus) -> Json:
+    """Return the problem of a centre that turns this node away, or that does not answer."""
+    since_ns, wait = link.offline_since_ns, f"{link.unsynced_entries} entries wait"
+    refused = link.refused
+    if refused is not None:
+        text = f"The centre refuses this node: {refused.found}; {wait}"
+        do = refused.do or "ask the desk: edgecentral node ls shows what it knows of this node"
+        return problem(refused.code, "error", text, do, since_ns)
+    text = f"The centre is not reachable; {wait}"
+    return problem(
+        "EN301", "warning", text, "nothing is lost; they are sent when a path exists", since_ns
+    )
 
 
 def _runways(state: NodeState, now: int) -> list[Json]:
