@@ -31,7 +31,7 @@ def sync(path: Path) -> None:
 
 
 def place(path: Path) -> None:
-    """Give a synced part its name; durable on return."""
+    """Rename a synced part to its name; durable on return."""
     part_of(path).replace(path)
     # Power lost here: the old file or the new one has the name, and it is whole.
     sync(path.parent)

@@ -160,12 +160,12 @@ def _fill(part: Path, schema: str, rows: Mapping[str, str]) -> None:
 
 
 def is_disk(error: sqlite3.Error) -> bool:
-    """Tell a disk that has no room or fails from a file that is damaged."""
+    """Return whether the disk is full or fails; if not, the file is damaged."""
     return getattr(error, "sqlite_errorcode", 0) & PRIMARY in OF_THE_DISK
 
 
 def not_durable(error: Exception) -> InvariantBrokenError:
-    """Word what a failed commit means; it is never tried again as if nothing had been."""
+    """Return the error of a failed commit, which is never tried again."""
     return InvariantBrokenError(
         f"a commit failed: {error}",
         expected="every entry made durable",
@@ -175,7 +175,7 @@ def not_durable(error: Exception) -> InvariantBrokenError:
 
 
 def not_begun(path: Path, error: Exception) -> InvariantBrokenError:
-    """Word that a new file could not be made: there is none now, and nothing else changed."""
+    """Return the error of a file that could not be made; nothing else changed."""
     return InvariantBrokenError(
         f"{path} cannot be begun: {error}",
         expected="a disk with room, a folder that may be written, file descriptors left",
@@ -185,7 +185,7 @@ def not_begun(path: Path, error: Exception) -> InvariantBrokenError:
 
 
 def not_read(path: Path, error: Exception) -> InvariantBrokenError:
-    """Word what a failed read means: nothing was written, and nothing is known of what is there.
+    """Return the error of a failed read; nothing was written.
 
     SQLite must write beside a file in WAL mode also to read it.
     """
@@ -199,7 +199,7 @@ def not_read(path: Path, error: Exception) -> InvariantBrokenError:
 
 
 def damaged(path: Path, found: str, kind: type[E]) -> E:
-    """Word that a file is there and does not hold what was written."""
+    """Return the error of a file that does not hold what was written."""
     return kind(
         f"{path} {found}",
         expected="a ledger in SQLite, as it was written",
@@ -235,7 +235,7 @@ def _plain_uri(path: Path) -> str:
 
 
 def _uri(path: Path) -> str:
-    """Say how to open a file to read: the table above; EN404 if its newest part would be lost.
+    """Return how to open a file to read (table above); EN404 if its newest part would be lost.
 
     Nobody writes in WAL mode without a -wal and a -shm beside the file, so immutable=1 meets no
     writer either where a folder that lives elsewhere is mounted read-only.

@@ -264,7 +264,7 @@ class Centre:
         return chain
 
     def _follow(self, node: NodeId, chain: CentreLedger) -> None:
-        """Tell a node what it is told from now on in this ledger; an older one is closed."""
+        """Use this ledger for all that a node is told from now on; an older one is closed."""
         older = self.downs.get(node)
         self.downs[node] = chain
         if older is not None and older is not chain:

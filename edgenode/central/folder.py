@@ -108,7 +108,7 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
 async def begun(
     centre: Centre, mirrors: MirrorStore, signer: Signer, cosigner: Signer
 ) -> OpenedCentre:
-    """Put the parts together; what is stored and not folded yet is known then, not folded."""
+    """Return the parts, put together; what is stored and not folded is known, not folded yet."""
     await centre.begin()
     projector = Projector(centre, mirrors)
     await projector.start()

@@ -5,7 +5,7 @@ a table from name to seq, and before a decision the recorder looks up what that 
 
     name                               of entry                          is kept
     ---------------------------------  --------------------------------  ----------------
-    client, account, client order id   OrderGated, OrderDenied,          for ever
+    client, account, client order id   OrderGated, OrderDenied,          always
                                        OrderAmended or AmendDenied
     order, our order id                OrderGated                        with its segment
     done, our order id                 OrderDone                         with its segment
@@ -112,7 +112,7 @@ def fee_name(key: FillKey) -> ExternalId:
 def past_of(  # noqa: PLR0911  one return per kind of observation
     state: NodeState, observation: Observation, recall: Recall
 ) -> Past:
-    """Look up what an observation names and the state does not hold."""
+    """Return what an observation names and the state does not hold."""
     match observation:
         case OrderAsked(intent=intent):
             return _of_client(state, recall, intent.key)

@@ -254,7 +254,7 @@ class Box:
             self.series.put(book.published_ns, volume=volume, exposure=net * scale, pnl=None)
 
     async def _publish(self) -> None:
-        """Tell the page a few times a second, while one is open; it draws no faster."""
+        """Publish to the page a few times a second, while one is open; it draws no faster."""
         while True:
             await self.node.listened()
             self.node.publish()

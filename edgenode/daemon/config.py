@@ -137,7 +137,7 @@ def _check_url(url: str) -> None:
 
 
 def _told_by(text: str, merged: Mapping[str, Any], sources: Mapping[str, str]) -> str:
-    """Say what stands at the path that a mistake names, and who wrote it there."""
+    """Return what the configuration has at the path of a mistake, and its source."""
     path = text.rpartition("`$.")[2].removesuffix("`") if "`$." in text else ""
     value: Any = merged
     for part in re.findall(r"[^.\[\]]+", path):

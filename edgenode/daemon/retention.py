@@ -64,7 +64,7 @@ class Pruning:
 def pruning(
     data: Path, files: LedgerFiles, vkey: Vkey, oldest_open: int, kept: Retention, now_ns: int
 ) -> Pruning:
-    """Say what may be dropped now, given the oldest open order's seq."""
+    """Return what may be dropped now, given the oldest open order's seq."""
     here = [segment for segment in files.segments() if not segment.dropped]
     sizes = ledger_start.snapshots(files)
     bounds = Bounds(

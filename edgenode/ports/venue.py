@@ -23,7 +23,7 @@ class Venue(Protocol):
     caps: VenueCaps
 
     async def submit(self, order: OrderToSend) -> VenueView | None:
-        """Hand over an order.
+        """Send an order.
 
         Returns the venue's own view of this order, or None if the venue took it and says no more.
         Only a view with the state `rejected` is a refusal. UnreachableError if the answer is not
@@ -50,7 +50,7 @@ class Venue(Protocol):
         ...
 
     def resume(self, epoch: str, cursor: int) -> None:
-        """Go on from a recorded place; before anything is asked."""
+        """Set the recorded place from which events are read; called before anything is asked."""
         ...
 
     def events(self) -> AsyncIterator[VenueEvent]:

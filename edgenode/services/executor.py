@@ -65,7 +65,7 @@ class Executor:
                 pass
 
     def look(self, order_id: OrderId) -> None:
-        """Have the venue asked about an order until it answers clearly."""
+        """Ask the venue about an order until it answers clearly."""
         self._work.put_nowait(("look", order_id))
 
     def _cancel_again(self, order_id: OrderId) -> None:
@@ -129,7 +129,7 @@ class Executor:
             await self._report(await self._submitted(gated))
 
     async def _submitted(self, gated: OrderGated) -> VenueEvent | None:
-        """Hand an order over, once; returns what the answer says of it, None if nothing."""
+        """Send an order, once; returns what the answer says of it, None if nothing."""
         order_id, venue = gated.order_id, self._venues.get(gated.venue)
         if venue is None:
             return NotSent(venue=gated.venue, order_id=order_id, detail="no such venue here")
@@ -179,7 +179,7 @@ class Executor:
 
 
 def _told(gated: OrderGated, view: VenueView) -> VenueEvent:
-    """Turn the answer to a submit into an event: refused in the venue's own words, or received.
+    """Return the answer to a submit as an event: refused in the venue's own words, or received.
 
     What it executed comes with its executions, by stream or by question.
     """

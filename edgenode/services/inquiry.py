@@ -180,7 +180,7 @@ class Inquiry:
             return Unknown(str(error))
 
     async def _tell(self, order_id: OrderId, view: VenueView) -> None:
-        """Turn a view into the events that would have told the same."""
+        """Return a view as the events that say the same."""
         for fill in view.fills:
             await self._recorder.take(Reported(fill))
         if view.state == "working":

@@ -69,7 +69,7 @@ class Ticker:
         self.ticks = 0
 
     async def run(self) -> None:
-        """Tick until canceled. Ends with the error of a step that could not be stored."""
+        """Run ticks until canceled. Ends with the error of a step that could not be stored."""
         while True:
             now = self._market.now_ns()
             wait_ns = SECOND_NS - now % SECOND_NS

@@ -30,7 +30,7 @@ def allowed(free_bytes: int, *, reducing_below: int, halted_below: int) -> str:
 async def watch(
     recorder: Recorder, free: Callable[[], int], *, reducing_below: int, halted_below: int
 ) -> None:
-    """Look at the disk until canceled; restrict the node while room is scarce."""
+    """Check the disk until canceled; restrict the node while room is scarce."""
     while True:
         found = free()
         held = recorder.state.restrictions.find(NODE, DISK)

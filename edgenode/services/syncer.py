@@ -126,7 +126,7 @@ class Syncer:
         return self._time.at(self._boot.now_ns())
 
     async def converse(self, adopt: Adopt, take_back: TakeBack, heed: Heed) -> None:
-        """Live through one connection; ends with the error that broke it.
+        """Run one connection; ends with the error that broke it.
 
         `heed` is told what was judged, and may record it, before anything else is sent.
         """

@@ -12,7 +12,7 @@
     dict, str keys   map, keys in order of their UTF-8 bytes, none twice
 
 No floats (so no NaN), no other extension types, no timestamps. A reader encodes again and
-compares, so a second spelling is refused: equal values have equal bytes and equal hashes.
+compares, so another form is refused: equal values have equal bytes and equal hashes.
 The rules in prose: FORMAT.md.
 
 msgspec's encoder writes every value in its shortest form and every map in order, and its decoder

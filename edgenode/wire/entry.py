@@ -94,7 +94,7 @@ class Sealer:
 
 
 def seal(ledger: LedgerId, entry: Entry, prev: bytes) -> Sealed:
-    """Put one entry into its chain. For many entries of one ledger, keep a `Sealer`."""
+    """Return one entry in its chain. For many entries of one ledger, keep a `Sealer`."""
     return Sealer(ledger).seal([entry], prev)[0]
 
 

@@ -124,7 +124,7 @@ def read(take: Take) -> Frame:
 
 
 def too_large(size: int, limit: int) -> RefusedError:
-    """Word that there is more than the limit."""
+    """Return the error of more than the limit."""
     return RefusedError(
         f"{size} bytes", expected=f"at most {limit}", do="send less at a time", code="EN004"
     )

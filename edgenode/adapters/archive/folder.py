@@ -84,7 +84,7 @@ def check_whole(files: LedgerFiles) -> None:
 def _push(
     files: LedgerFiles, segment: Segment, before: Segment | None, path: Path, vkey: Vkey
 ) -> None:
-    """Have a segment in the archive, proved from its disk and durable on return."""
+    """Copy a segment to the archive unless it is there, and prove it; durable on return."""
     durable_file.folder(path.parent)
     # A run that was killed may have left folders and files whose names are not durable yet.
     for made in (path.parent.parent.parent, path.parent.parent, path.parent):

@@ -45,7 +45,7 @@ class Backlog:
         return Append(entries, names, snapshot, durable)
 
     def settle(self, batch: Sequence[Append], outcome: Head | InvariantBrokenError) -> None:
-        """Let go of units that are durable under a head, or failed for good; tell who waits."""
+        """Remove units that are durable under a head, or failed; tell whoever waits for them."""
         self._grow(-sum(len(append.entries) for append in batch))
         for append in batch:
             for name, _ in append.names:

@@ -163,7 +163,7 @@ class LedgerFiles:
 
 
 def unreadable(segment: Segment, found: object) -> RefusedError:
-    """Word that a segment is missing or damaged."""
+    """Return the error of a segment that is missing or damaged."""
     return RefusedError(
         f"segment {segment.name} cannot be read: {found}",
         expected="the file that was sealed",

@@ -75,7 +75,7 @@ class Keeper:
         self.look()
 
     def step(self) -> None:
-        """Do one slice."""
+        """Run one slice."""
         assert self._work is not None
         try:
             next(self._work)
@@ -85,7 +85,7 @@ class Keeper:
                 self.look()
 
     def close(self) -> None:
-        """Leave the rest to the next start."""
+        """Stop; the next start does the rest."""
         if self._work is not None:
             self._work.close()
             self._work = None
@@ -194,7 +194,7 @@ class Keeper:
             yield
 
     def _forget_names(self, path: Path, last: int) -> Generator[None, None, None]:
-        """Forget names; those of a file that cannot be read any more stay, and name nothing."""
+        """Delete a segment's names; if the file cannot be read they stay, and find nothing."""
         pages = segments_sqlite.pages(path)
         while entries := _next_page(pages):
             names = [(*name, last) for entry in entries for name in _pruned_names(entry)]

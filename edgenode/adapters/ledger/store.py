@@ -142,7 +142,7 @@ class OwnLedger:
 
     @property
     def trouble(self) -> str:
-        """Say why a segment could not be made; "" if nothing is in the way."""
+        """Return why a segment could not be made; "" if none failed."""
         return self._keeper.trouble
 
     def drop(self, segments: Sequence[Segment]) -> None:
@@ -261,7 +261,7 @@ class OwnLedger:
         ledger_commit.drop_head(db, needless)
 
     def _tell(self, batch: list[Append], done: tuple[list[Sealed], Head] | None) -> None:
-        """Hand the outcome to the event loop; a loop that is gone needs no answer."""
+        """Send the outcome to the event loop, unless that is closed."""
         loop = batch[0].durable.get_loop()
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._finish, batch, done)

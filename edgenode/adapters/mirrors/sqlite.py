@@ -227,7 +227,7 @@ def _ensure(path: Path) -> None:
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> EdgenodeError:
-    """Tell a disk that fails from a damaged file, which can be fetched again."""
+    """Return the error of a file that cannot be used: the disk failed, or it is damaged."""
     if sqlite_files.is_disk(error):
         return sqlite_files.not_read(path, error)
     return RefusedError(
@@ -239,7 +239,7 @@ def _unusable(path: Path, error: sqlite3.Error) -> EdgenodeError:
 
 
 def _not_read(error: sqlite3.Error) -> InvariantBrokenError:
-    """Word what a failed read means: nothing is lost by it, and nothing goes on without it.
+    """Return the error of a failed read: nothing is lost, and nothing goes on without it.
 
     SQLite calls the file malformed also where the disk gave EIO, so one error stands for both.
     """

@@ -72,7 +72,7 @@ class HttpVenue:
             await self._session.close()
 
     async def submit(self, order: OrderToSend) -> VenueView:
-        """Hand over an order, once; returns the venue's own view of it."""
+        """Send an order, once; returns the venue's own view of it."""
         answer = await self._request("POST", "/orders", submit_body(order, self._account))
         return answers.submitted(self._reader, order.order_id, answer)
 
@@ -97,7 +97,7 @@ class HttpVenue:
         return status
 
     def resume(self, epoch: str, cursor: int) -> None:
-        """Go on from a recorded place."""
+        """Set the recorded place from which events are read."""
         self._reader.place.start(epoch, cursor)
 
     async def events(self) -> AsyncIterator[VenueEvent]:

@@ -261,7 +261,7 @@ def readable(heard: list[VenueEvent] | BookView) -> bool:
 
 
 def submit_body(order: OrderToSend, account: str) -> dict[str, Any]:
-    """Word an order as this kind of venue takes it."""
+    """Return an order as this kind of venue takes it."""
     return {
         "client_id": order.order_id,
         "account": account,

@@ -73,5 +73,5 @@ class Place:
         return status
 
     def start(self, epoch: str, cursor: int) -> None:
-        """Go on from here: from a snapshot of other numbers, or from what is recorded."""
+        """Set the place to read from: of a snapshot with other numbers, or the recorded one."""
         self.epoch, self.cursor, self.gap, self._last = epoch, cursor, False, None

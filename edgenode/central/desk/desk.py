@@ -62,7 +62,7 @@ class Desk:
         }
 
     async def perform(self, verb: str, args: Json) -> Json:
-        """Do one verb; RefusedError if it is unknown or its arguments do not fit."""
+        """Run one verb; RefusedError if it is unknown or its arguments do not fit."""
         perform = self._verbs.get(verb)
         if perform is None:
             raise RefusedError(

@@ -61,13 +61,13 @@ class Projector:
             self.stored(ledger, (await self._mirrors.held(ledger)).size)
 
     def stored(self, ledger: LedgerId, size: int) -> None:
-        """Hear that the first `size` entries of a ledger are durable."""
+        """Note that the first `size` entries of a ledger are durable."""
         self._stored[ledger] = size
         self._behind.set()
 
     @contextmanager
     def giving_way(self) -> Iterator[None]:
-        """Hold the fold back while a frame is taken and another may be behind it.
+        """Delay the fold while a frame is taken and another may follow.
 
         For `PATIENCE_S` at most, however many there are.
         """

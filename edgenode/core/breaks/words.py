@@ -103,7 +103,7 @@ def _execution(state: NodeState, subject: str) -> Execution | None:
 
 
 def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]:
-    """Word each version, with as much as it takes to tell them apart."""
+    """Return each version in words, with enough of it to tell them apart."""
     ordered = sorted(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
     plain = [trade(state, v) for v in ordered]
     if len(set(plain)) == len(plain):

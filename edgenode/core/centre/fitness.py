@@ -101,7 +101,7 @@ def grid(fact: Instrument) -> tuple[object, ...]:
 def _is_held(state: NodeState, fact: Instrument) -> bool:
     """Return whether anything here counts in the instrument's lots or ticks.
 
-    An execution counts for ever: it may be busted or corrected at any later time.
+    An execution always counts: it may be busted or corrected at any later time.
     """
     return (
         any(key.instrument == fact.id for key in state.positions.totals)

@@ -41,7 +41,7 @@ NOTHING_MET = Cleared(None, (), ())
 def clear(
     book: OrderBook, reference_ticks: int | None, most: Mapping[str, int] = NO_CAPS
 ) -> Cleared:
-    """Say what would execute; changes nothing.
+    """Return what would execute; changes nothing.
 
     `most` holds orders that may execute no more than so many lots.
     """

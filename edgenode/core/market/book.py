@@ -104,7 +104,7 @@ class OrderBook:
         lots: int,
         most: Mapping[str, int] = NO_CAPS,
     ) -> Matched:
-        """Say what an incoming order would execute; None as price takes any. Changes no order.
+        """Return what an incoming order would execute; price None takes any. Changes no order.
 
         Orders of the same account are never matched; they are named in `prevented` (the resting
         order gives way). `most` holds resting orders that may execute no more than so many lots.
@@ -140,7 +140,7 @@ class OrderBook:
     def execute(
         self, account: str, side: Side, price_ticks: int | None, lots: int
     ) -> tuple[tuple[Execution, ...], int]:
-        """Do what `match` says of a new order, in one pass: resting orders shrink and leave.
+        """Execute a new order as `match` says, in one pass: resting orders shrink and leave.
 
         Gives the executions and the lots left.
         """
@@ -176,7 +176,7 @@ class OrderBook:
         return tuple(fills), lots
 
     def add(self, order_id: str, account: str, side: Side, price_ticks: int, lots: int) -> None:
-        """Let an order rest, behind all others of its price."""
+        """Add a resting order, behind all others of its price."""
         assert lots > 0, "an order rests with something left"
         own = self._buys if side == "buy" else self._sells
         if order_id in self._lots:

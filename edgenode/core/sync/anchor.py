@@ -21,7 +21,7 @@ class Anchored:
 def compare(
     anchored: Anchored | None, ledger: str, size: int, root_at: Callable[[int], bytes]
 ) -> Anchor:
-    """Hold a ledger of `size` entries against its anchor."""
+    """Compare a ledger of `size` entries with its anchor."""
     if anchored is None:
         return Anchor.ABSENT
     if anchored.ledger != ledger or anchored.size > size:

@@ -60,7 +60,7 @@ def settled(state: NodeState, key: FillKey, how: str, now_ns: int) -> tuple[Act,
 
 
 def _ended(state: NodeState, seen: Seen, order_id: OrderId) -> str:
-    """Word the definite end of an order; "" if it is open, or executed in full."""
+    """Return the definite end of an order in words; "" if it is open, or executed in full."""
     order = state.orders.orders.get(order_id)
     done = None if order else seen.past.done
     reason = order.done_reason if order else done and done.reason

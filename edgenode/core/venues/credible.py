@@ -35,7 +35,7 @@ ENDS = ("filled", "canceled", "expired", "rejected")
 
 
 def strange(event: VenueEvent) -> str:
-    """Say what of an event cannot be; "" where all of it can. O(1)."""
+    """Return what in an event is impossible; "" if nothing is. O(1)."""
     match event:
         case FillReport():
             return _names(event.venue, *_names_of(event)) or _numbers(event)

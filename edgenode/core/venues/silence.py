@@ -118,7 +118,7 @@ def _silent(order: Order, answer_ns: int, now_ns: int) -> tuple[Act, ...]:
 
 
 def _owned(state: NodeState, order: Order, answer_ns: int, now_ns: int) -> tuple[Act, ...]:
-    """Tell a person of an order that asking does not settle."""
+    """Open a break for an order that asking does not settle."""
     order_id, wait_ns = order.gated.order_id, OWNED * answer_ns
     acts: tuple[Act, ...] = ()
     if order.cancel_sent and now_ns - order.cancel_ns >= wait_ns:

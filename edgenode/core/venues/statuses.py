@@ -100,7 +100,7 @@ def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> D
 def _counted(
     state: NodeState, event: Finished, gated: OrderGated, booked_lots: int, now_ns: int
 ) -> tuple[Act, ...]:
-    """Hold the venue's count of an ended order against ours."""
+    """Compare the venue's count of an ended order with ours."""
     if event.cum_lots == booked_lots:
         reason = "the venue's count agrees"
         return closed(state, CUM_QUANTITY, event.order_id, reason, now_ns)
@@ -109,7 +109,7 @@ def _counted(
 
 
 def _against(state: NodeState, event: Finished, gated: OrderGated, booked_lots: int) -> str:
-    """Word the venue's count of an order and ours."""
+    """Return the venue's count of an order and ours, in words."""
     instrument = state.rules.instruments.get(gated.instrument)
     told, booked = (quantity(n, instrument) for n in (event.cum_lots, booked_lots))
     return f"the venue executed {told}, {booked} are booked"

@@ -39,7 +39,7 @@ def as_answer(answer: PlaceAnswer) -> web.Response:
 
 
 def require_json(request: web.Request) -> None:
-    """Turn away (415) what says that it is something else."""
+    """Refuse (415) a body of another type."""
     if request.content_type != "application/json":
         raise Problem(415, "EN002", f"{request.content_type}", expected="application/json")
 

@@ -118,7 +118,7 @@ class Gatekeeper(asyncio.Protocol):
 
 
 def _too_slow(part: str, seconds: float) -> bytes:
-    """Word the answer by hand: aiohttp still waits for the request that it would answer."""
+    """Write the answer by hand: aiohttp still waits for the request that it would answer."""
     problem = Problem(
         408,
         "EN506",

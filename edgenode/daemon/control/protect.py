@@ -141,7 +141,7 @@ class Access:
 
 
 def _of_http(error: web.HTTPException, request: web.Request) -> Problem:
-    """Word what the router or the server found."""
+    """Return what the router or the server found, as a problem."""
     if isinstance(error, web.HTTPNotFound):
         found = f"There is no {request.path[:80]}"
         return Problem(404, "EN006", found, expected=PATHS)

@@ -62,7 +62,7 @@ class OpenedNode:
     proved_from: int = 1  # the first entry that this start proved; those before lie in a snapshot
 
     def anchor(self) -> Anchor:
-        """Hold the ledger against its anchor."""
+        """Compare the ledger with its anchor."""
         store = self.store
         size = store.head.size if store.head else 0
         return anchor.compare(self.anchors.read(), store.ledger.name, size, store.root_at)

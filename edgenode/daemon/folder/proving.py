@@ -85,7 +85,7 @@ def state_at(began: Began, ledger: LedgerId) -> NodeState | None:
 
 
 def no_snapshot(ledger: str, cut: int) -> PrunedError:
-    """Word that nothing here leads to the state: no snapshot, and no entries from the first."""
+    """Return the error of a ledger with no snapshot and without its first entries."""
     error = PrunedError(ledger, 1, cut)
     error.expected = "a snapshot of this release behind the cut, or every entry"
     error.do = "edgenode ledger snapshot --archive DIR makes one from the archive"

@@ -134,7 +134,7 @@ def _take_places(data: Path, following: Path) -> None:
 
 
 def _move_anchor(data: Path, aside: Path, newer: LedgerId) -> None:
-    """Put the older ledger's anchor aside, and write that of the newer one."""
+    """Move the older ledger's anchor aside, and write that of the newer one."""
     anchors = AnchorFile(data)
     held = anchors.read()
     if held is not None and held.ledger == newer.name:

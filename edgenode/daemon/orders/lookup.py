@@ -90,7 +90,7 @@ def _recalled(recall: Recall, name: ExternalId) -> Found | None:
 
 
 def _archived(seq: int) -> RefusedError:
-    """Word that an order is so old that it left this box; its name stays taken."""
+    """Return the error of an order that has left this box; its name stays taken."""
     return RefusedError(
         f"this id was used by an order that has left this box, at ledger seq {seq}",
         expected="a new client_order_id",

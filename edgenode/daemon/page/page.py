@@ -265,7 +265,7 @@ def _bar(row: Json, market_time: str) -> str:
 
 
 def _series(series: Json) -> str:
-    """Say the chart in words and in a table."""
+    """Return the chart in words and in a table."""
     rows = list(zip(series["t"], series["volume"], series["exposure"], strict=True))
     if not rows:
         return "<p>No market data yet.</p>"
@@ -301,7 +301,7 @@ def _signed(text: str) -> str:
 
 
 def _short(amount: str) -> str:
-    """Cut an exact amount to what is read at a glance; the exact one is in `status --json`.
+    """Return an amount rounded for the page; the exact one is in `status --json`.
 
     Two decimals, none from 10,000 on, towards zero; a comma between thousands.
     """

@@ -180,7 +180,7 @@ def _stuck(
 
 
 def _lagging(pace: Pace, name: InstrumentId, worst: int, band: int, now_ns: int) -> str:
-    """Say whether hedging falls behind by what the last minutes show."""
+    """Return whether hedging falls behind, from the last minutes."""
     grown = pace.within(name, GROWN_NS, now_ns)
     if grown and grown[0] < worst and all(a <= b for a, b in pairwise(grown)):
         return "Orders come in faster than they are hedged: it has grown for 2 min"

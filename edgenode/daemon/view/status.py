@@ -334,7 +334,7 @@ def _pnl(state: NodeState, seen: Seen, now_ns: int) -> Json | None:
 
 
 def _residual(state: NodeState) -> str:
-    """Say what would stay exposed if everything stopped now."""
+    """Return what would stay exposed if everything stopped now."""
     rows = []
     for name, instrument in sorted(state.rules.instruments.items()):
         lots = state.exposure(name).net_agreed
