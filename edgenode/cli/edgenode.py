@@ -6,7 +6,7 @@ from typing import TextIO
 import click
 
 from edgenode import __version__
-from edgenode.cli import tables
+from edgenode.cli import status_text, tables
 from edgenode.cli.options import BOM, PORT, instant, url
 from edgenode.cli.output import (
     Failed,
@@ -125,7 +125,7 @@ def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
         found = ask(Path(data_dir), "GET", "/api/v1/status")
     except UnreachableError:
         found = stopped.status_of(Path(data_dir))
-    emit(found, as_json=as_json, text=_status_text(found))
+    emit(found, as_json=as_json, text="\n".join(status_text.lines(found)))
     if use_exit_code:
         codes = {"READY": 0, "HEDGING": 0, "EXPOSED": 3, "HOLD": 3, "PAUSED": 3, "FAULT": 1}
         raise Failed(codes.get(str(found["verdict"]), 5))
@@ -326,57 +326,6 @@ def _config_text(found: Json) -> str:
             row["source"] = found["sources"].get(key, "default")
         rows.append(row)
     return tables.table(rows)
-
-
-def link_text(found: Json) -> str:
-    """Say on one line how the link of a status is, and what waits for it."""
-    sync, acked = found["sync"], found["sync"].get("acked_size")
-    if not found["running"]:
-        return "down, as the daemon is stopped"
-    if not sync["configured"]:
-        return "no centre is configured"
-    if sync["online"]:
-        return f"online, the centre holds {acked}, {sync['unsynced_entries']} wait"
-    since = sync["offline_since"] or "the start"
-    return f"OFFLINE since {since}, the centre holds {acked}, {sync['unsynced_entries']} wait"
-
-
-def _status_text(found: Json) -> str:
-    lines = [f"{p['severity'].upper()} {p['code']}: {p['text']}" for p in found["problems"]]
-    verdict = found["verdict"] or "STOPPED"
-    held = ", hedges held too" if found.get("hedges_paused") else ""
-    lines.append(
-        f"{found['node_id']} {verdict}{held} ({found['mode']}), ledger {found['ledger']['size']}"
-    )
-    lines.extend(_restriction_text(row) for row in found["restrictions"])
-    orders = found["orders"]
-    lines.append(f"  orders: {orders['open']} open, {orders['unknown']} of them unknown")
-    lines.append(f"  link: {link_text(found)}")
-    lines.append(f"  key: {found['fingerprint'] or 'not written yet'}")
-    lines.extend(_exposure_text(row) for row in found["exposure"])
-    lines.extend(
-        f"  {row['instrument']}: room to {row['side']} {row['quantity']} more, the least is"
-        f" {row['least']}"
-        for row in found["hedge_room"]
-    )
-    return "\n".join(lines)
-
-
-def _exposure_text(row: Json) -> str:
-    """Return one instrument's exposure, and why lots of its hedge wait."""
-    net, overlay, mandate = (row[f"{name}_quantity"] for name in ("net", "overlay", "mandate"))
-    programme = row["programme"]
-    waits = f"; hedge: {programme['said']}" if programme and programme["said"] else ""
-    return f"  {row['instrument']}: net {net}, overlay {overlay}, mandate {mandate}{waits}"
-
-
-def _restriction_text(row: Json) -> str:
-    """Return one cause: where, how strict, since when, why, what ends it and who may."""
-    who = f"; a {row['released_by']} may end it" if row["released_by"] else ""
-    return (
-        f"  {row['level']} at {row['scope']} by {row['cause']} since {row['since']}:"
-        f" {row['reason']}; ends with {row['ends']}{who}"
-    )
 
 
 def _attach() -> None:

@@ -27,6 +27,7 @@ from edgenode.daemon.folder.pinned import Pinned
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.notify import notify, watchdog_period_s
 from edgenode.daemon.reload import Reload
+from edgenode.daemon.view.status import LinkStatus
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.ports.clock import Clock
 from edgenode.ports.log import Lost
@@ -45,8 +46,8 @@ class Options:
     lost: Callable[[], Lost] = Lost
 
 
-async def run(options: Options, stop: asyncio.Event) -> None:
-    """Run until `stop` is set. Raises what broke."""
+async def run(options: Options, stop: asyncio.Event) -> LinkStatus:
+    """Run until `stop` is set; returns the link as it was then. Raises what broke."""
     async with AsyncExitStack() as stack:
         opened = folder.open_for_writing(options.data)
         stack.callback(opened.close)
@@ -60,6 +61,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
             again = tasks.create_task(options.reload.run(server, box.recorder.observe))
             await box.run(stop, lambda: options.listening(server.url))
             again.cancel()
+        return world.link.status()
 
 
 async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitStack) -> World:

@@ -23,6 +23,7 @@ from edgenode.daemon import app
 from edgenode.daemon.config import Config
 from edgenode.daemon.notify import notify
 from edgenode.daemon.reload import Reload
+from edgenode.daemon.view.status import LinkStatus
 from edgenode.model.errors import EdgenodeError
 
 log = structlog.get_logger()
@@ -54,21 +55,22 @@ def run_daemon(
         reload=Reload(config, read, lines.level),
     )
     try:
-        uvloop.run(_until_signal(options))
+        link = uvloop.run(_until_signal(options))
     finally:
         lines.sink.close()
     if as_json:
-        _say(json.dumps({"message_type": "summary", "code": "stopped"}))
+        said = {"unsynced_entries": link.unsynced_entries} if link.configured else {}
+        _say(json.dumps({"message_type": "summary", "code": "stopped", **said}))
 
 
-async def _until_signal(options: app.Options) -> None:
+async def _until_signal(options: app.Options) -> LinkStatus:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, options.reload.asked.set)
     try:
-        await app.run(options, stop)
+        link = await app.run(options, stop)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         code = getattr(cause, "code", "EN001")
@@ -78,7 +80,20 @@ async def _until_signal(options: app.Options) -> None:
         raise
     finally:
         notify("STOPPING=1")
-    log.info("daemon_stopped")
+    _tell_stopped(link)
+    return link
+
+
+def _tell_stopped(link: LinkStatus) -> None:
+    """Record the stop, with what only this box holds: the next start sends it."""
+    if not link.configured:
+        log.info("daemon_stopped")
+    elif not link.unsynced_entries:
+        log.info("daemon_stopped", acked_size=link.acked_size, unsynced_entries=0)
+    else:
+        log.warning(
+            "daemon_stopped", acked_size=link.acked_size, unsynced_entries=link.unsynced_entries
+        )
 
 
 def _say(line: str) -> None:

@@ -16,8 +16,14 @@ STATUS = {
     "exposure": [{
         "instrument": "WETH-USDC", "exposure_quantity": "-11.87", "mandate_quantity": "-2.60",
         "overlay_quantity": "9.26", "net_quantity": "-5.21", "net_min": "-10.21",
-        "net_max": "-0.21",
+        "net_max": "-0.21", "band_quantity": "10.00", "overlay": True,
     }],
+    "hedge_room": [
+        {"instrument": "WETH-USDC", "side": "buy", "quantity": "4.79", "least": "depth",
+         "bounded_by": "by depth at venues", "reducing_quantity": "0.21"},
+        {"instrument": "WETH-USDC", "side": "sell", "quantity": "4.79", "least": "depth",
+         "bounded_by": "by depth at venues", "reducing_quantity": "0.00"},
+    ],
     "pnl": {"amount": "-427.091234", "currency": "USDC"},
     "wallet": [
         {"kind": "cash", "unit": "USDC", "available": "259611.26", "granted": "300000.00"},
@@ -76,7 +82,8 @@ def test_the_page_is_well_formed_and_says_everything_without_a_script():
     found = shape(page())
     texts = " ".join(found.texts)
     for said in ("HEDGING", "PAPER", "edge-07", "\N{MINUS SIGN}5.21", "\N{MINUS SIGN}427.09",
-                 "259,611 of 300,000 USDC", "Room to buy", "FOMC until 18:30 UTC: 12.41 of 250.00",
+                 "259,611 of 300,000 USDC", "Desk's room to buy", "Position left, buy",
+                 "by depth at venues; 0.21 reduce net", "FOMC until 18:30 UTC: 12.41 of 250.00",
                  "64.80"):  # fmt: skip
         assert said in texts, said
     assert len(found.ids) == len(set(found.ids))
@@ -92,7 +99,8 @@ def test_the_title_carries_the_verdict():
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_each_verdict_has_its_word_its_drawing_and_its_meaning(verdict):
-    html = fragments({**STATUS, "verdict": verdict}, SERIES)["verdict"]
+    flat = [{**STATUS["exposure"][0], "net_quantity": "0.00"}]
+    html = fragments({**STATUS, "verdict": verdict, "exposure": flat}, SERIES)["verdict"]
     assert f"<strong>{verdict}</strong>" in html
     assert VERDICTS[verdict][1] in html
     assert "<svg" in html
@@ -174,12 +182,17 @@ def test_only_parts_that_changed_differ():
 
 
 def test_a_ready_box_says_whether_it_quotes_and_whether_anything_is_left_to_hedge():
-    def said(*, quoting, unhedged):
+    def said(*, quoting=True, unhedged=False, net="0.00", overlay=True):
+        rows = [{**STATUS["exposure"][0], "net_quantity": net, "overlay": overlay}]
         status = {**STATUS, "verdict": "READY", "quoting": quoting, "unhedged": unhedged}
-        return fragments(status, SERIES)["verdict"]
+        return fragments({**status, "exposure": rows}, SERIES)["verdict"]
 
-    assert "Quoting and taking orders. Nothing to hedge." in said(quoting=True, unhedged=False)
-    assert "Taking orders; not quoting. Nothing" in said(quoting=False, unhedged=False)
-    exposed = said(quoting=True, unhedged=True)
+    assert "Quoting and taking orders. Nothing to hedge." in said()
+    assert "Taking orders; not quoting. Nothing" in said(quoting=False)
+    exposed = said(unhedged=True)
     assert "No hedge is under way for what is exposed." in exposed
     assert "Nothing to hedge" not in exposed
+    carried = said(net="-8.50")
+    assert "orders. Up to 10.00 WETH is carried unhedged; 8.50 now." in carried
+    assert "No overlay: up to 10.00 WETH is carried" in said(net="8.50", overlay=False)
+    assert "Nothing to hedge" not in carried

@@ -2,7 +2,7 @@
 
 from edgenode.core.observations import Act, ReleaseAsked
 from edgenode.core.restrictions import loss
-from edgenode.core.restrictions.causes import LOSS, RELEASED_BY_PERSON, family, lift
+from edgenode.core.restrictions.causes import LOSS, PERSON, RELEASED_BY_PERSON, family, lift
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
@@ -24,6 +24,13 @@ def acts(state: NodeState, seen: Seen, asked: ReleaseAsked, now_ns: int) -> tupl
             expected=f"one of {', '.join(held) or 'none: nothing is restricted'}",
             do="edgenode status names the causes",
             code="EN006",
+        )
+    if asked.cause == PERSON:
+        raise RefusedError(
+            "a person's pause is resumed, not released",
+            expected="loss:day, loss:EVENT or stress:NAME",
+            do="edgenode resume",
+            code="EN507",
         )
     if family(asked.cause) not in RELEASED_BY_PERSON:
         raise RefusedError(

@@ -10,7 +10,7 @@ class Problem(Exception):  # noqa: N818  the RFC's word
     """A request that is turned away."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, expected: str = "", do: str = ""
+        self, status: int, code: str, detail: str, *, expected: str, do: str = ""
     ) -> None:
         super().__init__(detail)
         self.status = status

@@ -148,7 +148,7 @@ def _of_http(error: web.HTTPException, request: web.Request) -> Problem:
     if isinstance(error, web.HTTPMethodNotAllowed):
         found = f"{request.method[:20]} is not for {request.path[:80]}"
         return Problem(405, "EN002", found, expected=", ".join(sorted(error.allowed_methods)))
-    return Problem(error.status, "EN002", error.reason)
+    return Problem(error.status, "EN002", error.reason, expected="a request that HTTP admits")
 
 
 def _worded(status: int, error: EdgenodeError) -> Problem:

@@ -89,13 +89,19 @@ class ReadingRoutes:
     async def _order(self, request: web.Request) -> web.StreamResponse:
         found = await self._node.order(request.query.get("account"), request.match_info["id"])
         if found is None:
-            raise Problem(404, "EN006", "No such order")
+            raise Problem(404, "EN006", "No such order", expected="the id of an order")
         return as_json(found)
 
     async def _break(self, request: web.Request) -> web.StreamResponse:
         found = self._node.break_(request.match_info["id"])
         if found is None:
-            raise Problem(404, "EN006", "No such break is open")
+            raise Problem(
+                404,
+                "EN006",
+                "No such break is open",
+                expected="the id of an open break",
+                do="edgenode breaks ls names them",
+            )
         return as_json(found)
 
     async def _fills(self, request: web.Request) -> web.StreamResponse:

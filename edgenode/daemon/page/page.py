@@ -78,22 +78,6 @@ def render(status: Json, series: Json, csrf: str) -> str:
 """
 
 
-LEAST = {  # what bounds a hedge room, in words
-    "overlay": "no overlay",
-    "reference": "no fresh price",
-    "fx_rate": "no fresh rate",
-    "venues": "no venue answers",
-    "depth": "by depth at venues",
-    "funds": "by funds at venues",
-    "inventory": "by inventory at venues",
-    "venue_gross": "by venue limits",
-    "event_spend": "by the spend cap",
-    "grant_cost": "by the cost grant",
-    "grant_cash": "by the cash grant",
-    "grant_position": "by the position grant",
-}
-
-
 def title(status: Json) -> str:
     """Return the document's title, which carries the verdict."""
     return f"{status['verdict']} · {status['node_id']} · {str(status['mode']).upper()}"
@@ -167,7 +151,16 @@ def _ready(status: Json) -> str:
     quotes = "Quoting and taking orders." if status["quoting"] else "Taking orders; not quoting."
     if status["unhedged"]:
         return f"{quotes} No hedge is under way for what is exposed."
-    return f"{quotes} {VERDICTS['READY'][1]}"
+    rows = [row for row in status["exposure"] if str(row["net_quantity"]).strip("-0.")]
+    return " ".join([quotes, *(map(_carried, rows) if rows else [VERDICTS["READY"][1]])])
+
+
+def _carried(row: Json) -> str:
+    """Say that what is exposed is within what is left on purpose."""
+    overlay = "" if row["overlay"] else "No overlay: up"
+    net, band = (escape(str(row[f"{name}_quantity"]).lstrip("-")) for name in ("net", "band"))
+    base = escape(str(row["instrument"]).partition("-")[0])
+    return f"{overlay or 'Up'} to {band} {base} is carried unhedged; {net} now."
 
 
 def _residual(status: Json) -> str:
@@ -214,9 +207,12 @@ def _exposure(row: Json, rooms: list[Json]) -> str:
     ]
     body = "".join(_line(label, _signed(value)) for label, value in lines)
     for room in rooms:
-        least = escape(LEAST.get(str(room["least"]), str(room["least"])))
-        value = f"{escape(str(room['quantity']))} <small>{least}</small>"
-        body += _line(f"Room to {room['side']}", value)
+        bounded = escape(str(room["bounded_by"]))
+        less = str(room["reducing_quantity"])
+        if less.strip("0."):
+            bounded += f"; {escape(less)} reduce net"
+        value = f"{escape(str(room['quantity']))} <small>{bounded}</small>"
+        body += _line(f"Desk's room to {room['side']}", value)
     span = ""
     if row["net_min"] != row["net_max"]:
         span = f"<small>{_signed(row['net_min'])} to {_signed(row['net_max'])}</small>"
@@ -237,7 +233,7 @@ def _money(status: Json) -> str:
 
 def _granted(row: Json) -> tuple[str, str]:
     """Return (label, what is left of what was granted)."""
-    label = f"Room to {row['side']}" if row.get("side") else f"{row['kind'].capitalize()} left"
+    label = f"{row['kind'].capitalize()} left" + (f", {row['side']}" if row.get("side") else "")
     left, granted = (_short(row[name]) for name in ("available", "granted"))
     return label, escape(f"{left} of {granted} {row['unit']}")
 

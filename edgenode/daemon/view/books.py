@@ -2,12 +2,13 @@
 
 from edgenode.core.breaks import shown
 from edgenode.core.risk.pnl import pnl
-from edgenode.core.risk.room import Rooms, without_quote
+from edgenode.core.risk.room import Rooms, reducing, without_quote
 from edgenode.core.seen import Seen
 from edgenode.core.state.grants import Account
 from edgenode.core.state.limits import EventSpend
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import LEVELS
+from edgenode.daemon.view import exposed as exposed_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import Json, lots
@@ -15,7 +16,22 @@ from edgenode.model import currencies
 from edgenode.model.ids import InstrumentId
 from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
-from edgenode.model.orders import SIDES
+from edgenode.model.orders import SIDES, Side, sign
+
+BOUNDED_BY = {  # what bounds a hedge room, in words
+    "overlay": "no overlay",
+    "reference": "no fresh price",
+    "fx_rate": "no fresh rate",
+    "venues": "no venue answers",
+    "depth": "by depth at venues",
+    "funds": "by funds at venues",
+    "inventory": "by inventory at venues",
+    "venue_gross": "by venue limits",
+    "event_spend": "by the spend cap",
+    "grant_cost": "by the cost grant",
+    "grant_cash": "by the cash grant",
+    "grant_position": "by the position grant",
+}
 
 
 def instruments(state: NodeState) -> list[Json]:
@@ -37,7 +53,7 @@ def instruments(state: NodeState) -> list[Json]:
 
 def exposure(state: NodeState) -> list[Json]:
     """Return customers' exposure, mandate, overlay and net with its interval, per instrument."""
-    rows = []
+    rows, policy = [], state.rules.policy
     for name, instrument in sorted(state.rules.instruments.items()):
         seen = state.exposure(name)
         rows.append(
@@ -50,6 +66,8 @@ def exposure(state: NodeState) -> list[Json]:
                 "net_quantity": lots(seen.net_agreed, instrument),
                 "net_min": lots(seen.net.low, instrument),
                 "net_max": lots(seen.net.high, instrument),
+                "band_quantity": lots(exposed_view.band_of(state, name), instrument),
+                "overlay": policy is not None and policy.overlay_enabled,
                 "programme": programmes_view.row(state, instrument),
             }
         )
@@ -57,7 +75,11 @@ def exposure(state: NodeState) -> list[Json]:
 
 
 def hedge_room(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
-    """Return how much more the desk may buy and sell of each instrument, and what bounds it."""
+    """Return how much more the desk may buy and sell of each instrument, and what bounds it.
+
+    `reducing_quantity` reduces |net| in any outcome and needs no room: the gate admits the larger
+    of both.
+    """
     policy, rows = state.rules.policy, []
     if policy is None:
         return []
@@ -66,8 +88,10 @@ def hedge_room(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
         rooms = Rooms(state, seen, policy, instrument, free, now_ns)
         for side in SIDES:
             found = rooms.of(side)
-            row = {"instrument": name, "side": side, "quantity": lots(found.lots, instrument)}
-            rows.append(row | {"least": found.least})
+            row: Json = {"instrument": name, "side": side}
+            row |= {"quantity": lots(found.lots, instrument), "least": found.least}
+            row["bounded_by"] = BOUNDED_BY[found.least]
+            rows.append(row | {"reducing_quantity": lots(reducing(free, side), instrument)})
     return rows
 
 
@@ -209,9 +233,9 @@ def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
     if grant.kind == "position":
         assert grant.instrument is not None
         assert grant.side is not None
-        used = _position_use(state, grant.instrument, buy=grant.side == "buy")
+        used, held = _position_use(state, grant.instrument, grant.side)
         row |= {"instrument": grant.instrument, "side": grant.side}
-        row |= {"granted": str(grant.limit), "reserved": "0", "spent": str(used)}
+        row |= {"granted": str(grant.limit), "reserved": str(used - held), "spent": str(held)}
         row["available"] = str(max(0, grant.limit - used))
     else:
         reserved, spent = account.reserved, account.spent
@@ -223,12 +247,14 @@ def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
     return row
 
 
-def _position_use(state: NodeState, instrument: InstrumentId, *, buy: bool) -> int:
-    """Return the larger use of the two desk accounts on one side, in lots."""
-    exposure_now = state.exposure(instrument)
-    ends = (
-        (exposure_now.book.high, exposure_now.overlay.high)
-        if buy
-        else (-exposure_now.book.low, -exposure_now.overlay.low)
-    )
-    return max(0, *ends)
+def _position_use(state: NodeState, instrument: InstrumentId, side: Side) -> tuple[int, int]:
+    """Return (the larger use of the two desk accounts on one side, what of it is held), in lots.
+
+    The rest is what open and UNKNOWN orders may still add.
+    """
+    seen, direction = state.exposure(instrument), sign(side)
+    uses = []
+    for agreed, ends in ((seen.agreed, seen.book), (seen.overlay_agreed, seen.overlay)):
+        most = max(0, *(direction * end for end in ends))
+        uses.append((most, min(most, max(0, direction * agreed))))
+    return max(uses)

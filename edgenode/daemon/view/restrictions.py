@@ -78,6 +78,7 @@ def rows(state: NodeState) -> list[Json]:
             "reason": row.reason or row.evidence,
             "ends": _ends(state.rules.policy, cause),
             "released_by": ENDS.get(family(cause), UNNAMED)[1],
+            "do": ENDS.get(family(cause), UNNAMED)[2].format(cause=cause),
         }
         for scope, cause, row in state.restrictions.rows()
     ]

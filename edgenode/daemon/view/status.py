@@ -11,6 +11,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.table import ROLLBACK, SyncVerdict
 from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import desk as desk_view
 from edgenode.daemon.view import exposed as exposed_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view import programmes as programmes_view
@@ -82,7 +83,7 @@ def status(state: NodeState, running: Running, link: LinkStatus, seen: Seen) -> 
     """Return the shape of `status --json`."""
     now = running.market.now_ns()
     exposed = exposed_view.why(state, seen, running.pace, now)
-    problems = _problems(state, running, link, now)
+    problems = _problems(state, seen, running, link, now)
     if exposed is not None:
         do = "Pause, or call the desk: what is exposed is not worked off in time"
         problems.insert(0, problem("EN601", "warning", exposed[0], do, exposed[1]))
@@ -99,7 +100,7 @@ def status(state: NodeState, running: Running, link: LinkStatus, seen: Seen) -> 
         "mode": running.mode,
         "verdict": verdict(state, seen, running, now),
         "exposed": exposed is not None,
-        "quoting": any(any(state.orders.quote_lots(name)) for name in state.orders.quotes),
+        "quoting": desk_view.quoting(state),
         "unhedged": _unhedged(state),
         "problems": problems,
         "ledger": {
@@ -139,7 +140,7 @@ def _held(state: NodeState, now_ns: int) -> bool:
         policy is None
         or state.restrictions.level(*scopes) != "active"
         or state.limits.is_behind(now_ns)
-        or not state.grants.live("cost", policy.currency, now_ns)
+        or desk_view.lacks_grants(state, policy, now_ns)
     )
 
 
@@ -161,19 +162,17 @@ def _unhedged(state: NodeState) -> bool:
     )
 
 
-def _problems(state: NodeState, running: Running, link: LinkStatus, now: int) -> list[Json]:
+def _problems(
+    state: NodeState, seen: Seen, running: Running, link: LinkStatus, now: int
+) -> list[Json]:
     problems = []
     if running.fault:
         problems.append(problem("EN400", "error", running.fault, "see the log; restart", None))
     if state.rules.policy is None:
         text, do = "No policy was adopted: every order is denied", "enroll, or init --paper"
         problems.append(problem("EN129", "error", text, do, None))
-    elif not state.grants.live("cost", state.rules.policy.currency, now):
-        problems.append(
-            problem(
-                "EN129", "error", "No unexpired grant: reducing only", "top up the wallet", None
-            )
-        )
+    else:
+        problems += desk_view.problems(state, seen, state.rules.policy, now)
     problems += [*log_problems(running.lost()), *running.beside_fold()]
     found = None if link.found is ROLLBACK else link.found
     code = found.code if found is not None else None
@@ -216,7 +215,7 @@ def _runways(state: NodeState, now: int) -> list[Json]:
             "warning",
             f"At the present pace {row.subject} lasts until {instant(row.lasts_ns)},"
             f" not until {instant(row.ends_ns)}",
-            "top up the wallet or raise the cap; quotes shrink as it is used up",
+            "issue another grant, or raise the cap; quotes shrink as it is used up",
             None,
         )
         for row in rows

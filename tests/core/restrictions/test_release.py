@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgenode.core.observations import ReleaseAsked
+from edgenode.core.observations import PauseAsked, ReleaseAsked
 from edgenode.model.errors import RefusedError
 from tests.core.restrictions.test_person import CAUSES
 from tests.core.world import World
@@ -37,3 +37,13 @@ def test_a_cause_that_restricts_nothing_is_not_released_and_those_that_do_are_na
         world.observe(ReleaseAsked(cause="stress:y", **RELEASE))
     assert caught.value.code == "EN006"
     assert "stress:x" in caught.value.expected
+
+
+def test_a_pause_is_resumed_and_the_refusal_to_release_it_says_so():
+    world = World()
+    world.observe(PauseAsked(paused=True, hedges=False, reason="", actor="person:p"))
+    with pytest.raises(RefusedError) as caught:
+        world.observe(ReleaseAsked(cause="person", reason="please", actor="person:p"))
+    error = caught.value
+    assert (error.code, error.do) == ("EN507", "edgenode resume")
+    assert error.found == "a person's pause is resumed, not released"

@@ -1,0 +1,88 @@
+"""Whether the desk trades: what it lacks is told, and what is told is all that it lacks."""
+
+import random
+import re
+from itertools import combinations
+
+import pytest
+
+from edgenode.cli import status_text
+from edgenode.daemon.paper import PaperWorld, by_hand
+from edgenode.model.facts import Grant, GrantRevoked
+from tests.core.world import SECOND, WETH
+from tests.daemon.test_exposed import Node
+
+ISSUE = re.compile(
+    r"grant issue edge-07 --kind (\w+) --unit (\w+)(?: --instrument (\S+) --side (\w+))?$"
+)
+
+
+def grants(node):
+    return sorted(node.world.state.grants.accounts)
+
+
+def issued(node, number, do):
+    """Do what the status says: issue the grant that it names."""
+    kind, unit, instrument, side = ISSUE.search(do).groups()
+    far = node.world.now + 10_000 * SECOND
+    node.world.adopt(Grant(
+        at_ns=node.world.now, id=f"new-{number}", kind=kind, unit=unit, limit=10**12, scope="node",
+        expiry=far, grace_until=far, reducing_reserve=0, instrument=instrument, side=side,
+    ))  # fmt: skip
+
+
+def subsets():
+    names = grants(Node(by_hand()))
+    assert len(names) == 4
+    return [some for count in range(5) for some in combinations(names, count)]
+
+
+@pytest.mark.parametrize("figures", [by_hand(), by_hand(("a",))])
+@pytest.mark.parametrize("lost", subsets())
+def test_each_missing_grant_is_told_and_doing_what_is_told_makes_the_desk_trade(figures, lost):
+    node = Node(figures)
+    node.tick()
+    for name in lost:
+        node.world.adopt(GrantRevoked(at_ns=node.world.now, id=name, reason="r"))
+    node.tick()
+    found = node.status()
+    assert found["verdict"] == ("HOLD" if lost else "READY")
+    assert len([p for p in found["problems"] if p["code"] == "EN129"]) == len(lost)
+    for number, problem in enumerate(found["problems"]):
+        issued(node, number, problem["do"])
+    node.tick()
+    found = node.status()
+    assert (found["verdict"], found["problems"], found["quoting"]) == ("READY", [], True)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_box_that_does_not_quote_says_why(seed):
+    """Whatever is short: a policy with a quoter, and no quote, is never without a problem."""
+    rng = random.Random(seed)
+    node = Node(PaperWorld(
+        quote_size_lots=500, venues=rng.choice(((), ("a",))), overlay_enabled=rng.random() < 0.5,
+        cash_limit=rng.choice((1, 300_000)), cost_limit=rng.choice((1, 1_000)),
+        position_lots=rng.choice((1, 10_000)), funds_cash=rng.choice((1, 150_000)),
+        funds_lots=rng.choice((0, 10_000)), unhedged_max=rng.choice((0, 10_000)),
+        order_notional_max=rng.choice((1, 25_000)), gross_max=rng.choice((1, 20_000_000)),
+        static_reference_ticks=rng.choice((None, 150_000)),
+    ))  # fmt: skip
+    for name in rng.sample(grants(node), rng.randint(0, 1)):
+        node.world.adopt(GrantRevoked(at_ns=node.world.now, id=name, reason="r"))
+    if rng.random() < 0.3:
+        node.world.restrict(rng.choice(("node", f"instrument:{WETH}")), "halted", "stress:x")
+    node.tick(2)
+    found = node.status()
+    assert found["quoting"] or found["problems"], node.world.figures
+    assert all(problem["do"] for problem in found["problems"])
+    assert f"  quoting: {'yes' if found['quoting'] else 'no'}" in status_text.lines(found)
+
+
+def test_a_desk_without_cash_and_goods_says_that_it_does_not_quote_and_what_is_missing():
+    node = Node(PaperWorld(quote_size_lots=500, funds_cash=0, funds_lots=0, overlay_enabled=False))
+    node.tick()
+    (problem,) = node.status()["problems"]
+    assert problem["code"] == "EN113"
+    assert problem["text"].startswith(f"No quote of {WETH} stands. to buy: ")
+    assert "funds: 15.00, limit 0.00 USDC" in problem["text"]
+    assert "inventory: 0.01, limit 0.00 WETH" in problem["text"]
