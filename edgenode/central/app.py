@@ -24,7 +24,7 @@ from edgenode.adapters.venues.http import HttpVenue
 from edgenode.central import core_hedge, folder
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
-from edgenode.central.door import Door, worded
+from edgenode.central.door import CentreDoor, worded
 from edgenode.central.feeds import Feeds
 from edgenode.model.address import http_url
 from edgenode.model.errors import RefusedError
@@ -63,7 +63,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
             stack.push_async_callback(venue.close)
         feeds = Feeds(venues)
         desk = Desk(opened, feeds, patience_s=PATIENCE_S)
-        door = Door()
+        door = CentreDoor()
         url = await stack.enter_async_context(_serving(opened, desk, options, door))
         options.listening(url)
         log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))
@@ -79,7 +79,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _serving(
-    opened: folder.OpenedCentre, desk: Desk, options: Options, door: Door
+    opened: folder.OpenedCentre, desk: Desk, options: Options, door: CentreDoor
 ) -> AsyncIterator[str]:
     app = web.Application(client_max_size=BODY_MAX, middlewares=[door.handle])
     http_port.acting(app, "POST", "/sync/v1", partial(_sync, opened))

@@ -8,7 +8,7 @@ from edgenode.adapters import http_port
 from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 
 
-class Door:
+class CentreDoor:
     """Stands before both ports; the first broken promise that a request meets ends the centre.
 
     A commit that failed is final for the ledger that is open; the next start knows what is there.

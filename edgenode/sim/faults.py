@@ -20,7 +20,7 @@ UNPROCESSABLE = 422
 
 
 @dataclass(slots=True)
-class Fault:
+class DemandedFault:
     """A fault waiting: strikes the next `count` occasions after letting `after` pass."""
 
     kind: str
@@ -40,7 +40,7 @@ class FaultBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Faulty:
     """What faults wait for."""
 
-    faults: list[Fault] = field(default_factory=list, kw_only=True)
+    faults: list[DemandedFault] = field(default_factory=list, kw_only=True)
 
     def strikes(self, *kinds: str) -> str | None:
         """Name the fault of these kinds that strikes this occasion, and use it up."""
@@ -62,7 +62,7 @@ def asked(engine: Faulty, data: bytes, known: Sequence[str]) -> tuple[int, Json]
     if body.kind not in known:
         found = f"kind {body.kind!r}; known here: {', '.join(known)}"
         return UNPROCESSABLE, problem(UNPROCESSABLE, found)
-    engine.faults.append(Fault(body.kind, body.count, body.after))
+    engine.faults.append(DemandedFault(body.kind, body.count, body.after))
     return 200, msgspec.structs.asdict(body)
 
 

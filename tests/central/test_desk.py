@@ -15,7 +15,7 @@ from edgenode.adapters.clock import WallClock
 from edgenode.central import app, folder, offline
 from edgenode.central.config import Config
 from edgenode.central.desk.desk import Desk
-from edgenode.central.door import Door
+from edgenode.central.door import CentreDoor
 from edgenode.central.sync.projector import FoldProgress
 from edgenode.core.state.digest import digest
 from edgenode.model.errors import RefusedError, UnreachableError
@@ -139,7 +139,7 @@ async def test_over_the_socket_and_the_port_the_same_is_said(tmp_path):
     async with behind(data) as (opened, stored, _):
         desk = Desk(opened, patience_s=0)
         options = app.Options(data=data, config=Config(port=0))
-        async with app._serving(opened, desk, options, Door()) as url:
+        async with app._serving(opened, desk, options, CentreDoor()) as url:
             assert await asyncio.to_thread(health, url) == {
                 "live": True,
                 "unfolded_entries": stored,

@@ -16,7 +16,7 @@ from edgenode.model.venue import BustReport, CorrectReport
 from edgenode.sim.demo import summary, waiting, world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.customers import Counts
-from edgenode.sim.demo.distortion import Kept, distortion
+from edgenode.sim.demo.distortion import ArmRecord, distortion
 from edgenode.sim.demo.figures import Figures, deals, figures
 from edgenode.sim.demo.summary import CentreCopy, Told
 from tests.core.orders.sent import fill, sent
@@ -171,7 +171,7 @@ def test_books_are_equal_or_behind_or_differ():
 
 def kept(*, facts=(), late_s=(), failed=0, p99_ms=None):
     counts = Counts(failed=failed, late_ns=[int(s * SECOND) for s in late_s])
-    return Kept(list(facts), counts, {"sync": {"lag_ms": {"p99": p99_ms}}})
+    return ArmRecord(list(facts), counts, {"sync": {"lag_ms": {"p99": p99_ms}}})
 
 
 def measured(name, arms, speed=60):

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from edgenode.adapters.clock import MarketClock
-from edgenode.sim.faults import Fault
+from edgenode.sim.faults import DemandedFault
 from edgenode.sim.rail.engine import (
     DAY_S,
     FAULTS,
@@ -28,7 +28,7 @@ def transfer(key="k1", amount=1_000, debtor="a", creditor="b"):
 
 def rail(*faults):
     made = RailEngine()
-    made.faults = [Fault(kind, 1, 0) for kind in faults]
+    made.faults = [DemandedFault(kind, 1, 0) for kind in faults]
     return made
 
 
@@ -107,7 +107,9 @@ def test_under_all_faults_money_is_neither_made_nor_lost():
     rng, engine = random.Random(3), RailEngine()
     for number in range(400):
         if rng.random() < 0.3:
-            engine.faults.append(Fault(rng.choice(FAULTS), rng.randint(1, 2), rng.randint(0, 2)))
+            engine.faults.append(
+                DemandedFault(rng.choice(FAULTS), rng.randint(1, 2), rng.randint(0, 2))
+            )
         engine.transfer(
             transfer(
                 f"k{rng.randint(0, 300)}",

@@ -15,7 +15,7 @@ from edgenode.sim.demo import customers, waiting, world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.processes import Child
 from edgenode.sim.demo.stage import Stage
-from edgenode.sim.demo.waiting import Teller
+from edgenode.sim.demo.waiting import Reporter
 from edgenode.sim.recorded import SECOND_NS
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ STOP_S = world.DRAIN_S + 30.0  # a node waits that long for its last cosignature
 
 
 @dataclass(slots=True)
-class Seen:
+class RunRecord:
     """What the conductor saw while it ran, beside what the ledgers say."""
 
     cut_ns: int | None = None
@@ -42,9 +42,9 @@ async def play(
     spike: float,
     tell: Callable[[int, dict[Arm, Json]], None],
     exit_after_s: float | None,
-) -> Seen:
+) -> RunRecord:
     """Run the market hour; `tell` draws progress once a second."""
-    places, seen = on.places, Seen()
+    places, seen = on.places, RunRecord()
     for arm, desk in on.desks.items():
         if arm.flow != "quiet":
             await desk.declare("FOMC decision", world.FOMC, world.ENDS)
@@ -65,7 +65,7 @@ async def play(
     return seen
 
 
-async def finish(on: Stage, seen: Seen, teller: Teller) -> None:
+async def finish(on: Stage, seen: RunRecord, teller: Reporter) -> None:
     """Plug the link in again, stop the nodes cleanly, and keep what the venues believe.
 
     Nothing may be under way at a venue when the nodes stop: it would execute unheard. And the
@@ -111,7 +111,7 @@ def _begin(on: Stage) -> MarketClock:
 
 
 async def _trade(
-    on: Stage, arm: Arm, market: MarketClock, until: int, spike: float, seen: Seen
+    on: Stage, arm: Arm, market: MarketClock, until: int, spike: float, seen: RunRecord
 ) -> None:
     seen.counts[arm.node_id] = await customers.trade(
         arm,
@@ -125,7 +125,7 @@ async def _trade(
     )
 
 
-async def _cut(on: Stage, market: MarketClock, until: int, seen: Seen) -> None:
+async def _cut(on: Stage, market: MarketClock, until: int, seen: RunRecord) -> None:
     """Unplug the relay, and plug it in again, at their market times.
 
     The times that are kept lie within the cut: nothing passes between them.

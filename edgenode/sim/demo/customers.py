@@ -22,7 +22,7 @@ LIMIT_PPM = 1_000
 LOTS_PER_WETH = 100
 
 
-class Recorded(Protocol):
+class FlowSource(Protocol):
     """What customers look at: the recorded day."""
 
     def mid_ticks(self, ns: int) -> int:
@@ -34,7 +34,7 @@ class Recorded(Protocol):
         ...
 
 
-class Desk(Protocol):
+class CustomerDesk(Protocol):
     """Where customers send orders."""
 
     async def place(self, order: Json) -> int:
@@ -52,7 +52,7 @@ class Counts:
     late_ns: list[int] = field(default_factory=list)  # market time from when due to its answer
 
 
-def orders_of(arm: Arm, day: Recorded, minute_ns: int, spike: float) -> list[tuple[int, Json]]:
+def orders_of(arm: Arm, day: FlowSource, minute_ns: int, spike: float) -> list[tuple[int, Json]]:
     """Return (market time, order) of one minute; none where the flow rounds to nothing."""
     flow = day.net_flow(minute_ns) * arm.direction * SHARE * spike
     lots = round(abs(flow) * LOTS_PER_WETH / len(AT_SECONDS))
@@ -86,8 +86,8 @@ def orders_of(arm: Arm, day: Recorded, minute_ns: int, spike: float) -> list[tup
 
 async def trade(  # noqa: PLR0913  the customers' world
     arm: Arm,
-    day: Recorded,
-    desk: Desk,
+    day: FlowSource,
+    desk: CustomerDesk,
     market: Clock,
     *,
     from_ns: int,

@@ -35,7 +35,7 @@ STALE_CODES = frozenset({"EN105", "EN115", "EN118"})  # no fresh price, and what
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ArmRecord:
     """What is known of one arm: its entries, its customers, its status at the end of the hour."""
 
     facts: Sequence[Fact]
@@ -51,16 +51,16 @@ class Measure:
     unit: str
     limit: float
     beyond: str
-    of: Callable[[Arm, Kept, int], float]
+    of: Callable[[Arm, ArmRecord, int], float]
 
 
-def distortion(arms: Mapping[Arm, Kept], speed: int) -> Json:
+def distortion(arms: Mapping[Arm, ArmRecord], speed: int) -> Json:
     """Return every measure with the arm that is worst, and whether any is beyond its limit."""
     rows = [_row(measure, arms, speed) for measure in MEASURES]
     return {"distorted": any(row["distorted"] for row in rows), "measures": rows}
 
 
-def _row(measure: Measure, arms: Mapping[Arm, Kept], speed: int) -> Json:
+def _row(measure: Measure, arms: Mapping[Arm, ArmRecord], speed: int) -> Json:
     found = {arm: measure.of(arm, kept, speed) for arm, kept in arms.items()}
     worst = max(found, key=lambda arm: found[arm])
     return {
@@ -74,23 +74,23 @@ def _row(measure: Measure, arms: Mapping[Arm, Kept], speed: int) -> Json:
     }
 
 
-def _customers_late(_: Arm, kept: Kept, __: int) -> float:
+def _customers_late(_: Arm, kept: ArmRecord, __: int) -> float:
     return _p99(kept.counts.late_ns) / SECOND_NS
 
 
-def _prices_old(_: Arm, kept: Kept, __: int) -> float:
+def _prices_old(_: Arm, kept: ArmRecord, __: int) -> float:
     hedges = (f for f in kept.facts if isinstance(f, OrderGated) and f.account == DESK_OVERLAY)
     return _p99(fact.saw.age_ms for fact in hedges if fact.saw.age_ms is not None) / 1_000
 
 
-def _cosigned_late(arm: Arm, kept: Kept, speed: int) -> float:
+def _cosigned_late(arm: Arm, kept: ArmRecord, speed: int) -> float:
     wall_ms = kept.status["sync"]["lag_ms"]["p99"]
     if arm.link != "up" or wall_ms is None:  # after a cut the centre catches up on any machine
         return 0.0
     return float(wall_ms) * speed / 1_000
 
 
-def _denied_stale(_: Arm, kept: Kept, __: int) -> float:
+def _denied_stale(_: Arm, kept: ArmRecord, __: int) -> float:
     denied = (f for f in kept.facts if isinstance(f, OrderDenied) and is_customer(f.account))
     return sum(any(_is_stale(reason) for reason in fact.reasons) for fact in denied)
 
@@ -100,7 +100,7 @@ def _is_stale(reason: Reason) -> bool:
     return reason.code in STALE_CODES or "stale" in reason.value
 
 
-def _unanswered(_: Arm, kept: Kept, __: int) -> float:
+def _unanswered(_: Arm, kept: ArmRecord, __: int) -> float:
     return kept.counts.failed
 
 

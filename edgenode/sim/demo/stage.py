@@ -15,7 +15,7 @@ from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.desk import TIMEOUT, NodeDesk
 from edgenode.sim.demo.link import Relay
 from edgenode.sim.demo.processes import Child
-from edgenode.sim.demo.waiting import Teller
+from edgenode.sim.demo.waiting import Reporter
 from edgenode.sim.demo.world import Places
 
 Json = dict[str, Any]
@@ -57,7 +57,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(places: Places, teller: Teller) -> AsyncIterator[Stage]:
+async def stage(places: Places, teller: Reporter) -> AsyncIterator[Stage]:
     """Set everything up; whatever happens, no process outlives this."""
     logs = places.data / "logs"
     await asyncio.to_thread(logs.mkdir, parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ async def stage(places: Places, teller: Teller) -> AsyncIterator[Stage]:
             raise
 
 
-async def _started(places: Places, teller: Teller, stack: AsyncExitStack) -> Stage:
+async def _started(places: Places, teller: Reporter, stack: AsyncExitStack) -> Stage:
     """Start every process; each is ended with the stack from its first moment."""
     starting = ["sandbox", "centre", *(arm.node_id for arm in places.arms)]
 
@@ -114,7 +114,7 @@ async def _started(places: Places, teller: Teller, stack: AsyncExitStack) -> Sta
     return Stage(places, sandbox, centre, nodes, relay, session, desks)
 
 
-async def _ready(on: Stage, teller: Teller) -> None:
+async def _ready(on: Stage, teller: Reporter) -> None:
     """Wait until every node has heard its centre and sees its venues: then time may begin."""
     held = waiting.caught_up()
 

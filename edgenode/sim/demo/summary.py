@@ -32,9 +32,9 @@ from edgenode.model.money import format_decimal
 from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.booked import booked
-from edgenode.sim.demo.conductor import Seen
+from edgenode.sim.demo.conductor import RunRecord
 from edgenode.sim.demo.customers import Counts
-from edgenode.sim.demo.distortion import Kept, distortion
+from edgenode.sim.demo.distortion import ArmRecord, distortion
 from edgenode.sim.demo.figures import Figures, deals, figures
 from edgenode.sim.demo.world import Places
 from edgenode.sim.recorded import MINUTE_NS
@@ -73,7 +73,7 @@ class Told:
         return str(self.digest["digest"]) == self.centre.digest
 
 
-def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
+def collect(places: Places, seen: RunRecord) -> dict[Arm, Told]:
     """Read every arm from disk."""
     truth = json.loads((places.data / "truth.json").read_text(encoding="utf-8"))
     core = [
@@ -88,7 +88,7 @@ def collect(places: Places, seen: Seen) -> dict[Arm, Told]:
     }
 
 
-def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
+def summary(places: Places, seen: RunRecord, told: dict[Arm, Told]) -> Json:
     """Return the summary; its top-level counts are those of the arm that the page shows."""
     shown = told[places.shown]
     own = shown.digest
@@ -137,9 +137,9 @@ def summary(places: Places, seen: Seen, told: dict[Arm, Told]) -> Json:
     }
 
 
-def _kept(seen: Seen, told: dict[Arm, Told]) -> dict[Arm, Kept]:
+def _kept(seen: RunRecord, told: dict[Arm, Told]) -> dict[Arm, ArmRecord]:
     return {
-        arm: Kept(one.facts, seen.counts[arm.node_id], seen.statuses[arm.node_id])
+        arm: ArmRecord(one.facts, seen.counts[arm.node_id], seen.statuses[arm.node_id])
         for arm, one in told.items()
     }
 

@@ -13,7 +13,7 @@ TOLD_S = 5.0  # between two lines: a wait that is shorter needs no words
 LOOK_S = 0.1
 
 
-class Teller(Protocol):
+class Reporter(Protocol):
     """Where progress is reported: a terminal, a log, or JSON lines."""
 
     def say(self, text: str) -> None:
@@ -26,7 +26,7 @@ class Teller(Protocol):
 
 
 @contextmanager
-def told(teller: Teller, what: str, missing: Callable[[], list[str]]) -> Iterator[None]:
+def told(teller: Reporter, what: str, missing: Callable[[], list[str]]) -> Iterator[None]:
     """Report every TOLD_S what is waited for, until the block ends."""
     loop = asyncio.get_running_loop()
     timer: asyncio.TimerHandle
@@ -60,7 +60,7 @@ def caught_up() -> Callable[[Json], bool]:
 async def until_all(
     desks: Mapping[Arm, NodeDesk],
     holds: Callable[[Json], bool],
-    teller: Teller,
+    teller: Reporter,
     what: str,
     *,
     within_s: float,

@@ -13,7 +13,7 @@ LATE_NOISE_TICKS = 3
 LATE_DIVISOR = 4
 
 
-class Execution(NamedTuple):
+class VenueExecution(NamedTuple):
     """Lots at a price; `present_ticks` is A's price for the same depth at that moment."""
 
     price_ticks: int
@@ -34,7 +34,7 @@ class Published(NamedTuple):
 class Market(Protocol):
     """Something to trade against."""
 
-    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[Execution]:
+    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[VenueExecution]:
         """Execute up to `lots` within the limit price, at once."""
         ...
 
@@ -54,15 +54,15 @@ class RecordedMarket:
         """Walk the present depth, our own impact included."""
         return self.ladder.levels(side, now_ns, shift_ticks=self.impact.at(now_ns))
 
-    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[Execution]:
+    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[VenueExecution]:
         """Walk the ladder to the limit; each step is one execution."""
-        done: list[Execution] = []
+        done: list[VenueExecution] = []
         moved = 0.0
         for level in self.levels(side, now_ns):
             if not lots or _beyond(side, level.price_ticks, price_ticks):
                 break
             part = min(lots, level.lots)
-            done.append(Execution(level.price_ticks, part, level.price_ticks))
+            done.append(VenueExecution(level.price_ticks, part, level.price_ticks))
             moved += STEP_TICKS * part / level.lots
             lots -= part
         self.impact.push(moved if side == "buy" else -moved, now_ns)
@@ -93,13 +93,13 @@ class LateMarket:
         late_s = rng.randint(*LATE_S)
         return now_ns - late_s * SECOND_NS, rng.randint(-LATE_NOISE_TICKS, LATE_NOISE_TICKS)
 
-    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[Execution]:
+    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[VenueExecution]:
         """Walk what is shown, at the worse of two prices; shown lots are there once a minute."""
         shown_ns, noise = self._shown_at(now_ns)
         shown = self.present.ladder.levels(side, shown_ns, shift_ticks=noise, divisor=LATE_DIVISOR)
         key = (side, now_ns // MINUTE_NS)
         skip = self._taken.get(key, 0)
-        done: list[Execution] = []
+        done: list[VenueExecution] = []
         depth = 0
         for level in shown:
             left = level.lots - min(skip, level.lots)
@@ -115,7 +115,7 @@ class LateMarket:
             price = worse(level.price_ticks, present)
             if _beyond(side, price, price_ticks):
                 break
-            done.append(Execution(price, part, present))
+            done.append(VenueExecution(price, part, present))
             lots -= part
         self._taken = {k: v for k, v in self._taken.items() if k[1] == key[1]}
         self._taken[key] = self._taken.get(key, 0) + sum(e.lots for e in done)
@@ -138,7 +138,7 @@ class StaticMarket:
     mid_ticks: int = 150_000
     lots: int = 100
 
-    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[Execution]:
+    def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[VenueExecution]:
         """Walk the steps to the limit."""
         assert now_ns >= 0
         done = []
@@ -149,7 +149,7 @@ class StaticMarket:
             if price <= 0 or _beyond(side, price, price_ticks):
                 break
             part = min(lots, self.lots)
-            done.append(Execution(price, part, price))
+            done.append(VenueExecution(price, part, price))
             lots -= part
         return done
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from edgenode.central.registry import PARTY
-from edgenode.sim.faults import Fault as EngineFault
+from edgenode.sim.faults import DemandedFault
 from edgenode.sim.world import rail_faults
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.courier import Courier, Stick
@@ -113,7 +113,7 @@ async def _courier(world: Population, box: SimBox, fault: Fault) -> None:
 
 async def _venue(world: Population, box: SimBox, fault: Fault) -> None:
     for exchange in world.exchanges[box.node]:
-        exchange.engine.faults.append(EngineFault(fault.detail, int(fault.amount), 0))
+        exchange.engine.faults.append(DemandedFault(fault.detail, int(fault.amount), 0))
 
 
 async def _venue_restarts(world: Population, box: SimBox, _: Fault) -> None:

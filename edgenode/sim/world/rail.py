@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from edgenode.model.errors import UnreachableError
-from edgenode.sim.faults import Fault
+from edgenode.sim.faults import DemandedFault
 from edgenode.sim.rail.engine import DAY_S, SECOND_NS, RailEngine
 from edgenode.sim.rail.teller import Asked, Reply, Teller
 from edgenode.sim.world.clock import SimClock
@@ -49,7 +49,7 @@ class SimRail:
 
     def strike(self, kind: str, occasions: int) -> None:
         """Arm one of the engine's own faults for its next occasions."""
-        self.engine.faults.append(Fault(kind, occasions, 0))
+        self.engine.faults.append(DemandedFault(kind, occasions, 0))
         self._asked[kind] += occasions
 
     def relent(self) -> None:
