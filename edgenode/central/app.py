@@ -29,8 +29,8 @@ from edgenode.central.feeds import Feeds
 from edgenode.model.address import http_url
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import InstrumentId, VenueId
+from edgenode.wire import foreign, request
 from edgenode.wire import message as wire_message
-from edgenode.wire import request
 from edgenode.wire.frame import MESSAGE_BYTES_MAX
 from edgenode.wire.message import Message, SyncRefusal
 
@@ -130,17 +130,24 @@ async def _desk(desk: Desk, asked: web.Request) -> web.Response:
 
 async def _answered(asked: web.Request, perform: Callable[[Json], Any]) -> web.Response:
     """Return what a request with a JSON body leads to, an error as documented."""
-    status = 200
     try:
-        body = msgspec.json.decode(await asked.read(), type=dict[str, Any])
-        answer = await perform(body)
+        answer = await perform(foreign.json_as(await asked.read(), dict[str, Any]))
     except RefusedError as error:
         refused = 403 if error.code.startswith("EN5") else 400
         return worded(503 if error.code in {"EN310", "EN404"} else refused, error)
-    except (msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
-        status, answer = 400, {"code": "EN002", "found": repr(error)[:200]}
-    return web.Response(
-        body=msgspec.json.encode(answer), status=status, content_type="application/json"
+    except (KeyError, ValueError, TypeError) as error:
+        return worded(400, _misshapen(error))
+    return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+
+
+def _misshapen(error: Exception) -> RefusedError:
+    missing = isinstance(error, KeyError)
+    found = f"there is no field {error}" if missing else f"a field cannot be read: {error}"
+    return RefusedError(
+        found[:200],
+        expected="a JSON object with every documented field, each of its type",
+        do="send it again as it is documented; a box sends it by `edgenode enroll`",
+        code="EN002",
     )
 
 

@@ -1,6 +1,5 @@
 """The centre's configuration: one TOML file, checked at start."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +8,7 @@ import msgspec
 from edgenode.adapters.clock import MarketTime
 from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
+from edgenode.wire import foreign
 
 
 class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,11 +37,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(file: Path | None, *, port: int | None = None) -> Config:
     """Read and check; EN008 with the path of the mistake."""
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8-sig")) if file else {}
+        raw = foreign.toml_table(file.read_bytes()) if file else {}
         if port is not None:
             raw["port"] = port
         return msgspec.convert(raw, Config)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
+    except (OSError, RefusedError, msgspec.ValidationError) as error:
         raise RefusedError(
             f"{file}: {error}",
             expected="a TOML file with documented keys only",

@@ -14,6 +14,7 @@ from edgenode.adapters.clock import WallClock
 from edgenode.central import folder
 from edgenode.central.desk.desk import Desk
 from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.wire import foreign
 
 Json = dict[str, Any]
 TIMEOUT_S = 30.0
@@ -43,8 +44,8 @@ def _ask(path: Path, body: Json) -> Json | None:
     try:
         connection.request("POST", "/desk", body=json.dumps(body))
         response = connection.getresponse()
-        answer: Json = json.loads(response.read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
+        answer: Json = foreign.json_as(response.read(), dict[str, Any])
+    except (OSError, ValueError, http.client.HTTPException, RefusedError) as error:
         raise UnreachableError(
             f"the centre at {path} did not answer: {error!r}",
             expected=f"an answer within {TIMEOUT_S:.0f} s",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.wire import foreign
 
 Json = dict[str, Any]
 TIMEOUT_S = 10.0
@@ -26,8 +27,8 @@ def ask(data: Path, method: str, path: str, body: Json | None = None) -> Any:
         connection.sock.connect(str(data / "control.sock"))
         connection.request(method, path, body=payload, headers=headers)
         response = connection.getresponse()
-        answer = json.loads(response.read() or b"{}")
-    except (OSError, ValueError, http.client.HTTPException) as error:
+        answer = foreign.json_value(response.read() or b"{}")
+    except (OSError, ValueError, http.client.HTTPException, RefusedError) as error:
         raise UnreachableError(
             f"no daemon answers at {data}/control.sock: {error}",
             expected="a running daemon",

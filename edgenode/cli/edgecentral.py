@@ -1,6 +1,5 @@
 """`edgecentral`: the central book's commands; over its socket while it serves, else its files."""
 
-import json
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,6 +10,7 @@ from edgenode.cli.decision import decision_of, decision_options, shown_lines
 from edgenode.cli.options import BOM, PORT, instant
 from edgenode.cli.output import Failed, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, RefusedError
+from edgenode.wire import foreign
 
 node_option = click.option("--node", "--node-id", "node_id", help="one node; all where left out")
 actor_option = click.option("--actor", default="", help="who does this, for the record")
@@ -133,8 +133,8 @@ def node_ls(data_dir: str, *, as_json: bool) -> None:
 def tell(node_id: str, facts: TextIO, actor: str, data_dir: str, *, as_json: bool) -> None:
     """Tell a node instruments, policy, grants or revocations: [{"fact": KIND, fields...}, ...]."""
     try:
-        rows = json.loads(facts.read().removeprefix(BOM))
-    except ValueError as error:
+        rows = foreign.json_value(facts.read().removeprefix(BOM))
+    except (UnicodeDecodeError, RefusedError) as error:
         raise RefusedError(
             f"the file: {error}",
             expected="a JSON list",

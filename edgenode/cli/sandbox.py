@@ -68,13 +68,12 @@ def rail(port: int, speed: int, *, as_json: bool) -> None:
 
 
 def _settings(file: Path) -> "Settings":
-    import msgspec
-
     from edgenode.sim.venue.settings import Settings
+    from edgenode.wire import foreign
 
     try:
-        return msgspec.json.decode(file.read_bytes().removeprefix(BOM.encode()), type=Settings)
-    except (OSError, msgspec.DecodeError) as error:
+        return foreign.json_as(file.read_bytes().removeprefix(BOM.encode()), Settings)
+    except (OSError, RefusedError) as error:
         raise RefusedError(
             f"{file}: {error}",
             expected="venues as JSON, documented keys only",

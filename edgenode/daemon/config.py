@@ -6,7 +6,6 @@ not configured here: they are signed grants and policy. Each value remembers whe
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ import msgspec
 from edgenode.adapters.clock import MarketTime
 from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
+from edgenode.wire import foreign
 
 ENV_PREFIX = "EDGENODE__"
 DEFAULT_FILE = Path("/etc/edgenode/edgenode.toml")
@@ -164,8 +164,8 @@ def _files(file: Path | None) -> list[Path]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return foreign.toml_table(path.read_bytes())
+    except (OSError, RefusedError) as error:
         raise RefusedError(
             f"{path}: {error}",
             expected="a readable TOML file",

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from edgenode.adapters import http_port
 from edgenode.model.errors import RefusedError
+from edgenode.wire import foreign
 
 Json = dict[str, Any]
 UNPROCESSABLE = 422
@@ -57,8 +58,8 @@ class Faulty:
 
 
 def asked(engine: Faulty, data: bytes, known: Sequence[str]) -> tuple[int, Json]:
-    """Put a fault in wait: (status, body). msgspec.MsgspecError where `data` is none."""
-    body = msgspec.json.decode(data, type=FaultBody)
+    """Put a fault in wait: (status, body). RefusedError EN002 where `data` is none."""
+    body = foreign.json_as(data, FaultBody)
     if body.kind not in known:
         found = f"kind {body.kind!r}; known here: {', '.join(known)}"
         return UNPROCESSABLE, problem(UNPROCESSABLE, found)

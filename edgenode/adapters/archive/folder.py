@@ -19,6 +19,7 @@ from edgenode.adapters.ledger.files import LedgerFiles
 from edgenode.core.ledger.chain import BrokenChainError
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId, Segment
+from edgenode.wire import foreign
 from edgenode.wire.checkpoint import Vkey
 
 SCHEMA = "edgenode.receipt/1"
@@ -147,8 +148,8 @@ def _confirms(receipt: Path, ledger: LedgerId, segment: Segment) -> bool:
     """Return whether a receipt is of exactly this file; anything else there confirms nothing."""
     try:
         with receipt.open("rb") as file:
-            said: Any = json.loads(file.read(RECEIPT_BYTES_MAX))
-    except (OSError, ValueError):
+            said: Any = foreign.json_value(file.read(RECEIPT_BYTES_MAX))
+    except (OSError, RefusedError):
         return False
     named = (SCHEMA, ledger.name, segment.first, segment.last, segment.sha256.hex())
     keys = ("schema", "ledger", "first", "last", "sha256")

@@ -29,6 +29,7 @@ from edgenode.model.venue import (
     VenueEvent,
     VenueView,
 )
+from edgenode.wire import foreign
 
 ENDED = {"filled": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
 STATES = {"new": "working", "partially_filled": "working", "working": "working", **ENDED}
@@ -276,21 +277,22 @@ def submit_body(order: OrderToSend, account: str) -> dict[str, Any]:
 T = TypeVar("T")
 
 
-_FRAMES: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+_read_frame = foreign.json_reader(Frame)
 
 
 def _decode_frame(data: bytes) -> Frame:
     try:
-        return _FRAMES.decode(data)
-    except msgspec.MsgspecError as error:
+        frame: Frame = _read_frame(data)
+    except RefusedError as error:
         raise _misshapen(error) from error
+    return frame
 
 
 def decode(data: bytes, kind: type[T]) -> T:
     """Read JSON of one shape; RefusedError EN002 if it is not of it."""
     try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return foreign.json_as(data, kind)
+    except RefusedError as error:
         raise _misshapen(error) from error
 
 
@@ -303,9 +305,9 @@ def _impossible(found: str) -> RefusedError:
     )
 
 
-def _misshapen(error: Exception) -> RefusedError:
+def _misshapen(error: RefusedError) -> RefusedError:
     return RefusedError(
-        f"the venue's message: {error}",
+        f"the venue's message: {error.found}",
         expected="the documented shape",
         do=REPORT,
         code="EN002",

@@ -8,6 +8,8 @@ from aiohttp import web
 
 from edgenode.daemon.control.facade import PlaceAnswer
 from edgenode.daemon.control.problems import Problem
+from edgenode.model.errors import RefusedError
+from edgenode.wire import foreign
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,12 +50,12 @@ async def body_of(request: web.Request, kind: type[T]) -> T:
     """Read a body of one shape; 400, 413 or 415 with a stable code otherwise."""
     require_json(request)
     try:
-        return msgspec.json.decode(await request.read(), type=kind)
+        return foreign.json_as(await request.read(), kind)
     except web.HTTPRequestEntityTooLarge as error:
         raise Problem(413, "EN505", "The body is larger than 64 KiB", expected="less") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except RefusedError as error:
         shape = "the shape that /api/v1/openapi.json gives"
-        raise Problem(400, "EN002", str(error), expected=shape) from error
+        raise Problem(400, "EN002", error.found, expected=shape) from error
 
 
 def integer(request: web.Request, key: str, default: int, ceiling: int) -> int:

@@ -1,7 +1,6 @@
 """An export read back on any machine: every entry, proved by the checkpoint that ends it."""
 
 import base64
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from edgenode.daemon.folder import proving
 from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.wire import entry as wire_entry
+from edgenode.wire import foreign
 
 EXPORT = "a whole file of `edgenode ledger export --format jsonl`"
 AGAIN = "export it again, and copy it whole"
@@ -90,8 +90,8 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _row(file: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        row = foreign.json_value(line)
+    except RefusedError as error:
         raise _malformed(file, number, f"no whole line of JSON: {error}") from error
     if not isinstance(row, dict):
         raise _malformed(file, number, "no JSON object")

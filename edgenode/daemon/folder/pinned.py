@@ -1,6 +1,5 @@
 """The centre that a node was enrolled at, and what it has cosigned; from the folder's files."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from edgenode.adapters.ledger.files import LedgerFiles
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import LedgerId
 from edgenode.services.syncer import PinnedCentre
-from edgenode.wire import checkpoint, note
+from edgenode.wire import checkpoint, foreign, note
 from edgenode.wire.note import Vkey
 
 
@@ -31,12 +30,12 @@ class Pinned:
         """Read the pin; None if the node was never enrolled."""
         path = data / "centre.json"
         try:
-            raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+            raw: dict[str, Any] = foreign.json_value(path.read_bytes())
             vkey, cosigner = Vkey.parse(raw["vkey"]), Vkey.parse(raw["cosigner"])
             url, party = str(raw["url"]), str(raw["party"])
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError, AttributeError, RefusedError) as error:
+        except (KeyError, TypeError, AttributeError, RefusedError) as error:
             raise _no_pin(path, error) from error
         down = LedgerId(party, f">{ledger.party}", ledger.incarnation)
         return cls(url, PinnedCentre(party, vkey, cosigner, down))
@@ -83,10 +82,10 @@ def _no_pin(path: Path, error: Exception) -> RefusedError:
     match error:
         case KeyError(args=(name,)):
             found = f"it has no {name!r}"
+        case RefusedError(expected=expected) if expected.startswith("JSON"):
+            found = f"it is not JSON: {error}"
         case RefusedError():
             found = f"{error.found[:120]} is no vkey"
-        case ValueError():
-            found = f"it is not JSON: {error}"
         case _:
             found = "it is no JSON object of texts"
     return RefusedError(

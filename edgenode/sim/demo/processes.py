@@ -1,7 +1,6 @@
 """Child processes of the demo: started with `--json`, known by their first line, always ended."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -9,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgenode.model.errors import UnreachableError
+from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.wire import foreign
 
 LISTENING_S = 300.0  # a dozen starts at once on a machine whose cores are busy took 100 s
 STOP_S = 20.0
@@ -83,8 +83,8 @@ async def _listening(child: Child, logs: Path) -> str:
     except TimeoutError:
         raise _failed(child, f"not within {LISTENING_S:.0f} s", logs) from None
     try:
-        return str(json.loads(line)["url"])
-    except (ValueError, KeyError):
+        return str(foreign.json_value(line)["url"])
+    except (RefusedError, KeyError, TypeError):
         said = line.decode(errors="replace").strip()[:400] or "it said nothing"
         raise _failed(child, said, logs) from None
 

@@ -14,9 +14,11 @@ from typing import Any
 
 import msgspec
 
+from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
 from edgenode.sim import faults
 from edgenode.sim.rail.engine import FAULTS, Json, RailEngine, Transfer
+from edgenode.wire import foreign
 
 
 class TransferBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,11 +66,11 @@ class Teller:
             return _problem(404, "no such path")
         try:
             return found(self, asked)
-        except (msgspec.MsgspecError, ValueError, KeyError) as error:
+        except (RefusedError, ValueError, KeyError) as error:
             return _problem(400, str(error))
 
     def _transfer(self, asked: Asked) -> Reply:
-        body = msgspec.json.decode(asked.body, type=TransferBody)
+        body = foreign.json_as(asked.body, TransferBody)
         if self.engine.strikes("down"):
             return _problem(503, "down", lost=True)
         wanted = Transfer(**msgspec.structs.asdict(body))

@@ -24,12 +24,14 @@ import msgspec
 from aiohttp import WSMsgType, hdrs, web
 
 from edgenode.adapters import http_port
+from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
 from edgenode.sim import faults
 from edgenode.sim.recorded import SECOND_NS, load
 from edgenode.sim.venue.engine import FAULTS, Engine, Order
 from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket, StaticMarket
+from edgenode.wire import foreign
 
 Json = dict[str, Any]
 Kind = Literal["recorded", "late", "plain"]
@@ -130,7 +132,7 @@ class SandboxServer:
     # -- requests ----------------------------------------------------------------------------
 
     async def _submit(self, engine: Engine, request: web.Request) -> web.StreamResponse:
-        body = msgspec.json.decode(await request.read(), type=OrderBody)
+        body = foreign.json_as(await request.read(), OrderBody)
         if body.side not in {"buy", "sell"} or body.lots <= 0 or body.price_ticks <= 0:
             return _refusal(body.client_id, "side buy or sell, lots and price above 0")
         order = Order(
@@ -222,7 +224,7 @@ class SandboxServer:
                 return _problem(404, f"no venue {name[:40]!r}")
             try:
                 return await handler(engine, request)
-            except (msgspec.MsgspecError, ValueError) as error:
+            except (RefusedError, ValueError) as error:
                 return _problem(400, str(error))
 
         return handle

@@ -33,6 +33,7 @@ from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import PowerGoneError
 from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Handler, Link
+from edgenode.wire import foreign
 
 Json = dict[str, Any]
 SECOND_S, UNHEARD_S = 1.0, 60.0  # between books, while somebody listens or nobody
@@ -310,5 +311,4 @@ def _answer(body: Json) -> bytes:
 
 
 def _object(data: bytes) -> Json:
-    found: Json = msgspec.json.decode(data, type=dict[str, Any])
-    return found
+    return foreign.json_as(data, dict[str, Any])

@@ -14,6 +14,7 @@ from edgenode.sim.rail.teller import Asked, Reply, Teller
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link
+from edgenode.wire import foreign
 
 SECOND_S = 1.0
 
@@ -86,4 +87,4 @@ class RailLink:
         target = f"{path}?{urlencode(query)}" if query else path
         data = f"{method} {target}\n".encode() + body
         status, _, told = (await self._link.call(self._rail.answer, data)).partition(b"\n")
-        return Reply(int(status), msgspec.json.decode(told))
+        return Reply(int(status), foreign.json_value(told))

@@ -1,0 +1,37 @@
+"""What others may send instead of JSON or TOML, by name."""
+
+LEVELS = 100_000
+
+HOSTILE = {
+    "nothing": b"",
+    "no value": b" \n",
+    "cut": b'{"a": ',
+    "nested arrays": b"[" * LEVELS + b"]" * LEVELS,
+    "nested arrays, never closed": b"[" * LEVELS,
+    "nested objects": b'{"a":' * LEVELS + b"1" + b"}" * LEVELS,
+    "nested below every recursion limit": b"[" * 900 + b"]" * 900,
+    "nested in a field that nobody reads": b'{"x":' + b"[" * LEVELS + b"]" * LEVELS + b"}",
+    "a few levels in each field": b'{"type":' + b'{"a":[' * 40 + b"]}" * 40 + b"}",
+    "nested TOML arrays": b"x = " + b"[" * LEVELS + b"]" * LEVELS,
+    "nested TOML tables": b"x = " + b"{a=" * 3_000 + b"1" + b"}" * 3_000,
+    "dotted TOML keys": b".".join([b"a"] * 5_000) + b" = 1",
+    "an integer of many digits": b"1" * 5_000,
+    "a field of many digits": b'{"seq":' + b"9" * 5_000 + b"}",
+    "a number beyond floats": b'{"t_ns": 1e999}',
+    "no number": b'{"t_ns": NaN}',
+    "no UTF-8": b'{"a": "\xff\xfe"}',
+    "half a surrogate": b'{"a": "\\ud800"}',
+    "UTF-16": '{"a": 1}'.encode("utf-16"),
+    "a byte order mark alone": b"\xef\xbb\xbf",
+    "a zero byte": b"\x00",
+    "null": b"null",
+    "a number": b"17",
+    "a text": b'"text"',
+    "an empty list": b"[]",
+    "a list of null": b"[null]",
+    "an empty object": b"{}",
+    "an object of null": b'{"verb": null, "args": null, "party": null, "vkey": null}',
+    "arguments that are none": b'{"verb": "node.ls", "args": 17}',
+    "a page": b"<html>Please sign in</html>",
+    "a mebibyte": b'"' + b"x" * (1 << 20) + b'"',
+}
