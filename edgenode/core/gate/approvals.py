@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edgenode.core.gate.gate import Verdict
+from edgenode.core.gate.gate import Judgement
 from edgenode.core.gate.plans import is_approved
 from edgenode.core.observations import Act, Decision, PlanAnswered
 from edgenode.core.state.approvals import Plan, plan_digest
@@ -28,21 +28,21 @@ NEEDS = ("EN116", "approval")
 
 
 def proposed(
-    state: NodeState, intent: OrderIntent, verdict: Verdict, now_ns: int
+    state: NodeState, intent: OrderIntent, judgement: Judgement, now_ns: int
 ) -> tuple[Act, ...]:
     """Propose a plan where an order failed for want of an approval alone, and none waits."""
     policy, exposure = state.rules.policy, state.exposure(intent.instrument)
     if (
         policy is None
         or intent.account != DESK_OVERLAY
-        or not only_lacks(verdict.reasons)
-        or verdict.price_ticks is None
+        or not only_lacks(judgement.reasons)
+        or judgement.price_ticks is None
         or waiting(state, intent.instrument, intent.side, now_ns) is not None
     ):
         return ()
     ended = _used(state, intent, now_ns)
     lots = max(intent.quantity_lots, abs(exposure.target - exposure.overlay_agreed))
-    cost = sum(row.amount for row in verdict.would_reserve if row.kind in OF_COST)
+    cost = sum(row.amount for row in judgement.would_reserve if row.kind in OF_COST)
     nonce = hashlib.sha256(pack([state.orders.boot_tag, state.size])).digest()[:16]
     plan = PlanProposed(
         at_ns=now_ns,
@@ -51,7 +51,7 @@ def proposed(
         venues=tuple(v.venue for v in policy.overlay_venues),
         side=intent.side,
         quantity_lots_max=lots,
-        worst_ticks=verdict.price_ticks,
+        worst_ticks=judgement.price_ticks,
         cost_max=-(-cost * lots // intent.quantity_lots),
         expires=now_ns + LIFE_NS,
         nonce=nonce,
@@ -120,7 +120,9 @@ def waiting(state: NodeState, instrument: InstrumentId, side: Side, now_ns: int)
     return next((plan.proposed.plan_id for plan, approved in plans if not approved), None)
 
 
-def standing(state: NodeState, instrument: InstrumentId, side: Side, now_ns: int) -> Plan | None:
+def approved_plan(
+    state: NodeState, instrument: InstrumentId, side: Side, now_ns: int
+) -> Plan | None:
     """Return the approved plan of this kind, None if there is none."""
     plans = _of(state, instrument, side, now_ns)
     return next((plan for plan, approved in plans if approved), None)

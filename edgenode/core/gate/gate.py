@@ -29,7 +29,7 @@ from edgenode.model.ids import EventId
 from edgenode.model.orders import OrderIntent
 
 
-class Verdict:
+class Judgement:
     """The gate's answer: allowed where `reasons` is empty.
 
     What an entry says of it is written when it is asked for.
@@ -105,18 +105,18 @@ def judge(
     intent: OrderIntent,
     now_ns: int,
     replaces: Order | None = None,
-) -> Verdict:
+) -> Judgement:
     """Judge one order, or a change of a working one, against every control.
 
     Pure, but for terms that it keeps; O(1) in open orders.
     """
     terms = terms_of(state, intent, now_ns)
     if terms.halted:
-        return Verdict(terms, terms.halted)
+        return Judgement(terms, terms.halted)
     replaced = None if replaces is None else Replaced.of(state, replaces)
     check = Check(terms, state, seen, intent, now_ns, replaced)
     rows = _run(check)
-    return Verdict(terms, in_order(check.reasons) if check.reasons else (), check, rows)
+    return Judgement(terms, in_order(check.reasons) if check.reasons else (), check, rows)
 
 
 def _run(check: Check) -> list[Row]:

@@ -148,7 +148,7 @@ class Sender:
 
     def _planned_limit(self, side: Side, leg: Leg, limit: int) -> int:
         """Return the worst price of an approved plan, where the displayed one is within it."""
-        plan = approvals.standing(self.state, self.instrument.id, side, self.now_ns)
+        plan = approvals.approved_plan(self.state, self.instrument.id, side, self.now_ns)
         if plan is None:
             return limit
         worst, direction = plan.proposed.worst_ticks, sign(side)

@@ -62,8 +62,8 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
     intent = _intent(order, observation)
     if state.orders.named(intent.key) is not None or seen.past.name_taken:
         return NOTHING
-    verdict = gate.judge(state, seen, intent, now_ns, replaces=order)
-    reasons = verdict.reasons or _post_only(state, order, intent)
+    judgement = gate.judge(state, seen, intent, now_ns, replaces=order)
+    reasons = judgement.reasons or _post_only(state, order, intent)
     gated = order.gated
     if reasons:
         denied = AmendDenied(
@@ -74,7 +74,7 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
             quantity_lots=intent.quantity_lots,
             price_ticks=intent.price_ticks,
             reasons=reasons,
-            limits_version=verdict.limits_version,
+            limits_version=judgement.limits_version,
             content_hash=content_hash(intent),
         )
         return Decision((Act(denied, GATE),))
@@ -86,9 +86,9 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
         client_order_id=intent.client_order_id,
         quantity_lots=intent.quantity_lots,
         price_ticks=intent.price_ticks,
-        limits_version=verdict.limits_version,
-        reserved=verdict.reserved,
-        saw=verdict.saw,
+        limits_version=judgement.limits_version,
+        reserved=judgement.reserved,
+        saw=judgement.saw,
         content_hash=content_hash(intent),
     )
     if intent.price_ticks == gated.price_ticks and intent.quantity_lots <= gated.quantity_lots:
@@ -98,7 +98,7 @@ def amend(state: NodeState, seen: Seen, observation: AmendAsked, now_ns: int) ->
         gated,
         quantity_lots=left,
         price_ticks=intent.price_ticks,
-        event_id=verdict.event_id,
+        event_id=judgement.event_id,
     )
     return local.entered(
         state, new, now_ns, first=(Act(amended, GATE),), filled_before=order.filled_lots

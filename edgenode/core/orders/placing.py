@@ -3,7 +3,7 @@
 import hashlib
 
 from edgenode.core.gate import approvals, gate
-from edgenode.core.gate.gate import Verdict
+from edgenode.core.gate.gate import Judgement
 from edgenode.core.observations import NOTHING, Act, Decision, OrderAsked, Requote
 from edgenode.core.orders import local
 from edgenode.core.seen import Seen
@@ -31,11 +31,11 @@ def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) ->
     intent = observation.intent
     if state.orders.named(intent.key) is not None or seen.past.name_taken:
         return NOTHING
-    verdict = gate.judge(state, seen, intent, now_ns)
-    if verdict.reasons:
-        denied = Act(_denied(intent, verdict, now_ns), GATE)
-        return Decision((denied, *approvals.proposed(state, intent, verdict, now_ns)))
-    gated = _gated(state, intent, verdict, now_ns)
+    judgement = gate.judge(state, seen, intent, now_ns)
+    if judgement.reasons:
+        denied = Act(_denied(intent, judgement, now_ns), GATE)
+        return Decision((denied, *approvals.proposed(state, intent, judgement, now_ns)))
+    gated = _gated(state, intent, judgement, now_ns)
     first = Act(gated, GATE)
     if intent.venue != LOCAL_VENUE:
         sent = OrderSent(at_ns=now_ns, order_id=gated.order_id, evidence="outbox")
@@ -44,7 +44,7 @@ def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) ->
     return local.entered(state, gated, now_ns, first=(first,))
 
 
-def _denied(intent: OrderIntent, verdict: Verdict, now_ns: int) -> OrderDenied:
+def _denied(intent: OrderIntent, judgement: Judgement, now_ns: int) -> OrderDenied:
     return OrderDenied(
         at_ns=now_ns,
         account=intent.account,
@@ -54,15 +54,15 @@ def _denied(intent: OrderIntent, verdict: Verdict, now_ns: int) -> OrderDenied:
         side=intent.side,
         quantity_lots=intent.quantity_lots,
         price_ticks=intent.price_ticks,
-        event_id=verdict.event_id,
-        reasons=verdict.reasons,
-        limits_version=verdict.limits_version,
+        event_id=judgement.event_id,
+        reasons=judgement.reasons,
+        limits_version=judgement.limits_version,
         content_hash=content_hash(intent),
     )
 
 
-def _gated(state: NodeState, intent: OrderIntent, verdict: Verdict, now_ns: int) -> OrderGated:
-    assert verdict.price_ticks is not None, "the gate lets no order without a price pass"
+def _gated(state: NodeState, intent: OrderIntent, judgement: Judgement, now_ns: int) -> OrderGated:
+    assert judgement.price_ticks is not None, "the gate lets no order without a price pass"
     return OrderGated(
         at_ns=now_ns,
         account=intent.account,
@@ -77,11 +77,11 @@ def _gated(state: NodeState, intent: OrderIntent, verdict: Verdict, now_ns: int)
         reduce_only=intent.reduce_only,
         expires_ns=intent.expires_ns,
         quantity_lots=intent.quantity_lots,
-        price_ticks=verdict.price_ticks,
-        event_id=verdict.event_id,
-        plan_id=verdict.plan_id,
-        limits_version=verdict.limits_version,
-        reserved=verdict.reserved,
-        saw=verdict.saw,
+        price_ticks=judgement.price_ticks,
+        event_id=judgement.event_id,
+        plan_id=judgement.plan_id,
+        limits_version=judgement.limits_version,
+        reserved=judgement.reserved,
+        saw=judgement.saw,
         content_hash=content_hash(intent),
     )
