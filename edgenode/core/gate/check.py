@@ -14,7 +14,7 @@ from edgenode.model import currencies
 from edgenode.model.facts import Reason, Reserved
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, GrantId, is_customer
 from edgenode.model.money import Money, format_decimal, format_minor
-from edgenode.model.orders import OrderIntent
+from edgenode.model.orders import OrderIntent, opposite
 
 PPM = 1_000_000
 
@@ -183,15 +183,31 @@ class Check:
         """Return whether the order is risk-reducing (core/state/exposure.reduces).
 
         The desk's own quotes do not count against a hedge: they are the desk's to pull, and are
-        made anew for the exposure that the hedge leaves.
+        made anew for the exposure that the hedge leaves. The quoted lots that a customer's order
+        takes do not count beside it: they are the same lots.
         """
-        net, after = self.net, self.after
+        if reduces(self.net, self.after):
+            return True
+        buys, sells = self._quoted()
+        if not (buys or sells):
+            return False
+        net = self.exposure.without(buys=buys, sells=sells).net
+        return reduces(net, with_order(net, self.signed))
+
+    def _quoted(self) -> tuple[int, int]:
+        """Return the lots of the desk's quote that do not count as open beside this order."""
+        orders, name = self.state.orders, self.intent.instrument
         if self.intent.account == DESK_OVERLAY:
-            buys, sells = self.state.orders.quote_lots(self.intent.instrument)
-            if buys or sells:
-                net = self.exposure.without(buys=buys, sells=sells).net
-                after = with_order(net, self.signed)
-        return reduces(net, after)
+            return orders.quote_lots(name)
+        onto = self.net.high <= 0 if self.signed > 0 else self.net.low >= 0
+        if not (self.terms.is_customer and onto):
+            return 0, 0  # a customer's order that cannot reduce, whatever it takes
+        price, best = self.price, orders.quote_price(name, opposite(self.intent.side))
+        if best is None or price is None or self.terms.sign * (price - best) < 0:
+            return 0, 0
+        buys, sells = orders.quote_lots(name)
+        taken = max(0, self.open_lots)
+        return (0, min(sells, taken)) if self.terms.sign > 0 else (min(buys, taken), 0)
 
     def _lessens(self) -> bool:
         """Return whether this is a change to less, at the same price or a less aggressive one."""

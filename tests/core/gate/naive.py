@@ -160,6 +160,14 @@ def wrong(world, intent, *, amends=None, quote_side=False):
             end + mandate
             for end in Ledger(world, without=amends, quote=False).interval(BOOK, OVERLAY)
         )
+    if customer:  # the quoted lots that it takes are the same lots, not others beside it
+        mine = [o for o in Ledger(world).open.values() if o.quote and o.side != ask.side]
+        taken = sum(
+            min(o.lots, ask.quantity_lots)
+            for o in mine
+            if SIGN[ask.side] * (ask.price_ticks - o.price) >= 0
+        )
+        free = (net[0] + taken, net[1]) if ask.side == "buy" else (net[0], net[1] - taken)
     less = False
     if amends is not None:
         was = state.orders.orders[amends].gated

@@ -1,10 +1,13 @@
 """While a cause lets only what reduces risk pass: hedges, and changes of an order to less."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edgenode.core.observations import AmendAsked, CancelAsked, OrderAsked, Tick
+from edgenode.core.risk.room import reducing, without_quote
 from edgenode.model.facts import AmendDenied, OrderAmended, OrderDone, OrderGated
-from tests.core.gate.orders import codes, hedge, ready
+from tests.core.gate.orders import codes, hedge, names, ready
 from tests.core.world import SECOND, WETH, intent
 
 SCOPES = ("node", "venue:a", f"instrument:{WETH}", "event:none", "account:desk:overlay")
@@ -93,3 +96,37 @@ def test_while_the_clock_is_behind_less_is_still_less():
     world.publish("a", 150_000)
     assert isinstance(amended(world, order_id, 201, 149_000, "MORE"), AmendDenied)
     assert isinstance(amended(world, order_id, 150, 149_000, "LESS"), OrderAmended)
+
+
+trades = st.lists(
+    st.tuples(st.sampled_from(["buy", "sell"]), st.integers(1, 500), st.booleans()), max_size=6
+)
+
+
+@settings(max_examples=60)
+@given(trades, st.booleans(), st.sampled_from(["node", f"instrument:{WETH}"]), st.data())
+def test_what_the_desk_quotes_as_reducing_can_be_taken_and_no_lot_more(run, overlay, scope, data):
+    """A quote that an order takes is no further risk beside it."""
+    world = ready(quote_size_lots=500, overlay_enabled=overlay)
+    world.observe(Tick())
+    for number, (side, lots, later) in enumerate(run):
+        price = 155_000 if side == "buy" else 145_000
+        ask = intent(f"T{number}", side=side, lots=lots, price=price, time_in_force="ioc")
+        world.observe(OrderAsked(ask, "c"))
+        world.now += SECOND * (30 if later else 0)
+        world.publish("a", 150_000)
+        world.observe(Tick())
+    world.restrict(scope, "reducing")
+    world.publish("a", 150_000)
+    world.observe(Tick())
+    bid, offer = world.state.orders.quote_lots(WETH)
+    for side, quoted, price in (("sell", bid, 149_000), ("buy", offer, 151_000)):
+        if not quoted:
+            continue
+        lots = data.draw(st.integers(1, quoted))
+        ask = intent("T", side=side, lots=lots, price=price, time_in_force="ioc")
+        found = names(world, ask)
+        assert not {"trading_state", "hedge_room"} & set(found), (side, lots, quoted)
+        most = reducing(without_quote(world.state, WETH), "buy" if side == "sell" else "sell")
+        more = intent("T", side=side, lots=most + 1, price=price, time_in_force="ioc")
+        assert "trading_state" in names(world, more)
