@@ -58,24 +58,32 @@ def total(
     """Return the desk's P&L over all instruments in the policy's currency, seen at its worse side.
 
     None if something is held that has no fresh price or rate, or one that makes more of it than
-    can be, or if a fee was taken that nothing prices: a loss cannot be excluded.
+    can be: a loss cannot be excluded. A fee that nothing prices counts as it did in cost.
     """
-    whole = 0
+    whole, paid = 0, dict[str, int]()
     for name, instrument in state.rules.instruments.items():
-        if state.positions.desk(event_id, name) == NOTHING_HELD:
+        fees = state.positions.desk_fees(event_id, name)
+        if not fees and state.positions.desk(event_id, name) == NOTHING_HELD:
             continue
         reference = seen.reference(policy, name, now_ns)
         fx = rate(state.rules, policy, instrument.quote, now_ns)
         found = pnl(state, name, reference.ticks if reference else None, event_id)
         if fx is None or found.total_minor is None:
             return None
-        amount = found.total_minor
-        whole += fx.down(amount)
-        for currency, paid in state.positions.desk_fees(event_id, name).items():
-            if currency == instrument.base:
-                continue
-            counted, at = priced(state.rules, policy, Money(paid, currency), now_ns)
-            if at == UNLISTED and paid > 0:
-                return None
-            whole -= counted
+        whole += fx.down(found.total_minor)
+        for currency, amount in fees.items():
+            if currency != instrument.base:
+                paid[currency] = paid.get(currency, 0) + amount
+    for currency, amount in paid.items():
+        whole -= _fees(state, policy, event_id, Money(amount, currency), now_ns)
     return whole if abs(whole) < MONEY_END else None
+
+
+def _fees(
+    state: NodeState, policy: Policy, event_id: EventId | None, paid: Money, now_ns: int
+) -> int:
+    """Return what all fees in a currency count as; without any rate, as each was counted."""
+    counted, at = priced(state.rules, policy, paid, now_ns)
+    if at != UNLISTED or paid.amount_minor <= 0:
+        return counted
+    return max(counted, state.limits.counted_unpriced(event_id, paid.currency))

@@ -172,6 +172,14 @@ class Limits:
             fees + fee.amount_minor, counted + counted_minor
         )
 
+    def counted_unpriced(self, event_id: EventId | None, currency: str) -> int:
+        """Return what unpriced fees of one micro-event, or (None) of all, count as."""
+        return sum(
+            fees.counted_minor
+            for (of, code), fees in self.unpriced.items()
+            if code == currency and event_id in {None, of}
+        )
+
     def fee_priced(self, fact: FeePriced) -> int:
         """Count priced fees at their rate; returns what that adds to the cost (or takes)."""
         self.unpriced.pop((fact.event_id, fact.currency), None)

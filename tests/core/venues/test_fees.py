@@ -96,11 +96,11 @@ def test_a_person_who_closes_the_break_does_not_stop_the_pricing():
     assert node.spent() == 1_515 * USDC
 
 
-def test_a_fee_of_an_unknown_scale_closes_the_gate_for_risk_until_it_can_be_priced():
+def test_a_fee_of_an_unknown_scale_counts_as_policy_says_until_it_can_be_priced():
     node = Node(5, "DOGE")
-    assert (node.spent(), node.pnl(), node.balance("DOGE")) == (100 * USDC, None, -5)
+    assert (node.spent(), node.pnl(), node.balance("DOGE")) == (100 * USDC, -100 * USDC, -5)
     assert node.breaks() == {"fee_unpriced"}
-    assert "loss_unknown" in names(node.world, intent("C", side="sell", price=149_000, lots=1))
+    assert names(node.world, intent("C", side="sell", price=149_000, lots=1)) == []
     node.world.adopt(Currency(at_ns=node.world.now, code="DOGE", decimals=0))
     node.rate(2, "DOGE")
     node.world.observe(Tick())
