@@ -105,14 +105,15 @@ def _book(state: NodeState, change: Change) -> None:
     before_each = {fact.instrument: unwind.kept(state, fact.instrument) for fact in hedges}
     for fact in change.out:
         instrument = state.rules.instruments[fact.instrument]
-        state.positions.filled(fact, instrument, lot_minor(state.rules, instrument), times=-1)
+        one_lot = lot_minor(state.rules, instrument)
+        moved = state.positions.filled(fact, instrument, one_lot, times=-1)
         if is_customer(fact.account):
             state.obligations.filled(fact, instrument, times=-1)
         settled = state.fills.unsettled(fact)
         earlier += settled or ()
         state.escrow.unfilled(fact, instrument, settled)
         before, after = state.orders.unfilled(fact)
-        state.programmes.filled(fact, after, times=-1)
+        state.programmes.filled(fact, moved, after)
         if after > before:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
     cost = change.cost_minor
@@ -130,11 +131,11 @@ def _is_hedge(fact: f.FillRecorded) -> bool:
 
 def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved]) -> None:
     instrument = state.rules.instruments[fact.instrument]
-    state.positions.filled(fact, instrument, lot_minor(state.rules, instrument))
+    moved = state.positions.filled(fact, instrument, lot_minor(state.rules, instrument))
     if is_customer(fact.account):
         state.obligations.filled(fact, instrument)
     before, after = state.orders.filled(fact)
-    state.programmes.filled(fact, after)
+    state.programmes.filled(fact, moved, after)
     settled = state.escrow.filled(
         fact, instrument, cost, before=before, after=after, earlier=earlier
     )

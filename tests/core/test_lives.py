@@ -14,6 +14,7 @@ from dataclasses import replace
 import pytest
 
 from edgenode.core import observations as o
+from edgenode.core.risk.pnl import total
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.state.order import quote_order_id
@@ -97,10 +98,11 @@ class Life:
             return None
         rng, order = self.rng, self.rng.choice(out)
         gated, named = order.gated, {"venue": order.gated.venue, "order_id": order.gated.order_id}
+        fee, currency = self.fee()
         fill = FillReport(
             **named, venue_account="desk", scope="venue", exec_id=self.exec_id("x"),
             instrument=WETH, side=gated.side, quantity_lots=rng.randint(1, gated.quantity_lots),
-            price_ticks=self.near(50), fee_minor=rng.randint(-500, 5_000), fee_currency="USDC",
+            price_ticks=self.near(50), fee_minor=fee, fee_currency=currency,
             venue_time_ns=rng.randint(1, 3),
         )  # fmt: skip
         bust = BustReport(venue=gated.venue, venue_account="desk", scope="venue",
@@ -115,6 +117,13 @@ class Life:
             NotKnown(**named), Finished(**named, reason="canceled", cum_lots=max(0, cum)),
         )  # fmt: skip
         return o.Reported(rng.choice(said))
+
+    def fee(self):
+        """Draw a fee in the quote, in the base, in a third currency, or in one nobody declared."""
+        rng = self.rng
+        unit = {"USDC": 1, "WETH": 10**13, "ETH": 10**13, "DUST": 1}
+        currency = rng.choice(("USDC", "USDC", *unit))
+        return rng.randint(-500, 5_000) * unit[currency], currency
 
     def change(self):
         orders = self.world.state.orders.orders.values()
@@ -225,6 +234,13 @@ def assert_adds_up(state):
     } == events
 
 
+def assert_pnl_known(world):
+    """A loss is known wherever a price is, whatever fees were taken in."""
+    policy = world.state.rules.policy
+    if world.seen.reference(policy, WETH, world.now) is not None:
+        assert total(world.state, world.seen, policy, None, world.now) is not None
+
+
 def assert_covered(state):
     """Every order that may still execute holds its notional, or its lots."""
     instrument = state.rules.instruments[WETH]
@@ -267,6 +283,7 @@ def test_whatever_a_node_is_told_what_it_holds_adds_up(seed):
         assert_open_lots(state)
         assert_covered(state)
         assert_programmes(state)
+        assert_pnl_known(life.world)
     life.world.assert_refolds()
     assert digest(snapshot.load(LEDGER, snapshot.dump(state))) == digest(state)
     life.end()

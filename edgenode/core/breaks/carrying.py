@@ -13,8 +13,8 @@ def carried_in(state: NodeState, fact: CarriedIn) -> None:
     """Evolve: add a balance, or a position with the cash that flowed for it."""
     if fact.instrument is not None and fact.is_position:
         before = unwind.kept(state, fact.instrument)
-        state.positions.carried(fact)
-        state.programmes.carried_in(fact.account, fact.instrument, fact.amount)
+        lots = state.positions.carried(fact)
+        state.programmes.carried_in(fact.account, fact.instrument, lots)
         if is_customer(fact.account):
             state.obligations.carried(fact, state.rules.instruments[fact.instrument])
         if fact.account == DESK_OVERLAY:

@@ -183,8 +183,8 @@ class Positions:
 
     def filled(
         self, fact: FillRecorded, instrument: Instrument, lot_minor: int, times: int = 1
-    ) -> None:
-        """Add one execution, or with `times` = -1 take it out again.
+    ) -> int:
+        """Add one execution, or with `times` = -1 take it out again; returns the signed change.
 
         `lot_minor` is what one lot is in the smallest unit of the base asset.
         """
@@ -218,9 +218,10 @@ class Positions:
                     add(self._fees.setdefault((scope, name), {}), fee)
         self._net[account, name] = self.net(account, name) + signed
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + signed
+        return signed
 
-    def carried(self, fact: CarriedIn) -> None:
-        """Add a position that enters by decision, with the cash that flowed for it."""
+    def carried(self, fact: CarriedIn) -> int:
+        """Add a position that enters by decision, with its cash; returns the signed change."""
         assert fact.instrument is not None
         account, venue, name = fact.account, fact.venue, fact.instrument
         key, totals = _carried(fact, name)
@@ -238,6 +239,7 @@ class Positions:
                     add(fees, Money(amount_minor, code))
         self._net[account, name] = self.net(account, name) + totals.lots
         self._at_venue[account, venue, name] = self.at_venue(account, venue, name) + totals.lots
+        return totals.lots
 
     def net(self, account: AccountId, instrument: InstrumentId) -> int:
         """Return signed lots over all venues and micro-events."""

@@ -8,6 +8,7 @@
     OrderGated                -        + lots     - lots
     a fill of a child         + lots   - open     the rest, where more was filled
     a fill taken back         - lots   + open     the rest, where the child had ended
+    a fee in the base asset   - lots   -          + lots
     OrderDone                 -        - open     + open
     CarriedIn                 + lots   -          - lots
 
@@ -182,14 +183,15 @@ class Programmes:
             cause = cause_of(reason)
             programme.denied[cause] = _again(programme.denied.get(cause), detail, fact.at_ns)
 
-    def filled(self, fact: FillRecorded, open_lots: int, times: int = 1) -> None:
-        """Book an execution, or with `times` = -1 take it out; `open_lots` are left to execute."""
+    def filled(self, fact: FillRecorded, done: int, open_lots: int) -> None:
+        """Book an execution, or that it was taken out; `open_lots` are left to execute.
+
+        `done` is what it changed of the position: its lots, less those that its fee took.
+        """
         if fact.account != DESK_OVERLAY:
             return
         programme = self._made(fact.account, fact.instrument)
-        signed = sign(fact.side)
-        done = times * signed * fact.quantity_lots
-        programme.moved(fact.order_id, done=done, open_lots=signed * open_lots)
+        programme.moved(fact.order_id, done=done, open_lots=sign(fact.side) * open_lots)
         programme.rejected.pop(fact.venue, None)
 
     def ended(self, gated: OrderGated, reason: str, left_lots: int, at_ns: int) -> None:
