@@ -172,12 +172,11 @@ class Box:
             time_anew=self.config.market_time.begin_anew,
             restored=tuple(self.world.venues) if self.opened.store.took_back else None,
         )
-        # Power lost before this is durable: the next start finds the same, also that entries were
-        # taken back. Behind it the ledger says so itself.
-        await self.recorder.begin(started)
         link = self.world.link
-        if link.judged is not None:
-            await self._allow(link.judged)
+        allowed = [] if link.judged is None else [_allowed(link.judged)]
+        # Power lost before this is durable: the next start finds the same, also that entries were
+        # taken back, and is answered by the centre anew. Behind it the ledger says so itself.
+        await self.recorder.begin(started, *allowed)
         # Power lost here: the anchor is of an earlier size; a longer ledger agrees with it.
         self.opened.write_anchor()
         await link.adopt_held(link.adopted(), self._record_adopted)
@@ -211,10 +210,7 @@ class Box:
         """Trade no further than the centre lets this node, once this start may append."""
         await self._started.wait()
         with suppress(StoppingError):  # nothing is traded; the next start is told anew
-            await self._allow(judged)
-
-    async def _allow(self, judged: SyncVerdict) -> None:
-        await self.recorder.observe(CentreAllows(str(judged.trading), judged.page))
+            await self.recorder.observe(_allowed(judged))
 
     async def _record_adopted(self, data: bytes) -> None:
         await self.recorder.observe(CentreSaid(data))
@@ -283,6 +279,10 @@ class Box:
             await asyncio.sleep(period_s)
             await self.recorder.settled()
             self.world.notify("WATCHDOG=1")
+
+
+def _allowed(judged: SyncVerdict) -> CentreAllows:
+    return CentreAllows(str(judged.trading), judged.page)
 
 
 async def _ended_before(

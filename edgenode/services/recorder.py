@@ -86,13 +86,18 @@ class Recorder:
         """Call `listener` for every entry, once it is durable."""
         self._listeners.append(listener)
 
-    async def begin(self, started: Observation) -> None:
-        """Take the first step of a start; until then every other step waits.
+    async def begin(self, *firsts: Observation) -> None:
+        """Take the first steps of a start; until then every other step waits, and none between.
 
         A copy that may be old must not write before it is recognised (core/sync/STATES.md).
         """
         self._begun.set()
-        await self.observe(started)
+        # Nothing else runs before the last of these is taken: with an empty queue none of them
+        # waits for room.
+        taken = [await self.take(observation) for observation in firsts]
+        for durable, _ in taken:
+            if durable is not None:
+                await asyncio.shield(durable)
 
     async def end(self, last: Observation) -> None:
         """Take the last step of a clean stop, and wait until it is durable.

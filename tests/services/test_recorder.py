@@ -10,7 +10,14 @@ from edgenode.adapters.ledger import backlog
 from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.node import fold, new_state
-from edgenode.core.observations import DigestDue, EventDeclared, OrderAsked, PauseAsked, Started
+from edgenode.core.observations import (
+    CentreAllows,
+    DigestDue,
+    EventDeclared,
+    OrderAsked,
+    PauseAsked,
+    Started,
+)
 from edgenode.core.state.digest import digest
 from edgenode.daemon.folder import folder
 from edgenode.daemon.paper import PaperWorld
@@ -88,6 +95,29 @@ async def test_until_the_first_step_of_a_start_nothing_else_is_written(tmp_path)
     kinds = [sealed.entry.kind for sealed in store.read(size, 10)]
     assert kinds[0] == "BootStarted"
     assert early.result()[0].entry.seq > size + 1
+    store.close()
+
+
+async def test_what_the_centre_allows_at_a_start_holds_for_an_order_that_came_early(tmp_path):
+    """A node that was revoked while it was away does not trade in the moment of its start."""
+    world = World(PaperWorld())
+    path = tmp_path / "ledger.sqlite"
+    ledger_store.create(path, LEDGER, {"mode": "paper"})
+    store = OwnLedger(path, LEDGER, SIGNER)
+    await store.append([r.entry for r in world.recorded])
+    clock = At(world.now)
+    recorder = Recorder(
+        world.state, store, world.seen, wall=clock, market=clock, hlc=Hlc(world.hlc.last)
+    )
+    size = store.head.size
+    async with asyncio.TaskGroup() as tasks:
+        early = tasks.create_task(recorder.observe(big("early")))
+        await asyncio.wait([early], timeout=0)
+        await recorder.begin(STARTED, CentreAllows("halted", "ended"))
+    kinds = [sealed.entry.kind for sealed in store.read(size, 10)]
+    assert kinds[:2] == ["BootStarted", "RestrictionSet"]
+    (denied,) = [one.fact for one in early.result()]
+    assert isinstance(denied, OrderDenied)
     store.close()
 
 

@@ -33,7 +33,7 @@ from edgenode.model.orders import SIDES, Side
 ACTOR = "rule:grants"
 DESK = (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
 Evidence = BreakResolved | FillRecorded | FeeRecorded | FillDisputed | FillCorrected | FillBusted
-Held = tuple[AccountId, InstrumentId, Side]
+GrantedUse = tuple[AccountId, InstrumentId, Side]
 
 
 def due(state: NodeState) -> bool:
@@ -74,12 +74,12 @@ def break_id(subject: str) -> str:
     return f"{GRANT_OVERDRAWN}:{subject}"
 
 
-def uses(state: NodeState, fact: Evidence) -> dict[Held, int]:
+def uses(state: NodeState, fact: Evidence) -> dict[GrantedUse, int]:
     """Give, before evidence is booked, the use of the position grants that it may move."""
     return {held: state.position_use(*held) for held in _touched(state, fact)}
 
 
-def note(state: NodeState, fact: Evidence, before: dict[Held, int]) -> None:
+def note(state: NodeState, fact: Evidence, before: dict[GrantedUse, int]) -> None:
     """Evolve: note the positions that evidence, now booked, took beyond their grants."""
     for held, was in before.items():
         use = state.position_use(*held)
@@ -92,7 +92,7 @@ def note(state: NodeState, fact: Evidence, before: dict[Held, int]) -> None:
             state.grants.beyond.discard(subject)  # once is enough
 
 
-def _touched(state: NodeState, fact: Evidence) -> list[Held]:
+def _touched(state: NodeState, fact: Evidence) -> list[GrantedUse]:
     """Return what evidence may move: nearly always the one account of a new execution."""
     if isinstance(fact, FillRecorded) and not state.fills.holds(key_of(fact)):
         accounts = [fact.account] if fact.account in DESK else []

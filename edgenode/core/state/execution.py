@@ -39,7 +39,7 @@ from edgenode.model.venue import BustReport, FillReport
 from edgenode.wire.canonical import pack
 
 Rank = tuple[int, int, str, bytes]  # version, venue time, exec id, content: the greatest holds
-Held = tuple[AccountId, InstrumentId]
+BookedKey = tuple[AccountId, InstrumentId]
 Span = tuple[int, int]
 
 
@@ -128,7 +128,7 @@ class Execution:
             key=lambda v: (v.quantity_lots, v.price_ticks, not v.fee_minor, v.content_hash),
         )
 
-    def spread(self) -> dict[Held, Span]:
+    def spread(self) -> dict[BookedKey, Span]:
         """Return how far from the booked lots the truth may lie; empty if nothing is disputed.
 
         Contents of different orders or instruments may all be true, for the venue re-used an id:
@@ -144,7 +144,7 @@ class Execution:
         whose = {(v.order_id, v.account, v.instrument) for v in versions}
         if len(whose) > 1:
             return _sum_of_hulls(versions)
-        spans: dict[Held, Span] = {}
+        spans: dict[BookedKey, Span] = {}
         for version in self.contents.values():
             key = (version.account, version.instrument)
             lots = sign(version.side) * version.quantity_lots
@@ -164,9 +164,9 @@ class Execution:
         return tuple(version for version in self.versions if version.content_hash not in over)
 
 
-def _hull_of_none(booked: Iterable[FillRecorded]) -> dict[Held, Span]:
+def _hull_of_none(booked: Iterable[FillRecorded]) -> dict[BookedKey, Span]:
     """Return how far the truth lies from the booked lots, if none of them may have happened."""
-    spans: dict[Held, Span] = {}
+    spans: dict[BookedKey, Span] = {}
     for version in booked:
         key = version.account, version.instrument
         lots = sign(version.side) * version.quantity_lots
@@ -218,15 +218,15 @@ def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
     )
 
 
-def _sum_of_hulls(versions: Iterable[FillRecorded]) -> dict[Held, Span]:
+def _sum_of_hulls(versions: Iterable[FillRecorded]) -> dict[BookedKey, Span]:
     """Add up, over orders, the least and the most that any version says, nothing included."""
-    hulls: dict[tuple[OrderId, Held], Span] = {}
+    hulls: dict[tuple[OrderId, BookedKey], Span] = {}
     for version in versions:
         key = version.order_id, (version.account, version.instrument)
         lots = sign(version.side) * version.quantity_lots
         low, high = hulls.get(key, (0, 0))
         hulls[key] = min(low, lots), max(high, lots)
-    spans: dict[Held, Span] = {}
+    spans: dict[BookedKey, Span] = {}
     for (_, held), (low, high) in hulls.items():
         sum_low, sum_high = spans.get(held, (0, 0))
         spans[held] = sum_low + low, sum_high + high

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from edgenode.core.state.execution import (
+    BookedKey,
     Execution,
     FillKey,
-    Held,
     Ruling,
     Span,
     key_of,
@@ -49,7 +49,7 @@ class Fills:
 
     booked: int = 0
     chain: bytes = bytes(32)
-    disputed: dict[Held, Span] = field(default_factory=dict)
+    disputed: dict[BookedKey, Span] = field(default_factory=dict)
     # derived from the chain's members: looked up, never part of the digest
     _plain: dict[FillKey, FillRecorded] = field(default_factory=dict)
     _seqs: dict[FillKey, int] = field(default_factory=dict)

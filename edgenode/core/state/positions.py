@@ -130,7 +130,7 @@ def _carried(fact: CarriedIn, name: InstrumentId) -> tuple[PositionKey, Totals]:
     )
 
 
-class Held(NamedTuple):
+class DeskHolding(NamedTuple):
     """Signed lots of the desk by account, and the cash that came in less what went out."""
 
     book_lots: int
@@ -153,7 +153,7 @@ class Held(NamedTuple):
 
     def plus(
         self, account: AccountId, side: Side, lots: int, fee_lots: int, cash_minor: int
-    ) -> "Held":
+    ) -> "DeskHolding":
         """Add lots bought or sold (fewer, if negative), less those that a fee took."""
         book, overlay, bought, sold, cash, fees = self
         if account == DESK_BOOK:
@@ -164,10 +164,10 @@ class Held(NamedTuple):
             bought += lots - fee_lots
         else:
             sold += lots + fee_lots
-        return Held(book, overlay, bought, sold, cash + cash_minor, fees + fee_lots)
+        return DeskHolding(book, overlay, bought, sold, cash + cash_minor, fees + fee_lots)
 
 
-NOTHING_HELD = Held(0, 0, 0, 0, 0, 0)
+NOTHING_HELD = DeskHolding(0, 0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -178,7 +178,7 @@ class Positions:
     # derived: signed lots by account and instrument, and by account, venue and instrument
     _net: dict[tuple[AccountId, InstrumentId], int] = field(default_factory=dict)
     _at_venue: dict[tuple[AccountId, VenueId, InstrumentId], int] = field(default_factory=dict)
-    _desk: dict[tuple[EventId | None, InstrumentId], Held] = field(default_factory=dict)
+    _desk: dict[tuple[EventId | None, InstrumentId], DeskHolding] = field(default_factory=dict)
     _fees: dict[tuple[EventId | None, InstrumentId], dict[str, int]] = field(default_factory=dict)
 
     def filled(
@@ -249,7 +249,7 @@ class Positions:
         """Return signed lots at one venue (reduce-only is judged there)."""
         return self._at_venue.get((account, venue, instrument), 0)
 
-    def desk(self, event_id: EventId | None, instrument: InstrumentId) -> Held:
+    def desk(self, event_id: EventId | None, instrument: InstrumentId) -> DeskHolding:
         """Return what the desk's accounts hold of one micro-event, or (None) of all."""
         return self._desk.get((event_id, instrument), NOTHING_HELD)
 

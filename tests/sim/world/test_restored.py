@@ -32,9 +32,9 @@ def test_the_first_step_behind_what_was_taken_back_restricts_the_node(monkeypatc
         restored.append((self.store, head.size))
         cut_off("restored")
 
-    async def begun(self, started):
+    async def begun(self, *firsts):
         cut_off("first step")
-        await begin(self, started)
+        await begin(self, *firsts)
 
     monkeypatch.setattr(OpenedNode, "take_back", taken)
     monkeypatch.setattr(Recorder, "begin", begun)
