@@ -155,10 +155,12 @@ def _fill(
 
 
 async def _issue(centre: Centre, settings: CoreHedgeSet, state: NodeState) -> None:
+    held = state.mandates.mandates.get(settings.instrument)
     mandate = core.issue(
         settings,
         centre.registry.progress_of(state.ledger, settings.instrument),
         state.exposure(settings.instrument),
+        held.version if held else 0,
         now_ns=centre.market.now_ns(),
         heard_ns=centre.contacts.heard_ns(settings.node),
     )

@@ -3,7 +3,8 @@
 Once per slice of market time the centre looks at the node's folded ledger. Each incarnation of a
 node has one owner of what it left unhedged: the live one a mandate, an ended one core alone.
 
-    issue   where the last version was adopted and worked: the next slice of -E as a new mandate
+    issue   where the last version was adopted, and worked as far as the bound lets it: the next
+            slice of -E as a new mandate, at most a slice away from what core holds
     work    where the issued version is adopted (and therefore cosigned): buy or sell what core
             still lacks to it, if the worst case keeps |core + overlay| within the one bound
     wait    otherwise; while the node is out of contact only an adopted mandate is finished
@@ -52,7 +53,7 @@ def work(
     if adopted_version != progress.issued_version:
         return None
     lots = progress.issued_lots - progress.core_lots
-    if lots == 0 or progress.worked_version >= progress.issued_version:
+    if lots == 0:
         return None
     return _bounded(settings, exposure, progress.core_lots, lots)
 
@@ -61,30 +62,34 @@ def issue(
     settings: CoreHedgeSet,
     progress: MandateProgress,
     exposure: Exposure,
+    adopted_version: int,
     *,
     now_ns: int,
     heard_ns: int,
 ) -> Mandate | None:
-    """Return the next mandate at a slice's start; moves the schedule in `progress`."""
-    slice_now = now_ns // (settings.slice_s * SECOND_NS)
-    if not settings.enabled or slice_now <= progress.last_slice:
+    """Return the next mandate at a slice's start; moves the schedule in `progress`.
+
+    What is adopted and cannot be worked, because E came back meanwhile, is led back by the next
+    version: core would otherwise wait for a bound that never returns.
+    """
+    if not settings.enabled or not _slice_begins(settings, progress, now_ns):
         return None
-    progress.last_slice = slice_now
     if now_ns - heard_ns > SILENT_NS:
         return None
     change = -exposure.agreed - (progress.issued_lots + sum(progress.slots))
     slots = replan(progress.slots, change, settings.horizon_s // settings.slice_s)
-    if progress.worked_version < progress.issued_version:
+    if adopted_version != progress.issued_version:
         progress.slots = slots
-        return None  # the last version is not adopted, or not worked yet
+        return None  # who hedges the last slice is not settled yet
     lots, progress.slots = pop(slots)
-    lots = max(-settings.slice_lots_max, min(settings.slice_lots_max, lots))
-    if lots == 0:
+    core, most = progress.core_lots, settings.slice_lots_max
+    quantity = max(core - most, min(core + most, progress.issued_lots + lots))
+    if quantity == progress.issued_lots:
         return None
     return Mandate(
         at_ns=now_ns,
         instrument=settings.instrument,
-        quantity_lots=progress.issued_lots + lots,
+        quantity_lots=quantity,
         version=progress.issued_version + 1,
         valid_until=now_ns + MANDATE_LIFE_NS,
     )
@@ -98,13 +103,23 @@ def take_over(
     Nobody else hedges those books any more, so core covers all that is certain of them, without a
     mandate. The bound on both tiers holds as in `work`.
     """
-    slice_now = now_ns // (settings.slice_s * SECOND_NS)
-    if not settings.enabled or slice_now <= progress.last_slice:
+    if not settings.enabled or not _slice_begins(settings, progress, now_ns):
         return None
-    progress.last_slice = slice_now
     core, most = progress.core_lots, settings.slice_lots_max
     lots = max(-most, min(most, -(exposure.agreed + exposure.overlay_agreed + core)))
     return _bounded(settings, exposure, core, lots) if lots else None
+
+
+def _slice_begins(settings: CoreHedgeSet, progress: Progress, now_ns: int) -> bool:
+    """Return whether this slice is another one than the last, and keep it as the last.
+
+    Slices have no order: a clock that was set back, or another length, begins another slice.
+    """
+    begun = now_ns // (settings.slice_s * SECOND_NS)
+    if begun == progress.last_slice:
+        return False
+    progress.last_slice = begun
+    return True
 
 
 def _bounded(

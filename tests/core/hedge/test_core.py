@@ -26,11 +26,12 @@ def exposure(agreed=-400, overlay=0, mandate=0):
     )
 
 
-def ask(progress, now=START, heard=None, settings=SETTINGS, seen=None):
+def ask(progress, now=START, heard=None, settings=SETTINGS, seen=None, adopted=None):
     return issue(
         settings,
         progress,
         seen or exposure(),
+        progress.issued_version if adopted is None else adopted,
         now_ns=now,
         heard_ns=now if heard is None else heard,
     )
@@ -44,14 +45,66 @@ def test_a_mandate_is_the_next_slice_and_comes_once_per_slice():
     assert made.valid_until > made.at_ns
 
 
-def test_no_new_promise_before_the_last_one_is_worked():
+def test_no_new_promise_before_the_last_one_is_adopted():
     progress = MandateProgress()
     ask(progress)
     progress.issued_lots, progress.issued_version = 20, 1
-    assert ask(progress, START + SLICE) is None
+    assert ask(progress, START + SLICE, adopted=0) is None
     assert sum(progress.slots) == 380  # the rest of the schedule waits
-    progress.worked_version = 1
-    assert ask(progress, START + 2 * SLICE).version == 2
+    assert ask(progress, START + 2 * SLICE, adopted=1).version == 2
+
+
+def test_what_is_promised_is_at_most_a_slice_away_from_what_core_holds():
+    progress = MandateProgress(issued_lots=50, issued_version=1)  # adopted, and not worked
+    assert ask(progress) is None, "it would be two slices"
+    assert ask(progress, START + SLICE, seen=exposure(agreed=400)).quantity_lots < 50
+
+
+class Desk:
+    """One node and its core hedge: what is issued is adopted at once, late, or never again."""
+
+    def __init__(self, settings=SETTINGS):
+        self.settings, self.progress = settings, MandateProgress()
+        self.adopted, self.mandate, self.now = 0, 0, START
+
+    def look(self, agreed, *, adopts=True):
+        progress, self.now = self.progress, self.now + self.settings.slice_s * SECOND_NS
+        if adopts:
+            self.adopted, self.mandate = progress.issued_version, progress.issued_lots
+        seen = exposure(agreed=agreed, mandate=self.mandate)
+        order = work(self.settings, progress, seen, self.adopted)
+        if order is not None:
+            assert order.worst_after <= order.bound
+            progress.core_lots += order.lots
+            progress.worked_version = self.adopted
+        made = ask(progress, self.now, settings=self.settings, seen=seen, adopted=self.adopted)
+        if made is not None:
+            assert abs(made.quantity_lots - progress.core_lots) <= self.settings.slice_lots_max
+            progress.issued_lots, progress.issued_version = made.quantity_lots, made.version
+
+
+LOOKS = st.lists(
+    st.tuples(
+        lots,
+        st.booleans(),
+        st.sampled_from([(600, 30), (60, 30), (120, 60), (30, 30)]),
+        st.sampled_from([0, -3600, -7, 86_400]),
+    ),
+    max_size=30,
+)
+
+
+@given(LOOKS, lots)
+def test_whatever_came_before_core_meets_what_is_exposed_once_that_rests(looks, at_last):
+    """Customers trade back, adoptions are late, slices change their length, clocks are set."""
+    desk = Desk()
+    for agreed, adopts, (horizon_s, slice_s), step_s in looks:
+        desk.settings = replace(SETTINGS, horizon_s=horizon_s, slice_s=slice_s)
+        desk.now += step_s * SECOND_NS
+        desk.look(agreed, adopts=adopts)
+    for _ in range(100):
+        desk.look(at_last)
+    assert (desk.progress.core_lots, desk.progress.issued_lots) == (-at_last, -at_last)
 
 
 def test_while_the_node_cannot_be_heard_nothing_new_is_promised():

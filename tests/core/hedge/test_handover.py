@@ -147,7 +147,10 @@ class Both:
                 progress.core_lots, progress.worked_version = self.core_lots, held.version
                 self.handed_over += 1
         heard = self.world.now if self.up else 0
-        mandate = core.issue(SETTINGS, progress, exposure, now_ns=self.world.now, heard_ns=heard)
+        adopted = held.version if held else 0
+        mandate = core.issue(
+            SETTINGS, progress, exposure, adopted, now_ns=self.world.now, heard_ns=heard
+        )
         if mandate is not None:
             progress.issued_version = mandate.version
             progress.issued_lots = mandate.quantity_lots
