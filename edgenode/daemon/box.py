@@ -42,6 +42,7 @@ log = structlog.get_logger()
 
 PUBLISH_S = 0.25
 ANCHOR_S = 600.0
+IN_PLACE_S = 1.0  # how soon a ledger that is gone is noticed where nothing is recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,7 @@ class Box:
 
     def _trading(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs once this copy is known to be the node."""
-        parts = [self._watchdog(), self._anchor(), self._space()]
+        parts = [self._watchdog(), self._anchor(), self._space(), self._in_place()]
         for venue in self.world.venues.values():
             stream = self.recorder.state.orders.streams.get(venue.id)
             if stream is not None:
@@ -271,6 +272,12 @@ class Box:
             reducing_below=disk.reducing_below * space.MIB,
             halted_below=disk.halted_below * space.MIB,
         )
+
+    async def _in_place(self) -> None:
+        """End the node if its ledger's file is deleted or replaced, also while nothing happens."""
+        while True:
+            await asyncio.sleep(IN_PLACE_S)
+            self.opened.store.check_in_place()
 
     async def _watchdog(self) -> None:
         """Return signs of life only after a step was recorded: a proved ledger write."""

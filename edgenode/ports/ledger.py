@@ -88,6 +88,10 @@ class LedgerStore(OwnChain, Protocol):
         """
         ...
 
+    def check_in_place(self) -> None:
+        """Raise EN404 if what is stored is no longer where the next start looks for it."""
+        ...
+
     def close(self) -> None:
         """Close; what was appended is durable, or failed, before this returns."""
         ...

@@ -9,6 +9,7 @@ import pytest
 
 from edgenode.model.errors import REGISTRY
 from tests.journeys.box import CENTRE, NODE, command, running
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -218,3 +219,10 @@ def test_the_centre_has_the_same_codes(tmp_path):
 def test_every_code_is_listed_once_with_its_exit_code():
     code, said = command("errors")
     assert (code, said["codes"]) == (0, len(REGISTRY))
+
+
+def test_a_box_whose_ledger_is_deleted_under_it_ends_and_says_so(data):
+    with running(data) as box:
+        for file in data.glob("ledger.sqlite*"):
+            file.unlink()
+        assert box.process.wait(timeout=PATIENCE_S) == REGISTRY["EN404"].exit_code

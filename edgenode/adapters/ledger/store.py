@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edgenode.adapters import sqlite_files
+from edgenode.adapters.in_place import InPlace
 from edgenode.adapters.ledger import commit as ledger_commit
 from edgenode.adapters.ledger import files as ledger_files
 from edgenode.adapters.ledger import start as ledger_start
@@ -62,6 +63,7 @@ class OwnLedger:
             self._db = opening.enter_context(closing(sqlite_files.connect(path)))
             self.files = opening.enter_context(closing(LedgerFiles(self._reader, ledger, folder)))
             self.began = ledger_start.open_at(self.files, signer.vkey)
+            self._in_place = InPlace(path)
             opening.pop_all()
         self._keeper = Keeper(LedgerFiles(self._db, ledger, folder), signer.vkey, length)
         self._tip, self.head = self.began.tip, self.began.head
@@ -179,6 +181,10 @@ class OwnLedger:
         """Return whether own entries were taken back and nothing was appended since."""
         return self.head is not None and self.head.size == self._took_back_to
 
+    def check_in_place(self) -> None:
+        """Raise EN404 if the file was deleted or replaced since it was opened."""
+        self._in_place.check()
+
     def close(self) -> None:
         """Stop the thread; what was appended is durable, or failed, before this returns."""
         with self._wake:
@@ -252,6 +258,7 @@ class OwnLedger:
             self._thin_heads(db, sealed, head, stays=saved is not None)
             if saved is not None:
                 ledger_commit.keep_snapshot(db, saved)
+        self._in_place.check()  # before anybody is told: where the next start reads, it is there
 
     def _thin_heads(
         self, db: sqlite3.Connection, sealed: Sequence[Sealed], head: Head, *, stays: bool

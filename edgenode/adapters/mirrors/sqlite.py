@@ -16,6 +16,7 @@ from typing import Self
 import aiosqlite
 
 from edgenode.adapters import sqlite_files
+from edgenode.adapters.in_place import InPlace
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.sync.receive import HeldLedger, OffsetError, Taken
 from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
@@ -49,8 +50,9 @@ CREATE TRIGGER mirror_delete BEFORE DELETE ON mirror_entry
 class Mirrors:
     """Everything held of others' ledgers, in one file."""
 
-    def __init__(self, db: aiosqlite.Connection) -> None:
+    def __init__(self, db: aiosqlite.Connection, path: Path) -> None:
         self._db = db
+        self._in_place = InPlace(path)
         self._writing = asyncio.Lock()  # one connection, so one transaction at a time
 
     @classmethod
@@ -72,7 +74,7 @@ class Mirrors:
             if isinstance(error, sqlite3.Error):
                 raise _unusable(path, error) from error
             raise
-        return cls(db)
+        return cls(db, path)
 
     async def close(self) -> None:
         """Close the file."""
@@ -193,6 +195,7 @@ class Mirrors:
                 # Power lost here: nothing of it is there.
                 await self._db.execute("COMMIT")  # Power lost in here: all of it or nothing.
                 # Power lost here: all of it is there, and the caller has told nobody.
+                self._in_place.check()
             except BaseException as error:
                 # What a cancelled caller had sent is carried out all the same: a BEGIN must be
                 # undone, and behind a COMMIT there is nothing left to roll back.

@@ -85,6 +85,9 @@ class SimLedger:
         """Wait until the queue takes another step."""
         await self._backlog.room(urgent=urgent)
 
+    def check_in_place(self) -> None:
+        """Nothing to look for: nobody deletes a file here."""
+
     def close(self) -> None:
         """Nothing to close: what is committed is on the disk."""
 

@@ -203,3 +203,24 @@ async def test_a_head_and_leaves_can_be_read_beside_the_writer(own):
     assert run == writer.sealed[2:]
     assert [head.size for head in heads] == [6]
     assert own.covered(6, 10) == ([], [])
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("copied", [False, True])
+async def test_what_lies_elsewhere_than_the_next_start_looks_is_never_durable(
+    own, path, suffix, copied
+):
+    writer = Writer(6)
+    await own.append(writer.entries[:3])
+    own.check_in_place()
+    file = path.with_name(path.name + suffix)
+    content = file.read_bytes()
+    file.unlink()
+    if copied:
+        file.write_bytes(content)
+    with pytest.raises(InvariantBrokenError, match="another file" if copied else "gone") as idle:
+        own.check_in_place()
+    assert idle.value.code == "EN404"
+    for entries in (writer.entries[3:], writer.entries[5:]):
+        with pytest.raises(InvariantBrokenError):
+            await own.append(entries)
