@@ -182,10 +182,11 @@ def _losses(check: Check, policy: Policy) -> tuple[Reason, ...]:
     """Row 15: past a loss only what reduces risk passes; an unknown loss counts as too much."""
     terms, unit = check.terms, policy.currency
     losses: tuple[Reason, ...] = ()
-    for scope, event_id, begun_at, limit in (
-        ("day", None, check.state.limits.day_pnl_minor, policy.day_loss_max),
-        (terms.of_event, terms.event_id, 0, policy.event_loss_max),
+    for scope, event_id, limit in (
+        ("day", None, policy.day_loss_max),
+        (terms.of_event, terms.event_id, policy.event_loss_max),
     ):
+        begun_at = check.state.limits.pnl_begun(event_id)
         pnl = total(check.state, check.seen, policy, event_id, check.now_ns)
         if pnl is None:
             losses += (failed("EN115", "loss_unknown", "a marked position", "none", unit, scope),)

@@ -110,7 +110,7 @@ def take_over(
     return _bounded(settings, exposure, core, lots) if lots else None
 
 
-def _slice_begins(settings: CoreHedgeSet, progress: Progress, now_ns: int) -> bool:
+def _slice_begins(settings: CoreHedgeSet, progress: MandateProgress, now_ns: int) -> bool:
     """Return whether this slice is another one than the last, and keep it as the last.
 
     Slices have no order: a clock that was set back, or another length, begins another slice.

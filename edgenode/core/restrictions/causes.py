@@ -2,7 +2,8 @@
 
     cause          held at            lifted by
     -------------  -----------------  -------------------------------------------------------
-    person         any scope          a person: `resume`
+    person         node, hedges       a person: `resume`
+    person:scope   any scope          a person, who sets that scope active again
     loss:day       node               a person: `release`, once the loss is within its limit
     loss:EVENT     event:EVENT        the same, or the end of the event
     stress:NAME    any scope          a person: `release`
@@ -23,6 +24,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import RestrictionLifted, RestrictionSet
 from edgenode.model.ids import DESK_OVERLAY
 
+SCOPED = "person:scope"  # what a person restricted by name; no pause or resume touches it
 PERSON, KILL, CENTRE, DISK, CLOCK = "person", "kill", "centre", "disk", "clock"
 OVERDRAWN, NO_RATE, FORECAST = "overdrawn", "no_rate", "forecast"
 LOSS, STRESS, RESTORE, STALE = "loss", "stress", "restore", "stale"  # each followed by :NAME

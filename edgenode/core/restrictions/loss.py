@@ -1,7 +1,8 @@
 """Loss stops: past a loss a scope only reduces, until a person releases it (cause `loss:...`).
 
 Losses are live: cash that flowed plus what is held, marked at the reference (core/risk/pnl). The
-day's are counted from the P&L when the UTC day of market time began.
+day's, and of it those that belong to no micro-event, are counted from the P&L when the UTC day of
+market time began.
 """
 
 from edgenode.core.observations import Act
@@ -26,22 +27,19 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
     A loss that cannot be told sets nothing.
     """
     limits = state.limits
-    whole = total(state, seen, policy, None, now_ns)
+    events: tuple[EventId | None, ...] = (None, NO_EVENT, *limits.events)
+    found = {event: total(state, seen, policy, event, now_ns) for event in events}
+    whole, none, today = found[None], found[NO_EVENT], now_ns // DAY_NS
     acts: list[Act] = []
-    today = now_ns // DAY_NS
-    if whole is not None and today > limits.day:
-        acts.append(Act(TradingDayOpened(at_ns=now_ns, day=today, pnl_minor=whole), STOP))
-    elif whole is not None and limits.day_pnl_minor - whole > policy.day_loss_max:
-        lost = _lost(state, policy, limits.day_pnl_minor - whole, policy.day_loss_max)
-        acts += restrict(
-            state, NODE, DAY, "reducing", f"loss of the day: {lost}", lost, now_ns, by=STOP
-        )
-    for event_id in (*limits.events, NO_EVENT):  # what belongs to no event is watched as one
-        pnl = total(state, seen, policy, event_id, now_ns)
-        if pnl is not None and -pnl > policy.event_loss_max:
-            lost = _lost(state, policy, -pnl, policy.event_loss_max)
-            reason = f"loss of the micro-event: {lost}"
-            scope, cause = f"event:{event_id}", f"{LOSS}:{event_id}"
+    if whole is not None and none is not None and today > limits.day:
+        fact = TradingDayOpened(at_ns=now_ns, day=today, pnl_minor=whole, none_pnl_minor=none)
+        acts.append(Act(fact, STOP))
+        found = {event: pnl for event, pnl in found.items() if event in limits.events}
+    for event, pnl in found.items():
+        lost = "" if pnl is None else _beyond(state, policy, event, pnl)
+        if lost:
+            scope, cause, what = _named(event)
+            reason = f"loss of the {what}: {lost}"
             acts += restrict(state, scope, cause, "reducing", reason, lost, now_ns, by=STOP)
     return acts
 
@@ -51,25 +49,33 @@ def still(state: NodeState, seen: Seen, scope: str, now_ns: int) -> str:
     policy = state.rules.policy
     if policy is None:
         return ""
-    if scope == NODE:
-        whole = total(state, seen, policy, None, now_ns)
-        loss, limit = state.limits.day_pnl_minor - (whole or 0), policy.day_loss_max
-    else:
-        event_id = EventId(scope.removeprefix("event:"))
-        whole = total(state, seen, policy, event_id, now_ns)
-        loss, limit = -(whole or 0), policy.event_loss_max
-    if whole is None:
+    event = None if scope == NODE else EventId(scope.removeprefix("event:"))
+    pnl = total(state, seen, policy, event, now_ns)
+    if pnl is None:
         return "the loss cannot be told without a price"
-    return _lost(state, policy, loss, limit) if loss > limit else ""
+    return _beyond(state, policy, event, pnl)
 
 
 def ended(state: NodeState, event_id: EventId, now_ns: int) -> tuple[Act, ...]:
     """Return what lifts the loss of a micro-event that ends."""
-    scope, cause = f"event:{event_id}", f"{LOSS}:{event_id}"
+    scope, cause, _ = _named(event_id)
     return lift(state, scope, cause, "the micro-event ended", "its end", now_ns, by=STOP)
 
 
-def _lost(state: NodeState, policy: Policy, loss: int, limit: int) -> str:
+def _named(event: EventId | None) -> tuple[str, str, str]:
+    """Return the scope, the cause and the words of a loss: of all of a day, or of one event."""
+    if event is None:
+        return NODE, DAY, "day"
+    what = "day outside micro-events" if event == NO_EVENT else "micro-event"
+    return f"event:{event}", f"{LOSS}:{event}", what
+
+
+def _beyond(state: NodeState, policy: Policy, event: EventId | None, pnl: int) -> str:
+    """Return a loss above its limit in words, or "" if it is within."""
+    loss = state.limits.pnl_begun(event) - pnl
+    limit = policy.day_loss_max if event is None else policy.event_loss_max
+    if loss <= limit:
+        return ""
     known, unit = state.rules.currencies, policy.currency
     lost = currencies.amount(known, Money(loss, unit))
     return f"{lost} of at most {currencies.worded(known, Money(limit, unit))}"

@@ -19,7 +19,7 @@ from edgenode.core.observations import (
     StateAsked,
 )
 from edgenode.core.restrictions import release, restore
-from edgenode.core.restrictions.causes import HEDGES, PERSON, lift, requotes, restrict
+from edgenode.core.restrictions.causes import HEDGES, PERSON, SCOPED, lift, requotes, restrict
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import LEVELS, NODE
@@ -59,7 +59,7 @@ def decide(  # noqa: PLR0911  routes: one return for each request
 def _pause(state: NodeState, asked: PauseAsked, now_ns: int) -> tuple[Act, ...]:
     """Set or lift the person's cause on the node, and on hedges.
 
-    A pause says for itself whether hedges are held. It never loosens a halt of the node.
+    No pause loosens what stands: hedges that are held stay held until a person resumes.
     """
     words = (asked.reason, asked.actor, now_ns)
     if not asked.paused:
@@ -68,16 +68,16 @@ def _pause(state: NodeState, asked: PauseAsked, now_ns: int) -> tuple[Act, ...]:
         node = restrict(state, NODE, PERSON, "reducing", *words, by=asked.actor)
     else:
         node = ()
-    if asked.paused and asked.hedges:
+    if asked.hedges and asked.paused:
         return (*node, *restrict(state, HEDGES, PERSON, "halted", *words, by=asked.actor))
-    return (*node, *lift(state, HEDGES, PERSON, *words, by=asked.actor))
+    return node if asked.paused else (*node, *lift(state, HEDGES, PERSON, *words, by=asked.actor))
 
 
 def _set(state: NodeState, asked: StateAsked, now_ns: int) -> tuple[Act, ...]:
     words = (asked.reason, asked.actor, now_ns)
     if asked.state == "active":
-        return lift(state, asked.scope, PERSON, *words, by=asked.actor)
-    return restrict(state, asked.scope, PERSON, asked.state, *words, by=asked.actor)
+        return lift(state, asked.scope, SCOPED, *words, by=asked.actor)
+    return restrict(state, asked.scope, SCOPED, asked.state, *words, by=asked.actor)
 
 
 def _restricted(state: NodeState, acts: tuple[Act, ...]) -> Decision:
@@ -141,7 +141,7 @@ def _check_state(state: NodeState, asked: StateAsked) -> None:
             known = {key.account for key in state.wallet.balances}
         case _:
             pass
-    held = state.restrictions.find(asked.scope, PERSON) is not None
+    held = state.restrictions.find(asked.scope, SCOPED) is not None
     if asked.scope != NODE and not held and name not in known:
         raise RefusedError(
             f"scope {asked.scope[:40]!r}",

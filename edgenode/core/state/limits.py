@@ -56,6 +56,7 @@ class Limits:
     approvals: Approvals = field(default_factory=Approvals)
     day: int = -1  # of market time, in days since the epoch; -1: none has begun
     day_pnl_minor: int = 0  # the desk's P&L when it began
+    day_none_minor: int = 0  # of it, what belongs to no micro-event
     newest_ns: int = 0  # market time of the newest fact, or of a TimeTrusted since
     trusted_ns: int = 0  # the newest time by the centre that took effect here
 
@@ -152,9 +153,19 @@ class Limits:
         found = self.rate.get(scope)
         return found[1] if found is not None and found[0] == now_ns // SECOND_NS else 0
 
+    def pnl_begun(self, event_id: EventId | None) -> int:
+        """Return the P&L from which losses count: of all (None) and of no event, the day's.
+
+        A micro-event counts from its own beginning, where it had none.
+        """
+        if event_id is None:
+            return self.day_pnl_minor
+        return self.day_none_minor if event_id == NO_EVENT else 0
+
     def day_opened(self, fact: TradingDayOpened) -> None:
         """Count losses from here on."""
         self.day, self.day_pnl_minor = fact.day, fact.pnl_minor
+        self.day_none_minor = fact.none_pnl_minor
         self._turn(fact.day)
 
     def auction_opened(self, fact: AuctionOpened) -> None:
@@ -200,7 +211,8 @@ class Limits:
             [[scope, *at] for scope, at in sorted(self.rate.items())],
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),
-            [self.day, self.day_pnl_minor, self.newest_ns, self.trusted_ns],
+            [self.day, self.day_pnl_minor, self.day_none_minor],
+            [self.newest_ns, self.trusted_ns],
         ]
 
 

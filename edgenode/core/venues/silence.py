@@ -60,7 +60,7 @@ def not_known(state: NodeState, event: NotKnown, order: Order, now_ns: int) -> D
     if not event.snapshot_read:
         return NOTHING
     order_id = order.gated.order_id
-    if not order.absent_ns:
+    if not order.absent_ns or now_ns < order.absent_ns:  # the clock was set back: counted anew
         fact = OrderNotFound(at_ns=now_ns, order_id=order_id, evidence="the venue was asked")
         return Decision((Act(fact, f"venue:{event.venue}"),))
     if _young(order, now_ns):
@@ -154,7 +154,7 @@ def _open(state: NodeState, order: Order) -> str:
 
 def _young(order: Order, now_ns: int) -> bool:
     """Return whether the first "not known" is too young for a second one to count."""
-    return not _past(order.absent_ns, SETTLES_NS, now_ns)
+    return now_ns - order.absent_ns < SETTLES_NS
 
 
 def _past(since_ns: int, wait_ns: int, now_ns: int) -> bool:

@@ -111,6 +111,7 @@ class TradingDayOpened(Fact):
 
     day: int  # days since the Unix epoch
     pnl_minor: int
+    none_pnl_minor: int  # of it, what belongs to no micro-event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

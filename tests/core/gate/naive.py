@@ -236,9 +236,10 @@ def _together(world, ledger, ask, net, signed, event, mark, worst, *, reducing):
     gross += max((o.lots for o in mine if o.quote), default=0)
     if (gross * mark + more) * TICK_LOT > policy.event_gross_notional_max:
         found.add("event_gross")
-    if -ledger.pnl(mark, event) > policy.event_loss_max:
+    opened = next((f for f in reversed(ledger.facts) if isinstance(f, TradingDayOpened)), None)
+    day, none = (opened.pnl_minor, opened.none_pnl_minor) if opened else (0, 0)
+    if (none if event == "none" else 0) - ledger.pnl(mark, event) > policy.event_loss_max:
         found.add("event_loss")
-    day = next((f.pnl_minor for f in reversed(ledger.facts) if isinstance(f, TradingDayOpened)), 0)
     if day - ledger.pnl(mark) > policy.day_loss_max:
         found.add("day_loss")
     return found

@@ -18,7 +18,7 @@ from tests.core.world import World
 
 P = "person:p"
 LEVELS = st.sampled_from(("active", "reducing", "halted"))
-SCOPES = st.sampled_from(("node", "venue:a", "instrument:WETH-USDC"))
+SCOPES = st.sampled_from(("node", "venue:a", "instrument:WETH-USDC", "account:desk:overlay"))
 RULES = st.sampled_from(("stress:x", "loss:drop", "forecast"))
 NODE, HEDGES = ("node", "person"), ("account:desk:overlay", "person")
 SAID = st.one_of(
@@ -44,14 +44,14 @@ def say(world, model, said):  # noqa: C901, PLR0912  one case, one kind of evide
         case "pause", hedges:
             world.observe(PauseAsked(paused=True, hedges=hedges, reason="", actor=P))
             model.setdefault(NODE, "reducing")
-            put(model, HEDGES, "halted" if hedges else "active")
+            model |= {HEDGES: "halted"} if hedges else {}
         case ("resume",):
             world.observe(PauseAsked(paused=False, hedges=False, reason="", actor=P))
             put(model, NODE, "active")
             put(model, HEDGES, "active")
         case "state", scope, level:
             world.observe(StateAsked(scope=scope, state=level, reason="", actor=P))
-            put(model, (scope, "person"), level)
+            put(model, (scope, "person:scope"), level)
         case "restored", venues:
             started = Started(boot_tag=2, version="0", mode="paper", restored=tuple(venues))
             world.observe(started)

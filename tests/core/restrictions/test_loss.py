@@ -105,3 +105,20 @@ def test_what_cannot_be_marked_waits():
     world = traded(static_reference_ticks=None, day_loss_max=-1)
     world.now += HOUR
     assert not [cause for cause in causes_of(world.facts(Tick())) if cause.startswith("loss")]
+
+
+def test_what_belongs_to_no_event_may_lose_as_much_again_on_the_next_day():
+    world = traded(day_loss_max=10**12, event_loss_max=100 * 10**6)
+    world.publish("a", 155_000)
+    assert stopped(world.facts(Tick())) == [("event:none", "loss:none", "reducing")]
+    asked = ReleaseAsked(cause="loss:none", reason="one bad book", actor="person:p")
+    with pytest.raises(RefusedError, match="still stands"):
+        world.observe(asked)
+    world.now += 24 * HOUR
+    world.publish("a", 155_000)
+    world.observe(Tick())
+    world.observe(asked)
+    assert stopped(world.facts(Tick())) == []
+    world.publish("a", 157_600)
+    assert stopped(world.facts(Tick())) == [("event:none", "loss:none", "reducing")]
+    world.assert_refolds()

@@ -6,7 +6,6 @@ import pytest
 
 from edgenode.core.observations import EventDeclared, PauseAsked, StateAsked, Tick
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import RestrictionLifted
 from tests.core.world import START, World
 
 DROP = EventDeclared(
@@ -23,14 +22,13 @@ def test_a_pause_is_recorded_with_who_asked_and_again_records_nothing():
     assert world.restricted() == {("node", "person"): "reducing"}
     (more,) = world.facts(PauseAsked(paused=True, hedges=True, reason="r", actor="person:q"))
     assert (more.scope, more.level) == ("account:desk:overlay", "halted")
-    (less,) = world.facts(pause)
-    assert isinstance(less, RestrictionLifted), "a pause says for itself whether hedges are held"
+    assert world.facts(pause) == [], "a pause loosens nothing, whoever asks for it"
 
 
 def test_a_trading_state_holds_for_its_scope():
     world = World()
     world.observe(StateAsked(scope="venue:a", state="halted", reason="r", actor="person:p"))
-    assert world.restricted() == {("venue:a", "person"): "halted"}
+    assert world.restricted() == {("venue:a", "person:scope"): "halted"}
     world.observe(StateAsked(scope="venue:a", state="active", reason="r", actor="person:p"))
     assert world.restricted() == {}
 
@@ -57,9 +55,23 @@ def test_a_resume_lifts_the_persons_pause_and_nothing_else():
 def test_a_pause_never_loosens_a_halt():
     world = World()
     world.observe(StateAsked(scope="node", state="halted", reason="r", actor="person:p"))
-    pause = PauseAsked(paused=True, hedges=False, reason="r", actor="person:p")
-    assert world.facts(pause) == []
-    assert world.state.restrictions.level() == "halted"
+    for paused in (True, False):
+        world.observe(PauseAsked(paused=paused, hedges=False, reason="r", actor="person:q"))
+        assert world.state.restrictions.level() == "halted"
+    assert world.restricted() == {("node", "person:scope"): "halted"}
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_no_pause_or_resume_touches_what_a_person_restricted_by_name(paused):
+    world = World()
+    halt = StateAsked(scope="account:desk:overlay", state="halted", reason="r", actor="person:p")
+    world.observe(halt)
+    world.observe(PauseAsked(paused=True, hedges=True, reason="r", actor="person:q"))
+    world.observe(PauseAsked(paused=paused, hedges=False, reason="r", actor="person:q"))
+    assert world.state.restrictions.level("account:desk:overlay") == "halted"
+    world.observe(replace(halt, state="active"))
+    world.observe(PauseAsked(paused=False, hedges=False, reason="r", actor="person:q"))
+    assert world.restricted() == {}
 
 
 def test_a_micro_event_is_declared_once():

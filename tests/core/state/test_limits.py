@@ -89,5 +89,5 @@ def test_spend_of_ended_events_is_forgotten_once_the_day_is_over_and_nothing_is_
         limits.event_closed(MicroEventClosed(at_ns=0, event_id=event_id, reason="ended"))
     limits.spending("e7").reserved += 1
     assert len(limits.spend) == 100  # told until the day is over
-    limits.day_opened(TradingDayOpened(at_ns=day(4), day=4, pnl_minor=0))
+    limits.day_opened(TradingDayOpened(at_ns=day(4), day=4, pnl_minor=0, none_pnl_minor=0))
     assert set(limits.spend) == {"e7"}

@@ -52,6 +52,19 @@ def test_an_order_that_nobody_answers_is_asked_about_and_then_a_person_is_told()
     world.assert_refolds()
 
 
+def test_a_clock_that_is_set_back_lets_no_second_question_count_early():
+    world, id_ = sent()
+    not_known = NotKnown(venue="a", order_id=id_)
+    assert say(world, not_known) == ["OrderNotFound"]
+    world.now -= 29 * SECOND
+    assert say(world, not_known) == ["OrderNotFound"], "counted anew by this clock"
+    world.now += 9 * SECOND
+    assert say(world, not_known) == []
+    world.now += SECOND
+    assert "OrderDone" in say(world, not_known)
+    world.assert_refolds()
+
+
 @pytest.mark.parametrize("tif", ["ioc", "fok"])
 def test_an_order_that_ends_at_once_is_asked_about_also_while_it_works(tif):
     world, id_ = sent(tif)
