@@ -58,10 +58,10 @@ async def run(options: Options, stop: asyncio.Event) -> None:
     market = market_clock(options.config.market_time, wall)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(folder.opened(options.data, wall, market))
-        venues = [_feed(f.id, f.url, f.instrument) for f in options.config.feeds]
-        for venue in venues:
+        priced = [_feed(f.id, f.url, InstrumentId(f.instrument)) for f in options.config.feeds]
+        for venue, _ in priced:
             stack.push_async_callback(venue.close)
-        feeds = Feeds(venues)
+        feeds = Feeds(priced)
         desk = Desk(opened, feeds, patience_s=PATIENCE_S)
         door = CentreDoor()
         url = await stack.enter_async_context(_serving(opened, desk, options, door))
@@ -156,7 +156,6 @@ async def _health(opened: folder.OpenedCentre, _: web.Request) -> web.Response:
     return web.json_response({"live": True, "unfolded_entries": behind})
 
 
-def _feed(name: str, url: str, instrument: str) -> HttpVenue:
-    return HttpVenue(
-        venue_id=VenueId(name), url=url, account="core", instrument=InstrumentId(instrument)
-    )
+def _feed(name: str, url: str, instrument: InstrumentId) -> tuple[HttpVenue, InstrumentId]:
+    venue = HttpVenue(venue_id=VenueId(name), url=url, account="core", instrument=instrument)
+    return venue, instrument

@@ -134,8 +134,8 @@ class Centre:
 
     async def tell(
         self, node: NodeId, facts: Iterable[Fact], actor: str, *, automatic: bool = False
-    ) -> None:
-        """Record facts in a node's down-ledger; it pulls and adopts them."""
+    ) -> range:
+        """Record facts in a node's down-ledger; it pulls and adopts them. Returns their seqs."""
         chain = self.downs.get(node)
         if chain is None:
             raise RefusedError(
@@ -145,6 +145,7 @@ class Centre:
                 code="EN307",
             )
         told = list(facts)
+        seqs = range(chain.size + 1, chain.size + 1 + len(told))
         for fact in told:
             if isinstance(fact, Mandate):
                 self._issued(node_ledger(node, chain.store.ledger.incarnation), fact)
@@ -153,6 +154,7 @@ class Centre:
             # Power lost here: all facts of a unit are told or none. A node is given durable
             # entries only, so it has seen nothing of what is lost.
             await done
+        return seqs
 
     async def begin(self) -> None:
         """Write entry 1 of the desk ledger, once."""

@@ -1,6 +1,6 @@
 """Reference prices for the core hedge: the newest published mid of each feed."""
 
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 from edgenode.model.ids import InstrumentId
@@ -9,9 +9,9 @@ from edgenode.ports.venue import Venue
 
 
 class Prices(Protocol):
-    """The feeds of the configuration by name, with what each says now."""
+    """The feeds of the configuration: each with its instrument, and what it says now."""
 
-    names: Collection[str]
+    instruments: Mapping[str, InstrumentId]
 
     def mid(self, feed: str) -> int | None:
         """Return a feed's newest mid, None if it has none."""
@@ -25,8 +25,8 @@ class Prices(Protocol):
 class NamedFeeds:
     """Feeds by name alone: the folder is open, and no centre serves it."""
 
-    def __init__(self, names: Collection[str] = ()) -> None:
-        self.names = names
+    def __init__(self, instruments: Mapping[str, InstrumentId] | None = None) -> None:
+        self.instruments = instruments or {}
 
     def mid(self, _: str) -> int | None:
         """Return None: nobody listens to a feed."""
@@ -40,9 +40,9 @@ class NamedFeeds:
 class Feeds:
     """Follows venues that the centre only looks at."""
 
-    def __init__(self, venues: Sequence[Venue]) -> None:
-        self.names: Collection[str] = tuple(venue.id for venue in venues)
-        self._venues = venues
+    def __init__(self, priced: Sequence[tuple[Venue, InstrumentId]]) -> None:
+        self.instruments: Mapping[str, InstrumentId] = {venue.id: name for venue, name in priced}
+        self._venues = [venue for venue, _ in priced]
         self._books: dict[str, BookView] = {}
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:

@@ -155,8 +155,10 @@ def grant() -> None:
 @click.option("--kind", required=True, type=click.Choice(["cost", "cash", "position"]))
 @click.option("--limit", required=True, type=int, help="minor units, or lots for positions")
 @click.option("--unit", required=True, help="currency, or lots")
-@click.option("--instrument")
-@click.option("--side", type=click.Choice(["buy", "sell"]))
+@click.option("--instrument", help="of a position grant, which needs it")
+@click.option(
+    "--side", type=click.Choice(["buy", "sell"]), help="of a position grant, which needs it"
+)
 @click.option("--expiry", required=True, type=instant, help="market time: RFC 3339, or ns")
 @click.option("--grace-until", type=instant, help="default: the expiry")
 @click.option("--reducing-reserve", default=0, type=int)
@@ -169,6 +171,22 @@ def grant_issue(data_dir: str, node_id: str, actor: str, *, as_json: bool, **gra
     grant["id"] = grant.pop("grant_id")
     grant["grace_until"] = grant["grace_until"] or grant["expiry"]
     fact = {"fact": "Grant", "scope": "node", **grant}
+    _perform(data_dir, "tell", as_json=as_json, node_id=node_id, facts=[fact], actor=actor)
+
+
+@grant.command("revoke")
+@click.argument("node_id")
+@click.argument("grant_id")
+@click.option("--reason", required=True, help="why, for the record")
+@actor_option
+@data_option
+@json_option
+@reports_errors
+def grant_revoke(
+    node_id: str, grant_id: str, reason: str, actor: str, data_dir: str, *, as_json: bool
+) -> None:
+    """Take a grant back; it takes effect once the node has adopted that."""
+    fact = {"fact": "GrantRevoked", "id": grant_id, "reason": reason}
     _perform(data_dir, "tell", as_json=as_json, node_id=node_id, facts=[fact], actor=actor)
 
 

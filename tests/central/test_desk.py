@@ -43,6 +43,15 @@ async def behind(data, orders=30):
         yield opened, len(run), state
 
 
+@asynccontextmanager
+async def fresh(data):
+    """A centre that holds no entry of any node."""
+    folder.init(data)
+    wall = WallClock()
+    async with folder.opened(data, wall, wall) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("verb", READERS)
 async def test_a_reader_without_patience_is_told_how_far_the_fold_is(tmp_path, verb):
     async with behind(tmp_path / "data") as (opened, stored, _):
@@ -82,7 +91,11 @@ async def test_who_reads_no_book_does_not_wait_for_it(tmp_path):
         desk = Desk(opened, patience_s=0)
         await desk.perform("node.enroll", NODE)
         row = (await desk.perform("node.ls", {}))["nodes"][0]
-        assert (row["state"], row["entries"], row["unfolded_entries"]) == ("invited", 0, stored)
+        assert (row["state"], row["entries"], row["unfolded_entries"]) == (
+            "invited",
+            stored,
+            stored,
+        )
         assert (await desk.perform("node.revoke", NODE))["state"] == "revoked"
         assert (await desk.perform("core-hedge.ls", {}))["core_hedges"] == []
         await opened.projector.caught_up()
@@ -101,7 +114,7 @@ async def claimed(desk, **by):
 @pytest.mark.parametrize("issuer", ["", "ann", "desk"])
 @pytest.mark.parametrize("approver", [None, "", "  ", "desk"])
 async def test_nobody_approves_without_a_name(tmp_path, issuer, approver):
-    async with behind(tmp_path / "data") as (opened, _, _):
+    async with fresh(tmp_path / "data") as opened:
         desk = Desk(opened)
         key = await claimed(desk, actor=issuer)
         with pytest.raises(RefusedError, match="nobody is named") as told:
@@ -113,7 +126,7 @@ async def test_nobody_approves_without_a_name(tmp_path, issuer, approver):
 
 @pytest.mark.parametrize("approver", ["ann", " ann", "Ann"])
 async def test_who_issued_the_code_does_not_approve_it(tmp_path, approver):
-    async with behind(tmp_path / "data") as (opened, _, _):
+    async with fresh(tmp_path / "data") as opened:
         desk = Desk(opened)
         key = await claimed(desk, actor="ann")
         with pytest.raises(RefusedError, match="person:ann issued the code") as told:
@@ -125,7 +138,7 @@ async def test_who_issued_the_code_does_not_approve_it(tmp_path, approver):
 
 
 async def test_a_node_that_was_revoked_is_not_approved(tmp_path):
-    async with behind(tmp_path / "data") as (opened, _, _):
+    async with fresh(tmp_path / "data") as opened:
         desk = Desk(opened)
         key = await claimed(desk, actor="ann")
         await desk.perform("node.revoke", NODE)

@@ -57,7 +57,7 @@ class Desk:
         known = prices or NamedFeeds()
         self._verbs = VERBS | {
             "book.pnl": lambda at, args: books.pnl(at, known.marks(), args),
-            "core-hedge.set": lambda at, args: told.set_hedge(at, known.names, args),
+            "core-hedge.set": lambda at, args: told.set_hedge(at, known.instruments, args),
             "core-hedge.ls": lambda at, args: told.hedges(at, known, args),
         }
 

@@ -150,7 +150,9 @@ async def ls(opened: OpenedCentre, _: Json) -> Json:
         aside = await opened.mirrors.quarantined(ledger)
         row["set_aside_entries"] = len(aside)
         row["set_aside_reason"] = next(iter(aside.values()), None)  # of the first
-        row["entries"] = state.size if state else 0
-        row["unfolded_entries"] = opened.projector.progress(node).behind
+        behind = opened.projector.progress(node).behind
+        row["entries"] = (state.size if state else 0) + behind
+        row["unfolded_entries"] = behind
+        row["breaks"] = len(state.breaks.open) if state else None
         rows.append(row)
     return {"nodes": rows}

@@ -1,8 +1,8 @@
 """What nodes are told, and what was told: facts of the down-ledger, and how core is hedged."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
-from edgenode.central.desk import asked
+from edgenode.central.desk import asked, judged
 from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import Prices
 from edgenode.central.folder import OpenedCentre
@@ -10,6 +10,8 @@ from edgenode.central.registry import NodeRecord
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Fact
+from edgenode.model.ids import InstrumentId
+from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import pack
@@ -19,10 +21,13 @@ async def tell(opened: OpenedCentre, args: Json) -> Json:
     """Tell a node facts of the down-ledger, each {"fact": KIND, fields...}."""
     record = tellable(opened, args)
     facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
+    is_judged = judged.check(opened, record, facts)
     # Power lost in here: all that fits one frame is told, or none of it, and nobody knows which.
     # Ask before telling it again: `grant ls`, or the node's ledger once it has synced.
-    await opened.centre.tell(record.node, facts, asked.actor(args))
-    return {"node_id": record.node, "told": len(facts)}
+    seqs = await opened.centre.tell(record.node, facts, asked.actor(args))
+    down = opened.centre.downs[record.node].store.ledger.name
+    row: Json = {"node_id": record.node, "told": len(facts), "judged": is_judged}
+    return row | {"entries": [f"{down}/{seq}" for seq in seqs]}
 
 
 def tellable(opened: OpenedCentre, args: Json) -> NodeRecord:
@@ -49,7 +54,8 @@ async def grants(opened: OpenedCentre, args: Json) -> Json:
             row: Json = {"node_id": node, "grant": grant_id, "kind": grant.kind}
             limit = currencies.amount(state.rules.currencies, Money(grant.limit, grant.unit))
             row["limit"] = limit if money else str(grant.limit)
-            row |= {"unit": grant.unit, "revoked": account.revoked, "expiry": grant.expiry}
+            row |= {"unit": grant.unit, "instrument": grant.instrument, "side": grant.side}
+            row |= {"revoked": account.revoked, "expires_at": instant(grant.expiry)}
             rows.append(row)
     return {"grants": rows}
 
@@ -67,8 +73,12 @@ async def mandates(opened: OpenedCentre, args: Json) -> Json:
     return {"mandates": rows}
 
 
-async def set_hedge(opened: OpenedCentre, feeds: Collection[str], args: Json) -> Json:
-    """Set how core is hedged for a node; EN006 if no configured feed has that name."""
+async def set_hedge(opened: OpenedCentre, feeds: Mapping[str, InstrumentId], args: Json) -> Json:
+    """Set how core is hedged for a node.
+
+    EN006 if no configured feed has that name, or prices that instrument, or the node does not know
+    the instrument.
+    """
     feed = str(args["feed"])
     if feed not in feeds:
         raise RefusedError(
@@ -77,8 +87,10 @@ async def set_hedge(opened: OpenedCentre, feeds: Collection[str], args: Json) ->
             do="name it in the configuration, start edgecentral serve with it, and set it again",
             code="EN006",
         )
+    record, name = asked.node(opened, args), InstrumentId(str(args["instrument"]))
+    _check_instrument(opened, record, name, feed, feeds[feed])
     raw = {**args, "at_ns": opened.centre.market.now_ns()}
-    raw["node"] = asked.node(opened, args).node
+    raw["node"] = record.node
     for extra in ("node_id", "actor"):
         raw.pop(extra, None)
     settings = wire_facts.decode("CoreHedgeSet", pack(raw))
@@ -86,6 +98,24 @@ async def set_hedge(opened: OpenedCentre, feeds: Collection[str], args: Json) ->
     # Power lost in here: set or not; the same command again sets it.
     await opened.centre.record(settings, asked.actor(args))
     return {"node_id": settings.node, "instrument": settings.instrument}
+
+
+def _check_instrument(
+    opened: OpenedCentre, record: NodeRecord, name: InstrumentId, feed: str, priced: InstrumentId
+) -> None:
+    """Refuse an instrument that the feed does not price, or that the node does not know."""
+    known = judged.instruments(opened, record)
+    for found, expected in (
+        (name != priced, f"{priced}, of which feed {feed} tells prices"),
+        (known is not None and name not in known, f"one of {', '.join(sorted(known or ()))}"),
+    ):
+        if found:
+            raise RefusedError(
+                f"instrument {name[:40]!r}",
+                expected=expected,
+                do=f"name an instrument of {record.node} and a feed of that instrument",
+                code="EN006",
+            )
 
 
 async def hedges(opened: OpenedCentre, prices: Prices, _: Json) -> Json:

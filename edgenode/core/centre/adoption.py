@@ -105,7 +105,7 @@ def adopt(state: NodeState, adopted: Adopted) -> None:
     leaf = wire_entry.leaf_hash(adopted.bytes)
     state.grants.cursors[ledger.name] = Cursor(entry.seq, leaf)
     if adopted.applied:
-        _apply(state, wire_facts.decode(entry.kind, entry.body), adopted.at_ns)
+        apply(state, wire_facts.decode(entry.kind, entry.body), adopted.at_ns)
 
 
 def _unfit(state: NodeState, kind: str, body: bytes, now_ns: int) -> str:
@@ -118,7 +118,8 @@ def _unfit(state: NodeState, kind: str, body: bytes, now_ns: int) -> str:
     return unfit(state, fact, now_ns)
 
 
-def _apply(state: NodeState, fact: Fact, now_ns: int) -> None:
+def apply(state: NodeState, fact: Fact, now_ns: int) -> None:
+    """Let a fact that fits take effect."""
     match fact:
         case Grant():
             state.grants.granted(fact)

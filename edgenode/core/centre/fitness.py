@@ -204,6 +204,11 @@ def _grant(state: NodeState, fact: Grant) -> list[Claim]:
         (fact.grace_until >= fact.expiry, "grace that ends before the grant"),
         (not position or fact.unit == "lots", "a position grant not in lots"),
         (position == bool(fact.instrument and fact.side), "instrument and side: of positions"),
+        (not position or fact.side in SIDES, f"a position on side {str(fact.side)[:40]}"),
+        (
+            not position or fact.instrument in state.rules.instruments,
+            f"no instrument {str(fact.instrument)[:40]}",
+        ),
     ]
 
 

@@ -100,7 +100,9 @@ async def enroll_all(places: Places, vkeys: dict[str, str]) -> None:
     """Enroll, approve and equip every node at the centre, and pin the centre at every node."""
     market = MarketClock(BEGINS, places.speed, str(places.start_file))
     async with central_folder.opened(places.centre, WallClock(), market) as opened:
-        desk = Desk(opened, NamedFeeds({f"core-{arm.day}" for arm in places.arms}))
+        desk = Desk(
+            opened, NamedFeeds({f"core-{arm.day}": paper.WETH_USDC for arm in places.arms})
+        )
         for arm in places.arms:
             await _enroll(places, desk, opened, arm, vkeys[arm.node_id])
 

@@ -88,7 +88,7 @@ class SimCentre:
 
     async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)
-        feeds = Feeds([self.feed()])
+        feeds = Feeds([(self.feed(), paper.WETH_USDC)])
         async with asyncio.TaskGroup() as tasks:
             for part in feeds.parts():
                 tasks.create_task(part)
@@ -117,7 +117,7 @@ class SimCentre:
     ) -> None:
         """Enrol, approve and equip a node, whose venues take these fees, and hedge its core."""
         assert self.opened is not None
-        desk = Desk(self.opened, NamedFeeds([FEED]))
+        desk = Desk(self.opened, NamedFeeds({FEED: paper.WETH_USDC}))
         invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
         claim = {"ledger": f"{node}/1", "ledger_vkey": vkey, "code": invited["code"]}
         await desk.claim(claim)

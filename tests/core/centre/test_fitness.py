@@ -93,6 +93,8 @@ NONSENSE = [
     ("cost", {"instrument": WETH, "side": "buy"}),
     ("position", {"side": None}),
     ("position", {"unit": "WETH"}),
+    ("position", {"side": "left"}),
+    ("position", {"instrument": "ETHX"}),
     ("revocation", {"id": "cost-l"}),
     ("mandate", {"instrument": "NO-PE"}),
     ("mandate", {"quantity_lots": 1 << 60}),
