@@ -7,11 +7,12 @@ from edgenode.core.breaks.carrying import carried_in
 from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
 from edgenode.core.state import unwind
-from edgenode.core.state.costs import UNPRICED, lot_minor
+from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.core.state.reservations import OF_COST
+from edgenode.core.state.unpriced import NOTHING_OWED, Owed
 from edgenode.model import facts as f
 from edgenode.model.break_types import GRANT_OVERDRAWN
 from edgenode.model.ids import DESK_OVERLAY, is_customer
@@ -116,10 +117,12 @@ def _book(state: NodeState, change: Change) -> None:
         state.programmes.filled(fact, moved, after)
         if after > before:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
-    cost = change.cost_minor
+    state.escrow.unowe(change.owed_before, change.owed)
+    cost, owed = change.cost_minor, change.newly_owed()
     for fact in change.into:
         part = cost if fact is change.into[-1] else min(cost, fact.cost_minor)
-        _fill(state, fact, part, earlier)
+        more = owed.pop((fact.event_id, fact.fee_currency), NOTHING_OWED)
+        _fill(state, fact, part, earlier, more)
         cost, earlier = cost - part, []
     for fact in {fact.instrument: fact for fact in hedges}.values():
         unwind.follow(state, fact, before_each[fact.instrument])
@@ -129,7 +132,9 @@ def _is_hedge(fact: f.FillRecorded) -> bool:
     return fact.account == DESK_OVERLAY
 
 
-def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved]) -> None:
+def _fill(
+    state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved], owed: Owed
+) -> None:
     instrument = state.rules.instruments[fact.instrument]
     moved = state.positions.filled(fact, instrument, lot_minor(state.rules, instrument))
     if is_customer(fact.account):
@@ -137,17 +142,17 @@ def _fill(state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Res
     before, after = state.orders.filled(fact)
     state.programmes.filled(fact, moved, after)
     settled = state.escrow.filled(
-        fact, instrument, cost, before=before, after=after, earlier=earlier
+        fact, instrument, cost, before=before, after=after, earlier=earlier, owed=owed
     )
     state.fills.settled(fact, settled)
-    if fact.fee_fx in UNPRICED and fact.fee_minor > 0 and not is_customer(fact.account):
-        state.limits.unpriced_fee(fact.event_id, fact.fee, min(cost, fact.fee_counted_minor))
 
 
 def _fee_priced(state: NodeState, fact: f.FeePriced, _: int) -> None:
     policy = state.rules.policy
     assert policy is not None, "a fee is priced in the policy's currency"
     state.escrow.fee_priced(fact, policy.currency)
+    state.fills.fee_priced(fact)
+    overdrawn.note_once(state)
 
 
 def _resolved(state: NodeState, fact: f.BreakResolved, seq: int) -> None:

@@ -87,9 +87,14 @@ def note(state: NodeState, fact: Evidence, before: dict[GrantedUse, int]) -> Non
             *held[1:], fact.at_ns, reducing=True
         ):
             state.grants.beyond.add("/".join(held))
+    note_once(state)
+
+
+def note_once(state: NodeState) -> None:
+    """Evolve: note no subject whose break is open."""
     for subject in list(state.grants.beyond):
         if break_id(subject) in state.breaks.open:
-            state.grants.beyond.discard(subject)  # once is enough
+            state.grants.beyond.discard(subject)
 
 
 def _touched(state: NodeState, fact: Evidence) -> list[GrantedUse]:

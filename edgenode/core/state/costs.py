@@ -9,6 +9,7 @@
 
 The rate of the quote is a fresh one, else the one that the gate recorded for the order, else the
 policy's worst. Every amount is rounded against us, and a rebate without a rate counts as nothing.
+Cash is what flows in the quote alone: a fee in another currency takes none of it, and is cost.
 """
 
 from typing import NamedTuple
@@ -52,11 +53,10 @@ def counted(
     rate = _quote_rate(rules, instrument.quote, gate_fx, now_ns)
     fee, fee_fx = _fee(rules, instrument, trade, rate, now_ns)
     in_quote = trade.fee.amount_minor if trade.fee.currency == instrument.quote else 0
-    paid_apart = 0 if trade.fee.currency in {instrument.quote, instrument.base} else max(0, fee)
     if trade.side == "buy":
-        cash = rate.up(max(0, notional + in_quote)) + paid_apart
+        cash = rate.up(max(0, notional + in_quote))
     else:
-        cash = max(0, rate.down(max(0, notional - in_quote)) - paid_apart)
+        cash = rate.down(max(0, notional - in_quote))
     cost = rate.up(max(0, in_quote) + trade.slippage_minor)
     if trade.fee.currency != instrument.quote:
         cost += max(0, fee)

@@ -24,6 +24,7 @@ from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Kept, Reservations, of
 from edgenode.core.state.rules import Rules
+from edgenode.core.state.unpriced import NOTHING_OWED, Owed, Owes, Paid
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
     FeePriced,
@@ -87,7 +88,7 @@ class Escrow:
                 self.reservations.orders[quote_order_id(fact.quote_id, side)] = rows
                 self._hold(DESK_BOOK, fact.venue, fact.event_id, rows, fact.at_ns)
 
-    def filled(
+    def filled(  # noqa: PLR0913  what an execution moves
         self,
         fact: FillRecorded,
         instrument: Instrument,
@@ -96,16 +97,19 @@ class Escrow:
         before: int,
         after: int,
         earlier: Sequence[Reserved] = (),
+        owed: Owed = NOTHING_OWED,
     ) -> tuple[Reserved, ...]:
         """Settle one execution: what it used is spent, what it no longer needs is given back.
 
-        `earlier` is what the execution was charged for before it was corrected. Returns which
-        grants its cash was charged to, or (negative) restored.
+        `owed` is what its fee adds to those that no rate prices. `earlier` is what the execution
+        was charged for before it was corrected. Returns which grants its cash was charged to, or
+        (negative) restored.
         """
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
         kept = [row for row in freed if row.kind == "unwind"]
         used = [row for row in freed if row.kind != "unwind"]
-        unspent = _unspent(used, cost_minor)
+        spent = cost_minor + owed.counted_minor
+        unspent = _unspent(used, spent)
         key = ProgrammeKey(fact.account, fact.instrument)
         self.reservations.keep(key, fact.event_id, (*kept, *unspent))
         self._release(fact.account, fact.venue, fact.event_id, _less(used, unspent))
@@ -113,8 +117,11 @@ class Escrow:
         if is_customer(fact.account):
             return ()
         unit = self._currency(instrument)
-        self._spend("cost", unit, cost_minor, [r for r in used if r.kind in OF_COST])
-        self.limits.book_spent(fact.event_id, cost_minor)
+        paid = self._spend("cost", unit, spent, [r for r in used if r.kind in OF_COST])
+        self.limits.book_spent(fact.event_id, spent)
+        if owed != NOTHING_OWED:
+            whose = fact.event_id, fact.fee_currency
+            self.limits.owe(whose, owed, _last(paid, owed.counted_minor))
         if fact.side == "buy":
             rows = [r for r in (*earlier, *used) if r.kind == "cash" and r.amount > 0]
             return self._spend("cash", unit, fact.cash_minor, rows)
@@ -122,11 +129,19 @@ class Escrow:
 
     def fee_priced(self, fact: FeePriced, unit: str) -> None:
         """Count fees at their rate instead of the policy's worst."""
-        more = self.limits.fee_priced(fact)
+        row = self.limits.fee_priced(fact)
+        more = fact.priced_minor - row.owed.counted_minor
         if more > 0:
             self._spend("cost", unit, more, [])
-        else:
-            self.grants.restore_cost(unit, -more)
+            return
+        left = dict(row.at(fact.priced_minor))
+        self.grants.restore_cost((id_, paid - left[id_]) for id_, paid in row.paid)
+
+    def unowe(self, before: Owes, after: Owes) -> None:
+        """Take out what an execution owes no more of fees without a rate."""
+        for key, owed in before.items():
+            if key not in after:
+                self.grants.restore_cost(self.limits.unowe(key, owed))
 
     def unfilled(
         self, fact: FillRecorded, instrument: Instrument, settled: Sequence[Reserved] | None
@@ -260,6 +275,16 @@ class Escrow:
             for name, part in spent.items()
             if part
         )
+
+
+def _last(rows: Sequence[Reserved], amount: int) -> list[Paid]:
+    """Return which grants paid the last `amount` of what was charged."""
+    paid = []
+    for row in reversed(rows):
+        part = min(amount, row.amount)
+        amount -= part
+        paid.append((row.grant, part))
+    return paid
 
 
 def _unspent(rows: Sequence[Reserved], cost_minor: int) -> list[Reserved]:

@@ -24,7 +24,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from edgenode.model.facts import ExecRef, FillRecorded
+from edgenode.core.state import unpriced
+from edgenode.core.state.unpriced import Owes
+from edgenode.model.facts import ExecRef, FeePriced, FillRecorded
 from edgenode.model.ids import (
     AccountId,
     ExecId,
@@ -72,6 +74,7 @@ class Execution:
     busted: bool = False
     recalled: bool = False  # some of it had left the state: what its cash did is not known
     charged_minor: int = 0  # cost is monotone: a better price never refills a grant
+    owes: Owes = field(default_factory=dict)  # fees of it that no rate prices, and are no part
     ruling: Ruling | None = None
 
     @property
@@ -127,6 +130,15 @@ class Execution:
             versions,
             key=lambda v: (v.quantity_lots, v.price_ticks, not v.fee_minor, v.content_hash),
         )
+
+    def fee_priced(self, fact: FeePriced) -> None:
+        """Let fees that it owes be part of its cost, at their rate."""
+        part = self.owes.pop((fact.event_id, fact.currency), None)
+        if part is not None:
+            self.charged_minor += unpriced.share(fact, part)
+        for versions in (self.contents, self.corrections):
+            for key, version in versions.items():
+                versions[key] = unpriced.priced(fact, version)  # type: ignore[index]
 
     def spread(self) -> dict[BookedKey, Span]:
         """Return how far from the booked lots the truth may lie; empty if nothing is disputed.

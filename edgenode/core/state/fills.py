@@ -18,9 +18,19 @@ from edgenode.core.state.execution import (
     key_of,
     rank_of,
 )
+from edgenode.core.state.unpriced import (
+    NOTHING_OWED,
+    Owes,
+    all_priced,
+    known_cost,
+    owed,
+    owed_after,
+    priced,
+)
 from edgenode.model.facts import (
     BreakResolved,
     Fact,
+    FeePriced,
     FeeRecorded,
     FillBusted,
     FillCorrected,
@@ -31,13 +41,25 @@ from edgenode.model.facts import (
 from edgenode.model.ids import DESK_SUSPENSE, AccountId, InstrumentId, OrderId
 from edgenode.wire.canonical import pack
 
+NO_DEBT: Owes = {}
+
 
 class Change(NamedTuple):
-    """What to take out of the books and what to put in; `cost_minor` is newly charged."""
+    """What to take out of the books and what to put in.
+
+    `cost_minor` is newly charged; fees that no rate prices are no part of it, but `owed`.
+    """
 
     out: tuple[FillRecorded, ...] = ()
     into: tuple[FillRecorded, ...] = ()
     cost_minor: int = 0
+    owed_before: Owes = NO_DEBT
+    owed: Owes = NO_DEBT
+
+    def newly_owed(self) -> Owes:
+        """Return what is owed under each key more than before."""
+        before = self.owed_before
+        return {k: o.plus(before.get(k, NOTHING_OWED), -1) for k, o in self.owed.items()}
 
 
 UNHELD = Execution(recalled=True)
@@ -55,6 +77,7 @@ class Fills:
     _seqs: dict[FillKey, int] = field(default_factory=dict)
     _executions: dict[FillKey, Execution] = field(default_factory=dict)
     _cash: dict[FillKey, tuple[Reserved, ...]] = field(default_factory=dict)
+    _priced: dict[str, int] = field(default_factory=dict)  # fees by currency: when last
     _recalled: set[FillKey] = field(default_factory=set)  # within one entry: what its cash did
 
     def recorded(self, fact: FillRecorded, seq: int) -> Change:
@@ -67,7 +90,7 @@ class Fills:
         assert key not in self._plain, f"fill {key} was booked twice"
         self._plain[key] = fact
         self._seqs[key] = seq
-        return Change((), (fact,), fact.cost_minor)
+        return Change((), (fact,), known_cost(fact), owed=owed((fact,)))
 
     def contradicted(self, fact: FillDisputed) -> Change:
         """Take another content under a known exec id."""
@@ -79,13 +102,15 @@ class Fills:
         """Take the fee of an execution that was told before its fee was known."""
         key = key_of(fact.refers_to)
         self._hash(fact, key, fact.fill.content_hash)
-        before = self._plain.get(key) or fact.recalled
+        before = self._plain.get(key) or self._earlier(fact.recalled)
         assert before is not None, f"the fee of {key}, which is not known"
         if key not in self._plain:
             self._recalled.add(key)
         self._plain[key] = fact.fill
         self._seqs.setdefault(key, seq)
-        return Change((before,), (fact.fill,), max(0, fact.fill.cost_minor - before.cost_minor))
+        cost = max(0, known_cost(fact.fill) - known_cost(before))
+        owes = owed((before,))
+        return Change((before,), (fact.fill,), cost, owes, owed_after(owes, (fact.fill,)))
 
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
@@ -120,6 +145,15 @@ class Fills:
             )
 
         return self._evidence((key,), (), add)
+
+    def fee_priced(self, fact: FeePriced) -> None:
+        """Take the rate of fees: what executions owed of them is part of their cost now."""
+        self._priced[fact.currency] = fact.at_ns
+        for key, plain in self._plain.items():
+            if plain.event_id == fact.event_id:
+                self._plain[key] = priced(fact, plain)
+        for execution in {id(e): e for e in self._executions.values()}.values():
+            execution.fee_priced(fact)
 
     def closed(self, to_seq: int, held: Callable[[OrderId], bool]) -> None:
         """Let plain executions up to `to_seq` leave, unless their order is held."""
@@ -224,6 +258,8 @@ class Fills:
             whole.recalled |= part.recalled
             whole.charged_minor += part.charged_minor
             whole.ruling = _joined(whole.ruling, part.ruling)
+            for name, debt in part.owes.items():
+                whole.owes[name] = whole.owes.get(name, NOTHING_OWED).plus(debt)
         add(whole)
         for key in whole.ids:
             self._executions[key] = whole
@@ -231,9 +267,10 @@ class Fills:
         after = whole.held()
         if before == after:
             return Change()
-        cost = max(0, sum(held.cost_minor for held in after) - whole.charged_minor)
+        cost = max(0, sum(known_cost(held) for held in after) - whole.charged_minor)
         whole.charged_minor += cost
-        return Change(before, after, cost)
+        owes, whole.owes = whole.owes, owed_after(whole.owes, after)
+        return Change(before, after, cost, owes, whole.owes)
 
     def _take(
         self, keys: tuple[FillKey, ...], recalled: tuple[FillRecorded, ...]
@@ -245,14 +282,22 @@ class Fills:
             held = self._plain.pop(key, None)
             if held is not None:
                 del self._seqs[key]
-            plain = held or earlier.get(key)
+            plain = held or self._earlier(earlier.get(key))
             if plain is not None:
-                made = Execution(ids={key}, recalled=held is None, charged_minor=plain.cost_minor)
+                made = Execution(
+                    ids={key},
+                    recalled=held is None,
+                    charged_minor=known_cost(plain),
+                    owes=owed((plain,)),
+                )
                 _content(plain)(made)
                 known[id(made)] = made
             elif key in self._executions:
                 known[id(self._executions[key])] = self._executions[key]
         return list(known.values())
+
+    def _earlier(self, recalled: FillRecorded | None) -> FillRecorded | None:
+        return None if recalled is None else all_priced(recalled, self._priced)
 
     def _spread(self, executions: Iterable[Execution], times: int) -> None:
         for execution in executions:

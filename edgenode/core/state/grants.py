@@ -210,13 +210,12 @@ class Grants:
                 rows.append(Reserved(grant=grant_id, kind="cash", amount=-back, unit=unit))
         return tuple(rows)
 
-    def restore_cost(self, unit: str, amount: int) -> None:
-        """Release cost that was counted too high, latest expiry first."""
-        for grant_id in reversed(self._by_kind.get(("cost", unit), [])):
+    def restore_cost(self, rows: Iterable[Taken]) -> None:
+        """Release cost that was counted too high, of the grants that paid it."""
+        for grant_id, amount in rows:
             account = self.accounts[grant_id]
-            back = min(amount, account.spent)
-            account.spent -= back
-            amount -= back
+            assert account.spent >= amount, f"more restored than spent of {grant_id}"
+            account.spent -= amount
 
     def unsettle(self, rows: Iterable[Reserved]) -> None:
         """Take back what an execution charged, or (negative) restored, as if it had never been.

@@ -1,9 +1,10 @@
 """The limits part of the state: micro-events, plans, the day, time and counters."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from edgenode.core.state.approvals import Approvals
+from edgenode.core.state.unpriced import NOTHING_UNPRICED, Owed, OwedKey, Paid, Unpriced
 from edgenode.model.facts import (
     AuctionClosed,
     AuctionOpened,
@@ -14,7 +15,7 @@ from edgenode.model.facts import (
     TradingDayOpened,
 )
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
-from edgenode.model.money import Money
+from edgenode.model.money import div_up
 
 SECOND_NS = 1_000_000_000
 DAY_S = 86_400
@@ -33,16 +34,6 @@ class EventSpend:
     spent: int = 0
 
 
-class Unpriced(NamedTuple):
-    """Fees in one currency that no dated rate prices yet, and what they count as meanwhile."""
-
-    fees_minor: int
-    counted_minor: int  # in the policy's currency
-
-
-NO_FEES = Unpriced(0, 0)
-
-
 @dataclass(slots=True)
 class Limits:
     """The counters that limits are held against."""
@@ -50,7 +41,7 @@ class Limits:
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
     spend_day: int = -1  # the trading day that the spend of no event counts for
-    unpriced: dict[tuple[EventId, str], Unpriced] = field(default_factory=dict)
+    unpriced: dict[OwedKey, Unpriced] = field(default_factory=dict)
     rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
     auctions: dict[InstrumentId, int] = field(default_factory=dict)  # until when they collect
     approvals: Approvals = field(default_factory=Approvals)
@@ -129,11 +120,19 @@ class Limits:
         if day <= self.spend_day:
             return
         self.spend_day = day
+        gone = {id_ for id_, s in self.spend.items() if not s.reserved and id_ not in self.events}
         if NO_EVENT in self.spend:
             self.spend[NO_EVENT].spent = 0
-        for event_id in [id_ for id_, s in self.spend.items() if not s.reserved]:
-            if event_id not in self.events:
-                del self.spend[event_id]
+        for event_id in gone:
+            del self.spend[event_id]
+        for key, row in self.unpriced.items():
+            if key[0] == NO_EVENT or key[0] in gone:
+                self.unpriced[key] = row._replace(in_spend=0)
+
+    def _spent_less(self, event_id: EventId, amount: int) -> None:
+        if amount > 0:
+            spend = self.spending(event_id)
+            spend.spent = max(0, spend.spent - amount)
 
     def spending(self, event_id: EventId) -> EventSpend:
         """Return an event's counters to book on, made on first use."""
@@ -176,28 +175,42 @@ class Limits:
         """Let them meet as they come again."""
         self.auctions.pop(fact.instrument, None)
 
-    def unpriced_fee(self, event_id: EventId, fee: Money, counted_minor: int) -> None:
-        """Note a fee that counts at the policy's worst until a dated rate prices it."""
-        fees, counted = self.unpriced.get((event_id, fee.currency), NO_FEES)
-        self.unpriced[event_id, fee.currency] = Unpriced(
-            fees + fee.amount_minor, counted + counted_minor
-        )
+    def owe(self, key: OwedKey, owed: Owed, paid: Iterable[Paid]) -> None:
+        """Note fees that count at the policy's worst until a dated rate prices them."""
+        self.unpriced[key] = self.unpriced.get(key, NOTHING_UNPRICED).more(owed, paid)
+
+    def unowe(self, key: OwedKey, owed: Owed) -> list[Paid]:
+        """Let fees count no more, and their spend with them; returns what grants get back."""
+        before = self.unpriced.pop(key, None)
+        if before is None:
+            return []
+        after = before.less(owed)
+        if after.owed.fees_minor > 0:
+            self.unpriced[key] = after
+        else:
+            after = NOTHING_UNPRICED
+        self._spent_less(key[0], before.in_spend - after.in_spend)
+        left = dict(after.paid)
+        return [(id_, paid - left.get(id_, 0)) for id_, paid in before.paid]
 
     def counted_unpriced(self, event_id: EventId | None, currency: str) -> int:
         """Return what unpriced fees of one micro-event, or (None) of all, count as."""
         return sum(
-            fees.counted_minor
-            for (of, code), fees in self.unpriced.items()
+            row.owed.counted_minor
+            for (of, code), row in self.unpriced.items()
             if code == currency and event_id in {None, of}
         )
 
-    def fee_priced(self, fact: FeePriced) -> int:
-        """Count priced fees at their rate; returns what that adds to the cost (or takes)."""
-        self.unpriced.pop((fact.event_id, fact.currency), None)
-        spend = self.spending(fact.event_id)
-        more = fact.priced_minor - fact.counted_minor
-        spend.spent = max(0, spend.spent + more)
-        return more
+    def fee_priced(self, fact: FeePriced) -> Unpriced:
+        """Count priced fees at their rate in the micro-event's spend; returns what was owed."""
+        row = self.unpriced.pop((fact.event_id, fact.currency))
+        counted = row.owed.counted_minor
+        if fact.priced_minor > counted:
+            self.book_spent(fact.event_id, fact.priced_minor - counted)
+        elif counted:
+            left = div_up(fact.priced_minor * row.in_spend, counted)
+            self._spent_less(fact.event_id, row.in_spend - left)
+        return row
 
     def canonical(self) -> object:
         """Return the part's content for the digest."""
@@ -207,7 +220,10 @@ class Limits:
                 for _, e in sorted(self.events.items())
             ],
             [self.spend_day, [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())]],
-            [[*key, *fees] for key, fees in sorted(self.unpriced.items())],
+            [
+                [*key, *row.owed, row.in_spend, [list(paid) for paid in row.paid]]
+                for key, row in sorted(self.unpriced.items())
+            ],
             [[scope, *at] for scope, at in sorted(self.rate.items())],
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),

@@ -55,13 +55,13 @@ def _priced(state: NodeState, currency: str, rate: fx.Rate, now_ns: int) -> list
                 at_ns=now_ns,
                 event_id=event_id,
                 currency=currency,
-                fees_minor=fees.fees_minor,
-                counted_minor=fees.counted_minor,
-                priced_minor=rate.up(fees.fees_minor),
+                fees_minor=row.owed.fees_minor,
+                counted_minor=row.owed.counted_minor,
+                priced_minor=rate.up(row.owed.fees_minor),
                 fx=rate.source or None,
             ),
             RULE,
         )
-        for (event_id, code), fees in sorted(state.limits.unpriced.items())
+        for (event_id, code), row in sorted(state.limits.unpriced.items())
         if code == currency
     ]
