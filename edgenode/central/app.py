@@ -22,10 +22,10 @@ from edgenode.adapters import http_port, unix_socket
 from edgenode.adapters.clock import WallClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
 from edgenode.central import core_hedge, folder
-from edgenode.central.config import Config
+from edgenode.central.config import Config, Feed
 from edgenode.central.desk.desk import Desk
 from edgenode.central.door import CentreDoor, worded
-from edgenode.central.feeds import Feeds
+from edgenode.central.feeds import Feeds, Source
 from edgenode.model.address import http_url
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import InstrumentId, VenueId
@@ -58,10 +58,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
     market = market_clock(options.config.market_time, wall)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(folder.opened(options.data, wall, market))
-        priced = [_feed(f.id, f.url, InstrumentId(f.instrument)) for f in options.config.feeds]
-        for venue, _ in priced:
-            stack.push_async_callback(venue.close)
-        feeds = Feeds(priced)
+        feeds = Feeds([_feed(feed, stack) for feed in options.config.feeds], market)
         desk = Desk(opened, feeds, patience_s=PATIENCE_S)
         door = CentreDoor()
         url = await stack.enter_async_context(_serving(opened, desk, options, door))
@@ -156,6 +153,10 @@ async def _health(opened: folder.OpenedCentre, _: web.Request) -> web.Response:
     return web.json_response({"live": True, "unfolded_entries": behind})
 
 
-def _feed(name: str, url: str, instrument: InstrumentId) -> tuple[HttpVenue, InstrumentId]:
-    venue = HttpVenue(venue_id=VenueId(name), url=url, account="core", instrument=instrument)
-    return venue, instrument
+def _feed(feed: Feed, stack: AsyncExitStack) -> Source:
+    instrument = InstrumentId(feed.instrument)
+    venue = HttpVenue(
+        venue_id=VenueId(feed.id), url=feed.url, account="core", instrument=instrument
+    )
+    stack.push_async_callback(venue.close)
+    return Source(venue=venue, instrument=instrument, age_ms_max=feed.age_s_max * 1_000)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edgenode.adapters.clock import MarketTime
+from edgenode.adapters.config_names import Filled, Name, check_once
 from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
 from edgenode.wire import foreign
@@ -14,9 +15,10 @@ from edgenode.wire import foreign
 class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A source of reference prices for the core hedge."""
 
-    id: str
+    id: Name
     url: str
-    instrument: str
+    instrument: Filled
+    age_s_max: Annotated[int, msgspec.Meta(gt=0)] = 30  # an older price hedges nothing
 
     def __post_init__(self) -> None:
         """Refuse an address that nothing can be asked at."""
@@ -32,6 +34,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     feeds: tuple[Feed, ...] = ()
     market_time: MarketTime = MarketTime()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __post_init__(self) -> None:
+        """Refuse two feeds of one name: one of them would never be looked at."""
+        check_once("feeds", [feed.id for feed in self.feeds])
 
 
 def load(file: Path | None, *, port: int | None = None) -> Config:

@@ -36,7 +36,7 @@ async def run(centre: Centre, projector: Projector, feeds: Feeds, *, speed: int)
 
     def mid(node: NodeId, instrument: InstrumentId) -> int | None:
         settings = centre.registry.hedges.get((node, instrument))
-        return feeds.mid(settings.feed) if settings else None
+        return feeds.price(settings.feed, instrument).ticks if settings else None
 
     while True:
         wait_ns = SECOND_NS - centre.market.now_ns() % SECOND_NS
@@ -49,7 +49,7 @@ async def run(centre: Centre, projector: Projector, feeds: Feeds, *, speed: int)
 async def hedge(centre: Centre, mid: Mid) -> None:
     """Work what is adopted and issue what is due, for every node and instrument.
 
-    Nothing is issued or worked without a price.
+    Nothing is issued or worked without a live price (central/feeds).
     """
     for sent in list(centre.registry.unfilled.values()):  # sent before a crash, never recorded
         await _finish(centre, sent, mid)

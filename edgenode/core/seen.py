@@ -5,6 +5,7 @@ What a decision used of it is copied into its entry.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from edgenode.model.facts import FillRecorded, OrderDone, OrderGated, Policy
@@ -78,8 +79,8 @@ class Seen:
 
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Return the reference price that policy names, None if there is none or it is stale."""
-        book = self.books.get((policy.reference_venue, instrument))
-        if book is not None and 0 < book.mid_ticks < NUMBER_END:
+        book = self.book(policy.reference_venue, instrument)
+        if book is not None and not one_sided(book):
             age_ms = _age_ms(book, now_ns)
             if age_ms is not None and age_ms <= policy.reference_age_ms_max:
                 return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
@@ -96,15 +97,38 @@ def _age_ms(book: BookView, now_ns: int) -> int | None:
 
 
 def strange(book: BookView) -> str:
-    """Say what of a published book cannot be; "" where all of it can."""
+    """Return what of a published book cannot be, "" if all of it can.
+
+    A book that passes is uncrossed, its levels go from the best to the worst, and its mid lies
+    within them. It may lack a side: then it is no reference (`one_sided`).
+    """
     if not 0 < book.mid_ticks < NUMBER_END:
         return f"a mid that is no price: {book.mid_ticks.bit_length()} bits"
     for ticks, lots in (*book.bids, *book.asks):
-        if not (0 < ticks < NUMBER_END and 0 <= lots < NUMBER_END):
+        if not (0 < ticks < NUMBER_END and 0 < lots < NUMBER_END):
             return "a level that is no price and quantity"
     if not (0 <= book.published_ns < 1 << 63 and 0 <= book.volume_lots < NUMBER_END):
         return "a time or volume that cannot be"
+    return _strange_prices(book)
+
+
+def _strange_prices(book: BookView) -> str:
+    bids, asks = [ticks for ticks, _ in book.bids], [ticks for ticks, _ in book.asks]
+    if any(a < b for a, b in pairwise(bids)) or any(a > b for a, b in pairwise(asks)):
+        return "levels that do not go from the best to the worst"
+    bid, ask = bids[0] if bids else 1, asks[0] if asks else NUMBER_END
+    if bid > ask:
+        return f"a bid of {bid} above an ask of {ask} ticks"
+    if not bid <= book.mid_ticks <= ask:
+        return f"a mid of {book.mid_ticks} ticks outside its own levels"
     return ""
+
+
+def one_sided(book: BookView) -> str:
+    """Return the side that a book lacks, "" if it has both: without both it has no mid."""
+    if not book.bids and not book.asks:
+        return "bids and no asks"
+    return "" if book.bids and book.asks else "asks" if book.bids else "bids"
 
 
 NOTHING_SEEN = Seen()

@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from edgenode.adapters.clock import MarketTime
+from edgenode.adapters.config_names import Filled, Name, check_once
 from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
+from edgenode.model.ids import LOCAL_VENUE
 from edgenode.wire import foreign
 
 ENV_PREFIX = "EDGENODE__"
@@ -70,16 +72,18 @@ class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One outside venue."""
 
-    id: str
+    id: Name
     url: str
-    account: str
-    instrument: str
+    account: Filled
+    instrument: Filled
     kind: Literal["http"] = "http"
     deduplicates: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse an address that nothing can be asked at."""
+        """Refuse an address that nothing can be asked at, and the name of the local book."""
         _check_url(self.url)
+        if self.id == LOCAL_VENUE:
+            raise ValueError(f"id {self.id!r} is the name of this box's own book")
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +96,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ledger: Ledger = Ledger()
     venues: tuple[VenueConfig, ...] = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __post_init__(self) -> None:
+        """Refuse two venues of one name: one of them would never be connected."""
+        check_once("venues", [venue.id for venue in self.venues])
 
 
 class LoadedConfig(msgspec.Struct, frozen=True):

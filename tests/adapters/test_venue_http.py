@@ -206,7 +206,9 @@ async def test_a_book_is_published_beside_the_events() -> None:
      '{"type":"events","events":[{"seq":1,"type":"fill","client_id":"o1"}]}',
      '{"type":"events","events":[{"seq":1,"type":"done","client_id":"o1","state":"happy"}]}',
      ('{"type":"book","instrument":"WETH-USDC","t_ns":1,"mid_ticks":0,"bids":[],"asks":[],'
-      '"volume_lots":0}')],
+      '"volume_lots":0}'),
+     ('{"type":"book","instrument":"BTC-USDC","t_ns":1,"mid_ticks":5,"bids":[[4,1]],'
+      '"asks":[[6,1]],"volume_lots":0}')],
 )  # fmt: skip
 async def test_a_misshapen_message_is_told_and_the_stream_goes_on(said: str) -> None:
     async def ws(request: web.Request) -> web.WebSocketResponse:

@@ -1,10 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgenode.core.hedge.children import Sender
 from edgenode.core.observations import DigestDue, OrderAsked, Tick
-from edgenode.core.seen import NUMBER_END, strange
+from edgenode.core.seen import NUMBER_END, Seen, one_sided, strange
 from edgenode.model.venue import BookView
 from tests.core.gate.orders import hedge, names
 from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
@@ -90,15 +92,55 @@ def test_a_node_lives_on_beside_a_book_whose_price_is_none(mid):
     world.assert_refolds()
 
 
+BOOK = BookView(
+    venue="a", instrument=WETH, published_ns=START, mid_ticks=100,
+    bids=((99, 5), (98, 5)), asks=((101, 5), (102, 5)),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"mid_ticks": 0}, {"bids": ((0, 5),)}, {"asks": ((1, -5),)}, {"published_ns": 2**63},
-     {"volume_lots": -1}],
+     {"volume_lots": -1}, {"bids": ((102, 5),)}, {"mid_ticks": 1_000}, {"mid_ticks": 98},
+     {"asks": ((102, 5), (101, 5))}, {"bids": ((98, 5), (99, 5))}, {"asks": ((101, 0),)},
+     {"bids": (), "mid_ticks": 102}, {"asks": (), "mid_ticks": 98}],
     ids=str,
 )  # fmt: skip
 def test_what_of_a_book_cannot_be_is_named(changes):
+    assert strange(BOOK) == ""
+    assert strange(replace(BOOK, **changes))
+
+
+prices = st.integers(-3, 12) | st.sampled_from([NUMBER_END - 1, NUMBER_END])
+sides = st.lists(st.tuples(prices, st.integers(-1, 3)), max_size=3).map(tuple)
+
+
+@given(st.builds(replace, st.just(BOOK), mid_ticks=prices, bids=sides, asks=sides))
+def test_a_book_is_a_reference_only_if_its_mid_lies_between_its_own_bid_and_ask(book):
+    policy = replace(World().state.rules.policy, static_reference_ticks=None)
+    passed = {("a", WETH): book} if not strange(book) else {}
+    found = Seen(passed).reference(policy, WETH, START)
+    if found is not None:
+        best_bid, best_ask = max(book.bids)[0], min(book.asks)[0]
+        assert 0 < best_bid <= found.ticks == book.mid_ticks <= best_ask
+        assert book.bids[0][0] == best_bid
+        assert book.asks[0][0] == best_ask
+        assert all(lots > 0 for _, lots in (*book.bids, *book.asks))
+    elif passed:
+        assert one_sided(book)
+
+
+@pytest.mark.parametrize("lacking", [{"bids": ()}, {"asks": ()}, {"bids": (), "asks": ()}])
+def test_a_book_without_a_side_is_no_reference_and_restricts_by_name(lacking):
     world = World()
-    world.publish("a", 150_000)
-    book = world.books["a", WETH]
-    assert strange(book) == ""
-    assert strange(replace(book, **changes))
+    world.policy(static_reference_ticks=None)
+    world.publish("a", 145_000)
+    world.publish("b", 145_000)
+    world.observe(Tick())
+    assert ("node", "stale:a") not in world.restricted()
+    world.books["a", WETH] = replace(world.books["a", WETH], **lacking)
+    world.observe(Tick())
+    assert world.seen.reference(world.state.rules.policy, WETH, world.now) is None
+    assert ("node", "stale:a") in world.restricted()
+    reason = next(row.reason for _, cause, row in world.state.restrictions.rows())
+    assert "the books of a show no" in reason

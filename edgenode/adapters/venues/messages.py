@@ -32,6 +32,7 @@ from edgenode.model.venue import (
 from edgenode.wire import foreign
 
 ENDED = {"filled": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
+Levels = tuple[tuple[int, int], ...]  # price in ticks, lots
 STATES = {"new": "working", "partially_filled": "working", "working": "working", **ENDED}
 REPORT = "show it to the venue; a break records what could not be read"
 
@@ -85,8 +86,8 @@ class BookFrame(msgspec.Struct, frozen=True, tag_field="type", tag="book"):
     instrument: str
     t_ns: int
     mid_ticks: int
-    bids: tuple[tuple[int, int], ...]
-    asks: tuple[tuple[int, int], ...]
+    bids: Levels
+    asks: Levels
     volume_lots: int
 
 
@@ -179,14 +180,21 @@ class Reader:
     # -- helpers -----------------------------------------------------------------------------
 
     def _book(self, frame: BookFrame) -> list[VenueEvent] | BookView:
-        """Return a published book; one that cannot be is not seen, but told."""
+        """Return a published book, or an `Unreadable` event if it cannot be this stream's.
+
+        A venue may publish other instruments too; this stream is followed for one.
+        """
+        if frame.instrument != self._instrument:
+            named = frame.instrument[:NAME_BYTES_MAX]
+            found = f"a book of {named!r} on the stream of {self._instrument}"
+            return [Unreadable(venue=self.venue, detail=found)]
         book = BookView(
             venue=self.venue,
             instrument=self._instrument,
             published_ns=frame.t_ns,
             mid_ticks=frame.mid_ticks,
-            bids=frame.bids,
-            asks=frame.asks,
+            bids=_offered(frame.bids),
+            asks=_offered(frame.asks),
             volume_lots=frame.volume_lots,
         )
         said = strange(book)
@@ -252,6 +260,11 @@ class Reader:
             fee_currency=fill.fee_currency,
             venue_time_ns=fill.t_ns,
         )
+
+
+def _offered(levels: Levels) -> Levels:
+    """Return levels without those at which nothing is offered."""
+    return tuple(level for level in levels if level[1])
 
 
 def readable(heard: list[VenueEvent] | BookView) -> bool:

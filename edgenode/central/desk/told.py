@@ -121,18 +121,21 @@ def _check_instrument(
 async def hedges(opened: OpenedCentre, prices: Prices, _: Json) -> Json:
     """Return how core is hedged, by node and instrument.
 
-    `price_ticks` is None if the feed has no price: no mandate is issued then.
+    `price_ticks` is None if the feed has no live price: no mandate is issued then.
     """
-    rows = [
-        {
-            "node_id": node,
-            "instrument": name,
-            "enabled": s.enabled,
-            "feed": s.feed,
-            "price_ticks": prices.mid(s.feed),
-        }
-        for (node, name), s in sorted(opened.centre.registry.hedges.items())
-    ]
+    rows = []
+    for (node, name), s in sorted(opened.centre.registry.hedges.items()):
+        price = prices.price(s.feed, name)
+        row = {"node_id": node, "instrument": name, "enabled": s.enabled, "feed": s.feed}
+        rows.append(
+            {
+                **row,
+                "price_ticks": price.ticks,
+                "price_age_ms": price.age_ms,
+                "price_age_ms_max": price.age_ms_max,
+                "price_problem": price.problem,
+            }
+        )
     return {"core_hedges": rows}
 
 

@@ -9,13 +9,13 @@
     one of these for every enabled instrument              the node instead, by the same causes
 
 Judged at each tick by policy's ages. An age counts from the receipt of the newest other book. A
-venue that was silent stays so until two books came within its limit: a feed whose books come about
-as far apart as the limit sets its cause once.
+book that lacks a side is none: it has no mid. A venue that was silent stays so until two books
+came within its limit: a feed whose books come about as far apart as the limit sets its cause once.
 """
 
 from edgenode.core.observations import Act
 from edgenode.core.restrictions.causes import NO_RATE, STALE, family, lift, restrict
-from edgenode.core.seen import Heard, Seen
+from edgenode.core.seen import Heard, Seen, one_sided
 from edgenode.core.state import fx
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
@@ -75,7 +75,7 @@ def _silent(
             found[venue.venue] = {
                 name: text
                 for name in names
-                if (text := _fault(seen, venue.venue, name, limit_ms, held=held, now_ns=now_ns))
+                if (text := fault(seen, venue.venue, name, limit_ms, held=held, now_ns=now_ns))
             }
     return found
 
@@ -95,19 +95,19 @@ def _lacking(
         causes |= {f"{STALE}:{one}": said[name] for one, said in silent.items()}
     if policy.static_reference_ticks is None:
         limit_ms, held = policy.reference_age_ms_max, _is_held(state, venue)
-        fault = _fault(seen, venue, name, limit_ms, held=held, now_ns=now_ns)
-        if fault:
-            causes[f"{STALE}:{venue}"] = fault
+        found = fault(seen, venue, name, limit_ms, held=held, now_ns=now_ns)
+        if found:
+            causes[f"{STALE}:{venue}"] = found
     if fx.rate(state.rules, policy, instrument.quote, now_ns) is None:
         limit = _span(policy.fx_age_ms_max)
         causes[NO_RATE] = f"no rate {instrument.quote} to {policy.currency} younger than {limit}"
     return causes
 
 
-def _fault(
+def fault(
     seen: Seen, venue: VenueId, name: InstrumentId, limit_ms: int, *, held: bool, now_ns: int
 ) -> str:
-    """Say what is wrong with a venue's books of an instrument, "" if nothing is.
+    """Return what is wrong with a venue's books of an instrument, "" if nothing is.
 
     `held`: the venue is restricted for this already, and must show two books within its limit.
     """
@@ -118,6 +118,8 @@ def _fault(
     if age_ms is None:
         ahead_ms = (book.published_ns - now_ns) // MS_NS
         return f"the books of {venue} are dated {_span(ahead_ms)} ahead of this clock"
+    if lacking := one_sided(book):
+        return f"the books of {venue} show no {lacking}"
     heard = seen.heard.get((venue, name)) or Heard(book.published_ns)
     since_ms = (now_ns - heard.received_ns) // MS_NS
     late_ms = (heard.received_ns - book.published_ns) // MS_NS

@@ -276,12 +276,14 @@ async def _send(socket: web.WebSocketResponse, engine: Engine, listener: Listene
 
 
 def book_message(engine: Engine, now_ns: int) -> Json:
-    """Return a venue's book as it publishes it now."""
+    """Return a venue's book as it publishes it now; its mid lies within its levels."""
     shown = engine.market.publish(now_ns)
+    bid = shown.bids[0].price_ticks if shown.bids else shown.mid_ticks
+    ask = shown.asks[0].price_ticks if shown.asks else shown.mid_ticks
     return {
         "instrument": engine.instrument,
         "t_ns": shown.t_ns,
-        "mid_ticks": shown.mid_ticks,
+        "mid_ticks": min(max(shown.mid_ticks, bid), ask),
         "bids": shown.bids,
         "asks": shown.asks,
         "volume_lots": shown.volume_lots,

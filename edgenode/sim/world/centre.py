@@ -8,7 +8,7 @@ from typing import Any
 from edgenode.central import core_hedge, folder
 from edgenode.central.centre import DESK, Centre
 from edgenode.central.desk.desk import Desk
-from edgenode.central.feeds import Feeds, NamedFeeds
+from edgenode.central.feeds import Feeds, NamedFeeds, Source
 from edgenode.central.registry import PARTY
 from edgenode.central.sync.projector import Projector
 from edgenode.daemon import paper
@@ -88,7 +88,8 @@ class SimCentre:
 
     async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)
-        feeds = Feeds([(self.feed(), paper.WETH_USDC)])
+        source = Source(venue=self.feed(), instrument=paper.WETH_USDC)
+        feeds = Feeds([source], self.clock)
         async with asyncio.TaskGroup() as tasks:
             for part in feeds.parts():
                 tasks.create_task(part)

@@ -1,0 +1,45 @@
+"""The names that a configuration gives to venues: each once, and usable wherever it stands."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.daemon import config
+from edgenode.model.errors import RefusedError
+
+
+def load(file, names, **more):
+    rows = {"url": "http://h:1", "account": "desk", "instrument": "WETH-USDC", **more}
+    text = "".join(f"{key} = {value!r}\n" for key, value in rows.items())
+    file.write_text("".join(f"[[venues]]\nid = {name!r}\n{text}" for name in names))
+    return config.load(file=file, environ={}).config
+
+
+@pytest.mark.parametrize(
+    ("names", "path"),
+    [(["a", "a"], "venues[1].id"), (["a", "b", "a"], "venues[2].id"), (["a", "local"], "venues"),
+     (["a", ""], "$.venues[1].id"), (["a:b"], "$.venues[0].id"), (["a/b"], "$.venues[0].id")],
+)  # fmt: skip
+def test_venues_that_cannot_be_told_apart_are_refused_by_their_path(tmp_path, names, path):
+    with pytest.raises(RefusedError) as refused:
+        load(tmp_path / "c.toml", names)
+    assert refused.value.code == "EN008"
+    assert path in refused.value.found
+
+
+@pytest.mark.parametrize("key", ["account", "instrument"])
+def test_an_empty_name_of_others_is_refused(tmp_path, key):
+    with pytest.raises(RefusedError, match=rf"venues\[0\]\.{key}"):
+        load(tmp_path / "c.toml", ["a"], **{key: ""})
+
+
+@given(names=st.lists(st.sampled_from(["a", "b", "c-1", "D.x"]), max_size=4))
+def test_every_venue_of_a_configuration_that_is_taken_has_a_name_of_its_own(
+    tmp_path_factory, names
+):
+    file = tmp_path_factory.getbasetemp() / "c.toml"
+    try:
+        taken = [venue.id for venue in load(file, names).venues]
+    except RefusedError:
+        taken = None
+    assert taken == (names if len(set(names)) == len(names) else None)
