@@ -218,8 +218,8 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.BreakClosed: lambda state, fact, _: state.breaks.closed(fact),
 }
 
-# What orders do to the state leaves the rules as they were; what the gate has worked out of them
-# (core/gate/terms) is cleared by any other fact.
+# What orders do to the state leaves the rules as they were: what the gate has worked out of them
+# (core/gate/terms) holds until any other fact.
 OF_ORDERS = frozenset({
     *(f.OrderGated, f.OrderDenied, f.OrderSent, f.OrderWorking, f.OrderUnknown, f.OrderDone),
     *(f.OrderNotFound, f.VenueRead),

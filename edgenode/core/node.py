@@ -90,7 +90,7 @@ def evolve(state: NodeState, entry: Entry, fact: f.Fact) -> None:
             do="stop: this release cannot fold this ledger; use one that can",
         )
     if type(fact) not in OF_ORDERS:
-        state.terms.clear()
+        state.ruled_seq = entry.seq
     effect(state, fact, entry.seq)
 
 

@@ -1,12 +1,11 @@
 """The terms of one kind of order: what the rules say of it, worked out once while they stand.
 
-Rules change by facts, and each that is not an order's own clears all terms (core/node.evolve).
-They also change with time: terms hold until the next instant at which any of them may, and never
-beyond the second they were worked out in, for hours are counted in seconds.
+Rules change by facts that are not an order's own (`NodeState.ruled_seq`), and with time: terms
+hold until the next fact of that kind, or the next instant at which time may change any of them.
+For a clock that lies behind what is recorded they are worked out anew each time.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import cast
+from collections.abc import Hashable, Iterable, Iterator
 
 from edgenode.core.gate import standing, trading_state
 from edgenode.core.state import fx
@@ -26,6 +25,7 @@ from edgenode.model.ids import (
 from edgenode.model.orders import OrderIntent, sign
 
 SECOND_NS = 1_000_000_000
+DAY_NS = 86_400 * SECOND_NS
 MS_NS = 1_000_000
 KINDS_MAX = 4_096  # beyond, all are cleared and worked out again
 ANY = "*"
@@ -54,7 +54,7 @@ class Terms:
         policy = rules.policy
         instrument = rules.instruments.get(name)
         self.from_ns = now_ns
-        self.until_ns = min(turn for turn in _turns(state, policy, now_ns) if turn > now_ns)
+        self.until_ns = min(turn for turn in _turns(state, instrument, now_ns) if turn > now_ns)
         self.reasons: tuple[Reason, ...] = standing.reasons(state, intent, now_ns)
         self.version = rules.version
         self.policy: Policy | None = policy
@@ -94,24 +94,48 @@ class Terms:
             self.age_ms_max = None if venue == LOCAL_VENUE else outside.age_ms_max
 
 
-def terms_of(state: NodeState, intent: OrderIntent, now_ns: int) -> Terms:
-    """Return the terms of an order, worked out where none are at hand that still hold."""
-    kind = (
-        intent.account,
-        intent.venue,
-        intent.instrument,
-        intent.side,
-        intent.type,
-        intent.time_in_force,
-        intent.post_only,
-        intent.event_id,
-    )
-    held = cast("Terms | None", state.terms.get(kind))
-    if held is None or not held.from_ns <= now_ns < held.until_ns:
-        if len(state.terms) >= KINDS_MAX:
-            state.terms.clear()
-        held = state.terms[kind] = Terms(state, intent, now_ns)
-    return held
+class Kept:
+    """The terms of the kinds of orders that were asked for, while the rules of one state stand.
+
+    It belongs to whoever looks (core/seen) and to no state: an empty one gives the same terms.
+    """
+
+    __slots__ = ("_ruled_seq", "_state", "_terms")
+
+    def __init__(self) -> None:
+        self._state: NodeState | None = None
+        self._ruled_seq = 0
+        self._terms: dict[Hashable, Terms] = {}
+
+    def __len__(self) -> int:
+        """Return how many kinds are kept."""
+        return len(self._terms)
+
+    def of(self, state: NodeState, intent: OrderIntent, now_ns: int) -> Terms:
+        """Return the terms of an order, worked out if none are kept that still hold."""
+        kind = (
+            intent.account,
+            intent.venue,
+            intent.instrument,
+            intent.side,
+            intent.type,
+            intent.time_in_force,
+            intent.post_only,
+            intent.event_id,
+        )
+        if state.ruled_seq != self._ruled_seq or state is not self._state:
+            self._state, self._ruled_seq = state, state.ruled_seq
+            self._terms.clear()
+        held = self._terms.get(kind)
+        behind = state.limits.newest_ns > now_ns
+        if held is not None and held.from_ns <= now_ns < held.until_ns and not behind:
+            return held
+        made = Terms(state, intent, now_ns)
+        if not behind:
+            if len(self._terms) >= KINDS_MAX:
+                self._terms.clear()
+            self._terms[kind] = made
+        return made
 
 
 def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -124,19 +148,24 @@ def _halted(terms: Terms) -> tuple[Reason, ...]:
     return in_order([*terms.reasons, standing.failed("EN121", "trading_state", "active", *held)])
 
 
-def _turns(state: NodeState, policy: Policy | None, now_ns: int) -> Iterator[int]:
-    """Return instants at which time alone may change what rules say."""
-    yield (now_ns // SECOND_NS + 1) * SECOND_NS  # hours: of a session, of permissions
+def _turns(state: NodeState, instrument: Instrument | None, now_ns: int) -> Iterator[int]:
+    """Return instants at which time alone may change what rules say; the next midnight is one."""
+    policy, today_ns = state.rules.policy, now_ns // DAY_NS * DAY_NS
+    yield today_ns + DAY_NS
+    hours = {(instrument.opens_s, instrument.closes_s)} if instrument else set()
+    if policy is not None:
+        hours |= {(one.opens_s, one.closes_s) for one in policy.permissions}
+        for rate in state.rules.fx.values():
+            yield rate.as_of
+            yield rate.as_of + policy.fx_age_ms_max * MS_NS + 1
+    for second in {second for each in hours for second in each}:
+        yield today_ns + second * SECOND_NS
     for event in state.limits.events.values():
         yield event.starts
         yield event.ends
     for account in state.grants.accounts.values():
         yield account.grant.expiry
         yield account.grant.grace_until
-    if policy is not None:
-        for rate in state.rules.fx.values():
-            yield rate.as_of
-            yield rate.as_of + policy.fx_age_ms_max * MS_NS + 1
 
 
 def _assets(rules: Rules, intent: OrderIntent) -> tuple[BalanceKey, BalanceKey, int]:

@@ -3,9 +3,7 @@
 Every field belongs to exactly one part of the digest. Only `core/node.evolve` changes a part.
 """
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
 
 from edgenode.core.state import exposure
 from edgenode.core.state.breaks import Breaks
@@ -41,6 +39,7 @@ class NodeState:
     ledger: LedgerId
     orders: Orders
     size: int = 0
+    ruled_seq: int = field(default=0, compare=False)  # of the newest fact that is no order's own
     breaks: Breaks = field(default_factory=Breaks)
     fills: Fills = field(default_factory=Fills)
     grants: Grants = field(default_factory=Grants)
@@ -53,8 +52,6 @@ class NodeState:
     restrictions: Restrictions = field(default_factory=Restrictions)
     rules: Rules = field(default_factory=Rules)
     wallet: Wallet = field(default_factory=Wallet)
-    # what the gate has worked out of the rules while they stand (core/gate/terms): no part of it
-    terms: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def empty(cls, ledger: LedgerId) -> "NodeState":

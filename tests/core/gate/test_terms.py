@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from edgenode.core.gate.terms import KINDS_MAX, terms_of
+from edgenode.core.gate.terms import DAY_NS, KINDS_MAX, Kept
 from edgenode.core.observations import OrderAsked, StateAsked
 from edgenode.model.facts import FxRate, OrderDenied
 from tests.core.gate.orders import codes, declare, hedge, names, ready
@@ -12,6 +14,10 @@ from tests.core.gate.test_money_limits import in_euro
 from tests.core.world import SECOND, intent
 
 HALF = SECOND // 2  # no rule here turns at a whole second
+
+
+def terms_of(world, ask, at=None):
+    return world.seen.terms.of(world.state, ask, world.now if at is None else at)
 
 
 def grant(world, **changes):
@@ -24,27 +30,62 @@ def grant(world, **changes):
 def test_they_are_kept_while_only_orders_happen():
     world = ready()
     ask = hedge()
-    held = terms_of(world.state, ask, world.now)
+    held = terms_of(world, ask)
     world.observe(OrderAsked(hedge(name="H1"), "rule:overlay"))
     world.observe(OrderAsked(hedge(10**6, name="H2"), "rule:overlay"))
     assert isinstance(world.recorded[-1].fact, OrderDenied)
-    assert terms_of(world.state, ask, world.now + HALF) is held
-    assert terms_of(world.state, hedge(side="sell"), world.now) is not held
+    assert terms_of(world, ask, world.now + HALF) is held
+    assert terms_of(world, hedge(side="sell")) is not held
 
 
 def test_any_other_fact_lets_go_of_them():
     world = ready()
-    held = terms_of(world.state, hedge(), world.now)
+    held = terms_of(world, hedge())
     world.observe(StateAsked(scope="venue:b", state="halted", reason="", actor="p"))
-    assert terms_of(world.state, hedge(), world.now) is not held
+    assert terms_of(world, hedge()) is not held
 
 
-def test_so_does_a_clock_that_is_set_back_and_the_next_second():
+def test_they_are_kept_until_midnight_and_not_for_a_clock_that_was_set_back():
     world = ready()
-    world.now += HALF
-    for moment in (world.now - 1, world.now - HALF + SECOND):
-        held = terms_of(world.state, hedge(), world.now)
-        assert terms_of(world.state, hedge(), moment) is not held
+    midnight = (world.now // DAY_NS + 1) * DAY_NS
+    held = terms_of(world, hedge())
+    assert terms_of(world, hedge(), midnight - 1) is held
+    assert terms_of(world, hedge(), midnight) is not held
+    held = terms_of(world, hedge())
+    assert terms_of(world, hedge(), world.now - 1) is not held
+
+
+def test_a_clock_that_lies_behind_what_is_recorded_is_told_no_kept_terms():
+    world = ready()
+    held = terms_of(world, hedge())
+    world.now += 60 * SECOND
+    world.observe(OrderAsked(intent("late"), "c"))
+    assert terms_of(world, hedge()) is held
+    behind = world.now - 10 * SECOND
+    found = terms_of(world, hedge(), behind)
+    assert found is not held
+    assert terms_of(world, hedge(), behind) is not found
+
+
+def test_terms_of_one_state_are_told_to_no_other():
+    one, other = ready(), ready(position_lots=7)
+    kept = Kept()
+    found = [kept.of(each.state, hedge(), each.now).position_lots for each in (one, other, one)]
+    assert found == [10_000, 7, 10_000]
+
+
+@given(opens=st.integers(0, 86_400), closes=st.integers(0, 86_400), at=st.integers(0, 2 * 86_400))
+@settings(deadline=None, max_examples=40)
+def test_kept_terms_turn_with_the_hours_at_any_second(opens, closes, at):
+    """Law: an hour ends for kept terms in the very nanosecond in which it ends for new ones."""
+    world = ready()
+    (row,) = world.state.rules.policy.permissions
+    world.policy(permissions=(replace(row, opens_s=opens, closes_s=closes),))
+    for moment in sorted(
+        (world.now + at * SECOND, *(world.now + s * SECOND - 1 for s in (1, at)))
+    ):
+        new = Kept().of(world.state, hedge(), moment)
+        assert terms_of(world, hedge(), moment).reasons == new.reasons
 
 
 def test_a_micro_event_begins_and_ends_between_two_orders():
@@ -53,7 +94,7 @@ def test_a_micro_event_begins_and_ends_between_two_orders():
     declare(world, "drop", starts_s=10, ends_s=20)
     for at_s, events in ((10, ("none", "drop")), (20, ("drop", "none"))):
         turn = world.now + at_s * SECOND
-        found = [terms_of(world.state, hedge(), at).event_id for at in (turn - 1, turn)]
+        found = [terms_of(world, hedge(), at).event_id for at in (turn - 1, turn)]
         assert tuple(found) == events
 
 
@@ -70,7 +111,7 @@ def test_a_grant_ends_between_two_orders(what):
     ask = hedge(1) if what == "expiry" else closes
     kinds = [
         (terms.live, terms.position_lots, terms.reducing_lots)
-        for terms in (terms_of(world.state, ask, at) for at in (end - 1, end))
+        for terms in (terms_of(world, ask, at) for at in (end - 1, end))
     ]
     assert kinds[0] != kinds[1]
 
@@ -82,7 +123,7 @@ def test_a_rate_comes_to_be_and_grows_too_old_between_two_orders():
     world.adopt(FxRate(at_ns=world.now, as_of=world.now + HALF, source="desk", **first))
     last = world.now + HALF + age_ns
     for moment, denied in ((world.now + HALF, (True, False)), (last + 1, (False, True))):
-        found = [terms_of(world.state, hedge(), at).rate is None for at in (moment - 1, moment)]
+        found = [terms_of(world, hedge(), at).rate is None for at in (moment - 1, moment)]
         assert tuple(found) == denied
 
 
@@ -110,5 +151,5 @@ def test_a_cause_that_closes_the_gate_does_so_at_once_and_opens_it_at_once():
 def test_they_are_bounded():
     world = ready()
     for number in range(KINDS_MAX + 3):
-        terms_of(world.state, intent(account=f"customer:{number}"), world.now)
-    assert 0 < len(world.state.terms) <= KINDS_MAX
+        terms_of(world, intent(account=f"customer:{number}"))
+    assert 0 < len(world.seen.terms) <= KINDS_MAX
