@@ -2,7 +2,7 @@
 
 Rules change by facts that are not an order's own (`NodeState.ruled_seq`), and with time: terms
 hold until the next fact of that kind, or the next instant at which time may change any of them.
-For a clock that lies behind what is recorded they are worked out anew each time.
+While a clock lies behind what is recorded they hold for as long as that stays the same.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from edgenode.core.gate import standing, trading_state
 from edgenode.core.state import fx
 from edgenode.core.state.costs import lot_minor
-from edgenode.core.state.limits import Limits
+from edgenode.core.state.limits import CLOCK_BACK_NS, Limits
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.wallet import BalanceKey
@@ -40,8 +40,27 @@ class Terms:
     """
 
     __slots__ = (
-        *("from_ns", "until_ns", "reasons", "version", "policy", "instrument", "event_id"),
-        *("event_open", "is_customer", "trades", "sign", "exposed", "trading", "scope", "rate"),
+        *(
+            "from_ns",
+            "until_ns",
+            "newest_ns",
+            "reasons",
+            "version",
+            "policy",
+            "instrument",
+            "event_id",
+        ),
+        *(
+            "event_id",
+            "event_open",
+            "is_customer",
+            "trades",
+            "sign",
+            "exposed",
+            "trading",
+            "scope",
+            "rate",
+        ),
         *("cause", "halted", "balance", "base", "lot_minor", "live", "fee_ppm"),
         *("position_lots", "reducing_lots", "standard"),
         *("age_ms_max", "venue_gross_max", "alone", "of_venue", "of_event"),
@@ -53,7 +72,7 @@ class Terms:
         rules = state.rules
         policy = rules.policy
         instrument = rules.instruments.get(name)
-        self.from_ns = now_ns
+        self.from_ns, self.newest_ns = now_ns, limits.newest_ns
         self.until_ns = min(turn for turn in _turns(state, instrument, now_ns) if turn > now_ns)
         self.reasons: tuple[Reason, ...] = standing.reasons(state, intent, now_ns)
         self.version = rules.version
@@ -126,16 +145,16 @@ class Kept:
         if state.ruled_seq != self._ruled_seq or state is not self._state:
             self._state, self._ruled_seq = state, state.ruled_seq
             self._terms.clear()
-        held = self._terms.get(kind)
-        behind = state.limits.newest_ns > now_ns
-        if held is not None and held.from_ns <= now_ns < held.until_ns and not behind:
-            return held
-        made = Terms(state, intent, now_ns)
-        if not behind:
+        held, newest_ns = self._terms.get(kind), state.limits.newest_ns
+        if (
+            held is None
+            or not held.from_ns <= now_ns < held.until_ns
+            or (newest_ns > now_ns and newest_ns != held.newest_ns)
+        ):
             if len(self._terms) >= KINDS_MAX:
                 self._terms.clear()
-            self._terms[kind] = made
-        return made
+            held = self._terms[kind] = Terms(state, intent, now_ns)
+        return held
 
 
 def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -152,6 +171,7 @@ def _turns(state: NodeState, instrument: Instrument | None, now_ns: int) -> Iter
     """Return instants at which time alone may change what rules say; the next midnight is one."""
     policy, today_ns = state.rules.policy, now_ns // DAY_NS * DAY_NS
     yield today_ns + DAY_NS
+    yield state.limits.newest_ns - CLOCK_BACK_NS
     hours = {(instrument.opens_s, instrument.closes_s)} if instrument else set()
     if policy is not None:
         hours |= {(one.opens_s, one.closes_s) for one in policy.permissions}

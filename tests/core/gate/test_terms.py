@@ -55,15 +55,20 @@ def test_they_are_kept_until_midnight_and_not_for_a_clock_that_was_set_back():
     assert terms_of(world, hedge(), world.now - 1) is not held
 
 
-def test_a_clock_that_lies_behind_what_is_recorded_is_told_no_kept_terms():
+def test_terms_of_a_clock_that_lies_behind_hold_while_what_is_recorded_stays():
     world = ready()
     held = terms_of(world, hedge())
-    world.now += 60 * SECOND
+    newest = world.now = world.now + 60 * SECOND
     world.observe(OrderAsked(intent("late"), "c"))
     assert terms_of(world, hedge()) is held
-    behind = world.now - 10 * SECOND
+    behind = newest - 10 * SECOND
     found = terms_of(world, hedge(), behind)
     assert found is not held
+    assert terms_of(world, hedge(), newest - SECOND - 1) is found
+    assert terms_of(world, hedge(), newest - SECOND) is not found  # it is within what is allowed
+    found = terms_of(world, hedge(), behind)
+    world.now += 1
+    world.observe(OrderAsked(intent("later"), "c"))
     assert terms_of(world, hedge(), behind) is not found
 
 
