@@ -130,4 +130,7 @@ def _run(check: Check) -> list[Row]:
         return []
     order_limits.judge(check, policy, instrument)
     risk_limits.judge(check, policy, instrument)
-    return money_limits.judge(check, policy, instrument)
+    rows = money_limits.judge(check, policy, instrument)
+    if not check.reasons:
+        risk_limits.hedge_room(check, policy, instrument)
+    return rows

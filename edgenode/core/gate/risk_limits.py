@@ -35,14 +35,31 @@ def judge(
         _position(check, policy)
         if check.terms.venue_gross_max is not None:
             _at_venue(check, policy, check.terms.venue_gross_max)
-    lots, intent = check.open_lots, check.intent
-    if intent.account != DESK_OVERLAY and lots > policy.unhedged_max - check.net.worst:
-        _hedge_room(check, policy, instrument)  # else with the quote and all it is within
     if not check.reducing:
         _gross(check, policy, instrument, beside.rest if beside else _rest(check, policy))
         check.reasons += beside.losses if beside else _losses(check, policy)
-    if intent.reduce_only or _beside_reduce_only(check):
+    if check.intent.reduce_only or _beside_reduce_only(check):
         _reduce_only(check)
+
+
+def hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
+    """Row 11: no new risk of customers beyond what is carried unhedged or could be hedged.
+
+    The desk's quote is looked away from: an order that lifts it takes its place. It is the dearest
+    look, so an order that another row denies is spared it.
+    """
+    lots = check.open_lots
+    if lots <= policy.unhedged_max - check.net.worst or check.intent.account == DESK_OVERLAY:
+        return  # with the quote and all it is within what is carried
+    if check.lessens:
+        return  # the order works already: to deny a change to less would keep the most
+    buys, sells = check.state.orders.quote_lots(instrument.id)
+    exposure = check.exposure.without(buys=buys, sells=sells)
+    side: Side = "buy" if check.terms.exposed > 0 else "sell"
+    rooms = Rooms(check.state, check.seen, policy, instrument, exposure, check.now_ns)
+    left = rooms.admitted(side, lots)
+    if lots > left:
+        check.fail_lots("EN111", "hedge_room", left, lots, f"instrument:{instrument.id}")
 
 
 def beside_of(check: Check, policy: Policy) -> Beside:
@@ -63,26 +80,6 @@ def _position(check: Check, policy: Policy) -> None:
         check.fail_lots("EN113", "grant_position", granted, use)
     if intent.account == DESK_OVERLAY:
         _over_hedge(check, policy)
-
-
-def _hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
-    """Row 11: no new risk of customers beyond what is carried unhedged or could be hedged.
-
-    The desk's quote is looked away from: an order that lifts it takes its place. A quote itself is
-    cut to the room as it is made.
-    """
-    terms, lots = check.terms, check.open_lots
-    if check.is_quote or lots <= 0 or check.reference is None or terms.rate is None:
-        return
-    if check.lessens:
-        return  # the order works already: to deny a change to less would keep the most
-    buys, sells = check.state.orders.quote_lots(instrument.id)
-    exposure = check.exposure.without(buys=buys, sells=sells)
-    side: Side = "buy" if terms.exposed > 0 else "sell"
-    rooms = Rooms(check.state, check.seen, policy, instrument, exposure, check.now_ns)
-    left = rooms.admitted(side, lots)
-    if lots > left:
-        check.fail_lots("EN111", "hedge_room", left, lots, f"instrument:{instrument.id}")
 
 
 def _over_hedge(check: Check, policy: Policy) -> None:

@@ -40,29 +40,10 @@ class Terms:
     """
 
     __slots__ = (
-        *(
-            "from_ns",
-            "until_ns",
-            "newest_ns",
-            "reasons",
-            "version",
-            "policy",
-            "instrument",
-            "event_id",
-        ),
-        *(
-            "event_id",
-            "event_open",
-            "is_customer",
-            "trades",
-            "sign",
-            "exposed",
-            "trading",
-            "scope",
-            "rate",
-        ),
-        *("cause", "halted", "balance", "base", "lot_minor", "live", "fee_ppm"),
-        *("position_lots", "reducing_lots", "standard"),
+        *("from_ns", "until_ns", "newest_ns", "reasons", "version", "policy", "instrument"),
+        *("event_id", "event_open", "is_customer", "trades", "sign", "exposed", "trading"),
+        *("scope", "cause", "halted", "rate", "balance", "base", "lot_minor", "live"),
+        *("fee_ppm", "position_lots", "reducing_lots", "standard"),
         *("age_ms_max", "venue_gross_max", "alone", "of_venue", "of_event"),
     )
 
