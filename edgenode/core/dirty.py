@@ -68,6 +68,8 @@ class Dirty:
             found = self._sets[rank]
             if found is None:
                 found = self._sets[rank] = {}
+            if isinstance(thing, Requote) and thing.cut and Requote(thing.instrument) in found:
+                continue  # a quote that is made anew is cut with it
             found[thing] = None
 
     def take(self) -> Iterator[tuple[Rank, FollowUp]]:

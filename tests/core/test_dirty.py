@@ -52,6 +52,12 @@ def test_a_quote_that_is_dirty_again_behind_its_rank_is_taken_with_those_that_ta
     assert taken(dirty) == [("HEDGES", SliceDue(intent("h"))), ("TAKING", Requote("a"))]
 
 
+def test_a_quote_that_is_made_anew_is_not_cut_beside_that():
+    dirty = Dirty()
+    dirty.add((Requote("a"), Requote("a", cut=True), Requote("b", cut=True)), Rank.HEDGES)
+    assert [thing for _, thing in taken(dirty)] == [Requote("a"), Requote("b", cut=True)]
+
+
 def test_no_decision_makes_an_earlier_rank_dirty():
     with pytest.raises(AssertionError, match="may not follow HEDGES"):
         Dirty().add((Filled("1"),), Rank.HEDGES)

@@ -4,8 +4,8 @@ import hashlib
 
 from edgenode.core.gate import approvals, gate
 from edgenode.core.gate.gate import Judgement
-from edgenode.core.observations import NOTHING, Act, Decision, OrderAsked, Requote
-from edgenode.core.orders import local
+from edgenode.core.observations import NOTHING, Act, Decision, OrderAsked
+from edgenode.core.orders import local, renewal
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import OrderDenied, OrderGated, OrderSent
@@ -39,8 +39,8 @@ def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) ->
     first = Act(gated, GATE)
     if intent.venue != LOCAL_VENUE:
         sent = OrderSent(at_ns=now_ns, order_id=gated.order_id, evidence="outbox")
-        # a hedge uses money that the desk's quote counts on
-        return Decision((first, Act(sent, GATE)), (Requote(gated.instrument),))
+        after = renewal.beside_hedge(state, gated.instrument)
+        return Decision((first, Act(sent, GATE)), (after,))
     return local.entered(state, gated, now_ns, first=(first,))
 
 

@@ -36,6 +36,7 @@ from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, GrantId, InstrumentId
 from edgenode.model.orders import SIDES, Side
 
 QUOTER = "rule:quote"
+REDUCING = "reducing"  # the reason of a quote that takes no risk on
 
 
 def renewed(state: NodeState, seen: Seen, instrument_id: InstrumentId, now_ns: int) -> Decision:
@@ -66,16 +67,19 @@ def held_rows(state: NodeState, name: InstrumentId) -> list[Reserved]:
 
 
 def cut(state: NodeState, seen: Seen, name: InstrumentId, now_ns: int) -> Decision:
-    """Decide on a quote that just executed: what is left of it keeps within the hedge room.
+    """Decide on a quote that just executed or whose hedge was sent: it keeps within the room.
 
-    Its prices stay, so it executes nothing more.
+    Its prices stay, so it executes nothing more; the next look makes them anew.
     """
     policy, standing = state.rules.policy, state.orders.quotes.get(name)
     instrument = state.rules.instruments.get(name)
-    held = _standing(state, name, now_ns)
     if policy is None or instrument is None or standing is None:
         return NOTHING
-    exposure = state.exposure(name).without(buys=held.buys, sells=held.sells)
+    buys, sells = state.orders.quote_lots(name)
+    exposure = state.exposure(name).without(buys=buys, sells=sells)
+    if max(buys, sells) <= policy.unhedged_max - exposure.net.worst:
+        return NOTHING  # all of it may be carried with no hedge
+    held = _standing(state, name, now_ns)
     rooms = Rooms(state, seen, policy, instrument, exposure, now_ns, held.freed)
     bid = min(held.buys, rooms.admitted("buy", held.buys))
     rooms.cash = sum(row.amount for row in held.held if row.kind == "cash")
@@ -136,7 +140,7 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
     )
     if trading == "halted":
         return None, "halted"
-    only_reducing = trading == "reducing" or (
+    only_reducing = trading == REDUCING or (
         # hedges may use what expired grants keep for reducing
         policy.overlay_enabled
         and state.grants.lapsed(instrument.id, policy.currency, state.limits.latest(now_ns))
@@ -158,7 +162,7 @@ def _wanted(  # noqa: PLR0913, PLR0917  what a quote is made from
     if ask_room != bid_room:  # the bid stays: it does not depend on the ask's room
         made = _priced(policy, exposure, reference, bid_room, ask_room)
     ask = lots("sell", ask_room, made.ask_ticks)
-    reason = "reducing" if only_reducing else trading
+    reason = REDUCING if only_reducing else trading
     found = Quote(bid_ticks=made.bid_ticks, ask_ticks=made.ask_ticks, bid_lots=bid, ask_lots=ask)
     return (found if bid or ask else None), reason
 

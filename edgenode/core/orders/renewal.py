@@ -3,8 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from edgenode.core.observations import AmendAsked, Decision, Observation, OrderAsked, SliceDue
-from edgenode.core.orders.quotes import held_rows
+from edgenode.core.observations import (
+    AmendAsked,
+    Decision,
+    Observation,
+    OrderAsked,
+    Requote,
+    SliceDue,
+)
+from edgenode.core.orders.quotes import REDUCING, held_rows
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import FillRecorded, Policy, QuotesSet, Reserved
@@ -42,6 +49,16 @@ def outdated(
     if key is not None and (state.orders.named(key) is not None or seen.past.name_taken):
         return None  # a repeat decides nothing
     return name if standing.reference_ticks != _ticks(seen, policy, name, now_ns) else None
+
+
+def beside_hedge(state: NodeState, name: InstrumentId) -> Requote:
+    """Return how a quote is looked at once a hedge was sent, whose money it counts on.
+
+    It is cut to the room that is left. One that may only reduce is made anew, for the hedge may
+    reduce the same lots.
+    """
+    standing = state.orders.quotes.get(name)
+    return Requote(name, cut=standing is None or standing.reason != REDUCING)
 
 
 def takes_more(state: NodeState, decision: Decision) -> bool:

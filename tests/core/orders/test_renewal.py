@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from edgenode.core.observations import AmendAsked, Decision, OrderAsked, Tick
+from edgenode.core.observations import AmendAsked, Decision, OrderAsked, Requote, Tick
 from edgenode.core.orders.quotes import renewed
-from edgenode.core.orders.renewal import outdated, takes_more
+from edgenode.core.orders.renewal import beside_hedge, outdated, takes_more
 from edgenode.core.state.order import quote_order_id
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import FillRecorded, OrderAmended, OrderDone, QuotesSet
@@ -82,6 +82,24 @@ def test_where_the_renewed_quote_takes_the_order_itself_there_is_nothing_to_chan
         (rests, "filled")
     ]
     world.assert_refolds()
+
+
+def test_beside_a_hedge_a_quote_is_cut_and_one_that_may_only_reduce_is_made_anew():
+    world = quoting()
+    assert beside_hedge(world.state, WETH) == Requote(WETH, cut=True)
+    world.restrict("node", "reducing")
+    world.observe(Tick())
+    assert world.state.orders.quotes[WETH].reason == "reducing"
+    assert beside_hedge(world.state, WETH) == Requote(WETH)
+
+
+def test_a_hedge_that_is_sent_changes_no_quote_that_may_be_carried_unhedged():
+    world = quoting(unhedged_max=10_000)
+    world.publish("a", 150_100)
+    hedge = intent("H", account="desk:overlay", venue="a", lots=50, price=150_200)
+    assert kinds(world.facts(OrderAsked(hedge, "rule"))) == ["OrderGated", "OrderSent"]
+    world.policy(unhedged_max=0, overlay_venues=())
+    assert world.state.orders.quote_lots(WETH) == (0, 0)
 
 
 def test_what_takes_more_is_told_from_what_frees():
