@@ -41,9 +41,7 @@ def propose(
     away than -(E + M), nor on the other side of what is held and works already.
     """
     committed = programme.done + programme.working - given_up_lots
-    headed = programme.target if programme.newest else committed
-    wanted = headed + to_edge(exposure.target, headed, policy.band_lots)
-    target = _between(wanted, committed, exposure.target)
+    target = _target(policy, exposure, programme, committed)
     due_now, later = programme.slots[:slices_due], programme.slots[slices_due:]
     planned = (programme.carried + sum(due_now), *later)
     slices = max(1, policy.horizon_s // policy.slice_s)
@@ -57,6 +55,21 @@ def propose(
         band_lots=policy.band_lots,
         proposed=Proposed(policy=NAME, inputs=_inputs(exposure)),
     )
+
+
+def is_idle(policy: Policy, exposure: Exposure, programme: Programme, given_up_lots: int) -> bool:
+    """Return whether a proposal would change nothing of a programme that has nothing to do."""
+    if programme.carried or programme.slots or programme.given_up != given_up_lots:
+        return False
+    committed = programme.done + programme.working - given_up_lots
+    target = programme.target
+    return target == committed and target == _target(policy, exposure, programme, committed)
+
+
+def _target(policy: Policy, exposure: Exposure, programme: Programme, committed: int) -> int:
+    headed = programme.target if programme.newest else committed
+    wanted = headed + to_edge(exposure.target, headed, policy.band_lots)
+    return _between(wanted, committed, exposure.target)
 
 
 def _between(wanted: int, one: int, other: int) -> int:

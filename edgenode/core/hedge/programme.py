@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from edgenode.core.gate.plans import is_approved
 from edgenode.core.hedge.children import Children, Sender
-from edgenode.core.hedge.overlay import Proposal, propose
+from edgenode.core.hedge.overlay import Proposal, is_idle, propose
 from edgenode.core.observations import NOTHING, Act, Decision, HedgeDue, SliceDue
 from edgenode.core.seen import Seen
 from edgenode.core.state.exposure import Exposure
@@ -63,6 +63,8 @@ def sliced(
         return _stood_down(programme, now_ns)
     exposure = state.exposure(instrument.id)
     given_up = lots_given_up(state, policy, instrument, now_ns)
+    if is_idle(policy, exposure, programme, given_up.signed):
+        return NOTHING
     newest = programme.newest
     slices = max(1, _slices_since(newest, policy, now_ns)) if newest else 1
     proposal = propose(policy, exposure, programme, given_up.signed, slices)

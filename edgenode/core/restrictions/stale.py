@@ -15,7 +15,7 @@ came within its limit: a feed whose books come about as far apart as the limit s
 
 from edgenode.core.observations import Act
 from edgenode.core.restrictions.causes import NO_RATE, STALE, family, lift, restrict
-from edgenode.core.seen import Heard, Seen, one_sided
+from edgenode.core.seen import AHEAD_NS_MAX, Seen, one_sided
 from edgenode.core.state import fx
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.restrictions import NODE
@@ -27,12 +27,15 @@ MS_NS = 1_000_000
 SECOND_MS = 1_000
 Causes = dict[str, str]  # cause -> reason
 Wanted = dict[str, Causes]  # scope -> causes
+Silent = dict[VenueId, dict[InstrumentId, str]]  # what is wrong with a venue's books
 
 
 def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
     """Return what sets the causes that hold now, and lifts those that no longer do."""
     wanted = _wanted(state, seen, policy, now_ns)
     acts: list[Act] = []
+    if not wanted and not state.restrictions.held:
+        return acts  # the usual case
     for scope, causes in sorted(wanted.items()):
         for cause, reason in sorted(causes.items()):
             acts += restrict(state, scope, cause, "reducing", reason, reason, now_ns, by=RULE)
@@ -46,62 +49,77 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
 def _wanted(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> Wanted:
     """Return every cause that holds now, by scope."""
     traded = [one for one in state.rules.instruments.values() if one.enabled]
-    names = [one.id for one in traded]
-    silent = _silent(state, seen, policy, names, now_ns)
+    silent = _silent(state, seen, policy, [one.id for one in traded], now_ns)
     wanted = {
         f"venue:{venue}": {f"{STALE}:{venue}": next(iter(said.values()))}
         for venue, said in silent.items()
-        if names and len(said) == len(names)
+        if said and len(said) == len(traded)
     }
-    lacking = {one.id: _lacking(state, seen, policy, one, silent, now_ns) for one in traded}
-    if lacking and all(lacking.values()):
+    lacking = _lacking(state, seen, policy, traded, silent, now_ns)
+    if traded and len(lacking) == len(traded):
         wanted[NODE] = {c: r for causes in reversed(lacking.values()) for c, r in causes.items()}
     else:
-        wanted |= {f"instrument:{name}": causes for name, causes in lacking.items() if causes}
+        wanted |= {f"instrument:{name}": causes for name, causes in lacking.items()}
     return wanted
 
 
 def _silent(
     state: NodeState, seen: Seen, policy: Policy, names: list[InstrumentId], now_ns: int
-) -> dict[VenueId, dict[InstrumentId, str]]:
+) -> Silent:
     """Return what is wrong with the books of each hedge venue that policy names."""
     if not policy.overlay_enabled:
         return {}
-    found: dict[VenueId, dict[InstrumentId, str]] = {}
-    for venue in policy.overlay_venues:
-        if venue.venue != LOCAL_VENUE:
-            held = _is_held(state, venue.venue)
-            limit_ms = venue.age_ms_max
-            found[venue.venue] = {
-                name: text
-                for name in names
-                if (text := fault(seen, venue.venue, name, limit_ms, held=held, now_ns=now_ns))
-            }
-    return found
+    return {
+        one.venue: _faults(state, seen, one.venue, names, one.age_ms_max, now_ns)
+        for one in policy.overlay_venues
+        if one.venue != LOCAL_VENUE
+    }
 
 
 def _lacking(
     state: NodeState,
     seen: Seen,
     policy: Policy,
-    instrument: Instrument,
-    silent: dict[VenueId, dict[InstrumentId, str]],
+    traded: list[Instrument],
+    silent: Silent,
     now_ns: int,
-) -> Causes:
-    """Return the causes that keep an instrument from being traded and hedged."""
-    name, venue = instrument.id, policy.reference_venue
-    causes: Causes = {}
-    if silent and all(name in said for said in silent.values()):
-        causes |= {f"{STALE}:{one}": said[name] for one, said in silent.items()}
+) -> dict[InstrumentId, Causes]:
+    """Return the causes that keep instruments from being traded and hedged, if there are any."""
+    venue, unpriced = policy.reference_venue, dict[InstrumentId, str]()
     if policy.static_reference_ticks is None:
-        limit_ms, held = policy.reference_age_ms_max, _is_held(state, venue)
-        found = fault(seen, venue, name, limit_ms, held=held, now_ns=now_ns)
-        if found:
-            causes[f"{STALE}:{venue}"] = found
-    if fx.rate(state.rules, policy, instrument.quote, now_ns) is None:
-        limit = _span(policy.fx_age_ms_max)
-        causes[NO_RATE] = f"no rate {instrument.quote} to {policy.currency} younger than {limit}"
-    return causes
+        names, limit_ms = [one.id for one in traded], policy.reference_age_ms_max
+        unpriced = _faults(state, seen, venue, names, limit_ms, now_ns)
+    unheard = bool(silent) and all(silent.values())  # every venue lacks something
+    found: dict[InstrumentId, Causes] = {}
+    for one in traded:
+        causes: Causes = {}
+        if unheard and all(one.id in said for said in silent.values()):
+            causes |= {f"{STALE}:{each}": said[one.id] for each, said in silent.items()}
+        if one.id in unpriced:
+            causes[f"{STALE}:{venue}"] = unpriced[one.id]
+        if fx.rate(state.rules, policy, one.quote, now_ns) is None:
+            limit, pair = _span(policy.fx_age_ms_max), f"{one.quote} to {policy.currency}"
+            causes[NO_RATE] = f"no rate {pair} younger than {limit}"
+        if causes:
+            found[one.id] = causes
+    return found
+
+
+def _faults(
+    state: NodeState,
+    seen: Seen,
+    venue: VenueId,
+    names: list[InstrumentId],
+    limit_ms: int,
+    now_ns: int,
+) -> dict[InstrumentId, str]:
+    """Return of which instruments a venue's books are wrong, and what of them."""
+    held = bool(state.restrictions.held) and _is_held(state, venue)
+    return {
+        name: text
+        for name in names
+        if (text := fault(seen, venue, name, limit_ms, held=held, now_ns=now_ns))
+    }
 
 
 def fault(
@@ -114,26 +132,25 @@ def fault(
     book = seen.book(venue, name)
     if book is None:
         return f"no book from {venue} yet (limit {_span(limit_ms)})"
-    age_ms = seen.age_ms(venue, name, now_ns)
-    if age_ms is None:
-        ahead_ms = (book.published_ns - now_ns) // MS_NS
-        return f"the books of {venue} are dated {_span(ahead_ms)} ahead of this clock"
-    if lacking := one_sided(book):
-        return f"the books of {venue} show no {lacking}"
-    heard = seen.heard.get((venue, name)) or Heard(book.published_ns)
-    since_ms = (now_ns - heard.received_ns) // MS_NS
-    late_ms = (heard.received_ns - book.published_ns) // MS_NS
-    gap_ms = heard.gap_ns // MS_NS if held else 0
-    if since_ms <= limit_ms and late_ms <= limit_ms and gap_ms <= limit_ms:
-        return ""  # the usual case: nothing is worded
-    for figure_ms, words in (
-        (since_ms, f"no book from {venue} for {_span(since_ms)}"),
-        (late_ms, f"the books of {venue} are {_span(late_ms)} old when they arrive"),
-        (gap_ms, f"the books of {venue} come {_span(gap_ms)} apart"),
-    ):
-        if figure_ms > limit_ms:
-            return f"{words} (limit {_span(limit_ms)})"
-    return ""
+    published_ns = book.published_ns
+    if published_ns - now_ns > AHEAD_NS_MAX:
+        ahead = _span((published_ns - now_ns) // MS_NS)
+        return f"the books of {venue} are dated {ahead} ahead of this clock"
+    if not (book.bids and book.asks):
+        return f"the books of {venue} show no {one_sided(book)}"
+    heard = seen.heard.get((venue, name))
+    received_ns, gap_ns = (published_ns, 0) if heard is None else heard
+    since_ns, late_ns = now_ns - received_ns, received_ns - published_ns
+    beyond_ns = (limit_ms + 1) * MS_NS  # the first age beyond the limit, which is in whole ms
+    if since_ns >= beyond_ns:
+        words = f"no book from {venue} for {_span(since_ns // MS_NS)}"
+    elif late_ns >= beyond_ns:
+        words = f"the books of {venue} are {_span(late_ns // MS_NS)} old when they arrive"
+    elif held and gap_ns >= beyond_ns:
+        words = f"the books of {venue} come {_span(gap_ns // MS_NS)} apart"
+    else:
+        return ""
+    return f"{words} (limit {_span(limit_ms)})"
 
 
 def _is_held(state: NodeState, venue: VenueId) -> bool:

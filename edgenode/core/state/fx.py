@@ -44,6 +44,8 @@ SAME = Rate()
 
 def rate(rules: Rules, policy: Policy, currency: str, now_ns: int) -> Rate | None:
     """Return the rate from a currency to the policy's; None if there is no fresh one."""
+    if currency == policy.currency:
+        return SAME
     return between(rules, policy, currency, policy.currency, now_ns)
 
 
