@@ -140,12 +140,14 @@ class _Step:
             self.apply(quotes.renewed(state, seen, outdated, now_ns), rank)
             if changes.is_gone(state, thing):
                 return
-        decision = decide(state, seen, thing, now_ns)
-        early = rank is Rank.FREEING and bool(self.dirty)
-        if isinstance(thing, Requote) and early and renewal.takes_more(state, decision):
-            self.dirty.add((thing,), rank)
+        if rank is Rank.FREEING and self.dirty and isinstance(thing, Requote) and not thing.cut:
+            decision = quotes.freeing(state, seen, thing.instrument, now_ns)
+            if decision is None or renewal.takes_more(state, decision):
+                self.dirty.add((thing,), rank)
+                return
         else:
-            self.apply(decision, rank)
+            decision = decide(state, seen, thing, now_ns)
+        self.apply(decision, rank)
 
     def apply(self, decision: Decision, rank: Rank) -> None:
         """Record a decision's facts, let each take effect, and note what that makes dirty."""

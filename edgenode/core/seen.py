@@ -21,11 +21,16 @@ NUMBER_END = 1 << 53  # what JSON carries exactly; a price beyond it is no price
 
 
 class Reference(NamedTuple):
-    """A reference price with its age (market time) and where it came from."""
+    """A reference price with its age (market time) and the venue that it came from."""
 
     ticks: int
     age_ms: int
-    source: str
+    venue: VenueId | None  # None: policy's static one
+
+    @property
+    def source(self) -> str:
+        """Return where it came from, as an entry names it."""
+        return "paper-static" if self.venue is None else f"venue:{self.venue}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +91,9 @@ class Seen:
         if book is not None and not one_sided(book):
             age_ms = _age_ms(book, now_ns)
             if age_ms is not None and age_ms <= policy.reference_age_ms_max:
-                return Reference(book.mid_ticks, age_ms, f"venue:{book.venue}")
+                return Reference(book.mid_ticks, age_ms, book.venue)
         if policy.static_reference_ticks is not None:
-            return Reference(policy.static_reference_ticks, 0, "paper-static")
+            return Reference(policy.static_reference_ticks, 0, None)
         return None
 
 

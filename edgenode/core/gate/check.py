@@ -6,7 +6,7 @@ from typing import NamedTuple
 from edgenode.core.gate.terms import Terms
 from edgenode.core.gate.worst_price import best_bid, worst_price
 from edgenode.core.seen import Reference, Seen
-from edgenode.core.state.exposure import Exposure, reduces, with_order
+from edgenode.core.state.exposure import Exposure, Interval, reduces, with_order
 from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
@@ -28,7 +28,7 @@ class Replaced(NamedTuple):
     orders: int = 0
     price_ticks: int = 0  # of the order; 0 for a quote
     tick_lots: int = 0  # worst price times lots
-    event_lots: int = 0  # counted as the desk's for the micro-event
+    event_lots: int = 0  # of an order, counted as the desk's for the micro-event
     held: tuple[Reserved, ...] = ()
 
     @classmethod
@@ -191,7 +191,7 @@ class Check:
         buys, sells = self._quoted()
         if not (buys or sells):
             return False
-        net = self.exposure.without(buys=buys, sells=sells).net
+        net = Interval(self.net.low + sells, self.net.high - buys)
         return reduces(net, with_order(net, self.signed))
 
     def _quoted(self) -> tuple[int, int]:

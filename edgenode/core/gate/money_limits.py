@@ -65,8 +65,7 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
     unit, total = policy.currency, need.cost + need.unwind
     rows: list[Row] = []
     if total:
-        taken = _take(check, policy, "cost", total, need.spared)
-        missing = total - sum(amount for _, amount in taken)
+        taken, missing = _take(check, policy, "cost", total, need.spared)
         left = max(0, need.cost - missing)  # earliest expiry first: the cost, then its unwind
         for grant, amount in taken:
             if left:
@@ -82,18 +81,19 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
             most, scope = policy.event_spend_max, check.terms.of_event
             check.fail_money("EN116", "event_spend_max", most, asked, scope)
     if need.cash:
-        taken = _take(check, policy, "cash", need.cash)
+        taken, _ = _take(check, policy, "cash", need.cash)
         rows += [(grant, "cash", amount, unit) for grant, amount in taken]
     return rows
 
 
-def _take(check: Check, policy: Policy, kind: str, amount: int, spared: int = 0) -> list[Taken]:
-    """Find room of grants; at most `spared` of the amount may be missing."""
+def _take(
+    check: Check, policy: Policy, kind: str, amount: int, spared: int = 0
+) -> tuple[list[Taken], int]:
+    """Find room of grants, and what is missing: at most `spared` of the amount may be."""
     if kind not in check.terms.live and not check.reducing:
-        if amount <= spared:
-            return []
-        check.fail("EN129", f"grant_{kind}", "unexpired grant", "none", policy.currency)
-        return []
+        if amount > spared:
+            check.fail("EN129", f"grant_{kind}", "unexpired grant", "none", policy.currency)
+        return [], amount
     freed = check.replaces.freed if check.replaces.held else NOTHING_FREED
     limits = check.state.limits
     latest = limits.latest(check.now_ns)
@@ -103,4 +103,4 @@ def _take(check: Check, policy: Policy, kind: str, amount: int, spared: int = 0)
     )
     if missing > spared:
         check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)
-    return taken
+    return taken, missing

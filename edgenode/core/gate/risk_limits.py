@@ -120,9 +120,10 @@ def _gross(check: Check, policy: Policy, instrument: Instrument, more: gross.Gro
         check.fail("EN114", "gross_exposure_unknown", "a price of all that is held", "none", unit)
         return
     node = check.exposure.book.worst + check.exposure.overlay.worst  # without what it replaces
-    event = gross.event_lots(check.state, event_id, name) - check.replaces.event_lots
-    each = instrument.notional_minor(reference.ticks, 1)
-    ordered = instrument.notional_minor(max(check.worst, reference.ticks), check.open_lots)
+    event = gross.event_lots(check.state, event_id, name, quoted=not check.is_quote)
+    event -= check.replaces.event_lots
+    each, highest = reference.ticks * instrument.tick_lot_minor, max(check.worst, reference.ticks)
+    ordered = highest * check.open_lots * instrument.tick_lot_minor
     for scope, lots, rest, limit in (
         ("node", node, more.node, policy.gross_notional_max),
         (terms.of_event, event, more.event, policy.event_gross_notional_max),

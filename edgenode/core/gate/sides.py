@@ -23,11 +23,14 @@ NAME = ClientOrderId("quote")  # of no order: no submitter has it
 
 
 class Sides:
-    """Both sides of one quote, judged apart; O(1) in open orders."""
+    """Both sides of one quote, judged apart; O(1) in open orders.
+
+    `freed` is what the standing quote holds of each grant.
+    """
 
     __slots__ = (
         *("_exposure", "_instrument", "_now_ns", "_policy", "_replaced", "_seen", "_state"),
-        *("_beside", "_rate"),
+        *("_beside", "_net", "_rate", "freed"),
     )
 
     def __init__(  # noqa: PLR0913, PLR0917  what a side is judged by
@@ -46,6 +49,8 @@ class Sides:
         self._instrument = instrument
         self._replaced = replaced
         self._exposure = exposure
+        self._net = exposure.net
+        self.freed = replaced.freed
         self._now_ns = now_ns
         self._rate = fx.rate(state.rules, policy, instrument.quote, now_ns)
         self._beside: risk_limits.Beside | None = None  # found once for both sides
@@ -87,13 +92,10 @@ class Sides:
         price = instrument.notional_minor(price_ticks, 1)
         if rate is None or price <= 0:
             return 0
-        in_policy, worst = rate.up(price), self._worst(side, price_ticks)
-        return min(
-            instrument.quantity_lots_max,
-            policy.order_notional_max // rate.up(instrument.notional_minor(worst, 1)),
-            self._position(side),
-            self._money(price, in_policy, wanted) if side == "buy" else self._inventory(),
-        )
+        worst = rate.up(instrument.notional_minor(self._worst(side, price_ticks), 1))
+        money = self._money(price, rate.up(price), wanted) if side == "buy" else self._inventory()
+        largest = policy.order_notional_max // worst
+        return min(instrument.quantity_lots_max, largest, self._position(side), money)
 
     def _worst(self, side: Side, price_ticks: int) -> int:
         """Return the worst price at which the side can execute."""
@@ -108,7 +110,7 @@ class Sides:
 
     def _position(self, side: Side) -> int:
         name, replaced = self._instrument.id, self._replaced
-        state, whole = self._state, self._exposure.net
+        state, whole = self._state, self._net
         held = state.position_use(DESK_BOOK, name, side)
         held -= replaced.buys if side == "buy" else replaced.sells
         latest = state.limits.latest(self._now_ns)
@@ -121,10 +123,10 @@ class Sides:
         cash = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.quote)
         free = state.wallet.free(cash) + sum(r.amount for r in held if r.kind == "funds")
         asked = wanted * in_policy
-        _, missing = state.grants.allocate(
+        _, missing = state.grants.take(
             *("cash", self._policy.currency, asked, state.limits.latest(self._now_ns)),
             reducing=False,
-            freed=self._replaced.freed,
+            freed=self.freed,
         )
         return min(free // price, (asked - missing) // in_policy)
 

@@ -13,6 +13,7 @@ from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.limits import CLOCK_BACK_NS, Limits
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
+from edgenode.core.state.unwind import dearest_fee_ppm
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, Policy, Reason, StandardHedge
 from edgenode.model.ids import (
@@ -43,7 +44,7 @@ class Terms:
         *("from_ns", "until_ns", "newest_ns", "reasons", "version", "policy", "instrument"),
         *("event_id", "event_open", "is_customer", "trades", "sign", "exposed", "trading"),
         *("scope", "cause", "halted", "rate", "balance", "base", "lot_minor", "live"),
-        *("fee_ppm", "position_lots", "reducing_lots", "standard"),
+        *("fee_ppm", "closing_fee_ppm", "position_lots", "reducing_lots", "standard"),
         *("age_ms_max", "venue_gross_max", "alone", "of_venue", "of_event"),
     )
 
@@ -77,7 +78,7 @@ class Terms:
         self.rate: fx.Rate | None = None
         self.live: tuple[str, ...] = ()
         self.standard: tuple[StandardHedge, ...] = ()
-        self.fee_ppm = 0
+        self.fee_ppm = self.closing_fee_ppm = 0  # to open at its venue, and to close at any
         self.age_ms_max: int | None = None  # of the venue's own book; None: it needs none
         self.balance, self.base, self.lot_minor = _assets(rules, intent)
         if policy is None:
@@ -88,6 +89,7 @@ class Terms:
             k for k in ("cost", "cash") if grants.live(k, unit, limits.latest(now_ns))
         )
         self.standard = tuple(row for row in policy.standard if _lists(row, intent))
+        self.closing_fee_ppm = dearest_fee_ppm(policy)
         outside = next((v for v in policy.overlay_venues if v.venue == venue), None)
         if outside is not None:
             self.fee_ppm = outside.fee_ppm

@@ -41,29 +41,31 @@ def need_of(
 ) -> Need:
     """Return what an order needs."""
     intent, reference, terms, lots = check.intent, check.reference, check.terms, check.open_lots
-    notional = price_ticks * lots * instrument.tick_lot_minor
+    lots_minor = lots * instrument.tick_lot_minor
+    notional = price_ticks * lots_minor
     fees = -(-notional * terms.fee_ppm // PPM)
     buys = intent.side == "buy"
     held = notional + fees if buys else lots
     if terms.is_customer or reference is None:
         return Need(held)
-    adverse = max(0, terms.sign * (price_ticks - reference.ticks))
-    worst = fees + adverse * lots * instrument.tick_lot_minor
+    adverse = terms.sign * (price_ticks - reference.ticks)
+    worst = fees + adverse * lots_minor if adverse > 0 else fees
     if not buys:  # at a higher price than its limit only the fee is higher
-        highest = instrument.notional_minor(check.worst, lots)
-        worst = max(worst, -(-highest * terms.fee_ppm // PPM))
+        worst = max(worst, -(-check.worst * lots_minor * terms.fee_ppm // PPM))
     cost = rate.up(worst)
     cash = rate.up(held) if buys else 0
     if intent.account != DESK_OVERLAY:
         return Need(held, cost, 0, cash)
     opening = opening_lots(check.state, intent)
-    unwind = rate.up(closing_cost(policy, instrument, reference.ticks, terms.sign * opening))
+    signed, fee_ppm = terms.sign * opening, terms.closing_fee_ppm
+    unwind = rate.up(closing_cost(policy, instrument, reference.ticks, signed, fee_ppm))
+    if not check.state.reservations.kept:
+        return Need(held, cost, unwind, cash)
     closes = -(-cost * (lots - opening) // lots)
     key = ProgrammeKey(intent.account, intent.instrument)
     drawn = draw(check.state, key, closes, policy.currency)
-    covered = sum(row.amount for row in drawn) if drawn else 0
-    spared = closes - covered if drawn else 0
-    return Need(held, cost - covered, unwind, cash, drawn, spared)
+    covered = sum(row.amount for row in drawn)
+    return Need(held, cost - covered, unwind, cash, drawn, closes - covered if drawn else 0)
 
 
 def opening_lots(state: NodeState, intent: OrderIntent) -> int:

@@ -11,7 +11,8 @@ from edgenode.core.observations import (
     Requote,
     SliceDue,
 )
-from edgenode.core.orders.quotes import REDUCING, held_rows
+from edgenode.core.orders.making import REDUCING
+from edgenode.core.orders.quotes import held_rows
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import FillRecorded, Policy, QuotesSet, Reserved

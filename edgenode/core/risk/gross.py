@@ -30,10 +30,13 @@ class Gross(NamedTuple):
 NOTHING_ELSE = Gross(0, 0)
 
 
-def event_lots(state: NodeState, event_id: EventId, instrument: InstrumentId) -> int:
-    """Return what the desk holds and has open of a micro-event."""
+def event_lots(
+    state: NodeState, event_id: EventId, instrument: InstrumentId, *, quoted: bool = True
+) -> int:
+    """Return what the desk holds and has open of a micro-event; its quote only if `quoted`."""
     held = state.positions.desk(event_id, instrument).gross_lots
-    return held + state.orders.event_lots(event_id, instrument)
+    lots = held + state.orders.event_lots(event_id, instrument)
+    return lots + state.orders.quote_lots_of(event_id, instrument) if quoted else lots
 
 
 def others(

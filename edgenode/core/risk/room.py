@@ -16,7 +16,7 @@ from typing import NamedTuple
 from edgenode.core.risk import gross
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
-from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.wallet import BalanceKey
@@ -36,9 +36,8 @@ class Room(NamedTuple):
     least: str
 
 
-def reducing(exposure: Exposure, side: Side) -> int:
+def reducing(net: Interval, side: Side) -> int:
     """Return the lots on a side that make |net| no larger in any outcome."""
-    net = exposure.net
     return max(0, -net.high if side == "buy" else net.low)
 
 
@@ -56,7 +55,7 @@ class Rooms:
     """
 
     __slots__ = (
-        *("cash", "exposure", "freed", "instrument", "now_ns", "policy", "seen", "state"),
+        *("cash", "exposure", "freed", "instrument", "net", "now_ns", "policy", "seen", "state"),
     )
 
     def __init__(  # noqa: PLR0913, PLR0917  what room depends on
@@ -74,6 +73,7 @@ class Rooms:
         self.policy = policy
         self.instrument = instrument
         self.exposure = exposure
+        self.net = exposure.net
         self.now_ns = now_ns
         self.freed = freed
         self.cash = 0
@@ -81,7 +81,7 @@ class Rooms:
     def of(self, side: Side) -> Room:
         """Return the room for `desk:book` to buy or sell."""
         can = self.overlay(opposite(side))
-        carried = self.policy.unhedged_max - self.exposure.net.worst
+        carried = self.policy.unhedged_max - self.net.worst
         return Room(max(0, carried + can.lots), can.least)
 
     def admitted(self, side: Side, wanted: int) -> int:
@@ -89,8 +89,10 @@ class Rooms:
 
         What the overlay can take is looked at only where `wanted` lots need it.
         """
-        unhedged = self.policy.unhedged_max - self.exposure.net.worst
-        carried = max(reducing(self.exposure, side), unhedged)
+        unhedged = self.policy.unhedged_max - self.net.worst
+        if unhedged >= wanted:
+            return unhedged
+        carried = max(reducing(self.net, side), unhedged)
         return carried if carried >= wanted else max(carried, self.of(side).lots)
 
     def overlay(self, side: Side) -> Room:

@@ -50,7 +50,7 @@ class Account:
         left = self.grant.limit - self.reserved - self.spent + freed
         if now_ns >= self.grant.expiry:
             left = min(left, limit - self.grace_used)
-        return max(0, min(left, limit))
+        return min(left, limit) if left > 0 else 0
 
 
 @dataclass(slots=True)

@@ -99,7 +99,9 @@ class Limits:
     def used(self, event_id: EventId, now_ns: int = 0) -> int:
         """Return an event's cost so far, accepted worst case and spent; makes no counters."""
         spend = self.spend.get(event_id)
-        return spend.reserved + self.spent(event_id, now_ns) if spend else 0
+        if spend is None:
+            return 0
+        return spend.reserved if self._is_over(event_id, now_ns) else spend.reserved + spend.spent
 
     def spent(self, event_id: EventId, now_ns: int = 0) -> int:
         """Return what an event has spent; of no event, what it has spent today.
@@ -107,8 +109,11 @@ class Limits:
         Without a time, today is the day of the newest fact.
         """
         spend = self.spend.get(event_id)
-        earlier = event_id == NO_EVENT and _day(self.latest(now_ns)) > self.spend_day
-        return spend.spent if spend and not earlier else 0
+        return 0 if spend is None or self._is_over(event_id, now_ns) else spend.spent
+
+    def _is_over(self, event_id: EventId, now_ns: int) -> bool:
+        """Return whether what is spent of no event was spent on an earlier day."""
+        return event_id == NO_EVENT and _day(self.latest(now_ns)) > self.spend_day
 
     def book_spent(self, event_id: EventId, cost_minor: int) -> None:
         """Book what an execution cost."""

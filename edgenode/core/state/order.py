@@ -52,7 +52,13 @@ class Order:
 
 def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:
     """Name one side of a quote in the local book."""
-    return OrderId(f"{quote_id}.{'b' if side == 'buy' else 's'}")
+    bid, offer = quote_order_ids(quote_id)
+    return bid if side == "buy" else offer
+
+
+def quote_order_ids(quote_id: OrderId) -> tuple[OrderId, OrderId]:
+    """Name the bid and the offer of a quote in the local book."""
+    return OrderId(f"{quote_id}.b"), OrderId(f"{quote_id}.s")
 
 
 def both_sides(fact: QuotesSet) -> tuple[tuple[Side, int, int], tuple[Side, int, int]]:

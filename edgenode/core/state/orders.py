@@ -14,7 +14,7 @@ from itertools import takewhile
 from edgenode.core.market.book import OrderBook
 from edgenode.core.state.names import Named, Names
 from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
-from edgenode.core.state.order import Order, both_sides, quote_order_id
+from edgenode.core.state.order import Order, both_sides, quote_order_id, quote_order_ids
 from edgenode.core.state.order_ids import after, order_id
 from edgenode.core.state.order_machine import OrderEvent, next_state
 from edgenode.core.state.streams import Stream, Streams
@@ -344,17 +344,17 @@ class Orders:
         return self._open.loads.get(account, NO_LOADS)
 
     def event_lots(self, event_id: EventId, instrument: InstrumentId) -> int:
-        """Return the desk's lots that may still execute for a micro-event, its quote included."""
-        lots = self._open.of_event.get((event_id, instrument), 0)
-        return lots + self.quote_lots_of(event_id, instrument)
+        """Return the lots of the desk's orders that may still execute for a micro-event."""
+        return self._open.of_event.get((event_id, instrument), 0)
 
     def quote_lots(self, instrument: InstrumentId) -> tuple[int, int]:
         """Return the lots that the desk's quote bids for and offers now."""
         quote = self.quotes.get(instrument)
         if quote is None:
             return 0, 0
-        book, id_ = self.book(instrument), quote.quote_id
-        return book.lots(quote_order_id(id_, "buy")), book.lots(quote_order_id(id_, "sell"))
+        book = self.book(instrument)
+        bid, offer = quote_order_ids(quote.quote_id)
+        return book.lots(bid), book.lots(offer)
 
     def quote_price(self, instrument: InstrumentId, side: Side) -> int | None:
         """Return the price of a side of the desk's quote, None if it has nothing left there."""

@@ -31,15 +31,19 @@ class Kept(NamedTuple):
     reserve: int
 
 
+def dearest_fee_ppm(policy: Policy) -> int:
+    """Return the fee of the dearest venue at which a hedge may be closed."""
+    return max([venue.fee_ppm for venue in policy.overlay_venues], default=0)
+
+
 def closing_cost(
-    policy: Policy, instrument: Instrument, reference_ticks: int, signed_lots: int
+    policy: Policy, instrument: Instrument, reference_ticks: int, signed_lots: int, fee_ppm: int
 ) -> int:
     """Return the most that closing `signed_lots` may cost, in the instrument's currency."""
     distance = div_up(reference_ticks * policy.collar_ppm, PPM)
     away = -distance if signed_lots > 0 else distance  # a long position is sold
-    fee_ppm = max([venue.fee_ppm for venue in policy.overlay_venues], default=0)
-    each = instrument.notional_minor(max(1, reference_ticks + away), 1)
-    adverse = instrument.notional_minor(distance, 1)
+    each = max(1, reference_ticks + away) * instrument.tick_lot_minor
+    adverse = distance * instrument.tick_lot_minor
     return abs(signed_lots) * (div_up(each * fee_ppm, PPM) + adverse)  # so parts add up
 
 
@@ -88,7 +92,7 @@ def _by_rule(state: NodeState, fact: FillRecorded, held: int, lots: int) -> int:
     reference = fact.price_ticks if seen is None else seen
     instrument = state.rules.instruments[fact.instrument]
     signed = lots if held > 0 else -lots
-    cost = closing_cost(policy, instrument, reference, signed)
+    cost = closing_cost(policy, instrument, reference, signed, dearest_fee_ppm(policy))
     if fact.fx is None:
         return cost
     return fx.named(state.rules, fact.fx, instrument.quote, policy.currency).up(cost)

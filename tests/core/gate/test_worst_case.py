@@ -9,7 +9,7 @@ from edgenode.daemon.paper import PaperWorld
 from tests.core.gate.orders import check
 from tests.core.world import WETH, World, intent
 
-REFERENCE = Reference(150_000, 0, "venue:a")
+REFERENCE = Reference(150_000, 0, "a")
 
 
 def need(world, ask, price, reference=REFERENCE):
@@ -37,7 +37,7 @@ def test_fees_round_up():
     asks = intent(venue="a", **row), intent(venue="local", **row)
     assert [check(world, ask).terms.fee_ppm for ask in asks] == [500, 0]
     # 1 lot at 150.01: notional 1,500,100, fee 750.05 -> 751
-    found = need(world, asks[0], 15_001, Reference(15_001, 0, ""))
+    found = need(world, asks[0], 15_001, Reference(15_001, 0, None))
     assert (found.cost, found.cash) == (751, 1_500_100 + 751)
 
 

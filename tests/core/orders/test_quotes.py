@@ -218,8 +218,8 @@ def test_a_quote_is_of_the_micro_event_that_runs():
     declare(world, "drop")
     world.observe(Tick())
     assert standing(world).event_id == "drop"
-    assert world.state.orders.event_lots("drop", WETH) == 500
-    assert world.state.orders.event_lots("none", WETH) == 0
+    assert world.state.orders.quote_lots_of("drop", WETH) == 500
+    assert world.state.orders.quote_lots_of("none", WETH) == 0
 
 
 def test_a_desk_order_beside_the_quote_is_none_of_it():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.observations import OrderAsked, Tick
-from edgenode.core.state.unwind import closing_cost, kept
+from edgenode.core.state.unwind import closing_cost, dearest_fee_ppm, kept
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import OrderDenied, OrderGated
 from tests.core.gate.orders import declare
@@ -44,7 +44,7 @@ def lack(world):
     """Return how much of the reserve is missing; 0 or less: it is whole."""
     policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
     lots, reserve = kept(world.state, WETH)
-    return closing_cost(policy, instrument, MID, lots) - reserve
+    return closing_cost(policy, instrument, MID, lots, dearest_fee_ppm(policy)) - reserve
 
 
 def test_the_rule_is_the_dearest_fee_and_the_collar_on_the_side_that_closes():
@@ -52,9 +52,11 @@ def test_the_rule_is_the_dearest_fee_and_the_collar_on_the_side_that_closes():
     policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
     dear = replace(policy.overlay_venues[1], fee_ppm=1_000)
     policy = replace(policy, overlay_venues=(policy.overlay_venues[0], dear))
-    assert closing_cost(policy, instrument, MID, 3) == 3 * (149_700 * 100 // 1_000 + 30_000)
-    assert closing_cost(policy, instrument, MID, -3) == 3 * (150_300 * 100 // 1_000 + 30_000)
-    assert closing_cost(policy, instrument, MID, 0) == 0
+    fee = dearest_fee_ppm(policy)
+    assert fee == 1_000
+    assert closing_cost(policy, instrument, MID, 3, fee) == 3 * (149_700 * 100 // 1_000 + 30_000)
+    assert closing_cost(policy, instrument, MID, -3, fee) == 3 * (150_300 * 100 // 1_000 + 30_000)
+    assert closing_cost(policy, instrument, MID, 0, fee) == 0
 
 
 @pytest.mark.parametrize("side", ["buy", "sell"])
