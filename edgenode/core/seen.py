@@ -82,8 +82,10 @@ class Seen:
         A venue's clock may be ahead of ours by a second: such a book is new. One that is dated
         later than that would never become stale, so it counts as none.
         """
-        book = self.book(venue, instrument)
-        return None if book is None else _age_ms(book, now_ns)
+        book = self.books.get((venue, instrument))
+        if book is None or not 0 < book.mid_ticks < NUMBER_END:
+            return None
+        return _age_ms(book, now_ns)
 
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Return the reference price that policy names, None if there is none or it is stale."""

@@ -81,7 +81,7 @@ class Check:
 
     __slots__ = (
         *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "plan_id"),
-        *("terms", "reference", "collar", "exposure", "net", "after", "reducing", "open_lots"),
+        *("terms", "reference", "collar", "exposure", "net", "reducing", "open_lots"),
         *("signed", "price", "worst", "in_quote", "notional", "lessens"),
     )
 
@@ -120,9 +120,8 @@ class Check:
                 exposure = replaced.without(exposure, intent)
         self.exposure = exposure
         self.open_lots = lots - replaced.filled_lots
-        signed = self.signed = terms.exposed * self.open_lots
-        net = self.net = exposure.net
-        self.after = with_order(net, signed)
+        self.signed = terms.exposed * self.open_lots
+        self.net = exposure.net
         limit = intent.price_ticks
         price = self.price = limit if limit is not None and limit > 0 else self._unlimited()
         self.lessens = replaced.orders > 0 and self._lessens()
@@ -133,6 +132,11 @@ class Check:
         if instrument and terms.rate and price is not None and lots > 0:
             self.in_quote = instrument.notional_minor(price, lots)
             self.notional = terms.rate.up(instrument.notional_minor(self.worst, lots))
+
+    @property
+    def after(self) -> Interval:
+        """Return the net exposure with the order."""
+        return with_order(self.net, self.signed)
 
     @property
     def is_quote(self) -> bool:
@@ -186,13 +190,13 @@ class Check:
         made anew for the exposure that the hedge leaves. The quoted lots that a customer's order
         takes do not count beside it: they are the same lots.
         """
-        if reduces(self.net, self.after):
+        net, signed = self.net, self.signed
+        if reduces(net, signed):
             return True
         buys, sells = self._quoted()
         if not (buys or sells):
             return False
-        net = Interval(self.net.low + sells, self.net.high - buys)
-        return reduces(net, with_order(net, self.signed))
+        return reduces(Interval(net.low + sells, net.high - buys), signed)
 
     def _quoted(self) -> tuple[int, int]:
         """Return the lots of the desk's quote that do not count as open beside this order."""

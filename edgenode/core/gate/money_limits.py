@@ -30,7 +30,8 @@ def judge(check: Check, policy: Policy, instrument: Instrument) -> list[Row]:
     need = need_of(check, policy, instrument, price, rate)
     rows = [_balance(check, instrument, need.held)]
     if not terms.is_customer and check.reference is not None:
-        rows += [(r.grant, r.kind, r.amount, r.unit) for r in need.drawn]
+        if need.drawn:
+            rows += [(r.grant, r.kind, r.amount, r.unit) for r in need.drawn]
         rows += _grants(check, policy, need)
         plans.judge(check, policy, need.cost + need.unwind)
     return rows

@@ -132,15 +132,15 @@ def use_of(
     return used
 
 
-def reduces(net: Interval, after: Interval) -> bool:
-    """Return whether an order that makes `after` of `net` is risk-reducing.
+def reduces(net: Interval, signed_lots: int) -> bool:
+    """Return whether an order is risk-reducing beside `net`, whatever of it executes.
 
-    The worst case of |net| over all outcomes must not grow, and a change of sign does not reduce.
+    The worst case of |net| over all outcomes must not grow, and a change of sign does not reduce:
+    so all outcomes stay on their side of zero once all of the order has executed.
     """
-    (low, high), (low_after, high_after) = net, after
-    if (high_after > high and high_after > 0) or (low_after < low and low_after < 0):
-        return False
-    return after.worst <= net.worst
+    if signed_lots > 0:
+        return net.high + signed_lots <= 0
+    return signed_lots == 0 or net.low + signed_lots >= 0
 
 
 def with_order(net: Interval, signed_lots: int) -> Interval:
