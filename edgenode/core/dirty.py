@@ -22,7 +22,6 @@ dirty: its subject is noted once, for then its break is open, and there are as m
 grants and positions.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import assert_never
@@ -51,12 +50,12 @@ class Dirty:
     __slots__ = ("_now", "_sets")
 
     def __init__(self) -> None:
-        self._sets: list[dict[FollowUp, None] | None] = [None] * len(RANKS)  # None: not dirty
-        self._now: deque[FollowUp] = deque()
+        self._sets: dict[Rank, dict[FollowUp, None]] = {}  # a rank without dirty things has none
+        self._now: list[FollowUp] = []  # of the rank that is taken, the next one last
 
     def __bool__(self) -> bool:
         """Return whether anything is left to look at."""
-        return bool(self._now) or any(self._sets)
+        return bool(self._now or self._sets)
 
     def add(self, things: Iterable[FollowUp], after: Rank) -> None:
         """Mark what a decision of rank `after` made dirty."""
@@ -65,7 +64,7 @@ class Dirty:
             assert rank > after or (rank is after and rank in GO_ON), (
                 f"{thing} may not follow {after.name}"
             )
-            found = self._sets[rank]
+            found = self._sets.get(rank)
             if found is None:
                 found = self._sets[rank] = {}
             if isinstance(thing, Requote) and thing.cut and Requote(thing.instrument) in found:
@@ -74,13 +73,13 @@ class Dirty:
 
     def take(self) -> Iterator[tuple[Rank, FollowUp]]:
         """Yield each dirty thing, rank by rank, until none is left."""
-        while self:
+        while self._sets:
             for rank in RANKS:
-                while found := self._sets[rank]:
-                    self._sets[rank] = None
-                    self._now.extend(found if rank is Rank.HEDGES else sorted(found, key=_name))
+                while found := self._sets.pop(rank, None):
+                    names = found if rank is Rank.HEDGES else sorted(found, key=_name)
+                    self._now = list(names)[::-1]
                     while self._now:
-                        yield rank, self._now.popleft()
+                        yield rank, self._now.pop()
 
 
 def _rank(thing: FollowUp, after: Rank) -> Rank:

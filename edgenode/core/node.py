@@ -114,8 +114,9 @@ def step(
     """Take one step: everything that follows from one observation, as one unit."""
     taken = _Step(state, seen, now_ns, wall_ns, hlc)
     taken.look(observation, Rank.FIRST)
-    for rank, thing in taken.dirty.take():
-        taken.look(thing, rank)
+    if taken.dirty:
+        for rank, thing in taken.dirty.take():
+            taken.look(thing, rank)
     if state.orders.ended_count > ENDED_ORDERS_KEPT:
         taken.apply(life.closed(state, now_ns), Rank.TAKING)
     return taken.recorded
@@ -153,13 +154,14 @@ class _Step:
         """Record a decision's facts, let each take effect, and note what that makes dirty."""
         state = self.state
         for act in decision.acts:
+            fact = act.fact
             entry = record(state, act, self.hlc.stamp(self.wall_ns))
-            evolve(state, entry, act.fact)
-            self.recorded.append(Recorded(entry, act.fact))
-            outcome = programme.follows(state, act.fact)
-            if outcome is not None:
-                self.dirty.add((outcome,), rank)
-        self.dirty.add(decision.then, rank)
+            evolve(state, entry, fact)
+            self.recorded.append(Recorded(entry, fact))
+            if type(fact) in programme.OUTCOMES:
+                self.dirty.add(programme.follows(state, fact), rank)
+        if decision.then:
+            self.dirty.add(decision.then, rank)
         if overdrawn.due(state):  # its break closes the gate before anything more is decided
             self.apply(decide(state, self.seen, Overdrawn(), self.now_ns), rank)
 

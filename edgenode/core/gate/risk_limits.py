@@ -38,7 +38,9 @@ def judge(
     if not check.reducing:
         _gross(check, policy, instrument, beside.rest if beside else _rest(check, policy))
         check.reasons += beside.losses if beside else _losses(check, policy)
-    if check.intent.reduce_only or _beside_reduce_only(check):
+    if check.intent.reduce_only or (
+        check.state.orders.has_reduce_only and _beside_reduce_only(check)
+    ):
         _reduce_only(check)
 
 
@@ -202,7 +204,7 @@ def _beside_reduce_only(check: Check) -> bool:
     first, and the reduce-only one would open. So all of them together must fit the position.
     """
     intent = check.intent
-    if intent.venue == LOCAL_VENUE or not check.state.orders.has_reduce_only:
+    if intent.venue == LOCAL_VENUE:
         return False
     where = (intent.account, intent.venue, intent.instrument, intent.side)
     return bool(check.state.orders.reduce_only_lots(*where))

@@ -37,6 +37,7 @@ from edgenode.model.ids import DESK_OVERLAY, VenueId
 SECOND_NS = 1_000_000_000
 RULE = "rule:overlay"
 NOT_TRIED: frozenset[VenueId] = frozenset()
+OUTCOMES = frozenset({OrderDenied, OrderDone, PlanApproved})  # facts that a programme may follow
 NO_ROOM = "open orders leave no room in the worst case"
 
 
@@ -135,20 +136,21 @@ def told(state: NodeState, seen: Seen, observation: HedgeDue, now_ns: int) -> De
     return _decision(fact, found)
 
 
-def follows(state: NodeState, fact: Fact) -> HedgeDue | None:
-    """Return what a programme must look at once a fact has taken effect."""
+def follows(state: NodeState, fact: Fact) -> tuple[HedgeDue, ...]:
+    """Return what a programme must look at once one of the `OUTCOMES` has taken effect."""
     match fact:
         case OrderDenied(account=account, instrument=instrument) if account == DESK_OVERLAY:
-            return HedgeDue(instrument)
+            return (HedgeDue(instrument),)
         case OrderDone(order_id=order_id, reason="rejected"):
             gated = state.orders.orders[order_id].gated
-            return HedgeDue(gated.instrument) if gated.account == DESK_OVERLAY else None
+            return (HedgeDue(gated.instrument),) if gated.account == DESK_OVERLAY else ()
         case PlanApproved(plan_id=plan_id):
             plan, policy = state.limits.approvals.plans.get(plan_id), state.rules.policy
-            passes = plan is not None and policy is not None and is_approved(plan, policy)
-            return HedgeDue(plan.proposed.instrument) if plan is not None and passes else None
+            if plan is not None and policy is not None and is_approved(plan, policy):
+                return (HedgeDue(plan.proposed.instrument),)
+            return ()
         case _:
-            return None
+            return ()
 
 
 def _slices_since(newest: HedgeProgramme, policy: Policy, now_ns: int) -> int:

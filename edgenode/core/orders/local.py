@@ -69,7 +69,8 @@ def entered(
         met = meeting.Met((), gated.quantity_lots, (), {})
     # self-trade prevention: the resting order gives way
     acts = [*first, *(gave_way(state, id_, now_ns) for id_ in met.prevented)]
-    acts += execute(state, instrument, gated, met, now_ns)
+    if met.fills or met.cut:
+        acts += execute(state, instrument, gated, met, now_ns)
     filled = gated.quantity_lots - met.remaining_lots
     end: Fact
     if met.remaining_lots == 0:

@@ -49,6 +49,8 @@ def sweep(  # noqa: PLR0913, PLR0917  what an order is
     cut: dict[str, int] = {}
     while True:  # each round cuts one more resting order
         found = book.match(order_id, account, side, price_ticks, lots, cut)
+        if not found.fills:
+            return Met(found.fills, found.remaining_lots, found.prevented, cut)
         met = (_Execution(m.resting_id, m.resting_account, resting, m.lots) for m in found.fills)
         over = _first_over(state, instrument, met)
         if over is None:

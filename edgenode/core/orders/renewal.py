@@ -17,7 +17,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import FillRecorded, Policy, QuotesSet, Reserved
 from edgenode.model.ids import LOCAL_VENUE, InstrumentId
-from edgenode.model.orders import OrderKey, opposite, sign
+from edgenode.model.orders import OrderKey, opposite
 
 
 def outdated(
@@ -44,8 +44,9 @@ def outdated(
     policy, standing = state.rules.policy, state.orders.quotes.get(name)
     if policy is None or standing is None or venue != LOCAL_VENUE:
         return None
-    best = state.orders.quote_price(name, opposite(side))
-    if best is None or (price is not None and sign(side) * (price - best) < 0):
+    best = standing.ask_ticks if side == "buy" else standing.bid_ticks
+    lifts = price is None or (price >= best if side == "buy" else price <= best)
+    if not lifts or state.orders.quote_price(name, opposite(side)) is None:
         return None
     if key is not None and (state.orders.named(key) is not None or seen.past.name_taken):
         return None  # a repeat decides nothing

@@ -330,8 +330,8 @@ def test_an_outcome_is_looked_at_in_the_step_that_brings_it():
     node_state(world)
     denied = OrderAsked(intent("X", account="desk:overlay", venue="a", price=150_100), "p")
     (fact, *_) = world.facts(denied)
-    assert follows(world.state, fact) == HedgeDue(WETH)
-    assert follows(world.state, orders[0]) is None
+    assert follows(world.state, fact) == (HedgeDue(WETH),)
+    assert follows(world.state, orders[0]) == ()
 
 
 ENDS = ("filled", "part", "canceled", "rejected", "unknown", "silent")
