@@ -102,7 +102,7 @@ def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
 def _book(state: NodeState, change: Change) -> None:
     """Take out of the books what no longer holds, and put in what does."""
     earlier: list[f.Reserved] = []
-    hedges = [fact for fact in (*change.out, *change.into) if _is_hedge(fact)]
+    hedges = [fact for fact in (*change.out, *change.into) if fact.account == DESK_OVERLAY]
     before_each = {fact.instrument: unwind.kept(state, fact.instrument) for fact in hedges}
     for fact in change.out:
         instrument = state.rules.instruments[fact.instrument]
@@ -124,12 +124,9 @@ def _book(state: NodeState, change: Change) -> None:
         more = owed.pop((fact.event_id, fact.fee_currency), NOTHING_OWED)
         _fill(state, fact, part, earlier, more)
         cost, earlier = cost - part, []
-    for fact in {fact.instrument: fact for fact in hedges}.values():
-        unwind.follow(state, fact, before_each[fact.instrument])
-
-
-def _is_hedge(fact: f.FillRecorded) -> bool:
-    return fact.account == DESK_OVERLAY
+    if hedges:
+        for fact in {fact.instrument: fact for fact in hedges}.values():
+            unwind.follow(state, fact, before_each[fact.instrument])
 
 
 def _fill(

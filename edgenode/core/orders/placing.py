@@ -39,8 +39,7 @@ def asked(state: NodeState, seen: Seen, observation: OrderAsked, now_ns: int) ->
     first = Act(gated, GATE)
     if intent.venue != LOCAL_VENUE:
         sent = OrderSent(at_ns=now_ns, order_id=gated.order_id, evidence="outbox")
-        after = renewal.beside_hedge(state, gated.instrument)
-        return Decision((first, Act(sent, GATE)), (after,))
+        return Decision((first, Act(sent, GATE)), renewal.beside_hedge(state, gated))
     return local.entered(state, gated, now_ns, first=(first,))
 
 

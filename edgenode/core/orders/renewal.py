@@ -15,7 +15,7 @@ from edgenode.core.orders.making import REDUCING
 from edgenode.core.orders.quotes import held_rows
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.model.facts import FillRecorded, Policy, QuotesSet, Reserved
+from edgenode.model.facts import FillRecorded, OrderGated, Policy, QuotesSet, Reserved
 from edgenode.model.ids import LOCAL_VENUE, InstrumentId
 from edgenode.model.orders import OrderKey, opposite
 
@@ -53,14 +53,21 @@ def outdated(
     return name if standing.reference_ticks != _ticks(seen, policy, name, now_ns) else None
 
 
-def beside_hedge(state: NodeState, name: InstrumentId) -> Requote:
-    """Return how a quote is looked at once a hedge was sent, whose money it counts on.
+def beside_hedge(state: NodeState, gated: OrderGated) -> tuple[Requote, ...]:
+    """Return how the desk's quote is looked at once a hedge was sent, whose money it counts on.
 
-    It is cut to the room that is left. One that may only reduce is made anew, for the hedge may
-    reduce the same lots.
+    It is cut to the room that is left, unless all of it may be carried unhedged. One that may only
+    reduce is made anew, for the hedge may reduce the same lots.
     """
-    standing = state.orders.quotes.get(name)
-    return Requote(name, cut=standing is None or standing.reason != REDUCING)
+    policy, standing = state.rules.policy, state.orders.quotes.get(gated.instrument)
+    if policy is None or standing is None:
+        return ()
+    if standing.reason == REDUCING:
+        return (Requote(gated.instrument),)
+    carried = policy.unhedged_max - gated.saw.worst_after
+    if max(standing.bid_lots, standing.ask_lots) <= carried:
+        return ()
+    return (Requote(gated.instrument, cut=True),)
 
 
 def takes_more(state: NodeState, decision: Decision) -> bool:

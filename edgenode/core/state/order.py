@@ -52,8 +52,7 @@ class Order:
 
 def quote_order_id(quote_id: OrderId, side: Side) -> OrderId:
     """Name one side of a quote in the local book."""
-    bid, offer = quote_order_ids(quote_id)
-    return bid if side == "buy" else offer
+    return OrderId(f"{quote_id}.b" if side == "buy" else f"{quote_id}.s")
 
 
 def quote_order_ids(quote_id: OrderId) -> tuple[OrderId, OrderId]:

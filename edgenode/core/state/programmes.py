@@ -134,7 +134,7 @@ class Programme:
 
     def settled(self) -> None:
         """Forget refusals once nothing is left to do."""
-        if not self.remaining and not self.children:
+        if (self.denied or self.rejected) and not self.children and not self.remaining:
             self.denied.clear()
             self.rejected.clear()
 

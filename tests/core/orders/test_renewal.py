@@ -86,11 +86,17 @@ def test_where_the_renewed_quote_takes_the_order_itself_there_is_nothing_to_chan
 
 def test_beside_a_hedge_a_quote_is_cut_and_one_that_may_only_reduce_is_made_anew():
     world = quoting()
-    assert beside_hedge(world.state, WETH) == Requote(WETH, cut=True)
+    hedge = intent("H", account="desk:overlay", venue="a", lots=50, price=150_200)
+    (gated, _) = world.facts(OrderAsked(hedge, "rule"))
+    assert beside_hedge(world.state, gated) == ()
+    world.policy(unhedged_max=500 + gated.saw.worst_after)
+    assert beside_hedge(world.state, gated) == ()
+    world.policy(unhedged_max=499 + gated.saw.worst_after)
+    assert beside_hedge(world.state, gated) == (Requote(WETH, cut=True),)
     world.restrict("node", "reducing")
     world.observe(Tick())
     assert world.state.orders.quotes[WETH].reason == "reducing"
-    assert beside_hedge(world.state, WETH) == Requote(WETH)
+    assert beside_hedge(world.state, gated) == (Requote(WETH),)
 
 
 def test_a_hedge_that_is_sent_changes_no_quote_that_may_be_carried_unhedged():
