@@ -76,13 +76,14 @@ class Check:
     its whole quantity in the intent; `open_lots` of it may still execute, in place of what it
     `replaces`. `exposure`, where it is given, is without that already; `net` is of it, `after`
     with the order. `reducing` tells whether the order takes risk off; `lessens` whether it only
-    makes a working order smaller or less aggressive.
+    makes a working order smaller or less aggressive; `is_quote` whether it is a side of the desk's
+    quote (core/gate/sides).
     """
 
     __slots__ = (
         *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "plan_id"),
         *("terms", "reference", "collar", "exposure", "net", "reducing", "open_lots"),
-        *("signed", "price", "worst", "in_quote", "notional", "lessens"),
+        *("signed", "price", "worst", "in_quote", "notional", "lessens", "is_quote"),
     )
 
     def __init__(  # noqa: PLR0913, PLR0917  what an order is judged by
@@ -102,6 +103,7 @@ class Check:
         self.now_ns = now_ns
         self.changes = replaces is not None
         self.replaces = replaced = NOTHING_REPLACED if replaces is None else replaces
+        self.is_quote = replaces is not None and not replaced.orders
         self.reasons: list[Reason] = list(terms.reasons)
         self.plan_id: str | None = None
         policy, instrument, lots = terms.policy, terms.instrument, intent.quantity_lots
@@ -137,11 +139,6 @@ class Check:
     def after(self) -> Interval:
         """Return the net exposure with the order."""
         return with_order(self.net, self.signed)
-
-    @property
-    def is_quote(self) -> bool:
-        """Return whether this is a side of the desk's quote (core/gate/sides)."""
-        return self.changes and not self.replaces.orders
 
     @property
     def freed_lots(self) -> int:
@@ -190,13 +187,11 @@ class Check:
         made anew for the exposure that the hedge leaves. The quoted lots that a customer's order
         takes do not count beside it: they are the same lots.
         """
-        net, signed = self.net, self.signed
-        if reduces(net, signed):
+        low, high = self.net
+        if reduces(low, high, self.signed):
             return True
         buys, sells = self._quoted()
-        if not (buys or sells):
-            return False
-        return reduces(Interval(net.low + sells, net.high - buys), signed)
+        return bool(buys or sells) and reduces(low + sells, high - buys, self.signed)
 
     def _quoted(self) -> tuple[int, int]:
         """Return the lots of the desk's quote that do not count as open beside this order."""

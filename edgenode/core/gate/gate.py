@@ -25,7 +25,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.model.facts import Reason, Reserved, Saw
-from edgenode.model.ids import EventId
+from edgenode.model.ids import DESK_OVERLAY, EventId
 from edgenode.model.orders import OrderIntent
 
 
@@ -131,6 +131,6 @@ def _run(check: Check) -> list[Row]:
     order_limits.judge(check, policy, instrument)
     risk_limits.judge(check, policy, instrument)
     rows = money_limits.judge(check, policy, instrument)
-    if not check.reasons:
+    if not check.reasons and check.intent.account != DESK_OVERLAY:
         risk_limits.hedge_room(check, policy, instrument)
     return rows

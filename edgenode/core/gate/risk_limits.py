@@ -45,13 +45,13 @@ def judge(
 
 
 def hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
-    """Row 11: no new risk of customers beyond what is carried unhedged or could be hedged.
+    """Row 11: no new risk beyond what is carried unhedged or could be hedged; of no hedge.
 
     The desk's quote is looked away from: an order that lifts it takes its place. It is the dearest
     look, so an order that another row denies is spared it.
     """
     lots = check.open_lots
-    if lots <= policy.unhedged_max - check.net.worst or check.intent.account == DESK_OVERLAY:
+    if lots <= policy.unhedged_max - check.net.worst:
         return  # with the quote and all it is within what is carried
     if check.lessens:
         return  # the order works already: to deny a change to less would keep the most

@@ -132,15 +132,15 @@ def use_of(
     return used
 
 
-def reduces(net: Interval, signed_lots: int) -> bool:
-    """Return whether an order is risk-reducing beside `net`, whatever of it executes.
+def reduces(low: int, high: int, signed_lots: int) -> bool:
+    """Return whether an order is risk-reducing beside a net from `low` to `high`.
 
     The worst case of |net| over all outcomes must not grow, and a change of sign does not reduce:
     so all outcomes stay on their side of zero once all of the order has executed.
     """
     if signed_lots > 0:
-        return net.high + signed_lots <= 0
-    return signed_lots == 0 or net.low + signed_lots >= 0
+        return high + signed_lots <= 0
+    return signed_lots == 0 or low + signed_lots >= 0
 
 
 def with_order(net: Interval, signed_lots: int) -> Interval:

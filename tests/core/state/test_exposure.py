@@ -28,12 +28,12 @@ def test_an_order_widens_to_exactly_its_outcomes(net, signed):
 def test_an_order_reduces_exactly_if_no_outcome_is_worse_and_none_changes_sign(net, signed):
     after = with_order(net, signed)
     crosses = after.high > max(0, net.high) or after.low < min(0, net.low)
-    assert reduces(net, signed) == (not crosses and after.worst <= net.worst)
+    assert reduces(*net, signed) == (not crosses and after.worst <= net.worst)
 
 
 @given(intervals, lots)
 def test_a_reducing_order_never_makes_the_worst_case_worse_nor_changes_sign(net, signed):
-    if reduces(net, signed):
+    if reduces(*net, signed):
         assert max(map(abs, outcomes(net, signed))) <= max(map(abs, net))
         if net.low >= 0:
             assert min(outcomes(net, signed)) >= 0
@@ -53,7 +53,7 @@ def test_a_reducing_order_never_makes_the_worst_case_worse_nor_changes_sign(net,
 )
 def test_examples_of_reducing(low, high, signed, expected):
     net = Interval(low, high)
-    assert reduces(net, signed) is expected
+    assert reduces(*net, signed) is expected
 
 
 def exposure(agreed, mandate, overlay, book=None, inflight=None):
