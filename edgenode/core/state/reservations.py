@@ -39,6 +39,8 @@ class Reservations:
     def open(self, fact: OrderGated) -> list[Kept]:
         """Hold an order's rows; rows drawn from the room for closing leave it and are returned."""
         self.orders[fact.order_id] = fact.reserved
+        if not self.kept:
+            return []
         key = ProgrammeKey(fact.account, fact.instrument)
         drawn = [row for row in fact.reserved if row.kind == "unwind_use"]
         return [kept for row in drawn for kept in self.unkeep(key, row, fact.event_id)]
