@@ -86,7 +86,7 @@ class Check:
         *("signed", "price", "worst", "in_quote", "notional", "lessens", "is_quote"),
     )
 
-    def __init__(  # noqa: PLR0913, PLR0917  what an order is judged by
+    def __init__(  # noqa: PLR0913, PLR0915, PLR0917  what an order is judged by
         self,
         terms: Terms,
         state: NodeState,
@@ -112,10 +112,10 @@ class Check:
         if policy is not None:
             reference = self.reference = seen.reference(policy, intent.instrument, now_ns)
             if reference is not None:
-                # rounded up in favour of the order
-                distance = -(-reference.ticks * policy.price_collar_ppm // PPM)
-                self.collar = max(1, reference.ticks + terms.sign * distance)
-                upper = reference.ticks + distance
+                ticks = reference.ticks
+                distance = -(-ticks * policy.price_collar_ppm // PPM)  # in favour of the order
+                upper = ticks + distance
+                self.collar = upper if terms.sign > 0 else max(1, ticks - distance)
         if exposure is None:
             exposure = state.exposure(intent.instrument)
             if replaces is not None:
@@ -129,11 +129,14 @@ class Check:
         self.lessens = replaced.orders > 0 and self._lessens()
         self.reducing = self.lessens or self._reduces()
         self.worst = price if terms.sign > 0 and price is not None else self._worst(upper)
-        self.in_quote: int | None = None
-        self.notional: int | None = None
-        if instrument and terms.rate and price is not None and lots > 0:
-            self.in_quote = instrument.notional_minor(price, lots)
-            self.notional = terms.rate.up(instrument.notional_minor(self.worst, lots))
+        in_quote: int | None = None
+        notional: int | None = None
+        if instrument is not None and terms.rate is not None and price is not None and lots > 0:
+            in_quote = highest = instrument.notional_minor(price, lots)
+            if self.worst != price:
+                highest = instrument.notional_minor(self.worst, lots)
+            notional = terms.rate.up(highest)
+        self.in_quote, self.notional = in_quote, notional
 
     @property
     def after(self) -> Interval:

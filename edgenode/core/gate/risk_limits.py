@@ -38,9 +38,8 @@ def judge(
     if not check.reducing:
         _gross(check, policy, instrument, beside.rest if beside else _rest(check, policy))
         check.reasons += beside.losses if beside else _losses(check, policy)
-    if check.intent.reduce_only or (
-        check.state.orders.has_reduce_only and _beside_reduce_only(check)
-    ):
+    intent = check.intent
+    if intent.reduce_only or (intent.venue != LOCAL_VENUE and _beside_reduce_only(check)):
         _reduce_only(check)
 
 
@@ -50,8 +49,8 @@ def hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
     The desk's quote is looked away from: an order that lifts it takes its place. It is the dearest
     look, so an order that another row denies is spared it.
     """
-    lots = check.open_lots
-    if lots <= policy.unhedged_max - check.net.worst:
+    lots, (low, high), most = check.open_lots, check.net, policy.unhedged_max
+    if lots <= most + low and lots <= most - high:
         return  # with the quote and all it is within what is carried
     if check.lessens:
         return  # the order works already: to deny a change to less would keep the most
@@ -203,11 +202,11 @@ def _beside_reduce_only(check: Check) -> bool:
     venue executes in an order that nobody here chooses: another order could use the position up
     first, and the reduce-only one would open. So all of them together must fit the position.
     """
-    intent = check.intent
-    if intent.venue == LOCAL_VENUE:
+    intent, orders = check.intent, check.state.orders
+    if not orders.has_reduce_only:
         return False
     where = (intent.account, intent.venue, intent.instrument, intent.side)
-    return bool(check.state.orders.reduce_only_lots(*where))
+    return bool(orders.reduce_only_lots(*where))
 
 
 def _reduce_only(check: Check) -> None:

@@ -40,11 +40,11 @@ def closing_cost(
     policy: Policy, instrument: Instrument, reference_ticks: int, signed_lots: int, fee_ppm: int
 ) -> int:
     """Return the most that closing `signed_lots` may cost, in the instrument's currency."""
-    distance = div_up(reference_ticks * policy.collar_ppm, PPM)
+    distance = -(-reference_ticks * policy.collar_ppm // PPM)
     away = -distance if signed_lots > 0 else distance  # a long position is sold
     each = max(1, reference_ticks + away) * instrument.tick_lot_minor
-    adverse = distance * instrument.tick_lot_minor
-    return abs(signed_lots) * (div_up(each * fee_ppm, PPM) + adverse)  # so parts add up
+    fee = -(-each * fee_ppm // PPM)
+    return abs(signed_lots) * (fee + distance * instrument.tick_lot_minor)  # so parts add up
 
 
 def kept(state: NodeState, instrument: InstrumentId) -> Kept:
