@@ -17,7 +17,8 @@ def test_the_reference_is_the_named_venues_mid_with_its_age():
     world.publish("a", 145_000, late_s=3)
     world.publish("b", 999_999)
     found = world.seen.reference(world.state.rules.policy, WETH, world.now)
-    assert found == (145_000, 3_000, "venue:a")
+    assert found == (145_000, 3_000, "a")
+    assert found.source == "venue:a"
 
 
 def test_a_stale_book_is_no_reference_unless_policy_has_a_static_one():

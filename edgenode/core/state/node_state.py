@@ -1,6 +1,7 @@
 """A node's state: thirteen parts, each a fold over the node's own ledger.
 
-Every field belongs to exactly one part of the digest. Only `core/node.evolve` changes a part.
+Every field but the counts of entries belongs to exactly one part of the digest. Only
+`core/node.evolve` changes a part.
 """
 
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ class NodeState:
     ledger: LedgerId
     orders: Orders
     size: int = 0
-    ruled_seq: int = field(default=0, compare=False)  # of the newest fact that is no order's own
+    # of the newest fact that is no order's own; of a loaded snapshot, of the newest fact in it
+    ruled_seq: int = field(default=0, compare=False)
     breaks: Breaks = field(default_factory=Breaks)
     fills: Fills = field(default_factory=Fills)
     grants: Grants = field(default_factory=Grants)

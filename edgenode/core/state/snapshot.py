@@ -51,7 +51,7 @@ def load(ledger: LedgerId, data: bytes) -> NodeState:
         if version != VERSION or len(rows) != len(PARTS):  # type: ignore[has-type]
             raise _strange(f"snapshot version {version}")  # type: ignore[has-type]
         state = NodeState.empty(ledger)
-        state.size = size  # type: ignore[has-type]
+        state.size = state.ruled_seq = size  # type: ignore[has-type]
         for name, row in zip(PARTS, rows, strict=True):  # type: ignore[has-type]
             part = _codec(type(getattr(state, name)))[1](row)
             setattr(state, name, part)

@@ -6,7 +6,7 @@ from tests.core.world import LEDGER
 
 def test_every_field_belongs_to_one_part_of_the_digest():
     state = NodeState.empty(LEDGER)
-    assert {f.name for f in fields(state)} == {"ledger", "size", "terms", *PARTS}
+    assert {f.name for f in fields(state)} == {"ledger", "size", "ruled_seq", *PARTS}
     for name in PARTS:
         assert getattr(state, name).canonical() is not None
 
