@@ -91,7 +91,7 @@ def hedge_room(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
             row: Json = {"instrument": name, "side": side}
             row |= {"quantity": lots(found.lots, instrument), "least": found.least}
             row["bounded_by"] = BOUNDED_BY[found.least]
-            rows.append(row | {"reducing_quantity": lots(reducing(free, side), instrument)})
+            rows.append(row | {"reducing_quantity": lots(reducing(rooms.net, side), instrument)})
     return rows
 
 

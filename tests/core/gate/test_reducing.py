@@ -127,6 +127,6 @@ def test_what_the_desk_quotes_as_reducing_can_be_taken_and_no_lot_more(run, over
         ask = intent("T", side=side, lots=lots, price=price, time_in_force="ioc")
         found = names(world, ask)
         assert not {"trading_state", "hedge_room"} & set(found), (side, lots, quoted)
-        most = reducing(without_quote(world.state, WETH), "buy" if side == "sell" else "sell")
+        most = reducing(without_quote(world.state, WETH).net, "buy" if side == "sell" else "sell")
         more = intent("T", side=side, lots=most + 1, price=price, time_in_force="ioc")
         assert "trading_state" in names(world, more)
