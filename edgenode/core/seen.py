@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from edgenode.core.gate.terms import Kept
+from edgenode.core.state.kept import Kept
 from edgenode.model.facts import FillRecorded, OrderDone, OrderGated, Policy
 from edgenode.model.ids import InstrumentId, VenueId
 from edgenode.model.venue import BookView
@@ -62,14 +62,14 @@ class Heard(NamedTuple):
 class Seen:
     """The newest published book of each venue and instrument, and what was looked up.
 
-    `heard` says when books arrived; a replay that does not know that has none. `terms` are the
-    gate's, worked out of the rules so far: nothing is decided otherwise without them.
+    `heard` says when books arrived; a replay that does not know that has none. `kept` is
+    what was worked out of the rules so far: nothing is decided otherwise without it.
     """
 
     books: Mapping[tuple[VenueId, InstrumentId], BookView] = field(default_factory=dict)
     past: Past = NO_PAST
     heard: Mapping[tuple[VenueId, InstrumentId], Heard] = field(default_factory=dict)
-    terms: Kept = field(default_factory=Kept, repr=False, compare=False)
+    kept: Kept = field(default_factory=Kept, repr=False, compare=False)
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
         """Return the newest published book; None if its price cannot be one."""

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from edgenode.core.gate import admission, money_limits, order_limits, risk_limits
 from edgenode.core.gate.check import Check, Replaced
 from edgenode.core.gate.money_limits import Row
-from edgenode.core.gate.terms import Terms, in_order
+from edgenode.core.gate.terms import Terms, in_order, terms_of
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
@@ -110,7 +110,7 @@ def judge(
 
     Pure, but for terms that it keeps; O(1) in open orders.
     """
-    terms = seen.terms.of(state, intent, now_ns)
+    terms = terms_of(state, seen, intent, now_ns)
     if terms.halted:
         return Judgement(terms, terms.halted)
     replaced = None if replaces is None else Replaced.of(state, replaces)

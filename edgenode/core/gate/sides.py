@@ -8,6 +8,7 @@ market and is no message that anyone sent, and 16, for local fills cost nothing.
 
 from edgenode.core.gate import admission, order_limits, risk_limits
 from edgenode.core.gate.check import PPM, Check, Replaced
+from edgenode.core.gate.terms import terms_of
 from edgenode.core.gate.worst_price import best_bid, worst_price
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
@@ -75,7 +76,7 @@ class Sides:
             quantity_lots=lots,
             price_ticks=price_ticks,
         )
-        terms = self._seen.terms.of(self._state, intent, self._now_ns)
+        terms = terms_of(self._state, self._seen, intent, self._now_ns)
         check = Check(
             terms, self._state, self._seen, intent, self._now_ns, self._replaced, self._exposure
         )

@@ -5,9 +5,10 @@ hold until the next fact of that kind, or the next instant at which time may cha
 While a clock lies behind what is recorded they hold for as long as that stays the same.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from edgenode.core.gate import standing, trading_state
+from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.limits import CLOCK_BACK_NS, Limits
@@ -96,48 +97,29 @@ class Terms:
             self.age_ms_max = None if venue == LOCAL_VENUE else outside.age_ms_max
 
 
-class Kept:
-    """The terms of the kinds of orders that were asked for, while the rules of one state stand.
-
-    It belongs to whoever looks (core/seen) and to no state: an empty one gives the same terms.
-    """
-
-    __slots__ = ("_ruled_seq", "_state", "_terms")
-
-    def __init__(self) -> None:
-        self._state: NodeState | None = None
-        self._ruled_seq = 0
-        self._terms: dict[Hashable, Terms] = {}
-
-    def __len__(self) -> int:
-        """Return how many kinds are kept."""
-        return len(self._terms)
-
-    def of(self, state: NodeState, intent: OrderIntent, now_ns: int) -> Terms:
-        """Return the terms of an order, worked out if none are kept that still hold."""
-        kind = (
-            intent.account,
-            intent.venue,
-            intent.instrument,
-            intent.side,
-            intent.type,
-            intent.time_in_force,
-            intent.post_only,
-            intent.event_id,
-        )
-        if state.ruled_seq != self._ruled_seq or state is not self._state:
-            self._state, self._ruled_seq = state, state.ruled_seq
-            self._terms.clear()
-        held, newest_ns = self._terms.get(kind), state.limits.newest_ns
-        if (
-            held is None
-            or not held.from_ns <= now_ns < held.until_ns
-            or (newest_ns > now_ns and newest_ns != held.newest_ns)
-        ):
-            if len(self._terms) >= KINDS_MAX:
-                self._terms.clear()
-            held = self._terms[kind] = Terms(state, intent, now_ns)
-        return held
+def terms_of(state: NodeState, seen: Seen, intent: OrderIntent, now_ns: int) -> Terms:
+    """Return the terms of an order, worked out if none are kept that still hold."""
+    kind = (
+        intent.account,
+        intent.venue,
+        intent.instrument,
+        intent.side,
+        intent.type,
+        intent.time_in_force,
+        intent.post_only,
+        intent.event_id,
+    )
+    kept, newest_ns = seen.kept.of(state), state.limits.newest_ns
+    held: Terms | None = kept.get(kind)
+    if (
+        held is None
+        or not held.from_ns <= now_ns < held.until_ns
+        or (newest_ns > now_ns and newest_ns != held.newest_ns)
+    ):
+        if len(kept) >= KINDS_MAX:
+            kept.clear()
+        held = kept[kind] = Terms(state, intent, now_ns)
+    return held
 
 
 def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

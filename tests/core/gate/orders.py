@@ -2,6 +2,7 @@
 
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.gate import judge
+from edgenode.core.gate.terms import terms_of
 from edgenode.core.observations import EventDeclared
 from edgenode.daemon.paper import PaperWorld
 from tests.core.world import SECOND, World, intent
@@ -41,5 +42,5 @@ def hedge(lots=100, side="buy", name="H", **more):
 
 
 def check(world, ask):
-    terms = world.seen.terms.of(world.state, ask, world.now)
+    terms = terms_of(world.state, world.seen, ask, world.now)
     return Check(terms, world.state, world.seen, ask, world.now)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from edgenode.core.gate.check import NOTHING_REPLACED, Check, Replaced
+from edgenode.core.gate.terms import terms_of
 from edgenode.core.observations import OrderAsked
 from tests.core.gate.orders import check, hedge, ready
 from tests.core.world import intent
@@ -49,7 +50,7 @@ def test_a_change_is_judged_without_the_order_whose_place_it_takes():
     assert (replaced.buys, replaced.sells, replaced.tick_lots) == (100, 0, 100 * 140_000)
     assert replaced.held == gated.reserved
     again = replace(ask, client_order_id="T2")
-    terms = world.seen.terms.of(world.state, again, world.now)
+    terms = terms_of(world.state, world.seen, again, world.now)
     change = Check(terms, world.state, world.seen, again, world.now, replaced)
     assert world.exposure().net.worst == 100
     assert (change.exposure.net.worst, change.freed_lots, change.open_lots) == (0, 100, 100)

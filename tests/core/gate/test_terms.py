@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.gate.terms import DAY_NS, KINDS_MAX, Kept
+from edgenode.core.gate import terms
+from edgenode.core.gate.terms import DAY_NS, KINDS_MAX
 from edgenode.core.observations import OrderAsked, StateAsked
+from edgenode.core.seen import Seen
 from edgenode.model.facts import FxRate, OrderDenied
 from tests.core.gate.orders import codes, declare, hedge, names, ready
 from tests.core.gate.test_money_limits import in_euro
@@ -17,7 +19,7 @@ HALF = SECOND // 2  # no rule here turns at a whole second
 
 
 def terms_of(world, ask, at=None):
-    return world.seen.terms.of(world.state, ask, world.now if at is None else at)
+    return terms.terms_of(world.state, world.seen, ask, world.now if at is None else at)
 
 
 def grant(world, **changes):
@@ -72,13 +74,6 @@ def test_terms_of_a_clock_that_lies_behind_hold_while_what_is_recorded_stays():
     assert terms_of(world, hedge(), behind) is not found
 
 
-def test_terms_of_one_state_are_told_to_no_other():
-    one, other = ready(), ready(position_lots=7)
-    kept = Kept()
-    found = [kept.of(each.state, hedge(), each.now).position_lots for each in (one, other, one)]
-    assert found == [10_000, 7, 10_000]
-
-
 @given(opens=st.integers(0, 86_400), closes=st.integers(0, 86_400), at=st.integers(0, 2 * 86_400))
 @settings(deadline=None, max_examples=40)
 def test_kept_terms_turn_with_the_hours_at_any_second(opens, closes, at):
@@ -89,7 +84,7 @@ def test_kept_terms_turn_with_the_hours_at_any_second(opens, closes, at):
     for moment in sorted(
         (world.now + at * SECOND, *(world.now + s * SECOND - 1 for s in (1, at)))
     ):
-        new = Kept().of(world.state, hedge(), moment)
+        new = terms.terms_of(world.state, Seen(), hedge(), moment)
         assert terms_of(world, hedge(), moment).reasons == new.reasons
 
 
@@ -115,8 +110,8 @@ def test_a_grant_ends_between_two_orders(what):
     closes = hedge(10, side="sell", price=149_900)
     ask = hedge(1) if what == "expiry" else closes
     kinds = [
-        (terms.live, terms.position_lots, terms.reducing_lots)
-        for terms in (terms_of(world, ask, at) for at in (end - 1, end))
+        (found.live, found.position_lots, found.reducing_lots)
+        for found in (terms_of(world, ask, at) for at in (end - 1, end))
     ]
     assert kinds[0] != kinds[1]
 
@@ -157,4 +152,4 @@ def test_they_are_bounded():
     world = ready()
     for number in range(KINDS_MAX + 3):
         terms_of(world, intent(account=f"customer:{number}"))
-    assert 0 < len(world.seen.terms) <= KINDS_MAX
+    assert 0 < len(world.seen.kept.of(world.state)) <= KINDS_MAX
