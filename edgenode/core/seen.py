@@ -90,7 +90,7 @@ class Seen:
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Return the reference price that policy names, None if there is none or it is stale."""
         book = self.book(policy.reference_venue, instrument)
-        if book is not None and not one_sided(book):
+        if book is not None and book.bids and book.asks:  # it is not one-sided
             age_ms = _age_ms(book, now_ns)
             if age_ms is not None and age_ms <= policy.reference_age_ms_max:
                 return Reference(book.mid_ticks, age_ms, book.venue)

@@ -26,7 +26,6 @@ def refused(
         rules=deepcopy(state.rules),
         grants=deepcopy(state.grants),
         mandates=deepcopy(state.mandates),
-        terms={},
     )
     for fact in waiting:
         _adopted(ahead, fact, now_ns)
