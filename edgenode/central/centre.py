@@ -144,6 +144,16 @@ class Centre:
                 do="edgecentral node ls shows who is; enrol it with edgecentral node enroll",
                 code="EN307",
             )
+        ahead = self.contacts.ahead(node)
+        if ahead:
+            raise RefusedError(
+                f"this centre was restored from an old copy: {node} holds {ahead} entries that it"
+                f" told it, {chain.size} are here",
+                expected="a centre that knows what it told",
+                do="stop it and put a newer copy in its place; else key the node anew"
+                " (edgecentral node rekey)",
+                code="EN309",
+            )
         told = list(facts)
         seqs = range(chain.size + 1, chain.size + 1 + len(told))
         for fact in told:
@@ -155,6 +165,11 @@ class Centre:
             # entries only, so it has seen nothing of what is lost.
             await done
         return seqs
+
+    def told_and_lost(self, node: NodeId) -> int:
+        """Return how many entries a node was told that this centre has lost."""
+        chain, ahead = self.downs.get(node), self.contacts.ahead(node)
+        return ahead - chain.size if chain is not None and ahead else 0
 
     async def begin(self) -> None:
         """Write entry 1 of the desk ledger, once."""

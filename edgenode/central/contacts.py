@@ -19,6 +19,7 @@ class Contacts:
         self._market = market
         self._heard: dict[NodeId, int] = {}
         self._waiting = Counter[NodeId]()
+        self._ahead: dict[NodeId, int] = {}
 
     @contextmanager
     def asks(self, node: NodeId) -> Iterator[None]:
@@ -29,6 +30,20 @@ class Contacts:
         finally:
             self._waiting[node] -= 1
             self._heard[node] = self._market.now_ns()
+
+    def shows(self, node: NodeId, size: int, *, held: int) -> None:
+        """Note how much of its down-ledger a node shows, signed by us, beside what we hold."""
+        if size > held:
+            self._ahead[node] = size
+        else:
+            self._ahead.pop(node, None)
+
+    def ahead(self, node: NodeId) -> int:
+        """Return the size of its down-ledger that a node holds beyond ours; 0 if it does not.
+
+        Then we were restored from an old copy: what we told it since is not known here.
+        """
+        return self._ahead.get(node, 0)
 
     def heard_ns(self, node: NodeId) -> int:
         """Return the market time of the last contact; 0 if there was none since the start."""

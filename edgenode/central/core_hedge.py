@@ -49,13 +49,16 @@ async def run(centre: Centre, projector: Projector, feeds: Feeds, *, speed: int)
 async def hedge(centre: Centre, mid: Mid) -> None:
     """Work what is adopted and issue what is due, for every node and instrument.
 
-    Nothing is issued or worked without a live price (central/feeds).
+    Nothing is issued or worked without a live price (central/feeds), nor for a node that was told
+    more than is known here: what core did for it is not known either.
     """
     for sent in list(centre.registry.unfilled.values()):  # sent before a crash, never recorded
         await _finish(centre, sent, mid)
     for (node, instrument), settings in list(centre.registry.hedges.items()):
         state = centre.book.live(node)
         price = mid(node, instrument)
+        if centre.contacts.ahead(node):
+            continue
         if state is not None and instrument in state.rules.instruments and price is not None:
             await _work(centre, settings, state, price)
             await _issue(centre, settings, state)

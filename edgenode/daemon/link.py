@@ -162,6 +162,7 @@ class CentreLink:
             lag_ms=tuple(progress.lags_ms),
             found=progress.found,
             took_back=self.took_back,
+            told_and_lost=progress.told_and_lost,
         )
 
 

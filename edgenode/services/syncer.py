@@ -84,6 +84,7 @@ class SyncProgress:
     found: SyncVerdict | None = (
         None  # what this connection began with; a rollback is then worked off
     )
+    told_and_lost: int = 0  # entries that the centre told this node and no longer holds
     lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LAGS_KEPT))
 
 
@@ -180,6 +181,7 @@ class Syncer:
         ack = await self._ask(hello, HelloAck)
         # Patience may have ended while we asked: what this start has written since counts.
         judged = session.judge(own, cosigned, ack, fresh=not self.appended)
+        self.progress.told_and_lost = max(0, held.size - self._told(ack))
         verdict = judged.verdict
         if judged.evidence is not None:
             data = judged.evidence.encode()
@@ -193,6 +195,11 @@ class Syncer:
                 verdict.page, do=verdict.do, expected=ADMITTED, code=verdict.code
             )
         return judged
+
+    def _told(self, ack: HelloAck) -> int:
+        """Return how much of the down-ledger the centre holds, by its own signature."""
+        said = next((a.note for a in ack.heads if a.ledger == self._centre.down), EMPTY)
+        return checkpoint.verify(said, self._centre.vkey).size if said else 0
 
     async def _show(self, judged: JudgedHeads) -> None:
         """Show a centre that holds a shorter branch our own, so that it has the evidence too.
@@ -309,7 +316,12 @@ class Syncer:
     # -- pulling -----------------------------------------------------------------------------
 
     async def _follow(self, adopt: Adopt) -> None:
-        """Pull the down-ledger as it grows; each entry is stored before it is adopted."""
+        """Pull the down-ledger as it grows; each entry is stored before it is adopted.
+
+        A centre that lost what it told has nothing to add; what is recorded here goes to it.
+        """
+        if self.progress.told_and_lost:
+            return
         held = await self._mirrors.held(self._centre.down)
         while True:
             pull = Pull(ledger=self._centre.down, after=held.size, wait_ms=WAIT_MS_MAX)

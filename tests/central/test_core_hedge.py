@@ -12,6 +12,7 @@ from edgenode.central.centre import DESK, Centre, node_ledger
 from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.daemon import paper
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import CoreHedgeSet, Mandate, NodeClaimed, NodeCodeIssued
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.note import Signer
@@ -157,3 +158,20 @@ async def test_without_a_price_nothing_is_promised(tmp_path):
         lab.price = None
         await lab.live(world, 6)
         assert (world.exposure().mandate, lab.core(world)) == (0, 0)
+
+
+async def test_core_rests_while_a_node_was_told_more_than_is_known_here(tmp_path):
+    with lab_in(tmp_path) as lab:
+        await lab.begin()
+        world = await lab.keyed(1)
+        await lab.live(world, 1)
+        trade(world, "C1", 400)
+        lab.centre.contacts.shows(NODE, 99, held=lab.centre.downs[NODE].size)
+        await lab.live(world, 3)
+        assert (lab.core(world), world.exposure().mandate) == (0, 0)
+        with pytest.raises(RefusedError, match="restored from an old copy") as refused:
+            await lab.centre.tell(NODE, [], "person:p")
+        assert refused.value.code == "EN309"
+        lab.centre.contacts.shows(NODE, 1, held=1)
+        await lab.live(world, 8)
+        assert held(world) + lab.core(world) == 0

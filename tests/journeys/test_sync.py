@@ -254,3 +254,35 @@ def test_the_centre_turns_junk_away_and_goes_on(centre, data):
     assert centre.digest()["size"] == size
     with running(data) as box:
         until(box, synced)
+
+
+def test_a_centre_that_lost_what_it_told_tells_nothing_more_and_both_sides_say_so(centre, data):
+    currency = ("tell", "edge-07", "--file", "-")
+    with running(data) as box:
+        until(box, synced)
+        before = adopted(box)
+        centre.kill()
+        shutil.copytree(centre.data, centre.data.with_name("kept"), ignore=NO_SOCKET)
+        centre.start()
+        told = json.dumps([{"fact": "Currency", "code": "ABC", "decimals": 3}])
+        assert centre.desk(*currency, stdin=told)[0] == 0
+        until(box, lambda s: synced(s) and adopted(box) > before)
+        centre.kill()
+        shutil.rmtree(centre.data)
+        centre.data.with_name("kept").rename(centre.data)
+        centre.start()
+        status = until(box, lambda s: any("told this node" in p["text"] for p in s["problems"]))
+        assert any(p["code"] == "EN309" for p in status["problems"])
+        code, said = centre.desk(*currency, stdin=told.replace("ABC", "XYZ"))
+        assert (code != 0, said["code"]) == (True, "EN309")
+        assert centre.desk("node", "ls")[1]["nodes"][0]["told_and_lost"] == 1
+        trade(box, "L1")
+        until(box, synced)  # what is recorded here goes on to the centre
+        assert box.stop() == 0
+    assert same(own_digest(data), centre.digest())
+
+
+def adopted(box):
+    """Return how many entries of the centre a box has adopted."""
+    rows = box.ask("GET", "/api/v1/ledger?limit=1000")[1]
+    return sum(row["kind"] == "Adopted" for row in rows)

@@ -154,5 +154,6 @@ async def ls(opened: OpenedCentre, _: Json) -> Json:
         row["entries"] = (state.size if state else 0) + behind
         row["unfolded_entries"] = behind
         row["breaks"] = len(state.breaks.open) if state else None
+        row["told_and_lost"] = opened.centre.told_and_lost(node)
         rows.append(row)
     return {"nodes": rows}

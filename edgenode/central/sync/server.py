@@ -143,7 +143,7 @@ class SyncServer:
             if claim.ledger == sender:
                 answers.append(await self._own_head(sender, vkey, claim))
             elif claim.ledger == self._down(sender):
-                answers.append(self._down_head(claim))
+                answers.append(self._down_head(NodeId(sender.party), claim))
             else:
                 raise RefusedError(
                     f"a head of {claim.ledger.name}",
@@ -174,11 +174,14 @@ class SyncServer:
         await self._quarantine.refuse(ledger)
         return answer
 
-    def _down_head(self, claim: HeadClaim) -> HeadAnswer:
-        store = self._centre.downs[NodeId(claim.ledger.stream.removeprefix(">"))].store
-        return HeadAnswer(
-            ledger=claim.ledger, note=store.head.note if store.head else wire_message.EMPTY
-        )
+    def _down_head(self, node: NodeId, claim: HeadClaim) -> HeadAnswer:
+        """Answer with our head; a longer one that we signed shows that we lost entries."""
+        chain = self._centre.downs[node]
+        head = chain.store.head
+        if claim.note:
+            said = checkpoint.verify(claim.note, self._centre.signer.vkey)
+            self._centre.contacts.shows(node, said.size, held=head.size if head else 0)
+        return HeadAnswer(ledger=claim.ledger, note=head.note if head else wire_message.EMPTY)
 
     async def _push(self, sender: LedgerId, vkey: Vkey, pushed: Frame) -> PushAck:
         if pushed.ledger != sender:

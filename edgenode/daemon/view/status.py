@@ -65,6 +65,7 @@ class LinkStatus:
     lag_ms: tuple[float, ...] = ()
     found: SyncVerdict | None = None  # of the heads, as this connection began
     took_back: bool = False  # this start found itself to be an old copy
+    told_and_lost: int = 0  # entries that the centre told this node and no longer holds
 
 
 NO_LINK = LinkStatus(
@@ -178,6 +179,8 @@ def _problems(
     code = found.code if found is not None else None
     if found is not None and code is not None:
         problems.append(problem(code, "warning", found.page, found.do, None))
+    if link.told_and_lost:
+        problems.append(_told_and_lost(link))
     rows = restrictions_view.problems(state)
     if state.limits.is_behind(now):  # the next tick records it, if none has; the times are told
         held = next((row for row in rows if row["cause"] == CLOCK), {})
@@ -203,6 +206,17 @@ def _no_link(link: LinkStatus) -> Json:
     return problem(
         "EN301", "warning", text, "nothing is lost; they are sent when a path exists", since_ns
     )
+
+
+def _told_and_lost(link: LinkStatus) -> Json:
+    """Return the problem of a centre that does not hold any more what it told this node."""
+    text = (
+        f"The centre was restored from an old copy: it lost {link.told_and_lost} entries that it"
+        " told this node, and tells it nothing more. What was adopted holds on; what is recorded"
+        " here goes to the centre"
+    )
+    do = "tell the desk: it puts a newer copy in place, or keys this node anew"
+    return problem("EN309", "error", text, do, None)
 
 
 def _runways(state: NodeState, now: int) -> list[Json]:
