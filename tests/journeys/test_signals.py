@@ -113,12 +113,18 @@ def test_a_hangup_reads_the_configuration_again_applies_what_can_be_and_records_
         waiting = told(box, "from the next start on")
         assert waiting["text"].endswith("disk.reducing_below")
         assert box.ask("GET", "/api/v1/status", Host="edge-07.local")[0] == 200
-        rows = box.ask("GET", "/api/v1/ledger?limit=1000")[1]
-        (changed,) = [row["body"] for row in rows if row["kind"] == "ConfigChanged"]
+        until(box, lambda _: changes(box))  # what is told may be recorded a moment later
+        (changed,) = changes(box)
         assert changed["applied"] == "control.hosts_allowed, log_level"
         assert changed["waiting"] == "disk.reducing_below"
         assert box.ask("POST", "/api/v1/orders", order("A1"))[0] == 201
         assert box.stop() == 0
+
+
+def changes(box):
+    """Return what the ledger says of changed configurations."""
+    rows = box.ask("GET", "/api/v1/ledger?limit=1000")[1]
+    return [row["body"] for row in rows if row["kind"] == "ConfigChanged"]
 
 
 def told(box, words):

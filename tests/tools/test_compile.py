@@ -25,25 +25,40 @@ def test_a_folder_is_fresh_only_for_the_sources_it_was_built_of(tmp_path):
     assert not tool.fresh(folder, root)
 
 
-@pytest.mark.timeout(600)  # a compiler on a busy machine
-@pytest.mark.skipif(shutil.which("gcc") is None and "CI" not in os.environ, reason="needs gcc")
-def test_the_compiled_modules_pass_the_same_tests(tmp_path):
-    folder = tmp_path / "built"
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The hot modules, compiled into a folder of their own."""
+    if shutil.which("gcc") is None and "CI" not in os.environ:
+        pytest.skip("needs gcc, run tools/dev deps")
+    folder = tmp_path_factory.mktemp("built")
     tool.build(folder)
+    return folder
+
+
+def beside(folder):
+    return os.environ | {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}
+
+
+@pytest.mark.timeout(600)  # a compiler on a busy machine
+def test_every_hot_module_is_built_and_taken_in_place_of_its_source(built):
     for name in tool.hot():
-        built = (folder / name).parent.glob((folder / name).stem + ".*.so")
-        assert list(built), f"{name} was not built"
-    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}
+        made = (built / name).parent.glob((built / name).stem + ".*.so")
+        assert list(made), f"{name} was not built"
     where = "import edgenode.core.market.book as b, edgenode.core.gate.gate as g"
     told = subprocess.run(
         [sys.executable, "-c", f"{where}; print(b.__file__, g.__file__)"],
-        cwd=tool.ROOT, env=environment, check=True, capture_output=True, text=True,
+        cwd=tool.ROOT, env=beside(built), check=True, capture_output=True, text=True,
     ).stdout.split()  # fmt: skip
-    assert all(file.startswith(str(folder)) and file.endswith(".so") for file in told), told
-    tests = [f"tests/core/{name}" for name in SAME_TESTS]
+    assert all(file.startswith(str(built)) and file.endswith(".so") for file in told), told
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("tests", SAME_TESTS)
+def test_the_compiled_modules_pass_the_same_tests(built, tests):
+    """With few examples of each law: their number is that of the sources' own runs."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-o", f"pythonpath={folder} .", "-p",
-         "no:cacheprovider", *tests],
-        cwd=tool.ROOT, env=environment, check=False, capture_output=True, text=True,
+        [sys.executable, "-m", "pytest", "-q", "-o", f"pythonpath={built} .", "-p",
+         "no:cacheprovider", "--hypothesis-profile", "quick", f"tests/core/{tests}"],
+        cwd=tool.ROOT, env=beside(built), check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4_000:]
