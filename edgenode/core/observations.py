@@ -164,6 +164,15 @@ class Reconciled:
     status: MassStatus | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotReconciled:
+    """A venue's whole view is owed, and was asked for in vain so many times; why, in words."""
+
+    venue: VenueId
+    tries: int
+    found: str
+
+
 @dataclass(frozen=True, slots=True)
 class CentreAllows:
     """The centre's answer to a HELLO lets this node trade so far: active | reducing | halted."""
@@ -325,7 +334,7 @@ OfOrder = (
     | SessionEnded
     | AuctionAsked
 )
-OfVenue = Reported | Reconciled
+OfVenue = Reported | Reconciled | NotReconciled
 OfCentre = CentreSaid | CentreAllows
 OfPerson = (
     PauseAsked

@@ -24,6 +24,7 @@ from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.page.series import Series
 from edgenode.daemon.served import Parts, ServedNode
+from edgenode.daemon.view import venues
 from edgenode.daemon.view.status import Running
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.hlc import Hlc
@@ -97,9 +98,10 @@ class Box:
             verified_from=opened.proved_from,
             root=self._root,
             lost=world.lost,
-            beside_fold=world.beside_fold,
+            beside_fold=self._beside_fold,
             fingerprint=opened.signer.vkey.fingerprint,
         )
+        self._reconcilers: list[Reconciler] = []
         self.series = Series()
         self._started = asyncio.Event()
         parts = Parts(
@@ -147,7 +149,8 @@ class Box:
             stream = self.recorder.state.orders.streams.get(venue.id)
             if stream is not None:
                 venue.resume(stream.epoch, stream.cursor)
-            reconciler = Reconciler(self.recorder, venue, self.executor.look)
+            reconciler = Reconciler(self.recorder, venue, self.executor.look, self.world.market)
+            self._reconcilers.append(reconciler)
             parts += [intake.follow(venue, self.recorder, reconciler.hear), reconciler.run()]
             parts.append(self.board.follow(venue))
         if self.world.beside is not None:
@@ -215,6 +218,11 @@ class Box:
 
     async def _record_adopted(self, data: bytes) -> None:
         await self.recorder.observe(CentreSaid(data))
+
+    def _beside_fold(self) -> list[dict[str, Any]]:
+        """Return the problems that the process alone knows."""
+        failing = [one.failing for one in self._reconcilers if one.failing is not None]
+        return [*self.world.beside_fold(), *venues.problems(self.recorder.state, failing)]
 
     def _root(self) -> bytes | None:
         head = self.opened.store.head

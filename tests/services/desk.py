@@ -5,6 +5,7 @@ import random
 
 from edgenode.core.observations import OrderAsked
 from edgenode.model.errors import UnreachableError
+from edgenode.model.facts import OrderDenied
 from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.venue import MassStatus, NotFound, Unknown, VenueView
 from edgenode.services.executor import Executor
@@ -22,7 +23,7 @@ class Desk:
         self.world.policy(orders_per_s_max=1_000, event_orders_per_s_max=1_000)
         self.listeners = []
 
-    def _now_ns(self):
+    def now_ns(self):
         """Return the market time that belongs to the loop's virtual time."""
         return START + int(asyncio.get_running_loop().time() * SECOND)
 
@@ -37,7 +38,7 @@ class Desk:
         return self.world.names.get(name)
 
     async def take(self, observation):
-        self.world.now = max(self.world.now, self._now_ns())
+        self.world.now = max(self.world.now, self.now_ns())
         recorded = self.world.observe(observation)
         for one in recorded:
             for listener in self.listeners:
@@ -47,11 +48,12 @@ class Desk:
     async def sent(self, name, venue, **more):
         ask = intent(name, account=DESK_OVERLAY, venue=venue, price=150_300,
                      **{"time_in_force": "ioc", "lots": 1, **more})  # fmt: skip
-        self.world.now = max(self.world.now, self._now_ns())
+        self.world.now = max(self.world.now, self.now_ns())
         for at in ("a", "b"):
             self.world.publish(at, 150_000)
         _, recorded = await self.take(OrderAsked(ask, "rule:overlay"))
-        return recorded[0].fact.order_id
+        first = recorded[0].fact
+        return None if isinstance(first, OrderDenied) else first.order_id
 
     def order(self, order_id):
         return self.state.orders.orders[order_id]

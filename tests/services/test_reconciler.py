@@ -7,9 +7,9 @@ from edgenode.core.observations import Reported
 from edgenode.model.errors import UnreachableError
 from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.venue import Acked, FillReport, LinkChanged, MassStatus
-from edgenode.services.reconciler import EVERY_S, RETRY_S, SETTLE_S, Reconciler
+from edgenode.services.reconciler import EVERY_S, RETRY_S, SETTLE_S, TRIES_TOLD, Reconciler
 from edgenode.sim.world.loop import VirtualLoop
-from tests.core.world import WETH
+from tests.core.world import START, WETH
 from tests.services.desk import Desk
 
 EMPTY = MassStatus(
@@ -38,7 +38,7 @@ class Shows:
 
 def lived(story):
     desk, venue, asked = Desk(), Shows(), []
-    reconciler = Reconciler(desk, venue, asked.append)
+    reconciler = Reconciler(desk, venue, asked.append, desk)
 
     async def life():
         running = asyncio.get_running_loop().create_task(reconciler.run())
@@ -129,5 +129,50 @@ def test_a_dark_venue_is_tried_again():
         await asyncio.sleep(RETRY_S)
         assert len(venue.looks) == 5
         assert types(desk) == []
+
+    lived(story)
+
+
+def named(desk):
+    return {cause for _, cause in desk.world.restricted() if cause.startswith("unreconciled")}
+
+
+def test_a_view_that_is_owed_and_cannot_be_read_is_a_cause_until_it_can():
+    async def story(desk, venue, reconciler, _):
+        await asyncio.sleep(1)
+        assert reconciler.failing is None
+        venue.up = False
+        reconciler.hear(LinkChanged(venue="a", state="live"))
+        await asyncio.sleep((TRIES_TOLD - 1) * RETRY_S)
+        assert named(desk) == set()
+        await asyncio.sleep(RETRY_S)
+        assert named(desk) == {"unreconciled:a"}
+        venue.up = True
+        await asyncio.sleep(RETRY_S)
+        assert named(desk) == set()
+        assert reconciler.failing is None
+
+    lived(story)
+
+
+def test_a_start_owes_a_view():
+    async def story(desk, venue, reconciler, _):
+        venue.up = False
+        await asyncio.sleep(TRIES_TOLD * RETRY_S)
+        assert named(desk) == {"unreconciled:a"}
+        assert reconciler.failing.tries == TRIES_TOLD
+        assert reconciler.failing.since_ns == START
+
+    lived(story)
+
+
+def test_a_view_of_each_minute_that_cannot_be_read_is_a_problem_and_no_cause():
+    async def story(desk, venue, reconciler, _):
+        await asyncio.sleep(1)
+        venue.up = False
+        await asyncio.sleep(EVERY_S + 5 * RETRY_S)
+        assert named(desk) == set()
+        assert reconciler.failing.tries >= TRIES_TOLD
+        assert "dark" in reconciler.failing.found
 
     lived(story)

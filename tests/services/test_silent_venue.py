@@ -223,7 +223,7 @@ def test_a_venue_that_answers_anything(story, seed):
     desk.world.policy(overlay_enabled=False, quote_size_lots=0, answer_s=ANSWER)
     venue = Anything(desk, random.Random(seed))
     executor = Executor(desk, {"a": venue}, random.Random(1))
-    reconciler = Reconciler(desk, venue, executor.look)
+    reconciler = Reconciler(desk, venue, executor.look, desk)
 
     async def life():
         loop = asyncio.get_running_loop()

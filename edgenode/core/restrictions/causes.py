@@ -8,6 +8,7 @@
     loss:EVENT     event:EVENT        the same, or the end of the event
     stress:NAME    any scope          a person: `release`
     restore:VENUE  node               a reconcile of that venue without a difference
+    unreconciled:VENUE  node, venue:  the next view of that venue that can be read
     centre         node               the centre's next answer
     disk           node               room on the disk
     clock          node               a clock that has caught up, or the centre's signed time
@@ -28,6 +29,7 @@ SCOPED = "person:scope"  # what a person restricted by name; no pause or resume 
 PERSON, KILL, CENTRE, DISK, CLOCK = "person", "kill", "centre", "disk", "clock"
 OVERDRAWN, NO_RATE, FORECAST = "overdrawn", "no_rate", "forecast"
 LOSS, STRESS, RESTORE, STALE = "loss", "stress", "restore", "stale"  # each followed by :NAME
+UNRECONCILED = "unreconciled"  # likewise
 HEDGES = f"account:{DESK_OVERLAY}"  # the scope at which a person holds hedges too
 RELEASED_BY_PERSON = frozenset({LOSS, STRESS})
 TEXT_MAX = 200

@@ -2,7 +2,7 @@
 
     scope     node, venue:ID, instrument:ID, event:ID, account:ID
     cause     person, kill, loss:day, loss:EVENT, stress:NAME, restore:VENUE, centre, disk, clock,
-              overdrawn, stale:VENUE, no_rate, forecast
+              overdrawn, stale:VENUE, unreconciled:VENUE, no_rate, forecast
     level     active (no cause) < reducing < halted; the strictest over all scopes holds
 
 Each cause stands by itself: setting or lifting one changes no other.

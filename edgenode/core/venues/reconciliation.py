@@ -8,7 +8,8 @@
 
 Executions that it shows are evidence like any other, and come before the comparison. A difference
 is a break once a second look finds it again, and is closed by a look that does not find it. A view
-without a difference also ends the caution of a restore for its venue (restrictions/restore). Where
+without a difference also ends the caution of a restore for its venue (restrictions/restore), and
+any view that it could not be reconciled (restrictions/unreconciled). Where
 the venue's stream stands, epoch and cursor, is recorded (`VenueRead`): a start goes on from there.
 """
 
@@ -19,7 +20,7 @@ from edgenode.core.observations import (
     Difference,
     Reconciled,
 )
-from edgenode.core.restrictions import restore
+from edgenode.core.restrictions import restore, unreconciled
 from edgenode.core.restrictions.causes import requotes
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import silence
@@ -70,9 +71,9 @@ def decide(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
         mine = held.type in {POSITION, BALANCE, OPEN_ORDER} and held.subject.startswith(ours)
         if mine and (held.type, held.subject) not in still:
             acts += closed(state, held.type, held.subject, "the venue and we agree", now_ns)
-    if observation.differences:
-        return Decision(tuple(acts))
-    freed = restore.agreed(state, observation.venue, now_ns)
+    freed = unreconciled.read(state, observation.venue, now_ns)
+    if not observation.differences:
+        freed += restore.agreed(state, observation.venue, now_ns)
     return Decision((*acts, *freed), requotes(state) if freed else ())
 
 

@@ -57,6 +57,12 @@ ENDS: dict[str, tuple[str, str | None, str, str]] = {
         "Look at the venue and the path to it",
         "EN118",
     ),
+    causes.UNRECONCILED: (
+        "a reconcile of {name}",
+        None,
+        "Look at the venue and the path to it: its snapshot cannot be read",
+        "EN302",
+    ),
     causes.NO_RATE: ("a rate younger than {limit}", None, "Ask the desk for a rate", "EN130"),
     causes.FORECAST: ("a forecast within its limits", None, "Ask the desk", "EN121"),
 }
