@@ -208,3 +208,15 @@ async def test_node_ls_tells_what_could_not_be_folded_and_why(tmp_path):
         for seq in (9, 7):
             await opened.mirrors.set_aside(ledger, seq, f"no such kind {seq}", 1)
         assert await told() == (2, "no such kind 7")
+
+
+@pytest.mark.parametrize("args", [NODE, {}])
+async def test_each_answer_carries_the_digest_of_what_it_is_as_of(tmp_path, args):
+    async with behind(tmp_path / "data") as (opened, _, state):
+        desk = Desk(opened)
+        own = digest(state).digest.hex()
+        for verb in ("book.positions", "book.pnl", "book.exposure"):
+            answer = await desk.perform(verb, args)
+            assert [row["ledger"] for row in answer["as_of"]] == ["edge-07/1"]
+            assert answer["digest"] == (await desk.perform("book.digest", args))["digest"]
+            assert (answer["digest"] == own) == bool(args)

@@ -6,7 +6,7 @@ import pytest
 
 from edgenode.cli import status_text
 from edgenode.core.gate import gate
-from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked
+from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, Tick
 from edgenode.daemon.paper import PaperWorld, by_hand
 from tests.core.world import SECOND, intent
 from tests.daemon.test_exposed import Node
@@ -58,12 +58,14 @@ def test_every_problem_is_told_with_its_next_step_and_every_cause_with_its_end(s
         scope = rng.choice(("node", "venue:a", "event:none"))
         node.world.restrict(scope, rng.choice(("reducing", "halted")), cause)
     if rng.random() < 0.5:
-        asked = PauseAsked(paused=True, hedges=rng.random() < 0.5, reason="r", actor="p")
+        reason = rng.choice(("", "lunch", "I said so."))
+        asked = PauseAsked(paused=True, hedges=rng.random() < 0.5, reason=reason, actor="p")
         node.world.observe(asked)
     found = node.status()
     lines = status_text.lines(found)
     for problem in found["problems"]:
         assert problem["do"], problem
+        assert ".." not in problem["text"], "one full stop a sentence"
         at = lines.index(f"{problem['severity'].upper()} {problem['code']}: {problem['text']}")
         assert lines[at + 1] == f"  Do: {problem['do']}"
     for row in found["restrictions"]:
@@ -71,6 +73,26 @@ def test_every_problem_is_told_with_its_next_step_and_every_cause_with_its_end(s
         (line,) = [x for x in lines if x.startswith(begins)]
         assert row["ends"] in line
         assert (row["do"] in line) == (row["released_by"] is not None)
+
+
+def test_a_cause_is_told_once_and_a_silent_reference_is_called_that():
+    node = Node(by_hand(("a", "b")))
+    node.tick(2)
+    for _ in range(12):
+        node.world.now += SECOND
+        node.world.publish("b", 150_000)
+        node.world.observe(Tick())
+    found = node.status()
+    assert {row["scope"] for row in found["restrictions"]} == {"node", "venue:a"}
+    (told,) = [p for p in found["problems"] if p.get("cause") == "stale:a"]
+    assert told["scope"] == "node"
+    assert "no book from a for" in told["text"].lower()
+    assert "it tells the reference price. Only what reduces" in told["text"]
+    for venue_scope, level in (("venue:a", "halted"), ("venue:b", "reducing")):
+        node.world.restrict(venue_scope, level, "odd")
+    node.world.restrict("node", "reducing", "odd")
+    scopes = [p["scope"] for p in node.status()["problems"] if p.get("cause") == "odd"]
+    assert scopes == ["node", "venue:a"], "a stricter one at a venue is told besides"
 
 
 def test_a_pause_names_the_command_that_ends_it():

@@ -47,12 +47,12 @@ def used_id():
     return world, intent("T1")
 
 
-@denies("EN104", "price", "1", "0", "ticks")
+@denies("EN104", "price", "0.01", "0.00", "USDC")
 def no_price():
     return ready(), intent(price=0)
 
 
-@denies("EN105", "price_collar", "151500", "151501", "ticks")
+@denies("EN105", "price_collar", "1515.00", "1515.01", "USDC")
 def beyond_the_collar():
     world = ready()
     world.policy(price_collar_ppm=10_000)
@@ -126,7 +126,7 @@ def too_much_spent():
     return ready(event_spend_max=1), hedge(100, event_id="drop")
 
 
-@denies("EN117", "self_trade", "150050", "150051", "ticks")
+@denies("EN117", "self_trade", "1500.50", "1500.51", "USDC")
 def meets_itself():
     world = ready()
     world.observe(OrderAsked(hedge(10, "sell", price=150_050, name="S"), "rule:overlay"))

@@ -1,4 +1,7 @@
-"""The central book to read, each answer with the heads it is as of."""
+"""The central book to read, each answer with the heads it is as of, and their digest.
+
+The digest is that of the one node that was asked for, else of the whole book.
+"""
 
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
@@ -55,7 +58,10 @@ async def _as_of(opened: OpenedCentre, args: Json) -> Json:
         size = checkpoint.parse(cosigned).size if cosigned else 0
         row: Json = {"ledger": held.ledger.name, "size": held.size, "root": held.root.hex()}
         rows.append({**row, "cosigned_size": size})
-    return {"as_of": rows, "digest": _book_digest(opened)}
+    just = asked.one(opened, args)
+    if just is None:
+        return {"as_of": rows, "digest": _book_digest(opened)}
+    return {"as_of": rows, "digest": state_digest(opened.centre.book.states[just]).digest.hex()}
 
 
 def _book_digest(opened: OpenedCentre) -> str:

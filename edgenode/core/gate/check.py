@@ -167,6 +167,20 @@ class Check:
         unit = instrument.base if instrument else "lots"
         self.fail(code, name, self.lots(limit), self.lots(value), unit, scope)
 
+    def fail_price(
+        self, code: str, name: str, limit: int, value: int | None, scope: str = "node"
+    ) -> None:
+        """Note a failed control on a price."""
+        shown = "none" if value is None else self.price_text(value)
+        instrument = self.terms.instrument
+        unit = instrument.quote if instrument else "ticks"
+        self.fail(code, name, self.price_text(limit), shown, unit, scope)
+
+    def price_text(self, ticks: int) -> str:
+        """Write a price of the order's instrument."""
+        instrument = self.terms.instrument
+        return format_decimal(ticks, instrument.price_decimals if instrument else 0)
+
     def fail_money(
         self, code: str, name: str, limit: int, value: int, scope: str = "node"
     ) -> None:

@@ -56,15 +56,16 @@ def _price(check: Check) -> None:
     intent, price = check.intent, check.price
     if intent.type == "market":
         if intent.price_ticks is not None:
-            check.fail("EN104", "market_price", "no price", str(intent.price_ticks), "ticks")
+            shown = check.price_text(intent.price_ticks)
+            check.fail("EN104", "market_price", "no price", shown, "price")
     elif price is None:
-        check.fail("EN104", "price", "1", str(intent.price_ticks), "ticks")
+        check.fail_price("EN104", "price", 1, intent.price_ticks)
     if check.lessens:
         return  # what works already, and no nearer to the market: it needs no reference
     if check.reference is None:
         check.fail("EN105", "reference", "fresh reference", "none", "price")
     elif price is not None and check.terms.sign * (price - check.collar) > 0:
-        check.fail("EN105", "price_collar", str(check.collar), str(price), "ticks")
+        check.fail_price("EN105", "price_collar", check.collar, price)
 
 
 def _market_data(check: Check, age_ms_max: int) -> None:
@@ -90,7 +91,7 @@ def _self_trade(check: Check, price: int) -> None:
     else:
         return
     if best is not None and check.terms.sign * (price - best) >= 0:
-        check.fail("EN117", "self_trade", str(best), str(price), "ticks", check.terms.of_venue)
+        check.fail_price("EN117", "self_trade", best, price, check.terms.of_venue)
 
 
 def _notional(

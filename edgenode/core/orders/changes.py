@@ -24,6 +24,7 @@ from edgenode.core.state.order import Order
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import AmendDenied, CancelSent, OrderAmended, OrderDone, Reason
 from edgenode.model.ids import LOCAL_VENUE
+from edgenode.model.money import format_decimal
 from edgenode.model.orders import OrderIntent, OrderState
 
 
@@ -151,10 +152,11 @@ def _post_only(state: NodeState, order: Order, intent: OrderIntent) -> tuple[Rea
         or not book.match(gated.order_id, gated.account, gated.side, intent.price_ticks, 1).fills
     ):
         return ()
-    price = str(intent.price_ticks)
+    instrument = state.rules.instruments[gated.instrument]
+    price = format_decimal(intent.price_ticks or 0, instrument.price_decimals)
     return (
         Reason(
-            code="EN127", name="post_only", limit="a price that rests", value=price, unit="ticks",
+            code="EN127", name="post_only", limit="a price that rests", value=price, unit="price",
             scope="node",
         ),
     )  # fmt: skip

@@ -96,7 +96,7 @@ def _lacking(
         if unheard and all(one.id in said for said in silent.values()):
             causes |= {f"{STALE}:{each}": said[one.id] for each, said in silent.items()}
         if one.id in unpriced:
-            causes[f"{STALE}:{venue}"] = unpriced[one.id]
+            causes[f"{STALE}:{venue}"] = f"{unpriced[one.id]}: it tells the reference price"
         if fx.rate(state.rules, policy, one.quote, now_ns) is None:
             limit, pair = _span(policy.fx_age_ms_max), f"{one.quote} to {policy.currency}"
             causes[NO_RATE] = f"no rate {pair} younger than {limit}"

@@ -3,6 +3,7 @@
 from edgenode.core.restrictions import causes
 from edgenode.core.restrictions.causes import family
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.restrictions import LEVELS as STRICTNESS
 from edgenode.core.state.restrictions import NODE, Restriction
 from edgenode.daemon.view.units import Json
 from edgenode.model.facts import Policy
@@ -91,8 +92,17 @@ def rows(state: NodeState) -> list[Json]:
 
 
 def problems(state: NodeState) -> list[Json]:
-    """Return the same as problems: what happened, what to do, since when."""
-    return [_problem(state, scope, cause, row) for scope, cause, row in state.restrictions.rows()]
+    """Return the same as problems: what happened, what to do, since when.
+
+    A cause at a venue that stands at the node too, no less strict there, is told once.
+    """
+    rows = list(state.restrictions.rows())
+    of_node = {cause: STRICTNESS.index(row.level) for scope, cause, row in rows if scope == NODE}
+    return [
+        _problem(state, scope, cause, row)
+        for scope, cause, row in rows
+        if not scope.startswith("venue:") or of_node.get(cause, -1) < STRICTNESS.index(row.level)
+    ]
 
 
 def paused(state: NodeState) -> bool:
@@ -121,8 +131,8 @@ def _problem(state: NodeState, scope: str, cause: str, row: Restriction) -> Json
 
 def _what(cause: str, row: Restriction) -> str:
     if family(cause) == causes.PERSON:
-        return f"Paused by {row.evidence}" + (f": {row.reason}" if row.reason else "")
-    said = row.reason or cause
+        return f"Paused by {row.evidence}" + (f": {row.reason.rstrip('.')}" if row.reason else "")
+    said = (row.reason or cause).rstrip(".")
     return said[:1].upper() + said[1:]
 
 

@@ -240,7 +240,7 @@ def test_the_desks_own_orders_and_its_quote_never_meet():
     world = quoting()
     ask = intent("D", account="desk:book", price=150_075, lots=10)  # the quote's ask
     (denied,) = world.facts(OrderAsked(ask, "desk"))
-    assert [(r.code, r.limit) for r in denied.reasons] == [("EN117", "150075")]
+    assert [(r.code, r.limit) for r in denied.reasons] == [("EN117", "1500.75")]
     below = replace(ask, client_order_id="E", price_ticks=150_074)
     (gated, *_) = world.facts(OrderAsked(below, "desk"))
     publish(world, 149_900)  # the quote's next ask is below that bid, which gives way

@@ -14,6 +14,7 @@ from tests.core.world import SECOND, WETH, World, intent
 
 NODE_A, VENUE_A, VENUE_B = ("node", "stale:a"), ("venue:a", "stale:a"), ("venue:b", "stale:b")
 BOTH = ("a", "b")
+REFERENCE = ": it tells the reference price"
 
 
 def world(*venues, **figures):
@@ -30,13 +31,21 @@ def tick(made, *venues, seconds=1, late_s=0):
     return [f for f in facts if isinstance(f, RestrictionSet | RestrictionLifted)]
 
 
+def told(words):
+    """Return how a venue is named, and how where it tells the reference price."""
+    return {words, words + REFERENCE}
+
+
 def test_the_only_venue_falls_silent_and_is_named_with_its_age():
     made = world("a")
     assert tick(made, "a") == []
     assert tick(made, seconds=10) == []
     assert {(f.scope, f.cause) for f in tick(made)} == {NODE_A, VENUE_A}
     row = made.state.restrictions.find(*NODE_A)
-    assert (row.level, row.reason) == ("reducing", "no book from a for 11 s (limit 10 s)")
+    assert (row.level, row.reason) == (
+        "reducing",
+        f"no book from a for 11 s (limit 10 s){REFERENCE}",
+    )
     assert tick(made, seconds=100) == [], "it is recorded when it sets"
     assert isinstance(made.facts(OrderAsked(intent(), "c"))[0], OrderDenied)
     assert all(isinstance(f, RestrictionLifted) for f in tick(made, "a"))
@@ -46,7 +55,7 @@ def test_the_only_venue_falls_silent_and_is_named_with_its_age():
 
 def test_a_venue_that_was_never_heard_of_is_silent_from_the_first_tick():
     made = world("a")
-    assert {f.reason for f in tick(made)} == {"no book from a yet (limit 10 s)"}
+    assert {f.reason for f in tick(made)} == told("no book from a yet (limit 10 s)")
     assert made.state.restrictions.level() == "reducing"
 
 
@@ -99,9 +108,9 @@ def test_a_static_price_is_obeyed_in_paper_alone():
 
 def test_books_dated_ahead_of_this_clock_are_no_market():
     made = world("a")
-    assert {f.reason for f in tick(made, "a", late_s=-8)} == {
+    assert {f.reason for f in tick(made, "a", late_s=-8)} == told(
         "the books of a are dated 8 s ahead of this clock"
-    }
+    )
 
 
 def arrived(made, venue, *, late_s, gap_s=1):
@@ -117,15 +126,17 @@ def test_an_age_counts_from_receipt_so_that_a_known_lag_is_no_silence():
     arrived(made, "a", late_s=8)
     assert tick(made) == []
     assert tick(made, seconds=8) == []
-    assert {f.reason for f in tick(made, seconds=2)} == {"no book from a for 11 s (limit 10 s)"}
+    assert {f.reason for f in tick(made, seconds=2)} == told(
+        "no book from a for 11 s (limit 10 s)"
+    )
 
 
 def test_books_that_are_too_old_when_they_arrive_are_no_market():
     made = world("a")
     arrived(made, "a", late_s=12)
-    assert {f.reason for f in tick(made)} == {
+    assert {f.reason for f in tick(made)} == told(
         "the books of a are 12 s old when they arrive (limit 10 s)"
-    }
+    )
 
 
 def test_another_currency_without_a_young_rate_holds_its_instrument():
