@@ -173,6 +173,7 @@ class Box:
             boot_tag=tag,
             version=__version__,
             mode=self.opened.mode,
+            observes=self.observe,
             time_anew=self.config.market_time.begin_anew,
             restored=tuple(self.world.venues) if self.opened.store.took_back else None,
         )

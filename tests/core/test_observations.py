@@ -32,6 +32,7 @@ ASKED = {
     "AuctionDue": {"instrument": "WETH-USDC"},
     "Filled": {"order_id": "NONE"},
     "Reconciled": {"venue": "a", "differences": (), "lasting": ()},
+    "NotReconciled": {"venue": "a", "tries": 3, "found": "no answer"},
     "CentreAllows": {"trading": "reducing", "reason": "revoked"},
     "ConfigRead": {"applied": ("log_level",), "waiting": ()},
     "Requote": {"instrument": "WETH-USDC"},

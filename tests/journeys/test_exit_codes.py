@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from edgenode.model.errors import REGISTRY
-from tests.journeys.box import CENTRE, NODE, command, running
+from tests.journeys.box import CENTRE, NODE, command, order, running
 from tests.patience import PATIENCE_S
 
 
@@ -226,3 +226,16 @@ def test_a_box_whose_ledger_is_deleted_under_it_ends_and_says_so(data):
         for file in data.glob("ledger.sqlite*"):
             file.unlink()
         assert box.process.wait(timeout=PATIENCE_S) == REGISTRY["EN404"].exit_code
+
+
+def test_a_box_that_observes_takes_no_order_and_says_why(data):
+    with running(data, "--observe") as box:
+        denied = box.ask("POST", "/api/v1/orders", order("O1"))
+        assert (denied[0], [r["code"] for r in denied[1]["reasons"]]) == (422, ["EN121"])
+        code, said = command("status", "--exit-code", "--data", str(data))
+        assert (code, said["verdict"]) == (3, "HOLD")
+        assert "without --observe" in said["problems"][0]["do"]
+        assert box.stop() == 0
+    with running(data) as box:
+        assert box.ask("POST", "/api/v1/orders", order("O2"))[0] == 201
+        assert box.stop() == 0

@@ -16,6 +16,7 @@
     stale:VENUE    node, venue:,      a book of that venue younger than policy's limit
                    instrument:
     no_rate        node, instrument:  a rate younger than policy's limit
+    observe        node               a start without --observe
 
 No cause is lifted by the evidence of another one.
 """
@@ -27,7 +28,7 @@ from edgenode.model.ids import DESK_OVERLAY
 
 SCOPED = "person:scope"  # what a person restricted by name; no pause or resume touches it
 PERSON, KILL, CENTRE, DISK, CLOCK = "person", "kill", "centre", "disk", "clock"
-OVERDRAWN, NO_RATE, FORECAST = "overdrawn", "no_rate", "forecast"
+OVERDRAWN, NO_RATE, FORECAST, OBSERVE = "overdrawn", "no_rate", "forecast", "observe"
 LOSS, STRESS, RESTORE, STALE = "loss", "stress", "restore", "stale"  # each followed by :NAME
 UNRECONCILED = "unreconciled"  # likewise
 HEDGES = f"account:{DESK_OVERLAY}"  # the scope at which a person holds hedges too

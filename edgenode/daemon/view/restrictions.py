@@ -39,6 +39,12 @@ ENDS: dict[str, tuple[str, str | None, str, str]] = {
         "a path to the centre, which alone ends it",
         "EN307",
     ),
+    causes.OBSERVE: (
+        "a start without --observe",
+        None,
+        "Stop it and start it without --observe",
+        "EN121",
+    ),
     causes.DISK: ("more room on the disk", None, "Make room on the ledger's disk", "EN404"),
     causes.CLOCK: (
         "a clock that has caught up, or the centre's signed time",
