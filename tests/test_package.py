@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 import edgenode
+from edgenode.model.release_day import RELEASED_NS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,3 +74,8 @@ def test_development_uses_the_same_pins_as_the_box():
     run, dev = ((ROOT / "requirements" / f"{pins}.txt").read_text() for pins in ("run", "dev"))
     pin = re.compile(r"^\S+==\S+", re.MULTILINE)
     assert set(pin.findall(run)) <= set(pin.findall(dev))
+
+
+def test_the_day_of_the_release_is_the_same_in_both_places():
+    day = datetime.fromisoformat(f"{edgenode.RELEASED}T00:00:00+00:00")
+    assert int(day.timestamp()) * 10**9 == RELEASED_NS

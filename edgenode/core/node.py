@@ -9,6 +9,7 @@ step                                  decide, evolve, then decide on what that m
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple, assert_never
 
 from edgenode.core import follow_ups, life, tick
@@ -31,7 +32,7 @@ from edgenode.core.observations import (
     Tick,
 )
 from edgenode.core.orders import asked, changes, quotes, renewal
-from edgenode.core.restrictions import overdrawn, person
+from edgenode.core.restrictions import clock, overdrawn, person
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import said as venue_said
@@ -62,7 +63,7 @@ def decide(  # noqa: PLR0911  routes: one return for each speaker
     if isinstance(observation, OfVenue):
         return venue_said.decide(state, seen, observation, now_ns)
     if isinstance(observation, Tick):
-        return tick.decide(state, seen, observation.trusted, now_ns)
+        return tick.decide(state, seen, observation, now_ns)
     if isinstance(observation, OfCentre):
         return centre_said.decide(state, observation, now_ns)
     if isinstance(observation, OfPerson):
@@ -111,7 +112,15 @@ def take(state: NodeState, entry: Entry) -> f.Fact:
 def step(
     state: NodeState, seen: Seen, observation: Observation, *, now_ns: int, wall_ns: int, hlc: Hlc
 ) -> list[Recorded]:
-    """Take one step: everything that follows from one observation, as one unit."""
+    """Take one step: everything that follows from one observation, as one unit.
+
+    A clock that is too far ahead is not believed: time then stands still (restrictions/clock).
+    """
+    ahead_ns = clock.held_back(state, observation, now_ns)
+    if ahead_ns:
+        now_ns, wall_ns = now_ns - ahead_ns, wall_ns - ahead_ns
+        if isinstance(observation, Tick):
+            observation = replace(observation, ahead_ns=ahead_ns)
     taken = _Step(state, seen, now_ns, wall_ns, hlc)
     taken.look(observation, Rank.FIRST)
     if taken.dirty:

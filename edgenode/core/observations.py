@@ -269,9 +269,11 @@ class Tick:
     """Market time passed: what is due now? `trusted` is the time by the centre, if it signed one.
 
     It is of market time: a drill that runs in another time than the wall's has none.
+    `ahead_ns`: by how much the clock is too far ahead to be believed; time stands still meanwhile.
     """
 
     trusted: Trusted | None = None
+    ahead_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

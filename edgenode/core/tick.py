@@ -6,19 +6,22 @@ micro-events and calls, expired orders and plans, a new day, loss stops, quotes,
 
 from edgenode.core.gate import approvals
 from edgenode.core.hedge import programme
-from edgenode.core.observations import Act, AuctionDue, Decision, FollowUp, Requote
+from edgenode.core.observations import Act, AuctionDue, Decision, FollowUp, Requote, Tick
 from edgenode.core.orders import changes
 from edgenode.core.restrictions import clock, loss, stale
+from edgenode.core.restrictions.causes import requotes
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.sync.signed_time import Trusted
 from edgenode.core.venues import fees, silence
 from edgenode.model import facts as f
 
 
-def decide(state: NodeState, seen: Seen, trusted: Trusted | None, now_ns: int) -> Decision:
-    """Decide on everything that is due now."""
-    acts = clock.due(state, trusted, now_ns)
+def decide(state: NodeState, seen: Seen, tick: Tick, now_ns: int) -> Decision:
+    """Decide on everything that is due now: nothing while time stands still."""
+    if tick.ahead_ns:
+        acts = clock.ahead(state, tick.ahead_ns, now_ns)
+        return Decision(tuple(acts), requotes(state) if acts else ())
+    acts = clock.due(state, tick.trusted, now_ns)
     policy = state.rules.policy
     if policy is not None:
         acts += stale.due(state, seen, policy, now_ns)

@@ -254,8 +254,11 @@ class ServedNode:
             reasons.append("no policy adopted")
         if self._parts.running.fault:
             reasons.append(self._parts.running.fault)
-        if self._state.limits.is_behind(self._parts.running.market.now_ns()):
+        now_ns = self._parts.running.market.now_ns()
+        if self._state.limits.is_behind(now_ns):
             reasons.append("the clock is behind what is recorded")
+        if self._state.limits.is_ahead(now_ns):
+            reasons.append("the clock is too far ahead of what is recorded")
         online = self._parts.link().online
         return {
             "live": not self._parts.running.fault,

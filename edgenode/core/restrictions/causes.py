@@ -11,7 +11,7 @@
     unreconciled:VENUE  node, venue:  the next view of that venue that can be read
     centre         node               the centre's next answer
     disk           node               room on the disk
-    clock          node               a clock that has caught up, or the centre's signed time
+    clock          node               a clock that is credible, or the centre's signed time
     overdrawn      node               the end of the last break `grant_overdrawn`
     stale:VENUE    node, venue:,      a book of that venue younger than policy's limit
                    instrument:

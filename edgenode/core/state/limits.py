@@ -16,10 +16,12 @@ from edgenode.model.facts import (
 )
 from edgenode.model.ids import NO_EVENT, EventId, InstrumentId, VenueId
 from edgenode.model.money import div_up
+from edgenode.model.release_day import RELEASED_NS
 
 SECOND_NS = 1_000_000_000
 DAY_S = 86_400
 CLOCK_BACK_NS = SECOND_NS  # a clock may lag behind what was recorded by at most this
+CLOCK_AHEAD_NS = 400 * DAY_S * SECOND_NS  # and lie ahead of it, or of the release's day, by this
 
 
 @dataclass(slots=True)
@@ -54,6 +56,15 @@ class Limits:
     def is_behind(self, now_ns: int) -> bool:
         """Return whether a clock lags behind what was recorded: what it says is not credible."""
         return now_ns < self.newest_ns - CLOCK_BACK_NS
+
+    def is_ahead(self, now_ns: int) -> bool:
+        """Return whether a clock lies too far ahead of all that is known to be credible."""
+        floor_ns = max(self.newest_ns, RELEASED_NS)
+        return self.newest_ns > 0 and now_ns > floor_ns + CLOCK_AHEAD_NS
+
+    def believed(self, now_ns: int) -> int:
+        """Return the time that a clock says, or that of the newest fact if it is too far ahead."""
+        return self.newest_ns if self.is_ahead(now_ns) else now_ns
 
     def latest(self, now_ns: int) -> int:
         """Return the time that permissions are held against; a clock set back renews none."""

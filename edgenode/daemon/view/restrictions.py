@@ -47,7 +47,7 @@ ENDS: dict[str, tuple[str, str | None, str, str]] = {
     ),
     causes.DISK: ("more room on the disk", None, "Make room on the ledger's disk", "EN404"),
     causes.CLOCK: (
-        "a clock that has caught up, or the centre's signed time",
+        "a clock that is credible, or the centre's signed time",
         None,
         "Set the clock right. If it is right, a path to the centre settles it: it signs the time",
         "EN118",

@@ -82,7 +82,7 @@ NO_LINK = LinkStatus(
 
 def status(state: NodeState, running: Running, link: LinkStatus, seen: Seen) -> Json:
     """Return the shape of `status --json`."""
-    now = running.market.now_ns()
+    now = state.limits.believed(running.market.now_ns())
     exposed = exposed_view.why(state, seen, running.pace, now)
     problems = _problems(state, seen, running, link, now)
     if exposed is not None:

@@ -1,6 +1,8 @@
 """A clock is set forward, entries are written, and it is set right: what then holds."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edgenode.core.observations import OrderAsked, PauseAsked, Reported, Requote, Started, Tick
 from edgenode.core.restrictions.clock import AGREES_NS
@@ -8,6 +10,7 @@ from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.sync.signed_time import Trusted
 from edgenode.model.facts import BreakOpened, HedgeProgramme, OrderGated, OrderUnknown, TimeTrusted
+from edgenode.model.release_day import RELEASED_NS
 from edgenode.model.venue import NotAnswered
 from tests.core.gate.orders import codes, hedge, names, ready
 from tests.core.gate.test_plans import approve, strict
@@ -196,3 +199,77 @@ def test_a_plan_of_a_time_that_has_not_come_is_declined():
     now = START + 3 * SECOND
     at(world, now, now)
     assert not world.state.limits.approvals.plans
+
+
+def ahead(world, days):
+    """Let the clock jump ahead by so many days, for five ticks."""
+    right = world.now
+    for k in range(5):
+        world.now = right + days * DAY + k * SECOND
+        world.observe(Tick())
+    return right
+
+
+def running():
+    world = ready()
+    world.observe(Started(boot_tag=2, version="0", mode="live"))
+    at(world, max(START, RELEASED_NS))
+    return world
+
+
+@pytest.mark.parametrize(("days", "believed"), [(399, True), (401, False), (500, False)])
+def test_a_clock_is_believed_400_days_ahead_of_what_is_recorded_and_no_further(days, believed):
+    world = running()
+    right = ahead(world, days)
+    assert (world.state.limits.newest_ns < right + DAY) != believed
+    assert (causes(world) == ["clock"]) != believed
+
+
+def test_what_such_a_clock_says_is_neither_recorded_nor_the_cause_of_anything_else():
+    world = running()
+    count = len(world.recorded)
+    right = ahead(world, 500)
+    world.observe(OrderAsked(intent("T"), CUSTOMER))
+    world.observe(PauseAsked(paused=False, hedges=False, reason="r", actor="person:p"))
+    said = world.recorded[count:]
+    assert said
+    assert all(one.fact.at_ns <= right for one in said)
+    assert all(one.entry.hlc >> 16 <= right // 10**6 + 1_000 for one in said)
+    assert causes(world) == ["clock"]
+    row = world.state.restrictions.find("node", "clock")
+    assert "500 days ahead" in row.reason
+    assert not any(type(one.fact).__name__ == "TradingDayOpened" for one in said)
+    world.assert_refolds()
+
+
+@given(days=st.integers(401, 100_000), seconds=st.integers(2, 10_000))
+@settings(max_examples=25)
+def test_once_such_a_clock_is_right_the_node_goes_on_at_the_next_tick(days, seconds):
+    world = running()
+    right = ahead(world, days)
+    at(world, right + seconds * SECOND)
+    assert causes(world) == []
+    assert names(world, intent("T")) == []
+
+
+def test_the_time_of_the_centre_makes_such_a_clock_credible():
+    world = running()
+    right = ahead(world, 500)
+    now = right + 500 * DAY + 9 * SECOND
+    assert not set_right(at(world, now, right))
+    (said,) = set_right(at(world, now, now + SECOND))
+    assert said.at_ns == now == world.state.limits.newest_ns
+    assert causes(world) == []
+
+
+def test_an_order_of_such_a_clock_is_denied_by_its_cause():
+    world = running()
+    ahead(world, 500)
+    assert "trading_state" in names(world, intent("T"))
+
+
+def test_a_drill_may_begin_its_time_anew_ahead():
+    world = running()
+    world.now += 500 * DAY
+    world.observe(Started(boot_tag=3, version="0", mode="paper", time_anew=True))
+    assert world.state.limits.newest_ns == world.now
