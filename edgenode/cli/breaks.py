@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from edgenode.cli.decision import decision_of, decision_options, shown_lines
+from edgenode.cli.decision import decision_of, decision_options, listed_lines, shown_lines
 from edgenode.cli.output import Failed, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, UnreachableError
 
@@ -30,8 +30,7 @@ def breaks_ls(data_dir: str, *, as_json: bool) -> None:
     except UnreachableError:
         rows = offline.breaks(Path(data_dir))
     for row in rows:
-        text = f"! {row['break_id']}  since {row['since']}\n  {row['text']}\n  Do: {row['do']}"
-        emit({"message_type": "item", **row}, as_json=as_json, text=text)
+        emit({"message_type": "item", **row}, as_json=as_json, text="\n".join(listed_lines(row)))
     emit({"message_type": "summary", "breaks": len(rows)}, as_json=as_json, text="")
     if rows:
         raise Failed(REGISTRY["EN408"].exit_code)

@@ -40,6 +40,15 @@ def decision_of(said: dict[str, Any]) -> str:
     return str(chosen[0])
 
 
+def listed_lines(row: dict[str, Any], where: str = "") -> list[str]:
+    """Return one break of a list as lines: what happened, what to do, and what ends it."""
+    return [
+        f"! {where}{row['break_id']}  since {row['since']}",
+        f"  {row['text']}",
+        f"  Do: {row['do']}. {row['ends_by']}",
+    ]
+
+
 def shown_lines(row: dict[str, Any]) -> list[str]:
     """Return one break as lines: what happened, its versions, and what may be decided."""
     lines = [f"! {row['break_id']}  since {row['since']}", f"  {row['text']}"]
@@ -47,4 +56,5 @@ def shown_lines(row: dict[str, Any]) -> list[str]:
     if row["proposed"]:
         lines.append(f"  {row['proposed']['person']} proposed: {row['proposed']['decision']}")
     decisions = ", ".join("--" + one.replace("_", "-") for one in row["decisions"])
-    return [*lines, f"  Decide: {decisions}" if decisions else f"  Do: {row['do']}"]
+    lines.append(f"  Do: {row['do']}. {row['ends_by']}")
+    return [*lines, f"  Decide: {decisions}"] if decisions else lines

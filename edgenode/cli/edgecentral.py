@@ -6,7 +6,7 @@ from typing import Any, TextIO
 import click
 
 from edgenode import __version__
-from edgenode.cli.decision import decision_of, decision_options, shown_lines
+from edgenode.cli.decision import decision_of, decision_options, listed_lines, shown_lines
 from edgenode.cli.options import BOM, PORT, instant
 from edgenode.cli.output import Failed, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, RefusedError
@@ -263,10 +263,7 @@ def breaks_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
     from edgenode.central import offline
 
     answer = offline.perform(Path(data_dir), "breaks.ls", {"node_id": node_id})
-    lines = [
-        f"! {row['node_id']}  {row['break_id']}  since {row['since']}\n  {row['text']}"
-        for row in answer["breaks"]
-    ]
+    lines = [line for row in answer["breaks"] for line in listed_lines(row, f"{row['node_id']}  ")]
     emit(answer, as_json=as_json, text="\n".join(lines) or "no breaks")
     if answer["breaks"]:
         raise Failed(REGISTRY["EN408"].exit_code)

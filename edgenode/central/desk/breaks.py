@@ -16,11 +16,13 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import ResolutionAsked, ResolutionProposed
 from edgenode.model.ids import AccountId, NodeId
 
+DECIDE = "edgecentral breaks show ID --node {node}"
+
 
 async def ls(opened: OpenedCentre, args: Json) -> Json:
     """Return the open breaks of nodes."""
     rows = [
-        {"node_id": node, **row}
+        _at_desk(node, row)
         for node in asked.named(opened, args)
         for row in shown.listed(opened.centre.book.states[node])
     ]
@@ -38,7 +40,13 @@ async def show(opened: OpenedCentre, args: Json) -> Json:
             do="edgecentral breaks ls",
             code="EN006",
         )
-    return {"node_id": node, **row}
+    return _at_desk(node, row)
+
+
+def _at_desk(node: NodeId, row: Json) -> Json:
+    """Return a row with its node, and with the command that ends it as it is said here."""
+    ends_by = row["ends_by"].replace("edgenode breaks show ID", DECIDE.format(node=node))
+    return {"node_id": node, **row, "ends_by": ends_by}
 
 
 async def resolve(opened: OpenedCentre, args: Json) -> Json:

@@ -47,6 +47,7 @@ def _row(state: NodeState, said: BreakOpened) -> Json:
         "detail": said.detail,
         "since": instant(said.at_ns),
         **words(state, said),
+        "ends_by": ends_by(said.type),
     }
 
 

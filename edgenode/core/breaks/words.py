@@ -180,21 +180,37 @@ def _open_order(_: NodeState, said: BreakOpened) -> Words:
 
 def _unresolved(state: NodeState, said: BreakOpened) -> Words:
     venue = _venue_of(state, said.subject)
-    text = f"{venue.capitalize()} does not tell what became of an order: {said.detail}"
+    text = (
+        f"{venue.capitalize()} does not tell what became of {_order(state, said)}: {said.detail}"
+    )
     do = f"Ask {venue} by telephone what became of order {said.subject}; it is asked on meanwhile"
     return f"{text}, and counts as if it did", do
 
 
 def _not_canceled(state: NodeState, said: BreakOpened) -> Words:
     venue = _venue_of(state, said.subject)
-    text = f"{venue.capitalize()} has not canceled an order: {said.detail}"
+    text = f"{venue.capitalize()} has not canceled {_order(state, said)}: {said.detail}"
     return text, f"Have {venue} cancel order {said.subject}; it is asked again meanwhile"
 
 
 def _forgotten(state: NodeState, said: BreakOpened) -> Words:
     venue = _venue_of(state, said.subject)
-    text = f"{venue.capitalize()} forgot an order: {said.detail}, and counts as if it did"
+    order = _order(state, said)
+    text = f"{venue.capitalize()} forgot {order}: {said.detail}, and counts as if it did"
     return text, f"Ask {venue} for the trades of order {said.subject}; what it tells settles it"
+
+
+def _order(state: NodeState, said: BreakOpened) -> str:
+    """Return the order that a break is about: its side, quantity, and worst price."""
+    order = state.orders.orders.get(OrderId(said.subject))
+    if order is None:
+        return "an order"
+    gated = order.gated
+    instrument = state.rules.instruments.get(gated.instrument)
+    text = f"the order to {gated.side} {quantity(gated.quantity_lots, instrument)}"
+    if instrument is not None and gated.price_ticks is not None:
+        text += f" at {price(gated.price_ticks, instrument)}"
+    return f"{text} of {gated.account}"
 
 
 def _venue_of(state: NodeState, order_id: str) -> str:
