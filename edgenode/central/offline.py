@@ -7,6 +7,8 @@ import asyncio
 import http.client
 import json
 import socket
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,30 @@ from edgenode.wire import foreign
 
 Json = dict[str, Any]
 TIMEOUT_S = 30.0
+SAID_AFTER_S = 2.0  # that an answer is waited for
 
 
-def perform(data: Path, verb: str, args: Json) -> Json:
-    """Ask the running centre, or open its folder for this one verb."""
-    answer = _ask(data / "control.sock", {"verb": verb, "args": args})
+def perform(
+    data: Path, verb: str, args: Json, waits: Callable[[Json], None] = lambda _: None
+) -> Json:
+    """Ask the running centre, or open its folder for this one verb.
+
+    `waits` is told once, if the centre has not answered after some seconds.
+    """
+    path = data / "control.sock"
+    late = threading.Timer(SAID_AFTER_S, waits, [_waiting(path)])
+    late.daemon = True
+    late.start()
+    try:
+        answer = _ask(path, {"verb": verb, "args": args})
+    finally:
+        late.cancel()
     return answer if answer is not None else asyncio.run(_alone(data, verb, args))
+
+
+def _waiting(path: Path) -> Json:
+    text = f"waiting for the centre at {path}, for at most {TIMEOUT_S:.0f} s"
+    return {"message_type": "status", "code": "waiting", "text": text}
 
 
 async def _alone(data: Path, verb: str, args: Json) -> Json:

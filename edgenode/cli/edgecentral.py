@@ -8,7 +8,7 @@ import click
 from edgenode import __version__
 from edgenode.cli.decision import decision_of, decision_options, listed_lines, shown_lines
 from edgenode.cli.options import BOM, PORT, instant
-from edgenode.cli.output import Failed, data_option, emit, json_option, reports_errors
+from edgenode.cli.output import Failed, Json, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, RefusedError
 from edgenode.wire import foreign
 
@@ -260,9 +260,7 @@ def breaks() -> None:
 @reports_errors
 def breaks_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
     """List the open breaks of nodes; exit 4 if there are any."""
-    from edgenode.central import offline
-
-    answer = offline.perform(Path(data_dir), "breaks.ls", {"node_id": node_id})
+    answer = _asked(data_dir, "breaks.ls", {"node_id": node_id}, as_json=as_json)
     lines = [line for row in answer["breaks"] for line in listed_lines(row, f"{row['node_id']}  ")]
     emit(answer, as_json=as_json, text="\n".join(lines) or "no breaks")
     if answer["breaks"]:
@@ -277,10 +275,8 @@ def breaks_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
 @reports_errors
 def breaks_show(break_id: str, node_id: str, data_dir: str, *, as_json: bool) -> None:
     """Show one break: what happened, its versions, and what may be decided about it."""
-    from edgenode.central import offline
-
     asked = {"node_id": node_id, "break_id": break_id}
-    answer = offline.perform(Path(data_dir), "breaks.show", asked)
+    answer = _asked(data_dir, "breaks.show", asked, as_json=as_json)
     emit(answer, as_json=as_json, text="\n".join(shown_lines(answer)))
 
 
@@ -295,10 +291,8 @@ def breaks_resolve(data_dir: str, *, as_json: bool, **said: Any) -> None:
 
     Large ones need a second person's same word, here or at the box.
     """
-    from edgenode.central import offline
-
     asked = {**said, "decision": decision_of(said), "actor": said.pop("person")}
-    answer = offline.perform(Path(data_dir), "breaks.resolve", asked)
+    answer = _asked(data_dir, "breaks.resolve", asked, as_json=as_json)
     told = answer["state"] == "told"
     text = f"{answer['node_id']} is told" if told else "waits for a second person"
     emit(answer, as_json=as_json, text=f"{answer['break_id']}: {text}")
@@ -328,6 +322,17 @@ _book_command("digest", "Hash of a node's folded state, or of the whole book.")
 
 
 def _perform(data_dir: str, verb: str, *, as_json: bool, **args: object) -> None:
+    emit(_asked(data_dir, verb, dict(args), as_json=as_json), as_json=as_json)
+
+
+def _asked(data_dir: str, verb: str, args: Json, *, as_json: bool) -> Json:
+    """Return the centre's answer; says what it waits for, if that takes long."""
     from edgenode.central import offline
 
-    emit(offline.perform(Path(data_dir), verb, dict(args)), as_json=as_json)
+    def waits(said: Json) -> None:
+        if as_json:
+            emit(said, as_json=True)
+        else:
+            click.echo(said["text"], err=True)
+
+    return offline.perform(Path(data_dir), verb, args, waits)

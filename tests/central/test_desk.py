@@ -220,3 +220,33 @@ async def test_each_answer_carries_the_digest_of_what_it_is_as_of(tmp_path, args
             assert [row["ledger"] for row in answer["as_of"]] == ["edge-07/1"]
             assert answer["digest"] == (await desk.perform("book.digest", args))["digest"]
             assert (answer["digest"] == own) == bool(args)
+
+
+def test_a_centre_that_is_slow_is_waited_for_in_words_and_its_answer_still_counts(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(offline, "SAID_AFTER_S", 0.0)
+    said, told = [], threading.Event()
+
+    def waits(message):
+        said.append(message)
+        told.set()
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(tmp_path / "control.sock"))
+        listening.listen()
+
+        def answer():
+            peer, _ = listening.accept()
+            told.wait()
+            peer.recv(65_536)
+            peer.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"nodes":1}')
+            peer.close()
+
+        other = threading.Thread(target=answer)
+        other.start()
+        assert offline.perform(tmp_path, "node.ls", {}, waits) == {"nodes": 1}
+        other.join()
+    assert [message["code"] for message in said] == ["waiting"]
+    expected = f"waiting for the centre at {tmp_path}/control.sock, for at most 30 s"
+    assert said[0]["text"] == expected

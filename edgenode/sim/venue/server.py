@@ -197,6 +197,8 @@ class SandboxServer:
                     if message.type is WSMsgType.ERROR:
                         break
                 sender.cancel()
+        except* ConnectionResetError:
+            pass  # the client dropped: it comes back and reads on from its cursor
         finally:
             self.listeners[engine.name].discard(listener)
         return socket
