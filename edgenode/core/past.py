@@ -12,6 +12,9 @@ a table from name to seq, and before a decision the recorder looks up what that 
     fill, venue, account, scope, id    FillRecorded                      with its segment
     fee, venue, account, scope, id     FeeRecorded                       with its segment
 
+Orders and executions that an older ledger of the node had recorded are named too, by the adopted
+entry that carries them (CarriedHistory).
+
 A client order id is never used again in its account (some 60 bytes each). Other names go when the
 segment that holds their entry is dropped, which waits longer than any venue repeats itself
 ([ledger] keep_days). What a venue says after that is not known any more: it lands in
@@ -22,11 +25,13 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
+from edgenode.core.breaks.history import carried_by
 from edgenode.core.observations import AmendAsked, Observation, OrderAsked, Reported
 from edgenode.core.seen import NO_PAST, Past
 from edgenode.core.state.execution import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
+    Adopted,
     AmendDenied,
     Fact,
     FeeRecorded,
@@ -65,7 +70,7 @@ class Recalled(NamedTuple):
 Recall = Callable[[ExternalId], Recalled | None]
 
 
-def names_of(fact: Fact) -> tuple[ExternalId, ...]:
+def names_of(fact: Fact) -> tuple[ExternalId, ...]:  # noqa: PLR0911  one return per kind
     """Return the names under which a fact must be found again."""
     match fact:
         case OrderGated():
@@ -80,6 +85,8 @@ def names_of(fact: Fact) -> tuple[ExternalId, ...]:
             return (fill_name(key_of(fact)),)
         case FeeRecorded():
             return (fee_name(key_of(fact.refers_to)),)
+        case Adopted():
+            return tuple(_carried(fact))
         case _:
             return ()
 
@@ -152,7 +159,7 @@ def _found(
     ]
     gated = done = None
     if order_id is not None and order_id not in state.orders.orders:
-        gated, done = _fact(recall(order_name(order_id))), _fact(recall(done_name(order_id)))
+        gated, done = _fact(recall, order_name(order_id)), _fact(recall, done_name(order_id))
     if not fills and gated is None:
         return NO_PAST
     assert isinstance(gated, OrderGated | None), "found under an order's name"
@@ -162,15 +169,32 @@ def _found(
 
 def _execution(recall: Recall, key: FillKey) -> FillRecorded | None:
     """Return an execution that left the state as it was booked last, its fee included."""
-    fee = _fact(recall(fee_name(key)))
+    fee = _fact(recall, fee_name(key))
     if isinstance(fee, FeeRecorded):
         return fee.fill
-    found = _fact(recall(fill_name(key)))
+    found = _fact(recall, fill_name(key))
     return found if isinstance(found, FillRecorded) else None
 
 
-def _fact(found: Recalled | None) -> Fact | None:
-    return found.fact if found else None
+def _fact(recall: Recall, name: ExternalId) -> Fact | None:
+    """Return the fact of a name: the entry's own, or one that it carries from an older ledger."""
+    found = recall(name)
+    if found is None:
+        return None
+    return _carried(found.fact).get(name) if isinstance(found.fact, Adopted) else found.fact
+
+
+def _carried(adopted: Adopted) -> dict[ExternalId, Fact]:
+    """Return what an adopted entry carries of an older ledger, by name."""
+    told = carried_by(adopted)
+    if told is None:
+        return {}
+    orders = {order_name(order.gated.order_id): order for order in told.orders}
+    return {
+        **{name: order.gated for name, order in orders.items()},
+        **{done_name(order.done.order_id): order.done for order in orders.values()},
+        **{fill_name(key_of(fill)): fill for fill in told.fills},
+    }
 
 
 def _name(scope: str, *parts: str) -> ExternalId:

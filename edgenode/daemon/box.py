@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from edgenode import __version__
+from edgenode.core.node import Recorded
 from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Started
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import SyncVerdict
@@ -27,6 +28,7 @@ from edgenode.daemon.served import Parts, ServedNode
 from edgenode.daemon.view import venues
 from edgenode.daemon.view.status import Running
 from edgenode.model.errors import InvariantBrokenError
+from edgenode.model.facts import Adopted
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import VenueId
 from edgenode.model.venue import BookView
@@ -104,6 +106,9 @@ class Box:
         self._reconcilers: list[Reconciler] = []
         self.series = Series()
         self._started = asyncio.Event()
+        self._ruled = asyncio.Event()  # a policy was adopted, ever
+        self.recorder.tell(self._hear)
+        self._hear()
         parts = Parts(
             self.recorder, self.running, self.series, world.link.status, self._ledger_rows
         )
@@ -146,18 +151,34 @@ class Box:
         """Return what runs once this copy is known to be the node."""
         parts = [self._watchdog(), self._anchor(), self._space(), self._in_place()]
         for venue in self.world.venues.values():
-            stream = self.recorder.state.orders.streams.get(venue.id)
-            if stream is not None:
-                venue.resume(stream.epoch, stream.cursor)
             reconciler = Reconciler(self.recorder, venue, self.executor.look, self.world.market)
             self._reconcilers.append(reconciler)
-            parts += [intake.follow(venue, self.recorder, reconciler.hear), reconciler.run()]
-            parts.append(self.board.follow(venue))
+            parts += [self._read(venue, reconciler), self.board.follow(venue)]
         if self.world.beside is not None:
             parts.append(self.world.beside(self.recorder))
         if not self.observe:
             parts += [self.executor.run(), self._ticker().run()]
         return parts
+
+    async def _read(self, venue: Venue, reconciler: Reconciler) -> None:
+        """Read what a venue tells of our account, from where that was read to.
+
+        It waits for the first policy. Before it no instrument may be known and no order is sent;
+        in a later ledger the books, and where each stream was read to, are carried ahead of it.
+        """
+        await self._ruled.wait()
+        stream = self.recorder.state.orders.streams.get(venue.id)
+        if stream is not None:
+            venue.resume(stream.epoch, stream.cursor)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(intake.follow(venue, self.recorder, reconciler.hear))
+            tasks.create_task(reconciler.run())
+
+    def _hear(self, recorded: Recorded | None = None) -> None:
+        """Note that there is a policy."""
+        adopted = recorded is None or isinstance(recorded.fact, Adopted)
+        if adopted and self.recorder.state.rules.policy is not None:
+            self._ruled.set()
 
     async def _begin(self) -> None:
         """Wait until this copy is known to be the node, then take its first steps."""

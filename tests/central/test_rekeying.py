@@ -1,6 +1,7 @@
 """A node keyed anew: its books count in one place, and both tiers agree from its first entry."""
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,6 +13,7 @@ from edgenode.central.centre import node_ledger
 from edgenode.central.desk import rekeying
 from edgenode.central.desk.desk import Desk
 from edgenode.central.registry import NodeRecord
+from edgenode.core.breaks import books
 from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.ledger.merkle import Frontier
 from edgenode.core.observations import CentreSaid, Started, Tick
@@ -20,7 +22,7 @@ from edgenode.core.sync.receive import HeldLedger
 from edgenode.core.sync.table import Standing
 from edgenode.daemon import paper
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import CoreHedgeSet, CoreOrderSent, NodeClaimed
+from edgenode.model.facts import CarriedIn, CoreHedgeSet, CoreOrderSent, NodeClaimed
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.note import Signer, Vkey
@@ -417,3 +419,36 @@ async def test_a_box_set_up_anew_does_not_take_the_place_of_a_node_with_entries(
             await rig.claim(code, 1)
         assert rig.centre.registry.nodes[NODE].ledger_key == before
         await rig.claim(code, 1, rig.keys[0])
+
+
+async def test_books_of_which_one_did_not_apply_leave_the_older_ledger_counting(
+    tmp_path, monkeypatch
+):
+    async with rig_in(tmp_path / "centre") as rig:
+        older = await ready(rig)
+        before, right = await rig.totals(), books.facts
+
+        def wrong(*args):
+            told = right(*args)
+            number = next(n for n, fact in enumerate(told) if isinstance(fact, CarriedIn))
+            told[number] = replace(told[number], from_ledger=f"{NODE}/9")
+            return told
+
+        with monkeypatch.context() as patched:
+            patched.setattr(books, "facts", wrong)
+            begun = await rig.ask("node.rekey", actor="ann")
+            key = await rig.claim(begun["code"], 2)
+            await rig.ask("node.approve", key=key, actor="bob")
+        box = rig.next_box()
+        rig.pull(box, 1_000)
+        rig.send(box)
+        assert await rig.totals() == before
+        assert [s.ledger for s in rig.centre.book.incarnations(NODE)] == [older.ledger]
+        assert rig.centre.book.live(NODE) is None, "core trades nothing for it"
+        assert box.state.rules.policy is None, "it denies every order"
+        for state in (box.state, rig.centre.book.states[NODE]):
+            assert any(id_.startswith("not_applied:") for id_ in state.breaks.open)
+        await rig.restart()
+        assert await rig.totals() == before
+        await rig.rekey(restarts=False)
+        assert await rig.totals() == before

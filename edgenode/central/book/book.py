@@ -55,13 +55,18 @@ class Book:
         return state if state is not None and self.complete(state.ledger) else None
 
     def complete(self, ledger: LedgerId) -> bool:
-        """Return whether a ledger holds the books that were carried into it, if any were."""
+        """Return whether a ledger holds the books that were carried into it, if any were.
+
+        It does once its node has adopted all of them, and each took effect.
+        """
         awaited, folded = self.registry.awaits.get(ledger), self.ledgers.get(ledger)
         if awaited is None:
             return True
         adopted = folded.state.grants.cursors if folded else {}
         down = LedgerId(PARTY, f">{ledger.party}", ledger.incarnation)
-        return down.name in adopted and adopted[down.name].seq >= awaited
+        cursor = adopted.get(down.name)
+        whole = cursor is not None and not 0 < cursor.refused <= awaited
+        return cursor is not None and whole and cursor.seq >= awaited
 
     def incarnations(self, node: NodeId) -> list[NodeState]:
         """Return the states of a node that count, the oldest incarnation first."""

@@ -2,7 +2,7 @@
 
     NodeRekeyed     one person; what is stored of the older ledgers is final from here on
     NodeClaimed     a box with a new key used the code; nothing counts differently yet
-    down-ledger     currencies, instruments, rates, CarriedIn facts, mandate, policy, venue limits
+    down-ledger     currencies, instruments, rates, carried facts, mandate, policy, venue limits
     BooksCarried    a second person compared the key; core lots and cash go on in the new ledger
     NodeApproved    sync is open to the new key
 
@@ -10,18 +10,21 @@ The book counts the older ledger until the node has adopted what was carried, an
 from that entry on. Core trades nothing for the node between the claim and that entry.
 """
 
+import asyncio
+
 from edgenode.central.centre import down_ledger, node_ledger
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord
-from edgenode.core.breaks import books
+from edgenode.core.breaks import books, history
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import BooksCarried, Fact, Genesis, NodeClaimed, NodeRekeyed
-from edgenode.model.ledgers import Entry
+from edgenode.model.facts import BooksCarried, Genesis, NodeClaimed, NodeRekeyed
+from edgenode.model.hlc import ms_of
 from edgenode.wire import facts as wire_facts
 
+PAGE = 500  # entries read at once
 LISTED_MAX = 20  # undecided items that an error or a fact names
 
 
@@ -60,7 +63,7 @@ async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
         "from_ledger": state.ledger.name,
         "from_size": state.size,
         "ledger": node_ledger(record.node, into).name,
-        "carried": len(books.carried(state, (), 0)),
+        "carried": len(books.carried(state)),
         "digest": fact.digest.hex(),
         "open_items": open_items,
     }
@@ -141,7 +144,8 @@ async def _tell(
     """Append what is missing of the carried books; return the size with all of them."""
     centre, registry = opened.centre, opened.centre.registry
     core = {name: registry.core_of(state.ledger, name).lots for name in state.rules.instruments}
-    wanted: list[Fact] = books.facts(state, core, persons, centre.market.now_ns())
+    past = await _past(opened, state)
+    wanted = books.facts(state, core, persons, centre.market.now_ns(), past)
     told = [
         fact
         for sealed in centre.downs[record.node].store.read(0, len(wanted) + 2)
@@ -159,8 +163,18 @@ async def _tell(
     return len(wanted) + 1
 
 
-def _fact(entry: Entry) -> Fact:
-    return wire_facts.decode(entry.kind, entry.body)
+async def _past(opened: OpenedCentre, state: NodeState) -> history.History:
+    """Read what an older ledger recorded of venues lately: most of it has left its state."""
+    past, after = history.History(), 0
+    last = await opened.mirrors.entries(state.ledger, state.size - 1, 1)
+    since_ms = ms_of(last[0].entry.hlc) - history.KEPT_NS // 1_000_000 if last else 0
+    while page := await opened.mirrors.entries(state.ledger, after, PAGE):
+        for entry in (sealed.entry for sealed in page):
+            if entry.kind in history.KINDS and ms_of(entry.hlc) >= since_ms:
+                past.take(wire_facts.decode(entry.kind, entry.body))
+        after = page[-1].entry.seq
+        await asyncio.sleep(0)
+    return past
 
 
 def _counted(opened: OpenedCentre, record: NodeRecord) -> NodeState:

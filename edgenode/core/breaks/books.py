@@ -5,7 +5,9 @@
     currencies, instruments, rates        grants and their use: the desk issues new ones
     balances of every account             orders on the node's own book: they end with the ledger
     positions with all their totals       restrictions, micro-events, plans, the day's first P&L
-    what customers were delivered         breaks: what is undecided is listed beforehand
+    what customers were delivered         breaks of the centre, grants and open orders
+    what was recorded of venues
+    (core/breaks/history)
     the core position, as a mandate
     policy and venue limits
 
@@ -18,11 +20,21 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from edgenode.core.breaks import history
+from edgenode.core.breaks.history import NO_HISTORY, History
 from edgenode.core.breaks.resolving import must_be_decided
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import PositionKey, Totals
 from edgenode.core.state.wallet import BalanceKey
-from edgenode.model.facts import CarriedFee, CarriedIn, CarriedTotals, Fact, Mandate, VenueLimit
+from edgenode.model.facts import (
+    CarriedFact,
+    CarriedFee,
+    CarriedIn,
+    CarriedTotals,
+    Fact,
+    Mandate,
+    VenueLimit,
+)
 from edgenode.model.ids import InstrumentId
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import pack
@@ -31,21 +43,26 @@ _DOMAIN = b"edgenode/carried-books/1\n"
 MANDATE_LIFE_NS = 24 * 3600 * 1_000_000_000
 
 
-def carried(state: NodeState, approvals: tuple[str, ...], now_ns: int) -> list[CarriedIn]:
+def carried(state: NodeState) -> list[CarriedFact]:
     """Return every balance and position that goes on in the newer ledger."""
-    rows = [_balance(state, key, amount) for key, amount in sorted(state.wallet.balances.items())]
-    rows += [_position(key, totals) for key, totals in sorted(state.positions.totals.items())]
-    name, size = state.ledger.name, state.size
+    balances, totals = state.wallet.balances, state.positions.totals
     return [
-        replace(row, at_ns=now_ns, approvals=approvals, from_ledger=name, from_size=size)
-        for row in rows
+        *(_balance(state, key, amount) for key, amount in sorted(balances.items())),
+        *(_position(key, sums) for key, sums in sorted(totals.items())),
     ]
 
 
 def facts(
-    state: NodeState, core: Mapping[InstrumentId, int], approvals: tuple[str, ...], now_ns: int
+    state: NodeState,
+    core: Mapping[InstrumentId, int],
+    approvals: tuple[str, ...],
+    now_ns: int,
+    past: History = NO_HISTORY,
 ) -> list[Fact]:
-    """Return what the newer ledger is told, in order; `core` is the core position, in lots."""
+    """Return what the newer ledger is told, in order.
+
+    `core` is the core position, in lots; `past` are the executions that left the state.
+    """
     rules = state.rules
     mandates = [
         Mandate(
@@ -62,11 +79,16 @@ def facts(
         VenueLimit(at_ns=now_ns, venue=venue, gross_notional_max=most)
         for venue, most in sorted(rules.venue_gross_max.items())
     ]
+
+    def decided(row: CarriedFact) -> Fact:
+        name, size = state.ledger.name, state.size
+        return replace(row, at_ns=now_ns, from_ledger=name, from_size=size, approvals=approvals)
+
     return [
         *(fact for _, fact in sorted(rules.currencies.items())),
         *(fact for _, fact in sorted(rules.instruments.items())),
         *(fact for _, fact in sorted(rules.fx.items())),
-        *carried(state, approvals, now_ns),
+        *(decided(row) for row in (*carried(state), *history.facts(state, past))),
         *mandates,
         *([rules.policy] if rules.policy else []),
         *limits,
@@ -74,9 +96,11 @@ def facts(
 
 
 def digest(state: NodeState) -> bytes:
-    """Hash what is carried, whoever approves it and when."""
-    rows = [wire_facts.encode(row) for row in carried(state, (), 0)]
-    return hashlib.sha256(_DOMAIN + pack(rows)).digest()
+    """Hash what is carried of a state, whoever approves it and when."""
+    told = [*carried(state), *history.places(state), *history.executions(state)]
+    of_branch = [state.ledger.name, state.size]
+    rows = [[type(row).__name__, wire_facts.encode(row)] for row in told]
+    return hashlib.sha256(_DOMAIN + pack([of_branch, rows])).digest()
 
 
 def undecided(state: NodeState) -> list[str]:
@@ -100,7 +124,7 @@ def same(one: Iterable[Fact], other: Iterable[Fact]) -> bool:
 
 def _bare(fact: Fact) -> Fact:
     match fact:
-        case CarriedIn():
+        case CarriedFact():
             return replace(fact, at_ns=0, approvals=())
         case Mandate():
             return replace(fact, at_ns=0, valid_until=0)

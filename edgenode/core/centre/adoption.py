@@ -7,22 +7,29 @@ entries behind it.
 
 from collections.abc import Iterable
 
-from edgenode.core.breaks import resolving
+from edgenode.core.breaks import history, resolving
 from edgenode.core.breaks.carrying import carried_in
+from edgenode.core.breaks.opening import opened
 from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.restrictions import restore
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
+from edgenode.core.state.streams import Stream
 from edgenode.model.break_types import NOT_APPLIED
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
+    CARRIED_KINDS,
     DOWN_KINDS,
     Adopted,
     Approval,
     BreakOpened,
+    CarriedBreak,
+    CarriedExecution,
+    CarriedHistory,
     CarriedIn,
+    CarriedPlace,
     Currency,
     Fact,
     FxRate,
@@ -78,6 +85,8 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
 
 def _follows(state: NodeState, fact: Fact, actor: str, now_ns: int) -> tuple[str, Decision]:
     """Return why a fact cannot take effect ("" if it can), and what it brings with it."""
+    if isinstance(fact, CarriedBreak):
+        return "", Decision(opened(state, fact.type, fact.subject, fact.detail, now_ns))
     if not isinstance(fact, ResolutionAsked):
         return "", Decision((), tuple(map(Requote, _quotes_of(state, fact))))
     try:
@@ -103,7 +112,11 @@ def adopt(state: NodeState, adopted: Adopted) -> None:
     """Evolve: move the cursor and let the entry's fact take effect."""
     ledger, entry, _ = wire_entry.parse(adopted.bytes)
     leaf = wire_entry.leaf_hash(adopted.bytes)
-    state.grants.cursors[ledger.name] = Cursor(entry.seq, leaf)
+    before = state.grants.cursors.get(ledger.name)
+    refused = before.refused if before else 0
+    if not adopted.applied:
+        refused = refused or entry.seq
+    state.grants.cursors[ledger.name] = Cursor(entry.seq, leaf, refused)
     if adopted.applied:
         apply(state, wire_facts.decode(entry.kind, entry.body), adopted.at_ns)
 
@@ -113,7 +126,7 @@ def _unfit(state: NodeState, kind: str, body: bytes, now_ns: int) -> str:
         fact = wire_facts.decode(kind, body)
     except RefusedError as error:
         return error.found[:200]
-    if not isinstance(fact, (Genesis, CarriedIn, *DOWN_KINDS)):
+    if not isinstance(fact, (Genesis, *CARRIED_KINDS, *DOWN_KINDS)):
         return f"{kind} is not for a down-ledger"
     return unfit(state, fact, now_ns)
 
@@ -133,6 +146,12 @@ def apply(state: NodeState, fact: Fact, now_ns: int) -> None:
             state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
         case CarriedIn():
             carried_in(state, fact)
+        case CarriedPlace():
+            state.orders.streams[fact.venue] = Stream(fact.epoch, fact.cursor)
+        case CarriedExecution():
+            state.fills.carried(history.execution_of(fact))
+        case CarriedHistory() | CarriedBreak():
+            pass  # found again by its names (core/past); opened in this ledger, in the same step
         case ResolutionAsked():
             pass  # the decision's own facts follow in this ledger, in the same step
         case _:

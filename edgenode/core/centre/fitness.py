@@ -8,10 +8,16 @@ fit is adopted without effect, and opens a break (core/centre/adoption).
 from edgenode.core.centre import currencies
 from edgenode.core.centre.currencies import DECIMALS_MAX, Claim
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.venues.credible import MONEY_END, NAME_BYTES_MAX
 from edgenode.model.facts import (
+    CarriedExecution,
+    CarriedFact,
+    CarriedHistory,
     CarriedIn,
+    CarriedPlace,
     CarriedTotals,
     Fact,
+    FillRecorded,
     FxRate,
     Grant,
     GrantRevoked,
@@ -43,7 +49,7 @@ def _claims(state: NodeState, fact: Fact, now_ns: int) -> list[Claim]:
         case Instrument():
             claims = _instrument(state, fact)
         case Policy():
-            claims = _figures(fact) + _lists(fact) + _priced(state, fact)
+            claims = _figures(fact) + _lists(fact) + _priced(state, fact) + _whole(state)
         case Grant():
             claims = _grant(state, fact)
         case GrantRevoked():
@@ -52,6 +58,8 @@ def _claims(state: NodeState, fact: Fact, now_ns: int) -> list[Claim]:
             claims = _mandate(state, fact)
         case CarriedIn():
             claims = _carried(state, fact)
+        case CarriedFact():
+            claims = _evidence(state, fact)
         case FxRate():
             claims = _rate(fact, now_ns)
         case VenueLimit():
@@ -162,6 +170,14 @@ def _priced(state: NodeState, fact: Policy) -> list[Claim]:
     ]
 
 
+def _whole(state: NodeState) -> list[Claim]:
+    """Return what the first policy of a later ledger needs: all of its carried books."""
+    first = state.rules.policy is None and state.ledger.incarnation > 1
+    refused = max((cursor.refused for cursor in state.grants.cursors.values()), default=0)
+    found = f"entry {refused} of the carried books did not apply: key the node anew"
+    return [(not (first and refused), found)]
+
+
 def _worst_known(policy: Policy, currency: str) -> bool:
     return currency == policy.currency or any(
         rate.currency == currency for rate in policy.fee_worst_rates
@@ -223,23 +239,58 @@ def _mandate(state: NodeState, fact: Mandate) -> list[Claim]:
 def _carried(state: NodeState, fact: CarriedIn) -> list[Claim]:
     """Return what carried books need: they enter before any order can, from an older ledger."""
     name, told = fact.instrument, fact.totals
-    known = state.rules.currencies
     lots = [fact.amount] if fact.currency is None else []
     if told is not None:
         lots += [told.bought_lots, told.sold_lots, told.fee_lots]
+    codes = [] if fact.currency is None else [fact.currency]
+    codes += [fee.currency for fee in told.other_fees] if told is not None else []
+    return [
+        *_branch(state, fact),
+        ((fact.currency is None) != (name is None), "neither a currency nor an instrument"),
+        (all(_plain(code) for code in codes), "a currency without a plain name"),
+        (name is None or name in state.rules.instruments, "an unknown instrument"),
+        (fact.is_position == (told is not None), "a position without its totals"),
+        (name is not None or not fact.is_position, "a position of no instrument"),
+        (all(abs(n) < MONEY_END for n in lots), "lots out of range"),
+        (told is None or _adds_up(fact, told), "totals that do not give the position"),
+    ]
+
+
+def _branch(state: NodeState, fact: CarriedFact) -> list[Claim]:
+    """Return what anything carried needs: two persons, an older ledger, nothing traded yet."""
     return [
         (state.rules.policy is None, "books that come behind a policy"),
         (len({who.casefold() for who in fact.approvals}) > 1, "books of fewer than two persons"),
         (_is_older(state.ledger, fact.from_ledger), "books of no older ledger of this node"),
-        ((fact.currency is None) != (name is None), "neither a currency nor an instrument"),
-        (fact.currency is None or fact.currency in known, "an unknown currency"),
-        (name is None or name in state.rules.instruments, "an unknown instrument"),
-        (fact.is_position == (told is not None), "a position without its totals"),
-        (name is not None or not fact.is_position, "a position of no instrument"),
-        (told is None or all(f.currency in known for f in told.other_fees), "an unknown fee"),
-        (all(abs(n) <= LOTS_MAX for n in lots), "lots out of range"),
-        (told is None or _adds_up(fact, told), "totals that do not give the position"),
     ]
+
+
+def _evidence(state: NodeState, fact: CarriedFact) -> list[Claim]:
+    """Return what carried evidence of venues needs beside that."""
+    told: list[FillRecorded] = []
+    claims = _branch(state, fact)
+    match fact:
+        case CarriedPlace():
+            claims.append((bool(fact.venue) and fact.cursor >= 0, "a place in no stream"))
+        case CarriedExecution():
+            told = [*fact.contents, *(one.fill for one in fact.corrections)]
+            claims.append((bool(fact.ids), "an execution without an id"))
+        case CarriedHistory():
+            told = [*fact.fills]
+        case _:
+            pass
+    known = state.rules.instruments
+    claims.append((all(fill.instrument in known for fill in told), "an unknown instrument"))
+    return claims
+
+
+def _plain(code: str) -> bool:
+    """Return whether this can be a currency's name, declared or not.
+
+    What venues took in a currency that nobody declared is booked under its name, in a smallest
+    unit of unknown scale: an older ledger's books hold such amounts.
+    """
+    return 0 < len(code) <= NAME_BYTES_MAX and code.isascii() and code.isprintable()
 
 
 def _is_older(ledger: LedgerId, name: str) -> bool:

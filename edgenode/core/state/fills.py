@@ -102,7 +102,7 @@ class Fills:
         """Take the fee of an execution that was told before its fee was known."""
         key = key_of(fact.refers_to)
         self._hash(fact, key, fact.fill.content_hash)
-        before = self._plain.get(key) or self._earlier(fact.recalled)
+        before = self._plain.get(key) or (fact.recalled and self.earlier(fact.recalled))
         assert before is not None, f"the fee of {key}, which is not known"
         if key not in self._plain:
             self._recalled.add(key)
@@ -154,6 +154,19 @@ class Fills:
                 self._plain[key] = priced(fact, plain)
         for execution in {id(e): e for e in self._executions.values()}.values():
             execution.fee_priced(fact)
+
+    def carried(self, part: Execution) -> None:
+        """Take what an older ledger knew of an execution; its books hold it already."""
+        ids = sorted(part.ids)
+        holds = sorted(version.content_hash for version in part.versions)
+        row = pack(["carried", *map(list, ids), part.busted, *holds])
+        self.chain = hashlib.sha256(self.chain + row).digest()
+        known = self._take(tuple(ids), ())
+        self._spread(known, -1)
+        whole = _whole(ids, [*known, part])
+        for key in whole.ids:
+            self._executions[key] = whole
+        self._spread([whole], 1)
 
     def closed(self, to_seq: int, held: Callable[[OrderId], bool]) -> None:
         """Let plain executions up to `to_seq` leave, unless their order is held."""
@@ -223,6 +236,14 @@ class Fills:
         """Return the executions with more than one content, by every id of them."""
         return self._executions
 
+    def plain(self) -> dict[FillKey, FillRecorded]:
+        """Return the executions in the maps that have one content and no more."""
+        return self._plain
+
+    def earlier(self, left: FillRecorded) -> FillRecorded:
+        """Return an execution that left the state as it counts now."""
+        return all_priced(left, self._priced)
+
     def holds(self, key: FillKey) -> bool:
         """Return whether anything under this id is in the maps."""
         return key in self._plain or key in self._executions
@@ -249,17 +270,7 @@ class Fills:
         known = self._take(keys, recalled)
         before = tuple(held for e in known for held in e.held())
         self._spread(known, -1)
-        whole = Execution(ids=set(keys))
-        for part in known:
-            whole.ids |= part.ids
-            whole.contents |= part.contents
-            whole.corrections |= part.corrections
-            whole.busted |= part.busted
-            whole.recalled |= part.recalled
-            whole.charged_minor += part.charged_minor
-            whole.ruling = _joined(whole.ruling, part.ruling)
-            for name, debt in part.owes.items():
-                whole.owes[name] = whole.owes.get(name, NOTHING_OWED).plus(debt)
+        whole = _whole(keys, known)
         add(whole)
         for key in whole.ids:
             self._executions[key] = whole
@@ -277,12 +288,12 @@ class Fills:
     ) -> list[Execution]:
         """Return what is known under these ids; a plain execution becomes one with evidence."""
         known: dict[int, Execution] = {}
-        earlier = {key_of(fact): fact for fact in recalled}
+        earlier = {key_of(fact): self.earlier(fact) for fact in recalled}
         for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
             held = self._plain.pop(key, None)
             if held is not None:
                 del self._seqs[key]
-            plain = held or self._earlier(earlier.get(key))
+            plain = held or earlier.get(key)
             if plain is not None:
                 made = Execution(
                     ids={key},
@@ -295,9 +306,6 @@ class Fills:
             elif key in self._executions:
                 known[id(self._executions[key])] = self._executions[key]
         return list(known.values())
-
-    def _earlier(self, recalled: FillRecorded | None) -> FillRecorded | None:
-        return None if recalled is None else all_priced(recalled, self._priced)
 
     def _spread(self, executions: Iterable[Execution], times: int) -> None:
         for execution in executions:
@@ -312,6 +320,22 @@ class Fills:
     def _hash(self, fact: Fact, key: FillKey, content: bytes) -> None:
         row = pack([type(fact).__name__, *key, content])
         self.chain = hashlib.sha256(self.chain + row).digest()
+
+
+def _whole(keys: Iterable[FillKey], parts: Iterable[Execution]) -> Execution:
+    """Join what is known of one execution."""
+    whole = Execution(ids=set(keys))
+    for part in parts:
+        whole.ids |= part.ids
+        whole.contents |= part.contents
+        whole.corrections |= part.corrections
+        whole.busted |= part.busted
+        whole.recalled |= part.recalled
+        whole.charged_minor += part.charged_minor
+        whole.ruling = _joined(whole.ruling, part.ruling)
+        for name, debt in part.owes.items():
+            whole.owes[name] = whole.owes.get(name, NOTHING_OWED).plus(debt)
+    return whole
 
 
 def _joined(one: Ruling | None, other: Ruling | None) -> Ruling | None:

@@ -55,10 +55,11 @@ class Account:
 
 @dataclass(slots=True)
 class Cursor:
-    """How far a down-ledger has been adopted."""
+    """How far a down-ledger has been adopted; `refused` is its first entry that did not apply."""
 
     seq: int
     leaf: bytes
+    refused: int = 0  # 0 if all did
 
 
 @dataclass(slots=True)
@@ -250,5 +251,5 @@ class Grants:
                 ]
                 for i, a in sorted(self.accounts.items())
             ],
-            [[name, c.seq, c.leaf] for name, c in sorted(self.cursors.items())],
+            [[name, c.seq, c.leaf, c.refused] for name, c in sorted(self.cursors.items())],
         ]

@@ -11,6 +11,7 @@ More than was ordered is `overfill` (core/venues/reports). A bust or a correctio
 settles the two last; nothing else closes them by itself.
 """
 
+from edgenode.core.breaks.history import CARRIED
 from edgenode.core.breaks.opening import closed, opened, price, quantity
 from edgenode.core.observations import Act
 from edgenode.core.seen import Seen
@@ -60,11 +61,14 @@ def settled(state: NodeState, key: FillKey, how: str, now_ns: int) -> tuple[Act,
 
 
 def _ended(state: NodeState, seen: Seen, order_id: OrderId) -> str:
-    """Return the definite end of an order in words; "" if it is open, or executed in full."""
+    """Return the definite end of an order in words; "" if it is open, or executed in full.
+
+    An order that an older ledger left open has no end that its venue told.
+    """
     order = state.orders.orders.get(order_id)
     done = None if order else seen.past.done
     reason = order.done_reason if order else done and done.reason
-    if reason is None or reason == "filled":
+    if reason is None or reason in {"filled", CARRIED}:
         return ""
     lots = order.done_lots if order else done.filled_lots if done else 0
     gated = named(state, seen, order_id)

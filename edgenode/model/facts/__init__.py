@@ -12,11 +12,22 @@ from edgenode.model.facts.breaks import (
     BreakClosed,
     BreakOpened,
     BreakResolved,
-    CarriedFee,
-    CarriedIn,
-    CarriedTotals,
     ResolutionAsked,
     ResolutionProposed,
+)
+from edgenode.model.facts.carried import (
+    CarriedBreak,
+    CarriedCorrection,
+    CarriedDebt,
+    CarriedExecution,
+    CarriedFact,
+    CarriedFee,
+    CarriedHistory,
+    CarriedIn,
+    CarriedOrder,
+    CarriedPlace,
+    CarriedRuling,
+    CarriedTotals,
 )
 from edgenode.model.facts.desk import (
     BooksCarried,
@@ -92,6 +103,7 @@ from edgenode.model.facts.trading import (
 )
 
 __all__ = [
+    "CARRIED_KINDS",
     "DESK_KINDS",
     "DOWN_KINDS",
     "KINDS",
@@ -108,8 +120,17 @@ __all__ = [
     "BreakOpened",
     "BreakResolved",
     "CancelSent",
+    "CarriedBreak",
+    "CarriedCorrection",
+    "CarriedDebt",
+    "CarriedExecution",
+    "CarriedFact",
     "CarriedFee",
+    "CarriedHistory",
     "CarriedIn",
+    "CarriedOrder",
+    "CarriedPlace",
+    "CarriedRuling",
     "CarriedTotals",
     "ConfigChanged",
     "CoreFillRecorded",
@@ -178,6 +199,9 @@ DOWN_KINDS: tuple[type[Fact], ...] = (
     *(Currency, Instrument, Grant, GrantRevoked, Mandate, Policy, FxRate, Approval, VenueLimit),
     ResolutionAsked,
 )
+CARRIED_KINDS: tuple[type[Fact], ...] = (
+    *(CarriedIn, CarriedPlace, CarriedHistory, CarriedExecution, CarriedBreak),
+)  # of down-ledgers, by the decision of two persons alone
 DESK_KINDS: tuple[type[Fact], ...] = (
     *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked, NodeRekeyed, BooksCarried),
     *(CoreHedgeSet, CoreOrderSent, CoreFillRecorded),
@@ -210,7 +234,8 @@ KINDS: dict[str, type[Fact]] = {
         *(AuctionOpened, AuctionClosed, HedgeProgramme, PlanProposed, PlanApproved, PlanDeclined),
         *(FillRecorded, FeePriced, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
         *(RestrictionSet, RestrictionLifted),
-        *(BreakOpened, BreakClosed, ResolutionProposed, BreakResolved, CarriedIn),
+        *(BreakOpened, BreakClosed, ResolutionProposed, BreakResolved),
+        *CARRIED_KINDS,
         *(*DOWN_KINDS, *DESK_KINDS),
     )
 }

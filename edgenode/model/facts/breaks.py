@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from edgenode.model.facts.base import Fact
 from edgenode.model.facts.fills import ExecRef
-from edgenode.model.ids import AccountId, EventId, InstrumentId, VenueAccount, VenueId
+from edgenode.model.ids import AccountId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,50 +74,3 @@ class BreakResolved(Fact):
     account: AccountId | None
     persons: tuple[str, ...]
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarriedFee:
-    """The fees of a carried position that were taken in one currency, not the quote."""
-
-    currency: str
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarriedTotals:
-    """All that was bought and sold of a carried position, with its place in the older books."""
-
-    venue_account: VenueAccount
-    event_id: EventId
-    bought_lots: int
-    bought_minor: int
-    sold_lots: int
-    sold_minor: int
-    fees_minor: int
-    fee_lots: int
-    other_fees: tuple[CarriedFee, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarriedIn(Fact):
-    """A balance or a position enters the books by decision, not by an execution here.
-
-    Exactly one of `currency` (a balance, in smallest units) and `instrument` is set. Of an
-    instrument, `amount` are lots: of a position, with the cash that flowed for it, if
-    `is_position`; else of a balance. `from_ledger` and `from_size` name the frozen branch that it
-    comes from; "" and 0 if there is none. A position of a frozen branch has its `totals`, of which
-    `amount` and `cash_minor` are the sums.
-    """
-
-    account: AccountId
-    venue: VenueId
-    currency: str | None
-    instrument: InstrumentId | None
-    amount: int
-    is_position: bool
-    cash_minor: int
-    totals: CarriedTotals | None
-    from_ledger: str
-    from_size: int
-    approvals: tuple[str, ...]

@@ -1,0 +1,304 @@
+"""A venue that tells a newer ledger everything again changes nothing; what is new is found."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgenode.core.breaks import books, history
+from edgenode.core.breaks.history import CARRIED, History
+from edgenode.core.observations import Reported, ResolveAsked
+from edgenode.core.state.streams import Stream
+from edgenode.daemon import paper
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import (
+    Adopted,
+    BreakOpened,
+    CarriedHistory,
+    CarriedPlace,
+    Currency,
+    FillRecorded,
+    OrderGated,
+    Policy,
+)
+from edgenode.model.ledgers import LedgerId
+from edgenode.model.venue import BustReport, CorrectReport, FillReport, Finished
+from tests.core.breaks.test_books import PERSONS, assert_same_books
+from tests.core.breaks.test_books import carried as newer_of
+from tests.core.state.test_escrow import hedge, ready
+from tests.core.world import START, WETH, World
+
+FEES = st.sampled_from(["USDC", "EUR", "WETH", "BNB"])  # nobody declared BNB
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["fill", "fill", "fill", "fee", "correct", "bust", "dispute", "stranger", "reuse",
+             "close", "decide"]
+        ),
+        st.integers(0, 7), st.integers(1, 60), st.integers(0, 900), FEES,
+    ),
+    max_size=9,
+)  # fmt: skip
+
+
+class Venue:
+    """What a venue told of its executions, in order."""
+
+    def __init__(self, world):
+        self.world, self.asked, self.told, self.orders, self.fills = world, 0, [], [], []
+
+    def tell(self, report):
+        self.told.append(report)
+        self.world.observe(Reported(report))
+
+    def fill(self, order_id, side, lots, fee, currency):
+        report = FillReport(
+            venue="a", venue_account="desk", scope="venue", exec_id=f"x{len(self.told)}",
+            order_id=order_id, instrument=WETH, side=side, quantity_lots=lots,
+            price_ticks=150_000, fee_minor=fee, fee_currency=currency, venue_time_ns=START,
+        )  # fmt: skip
+        self.fills.append(report)
+        self.tell(report)
+
+    def step(self, kind, which, lots, fee, currency):
+        if kind == "fill" or not self.fills:
+            self.asked += 1
+            name, side = f"H{self.asked}", "buy" if which % 2 else "sell"
+            order = hedge(self.world, name, side=side, lots=lots, price=150_000)
+            if isinstance(order, OrderGated):
+                self.orders.append(order)
+                self.fill(order.order_id, side, lots - lots // 3, fee, currency)
+            return
+        known, world = self.fills[which % len(self.fills)], self.world
+        match kind:
+            case "fee":
+                self.tell(replace(known, fee_minor=fee, fee_currency=currency))
+            case "dispute":
+                self.tell(replace(known, quantity_lots=lots))
+            case "reuse":
+                self.tell(replace(known, order_id=f"Z{which}", quantity_lots=lots))
+            case "correct":
+                fixed = replace(known, exec_id=f"c{len(self.told)}", quantity_lots=lots)
+                correction = CorrectReport(fill=fixed, refers_to=known.exec_id, version=which)
+                self.tell(correction)
+            case "bust":
+                exec_id = known.exec_id if which else f"y{len(self.told)}"
+                self.tell(BustReport(
+                    venue="a", venue_account="desk", scope="venue", exec_id=exec_id, version=1,
+                    detail="",
+                ))  # fmt: skip
+            case "stranger":
+                self.fill(f"Z{len(self.told)}", "buy", lots, fee, currency)
+            case "close":
+                world.close_orders()
+            case _:
+                decide(world, which)
+
+
+def decide(world, which):
+    """Let two persons decide the first break that admits it."""
+    decision = ("never_happened", "carry_in", "both")[which % 3]
+    account = "desk:overlay" if decision == "carry_in" else None
+    for id_ in sorted(world.state.breaks.open):
+        for person in ("ann", "bob"):
+            asked = ResolveAsked(
+                break_id=id_, decision=decision, reason="", person=person, actor=person,
+                account=account,
+            )  # fmt: skip
+            try:
+                world.observe(asked)
+            except RefusedError:
+                break
+
+
+def lived(steps):
+    world = ready()
+    world.policy(quote_size_lots=0)
+    venue = Venue(world)
+    for step in steps:
+        venue.step(*step)
+    world.state.orders.streams["a"] = Stream("e1", len(venue.told))
+    return world, venue
+
+
+def past_of(world):
+    past = History()
+    for _, fact in world.recorded:
+        past.take(fact)
+    return past
+
+
+def rekeyed(world, past):
+    """The newer node once it has adopted its books."""
+    new, _ = newer_of(world.state)
+    for fact in books.facts(world.state, {}, PERSONS, START, past):
+        told = new.adopt(fact)[0].fact
+        assert isinstance(told, Adopted)
+        assert told.applied, told.reason
+    return new
+
+
+def shown(state):
+    return (
+        state.positions.canonical(), sorted(state.wallet.balances.items()),
+        sorted(state.fills.disputed.items()), state.exposure(WETH), sorted(state.breaks.open),
+    )  # fmt: skip
+
+
+@settings(deadline=None, max_examples=50)
+@given(STEPS, st.randoms(use_true_random=False))
+def test_a_venue_that_tells_a_newer_ledger_everything_again_changes_nothing(steps, random):
+    old, venue = lived(steps)
+    new = rekeyed(old, past_of(old))
+    assert_same_books(old.state, new.state)
+    assert new.state.fills.disputed == old.state.fills.disputed
+    assert new.state.orders.streams == old.state.orders.streams
+    of_venues = {
+        id_ for id_, b in old.state.breaks.open.items() if b.type in history.CARRIED_TYPES
+    }
+    assert set(new.state.breaks.open) == of_venues
+    before = shown(new.state)
+    again = random.sample(venue.told, len(venue.told))
+    for report in (*venue.told, *again):
+        new.observe(Reported(report))
+        assert shown(new.state) == before, report
+    new.assert_refolds()
+    third = rekeyed(
+        _as_first(new), past_of(new)
+    )  # an older ledger whose own history was carried in
+    for report in venue.told:
+        third.observe(Reported(report))
+    assert_same_books(old.state, third.state)
+    assert third.state.fills.disputed == old.state.fills.disputed
+
+
+def _as_first(world):
+    world.state = replace(world.state, ledger=LedgerId("edge-07", "main", 1))
+    return world
+
+
+@settings(deadline=None, max_examples=40)
+@given(STEPS)
+def test_later_evidence_moves_the_newer_books_as_it_would_have_moved_the_older(steps):
+    """Corrections and busts of carried executions, and executions of carried orders."""
+    old, venue = lived(steps)
+    old.close_orders()
+    new = rekeyed(old, past_of(old))
+    told = []
+    for number, report in enumerate(venue.fills):
+        if number % 3 == 0:
+            told.append(BustReport(
+                venue="a", venue_account="desk", scope="venue", exec_id=report.exec_id,
+                version=2, detail="",
+            ))  # fmt: skip
+        elif number % 3 == 1:
+            fixed = replace(report, exec_id=f"d{number}", quantity_lots=7)
+            told.append(CorrectReport(fill=fixed, refers_to=report.exec_id, version=90))
+    told += [
+        replace(report, exec_id=f"n{number}", quantity_lots=1, fee_minor=0)
+        for number, report in enumerate(venue.fills)
+    ]
+    for report in told:
+        old.observe(Reported(report))
+        new.observe(Reported(report))
+    assert_same_books(old.state, new.state)
+    assert new.state.fills.disputed == old.state.fills.disputed
+
+
+def test_an_execution_that_the_older_ledger_had_not_recorded_is_booked_on_its_order():
+    old, venue = lived([("fill", 1, 60, 0, "USDC")])
+    (order,) = venue.orders
+    new = rekeyed(old, past_of(old))
+    for grant in paper.grants(old.figures, START):
+        new.adopt(grant)
+    late = replace(venue.fills[0], exec_id="late", quantity_lots=20)
+    facts = [r.fact for r in new.observe(Reported(late))]
+    (booked,) = [fact for fact in facts if isinstance(fact, FillRecorded)]
+    assert booked.account == "desk:overlay"
+    assert not [fact for fact in facts if isinstance(fact, BreakOpened)], "nothing is strange"
+    assert new.exposure().overlay_agreed == 60
+    ended = Finished(venue="a", order_id=order.order_id, reason="filled", cum_lots=60)
+    assert new.observe(Reported(ended)) == [], "the venue's count agrees"
+    unknown = replace(late, exec_id="lost", order_id="Z" * 20)
+    new.observe(Reported(unknown))
+    assert "unknown_order:a/lost" in new.state.breaks.open
+    assert new.exposure().book.high == 20
+
+
+def test_what_is_older_than_any_venue_repeats_is_not_carried():
+    old, _ = lived([("fill", 1, 60, 0, "USDC")])
+    old.close_orders()
+    past = past_of(old)
+    old.state.limits.newest_ns += history.KEPT_NS + 1
+    told = [f for f in history.facts(old.state, past) if isinstance(f, CarriedHistory)]
+    assert not [fill for fact in told for fill in fact.fills]
+
+
+def test_many_executions_are_told_in_entries_that_can_be_stored():
+    old, venue = lived([("fill", 1, 3, 0, "USDC")])
+    (fill,) = [r.fact for r in old.recorded if isinstance(r.fact, FillRecorded)]
+    past = History()
+    for number in range(300):
+        past.take(replace(fill, exec_id=f"m{number}"))
+    told = [f for f in history.facts(old.state, past) if isinstance(f, CarriedHistory)]
+    assert sum(len(fact.fills) for fact in told) == 301
+    assert len(told) > 3
+    new = rekeyed(old, past)
+    for number in range(300):
+        report = replace(venue.fills[0], exec_id=f"m{number}")
+        assert new.observe(Reported(report)) == []
+
+
+def test_an_execution_with_very_much_on_it_is_told_in_parts_and_is_one_again():
+    old, venue = lived([("fill", 1, 3, 0, "USDC")])
+    for lots in range(4, 120):
+        venue.tell(replace(venue.fills[0], quantity_lots=lots))
+    assert len(history.executions(old.state)) > 1
+    new = rekeyed(old, past_of(old))
+    (one,) = {id(e): e for e in new.state.fills.executions().values()}.values()
+    (before,) = {id(e): e for e in old.state.fills.executions().values()}.values()
+    assert one.contents == before.contents
+    assert new.state.fills.disputed == old.state.fills.disputed
+
+
+def test_an_order_that_was_open_is_carried_with_what_it_executed():
+    old, venue = lived([("fill", 1, 60, 0, "USDC")])
+    (order,) = [o for f in history.facts(old.state, History()) if isinstance(f, CarriedHistory)
+                for o in f.orders if o.gated == venue.orders[0]]  # fmt: skip
+    assert (order.done.reason, order.done.filled_lots) == (CARRIED, 40)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (CarriedPlace, {"approvals": ("ann",)}),
+        (CarriedPlace, {"venue": ""}),
+        (CarriedPlace, {"cursor": -1}),
+        (CarriedHistory, {"from_ledger": "edge-07/2"}),
+        (Currency, {"decimals": 19}),
+    ],
+)
+def test_books_of_which_anything_does_not_apply_bring_no_policy(kind, wrong):
+    old, _ = lived([("fill", 1, 60, 0, "USDC")])
+    new, facts = newer_of(old.state)
+    refused = next(number for number, fact in enumerate(facts) if isinstance(fact, kind))
+    for number, fact in enumerate(facts):
+        new.adopt(replace(fact, **wrong) if number == refused else fact)
+    (cursor,) = new.state.grants.cursors.values()
+    assert cursor.refused == refused + 2, "behind its Genesis"
+    assert new.state.rules.policy is None
+    new.adopt(next(fact for fact in facts if isinstance(fact, Policy)))
+    assert new.state.rules.policy is None
+    assert any(id_.startswith("not_applied:") for id_ in new.state.breaks.open)
+
+
+def test_a_first_ledger_takes_its_policy_whatever_did_not_apply_before():
+    world = World(funded=False, ledger=LedgerId("edge-07", "main", 1))
+    old, _ = lived([])
+    for fact in (
+        Currency(at_ns=START, code="X Y", decimals=2),
+        *books.facts(old.state, {}, (), 1),
+    ):
+        world.adopt(fact)
+    assert world.state.rules.policy is not None

@@ -1,0 +1,109 @@
+"""A box without a policy reads nothing of venues; then it goes on where it is told."""
+
+import asyncio
+import random
+
+import pytest
+
+from edgenode.adapters.clock import WallClock
+from edgenode.core.breaks import books
+from edgenode.core.observations import CentreSaid
+from edgenode.core.state.streams import Stream
+from edgenode.daemon.box import Box
+from edgenode.daemon.box import World as Surroundings
+from edgenode.daemon.config import Config
+from edgenode.daemon.folder import folder
+from edgenode.daemon.link import CentreLink
+from edgenode.model.facts import Genesis, Policy
+from edgenode.model.ledgers import Entry, LedgerId
+from edgenode.model.venue import MassStatus
+from edgenode.wire import entry as wire_entry
+from edgenode.wire import facts as wire_facts
+from tests.core.state.test_escrow import ready
+from tests.core.world import START
+
+DOWN = LedgerId("centre", ">edge-07", 2)
+PERSONS = ("person:ann", "person:bob")
+
+
+class Venue:
+    """A venue that notes what is asked of it."""
+
+    id = "a"
+
+    def __init__(self):
+        self.asked, self.looked = [], asyncio.Event()
+
+    def resume(self, epoch, cursor):
+        self.asked.append(("resume", epoch, cursor))
+
+    async def snapshot(self, *, whole=False):
+        self.asked.append(("snapshot", whole))
+        self.looked.set()
+        return MassStatus(
+            venue="a", open_orders=(), fills=(), balances={}, positions={}, cursor=7, epoch="e1"
+        )
+
+    async def events(self):
+        self.asked.append(("events",))
+        await asyncio.Event().wait()
+        yield
+
+    async def books(self):
+        await asyncio.Event().wait()
+        yield
+
+    async def query(self, order_id):
+        self.asked.append(("query", order_id))
+
+
+def told():
+    """What a down-ledger says of the books of an older ledger, in its canonical bytes."""
+    older = ready().state
+    older.orders.streams["a"] = Stream("e1", 7)
+    genesis = Genesis(at_ns=START, ledger_key=b"down", previous_head=None, approval="")
+    facts = [genesis, *books.facts(older, {}, PERSONS, START)]
+    data, prev = [], bytes(32)
+    for seq, fact in enumerate(facts, 1):
+        kind, body = type(fact).__name__, wire_facts.encode(fact)
+        entry = Entry(seq, seq << 16, kind, "centre", True, seq.to_bytes(16, "big"), body)
+        sealed = wire_entry.seal(DOWN, entry, prev)
+        prev = sealed.leaf
+        data.append(wire_entry.data_of(DOWN, sealed))
+    return facts, data
+
+
+@pytest.fixture
+def opened(tmp_path):
+    folder.init(tmp_path / "node", node_id="edge-07", mode="paper", incarnation=2)
+    made = folder.open_for_writing(tmp_path / "node")
+    yield made
+    made.close()
+
+
+async def test_a_box_reads_venues_only_once_it_has_a_policy_and_then_from_the_carried_place(
+    opened,
+):
+    config, venue, started, stop = Config(), Venue(), asyncio.Event(), asyncio.Event()
+    rng = random.Random(1)
+    world = Surroundings(
+        wall=WallClock(), market=WallClock(), rng=rng, bits=rng.getrandbits,
+        venues={"a": venue}, link=CentreLink(opened, config.central),
+        free_bytes=lambda: 1 << 40,
+    )  # fmt: skip
+    box = Box(opened, config, world)
+    facts, data = told()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(box.run(stop, started.set))
+        await started.wait()
+        for fact, said in zip(facts, data, strict=True):
+            assert venue.asked == []
+            recorded = await box.recorder.observe(CentreSaid(said))
+            assert recorded[0].fact.applied, recorded[0].fact.reason
+            if isinstance(fact, Policy):
+                break
+        await venue.looked.wait()
+        assert venue.asked[0] == ("resume", "e1", 7)
+        assert {kind for kind, *_ in venue.asked} == {"resume", "events", "snapshot"}
+        stop.set()
+    assert not box.recorder.state.breaks.open
