@@ -10,7 +10,7 @@ from edgenode.core.state import unwind
 from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.programmes import ProgrammeKey
+from edgenode.core.state.programmes import RESTART, ProgrammeKey
 from edgenode.core.state.reservations import OF_COST
 from edgenode.core.state.unpriced import NOTHING_OWED, Owed
 from edgenode.model import facts as f
@@ -48,6 +48,19 @@ def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:
 def _denied(state: NodeState, fact: f.OrderDenied, seq: int) -> None:
     state.orders.denied(fact, seq)
     state.programmes.refused(fact)
+
+
+def _works(state: NodeState, fact: f.OrderWorking) -> None:
+    state.orders.moved(fact.order_id, "working", fact.at_ns)
+    state.programmes.worked(state.orders.orders[fact.order_id].gated)
+
+
+def _unknown(state: NodeState, fact: f.OrderUnknown) -> None:
+    order = state.orders.orders[fact.order_id]
+    heard = order.acked or fact.acknowledged or fact.evidence == RESTART
+    state.orders.unknown(fact)
+    if not heard:
+        state.programmes.unanswered(order.gated, fact.at_ns)
 
 
 def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
@@ -177,10 +190,8 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderGated: _gated,
     f.OrderDenied: _denied,
     f.OrderSent: lambda state, fact, _: state.orders.moved(fact.order_id, "sent", fact.at_ns),
-    f.OrderWorking: lambda state, fact, _: state.orders.moved(
-        fact.order_id, "working", fact.at_ns
-    ),
-    f.OrderUnknown: lambda state, fact, _: state.orders.unknown(fact),
+    f.OrderWorking: lambda state, fact, _: _works(state, fact),
+    f.OrderUnknown: lambda state, fact, _: _unknown(state, fact),
     f.VenueRead: lambda state, fact, _: state.orders.venue_read(fact),
     f.OrderNotFound: lambda state, fact, _: state.orders.not_found(fact),
     f.CancelSent: lambda state, fact, _: state.orders.cancel_sent(fact),

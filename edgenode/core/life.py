@@ -21,6 +21,7 @@ from edgenode.core.restrictions import clock, disk, overdrawn, restore
 from edgenode.core.restrictions.causes import OBSERVE, lift, restrict
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
+from edgenode.core.state.programmes import RESTART
 from edgenode.core.state.restrictions import NODE as SCOPE
 from edgenode.model import facts as f
 from edgenode.model.break_types import NOT_APPLIED
@@ -82,7 +83,7 @@ def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
         time_anew=observation.time_anew and observation.mode == "paper",
     )
     unknown = [
-        f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence="restart")
+        f.OrderUnknown(at_ns=now_ns, order_id=o.gated.order_id, evidence=RESTART)
         for o in state.orders.at_venues()
         if o.state is not OrderState.UNKNOWN
     ]

@@ -10,10 +10,12 @@ Every child is tried before the gate first, so that none is sent that cannot pas
     no at every venue        goes out and is denied, at most twice for one cause: the denial is
                              recorded, and from then on the lots are carried until it passes
     only an approval lacks   goes out and is denied where no plan waits: so a plan is proposed
+
+A venue that left one child after another unanswered is an alarm, and gets the smallest order.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from edgenode.core.gate import approvals, gate
@@ -72,6 +74,9 @@ class Sender:
         wanted = self._wanted(side, fits, denied, least) if ask else _passing(fits)
         against = (*denied, *(fit for fit in fits if fit.reasons))
         reason = self._reason(side, against[0]) if against else ""
+        mute = self.programme.mute & {venue for venue, _, _ in wanted}
+        if mute and not reason:
+            reason = f"no answer from {', '.join(sorted(mute))}: the smallest order asks"
         if not wanted and not against:
             reason = "the venues display less than the smallest order"
         return self._named(side, wanted, reason)
@@ -111,21 +116,24 @@ class Sender:
         while True:
             closed = {fit.leg.venue for fit in denied}
             left = [book for book in books if book.venue not in closed]
-            legs = route(side, lots, self._answering(left), least)
+            legs = route(side, lots, self._answering(left, least), least)
             fits = [self._fit(side, leg, limit, least) for leg in legs]
             none = [fit for fit in fits if not fit.lots]
             if not none:
                 return fits, denied
             denied += none
 
-    def _answering(self, books: list[VenueBook]) -> list[VenueBook]:
+    def _answering(self, books: list[VenueBook], least: int) -> list[VenueBook]:
         """Leave out venues that owe an answer, where others are left.
 
-        If there is no other venue, an UNKNOWN order still blocks only its own worst case.
+        If there is no other venue, an UNKNOWN order still blocks only its own worst case. But one
+        that left one child after another unanswered gets the smallest order until it answers.
         """
         orders = self.state.orders.at_venues()
         silent = {o.gated.venue for o in orders if o.state is OrderState.UNKNOWN}
-        return [book for book in books if book.venue not in silent] or books
+        left = [book for book in books if book.venue not in silent] or books
+        mute = self.programme.mute
+        return [_cut(book, least) if book.venue in mute else book for book in left]
 
     def _fit(self, side: Side, leg: Leg, limit: int, least: int) -> Fit:
         """Return the most of a leg that the gate lets pass."""
@@ -231,6 +239,16 @@ def _missing(lots: int, limit: int | None, least: int) -> str:
     if abs(lots) < least:
         return "below the smallest order"
     return "no venue with a fresh book is left in this slice"
+
+
+def _cut(book: VenueBook, lots: int) -> VenueBook:
+    """Return a book that displays no more than these lots."""
+    levels, left = [], lots
+    for price, size in book.levels:
+        if left > 0:
+            levels.append((price, min(size, left)))
+            left -= size
+    return replace(book, levels=tuple(levels))
 
 
 def _passing(fits: list[Fit]) -> list[tuple[VenueId, int, int]]:

@@ -38,6 +38,8 @@ from edgenode.model.ids import (
 from edgenode.model.orders import sign
 
 ALARM_TIMES = 2  # denials for one cause before it is an alarm
+UNANSWERED, NEVER_RECEIVED = "unanswered", "never_received"
+RESTART = "restart"  # evidence of an OrderUnknown: a start asks, the venue left nothing unanswered
 
 
 class ProgrammeKey(NamedTuple):
@@ -69,7 +71,7 @@ class Programme:
     tried: set[VenueId] = field(default_factory=set)  # venues that gave nothing in this slice
     plan_id: str | None = None  # the approved plan of the newest child
     denied: dict[str, Refusal] = field(default_factory=dict)  # by the gate, by cause
-    rejected: dict[VenueId, Refusal] = field(default_factory=dict)  # by a venue
+    rejected: dict[VenueId, Refusal] = field(default_factory=dict)  # by a venue, or not answered
 
     @property
     def target(self) -> int:
@@ -109,13 +111,22 @@ class Programme:
     @property
     def refusals(self) -> list[tuple[str, Refusal]]:
         """Return every cause for which children were refused since one passed."""
-        rejected = ((f"rejected by {venue}", said) for venue, said in self.rejected.items())
+        rejected = ((f"{said.detail} by {venue}", said) for venue, said in self.rejected.items())
         return sorted((*self.denied.items(), *rejected))
 
     @property
     def alarms(self) -> list[tuple[str, Refusal]]:
         """Return the causes for which children were refused more than once."""
         return [(cause, said) for cause, said in self.refusals if said.times >= ALARM_TIMES]
+
+    @property
+    def mute(self) -> set[VenueId]:
+        """Return the venues that left so many children in a row unanswered that it is an alarm."""
+        return {
+            venue
+            for venue, said in self.rejected.items()
+            if said.detail == UNANSWERED and said.times >= ALARM_TIMES
+        }
 
     def child(self, number: int) -> ClientOrderId:
         """Return the name of a child: the programme's id and a number that is used once."""
@@ -131,6 +142,18 @@ class Programme:
         else:
             self.children.pop(order_id, None)
         self.settled()
+
+    def turned_away(self, venue: VenueId, how: str, at_ns: int) -> None:
+        """Count a child that a venue rejected or did not answer; another way begins anew."""
+        before = self.rejected.get(venue)
+        held = before if before is not None and before.detail == how else None
+        self.rejected[venue] = _again(held, how, at_ns)
+
+    def answered(self, venue: VenueId) -> None:
+        """Forget that a venue left children unanswered."""
+        held = self.rejected.get(venue)
+        if held is not None and held.detail == UNANSWERED:
+            del self.rejected[venue]
 
     def settled(self) -> None:
         """Forget refusals once nothing is left to do."""
@@ -200,13 +223,25 @@ class Programmes:
             return
         programme = self._made(gated.account, gated.instrument)
         programme.moved(gated.order_id, done=0, open_lots=0)
+        if reason != NEVER_RECEIVED:
+            programme.answered(gated.venue)
         if not left_lots:
             return
         programme.sent = max(0, programme.sent - left_lots)
         programme.tried.add(gated.venue)
         if reason == "rejected":
-            before = programme.rejected.get(gated.venue)
-            programme.rejected[gated.venue] = _again(before, reason, at_ns)
+            programme.turned_away(gated.venue, reason, at_ns)
+
+    def worked(self, gated: OrderGated) -> None:
+        """Note that a child's venue answers."""
+        if gated.account == DESK_OVERLAY:
+            self._made(gated.account, gated.instrument).answered(gated.venue)
+
+    def unanswered(self, gated: OrderGated, at_ns: int) -> None:
+        """Count a child that was handed over, and of which its venue says nothing."""
+        if gated.account == DESK_OVERLAY:
+            programme = self._made(gated.account, gated.instrument)
+            programme.turned_away(gated.venue, UNANSWERED, at_ns)
 
     def carried_in(self, account: AccountId, instrument: InstrumentId, lots: int) -> None:
         """Book lots that enter the position by decision; the rest is carried."""

@@ -1,7 +1,7 @@
 """Hedge programmes in the JSON shapes of the outward contract, and their alarms. Reads only."""
 
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.programmes import Programme, Refusal
+from edgenode.core.state.programmes import UNANSWERED, Programme, Refusal
 from edgenode.core.state.unwind import kept
 from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
@@ -83,6 +83,10 @@ def _words(cause: str) -> tuple[str, str]:
     if code in REGISTRY:
         why = f"denied by the gate, {REGISTRY[code].text} ({name})"
         return why, "End that cause; the hedge goes out by itself once it passes"
+    if code == UNANSWERED:
+        venue = cause.rpartition(" ")[2]
+        why = f"venue {venue} answers none of them, and gets the smallest order until it does"
+        return why, "Look at the venue and the path to it, or let the desk name another venue"
     return cause, "Ask the venue why it rejects our orders, or let the desk name another venue"
 
 

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from edgenode.core.hedge.children import Sender
-from edgenode.core.observations import OrderAsked, Reported, StateAsked, Tick
+from edgenode.core.observations import OrderAsked, Reported, Started, StateAsked, Tick
+from edgenode.core.state.programmes import ALARM_TIMES
+from edgenode.daemon.view import programmes
 from edgenode.model.ids import VenueId
-from edgenode.model.venue import NotAnswered
+from edgenode.model.venue import Finished, NotAnswered, NotKnown
 from tests.core.hedge.test_programme import SLICE, exposed, orders_of, publish
 from tests.core.world import SECOND, WETH, intent
 
@@ -101,6 +106,63 @@ def test_a_venue_that_owes_an_answer_gets_nothing_while_there_is_another():
     said = NotAnswered(venue=order.venue, order_id=order.order_id, detail="")
     world.observe(Reported(said))
     assert {v for v, _, _ in shape(sender(world).children(20, NONE, ask=True))} == {"b"}
+
+
+ENDS = st.sampled_from(["unanswered", "unanswered", "never received", "restart", "canceled"])
+
+
+@settings(max_examples=40)
+@given(st.lists(ENDS, max_size=10), st.integers(1, 9))
+def test_a_venue_that_leaves_one_child_after_another_unanswered_gets_the_smallest_until_it_answers(
+    story, least
+):
+    world = exposed()
+    del world.books["b", WETH]
+    world.policy(horizon_s=30)
+    world.adopt(replace(world.state.rules.instruments[WETH], quantity_lots_min=least))
+    in_a_row = 0
+    for number, end in enumerate(story):
+        world.now += SLICE
+        world.publish("a", 150_000)
+        for order in orders_of(world.facts(Tick())):
+            assert order.venue == "a"
+            assert in_a_row < ALARM_TIMES or order.quantity_lots == least
+            in_a_row = ended(world, order, end, number, in_a_row)
+        alarms = [cause for cause, _ in world.state.programmes.of(WETH).alarms]
+        assert alarms == (["unanswered by a"] if in_a_row >= ALARM_TIMES else [])
+        assert len(programmes.problems(world.state)) == len(alarms)
+    world.assert_refolds()
+
+
+def ended(world, order, end, number, in_a_row):
+    """Let a child end; returns how many in a row were not answered."""
+    named = {"venue": order.venue, "order_id": order.order_id}
+    if end == "canceled":
+        world.observe(Reported(Finished(**named, reason="canceled", cum_lots=0)))
+        return 0
+    if end == "restart":
+        world.observe(Started(boot_tag=number + 2, version="0", mode="paper"))
+        return in_a_row
+    world.observe(Reported(NotAnswered(**named, detail="503")))
+    if end == "never received":
+        for _ in range(2):
+            world.observe(Reported(NotKnown(**named)))
+            world.now += 11 * SECOND
+    return in_a_row + 1
+
+
+def test_the_alarm_says_that_a_venue_answers_no_order():
+    world = exposed()
+    del world.books["b", WETH]
+    for _ in range(2):
+        world.now += SLICE
+        world.publish("a", 150_000)
+        for order in orders_of(world.facts(Tick())):
+            ended(world, order, "unanswered", 0, 0)
+    (problem,) = programmes.problems(world.state)
+    assert "venue a answers none of them, and gets the smallest order" in problem["text"]
+    found = sender(world).children(20, NONE, ask=True)
+    assert found.reason == "no answer from a: the smallest order asks"
 
 
 def test_without_a_price_or_a_book_nothing_goes_out_and_the_reason_is_told():

@@ -61,7 +61,7 @@ def test_the_status_names_the_venue_the_reason_and_what_ends_it():
     world.observe(failed("a"))
     (row,) = restrictions.problems(world.state)
     assert row["cause"] == "unreconciled:a"
-    assert row["text"].startswith("A could not be reconciled in 3 tries: it answered 500")
+    assert row["text"].startswith("Venue a could not be reconciled in 3 tries: it answered 500")
     assert row["ends"] == "a reconcile of a"
 
 
