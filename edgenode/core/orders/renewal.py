@@ -17,30 +17,26 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import FillRecorded, OrderGated, Policy, QuotesSet, Reserved
 from edgenode.model.ids import LOCAL_VENUE, InstrumentId
-from edgenode.model.orders import OrderKey, opposite
+from edgenode.model.orders import OrderIntent, opposite
 
 
 def outdated(
     state: NodeState, seen: Seen, observation: Observation, now_ns: int
 ) -> InstrumentId | None:
     """Name the quote that an order would lift although a newer reference is seen; else None."""
-    key: OrderKey | None = None  # of a new order
-    match observation:
-        case OrderAsked(intent=intent) | SliceDue(intent=intent):
-            key = intent.key
-            venue, name, side, price = (
-                intent.venue,
-                intent.instrument,
-                intent.side,
-                intent.price_ticks,
-            )
-        case AmendAsked(order_id=order_id, price_ticks=price):
-            order = state.orders.orders.get(order_id)
-            if order is None:
-                return None
-            venue, name, side = order.gated.venue, order.gated.instrument, order.gated.side
-        case _:
+    intent: OrderIntent | None = None  # of a new order
+    if isinstance(observation, OrderAsked | SliceDue):
+        intent = observation.intent
+        venue, name = intent.venue, intent.instrument
+        side, price = intent.side, intent.price_ticks
+    elif isinstance(observation, AmendAsked):
+        order = state.orders.orders.get(observation.order_id)
+        if order is None:
             return None
+        gated, price = order.gated, observation.price_ticks
+        venue, name, side = gated.venue, gated.instrument, gated.side
+    else:
+        return None
     policy, standing = state.rules.policy, state.orders.quotes.get(name)
     if policy is None or standing is None or venue != LOCAL_VENUE:
         return None
@@ -48,7 +44,7 @@ def outdated(
     lifts = price is None or (price >= best if side == "buy" else price <= best)
     if not lifts or state.orders.quote_price(name, opposite(side)) is None:
         return None
-    if key is not None and (state.orders.named(key) is not None or seen.past.name_taken):
+    if intent and (state.orders.named(intent.key) is not None or seen.past.name_taken):
         return None  # a repeat decides nothing
     return name if standing.reference_ticks != _ticks(seen, policy, name, now_ns) else None
 

@@ -61,10 +61,11 @@ def total(
     can be: a loss cannot be excluded. A fee that nothing prices counts as it did in cost.
     """
     whole, paid = 0, dict[str, int]()
-    for name, instrument in state.rules.instruments.items():
+    for name, held in state.positions.desk_holdings(event_id).items():
         fees = state.positions.desk_fees(event_id, name)
-        if not fees and state.positions.desk(event_id, name) == NOTHING_HELD:
+        if not fees and held == NOTHING_HELD:
             continue
+        instrument = state.rules.instruments[name]
         reference = seen.reference(policy, name, now_ns)
         fx = rate(state.rules, policy, instrument.quote, now_ns)
         found = pnl(state, name, reference.ticks if reference else None, event_id)

@@ -168,6 +168,7 @@ class DeskHolding(NamedTuple):
 
 
 NOTHING_HELD = DeskHolding(0, 0, 0, 0, 0, 0)
+NO_HOLDINGS: Mapping[InstrumentId, DeskHolding] = {}
 
 
 @dataclass(slots=True)
@@ -178,7 +179,7 @@ class Positions:
     # derived: signed lots by account and instrument, and by account, venue and instrument
     _net: dict[tuple[AccountId, InstrumentId], int] = field(default_factory=dict)
     _at_venue: dict[tuple[AccountId, VenueId, InstrumentId], int] = field(default_factory=dict)
-    _desk: dict[tuple[EventId | None, InstrumentId], DeskHolding] = field(default_factory=dict)
+    _desk: dict[EventId | None, dict[InstrumentId, DeskHolding]] = field(default_factory=dict)
     _fees: dict[tuple[EventId | None, InstrumentId], dict[str, int]] = field(default_factory=dict)
 
     def filled(
@@ -213,7 +214,8 @@ class Positions:
             cash = -sign(fact.side) * notional - (0 if apart else fee.amount_minor)
             for scope in (None, fact.event_id):
                 held = self.desk(scope, name)
-                self._desk[scope, name] = held.plus(account, fact.side, lots, fee_lots, cash)
+                held = held.plus(account, fact.side, lots, fee_lots, cash)
+                self._desk.setdefault(scope, {})[name] = held
                 if apart and fee.amount_minor:
                     add(self._fees.setdefault((scope, name), {}), fee)
         self._net[account, name] = self.net(account, name) + signed
@@ -233,7 +235,7 @@ class Positions:
                 held = self.desk(scope, name)
                 held = held.plus(account, "buy", totals.bought_lots, of_buys, cash)
                 held = held.plus(account, "sell", totals.sold_lots, of_sales, 0)
-                self._desk[scope, name] = held
+                self._desk.setdefault(scope, {})[name] = held
                 for code, amount_minor in totals.other_fees.items():
                     fees = self._fees.setdefault((scope, name), {})
                     add(fees, Money(amount_minor, code))
@@ -251,7 +253,11 @@ class Positions:
 
     def desk(self, event_id: EventId | None, instrument: InstrumentId) -> DeskHolding:
         """Return what the desk's accounts hold of one micro-event, or (None) of all."""
-        return self._desk.get((event_id, instrument), NOTHING_HELD)
+        return self._desk.get(event_id, NO_HOLDINGS).get(instrument, NOTHING_HELD)
+
+    def desk_holdings(self, event_id: EventId | None) -> Mapping[InstrumentId, DeskHolding]:
+        """Return what the desk holds, or once held, of each instrument that it traded."""
+        return self._desk.get(event_id, NO_HOLDINGS)
 
     def desk_fees(self, event_id: EventId | None, instrument: InstrumentId) -> Mapping[str, int]:
         """Return the desk's fees that were taken in other currencies than the quote."""

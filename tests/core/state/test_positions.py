@@ -84,7 +84,7 @@ def test_what_is_taken_out_again_leaves_nothing(run):
         positions.filled(fill, INSTRUMENT, LOT, times=-1)
     assert positions.totals == {}
     assert not any(positions._net.values())
-    assert set(positions._desk.values()) <= {NOTHING_HELD}
+    assert all(set(held.values()) <= {NOTHING_HELD} for held in positions._desk.values())
     assert not any(positions._fees.values())
 
 
