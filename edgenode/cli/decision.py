@@ -12,8 +12,9 @@ _OPTIONS = (
     click.option("--version", help="this version is true: its first digits"),
     click.option("--never-happened", "decision", flag_value="never_happened", help="none is true"),
     click.option("--write-off", "decision", flag_value="write_off", help="what is booked stands"),
-    click.option("--carry-in", "account", help="into this account"),
+    click.option("--carry-in", "account", help="into this account (with --version, that one)"),
     click.option("--amount", help="what is carried in: a decimal in whole units, such as -12.50"),
+    click.option("--price", help="of a position that is carried in; else the reference price"),
     click.option("--reason", required=True, help="what you found, for the record"),
     click.option("--actor", "person", required=True, help="your name"),
 )
@@ -30,7 +31,7 @@ def decision_of(said: dict[str, Any]) -> str:
     """Return the one decision that was said; a usage error if there are none or several."""
     chosen = [
         *([said["decision"]] if said["decision"] else []),
-        *(["version"] if said["version"] else []),
+        *(["version"] if said["version"] and not said["account"] else []),
         *(["carry_in"] if said["account"] else []),
     ]
     if len(chosen) != 1:

@@ -3,6 +3,7 @@
     rank     thing                            decided by          may make dirty
     -------  -------------------------------  ------------------  --------------
     ORDERS   an order whose fills changed     venues/reports      -
+             an execution that was retold     venues/disputes     -
     CALLS    a call auction that is over      orders/local        quotes
     FREEING  a desk quote that takes nothing  orders/quotes       its cut
     HEDGES   a hedge programme, its children  hedge/programme     children, quotes
@@ -26,7 +27,15 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import assert_never
 
-from edgenode.core.observations import AuctionDue, Filled, FollowUp, HedgeDue, Requote, SliceDue
+from edgenode.core.observations import (
+    AuctionDue,
+    Filled,
+    FollowUp,
+    HedgeDue,
+    Requote,
+    Retold,
+    SliceDue,
+)
 
 
 class Rank(IntEnum):
@@ -84,7 +93,7 @@ class Dirty:
 
 def _rank(thing: FollowUp, after: Rank) -> Rank:
     match thing:
-        case Filled():
+        case Filled() | Retold():
             return Rank.ORDERS
         case AuctionDue():
             return Rank.CALLS
@@ -100,6 +109,8 @@ def _name(thing: FollowUp) -> str:
     match thing:
         case Filled(order_id=order_id):
             return order_id
+        case Retold(key=key):
+            return "/".join(key)
         case AuctionDue(instrument=name) | Requote(instrument=name) | HedgeDue(instrument=name):
             return name
         case SliceDue(intent=intent):

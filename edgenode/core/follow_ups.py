@@ -11,22 +11,27 @@ from edgenode.core.observations import (
     HedgeDue,
     OrderAsked,
     Requote,
+    Retold,
     SliceDue,
 )
 from edgenode.core.orders import local, placing, quotes
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import reports
+from edgenode.core.venues import disputes, reports
 from edgenode.model.ids import Actor
 
 OVERLAY = Actor("rule:overlay")
 
 
-def decide(state: NodeState, seen: Seen, dirty: FollowUp, now_ns: int) -> Decision:
+def decide(  # noqa: PLR0911  routes: one return for each thing
+    state: NodeState, seen: Seen, dirty: FollowUp, now_ns: int
+) -> Decision:
     """Decide on a dirty thing."""
     match dirty:
         case Filled():
             return reports.after_fill(state, seen, dirty.order_id, now_ns)
+        case Retold():
+            return disputes.retold(state, dirty.key, now_ns)
         case AuctionDue():
             return local.auction_ended(state, seen, dirty.instrument, now_ns)
         case SliceDue():

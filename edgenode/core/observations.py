@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edgenode.core.state.execution import FillKey
 from edgenode.core.sync.signed_time import Trusted
 from edgenode.model.facts import Fact
 from edgenode.model.ids import (
@@ -246,7 +247,7 @@ class ResolveAsked:
     """A person decides a break: what is true, by its evidence (core/breaks/resolving).
 
     `version` names one content by its hash, or by the hash's first digits; `account` and `amount`
-    say what is carried in.
+    say what is carried in: a position at `price_ticks`, or (None) at the reference.
     """
 
     break_id: str
@@ -257,6 +258,7 @@ class ResolveAsked:
     version: str | None = None
     account: AccountId | None = None
     amount: int | None = None
+    price_ticks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,13 @@ class Filled:
     """What is booked of an order may have changed: is it done, is it too much?"""
 
     order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """What is known of an execution may have changed: is it disputed, is it nobody's?"""
+
+    key: FillKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +334,7 @@ class DigestDue:
     """Write the digest of the state as it stands."""
 
 
-FollowUp = Filled | AuctionDue | SliceDue | HedgeDue | Requote
+FollowUp = Filled | Retold | AuctionDue | SliceDue | HedgeDue | Requote
 """What a decision makes dirty: it is looked at in the same step (core/dirty)."""
 
 # One union for each other speaker; each has one exhaustive routing (core/node names them).

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode.core.breaks import shown
-from edgenode.core.breaks.carrying import amount_of
+from edgenode.core.breaks.carrying import amount_of, price_of
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     AuctionAsked,
@@ -208,6 +208,7 @@ class ServedNode:
             version=body.version,
             account=AccountId(body.account) if body.account else None,
             amount=None if body.amount is None else amount_of(break_id, body.amount, rules),
+            price_ticks=None if body.price is None else price_of(break_id, body.price, rules),
         )
         seq = await self._desk.observe(asked)
         waits = break_id in self._state.breaks.proposals

@@ -1,4 +1,4 @@
-"""The types of breaks that rules open: the first part of a break's id."""
+"""The types of breaks that rules open, the first part of a break's id, and what people decide."""
 
 # what a venue reports of executions
 FILL_CONTENT, TOMBSTONE = "fill_content", "tombstone"
@@ -14,3 +14,7 @@ UNRESOLVED, NOT_CANCELED, FORGOTTEN = "unresolved", "not_canceled", "forgotten"
 POSITION, BALANCE = "position_mismatch", "balance_mismatch"
 VENUE_MESSAGE, NOT_APPLIED, RESTORED = "venue_message", "not_applied", "restored"
 GRANT_OVERDRAWN = "grant_overdrawn"  # a venue's act beyond a grant: closes the gate for risk
+
+# what people decide
+BOTH, VERSION, NEVER = "both", "version", "never_happened"
+WRITE_OFF, CARRY_IN = "write_off", "carry_in"

@@ -5,14 +5,16 @@ import asyncio
 import pytest
 
 from edgenode.core import node
+from edgenode.core.breaks.opening import id_of
 from edgenode.core.observations import Reported
 from edgenode.core.seen import NOTHING_SEEN
+from edgenode.core.state.execution import FillKey
 from edgenode.daemon.folder import folder
 from edgenode.model.hlc import Hlc
 from edgenode.model.venue import FillReport
 from tests.journeys.box import command, order, running
 
-STRANGE = "unknown_order:a/x1"
+STRANGE = id_of("unknown_order", FillKey("a", "desk", "venue", "x1"))
 BEYOND = "grant_overdrawn:desk:suspense/WETH-USDC/buy"
 
 

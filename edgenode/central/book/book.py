@@ -13,6 +13,7 @@ from typing import Any
 from edgenode.central.book import profit
 from edgenode.central.book.folded import Folded
 from edgenode.central.registry import PARTY, CoreTotals, Registry
+from edgenode.core.state import outcomes
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import NO_TOTALS, PositionKey, Totals
@@ -164,8 +165,8 @@ class Book:
         lots: dict[PositionKey, int] = {}
         for state in self.incarnations(node):
             for execution in {id(e): e for e in state.fills.executions().values()}.values():
-                spread = execution.spread()
-                for version in execution.contents.values():
+                spread = outcomes.lots(execution)
+                for version in (*execution.contents.values(), *execution.held()):
                     low, high = spread.pop((version.account, version.instrument), (0, 0))
                     key = PositionKey(
                         *(version.account, version.venue, version.venue_account),

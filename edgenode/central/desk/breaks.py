@@ -10,7 +10,8 @@ from edgenode.central.desk.asked import Json
 from edgenode.central.desk.told import tellable
 from edgenode.central.folder import OpenedCentre
 from edgenode.core.breaks import resolving, shown
-from edgenode.core.breaks.carrying import amount_of
+from edgenode.core.breaks.carrying import amount_of, price_of
+from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import ResolutionAsked, ResolutionProposed
@@ -53,7 +54,7 @@ async def resolve(opened: OpenedCentre, args: Json) -> Json:
     """Tell a node what a person decided; RefusedError if its books here do not admit it."""
     node, state = _state(opened, args)
     tellable(opened, args)
-    account, amount = args.get("account"), args.get("amount")
+    account, amount, price = (args.get(name) for name in ("account", "amount", "price"))
     break_id = str(args["break_id"])
     now_ns = opened.centre.market.now_ns()
     fact = ResolutionAsked(
@@ -63,10 +64,12 @@ async def resolve(opened: OpenedCentre, args: Json) -> Json:
         version=str(args["version"]) if args.get("version") else None,
         account=AccountId(str(account)) if account else None,
         carried=None if amount is None else amount_of(break_id, str(amount), state.rules),
+        price_ticks=None if price is None else price_of(break_id, str(price), state.rules),
         person=str(args.get("actor") or "").strip(),
         reason=str(args["reason"]),
     )
-    decided = resolving.decide(state, resolving.asked_of(fact, asked.actor(args)), now_ns)
+    said = resolving.asked_of(fact, asked.actor(args))
+    decided = resolving.decide(state, NOTHING_SEEN, said, now_ns)
     await opened.centre.tell(node, [fact], asked.actor(args))
     waits = any(isinstance(act.fact, ResolutionProposed) for act in decided.acts)
     return {

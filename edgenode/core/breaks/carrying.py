@@ -26,10 +26,10 @@ def carried_in(state: NodeState, fact: CarriedIn) -> None:
 def amount_of(break_id: str, amount: str, rules: Rules) -> int:
     """Return what is carried in for a difference as lots or smallest units.
 
-    The last part of the break's id names the asset. EN006 if it is neither an instrument nor a
+    The break's id names the asset, behind its venue. EN006 if it is neither an instrument nor a
     currency known here, EN002 or EN005 if the amount is no decimal of its scale.
     """
-    asset = break_id.rpartition("/")[2]
+    asset = break_id.partition("/")[2]
     instrument = rules.instruments.get(InstrumentId(asset))
     currency = rules.currencies.get(asset)
     if instrument is not None:
@@ -42,3 +42,14 @@ def amount_of(break_id: str, amount: str, rules: Rules) -> int:
             code="EN006",
         )
     return parse_decimal(amount, currency.decimals)
+
+
+def price_of(break_id: str, price: str, rules: Rules) -> int:
+    """Return the price of a carried position in ticks; EN006 if its instrument is unknown."""
+    asset = break_id.partition("/")[2]
+    instrument = rules.instruments.get(InstrumentId(asset))
+    if instrument is None:
+        raise RefusedError(
+            f"a price of {asset[:40]!r}", expected="an instrument known here", code="EN006"
+        )
+    return parse_decimal(price, instrument.price_decimals)

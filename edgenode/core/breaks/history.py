@@ -117,7 +117,13 @@ def executions(state: NodeState) -> list[f.CarriedFact]:
 def breaks(state: NodeState) -> list[f.CarriedFact]:
     """Return the open breaks that no look at a venue would open again."""
     return [
-        f.CarriedBreak(**_BARE, type=one.type, subject=one.subject, detail=one.detail)
+        f.CarriedBreak(
+            **_BARE,
+            type=one.type,
+            subject=one.subject,
+            detail=one.detail,
+            refers_to=one.refers_to,
+        )
         for _, one in sorted(state.breaks.open.items())
         if one.type in CARRIED_TYPES
     ]
@@ -134,9 +140,7 @@ def execution_of(fact: f.CarriedExecution) -> Execution:
         recalled=True,
         charged_minor=fact.charged_minor,
         owes={(d.event_id, d.currency): Owed(d.fees_minor, d.counted_minor) for d in fact.owes},
-        ruling=Ruling(ruled.holds, set(ruled.over), ruled.busted, ruled.account)
-        if ruled
-        else None,
+        ruling=Ruling(ruled.holds, set(ruled.over), ruled.account) if ruled else None,
     )
 
 
@@ -209,7 +213,6 @@ def _execution(execution: Execution) -> Iterator[f.CarriedFact]:
             else f.CarriedRuling(
                 holds=ruled.holds,
                 over=tuple(sorted(ruled.over)),
-                busted=ruled.busted,
                 account=ruled.account,
             ),
         )

@@ -3,23 +3,28 @@
     break                                  decisions
     -------------------------------------  --------------------------------------------------------
     fill_content                           both, version, never_happened
-    unknown_order, not_as_ordered          carry_in (to an account of the desk), never_happened
+    unknown_order, not_as_ordered          carry_in (to an account of the desk; one version, where
+                                           several are disputed), never_happened
     tombstone                              never_happened
     forgotten, unresolved, not_canceled    never_happened: what is left of the order never executed
     beyond_limit, after_end, overfill,     write_off: what is booked stands
     cum_quantity, restored
-    position_mismatch, balance_mismatch    carry_in (account and amount): books as the venue says
+    position_mismatch, balance_mismatch    carry_in (account and amount): books as the venue says.
+                                           A position comes with its cash, at the price that is
+                                           named or at the reference
 
-A decision names its person. Above the policy's amount it waits until a second person decides the
-same. Closing such a break without a decision is refused: the difference would go out of sight. A
-decision on an execution is corrected by another one, also after its break is closed.
+A decision names its person. Above the policy's amount (core/breaks/amounts) it waits until a
+second person decides the same on the same evidence. Closing such a break without a decision is
+refused: the difference would go out of sight. A decision on an execution is corrected by another
+one, also after its break is closed.
 """
 
 from dataclasses import replace
 
 from edgenode.core.breaks.opening import text
-from edgenode.core.breaks.ruling import BOTH, CARRY_IN, NEVER, VERSION, WRITE_OFF, Ruled, ruling_on
+from edgenode.core.breaks.ruling import Ruled, ruling_on
 from edgenode.core.observations import Act, Decision, ResolveAsked
+from edgenode.core.seen import Seen
 from edgenode.core.state.execution import ref_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
@@ -27,9 +32,12 @@ from edgenode.model.break_types import (
     AFTER_END,
     BALANCE,
     BEYOND_LIMIT,
+    BOTH,
+    CARRY_IN,
     CUM_QUANTITY,
     FILL_CONTENT,
     FORGOTTEN,
+    NEVER,
     NOT_AS_ORDERED,
     NOT_CANCELED,
     OVERFILL,
@@ -38,11 +46,11 @@ from edgenode.model.break_types import (
     TOMBSTONE,
     UNKNOWN_ORDER,
     UNRESOLVED,
+    VERSION,
+    WRITE_OFF,
 )
 from edgenode.model.errors import RefusedError
-from edgenode.model.ids import (
-    Actor,
-)
+from edgenode.model.ids import Actor
 
 OF_CONTENTS = (BOTH, VERSION, NEVER)
 DECISIONS: dict[str, tuple[str, ...]] = {
@@ -56,7 +64,7 @@ DECISIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def decide(state: NodeState, asked: ResolveAsked, now_ns: int) -> Decision:
+def decide(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> Decision:
     """Record a person's decision, and its effect once enough persons agree.
 
     RefusedError EN006 if there is no such break, EN002 if it does not admit this decision, EN503
@@ -78,16 +86,17 @@ def decide(state: NodeState, asked: ResolveAsked, now_ns: int) -> Decision:
             do="name the person: --actor NAME",
             code="EN503",
         )
-    ruled = ruling_on(state, asked, now_ns)
+    ruled = ruling_on(state, seen, asked, now_ns)
     waiting = state.breaks.proposals.get(asked.break_id)
     persons: tuple[str, ...] = (asked.person,)
     if _needs_two(state, ruled):
         if (
             waiting is None
-            or _said(waiting) != (asked.decision, ruled.decided, ruled.account, asked.amount)
+            or _said(waiting) != _said(_proposed(asked, ruled, now_ns))
             or _name(waiting.person) == _name(asked.person)
         ):
-            return Decision((_proposed(asked, ruled, now_ns),))
+            proposed = _proposed(asked, ruled, now_ns)
+            return Decision((Act(proposed, asked.actor, automatic=False),))
         persons = (waiting.person, asked.person)
     return _settled(asked, ruled, persons, now_ns)
 
@@ -103,12 +112,16 @@ def asked_of(fact: f.ResolutionAsked, actor: str) -> ResolveAsked:
         version=fact.version,
         account=fact.account,
         amount=fact.carried,
+        price_ticks=fact.price_ticks,
     )
 
 
 def _said(waiting: f.ResolutionProposed) -> tuple[object, ...]:
-    """Return what a second person must say too."""
-    return waiting.decision, waiting.evidence, waiting.account, waiting.carried
+    """Return what a second person must say too, on the same evidence."""
+    return (
+        *(waiting.decision, waiting.evidence, waiting.holds),
+        *(waiting.account, waiting.carried, waiting.price_ticks),
+    )
 
 
 def _name(person: str) -> str:
@@ -143,19 +156,20 @@ def _settled(asked: ResolveAsked, ruled: Ruled, persons: tuple[str, ...], now_ns
     return Decision(tuple(acts), ruled.then)
 
 
-def _proposed(asked: ResolveAsked, ruled: Ruled, now_ns: int) -> Act:
-    fact = f.ResolutionProposed(
+def _proposed(asked: ResolveAsked, ruled: Ruled, now_ns: int) -> f.ResolutionProposed:
+    return f.ResolutionProposed(
         at_ns=now_ns,
         break_id=asked.break_id,
         decision=asked.decision,
-        evidence=ruled.decided,
+        evidence=ruled.evidence,
+        holds=ruled.holds,
         account=ruled.account,
         carried=asked.amount,
+        price_ticks=asked.price_ticks,
         amount_minor=ruled.amount_minor,
         person=asked.person,
         reason=text(asked.reason),
     )
-    return Act(fact, asked.actor, automatic=False)
 
 
 def _needs_two(state: NodeState, ruled: Ruled) -> bool:

@@ -1,149 +1,116 @@
-"""What a decision on a break does to the books: of an execution, an order, or a difference."""
+"""What a decision on a break does to the books: of an execution, an order, or a difference.
 
-from collections.abc import Iterable
+A decision settles exactly the evidence that was looked at: what is told of an execution later is
+disputed again (core/state/execution), and a second person agrees on the same evidence.
+"""
+
+import hashlib
 from typing import NamedTuple
 
+from edgenode.core.breaks import amounts, executions
 from edgenode.core.breaks.opening import holding, quantity
-from edgenode.core.observations import Filled, Requote, ResolveAsked
-from edgenode.core.state import fx
-from edgenode.core.state.execution import FillKey
+from edgenode.core.observations import Filled, Requote, ResolveAsked, Retold
+from edgenode.core.seen import NUMBER_END, Seen
+from edgenode.core.state.execution import FillKey, Ruling, key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
-from edgenode.model.break_types import FILL_CONTENT, NOT_AS_ORDERED, TOMBSTONE, UNKNOWN_ORDER
+from edgenode.model.break_types import (
+    CARRY_IN,
+    CUM_QUANTITY,
+    NEVER,
+    OVERFILL,
+    POSITION,
+    RESTORED,
+    WRITE_OFF,
+)
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import (
-    DESK_BOOK,
-    DESK_OVERLAY,
     AccountId,
     InstrumentId,
     OrderId,
     VenueId,
 )
 from edgenode.model.orders import OrderState
-
-BOTH, VERSION, NEVER = "both", "version", "never_happened"
-WRITE_OFF, CARRY_IN = "write_off", "carry_in"
-OF_EXECUTIONS = frozenset({FILL_CONTENT, UNKNOWN_ORDER, NOT_AS_ORDERED, TOMBSTONE})
-DESK_ACCOUNTS = (DESK_BOOK, DESK_OVERLAY)
-KEY_PARTS = 4
+from edgenode.wire.canonical import pack
 
 
 class Ruled(NamedTuple):
     """What a decision does: facts beside it, what it says of an execution, and in words."""
 
     effect: str
-    evidence: tuple[bytes, ...] = ()
+    evidence: tuple[bytes, ...]  # what was looked at
     holds: tuple[bytes, ...] = ()
     key: FillKey | None = None
     account: AccountId | None = None
     beside: tuple[f.Fact, ...] = ()
-    then: tuple[Filled | Requote, ...] = ()
-    amount_minor: int | None = 0  # moved, in the policy's currency; None without a rate
-
-    @property
-    def decided(self) -> tuple[bytes, ...]:
-        """Return what two persons must agree on: the contents that are true."""
-        return self.holds or self.evidence
+    then: tuple[Filled | Requote | Retold, ...] = ()
+    amount_minor: int | None = 0  # in the policy's currency (core/breaks/amounts)
 
 
-def ruling_on(state: NodeState, asked: ResolveAsked, now_ns: int) -> Ruled:
+def ruling_on(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> Ruled:
     """Return what a decision does; EN006 or EN002 if the evidence does not admit it."""
-    type_, _, subject = asked.break_id.partition(":")
-    if type_ in OF_EXECUTIONS:
-        return _of_execution(state, asked, _key(state, asked, subject), now_ns)
-    if asked.break_id not in state.breaks.open:
+    if asked.break_id.partition(":")[0] in executions.OF_EXECUTIONS:
+        key = executions.named(state, asked.break_id)
+        if key is None:
+            raise _unknown(asked.break_id)
+        return _of_execution(state, asked, key, now_ns)
+    opened = state.breaks.open.get(asked.break_id)
+    if opened is None:
         raise _unknown(asked.break_id)
     if asked.decision == WRITE_OFF:
-        return Ruled("what is booked stands")
+        return _stands(state, opened, now_ns)
     if asked.decision == NEVER:
-        return _of_order(state, OrderId(subject), now_ns)
-    return _of_difference(state, asked, subject, now_ns)
-
-
-def versions(state: NodeState, opened: f.BreakOpened) -> tuple[f.FillRecorded, ...]:
-    """Return the contents of the execution that a break is about; none if it is about another."""
-    if opened.type not in OF_EXECUTIONS:
-        return ()
-    keys = _keys(state, opened.subject)
-    return state.fills.versions(keys[0]) if len(keys) == 1 else ()
-
-
-def _key(state: NodeState, asked: ResolveAsked, subject: str) -> FillKey:
-    """Return the execution of an open break, or of one that people decided before."""
-    found = _keys(state, subject)
-    decided = [key for key in found if (e := state.fills.execution(key)) and e.ruling]
-    if asked.break_id not in state.breaks.open:
-        found = decided
-    if len(found) != 1:
-        raise _unknown(asked.break_id)
-    return found[0]
-
-
-def _keys(state: NodeState, subject: str) -> list[FillKey]:
-    """Return the executions under a break's subject: venue/exec id, or all four parts of a key."""
-    parts = subject.split("/")
-    found = state.fills.find(parts[0], parts[-1])
-    return [key for key in found if list(key) == parts] if len(parts) == KEY_PARTS else found
+        return _of_order(state, opened, now_ns)
+    return _of_difference(state, seen, asked, opened, now_ns)
 
 
 def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: int) -> Ruled:
-    told = state.fills.versions(key)
-    evidence = tuple(sorted({version.content_hash for version in told}))
+    told, before = state.fills.versions(key), executions.booked(state, key)
+    chosen = executions.chosen(state, asked, key)
     execution = state.fills.execution(key)
-    before = execution.held() if execution else told
-    match asked.decision:
-        case "both":
-            chosen = told
-        case "never_happened":
-            chosen = ()
-        case "version":
-            chosen = (_named(told, asked.version),)
-        case _:
-            chosen = told[:1]
-            _check_account(asked)
-    account = asked.account if asked.decision == CARRY_IN else None
-    then = [Filled(version.order_id) for version in told]
-    names = {version.instrument for version in (*told, *before)}
+    earlier = execution.ruling.account if execution and execution.ruling else None
+    account = asked.account if asked.decision == CARRY_IN else earlier
+    evidence = tuple(sorted(state.fills.evidence(key)))
+    holds = tuple(dict.fromkeys(version.content_hash for version in chosen))
+    ruling = Ruling(holds, set(evidence), account)
+    after = tuple({version.content_hash: ruling.apply(version) for version in chosen}.values())
+    orders = [Filled(version.order_id) for version in told]
+    names = sorted({version.instrument for version in (*told, *before)})
     return Ruled(
-        effect=_worded(state, chosen, account),
+        effect=_worded(state, after),
         evidence=evidence,
-        holds=tuple(dict.fromkeys(version.content_hash for version in chosen)),
+        holds=holds,
         key=key,
         account=account,
-        then=(*then, *(Requote(name) for name in sorted(names))),
-        amount_minor=_moved(state, {*before} ^ {*chosen}, now_ns),
+        then=(Retold(key), *orders, *(Requote(name) for name in names)),
+        amount_minor=amounts.of_execution(state, before, after, told, now_ns),
     )
 
 
-def _named(told: tuple[f.FillRecorded, ...], wanted: str | None) -> f.FillRecorded:
-    """Return the one content whose hash begins with `wanted`."""
-    found = [v for v in told if wanted and v.content_hash.hex().startswith(wanted)]
-    if len({v.content_hash for v in found}) != 1:
-        known = ", ".join(sorted({v.content_hash.hex()[:16] for v in told}))
-        raise RefusedError(
-            f"version {(wanted or '')[:64]!r}",
-            expected=f"the first digits of one of {known}",
-            do="edgenode breaks show ID lists the versions",
-            code="EN006",
-        )
-    return found[0]
+def _stands(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
+    """Let what is booked stand, whatever else may be true."""
+    amount: int | None = 0
+    if opened.type in {CUM_QUANTITY, OVERFILL}:
+        order_id = OrderId(opened.subject)
+        amount = amounts.of_rest(state, order_id, _beside(state, order_id), now_ns)
+    elif opened.type != RESTORED:
+        booked = executions.booked(state, key_of(opened.refers_to)) if opened.refers_to else ()
+        amount = amounts.of_booked(state, booked, now_ns) if booked else None
+    return Ruled("what is booked stands", _looked_at(opened), amount_minor=amount)
 
 
-def _check_account(asked: ResolveAsked) -> None:
-    if asked.account not in DESK_ACCOUNTS:
-        raise RefusedError(
-            f"account {str(asked.account)[:40]!r}",
-            expected=" or ".join(DESK_ACCOUNTS),
-            do="say whose execution it is",
-            code="EN002",
-        )
+def _beside(state: NodeState, order_id: OrderId) -> int:
+    """Return how many lots were executed beyond what was ordered."""
+    order = state.orders.orders.get(order_id)
+    return order.filled_lots - order.gated.quantity_lots if order else 0
 
 
-def _of_order(state: NodeState, order_id: OrderId, now_ns: int) -> Ruled:
+def _of_order(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     """End an order: what its venue did not tell of never executed."""
+    order_id = OrderId(opened.subject)
     order = state.orders.orders.get(order_id)
     if order is None or order.state is OrderState.DONE:
-        return Ruled("the order has ended already")
+        return Ruled("the order has ended already", _looked_at(opened))
     done = f.OrderDone(
         at_ns=now_ns, order_id=order_id, reason="decided", filled_lots=order.filled_lots
     )
@@ -151,17 +118,18 @@ def _of_order(state: NodeState, order_id: OrderId, now_ns: int) -> Ruled:
     left = quantity(order.remaining_lots, instrument)
     return Ruled(
         effect=f"{left} of the order never executed",
+        evidence=_looked_at(opened, order.filled_lots, order.gated.quantity_lots),
         beside=(done,),
         then=(Filled(order_id), Requote(instrument.id)),
-        amount_minor=_worth(
-            state, instrument, order.remaining_lots, order.gated.price_ticks, now_ns
-        ),
+        amount_minor=amounts.of_rest(state, order_id, order.remaining_lots, now_ns),
     )
 
 
-def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: int) -> Ruled:
+def _of_difference(
+    state: NodeState, seen: Seen, asked: ResolveAsked, opened: f.BreakOpened, now_ns: int
+) -> Ruled:
     """Carry a balance or position in, so that the books say what the venue says."""
-    venue, _, asset = subject.partition("/")
+    venue, _, asset = opened.subject.partition("/")
     if asked.amount is None or not asked.amount or asked.account is None:
         raise RefusedError(
             "nothing to carry in",
@@ -176,9 +144,9 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
             do="name an account that GET /api/v1/positions shows",
             code="EN006",
         )
-    position = asked.break_id.startswith("position_mismatch:")
     instrument = state.rules.instruments.get(InstrumentId(asset))
-    if instrument is None and asset not in state.rules.currencies:
+    is_position = opened.type == POSITION
+    if instrument is None and (is_position or asset not in state.rules.currencies):
         raise RefusedError(
             f"{asset[:40]!r}, whose scale is unknown",
             expected="a currency or instrument that was declared",
@@ -192,8 +160,8 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
         currency=None if instrument else asset,
         instrument=instrument.id if instrument else None,
         amount=asked.amount,
-        is_position=position,
-        cash_minor=0,
+        is_position=is_position,
+        cash_minor=_cash(state, seen, asked, instrument, now_ns) if is_position else 0,
         totals=None,
         from_ledger="",
         from_size=0,
@@ -201,6 +169,7 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
     )
     return Ruled(
         effect=f"{holding(state, asset, asked.amount)} carried into {asked.account}",
+        evidence=_looked_at(opened),
         account=asked.account,
         beside=(carried,),
         then=tuple(Requote(name) for name in state.rules.instruments),
@@ -208,33 +177,43 @@ def _of_difference(state: NodeState, asked: ResolveAsked, subject: str, now_ns: 
     )
 
 
-def _worded(state: NodeState, chosen: Iterable[f.FillRecorded], account: AccountId | None) -> str:
+def _cash(
+    state: NodeState,
+    seen: Seen,
+    asked: ResolveAsked,
+    instrument: f.Instrument | None,
+    now_ns: int,
+) -> int:
+    """Return the cash that comes with a position, so that carrying it in is no gain or loss."""
+    assert instrument is not None, "a position is of an instrument"
+    assert asked.amount is not None, "a position is carried in by its lots"
+    policy, ticks = state.rules.policy, asked.price_ticks
+    if ticks is None and policy is not None:
+        reference = seen.reference(policy, instrument.id, now_ns)
+        ticks = reference.ticks if reference else None
+    if ticks is None or not 0 < ticks < NUMBER_END:
+        raise RefusedError(
+            "a position without a price",
+            expected="a price, for its lots are no gain or loss",
+            do="edgenode breaks resolve ID --carry-in ACCOUNT --amount N --price P",
+            code="EN002",
+        )
+    return -instrument.notional_minor(ticks, asked.amount)
+
+
+def _looked_at(opened: f.BreakOpened, *figures: int) -> tuple[bytes, ...]:
+    """Return a hash of what a break told, and of the figures that may have changed since."""
+    told = pack([opened.break_id, opened.at_ns, opened.detail, *figures])
+    return (hashlib.sha256(told).digest(),)
+
+
+def _worded(state: NodeState, booked: tuple[f.FillRecorded, ...]) -> str:
     told = [
         f"{v.side} {quantity(v.quantity_lots, state.rules.instruments[v.instrument])}"
-        f" in {account or v.account}"
-        for v in chosen
+        f" in {v.account}"
+        for v in booked
     ]
     return "booked: " + ("; ".join(told) or "nothing")
-
-
-def _moved(state: NodeState, changed: Iterable[f.FillRecorded], now_ns: int) -> int | None:
-    """Return what a decision moves in or out of the books, in the policy's currency."""
-    total = 0
-    for version in changed:
-        instrument = state.rules.instruments[version.instrument]
-        worth = _worth(state, instrument, version.quantity_lots, version.price_ticks, now_ns)
-        if worth is None:
-            return None
-        total += worth
-    return total
-
-
-def _worth(
-    state: NodeState, instrument: f.Instrument, lots: int, ticks: int, now_ns: int
-) -> int | None:
-    policy = state.rules.policy
-    rate = fx.rate(state.rules, policy, instrument.quote, now_ns) if policy else None
-    return rate.up(instrument.notional_minor(ticks, lots)) if rate else None
 
 
 def _unknown(break_id: str) -> RefusedError:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from edgenode.core.breaks.executions import versions
 from edgenode.core.breaks.resolving import DECISIONS
-from edgenode.core.breaks.ruling import versions
 from edgenode.core.breaks.words import trade, words
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies

@@ -8,7 +8,7 @@ less, never something else.
 from collections.abc import Callable, Iterable
 
 from edgenode.core.breaks.opening import price, quantity
-from edgenode.core.state.execution import Execution, FillKey
+from edgenode.core.state.execution import key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
 from edgenode.model.break_types import (
@@ -36,18 +36,13 @@ from edgenode.model.break_types import (
 from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.ids import (
     AccountId,
-    ExecId,
-    ExecScope,
     InstrumentId,
     OrderId,
-    VenueAccount,
-    VenueId,
 )
 from edgenode.model.money import Money
 from edgenode.model.orders import SIDES
 
 Words = tuple[str, str]  # what happened, what to do
-KEY_PARTS = 4  # venue/account/scope/exec id
 HELD_PARTS = 3  # account/instrument/side
 VERSIONS_SHOWN_MAX = 4
 SETTLES = "a correction or a bust from the venue settles it by itself"
@@ -72,9 +67,9 @@ def _restored(_: NodeState, said: BreakOpened) -> Words:
 
 
 def _fill_content(state: NodeState, said: BreakOpened) -> Words:
-    venue, exec_id = _ends(said.subject)
+    venue, exec_id = _execution_of(said)
     do = f"Ask venue {venue} which is right; {SETTLES}"
-    execution = _execution(state, said.subject)
+    execution = state.fills.execution(key_of(said.refers_to)) if said.refers_to else None
     if execution is None:
         text = f"Venue {venue} gave two reports of one trade that contradict each other"
         return f"{text} (its id {exec_id})", do
@@ -93,15 +88,6 @@ def _fill_content(state: NodeState, said: BreakOpened) -> Words:
     return f"{text}. Booked meanwhile: {counted}", do
 
 
-def _execution(state: NodeState, subject: str) -> Execution | None:
-    parts = subject.split("/")
-    if len(parts) != KEY_PARTS:
-        return None
-    venue, account, scope, exec_id = parts
-    key = FillKey(VenueId(venue), VenueAccount(account), ExecScope(scope), ExecId(exec_id))
-    return state.fills.execution(key)
-
-
 def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]:
     """Return each version in words, with enough of it to tell them apart."""
     ordered = sorted(versions, key=lambda v: (v.quantity_lots, v.price_ticks, v.content_hash))
@@ -117,33 +103,33 @@ def _told_apart(state: NodeState, versions: Iterable[FillRecorded]) -> list[str]
 
 
 def _tombstone(_: NodeState, said: BreakOpened) -> Words:
-    venue, exec_id = _ends(said.subject)
+    venue, exec_id = _execution_of(said)
     text = f"Venue {venue} took back a trade, {exec_id}, that it never reported; none is booked"
     return text, f"Ask venue {venue} what it was; the trade itself settles it when it comes"
 
 
 def _unknown_order(_: NodeState, said: BreakOpened) -> Words:
-    venue, exec_id = _ends(said.subject)
+    venue, exec_id = _execution_of(said)
     text = f"Venue {venue} reported a trade of an order that this box did not send: {said.detail}"
     do = f"Ask venue {venue} whose trade {exec_id} is, and to take it back if it is not ours"
     return f"{text}. It counts as exposure, held in suspense", do
 
 
 def _not_as_ordered(_: NodeState, said: BreakOpened) -> Words:
-    venue, exec_id = _ends(said.subject)
+    venue, exec_id = _execution_of(said)
     text = f"Venue {venue} reported a trade on another side, instrument or venue than was ordered"
     do = f"Ask venue {venue} what trade {exec_id} is; {SETTLES}"
     return f"{text}: {said.detail}. It counts as exposure, held in suspense", do
 
 
 def _beyond_limit(_: NodeState, said: BreakOpened) -> Words:
-    venue, exec_id = _ends(said.subject)
+    venue, exec_id = _execution_of(said)
     text = f"Venue {venue} executed beyond the order's limit: {said.detail}. All of it is booked"
     return text, f"Ask venue {venue} to correct trade {exec_id} or to take it back; {SETTLES}"
 
 
 def _after_end(_: NodeState, said: BreakOpened) -> Words:
-    venue, exec_id = _ends(said.subject)
+    venue, exec_id = _execution_of(said)
     text = f"Venue {venue} reported a trade of an order that had ended: {said.detail}"
     return (
         f"{text}. All of it is booked",
@@ -152,7 +138,8 @@ def _after_end(_: NodeState, said: BreakOpened) -> Words:
 
 
 def _fill_instrument(_: NodeState, said: BreakOpened) -> Words:
-    text = f"A venue reported trade {said.subject} in something that this box does not know"
+    venue, exec_id = _execution_of(said)
+    text = f"Venue {venue} reported trade {exec_id} in something that this box does not know"
     return f"{text}; none is booked", "Ask the desk what it is, and the venue to take it back"
 
 
@@ -284,9 +271,10 @@ def trade(state: NodeState, fill: FillRecorded) -> str:
     return f"{fill.side} {lots} at {at}"
 
 
-def _ends(subject: str) -> Words:
-    """Return the first and the last part of a subject: its venue and its exec id."""
-    return subject.partition("/")[0], subject.rpartition("/")[2]
+def _execution_of(said: BreakOpened) -> Words:
+    """Return the venue and the execution id of a break about an execution, as the venue said."""
+    key = said.refers_to
+    return (key.venue, key.exec_id) if key else ("?", said.subject)
 
 
 WORDED: dict[str, Callable[[NodeState, BreakOpened], Words]] = {

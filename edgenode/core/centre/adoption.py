@@ -13,6 +13,8 @@ from edgenode.core.breaks.opening import opened
 from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.restrictions import restore
+from edgenode.core.seen import NOTHING_SEEN
+from edgenode.core.state.execution import key_of
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
@@ -78,6 +80,7 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
             type=NOT_APPLIED,
             subject=subject,
             detail=reason,
+            refers_to=None,
         )
         acts.append(Act(opened, "rule:adopt"))
     return Decision((*acts, *follows.acts), follows.then)
@@ -86,11 +89,12 @@ def centre_said(state: NodeState, data: bytes, now_ns: int) -> Decision:
 def _follows(state: NodeState, fact: Fact, actor: str, now_ns: int) -> tuple[str, Decision]:
     """Return why a fact cannot take effect ("" if it can), and what it brings with it."""
     if isinstance(fact, CarriedBreak):
-        return "", Decision(opened(state, fact.type, fact.subject, fact.detail, now_ns))
+        about = key_of(fact.refers_to) if fact.refers_to else fact.subject
+        return "", Decision(opened(state, fact.type, about, fact.detail, now_ns))
     if not isinstance(fact, ResolutionAsked):
         return "", Decision((), tuple(map(Requote, _quotes_of(state, fact))))
     try:
-        decided = resolving.decide(state, resolving.asked_of(fact, actor), now_ns)
+        decided = resolving.decide(state, NOTHING_SEEN, resolving.asked_of(fact, actor), now_ns)
     except RefusedError as error:
         return error.found[:200], NOTHING
     return "", restore.decided(state, decided, now_ns)

@@ -58,6 +58,7 @@ def decide(state: NodeState, now_ns: int) -> Decision:
                 type=GRANT_OVERDRAWN,
                 subject=subject,
                 detail=_detail(state, subject),
+                refers_to=None,
             ),
             ACTOR,
         )

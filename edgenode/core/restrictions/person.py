@@ -49,7 +49,9 @@ def decide(  # noqa: PLR0911  routes: one return for each request
         case PlanAnswered():
             return approvals.answered(state, observation, now_ns)
         case ResolveAsked():
-            return restore.decided(state, resolving.decide(state, observation, now_ns), now_ns)
+            return restore.decided(
+                state, resolving.decide(state, seen, observation, now_ns), now_ns
+            )
         case BreakCloseAsked():
             return _close(state, observation, now_ns)
         case _:

@@ -36,14 +36,24 @@ class Breaks:
     def canonical(self) -> object:
         """Return the part's content for the digest."""
         return [
-            [[key, b.type, b.subject, b.detail] for key, b in sorted(self.open.items())],
-            [
-                [key, p.decision, list(p.evidence), p.account, p.carried, p.person]
-                for key, p in sorted(self.proposals.items())
-            ],
+            [_row(b) for _, b in sorted(self.open.items())],
+            [_waiting(p) for _, p in sorted(self.proposals.items())],
         ]
 
     def _end(self, break_id: str) -> None:
         self.open.pop(break_id, None)
         self.overdrawn.discard(break_id)
         self.proposals.pop(break_id, None)
+
+
+def _row(held: BreakOpened) -> list[object]:
+    key = held.refers_to
+    about = [key.venue, key.venue_account, key.scope, key.exec_id] if key else []
+    return [held.break_id, held.type, held.subject, held.detail, about]
+
+
+def _waiting(held: ResolutionProposed) -> list[object]:
+    return [
+        *(held.break_id, held.decision, list(held.evidence), list(held.holds)),
+        *(held.account, held.carried, held.price_ticks, held.person),
+    ]

@@ -12,15 +12,16 @@
                                       one id to several executions, and nobody can tell which of
                                       them is meant; each may be true, an interval, until people
                                       decide
-    a decision of people              the contents that it says are true, all of them; what is told
-                                      later is disputed again, until another decision
+    a decision of people              the contents that it says are true, all of them. What is told
+                                      later is disputed again, until another decision, or until
+                                      the venue's last word is what people decided
 
-An execution is known by (venue, account, scope, exec id). A correction has an id of its own and
-names the original or an earlier correction; all ids that corrections join are one execution.
+How far the truth may lie from what is booked is told by core/state/outcomes. An execution is known
+by (venue, account, scope, exec id). A correction has an id of its own and names the original or an
+earlier correction; all ids that corrections join are one execution.
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from edgenode.core.state import unpriced
 from edgenode.core.state.unpriced import Owes
 from edgenode.model.facts import ExecRef, FeePriced, FillRecorded
 from edgenode.model.ids import (
+    DESK_SUSPENSE,
     AccountId,
     ExecId,
     ExecScope,
@@ -36,13 +38,14 @@ from edgenode.model.ids import (
     VenueAccount,
     VenueId,
 )
-from edgenode.model.orders import sign
 from edgenode.model.venue import BustReport, FillReport
 from edgenode.wire.canonical import pack
 
 Rank = tuple[int, int, str, bytes]  # version, venue time, exec id, content: the greatest holds
 BookedKey = tuple[AccountId, InstrumentId]
 Span = tuple[int, int]
+BUST = hashlib.sha256(b"a bust").digest()  # of which execution is told beside it
+NO_ORDER = OrderId("")  # of what people carried in: it counts on no order
 
 
 class FillKey(NamedTuple):
@@ -59,9 +62,14 @@ class Ruling:
     """What people decided of an execution: which contents are true, of all that they looked at."""
 
     holds: tuple[bytes, ...]  # content hashes
-    over: set[bytes]
-    busted: bool  # the venue's busts that they looked at
-    account: AccountId | None = None  # whose they are, if not as the evidence says
+    over: set[bytes]  # the evidence that they looked at
+    account: AccountId | None = None  # whose those in suspense are
+
+    def apply(self, content: FillRecorded) -> FillRecorded:
+        """Return a content as it is booked: what people carried in is of no order of ours."""
+        if self.account is None or content.account != DESK_SUSPENSE:
+            return content
+        return replace(content, account=self.account, order_id=NO_ORDER)
 
 
 @dataclass(slots=True)
@@ -82,10 +90,28 @@ class Execution:
         """Return all contents, corrections included."""
         return (*self.contents.values(), *self.corrections.values())
 
+    @property
+    def evidence(self) -> frozenset[bytes]:
+        """Return a hash of each piece of evidence."""
+        told = {content for _, content in self.contents}
+        told |= {_of_correction(rank) for rank in self.corrections}
+        return frozenset(told | {BUST} if self.busted else told)
+
+    @property
+    def news(self) -> frozenset[bytes]:
+        """Return the evidence that people have not looked at and that may change something."""
+        if self.ruling is None:
+            return self.evidence
+        news = self.evidence - self.ruling.over
+        return news if self.ruling.holds else news - {BUST}
+
+    def is_news(self, rank: Rank) -> bool:
+        """Return whether people have not looked at a correction."""
+        return _of_correction(rank) in self.news
+
     def reused(self, *more: OrderId) -> bool:
         """Return whether one id stands for executions of several orders (or would, with more)."""
-        versions = (*self.contents.values(), *self.corrections.values())
-        return len({version.order_id for version in versions} | set(more)) > 1
+        return len({version.order_id for version in self.versions} | set(more)) > 1
 
     def corrected_to(self, version: int, fill: FillReport) -> bool:
         """Return whether this correction is known, also with another precision of time."""
@@ -101,8 +127,7 @@ class Execution:
     def disputed(self) -> bool:
         """Return whether contents contradict each other and nothing decides between them."""
         if self.ruling is not None:
-            taken_back = self.busted and not self.ruling.busted and bool(self.ruling.holds)
-            return taken_back or bool(self._unruled())
+            return bool(self.news) and not self._agreed(self.ruling)
         return self.reused() or (not self.decided and len(self.contents) > 1)
 
     def held(self) -> tuple[FillRecorded, ...]:
@@ -111,11 +136,7 @@ class Execution:
             booked = self.booked()
             return () if booked is None else (booked,)
         by_hash = {version.content_hash: version for version in self.versions}
-        account = self.ruling.account
-        return tuple(
-            by_hash[one] if account is None else replace(by_hash[one], account=account)
-            for one in self.ruling.holds
-        )
+        return tuple(self.ruling.apply(by_hash[one]) for one in self.ruling.holds)
 
     def booked(self) -> FillRecorded | None:
         """Return the content that counts by the evidence alone."""
@@ -140,51 +161,11 @@ class Execution:
             for key, version in versions.items():
                 versions[key] = unpriced.priced(fact, version)  # type: ignore[index]
 
-    def spread(self) -> dict[BookedKey, Span]:
-        """Return how far from the booked lots the truth may lie; empty if nothing is disputed.
-
-        Contents of different orders or instruments may all be true, for the venue re-used an id:
-        they add up, each from nothing to the most that is said of it.
-        """
-        if not self.disputed:
-            return {}
-        if self.ruling is not None:
-            return (
-                _sum_of_hulls(self._unruled()) if self._unruled() else _hull_of_none(self.held())
-            )
-        versions = self.versions
-        whose = {(v.order_id, v.account, v.instrument) for v in versions}
-        if len(whose) > 1:
-            return _sum_of_hulls(versions)
-        spans: dict[BookedKey, Span] = {}
-        for version in self.contents.values():
-            key = (version.account, version.instrument)
-            lots = sign(version.side) * version.quantity_lots
-            low, high = spans.get(key, (lots, lots))
-            spans[key] = min(low, lots), max(high, lots)
-        sure = self.booked()
-        if sure is None:
-            return spans
-        lots = sign(sure.side) * sure.quantity_lots  # the nearest to zero of all
-        return {
-            key: (min(0, low - lots), max(0, high - lots)) for key, (low, high) in spans.items()
-        }
-
-    def _unruled(self) -> tuple[FillRecorded, ...]:
-        """Return the contents that people have not looked at."""
-        over = self.ruling.over if self.ruling else set()
-        return tuple(version for version in self.versions if version.content_hash not in over)
-
-
-def _hull_of_none(booked: Iterable[FillRecorded]) -> dict[BookedKey, Span]:
-    """Return how far the truth lies from the booked lots, if none of them may have happened."""
-    spans: dict[BookedKey, Span] = {}
-    for version in booked:
-        key = version.account, version.instrument
-        lots = sign(version.side) * version.quantity_lots
-        low, high = spans.get(key, (0, 0))
-        spans[key] = low - max(0, lots), high - min(0, lots)
-    return spans
+    def _agreed(self, ruling: Ruling) -> bool:
+        """Return whether the venue's last word is what people decided."""
+        booked = self.booked()
+        said = () if booked is None else (booked.content_hash,)
+        return self.decided and said == ruling.holds
 
 
 def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:
@@ -230,16 +211,7 @@ def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
     )
 
 
-def _sum_of_hulls(versions: Iterable[FillRecorded]) -> dict[BookedKey, Span]:
-    """Add up, over orders, the least and the most that any version says, nothing included."""
-    hulls: dict[tuple[OrderId, BookedKey], Span] = {}
-    for version in versions:
-        key = version.order_id, (version.account, version.instrument)
-        lots = sign(version.side) * version.quantity_lots
-        low, high = hulls.get(key, (0, 0))
-        hulls[key] = min(low, lots), max(high, lots)
-    spans: dict[BookedKey, Span] = {}
-    for (_, held), (low, high) in hulls.items():
-        sum_low, sum_high = spans.get(held, (0, 0))
-        spans[held] = sum_low + low, sum_high + high
-    return spans
+def _of_correction(rank: Rank) -> bytes:
+    """Hash a correction as evidence; the venue's time is presentation."""
+    version, _, exec_id, content = rank
+    return hashlib.sha256(pack(["correction", version, exec_id, content])).digest()

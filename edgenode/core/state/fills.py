@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from edgenode.core.state import outcomes
 from edgenode.core.state.execution import (
     BookedKey,
     Execution,
@@ -140,9 +141,7 @@ class Fills:
         self._hash(fact, key, pack([fact.decision, *fact.holds, *fact.evidence]))
 
         def add(execution: Execution) -> None:
-            execution.ruling = Ruling(
-                fact.holds, set(fact.evidence), execution.busted, fact.account
-            )
+            execution.ruling = Ruling(fact.holds, set(fact.evidence), fact.account)
 
         return self._evidence((key,), (), add)
 
@@ -220,10 +219,17 @@ class Fills:
             for version in (*execution.contents.values(), *execution.corrections.values())
         )
 
-    def find(self, venue: str, exec_id: str) -> list[FillKey]:
-        """Return the keys under which a venue told of an execution id; O(executions held)."""
-        keys = {*self._plain, *self._executions}
-        return sorted(k for k in keys if k.venue == venue and k.exec_id == exec_id)
+    def ruled_on(self) -> list[FillKey]:
+        """Return the ids of the executions that people decided."""
+        return sorted(key for key, one in self._executions.items() if one.ruling is not None)
+
+    def evidence(self, key: FillKey) -> frozenset[bytes]:
+        """Return a hash of each piece of evidence under a key."""
+        execution = self._executions.get(key)
+        if execution is not None:
+            return execution.evidence
+        plain = self._plain.get(key)
+        return frozenset() if plain is None else frozenset({plain.content_hash})
 
     def versions(self, key: FillKey) -> tuple[FillRecorded, ...]:
         """Return all contents told under a key."""
@@ -309,7 +315,7 @@ class Fills:
 
     def _spread(self, executions: Iterable[Execution], times: int) -> None:
         for execution in executions:
-            for key, (low, high) in execution.spread().items():
+            for key, (low, high) in outcomes.lots(execution).items():
                 old_low, old_high = self.disputed.get(key, (0, 0))
                 new = old_low + times * low, old_high + times * high
                 if new == (0, 0):
@@ -345,7 +351,6 @@ def _joined(one: Ruling | None, other: Ruling | None) -> Ruling | None:
     return Ruling(
         tuple(dict.fromkeys((*one.holds, *other.holds))),
         one.over | other.over,
-        one.busted or other.busted,
         one.account or other.account,
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from edgenode.core.market.book import OrderBook
+from edgenode.core.state.execution import NO_ORDER
 from edgenode.core.state.names import Named, Names
 from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
 from edgenode.core.state.order import Order, both_sides, quote_order_id, quote_order_ids
@@ -186,7 +187,8 @@ class Orders:
     def filled(self, fact: FillRecorded) -> tuple[int, int]:
         """Count an execution; returns the order's open lots before and after.
 
-        One that is no order's of ours as ordered (it is booked in suspense) counts on none.
+        One that is no order's of ours as ordered counts on none: it is booked in suspense, or
+        people carried it in (core/state/execution).
         """
         resting = 0
         if fact.venue == LOCAL_VENUE:
@@ -454,7 +456,7 @@ class Orders:
     def _late(self, fact: FillRecorded, lots: int) -> None:
         """Count evidence of an order that has left the state; its end was recorded without it."""
         ours = fact.venue != LOCAL_VENUE and fact.account != DESK_SUSPENSE
-        if ours and fact.order_id not in self.orders:
+        if ours and fact.order_id != NO_ORDER and fact.order_id not in self.orders:
             self._count_late(fact.order_id, lots)
 
     def _count_late(self, order_id_: OrderId, lots: int) -> None:

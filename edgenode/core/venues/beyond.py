@@ -15,7 +15,7 @@ from edgenode.core.breaks.history import CARRIED
 from edgenode.core.breaks.opening import closed, opened, price, quantity
 from edgenode.core.observations import Act
 from edgenode.core.seen import Seen
-from edgenode.core.state.execution import FillKey
+from edgenode.core.state.execution import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.break_types import AFTER_END, BEYOND_LIMIT, NOT_AS_ORDERED, UNKNOWN_ORDER
 from edgenode.model.facts import FillRecorded, OrderGated
@@ -32,7 +32,7 @@ def named(state: NodeState, seen: Seen, order_id: OrderId) -> OrderGated | None:
 def contradicted(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
     """Return the breaks of an execution that its order does not allow."""
     gated = named(state, seen, fact.order_id)
-    subject, told = f"{fact.venue}/{fact.exec_id}", _told(state, fact)
+    subject, told = key_of(fact), _told(state, fact)
     if gated is None:
         return opened(state, UNKNOWN_ORDER, subject, told, now_ns)
     if fact.account == DESK_SUSPENSE:
@@ -56,7 +56,7 @@ def settled(state: NodeState, key: FillKey, how: str, now_ns: int) -> tuple[Act,
         act
         for one in sorted(ids)
         for type_ in (AFTER_END, BEYOND_LIMIT)
-        for act in closed(state, type_, f"{one.venue}/{one.exec_id}", how, now_ns)
+        for act in closed(state, type_, one, how, now_ns)
     )
 
 

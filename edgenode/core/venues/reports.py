@@ -11,10 +11,10 @@ What cannot be read, or cannot be (core/venues/credible), is one break of its ve
 from typing import assert_never
 
 from edgenode.core.breaks.opening import closed, message, opened, quantity, text
-from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote
+from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote, Retold
 from edgenode.core.seen import Seen
 from edgenode.core.state.costs import Trade, counted
-from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, same_trade
+from edgenode.core.state.execution import content_hash, key_of, ref_of, same_trade
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import beyond, credible, fees, silence, statuses
 from edgenode.core.venues.differing import difference
@@ -81,7 +81,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     fact = _recorded(state, seen, report, content, now_ns)
     if not credible.fits(state, fact):
         return message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
-    then = (Filled(fact.order_id), Requote(fact.instrument))
+    then = (Retold(key), Filled(fact.order_id), Requote(fact.instrument))
     actor = f"venue:{report.venue}"
     if known is None:
         return Decision(_first(state, seen, fact, now_ns), then)
@@ -93,7 +93,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     execution = state.fills.execution(key)
     if execution is None or not execution.decided or execution.reused(fact.order_id):
         detail = difference(state, known, fact)
-        acts += opened(state, FILL_CONTENT, "/".join(key), detail, now_ns)
+        acts += opened(state, FILL_CONTENT, key, detail, now_ns)
     acts += beyond.contradicted(state, seen, fact, now_ns)
     acts += fees.unpriced(state, fact, now_ns)
     return Decision(tuple(acts), then)
@@ -110,12 +110,8 @@ def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tup
     key = key_of(fact)
     acts = [
         Act(fact, f"venue:{fact.venue}"),
-        *closed(state, TOMBSTONE, "/".join(key), "the execution came", now_ns),
+        *closed(state, TOMBSTONE, key, "the execution came", now_ns),
     ]
-    execution = state.fills.execution(key)
-    if execution is not None and execution.reused(fact.order_id):  # a correction's own id
-        detail = "the venue gave this id to executions of several orders"
-        acts += opened(state, FILL_CONTENT, "/".join(key), detail, now_ns)
     acts += beyond.contradicted(state, seen, fact, now_ns)
     return (*acts, *fees.unpriced(state, fact, now_ns))
 
@@ -143,8 +139,8 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     acts += beyond.settled(state, key, "corrected", now_ns)
     acts += beyond.contradicted(state, seen, right, now_ns)
     acts += fees.unpriced(state, right, now_ns)
-    acts += _told_apart(state, seen, key, "corrected", now_ns, fill.order_id)
-    return Decision(tuple(acts), (Filled(fill.order_id), Requote(fill.instrument)))
+    then = (Retold(key), Filled(fill.order_id), Requote(fill.instrument))
+    return Decision(tuple(acts), then)
 
 
 def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> Decision:
@@ -161,29 +157,14 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
     )
     acts = [Act(fact, f"venue:{report.venue}")]
     acts += beyond.settled(state, key, "busted", now_ns)
-    acts += _told_apart(state, seen, key, "busted", now_ns)
     booked = seen.past.fill or state.fills.content_of(key)
     if booked is None and execution is not None:
         booked = execution.booked()
     if booked is None:
-        acts += opened(state, TOMBSTONE, "/".join(key), "busted before it was heard of", now_ns)
-        return Decision(tuple(acts))
-    return Decision(tuple(acts), (Filled(booked.order_id), Requote(booked.instrument)))
-
-
-def _told_apart(
-    state: NodeState, seen: Seen, key: FillKey, how: str, now_ns: int, *named: OrderId
-) -> tuple[Act, ...]:
-    """Close the break of contradicting contents, unless one id stands for several executions."""
-    execution = state.fills.execution(key)
-    booked = state.fills.content_of(key)
-    orders = {*named, *(fill.order_id for fill in seen.past.fills)}
-    orders |= {booked.order_id} if booked else set()
-    subject = "/".join(key)
-    if len(orders) > 1 or (execution is not None and execution.reused(*named)):
-        detail = f"{how}, and the venue gave this id to executions of several orders"
-        return opened(state, FILL_CONTENT, subject, detail, now_ns)
-    return closed(state, FILL_CONTENT, subject, how, now_ns)
+        acts += opened(state, TOMBSTONE, key, "busted before it was heard of", now_ns)
+        return Decision(tuple(acts), (Retold(key),))
+    then = (Retold(key), Filled(booked.order_id), Requote(booked.instrument))
+    return Decision(tuple(acts), then)
 
 
 def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> Decision:
@@ -253,4 +234,4 @@ def _recorded(
 def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
     """Keep an execution in an instrument that is not ours; it cannot be booked."""
     detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks} ticks"
-    return Decision(opened(state, FILL_INSTRUMENT, report.exec_id, detail, now_ns))
+    return Decision(opened(state, FILL_INSTRUMENT, key_of(report), detail, now_ns))

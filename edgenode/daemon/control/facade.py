@@ -52,7 +52,8 @@ class ApprovalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person decides about a break: `both`, `version`, `never_happened` ...
 
-    `version` is the first digits of a content's hash, `amount` a decimal text in whole units.
+    `version` is the first digits of a content's hash, `amount` a decimal text in whole units,
+    `price` that at which a position is carried in.
     """
 
     decision: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
@@ -61,6 +62,7 @@ class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     account: Name | None = None
     amount: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    price: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

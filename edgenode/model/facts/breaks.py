@@ -9,12 +9,17 @@ from edgenode.model.ids import AccountId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakOpened(Fact):
-    """A difference that a rule or a person must close."""
+    """A difference that a rule or a person must close.
+
+    `break_id` is `type:subject`, as people type it. `refers_to` names the execution that the break
+    is about, None if it is about something else.
+    """
 
     break_id: str
     type: str
     subject: str
     detail: str
+    refers_to: ExecRef | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,8 @@ class ResolutionAsked(Fact):
     """A person at the centre decides a break of a node, as a person at the node may.
 
     `version` names one content of an execution by its hash, or its hash's first digits;
-    `account` and `carried` (lots or smallest units) say what is carried in.
+    `account` and `carried` (lots or smallest units) say what is carried in, a position at
+    `price_ticks`.
     """
 
     break_id: str
@@ -38,19 +44,26 @@ class ResolutionAsked(Fact):
     version: str | None
     account: AccountId | None
     carried: int | None
+    price_ticks: int | None
     person: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolutionProposed(Fact):
-    """One person's decision on a break that needs two persons; the second settles it."""
+    """One person's decision on a break that needs two persons; the second settles it.
+
+    `holds` and `evidence` mean what they mean in `BreakResolved`: the second person decides the
+    same on the same evidence.
+    """
 
     break_id: str
     decision: str
     evidence: tuple[bytes, ...]
+    holds: tuple[bytes, ...]
     account: AccountId | None
     carried: int | None  # lots or smallest units, of a difference that is carried in
+    price_ticks: int | None  # of a position; None for the reference at the decision
     amount_minor: int | None  # what it moves, in the policy's currency; None without a rate
     person: str
     reason: str
@@ -61,8 +74,9 @@ class BreakResolved(Fact):
     """What people decided about a break, with its effect on the books.
 
     `decision` = both | version | never_happened | carry_in | write_off. Of an execution,
-    `refers_to` names it, `evidence` are the contents (their hashes) that were looked at, `holds`
-    those that are true. `account` is whose they are, None for the account that the evidence gives.
+    `refers_to` names it, `evidence` are the hashes of what was looked at (contents, corrections, a
+    bust), `holds` those of the contents that are true. `account` is whose those of no order are,
+    None if nobody has said so. Of anything else `evidence` is a hash of what the break told.
     """
 
     break_id: str

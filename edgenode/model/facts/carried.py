@@ -110,7 +110,6 @@ class CarriedRuling:
 
     holds: tuple[bytes, ...]
     over: tuple[bytes, ...]
-    busted: bool
     account: AccountId | None
 
 
@@ -147,3 +146,4 @@ class CarriedBreak(CarriedFact):
     type: str
     subject: str
     detail: str
+    refers_to: ExecRef | None

@@ -8,6 +8,7 @@ is said by the versions of those executions, and by nothing else.
 from collections.abc import Sequence
 
 from edgenode.core.restrictions.overdrawn import DESK
+from edgenode.core.state import outcomes
 from edgenode.core.state.execution import Execution
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.break_types import FORGOTTEN
@@ -64,7 +65,7 @@ def span(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[int, i
     """Return how far from the booked lots the venue's own count may lie, by what is disputed."""
     low = high = 0
     for execution in _disputed(state, venue):
-        for (_, name), (more_low, more_high) in execution.spread().items():
+        for (_, name), (more_low, more_high) in outcomes.lots(execution).items():
             if name == instrument:
                 low, high = low + more_low, high + more_high
     return low, high

@@ -222,7 +222,7 @@ def test_an_execution_that_the_older_ledger_had_not_recorded_is_booked_on_its_or
     assert new.observe(Reported(ended)) == [], "the venue's count agrees"
     unknown = replace(late, exec_id="lost", order_id="Z" * 20)
     new.observe(Reported(unknown))
-    assert "unknown_order:a/lost" in new.state.breaks.open
+    assert "unknown_order:a/lost-036ac0c7" in new.state.breaks.open
     assert new.exposure().book.high == 20
 
 

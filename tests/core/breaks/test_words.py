@@ -1,13 +1,14 @@
 """Breaks in words: what happened, at which venue, how much, and what to do; codes come second."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from edgenode.core.breaks.words import WORDED, words
 from edgenode.core.observations import Difference, Reconciled, Reported
 from edgenode.daemon.view import books
-from edgenode.model.facts import BreakOpened
+from edgenode.model.facts import BreakOpened, ExecRef
 from edgenode.model.venue import BustReport, CorrectReport, Finished, Unreadable
 from tests.core.orders.sent import fill, say, sent
 from tests.core.world import WETH
@@ -59,7 +60,8 @@ def test_one_id_for_several_orders_says_so():
 
 def test_a_contradiction_that_left_the_state_is_still_told():
     world, _ = sent()
-    said = broken("fill_content", "a/desk/venue/x9", "known content ab, reported cd")
+    about = ExecRef(venue="a", venue_account="desk", scope="venue", exec_id="x9")
+    said = replace(broken("fill_content", "a/x9-0", "known ab, reported cd"), refers_to=about)
     text = words(world.state, said)["text"]
     assert text == "Venue a gave two reports of one trade that contradict each other (its id x9)"
 
@@ -128,7 +130,7 @@ def test_the_words_hold_no_hash():
     say(world, fill(id_, lots=41))
     (row,) = books.break_problems(world.state)
     assert not re.search(r"[0-9a-f]{16}", row["text"] + row["do"])
-    assert row["break_id"] == "fill_content:a/desk/venue/x1"
+    assert re.fullmatch("fill_content:a/x1-[0-9a-f]{8}", row["break_id"])
     assert row["detail"] == "quantity 0.40 WETH, now 0.41 WETH"
 
 
@@ -140,5 +142,6 @@ def test_a_correction_of_two_orders_names_them():
 
 def broken(type_, subject, detail):
     return BreakOpened(
-        at_ns=0, break_id=f"{type_}:{subject}", type=type_, subject=subject, detail=detail
-    )
+        at_ns=0, break_id=f"{type_}:{subject}", type=type_, subject=subject, detail=detail,
+        refers_to=None,
+    )  # fmt: skip

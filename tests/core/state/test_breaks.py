@@ -3,7 +3,7 @@ from edgenode.model.facts import BreakClosed, BreakOpened
 
 
 def opened(id_="b1", detail="x"):
-    return BreakOpened(at_ns=1, break_id=id_, type="t", subject="s", detail=detail)
+    return BreakOpened(at_ns=1, break_id=id_, type="t", subject="s", detail=detail, refers_to=None)
 
 
 def test_the_first_report_of_a_break_stands_until_it_is_closed():

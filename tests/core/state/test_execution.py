@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from edgenode.core.state import outcomes
 from edgenode.core.state.execution import Execution, FillKey, content_hash, key_of, rank_of
 from tests.core.state.test_fills import recorded, report
 
@@ -35,14 +36,14 @@ def test_one_content_is_booked_and_nothing_is_disputed():
     made = execution(said())
     assert booked_lots(made) == 10
     assert not made.disputed
-    assert made.spread() == {}
+    assert outcomes.lots(made) == {}
 
 
 def test_a_bust_leaves_nothing_whatever_was_corrected():
     made = execution(said(), corrections=[(1, said(quantity_lots=7))], busted=True)
     assert made.booked() is None
     assert made.decided
-    assert made.spread() == {}
+    assert outcomes.lots(made) == {}
     assert execution(busted=True).booked() is None
 
 
@@ -63,13 +64,13 @@ def test_of_contents_that_differ_what_all_agree_on_is_booked_and_the_rest_is_an_
         made = execution(*contents)
         assert booked_lots(made) == 10
         assert made.disputed
-        assert made.spread() == {WHOSE: (0, 4)}
+        assert outcomes.lots(made) == {WHOSE: (0, 4)}
 
 
 def test_contents_on_both_sides_agree_on_nothing():
     made = execution(said(), said(side="sell", quantity_lots=3))
     assert made.booked() is None
-    assert made.spread() == {WHOSE: (-3, 10)}
+    assert outcomes.lots(made) == {WHOSE: (-3, 10)}
 
 
 @pytest.mark.parametrize("busted", [False, True])
@@ -84,7 +85,9 @@ def test_one_id_for_executions_of_several_orders_is_for_a_person_whatever_else_i
     assert made.booked() is None
     assert made.disputed
     assert not made.decided
-    assert made.spread() == {WHOSE: (0, 14)}  # each may be true: 10 of the one, 4 of the other
+    assert outcomes.lots(made) == {
+        WHOSE: (0, 14)
+    }  # each may be true: 10 of the one, 4 of the other
 
 
 def test_it_is_told_before_it_comes_that_an_id_is_used_again():

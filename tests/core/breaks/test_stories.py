@@ -1,0 +1,256 @@
+"""Random stories of venues and people about few executions, and what holds after each sentence."""
+
+import itertools
+from typing import Any
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from edgenode.core.breaks import executions
+from edgenode.core.breaks.opening import id_of
+from edgenode.core.observations import OrderAsked, Reported, ResolveAsked
+from edgenode.core.state import outcomes
+from edgenode.core.state.execution import BUST, FillKey
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import BreakResolved, ResolutionProposed
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE
+from edgenode.model.orders import OrderState, sign
+from edgenode.model.venue import BustReport, CorrectReport
+from tests.core.breaks.test_resolving import told
+from tests.core.hedge.laws import assert_programmes
+from tests.core.orders.sent import fill
+from tests.core.world import WETH, World, intent
+
+MAX = 300
+FIGURES = {"venues": ("a",), "cost_limit": 10**9, "event_spend_max": 10**9, "position_lots": 10**6}
+ALONE = 10 * 150_000 * 100 + 10_000  # ten lots at the price of the stories, and their fees
+TYPES = ("fill_content", "unknown_order", "not_as_ordered", "tombstone")
+DECISIONS = ("both", "never_happened", "version", "carry_in")
+
+X1 = ("x1", "v")
+NAMES = st.sampled_from((*(X1, X1, X1, X1), ("20261130/17", "v"), ("x1", "w"), ("e" * 64, "v")))
+TOLD = st.tuples(NAMES, st.sampled_from((0, 0, 1, 2, 2)), st.sampled_from(("buy", "buy", "sell")),
+                 st.sampled_from((4, 9, 30, 60)))  # fmt: skip
+DECIDED = st.tuples(
+    *(st.just("decide"), st.integers(0, 3), st.sampled_from(DECISIONS)),
+    *(st.sampled_from(("ann", "bob", "bob", " Ann")), st.booleans(), st.integers(0, 3)),
+    st.sampled_from((DESK_OVERLAY, DESK_OVERLAY, DESK_BOOK)),
+)
+STEPS = st.one_of(
+    st.tuples(st.just("fill"), TOLD),
+    st.tuples(st.just("fill"), TOLD),
+    st.tuples(st.just("correct"), TOLD, NAMES, st.integers(0, 2)),
+    st.tuples(st.just("bust"), NAMES),
+    *(DECIDED, DECIDED),
+    st.tuples(st.just("pair"), DECIDED, st.one_of(st.none(), TOLD)),
+    st.tuples(st.just("close")),
+)
+
+
+class Story:
+    """A node with two hedges at a venue, and what people and the venue say of executions."""
+
+    def __init__(self, alone: int) -> None:
+        self.world = World(PaperWorld(**FIGURES, decide_alone_max=alone))
+        self.world.publish("a", 150_000)
+        self.orders: list[Any] = []
+        for name in ("H1", "H2"):
+            ask = intent(name, account=DESK_OVERLAY, venue="a", lots=100, price=150_100)
+            gated: Any = self.world.facts(OrderAsked(ask, "rule:overlay"))[0]
+            self.orders.append(gated.order_id)
+        self.orders.append("NOT-OURS-0000000000A")
+        self.proposed: dict[str, ResolutionProposed] = {}
+
+    @property
+    def fills(self):
+        return self.world.state.fills
+
+    def report(self, said):
+        (exec_id, scope), index, side, lots = said
+        return fill(self.orders[index], exec_id, lots, scope=scope, side=side, price_ticks=150_000)
+
+    def take(self, step):
+        match step:
+            case ("fill", said):
+                self.world.observe(Reported(self.report(said)))
+            case ("correct", said, (refers_to, _), version):
+                report = CorrectReport(
+                    fill=self.report(said), refers_to=refers_to, version=version
+                )
+                self.world.observe(Reported(report))
+            case ("bust", (exec_id, scope)):
+                self.world.observe(Reported(BustReport(
+                    venue="a", venue_account="desk", scope=scope, exec_id=exec_id, version=1,
+                    detail="trade cancel",
+                )))  # fmt: skip
+            case ("pair", (_, *said), more):  # a second person says the same, perhaps too late
+                self.decide(*said)
+                if more:
+                    self.world.observe(Reported(self.report(more)))
+                said[2] = "eve"
+                self.decide(*said)
+            case ("close",):
+                self.world.close_orders()
+            case ("decide", *said):
+                self.decide(*said)
+            case _:
+                raise AssertionError(step)
+
+    def decide(self, index, decision, person, here, version, account):
+        keys = sorted({*self.fills.executions(), *self.fills._plain})
+        names = sorted({*self.world.state.breaks.open, *(id_of(TYPES[0], key) for key in keys)})
+        if not names:
+            return
+        break_id = names[index % len(names)]
+        key = executions.named(self.world.state, break_id)
+        if key is None:
+            return
+        before = self.fills.evidence(key)
+        execution = self.fills.execution(key)
+        open_ = execution is not None and execution.disputed
+        versions = self.fills.versions(key)
+        chosen = versions[version % len(versions)] if versions else None
+        more = (
+            {"version": chosen.content_hash.hex()}
+            if chosen and (version or decision == "version")
+            else {}
+        )
+        more |= {"account": account} if decision == "carry_in" else {}
+        facts = self.said(break_id, decision, person, more, here=here)
+        for fact in facts:
+            if isinstance(fact, BreakResolved):
+                assert more.get("version") or decision != "carry_in" or not open_
+                self.settled(fact, key, before, versions)
+            if isinstance(fact, ResolutionProposed):
+                assert set(fact.evidence) == before
+                self.proposed[fact.break_id] = fact
+
+    def said(self, break_id, decision, person, more, *, here):
+        if not here:
+            return told(self.world, break_id, decision, person, **more)
+        asked = ResolveAsked(break_id=break_id, decision=decision, reason="r", person=person,
+                             actor="person", **more)  # fmt: skip
+        try:
+            return self.world.facts(asked)
+        except RefusedError:
+            return []
+
+    def settled(self, fact, key, before, versions):
+        """A decision settles what was looked at, by as many persons as its amount needs."""
+        execution = self.fills.execution(key)
+        assert set(fact.evidence) == before == execution.evidence
+        assert [v.content_hash for v in execution.held()] == list(fact.holds)
+        assert not execution.disputed
+        names = [name.strip().casefold() for name in fact.persons]
+        if len(names) == 1:
+            alone = [sign(v.side) * v.quantity_lots for v in versions]
+            held = sum(sign(v.side) * v.quantity_lots for v in execution.held())
+            apart = max([held, *alone]) - min([held, *alone])
+            most = self.world.state.rules.policy.decide_alone_max
+            assert apart * 150_000 * 100 <= most, "one person decides of no more than that"
+        else:
+            first = self.proposed[fact.break_id]
+            assert len(set(names)) == len(names)
+            assert (first.evidence, first.holds) == (fact.evidence, fact.holds)
+
+    def holds(self):
+        """What holds after each sentence."""
+        for execution in {id(e): e for e in self.fills.executions().values()}.values():
+            self.holds_of(execution)
+        for key, plain in self.fills._plain.items():
+            assert self.is_open({key}, TYPES[1:3]) == (plain.account == DESK_SUSPENSE)
+            assert not self.is_open({key}, TYPES[:1])
+        for break_id, opened in self.world.state.breaks.open.items():
+            assert len(break_id) < 60
+            if opened.type in TYPES:
+                assert executions.named(self.world.state, break_id) is not None
+        self.counts()
+
+    def holds_of(self, execution):
+        assert self.is_open(execution.ids, TYPES[:1]) == execution.disputed
+        held = execution.held()
+        suspended = any(fill.account == DESK_SUSPENSE for fill in held)
+        assert suspended <= self.is_open(execution.ids, TYPES[1:3])
+        if not execution.disputed:
+            assert suspended == self.is_open(execution.ids, TYPES[1:3])
+            assert not outcomes.lots(execution)
+            return
+        booked = lots_of(held)
+        spans = outcomes.lots(execution)
+        for may_be in possible(execution):
+            for key in {*booked, *may_be, *spans}:
+                low, high = spans.get(key, (0, 0))
+                assert low <= may_be.get(key, 0) - booked.get(key, 0) <= high, (key, may_be)
+
+    def is_open(self, keys, types):
+        return any(id_of(t, key) in self.world.state.breaks.open for t in types for key in keys)
+
+    def counts(self):
+        """An order counts what is booked of it as ordered, and may execute the rest."""
+        held = {id(e): e for e in self.fills.executions().values()}.values()
+        booked = [*self.fills._plain.values(), *(fill for e in held for fill in e.held())]
+        exposed = self.world.exposure()
+        lots = buys = 0
+        for order_id in self.orders[:2]:
+            order = self.world.state.orders.orders.get(order_id)
+            if order is not None:
+                mine = [f for f in booked if f.order_id == order_id and f.account == DESK_OVERLAY]
+                assert order.filled_lots == sum(fill.quantity_lots for fill in mine)
+                buys += 0 if order.state is OrderState.DONE else max(0, 100 - order.filled_lots)
+        lots = self.world.state.positions.net(DESK_OVERLAY, WETH)
+        low, high = self.fills.span(DESK_OVERLAY, WETH)
+        assert exposed.overlay == (lots + low, lots + high + buys)
+
+
+def lots_of(fills):
+    sums = {}
+    for one in fills:
+        key = one.account, one.instrument
+        sums[key] = sums.get(key, 0) + sign(one.side) * one.quantity_lots
+    return sums
+
+
+def possible(execution):
+    """Return what may be true of a disputed execution, by looking at its evidence as a whole."""
+    ruling, by_order = execution.ruling, {}
+    if ruling is None:
+        for version in execution.versions:
+            by_order.setdefault(version.order_id, []).append(version)
+        alone = [[version] for version in execution.versions]
+        if len(by_order) == 1:
+            return [lots_of(one) for one in alone]
+        each = itertools.product(*([None, *versions] for versions in by_order.values()))
+        return [lots_of(filter(None, some)) for some in each]
+    decided = execution.held()
+    contents = [v for (_, hashed), v in execution.contents.items() if hashed in execution.news]
+    found = [decided, *((*decided, ruling.apply(v)) for v in contents)]
+    if len({v.order_id for v in execution.versions}) == 1:
+        found += [[ruling.apply(v)] for v in contents]
+    found += [[ruling.apply(v)] for rank, v in execution.corrections.items()
+              if execution.is_news(rank)]  # fmt: skip
+    found += [[]] if BUST in execution.news else []
+    return [lots_of(some) for some in found]
+
+
+@settings(max_examples=MAX, phases=[Phase.generate])
+@given(st.lists(STEPS, min_size=3, max_size=12), st.sampled_from((0, ALONE, 10**12)))
+def test_whatever_venues_and_people_say_the_books_and_breaks_are_as_the_evidence(steps, alone):
+    story = Story(alone)
+    for step in steps:
+        story.take(step)
+        story.holds()
+    assert_programmes(story.world.state)
+    story.world.assert_refolds()
+
+
+def test_every_execution_has_a_break_of_its_own_that_can_be_typed():
+    keys = [
+        FillKey("a", account, scope, exec_id)
+        for account in ("desk", "v" * 64)
+        for scope in ("v", "w/1")
+        for exec_id in ("x1", "x/1", "x_1", "e" * 63, "e" * 64, "%2F:é\n")
+    ]
+    names = sorted(id_of("fill_content", key) for key in keys)
+    assert all(one != other for one, other in itertools.pairwise(names))
+    assert all(name.isascii() and " " not in name and len(name) <= 60 for name in names)

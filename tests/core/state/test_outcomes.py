@@ -1,0 +1,67 @@
+"""What may be true of a disputed execution: each row of the module's table."""
+
+from dataclasses import replace
+
+import pytest
+
+from edgenode.core.state import outcomes
+from edgenode.core.state.execution import Ruling
+from tests.core.state.test_execution import WHOSE, execution, said
+
+TEN, FOUR = said(), said(quantity_lots=4)
+
+
+def ruled(made, *holds, over=None):
+    looked_at = made.evidence if over is None else over
+    made.ruling = Ruling(tuple(one.content_hash for one in holds), set(looked_at))
+    return made
+
+
+def test_nothing_may_be_otherwise_where_nothing_is_disputed():
+    assert outcomes.choices(execution(TEN)) == []
+    assert outcomes.choices(ruled(execution(TEN, FOUR), FOUR)) == []
+
+
+def test_of_several_orders_each_may_be_true_or_not():
+    other = said(order_id="O2", side="sell", quantity_lots=4)
+    assert outcomes.lots(execution(TEN, other)) == {WHOSE: (-4, 10)}
+
+
+@pytest.mark.parametrize(
+    ("news", "span"),
+    [
+        ({"contents": [said(quantity_lots=14)]}, (0, 14)),
+        ({"contents": [said(quantity_lots=3)]}, (-7, 3)),
+        ({"contents": [said(order_id="O2", quantity_lots=3)]}, (0, 3)),
+        ({"corrections": [(1, said(quantity_lots=3))]}, (-7, 0)),
+        ({"corrections": [(1, said(order_id="O2", quantity_lots=3))]}, (-10, 3)),
+        ({"busted": True}, (-10, 0)),
+    ],
+)
+def test_after_a_decision_what_is_told_may_be_true_instead_or_beside(news, span):
+    before = execution(TEN, FOUR).evidence
+    contents = news.pop("contents", [])
+    made = ruled(execution(TEN, FOUR, *contents, **news), TEN, over=before)
+    assert made.disputed
+    assert outcomes.lots(made) == {WHOSE: span}
+
+
+def test_a_correction_to_what_people_decided_ends_the_dispute():
+    before = execution(TEN, FOUR).evidence
+    made = ruled(execution(TEN, FOUR, corrections=[(1, TEN)]), TEN, over=before)
+    assert outcomes.choices(made) == []
+
+
+def test_what_is_told_of_carried_lots_may_be_carried_too():
+    first, second = (
+        replace(one, account="desk:suspense") for one in (TEN, said(quantity_lots=14))
+    )
+    made = execution(first, second)
+    made.ruling = Ruling((first.content_hash,), {first.content_hash}, "desk:book")
+    assert outcomes.lots(made) == {("desk:book", "WETH-USDC"): (0, 14)}
+
+
+def test_any_measure_that_adds_up_has_an_interval():
+    made = execution(TEN, said(price_ticks=TEN.price_ticks + 2))
+    assert outcomes.lots(made) == {}
+    assert outcomes.spread(made, lambda fill: [("ticks", fill.price_ticks)]) == {"ticks": (0, 2)}

@@ -1,0 +1,47 @@
+"""The breaks of an execution follow what is known of it."""
+
+from edgenode.core.venues.disputes import retold
+from edgenode.model.venue import BustReport, CorrectReport
+from tests.core.breaks.test_resolving import RICH, ids, resolve
+from tests.core.orders.sent import fill, say, sent
+from tests.core.world import World
+
+STRANGER = "NOT-OURS-0000000000A"
+
+
+def test_one_content_has_no_breaks_of_its_own():
+    world, order_id = sent()
+    say(world, fill(order_id))
+    (key,) = world.state.fills._plain
+    assert retold(world.state, key, world.now).acts == ()
+
+
+def test_a_dispute_is_one_break_until_its_venue_tells_which_is_true():
+    world, order_id = sent()
+    first = fill(order_id)
+    say(world, first)
+    say(world, fill(order_id, lots=41))
+    say(world, fill(order_id, lots=42))
+    assert len(ids(world, "fill_content")) == 1
+    say(world, CorrectReport(fill=fill(order_id, "x2", lots=43), refers_to="x1", version=1))
+    assert world.state.breaks.open == {}
+
+
+def test_nobodys_execution_that_its_venue_takes_back_is_explained():
+    world = World(RICH)
+    say(world, fill(STRANGER))
+    say(world, BustReport(venue="a", venue_account="desk", scope="venue", exec_id="x1", version=1,
+                          detail="trade cancel"))  # fmt: skip
+    assert world.state.breaks.open == {}
+    assert world.exposure().book == (0, 0)
+
+
+def test_what_people_put_back_into_suspense_is_asked_again():
+    world = World(RICH)
+    say(world, fill(STRANGER))
+    (unknown,) = ids(world, "unknown_order")
+    resolve(world, unknown, "never_happened")
+    assert world.state.breaks.open == {}
+    resolve(world, unknown.replace("unknown_order", "fill_content"), "both")
+    assert ids(world, "unknown_order") == [unknown]
+    assert world.exposure().book.high == 40
