@@ -1,7 +1,7 @@
 """The centre's configuration: one TOML file, checked at start."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -40,6 +40,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         check_once("feeds", [feed.id for feed in self.feeds])
 
 
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of the configuration."""
+    return msgspec.json.schema(Config)
+
+
 def load(file: Path | None, *, port: int | None = None) -> Config:
     """Read and check; EN008 with the path of the mistake."""
     try:
@@ -51,6 +56,6 @@ def load(file: Path | None, *, port: int | None = None) -> Config:
         raise RefusedError(
             f"{file}: {error}",
             expected="a TOML file with documented keys only",
-            do="correct the file and start again",
+            do="correct the file and start again; edgecentral config schema lists the keys",
             code="EN008",
         ) from error

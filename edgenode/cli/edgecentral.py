@@ -1,5 +1,6 @@
 """`edgecentral`: the central book's commands; over its socket while it serves, else its files."""
 
+import json
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -142,6 +143,31 @@ def tell(node_id: str, facts: TextIO, actor: str, data_dir: str, *, as_json: boo
             code="EN002",
         ) from error
     _perform(data_dir, "tell", as_json=as_json, node_id=node_id, facts=rows, actor=actor)
+
+
+@cli.group("config")
+def config_group() -> None:
+    """The centre's configuration."""
+
+
+@config_group.command("check")
+@click.option("--config", "config_file", required=True, type=click.Path(dir_okay=False))
+@json_option
+@reports_errors
+def config_check(config_file: str, *, as_json: bool) -> None:
+    """Check a file; name the path of a mistake."""
+    from edgenode.central import config
+
+    config.load(Path(config_file))
+    emit({"message_type": "summary", "ok": True}, as_json=as_json, text="ok")
+
+
+@config_group.command("schema")
+def config_schema() -> None:
+    """Print the JSON schema of the configuration."""
+    from edgenode.central import config
+
+    click.echo(json.dumps(config.schema(), indent=2))
 
 
 @cli.group()

@@ -195,7 +195,8 @@ def enroll(data_dir: str, central_url: str, code_file: TextIO, *, as_json: bool)
     code = code_file.read().lstrip(BOM).strip()
     made = enrolment.enroll(Path(data_dir), central_url, code)
     text = f"{made['ledger']} is claimed at {central_url}; for whoever approves it, this box has\n"
-    emit(made, as_json=as_json, text=f"{text}key {made['fingerprint']}")
+    text += f"key {made['fingerprint']}\nIt syncs from its next start on: restart it if it runs"
+    emit(made, as_json=as_json, text=text)
 
 
 @cli.command()

@@ -32,7 +32,7 @@ def test_a_programme_is_shown_with_what_is_done_works_waits_and_is_kept():
     assert (row["children"], row["counter"]) == ([order.order_id], 2)
     assert (row["programme_id"], row["event_id"]) == ("overlay:WETH-USDC", "none")
     assert row["reserve"] == {"amount": "0.562275", "currency": "USDC"}
-    assert row["said"] == "0.00 due, 2.70 planned (schedule)"
+    assert row["said"] == "0.00 due, 2.70 scheduled (schedule)"
 
 
 def test_a_denial_is_shown_at_once_and_is_a_problem_from_the_second_until_one_passes():

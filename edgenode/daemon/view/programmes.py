@@ -73,8 +73,8 @@ def _said(programme: Programme, instrument: Instrument) -> str:
     """Return one sentence about lots that no venue has, "" if there are none."""
     if not programme.carried and not any(programme.slots):
         return ""
-    carried, planned = (lots(n, instrument) for n in (programme.carried, sum(programme.slots)))
-    return f"{carried} due, {planned} planned ({programme.reason})"
+    carried, later = (lots(n, instrument) for n in (programme.carried, sum(programme.slots)))
+    return f"{carried} due, {later} scheduled ({programme.reason})"
 
 
 def _words(cause: str) -> tuple[str, str]:
