@@ -6,7 +6,7 @@ import pytest
 
 from edgenode.cli import status_text
 from edgenode.core.gate import gate
-from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, Tick
+from edgenode.core.observations import EventDeclared, OrderAsked, PauseAsked, StateAsked, Tick
 from edgenode.daemon.paper import PaperWorld, by_hand
 from tests.core.world import SECOND, intent
 from tests.daemon.test_exposed import Node
@@ -101,6 +101,15 @@ def test_a_pause_names_the_command_that_ends_it():
     node.world.observe(PauseAsked(paused=True, hedges=False, reason="", actor="person:p"))
     text = "\n".join(status_text.lines(node.status()))
     assert "a person may: edgenode resume" in text
+
+
+def test_what_a_person_restricted_by_name_is_not_said_to_end_with_a_resume():
+    node = Node(by_hand())
+    node.tick()
+    node.world.observe(StateAsked(scope="node", state="halted", reason="", actor="person:p"))
+    text = "\n".join(status_text.lines(node.status()))
+    assert "by person:scope" in text
+    assert "edgenode resume" not in text
 
 
 def test_a_micro_event_that_runs_is_told_until_when_and_whether_the_desk_quotes():

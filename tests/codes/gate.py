@@ -153,7 +153,7 @@ def does_not_reduce():
     return ready(), hedge(1, reduce_only=True)
 
 
-@denies("EN121", "trading_state", "active", "halted: person", "state")
+@denies("EN121", "trading_state", "active", "halted: person:scope", "state")
 def halted():
     world = ready()
     world.observe(StateAsked(scope="node", state="halted", reason="", actor="person:p"))

@@ -48,7 +48,7 @@ def test_a_denial_is_shown_at_once_and_is_a_problem_from_the_second_until_one_pa
     (problem,) = programmes.problems(world.state)
     assert (problem["code"], problem["severity"], problem["times"]) == ("EN140", "error", 2)
     assert problem["since"] == "2022-07-27T17:40:30.000Z"
-    assert problem["detail"] == "a: halted: person state, limit active"
+    assert problem["detail"] == "a: halted: person:scope state, limit active"
     node_state(world, "active")
     tick(world)
     assert (programmes.problems(world.state), shown(world)["refused"]) == ([], [])

@@ -14,6 +14,12 @@ SECOND_MS = 1_000
 # family of causes -> (what ends it, who may release it, what to do, code of the problem)
 ENDS: dict[str, tuple[str, str | None, str, str]] = {
     causes.PERSON: ("a person resumes", A_PERSON, "edgenode resume", "EN121"),
+    causes.SCOPED: (
+        "a person who sets this scope active again",
+        None,
+        "Ask who restricted it: no resume ends it",
+        "EN121",
+    ),
     causes.KILL: ("two signed approvals", None, "edgenode kill --release", "EN121"),
     causes.LOSS: (
         "a person releases it, once the loss is within its limit",
@@ -90,8 +96,8 @@ def rows(state: NodeState) -> list[Json]:
             "since": instant(row.since_ns),
             "reason": row.reason or row.evidence,
             "ends": _ends(state.rules.policy, cause),
-            "released_by": ENDS.get(family(cause), UNNAMED)[1],
-            "do": ENDS.get(family(cause), UNNAMED)[2].format(cause=cause),
+            "released_by": _ends_of(cause)[1],
+            "do": _ends_of(cause)[2].format(cause=cause),
         }
         for scope, cause, row in state.restrictions.rows()
     ]
@@ -111,6 +117,11 @@ def problems(state: NodeState) -> list[Json]:
     ]
 
 
+def _ends_of(cause: str) -> tuple[str, str | None, str, str]:
+    """Return the row of a cause, else of its family."""
+    return ENDS.get(cause) or ENDS.get(family(cause), UNNAMED)
+
+
 def paused(state: NodeState) -> bool:
     """Return whether a person paused the node."""
     return state.restrictions.find(NODE, causes.PERSON) is not None
@@ -122,7 +133,7 @@ def hedges_paused(state: NodeState) -> bool:
 
 
 def _problem(state: NodeState, scope: str, cause: str, row: Restriction) -> Json:
-    _, _, do, code = ENDS.get(family(cause), UNNAMED)
+    _, _, do, code = _ends_of(cause)
     return {
         "code": code,
         "severity": "error" if row.level == "halted" else "warning",
@@ -137,7 +148,8 @@ def _problem(state: NodeState, scope: str, cause: str, row: Restriction) -> Json
 
 def _what(cause: str, row: Restriction) -> str:
     if family(cause) == causes.PERSON:
-        return f"Paused by {row.evidence}" + (f": {row.reason.rstrip('.')}" if row.reason else "")
+        done = "Paused" if cause == causes.PERSON else "Restricted"
+        return f"{done} by {row.evidence}" + (f": {row.reason.rstrip('.')}" if row.reason else "")
     said = (row.reason or cause).rstrip(".")
     return said[:1].upper() + said[1:]
 
@@ -149,7 +161,7 @@ def _where(scope: str) -> str:
 
 def _ends(policy: Policy | None, cause: str) -> str:
     kind, _, name = cause.partition(":")
-    return ENDS.get(kind, UNNAMED)[0].format(name=name, limit=_limit(policy, kind, name))
+    return _ends_of(cause)[0].format(name=name, limit=_limit(policy, kind, name))
 
 
 def _limit(policy: Policy | None, kind: str, name: str) -> str:
