@@ -4,7 +4,7 @@ import pytest
 
 from edgenode.central.desk.breaks import _at_desk
 from edgenode.cli.decision import listed_lines, shown_lines
-from edgenode.core.breaks import shown
+from edgenode.core.breaks import opening, shown
 from edgenode.core.breaks.resolving import DECISIONS
 from edgenode.model.break_types import FORGOTTEN, NOT_CANCELED, UNRESOLVED, VENUE_MESSAGE
 from edgenode.model.facts import BreakOpened
@@ -15,10 +15,11 @@ from tests.core.world import START
 def opened(type_):
     """A node with one break of a type, about an order to buy 1.00 WETH at venue a."""
     world, order_id = sent()
-    fact = BreakOpened(at_ns=START, break_id=f"{type_}:{order_id}", type=type_, subject=order_id,
-                       detail="up to 1.00 WETH may have executed")  # fmt: skip
-    world.state.breaks.open[fact.break_id] = fact
-    return world.state, fact.break_id
+    said = "up to 1.00 WETH may have executed"
+    (act,) = opening.opened(world.state, type_, order_id, said, START)
+    assert isinstance(act.fact, BreakOpened)
+    world.state.breaks.open[act.fact.break_id] = act.fact
+    return world.state, act.fact.break_id
 
 
 @pytest.mark.parametrize("type_", [UNRESOLVED, FORGOTTEN, NOT_CANCELED, VENUE_MESSAGE])
