@@ -113,6 +113,15 @@ def _is_held(state: NodeState, fact: Instrument) -> bool:
     """
     return (
         any(key.instrument == fact.id for key in state.positions.totals)
+        or state.fills.tells_of(fact.id)
+        or any(
+            key.instrument == fact.id and bool(held.target or held.remaining or held.committed)
+            for key, held in state.programmes.held.items()
+        )
+        or any(
+            said.carried is not None and said.break_id.partition("/")[2] == fact.id
+            for said in state.breaks.proposals.values()
+        )
         or any(order.gated.instrument == fact.id for order in state.orders.orders.values())
         or any(state.orders.quote_lots(fact.id))
         or any(key.asset == fact.id and lots for key, lots in state.wallet.balances.items())

@@ -254,6 +254,11 @@ class Fills:
         """Return whether anything under this id is in the maps."""
         return key in self._plain or key in self._executions
 
+    def tells_of(self, instrument: InstrumentId) -> bool:
+        """Return whether any content in the maps is of an instrument, booked or not."""
+        held = (version for one in self._executions.values() for version in one.versions)
+        return any(fill.instrument == instrument for fill in (*self._plain.values(), *held))
+
     def span(self, account: AccountId, instrument: InstrumentId) -> Span:
         """Return how far the truth of disputed executions may lie from the booked lots."""
         return self.disputed.get((account, instrument), (0, 0))

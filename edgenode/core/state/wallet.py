@@ -45,17 +45,9 @@ class Wallet:
         self._add(BalanceKey(fact.account, fact.venue, asset), fact.amount)
 
     def filled(self, fact: FillRecorded, instrument: Instrument, times: int = 1) -> None:
-        """Move cash and lots of one execution (back, with `times` = -1).
-
-        The fee is paid in its own currency.
-        """
-        notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
-        direction = times * sign(fact.side)
-        account, venue = fact.account, fact.venue
-        self._add(BalanceKey(account, venue, instrument.quote), -direction * notional)
-        self._add(BalanceKey(account, venue, fact.instrument), direction * fact.quantity_lots)
-        if fact.fee_minor:
-            self._add(BalanceKey(account, venue, fact.fee_currency), -times * fact.fee_minor)
+        """Move cash and lots of one execution (back, with `times` = -1)."""
+        for asset, amount in moves(fact, instrument):
+            self._add(BalanceKey(fact.account, fact.venue, asset), times * amount)
 
     def hold(self, key: BalanceKey, change: int) -> None:
         """Hold back more (or, negative, less) of a balance."""
@@ -93,3 +85,15 @@ class Wallet:
     def _add(self, key: BalanceKey, amount: int) -> None:
         self._accounts.add(key.account)
         self.balances[key] = self.balances.get(key, 0) + amount
+
+
+def moves(fact: FillRecorded, instrument: Instrument) -> list[tuple[str, int]]:
+    """Return what an execution moves, by asset; the fee is paid in its own currency."""
+    direction = sign(fact.side)
+    notional = instrument.notional_minor(fact.price_ticks, fact.quantity_lots)
+    fee = [(fact.fee_currency, -fact.fee_minor)] if fact.fee_minor else []
+    return [
+        (instrument.quote, -direction * notional),
+        (fact.instrument, direction * fact.quantity_lots),
+        *fee,
+    ]

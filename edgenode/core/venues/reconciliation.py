@@ -3,15 +3,19 @@
     the venue shows                           we know                     break
     ----------------------------------------  --------------------------  -----------------
     a position                                another, disputes included  position_mismatch
-    a balance, or lots                        another                     balance_mismatch
+    a balance, or lots                        another, disputes included  balance_mismatch
     an order that works                       of none that does           open_order
 
 Executions that it shows are evidence like any other, and come before the comparison. A difference
-is a break once a second look finds it again, and is closed by a look that does not find it. A view
-without a difference also ends the caution of a restore for its venue (restrictions/restore), and
-any view that it could not be reconciled (restrictions/unreconciled). Where
-the venue's stream stands, epoch and cursor, is recorded (`VenueRead`): a start goes on from there.
+is a break once a second look finds it again, and is closed by a look that does not find it; where
+a dispute at the venue may be all that hides it, it stays. A view without a difference, with no
+such break left, also ends the caution of a restore for its venue (restrictions/restore), and any
+view that it could not be reconciled (restrictions/unreconciled). Where the venue's stream stands,
+epoch and cursor, is recorded (`VenueRead`): a start goes on from there.
 """
+
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from edgenode.core.breaks.opening import closed, holding, opened, quantity, text
 from edgenode.core.observations import (
@@ -22,12 +26,14 @@ from edgenode.core.observations import (
 )
 from edgenode.core.restrictions import restore, unreconciled
 from edgenode.core.restrictions.causes import requotes
+from edgenode.core.state import outcomes, wallet
+from edgenode.core.state.execution import Span
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import silence
 from edgenode.model.break_types import BALANCE, OPEN_ORDER, POSITION
-from edgenode.model.facts import VenueRead
-from edgenode.model.ids import InstrumentId, OrderId, VenueId, is_customer
-from edgenode.model.orders import OrderState
+from edgenode.model.facts import FillRecorded, VenueRead
+from edgenode.model.ids import InstrumentId, OrderId, VenueId
+from edgenode.model.orders import OrderState, sign
 from edgenode.model.venue import MassStatus
 
 RULE = "rule:reconcile"
@@ -66,13 +72,16 @@ def decide(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
         detail = f"the venue says {found.venue_says}, we say {found.we_say}"
         acts += opened(state, found.type, found.subject, detail, now_ns)
     still = {(found.type, found.subject) for found in observation.differences}
+    still |= _hidden(state, observation.venue)
     ours = f"{observation.venue}/"
+    left = False
     for held in list(state.breaks.open.values()):
         mine = held.type in {POSITION, BALANCE, OPEN_ORDER} and held.subject.startswith(ours)
         if mine and (held.type, held.subject) not in still:
             acts += closed(state, held.type, held.subject, "the venue and we agree", now_ns)
+        left = left or (mine and (held.type, held.subject) in still)
     freed = unreconciled.read(state, observation.venue, now_ns)
-    if not observation.differences:
+    if not observation.differences and not left:
         freed += restore.agreed(state, observation.venue, now_ns)
     return Decision((*acts, *freed), requotes(state) if freed else ())
 
@@ -106,9 +115,10 @@ def _positions(state: NodeState, status: MassStatus) -> list[Difference]:
         if key.venue == status.venue:
             booked[key.instrument] = booked.get(key.instrument, 0) + totals.traded_lots
     found = []
+    unsure = _unsure(state, status.venue, _lots)
     for name, lots in sorted(booked.items()):
         said = status.positions.get(name, 0)
-        low, high = _disputed(state, name)
+        low, high = unsure.get(name, (0, 0))
         if not lots + low <= said <= lots + high:
             instrument = state.rules.instruments.get(name)
             least, most, told = (quantity(n, instrument) for n in (lots + low, lots + high, said))
@@ -118,18 +128,21 @@ def _positions(state: NodeState, status: MassStatus) -> list[Difference]:
 
 
 def _balances(state: NodeState, status: MassStatus) -> list[Difference]:
-    """Compare cash and lots; where executions are disputed, money cannot be told."""
+    """Compare cash and lots, each within what disputed executions may have moved."""
     booked = dict.fromkeys(status.balances, 0)
     for key, amount in state.wallet.balances.items():
         if key.venue == status.venue:
             booked[key.asset] = booked.get(key.asset, 0) + amount
-    unsure = {name for _, name in state.fills.disputed}
-    unsure_money = {state.rules.instruments[name].quote for name in unsure}
+    unsure = _unsure(state, status.venue, partial(_moves, state))
     found = []
     for asset, amount in sorted(booked.items()):
         said = status.balances.get(asset, 0)
-        if said != amount and asset not in {*unsure, *unsure_money}:
-            told, we_say = (holding(state, asset, n) for n in (said, amount))
+        low, high = unsure.get(asset, (0, 0))
+        if not amount + low <= said <= amount + high:
+            least, most, told = (
+                holding(state, asset, n) for n in (amount + low, amount + high, said)
+            )
+            we_say = least if least == most else f"{least} to {most}"
             found.append(_difference(BALANCE, status.venue, asset, told, we_say))
     return found
 
@@ -147,13 +160,33 @@ def _orders(state: NodeState, status: MassStatus) -> list[Difference]:
     return found
 
 
-def _disputed(state: NodeState, instrument: InstrumentId) -> tuple[int, int]:
-    spans = [
-        span
-        for (account, name), span in state.fills.disputed.items()
-        if name == instrument and not is_customer(account)
-    ]
-    return sum(low for low, _ in spans), sum(high for _, high in spans)
+def _hidden(state: NodeState, venue: VenueId) -> set[tuple[str, str]]:
+    """Return the differences that a look cannot tell, for a dispute may be all that hides them."""
+    lots = _unsure(state, venue, _lots)
+    money = _unsure(state, venue, partial(_moves, state))
+    found = [(POSITION, name) for name in lots] + [(BALANCE, asset) for asset in money]
+    return {(type_, text(f"{venue}/{what}")) for type_, what in found}
+
+
+def _unsure(
+    state: NodeState, venue: VenueId, measure: Callable[[FillRecorded], Iterable[tuple[str, int]]]
+) -> dict[str, Span]:
+    """Return how far the truth may lie from the books at a venue; O(executions told twice)."""
+    held = {id(e): e for key, e in state.fills.executions().items() if key.venue == venue}
+    spans: dict[str, Span] = {}
+    for execution in held.values():
+        for name, (low, high) in outcomes.spread(execution, measure).items():
+            old_low, old_high = spans.get(name, (0, 0))
+            spans[name] = old_low + low, old_high + high
+    return spans
+
+
+def _lots(fill: FillRecorded) -> Iterable[tuple[str, int]]:
+    yield fill.instrument, sign(fill.side) * fill.quantity_lots
+
+
+def _moves(state: NodeState, fill: FillRecorded) -> Iterable[tuple[str, int]]:
+    return wallet.moves(fill, state.rules.instruments[fill.instrument])
 
 
 def _difference(type_: str, venue: VenueId, what: str, said: str, we_say: str) -> Difference:

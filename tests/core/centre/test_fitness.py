@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgenode.core.centre.fitness import grid, unfit
-from edgenode.core.observations import OrderAsked, Tick
+from edgenode.core.observations import OrderAsked, Reported, Tick
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import (
     Adopted,
@@ -18,6 +20,7 @@ from edgenode.model.facts import (
     VenueLimit,
     WorstRate,
 )
+from edgenode.model.venue import BustReport, FillReport
 from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
 
 
@@ -159,6 +162,28 @@ def test_a_new_grid_waits_until_nothing_of_the_instrument_is_held(grids):
     world.adopt(replace(old, id="NEW"))
     world.adopt(replace(old, id="NEW", **grids))
     assert grid(world.state.rules.instruments["NEW"]) == grid(replace(old, **grids))
+
+
+STRANGE = FillReport(
+    venue="a", venue_account="desk", scope="a", exec_id="x1", order_id="other", instrument="NEW",
+    side="sell", quantity_lots=100, price_ticks=150_000, fee_minor=0, fee_currency="USDC",
+    venue_time_ns=7,
+)  # fmt: skip
+BUST = BustReport(venue="a", venue_account="desk", scope="a", exec_id="x1", version=1, detail="")
+TOLD = [STRANGE, replace(STRANGE, order_id="more"), replace(STRANGE, quantity_lots=1), BUST]
+
+
+@given(st.lists(st.sampled_from(TOLD), min_size=1, max_size=4))
+def test_a_new_grid_waits_for_executions_whatever_became_of_them(told):
+    """Disputed, taken back or booked: people may still decide that it happened, in its lots."""
+    world = World(PaperWorld(quote_size_lots=0))
+    old = world.state.rules.instruments[WETH]
+    world.adopt(replace(old, id="NEW"))
+    for event in told:
+        world.observe(Reported(event))
+    world.adopt(replace(old, id="NEW", price_decimals=1, tick_lot_minor=1_000))
+    changed = world.state.rules.instruments["NEW"].price_decimals == 1
+    assert changed == all(event is BUST for event in told), "of a bust alone nothing is in lots"
 
 
 def test_the_same_grant_again_is_no_break():

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from edgenode.core.observations import OrderAsked, Reconciled, Reported
 from edgenode.core.venues.reconciliation import DIFFERENCES_MAX, compare, unlisted
 from edgenode.daemon.paper import PaperWorld
@@ -87,15 +90,45 @@ def test_a_break_tells_money_and_quantities_not_smallest_units():
     }
 
 
-def test_within_what_is_disputed_a_position_may_be_anything_and_money_cannot_be_told():
+def test_within_what_is_disputed_positions_and_balances_may_be_anything():
     node = Node()
     node.world.observe(Reported(replace(node.fill, quantity_lots=25)))
     assert node.world.state.fills.span(DESK_OVERLAY, WETH) == (0, 5)
     for lots in (20, 23, 25):
-        assert node.differences(positions={WETH: lots}, balances={}) == {}
+        assert node.differences(positions={WETH: lots}) == {}
     assert node.differences(positions={WETH: 26}) == {
         ("position_mismatch", f"a/{WETH}"): ("0.26 WETH", "0.20 WETH to 0.25 WETH")
     }
+    assert node.differences(balances=OPENING) == {
+        ("balance_mismatch", "a/USDC"): (
+            "150000.00 USDC", "149624.999993 USDC to 149699.999993 USDC",
+        ),
+        ("balance_mismatch", f"a/{WETH}"): ("100.00 WETH", "100.20 WETH to 100.25 WETH"),
+    }  # fmt: skip
+
+
+@given(
+    st.integers(1, 60), st.integers(149_000, 151_000), st.integers(-(10**9), 10**9), st.booleans()
+)
+def test_a_dispute_hides_no_more_than_it_may_have_moved(lots, price, away, before):
+    """Whichever version is true; and a difference that was found does not close meanwhile."""
+    node = Node()
+    cash = node.status.balances["USDC"]
+    if before:
+        node.world.restrict("node", "reducing", "restore:a")
+        node.reconciled(balances={"USDC": cash + 1, WETH: 10_020})
+    told = replace(node.fill, quantity_lots=lots, price_ticks=price)
+    node.world.observe(Reported(told))
+    moved = cash + (20 * 150_000 - lots * price) * 100
+    for amount in (cash, moved):
+        found = node.differences(balances={"USDC": amount + away, WETH: 10_020})
+        inside = min(cash, moved) <= amount + away <= max(cash, moved)
+        assert (("balance_mismatch", "a/USDC") in found) == (not inside)
+    node.reconciled()
+    disputed = moved != cash
+    still = "balance_mismatch:a/USDC" in node.world.state.breaks.open
+    assert still == (before and disputed)
+    assert (("node", "restore:a") in node.world.restricted()) == (before and disputed)
 
 
 def test_a_lasting_difference_is_a_break_until_a_look_finds_it_no_more():
