@@ -9,6 +9,7 @@ How a file is opened to read, by what its folder allows:
     --------------  --------------------------  ---------------------------------------------------
     can be written  whatever                    as the writer does, and then it only asks: a reader
                                                 in mode=ro would leave a -wal of its own behind
+    has no room     nothing with content        immutable=1: the file is all there is
     on a disk that  a -wal and a -shm           mode=ro: SQLite reads the -wal too
     is read-only    no -wal, or an empty one    immutable=1: the file is all there is
                     a -wal with content alone   not: the newest entries would be left out unseen
@@ -94,6 +95,16 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             code="EN401",
         )
     uri = _uri(path) if read_only else _plain_uri(path)
+    try:
+        return _connected(path, uri, read_only=read_only)
+    except InvariantBrokenError:
+        if not read_only or _is_beside(path):
+            raise
+        # A disk without room for a -shm. Nobody writes without one: the file is all there is.
+        return _connected(path, _immutable_uri(path), read_only=True)
+
+
+def _connected(path: Path, uri: str, *, read_only: bool) -> sqlite3.Connection:
     with ExitStack() as opening:
         try:
             db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
@@ -253,7 +264,17 @@ def _uri(path: Path) -> str:
             do=COPY,
             code="EN404",
         )
+    return _immutable_uri(path)
+
+
+def _immutable_uri(path: Path) -> str:
     return f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+
+
+def _is_beside(path: Path) -> bool:
+    """Return whether entries may lie beside a file, or somebody may write it now."""
+    beside = [path.with_name(f"{path.name}{ending}") for ending in BESIDE]
+    return any(file.exists() and file.stat().st_size for file in beside)
 
 
 def segments(db: sqlite3.Connection) -> list[Segment]:

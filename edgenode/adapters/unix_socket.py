@@ -1,11 +1,34 @@
 """A web application on a Unix socket that only its owner may open."""
 
+import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
 
 from edgenode.model.errors import RefusedError
+
+KEPT_S = 2.0  # between two looks
+
+
+async def kept(runner: web.AppRunner, path: Path) -> None:
+    """Make the socket anew, until canceled, where it was deleted or replaced under a server."""
+    ours = _place(path)
+    while True:
+        await asyncio.sleep(KEPT_S)
+        if _place(path) != ours:
+            with suppress(RefusedError):  # the folder is gone too, or cannot be written now
+                await serve(runner, path)
+                ours = _place(path)
+
+
+def _place(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns  # a number is used again
 
 
 async def serve(runner: web.AppRunner, path: Path) -> None:

@@ -7,7 +7,7 @@ DIR/control.sock   POST /desk {"verb", "args"}, for whoever may open it (0600)
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -61,12 +61,12 @@ async def run(options: Options, stop: asyncio.Event) -> None:
         feeds = Feeds([_feed(feed, stack) for feed in options.config.feeds], market)
         desk = Desk(opened, feeds, patience_s=PATIENCE_S)
         door = CentreDoor()
-        url = await stack.enter_async_context(_serving(opened, desk, options, door))
+        url, kept = await stack.enter_async_context(_serving(opened, desk, options, door))
         options.listening(url)
         log.info("centre_started", url=url, nodes=len(opened.centre.registry.nodes))
         speed = options.config.market_time.speed
         async with asyncio.TaskGroup() as tasks:
-            parts = [tasks.create_task(part) for part in (door.guard(), *feeds.parts())]
+            parts = [tasks.create_task(part) for part in (door.guard(), kept(), *feeds.parts())]
             hedge = core_hedge.run(opened.centre, opened.projector, feeds, speed=speed)
             parts.extend(tasks.create_task(part) for part in (hedge, opened.projector.run()))
             await stop.wait()
@@ -77,7 +77,7 @@ async def run(options: Options, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _serving(
     opened: folder.OpenedCentre, desk: Desk, options: Options, door: CentreDoor
-) -> AsyncIterator[str]:
+) -> AsyncIterator[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
     app = web.Application(client_max_size=BODY_MAX, middlewares=[door.handle])
     http_port.acting(app, "POST", "/sync/v1", partial(_sync, opened))
     http_port.acting(app, "POST", "/enroll/v1", partial(_enroll, desk))
@@ -102,7 +102,8 @@ async def _serving(
                 do="choose another with --port; 0 takes any free one",
                 code="EN008",
             ) from error
-        yield http_url(host, runners[0].addresses[0][1])
+        kept = partial(unix_socket.kept, runners[1], options.data / "control.sock")
+        yield http_url(host, runners[0].addresses[0][1]), kept
 
 
 async def _sync(opened: folder.OpenedCentre, asked: web.Request) -> web.Response:

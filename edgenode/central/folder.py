@@ -8,14 +8,13 @@ DIR/keys/cosigner.key  cosigns nodes' heads: "contents durably stored" (0600)
 DIR/lock               held by the one process that may write
 """
 
-import fcntl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import data_folder
+from edgenode.adapters import data_folder, folder_lock
 from edgenode.adapters.clock import WallClock, check_released
 from edgenode.adapters.keys import file as keys_file
 from edgenode.adapters.ledger import store as ledger_store
@@ -85,17 +84,8 @@ async def opened(data: Path, wall: Clock, market: Clock) -> AsyncIterator[Opened
             code="EN401",
         )
     async with AsyncExitStack() as stack:
-        # Power lost here: the file holds nothing, and no lock outlives its process.
-        lock = stack.enter_context((data / "lock").open("w"))
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RefusedError(
-                f"{data} is in use by another process",
-                expected="one process for one data folder",
-                do="ask the running one, over its control.sock",
-                code="EN403",
-            ) from error
+        do = "ask the running one, over its control.sock; where that is gone, start it again"
+        stack.enter_context(folder_lock.taken(data, do))
         signer = keys_file.load(data / "keys" / "ledger.key")
         cosigner = keys_file.load(data / "keys" / "cosigner.key")
         mirrors = await Mirrors.open(data / "nodes.sqlite")

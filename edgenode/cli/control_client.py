@@ -16,7 +16,7 @@ TIMEOUT_S = 10.0
 def ask(data: Path, method: str, path: str, body: Json | None = None) -> Any:
     """Send one request and give the answer's JSON.
 
-    UnreachableError if no daemon listens on DIR/control.sock.
+    UnreachableError if no daemon runs, EN403 if one does and does not answer at its socket.
     """
     connection = http.client.HTTPConnection("localhost", timeout=TIMEOUT_S)
     connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -29,11 +29,7 @@ def ask(data: Path, method: str, path: str, body: Json | None = None) -> Any:
         response = connection.getresponse()
         answer = foreign.json_value(response.read() or b"{}")
     except (OSError, ValueError, http.client.HTTPException, RefusedError) as error:
-        raise UnreachableError(
-            f"no daemon answers at {data}/control.sock: {error}",
-            expected="a running daemon",
-            do=f"edgenode run --data {data}",
-        ) from error
+        raise _no_answer(data, error) from error
     finally:
         connection.close()
     if response.status >= http.HTTPStatus.BAD_REQUEST:
@@ -44,3 +40,20 @@ def ask(data: Path, method: str, path: str, body: Json | None = None) -> Any:
             code=str(answer.get("code", "EN001")),
         )
     return answer
+
+
+def _no_answer(data: Path, error: Exception) -> UnreachableError:
+    from edgenode.daemon import stopped
+
+    if stopped.is_held(data):
+        return UnreachableError(
+            f"a daemon runs on {data}, and does not answer at its control.sock: {error}",
+            expected="DIR/control.sock, which the daemon makes anew within seconds",
+            do="try again; or ask its port, with the token in DIR/api-token; look at its log",
+            code="EN403",
+        )
+    return UnreachableError(
+        f"no daemon answers at {data}/control.sock: {error}",
+        expected="a running daemon",
+        do=f"edgenode run --data {data}",
+    )

@@ -1,7 +1,7 @@
 """`edgenode`: the box's own commands. Each imports what it needs when it runs."""
 
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -16,9 +16,12 @@ from edgenode.cli.output import (
     emit,
     folder_of,
     json_option,
+    print_error,
     reports_errors,
 )
-from edgenode.model.errors import REGISTRY, UnreachableError
+from edgenode.model.errors import REGISTRY, InvariantBrokenError, UnreachableError
+
+STOPPED, LOCKED, DISK_FAILED = 5, "EN403", "EN404"
 
 
 @click.group()
@@ -119,16 +122,33 @@ def run(
 def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
     """Say how the node is, problems first; works with the daemon stopped."""
     from edgenode.cli.control_client import ask
-    from edgenode.daemon import stopped
 
     try:
         found = ask(Path(data_dir), "GET", "/api/v1/status")
-    except UnreachableError:
-        found = stopped.status_of(Path(data_dir))
+    except UnreachableError as error:
+        if error.code == LOCKED:  # it trades: what is on disk is no status of it
+            raise
+        found = _stopped(Path(data_dir), use_exit_code=use_exit_code, as_json=as_json)
     emit(found, as_json=as_json, text="\n".join(status_text.lines(found)))
     if use_exit_code:
         codes = {"READY": 0, "HEDGING": 0, "EXPOSED": 3, "HOLD": 3, "PAUSED": 3, "FAULT": 1}
-        raise Failed(codes.get(str(found["verdict"]), 5))
+        raise Failed(codes.get(str(found["verdict"]), STOPPED))
+
+
+def _stopped(data: Path, *, use_exit_code: bool, as_json: bool) -> dict[str, Any]:
+    """Return the status of a folder that no daemon runs on.
+
+    With `--exit-code` a disk that fails does not hide that the daemon is stopped.
+    """
+    from edgenode.daemon import stopped
+
+    try:
+        return stopped.status_of(data)
+    except InvariantBrokenError as error:
+        if use_exit_code and error.code == DISK_FAILED:
+            print_error(error, as_json=as_json)
+            raise Failed(STOPPED) from error
+        raise
 
 
 @cli.command()

@@ -59,8 +59,10 @@ async def run(options: Options, stop: asyncio.Event) -> LinkStatus:
         box.running.url = server.url
         async with asyncio.TaskGroup() as tasks:
             again = tasks.create_task(options.reload.run(server, box.recorder.observe))
+            kept = tasks.create_task(server.kept())
             await box.run(stop, lambda: options.listening(server.url))
             again.cancel()
+            kept.cancel()
         return world.link.status()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgenode import __version__
+from edgenode.adapters import folder_lock
 from edgenode.adapters.clock import WallClock
 from edgenode.adapters.ledger import store as ledger_store
 from edgenode.adapters.ledger.files import LedgerFiles
@@ -26,6 +27,7 @@ from edgenode.model.hlc import ms_of
 from edgenode.model.instants import instant
 
 Json = dict[str, Any]
+is_held = folder_lock.is_held  # a daemon runs, though it may not answer
 
 
 def status_of(data: Path) -> Json:

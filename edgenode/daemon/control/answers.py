@@ -46,11 +46,14 @@ def require_json(request: web.Request) -> None:
         raise Problem(415, "EN002", f"{request.content_type}", expected="application/json")
 
 
-async def body_of(request: web.Request, kind: type[T]) -> T:
-    """Read a body of one shape; 400, 413 or 415 with a stable code otherwise."""
+async def body_of(request: web.Request, kind: type[T], *, missing: bytes = b"") -> T:
+    """Read a body of one shape; 400, 413 or 415 with a stable code otherwise.
+
+    `missing` is what no body at all stands for.
+    """
     require_json(request)
     try:
-        return foreign.json_as(await request.read(), kind)
+        return foreign.json_as(await request.read() or missing, kind)
     except web.HTTPRequestEntityTooLarge as error:
         raise Problem(413, "EN505", "The body is larger than 64 KiB", expected="less") from error
     except RefusedError as error:

@@ -91,6 +91,10 @@ class PauseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class ResumeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The end of a person's pause: an empty object, or no body."""
+
+
 class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The release of a cause that restricts trading, by a person who looked at it."""
 

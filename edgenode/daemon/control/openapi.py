@@ -19,6 +19,7 @@ from edgenode.daemon.control.facade import (
     PauseRequest,
     ReleaseRequest,
     ResolveRequest,
+    ResumeRequest,
     SessionRequest,
 )
 
@@ -26,6 +27,7 @@ BODIES: dict[tuple[str, str], type] = {
     ("POST", "/api/v1/orders"): OrderRequest,
     ("PUT", "/api/v1/orders/{id}"): AmendRequest,
     ("POST", "/api/v1/pause"): PauseRequest,
+    ("POST", "/api/v1/resume"): ResumeRequest,
     ("POST", "/api/v1/release"): ReleaseRequest,
     ("POST", "/api/v1/sessions"): SessionRequest,
     ("POST", "/api/v1/micro-events"): EventRequest,

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from edgenode.daemon.control.answers import as_json, body_of, require_json, see_other
-from edgenode.daemon.control.facade import NodeActs, NodeFacade, PauseRequest
+from edgenode.daemon.control.answers import as_json, body_of, see_other
+from edgenode.daemon.control.facade import NodeActs, NodeFacade, PauseRequest, ResumeRequest
 from edgenode.daemon.control.openapi import Route, openapi
 from edgenode.daemon.control.problems import Problem
 from edgenode.daemon.control.protect import FORM, Access
@@ -63,7 +63,7 @@ class PeopleRoutes:
         return as_json({"paused": True, "ledger_seq": seq})
 
     async def _resume(self, request: web.Request) -> web.StreamResponse:
-        require_json(request)
+        await body_of(request, ResumeRequest, missing=b"{}")
         self._access.check_csrf(request, request.headers.get("X-CSRF-Token", ""))
         seq = await self._node.resume(request["actor"])
         return as_json({"paused": False, "ledger_seq": seq})

@@ -5,10 +5,12 @@ DIR/api-token     the bearer token for TCP (0600)
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -34,6 +36,7 @@ class ControlServer:
     url: str
     door: Door
     access: Access
+    kept: Callable[[], Coroutine[Any, Any, None]]  # makes the socket anew where it is deleted
 
     def settle(self, settings: Control) -> None:
         """Apply what can change while the port serves; its address is not among that."""
@@ -63,7 +66,9 @@ class ControlServer:
                 settings.header_s_max, settings.request_s_max, settings.connections_per_address_max
             )
             port = await _tcp(runner, settings, door, stack)
-            yield cls(url=http_url(settings.host, port), door=door, access=access)
+            kept = partial(unix_socket.kept, runner, data / "control.sock")
+            url = http_url(settings.host, port)
+            yield cls(url=url, door=door, access=access, kept=kept)
 
 
 async def _tcp(runner: web.AppRunner, settings: Control, door: Door, stack: AsyncExitStack) -> int:

@@ -11,13 +11,12 @@ DIR/lock             held by the one process that may write
 """
 
 import asyncio
-import fcntl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from edgenode.adapters import data_folder, sqlite_files
+from edgenode.adapters import data_folder, folder_lock, sqlite_files
 from edgenode.adapters.clock import WallClock, check_released
 from edgenode.adapters.keys import file as keys_file
 from edgenode.adapters.ledger import store as ledger_store
@@ -200,20 +199,8 @@ def folded(store: LedgerStore, proved: NodeState | None) -> tuple[NodeState, int
 
 
 def locked(data: Path) -> IO[str]:
-    """Take the folder's lock, until the file is closed; EN403 if another process has it."""
-    # Power lost here: the file holds nothing, and no lock outlives its process.
-    lock = (data / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise RefusedError(
-            f"{data} is in use by another process",
-            expected="one process for one data folder",
-            do="stop the other one first",
-            code="EN403",
-        ) from error
-    return lock
+    """Take the folder's lock, until the file is closed (adapters/folder_lock)."""
+    return folder_lock.taken(data, "stop the other one first")
 
 
 def load_key(data: Path) -> Signer:
