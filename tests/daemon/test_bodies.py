@@ -30,7 +30,7 @@ def test_every_route_that_takes_json_documents_its_body():
     assert acting - forms == set(openapi.BODIES)
 
 
-@pytest.mark.parametrize("kind", sorted(openapi.BODIES.values(), key=lambda one: one.__name__))
+@pytest.mark.parametrize("kind", openapi.BODIES.values())
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_no_body_is_read_as_another_shape(kind, data):
     try:
