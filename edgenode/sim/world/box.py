@@ -18,7 +18,7 @@ from edgenode.ports.venue import Venue
 from edgenode.services.syncer import PinnedCentre
 from edgenode.sim.world.centre import HEADER_END, SimCentre
 from edgenode.sim.world.clock import SimBoot, SimClock
-from edgenode.sim.world.disk import Disk, PowerGoneError
+from edgenode.sim.world.disk import Disk, Files, PowerGoneError
 from edgenode.sim.world.exchange import SimVenue
 from edgenode.sim.world.ledger import SimLedger
 from edgenode.sim.world.loop import lane
@@ -83,6 +83,8 @@ class SimBox:
     peer: SimPeer | None = None
     store: SimLedger | None = None
     stopped_for_good: str = ""
+    incarnation: int = 1
+    rekeying: bool = False
     starts: int = 0
     stop: asyncio.Event = field(default_factory=asyncio.Event)  # of the present start
     _life: "asyncio.Task[None] | None" = None
@@ -91,12 +93,27 @@ class SimBox:
     @property
     def ledger(self) -> LedgerId:
         """Name its ledger."""
-        return LedgerId(self.node, MAIN, 1)
+        return LedgerId(self.node, MAIN, self.incarnation)
 
-    async def begin(self) -> None:
+    @property
+    def older(self) -> list[LedgerId]:
+        """Name its ledgers of before, whose books it carries."""
+        return [LedgerId(self.node, MAIN, n) for n in range(1, self.incarnation)]
+
+    async def begin_next(self, signer: Signer, *, lost: bool) -> None:
+        """Begin the next ledger with a new key; the older one stays to be read, or is lost."""
+        assert self._life is None, "nobody writes the older ledger"
+        chain, files = self.disk.files.chains[self.ledger.name], Files()
+        if not lost:
+            files.chains = self.disk.files.chains
+        self.disk.files, self.disk.anchored = files, None
+        self.signer, self.incarnation = signer, self.incarnation + 1
+        await self.begin(chain.heads[-1].note if chain.heads and not lost else None)
+
+    async def begin(self, previous_head: str | None = None) -> None:
         """Write the first entry of a new ledger."""
         opened = self._opened(SimLedger(self.disk, self.ledger, self.signer))
-        born = Born(ledger_key=self.signer.public, previous_head=None, approval="paper")
+        born = Born(ledger_key=self.signer.public, previous_head=previous_head, approval="paper")
         await folder.record(opened, [born], self.clock, self.clock)
 
     def power_on(self) -> None:
@@ -135,7 +152,7 @@ class SimBox:
             self.centre.signer.name,
             self.centre.signer.vkey,
             self.centre.cosigner.vkey,
-            LedgerId(self.centre.signer.name, f">{self.node}", 1),
+            LedgerId(self.centre.signer.name, f">{self.node}", self.incarnation),
         )
         mirrors = SimMirrors(self.disk)
         link = await CentreLink.to(

@@ -1,7 +1,7 @@
 """A simulated centre: the product's own centre on a simulated disk, until the power goes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ from edgenode.wire.note import Signer, Vkey
 
 Json = dict[str, Any]
 HEADER_END = b"\n"
+LOOK_S = 0.5
 FEED = "core"
 HEDGING: Json = {"slice_s": 5, "horizon_s": 20, "band_lots": 50, "quote_skew_ppm": 2}
 
@@ -75,6 +76,10 @@ class SimCentre:
 
     def core_lots(self, node: NodeId, name: InstrumentId) -> int:
         """Return what core traded for a node, by the desk's ledger on the disk."""
+        return self.core_of_all().get((node, name), 0)
+
+    def core_of_all(self) -> Mapping[tuple[NodeId, InstrumentId], int]:
+        """Return what core traded for every node."""
         chain = self.disk.files.chains[DESK.name].sealed
         for sealed in chain[self._core_read :]:
             if sealed.entry.kind == CoreFillRecorded.__name__:
@@ -84,7 +89,7 @@ class SimCentre:
                 lots = sign(fact.side) * fact.quantity_lots
                 self._core[key] = self._core.get(key, 0) + lots
         self._core_read = len(chain)
-        return self._core.get((node, name), 0)
+        return self._core
 
     async def _run(self, centre: Centre, projector: Projector) -> None:
         lane(PARTY)
@@ -109,6 +114,17 @@ class SimCentre:
         self.exchanged(body, answer)
         return message.encode(answer)
 
+    async def up(self) -> folder.OpenedCentre:
+        """Wait until the process answers."""
+        while self.opened is None:  # noqa: ASYNC110  whoever asks it tries again
+            await asyncio.sleep(LOOK_S)
+        return self.opened
+
+    def desk(self) -> Desk:
+        """Return the desk of the process that runs."""
+        assert self.opened is not None
+        return Desk(self.opened, NamedFeeds({FEED: paper.WETH_USDC}))
+
     async def enrol(
         self,
         node: NodeId,
@@ -118,7 +134,7 @@ class SimCentre:
     ) -> None:
         """Enrol, approve and equip a node, whose venues take these fees, and hedge its core."""
         assert self.opened is not None
-        desk = Desk(self.opened, NamedFeeds({FEED: paper.WETH_USDC}))
+        desk = self.desk()
         invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
         claim = {"ledger": f"{node}/1", "ledger_vkey": vkey, "code": invited["code"]}
         await desk.claim(claim)

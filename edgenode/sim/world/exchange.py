@@ -5,7 +5,7 @@ Every node has an engine of its own at every venue, as every customer of a venue
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,8 +13,9 @@ import msgspec
 from edgenode.adapters.venues import answers
 from edgenode.adapters.venues.answers import Answer
 from edgenode.adapters.venues.messages import Reader, readable, submit_body
+from edgenode.core.state.execution import FillKey
 from edgenode.model.errors import UnreachableError
-from edgenode.model.ids import ExecScope, InstrumentId, OrderId, VenueId
+from edgenode.model.ids import ExecId, ExecScope, InstrumentId, OrderId, VenueAccount, VenueId
 from edgenode.model.venue import (
     BookView,
     LinkChanged,
@@ -87,6 +88,14 @@ class Exchange:
         """Return what was traded of an instrument since the opening, signed."""
         assert name == self.engine.instrument
         return sum(holding.net_lots for holding in self.engine.accounts.values())
+
+    def executions(self, name: InstrumentId) -> Iterator[tuple[FillKey, Json]]:
+        """Yield what was executed in an instrument, by the key that books have of it."""
+        venue = self.venue
+        for fill in self.engine.fills:
+            if fill["instrument"] == name:
+                account, exec_id = VenueAccount(fill["account"]), ExecId(fill["exec_id"])
+                yield FillKey(venue, account, ExecScope(str(venue)), exec_id), fill
 
     def balances(self) -> list[dict[str, int]]:
         """Return what each account holds of each currency."""

@@ -16,6 +16,7 @@ from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link, Weather
 from edgenode.sim.world.plan import Fault
 from edgenode.sim.world.population import Population
+from edgenode.sim.world.rekeying import rekey
 from edgenode.sim.world.thief import with_copy
 
 SECOND_NS = 1_000_000_000
@@ -281,6 +282,7 @@ KINDS: dict[str, Callable[[Population, SimBox, Fault], Awaitable[None]]] = {
     "drift": _drift,
     "restore": _restore,
     "clone": _clone,
+    "rekey": rekey,
     "stolen_key": _stolen_key,
     "centre_kill": _centre_kill,
     "centre_torn": _centre_torn,

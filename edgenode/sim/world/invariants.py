@@ -6,6 +6,7 @@ entry_invariants   entries, states, answers          as an entry is told, a cust
 step_invariants    quotes, rooms, order of a step    behind each step, before it is durable
 hedge_invariants   both tiers of hedges              as a venue hears an order, core trades
 sync_invariants    what box and centre say and hold  as the centre answers, a box hears
+rekey_invariants   nodes that were keyed anew        as an entry is told, and at the end
 rest_invariants    books against venues and centre   once everything is healed and quiet
 forks              two parties that sign one ledger  as the centre answers, and at the end
 rail_invariants    the rail and its payer            after each step of the rail
@@ -21,6 +22,7 @@ from edgenode.sim.world.disk import Mirror
 from edgenode.sim.world.entry_invariants import EntryInvariants
 from edgenode.sim.world.hedge_invariants import HedgeInvariants
 from edgenode.sim.world.judged import Judged
+from edgenode.sim.world.rekey_invariants import RekeyInvariants
 from edgenode.sim.world.rest_invariants import RestInvariants
 from edgenode.sim.world.sync_invariants import SyncInvariants
 from edgenode.sim.world.trace import Trace
@@ -36,6 +38,7 @@ class Invariants(Judged):
         self.entries = EntryInvariants(self)
         self.sync = SyncInvariants(self, centre)
         self.hedges = HedgeInvariants(self, centre, self._watches)
+        self.rekeys = RekeyInvariants(self, centre)
         self.rest = RestInvariants(self, centre)
 
     def watch(self, box: SimBox) -> None:
@@ -55,3 +58,4 @@ class Invariants(Judged):
         self.trace.say(box.name, recorded.entry.kind, seq=recorded.entry.seq)
         self.hedges.durable(recorded)
         self.entries.durable(box, watch, recorded)
+        self.rekeys.looked(box)

@@ -28,6 +28,8 @@ It is drawn from a seed before the world begins, so that any part of it can be l
     drift           box             its clock gains or loses `amount` ppm while it lasts
     restore         box             an image of its disk, taken at `at_s`, is put back later
     clone           box             a copy of its disk starts as a second box of the same name
+    rekey           box             its next ledger begins with a new key and its carried books, as
+                                    `detail` says (rekeying.py); what was late comes by courier
     stolen_key      box             a thief signs `amount` entries with its key on a copy of its
                                     ledger, and pushes them later (thief.py)
     centre_restore  centre          nodes' ledgers at the centre are put back to an older image
@@ -51,6 +53,7 @@ ENGINE_FAULTS = (
     *("lost_answer", "slow", "down"),
 )
 THIEF_WAYS = ("old_copy", "newest")
+REKEY_WAYS = ("planned", "disk_lost", "cut_off")
 COURIER_WAYS = ("in_order", "late", "twice", "wrong_order", "stale")
 DAY_S = 86_400
 CLOCK_STEPS_S = (-400 * DAY_S, 90 * DAY_S, -3_600, 3_600, -1_659_000_000)  # the last: 1970
@@ -126,6 +129,10 @@ SCENARIOS = {
         Scenario(
             "rooms", (*QUIET, "venue", "venue_silent", "clock"), orders_per_s=3.0, tight=True,
         ),
+        Scenario(
+            "rekeys", (*("rekey",) * 3, *QUIET, "centre_kill", "courier"), orders_per_s=2.0,
+            honest_venues=True,
+        ),
         Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),
         Scenario("copies", (*QUIET, "restore", "restore", "clone"), boxes=1),
@@ -188,6 +195,11 @@ def _courier(rng: random.Random) -> Drawn:
     return rng.uniform(1.0, 20.0), detail
 
 
+def _rekey(rng: random.Random) -> Drawn:
+    detail = rng.choice(REKEY_WAYS)
+    return rng.uniform(1.0, 20.0), detail
+
+
 def _thief(rng: random.Random) -> Drawn:
     detail = rng.choice(THIEF_WAYS)
     return rng.randint(1, 6), detail
@@ -206,6 +218,7 @@ DRAWS: dict[str, Draw] = {
     "clock": lambda rng: (rng.choice((*CLOCK_STEPS_S, rng.uniform(-5, 5))), ""),
     "drift": lambda rng: (rng.choice((-1, 1)) * rng.randint(DRIFT_PPM, DRIFT_PPM_MAX), ""),
     "courier": _courier,
+    "rekey": _rekey,
     "stolen_key": _thief,
     "venue": _engine(*ENGINE_FAULTS),
     "rail": _engine(*RAIL_FAULTS),

@@ -66,6 +66,10 @@ class Population:
     payments: Payments | None = None
     background: list["asyncio.Task[None]"] = field(default_factory=list)
 
+    def signer(self, name: str) -> Signer:
+        """Return a new key."""
+        return _signer(name, self.spawn("key"))
+
     def spawn(self, name: str) -> random.Random:
         """Return chance of its own to a part, so that one part's draws do not move another's."""
         return random.Random(f"{name}/{self.rng.getrandbits(64)}")
@@ -143,7 +147,7 @@ class Population:
         )
         self.boxes.append(box)
         await box.begin()
-        await self.centre.enrol(node, signer.vkey.text, self._figures, self._fees)
+        await self.centre.enrol(node, signer.vkey.text, self.figures, self._fees)
         box.power_on()
         self._run(self._fund(box))
         market = self.exchanges[node][0].market
@@ -160,11 +164,12 @@ class Population:
             await asyncio.sleep(LOOK_S)
             rules = box.live.recorder.state.rules if box.live is not None else None
         assert box.live is not None, "no power goes so early"
-        for grant in paper.funds(self._figures):
+        for grant in paper.funds(self.figures):
             await box.live.recorder.observe(grant)
 
     @property
-    def _figures(self) -> paper.PaperWorld:
+    def figures(self) -> paper.PaperWorld:
+        """Return what a box's limits are."""
         return TIGHT if self.scenario.tight else FIGURES
 
     @property

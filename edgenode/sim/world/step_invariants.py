@@ -79,12 +79,13 @@ class StepInvariants:
         for index, (entry, fact) in enumerate(recorded):
             self._accepted(fact, look)
             self._matched(fact, look)
-            before = self._held(fact)
+            before, beyond = self._held(fact), set(self.state.grants.beyond)
             node.evolve(self.state, entry, fact)
             self._ordered(fact, before, took, first=index == 0)
             ours = not isinstance(fact, OF_OTHERS) and not _at_a_venue(fact)
-            found = f"{self.box.name} {entry.seq}: {entry.kind} passes {self.state.grants.beyond}"
-            self.judged.hold("overdrawn_by_us", not (ours and self.state.grants.beyond), found)
+            passed = self.state.grants.beyond - beyond
+            found = f"{self.box.name} {entry.seq}: {entry.kind} passes {passed}"
+            self.judged.hold("overdrawn_by_us", not (ours and passed), found)
         quoted = {fact.instrument for _, fact in recorded if isinstance(fact, QuotesSet)}
         self._quoted(quoted, look, due=isinstance(observation, Tick))
         self._folded()

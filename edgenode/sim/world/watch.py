@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from edgenode.core.state.execution import FillKey, key_of
+from edgenode.core.state.exposure import Exposure
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import Fact, FillRecorded
 from edgenode.model.ids import InstrumentId
@@ -12,6 +13,7 @@ from edgenode.model.ledgers import Sealed
 from edgenode.model.orders import SIDES, Side
 from edgenode.sim.world import explained
 from edgenode.sim.world.box import SimBox
+from edgenode.sim.world.exchange import Exchange
 from edgenode.wire import facts as wire_facts
 
 E_KEPT = 64  # entries back to an exposure: a hedge is judged by what its sender could know
@@ -27,20 +29,31 @@ class Watch:
     diverged: bool = False
     use: dict[InstrumentId, explained.Use] = field(default_factory=dict)  # when last looked at
     limits: dict[InstrumentId, Limits] = field(default_factory=dict)
-    _exposures: dict[InstrumentId, deque[tuple[int, int]]] = field(default_factory=dict)
+    _exposures: dict[InstrumentId, deque[tuple[int, Exposure]]] = field(default_factory=dict)
     _seq: int = 0
 
-    def saw(self, name: InstrumentId, seq: int, lots: int) -> None:
+    def saw(self, name: InstrumentId, seq: int, exposure: Exposure) -> None:
         """Remember an exposure behind an entry."""
         self._seq = seq
         kept = self._exposures.setdefault(name, deque())
-        kept.append((seq, lots))
+        kept.append((seq, exposure))
         while len(kept) > 1 and kept[1][0] < seq - E_KEPT:  # the one before the last E_KEPT stays
             kept.popleft()
 
-    def recent(self, name: InstrumentId) -> list[int]:
+    def late(self, box: SimBox, exchange: Exchange, name: InstrumentId) -> tuple[int, int]:
+        """Return the least and most lots of older ledgers' orders that are in no books yet."""
+        assert box.live is not None
+        low = high = 0
+        known = box.live.recorder.state.orders.orders
+        for key, fill in exchange.executions(name):
+            if key not in self.executions and fill["client_id"] not in known:
+                lots = fill["lots"] if fill["side"] == "buy" else -fill["lots"]
+                low, high = low + min(0, lots), high + max(0, lots)
+        return low, high
+
+    def recent(self, name: InstrumentId) -> list[Exposure]:
         """Return the exposures that a sender of a hedge could still know."""
-        return [lots for _, lots in self._exposures.get(name, ())]
+        return [exposure for _, exposure in self._exposures.get(name, ())]
 
 
 def begun(box: SimBox) -> Watch:
@@ -49,6 +62,8 @@ def begun(box: SimBox) -> Watch:
     chain, state = box.disk.files.chains[box.ledger.name].sealed, box.live.recorder.state
     watch = Watch(last_hlc=chain[-1].entry.hlc if chain else 0)
     watch.executions.update(executions(chain))
+    for older in box.older:  # what the centre held of it is what was carried
+        watch.executions.update(executions(box.centre.disk.files.mirrors[older.name].sealed))
     for name in state.rules.instruments:
         watch.use[name], watch.limits[name] = explained.use(state, name), limits(box, name)
     return watch

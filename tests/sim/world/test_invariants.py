@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from edgenode.adapters.venues.messages import Reader
+from edgenode.central import core_hedge
 from edgenode.central.book import folded as central_folded
 from edgenode.central.sync.quarantine import Quarantine
 from edgenode.central.sync.server import SyncServer
@@ -174,10 +175,14 @@ def test_two_tiers_that_hedge_the_same_risk(monkeypatch):
     assert found_in(busy, faults=[]) == "double_hedge"
 
 
-def test_a_core_that_hedges_what_the_overlay_hedges(monkeypatch):
-    """Judged by what core trades alone."""
-    monkeypatch.setattr(Exposure, "target", property(lambda self: -self.agreed))
-    monkeypatch.setattr(HedgeInvariants, "submitted", lambda *_: None)
+def test_a_core_that_forgets_what_it_traded(monkeypatch):
+    work = core_hedge.core.work
+
+    def works(settings, progress, exposure, version):
+        forgotten = replace(progress, worked_version=0, core_lots=0)
+        return work(settings, forgotten, exposure, version)
+
+    monkeypatch.setattr(core_hedge.core, "work", works)
     busy = replace(SCENARIOS["links"], orders_per_s=2.0, lasts_s=240.0)
     assert found_in(busy, faults=[]) == "double_hedge"
 
