@@ -1,11 +1,17 @@
 """What the books say outside: micro-events that run, and the money that hedging has used."""
 
+import random
 from decimal import Decimal
 
-from edgenode.core.observations import EventDeclared, Reported
+import pytest
+
+from edgenode.core.observations import EventDeclared, OrderAsked, Reported, Tick
+from edgenode.daemon.paper import PaperWorld
 from edgenode.daemon.view import books
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY
+from edgenode.model.orders import sign
 from tests.core.orders.sent import fill, sent
-from tests.core.world import SECOND, START, World
+from tests.core.world import SECOND, START, WETH, World, intent
 
 
 def declared(world, event_id, starts_s, ends_s):
@@ -50,3 +56,34 @@ def test_hedging_money_is_what_live_cost_grants_have_given_away():
     forever = world.now + 100 * 365 * 24 * 3600 * SECOND
     assert books.hedging_money(world.state, forever) is None
     assert books.hedging_money(World(funded=False).state, START) is None
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_a_position_grant_is_spent_by_what_is_held_and_reserved_by_what_is_open(seed):
+    """Both together are the larger use of the two desk accounts, on each side."""
+    rng = random.Random(seed)
+    world = World(PaperWorld(quote_size_lots=500, venues=("a",)))
+    for number in range(6):
+        world.now += SECOND
+        world.publish("a", 150_000)
+        world.observe(Tick())
+        side = rng.choice(("buy", "sell"))
+        price = 152_000 if side == "buy" else 148_000
+        world.observe(OrderAsked(intent(f"T{number}", side=side, lots=rng.randint(1, 300),
+                                        price=price, time_in_force="ioc"), "c"))  # fmt: skip
+        state = world.state
+        rows = {r["side"]: r for r in books.wallet(state, world.now) if r["kind"] == "position"}
+        for side, row in rows.items():
+            held = [state.positions.net(a, WETH) * sign(side) for a in (DESK_BOOK, DESK_OVERLAY)]
+            uses = [state.position_use(a, WETH, side) for a in (DESK_BOOK, DESK_OVERLAY)]
+            assert int(row["spent"]) in {max(0, lots) for lots in held}
+            assert int(row["spent"]) + int(row["reserved"]) == max(uses)
+            assert int(row["available"]) == int(row["granted"]) - max(uses)
+
+
+def test_before_any_trade_a_quote_reserves_of_position_grants_and_spends_nothing():
+    world = World()
+    world.publish("a", 150_000)
+    world.observe(Tick())
+    rows = [row for row in books.wallet(world.state, world.now) if row["kind"] == "position"]
+    assert [(row["reserved"], row["spent"]) for row in rows] == [("500", "0"), ("500", "0")]
