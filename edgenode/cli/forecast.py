@@ -1,0 +1,31 @@
+"""`edgenode forecast`: what the next minutes bring."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from edgenode.cli.output import reports_errors
+
+
+@click.command()
+@click.option("--stdin", "from_stdin", is_flag=True, required=True, help="a bar a line, as JSON")
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False),
+    help="keep the forecast in this file: it goes on there after any end",
+)
+@reports_errors
+def forecast(state: str | None, *, from_stdin: bool) -> None:
+    """Read bars and print the quantiles of what follows each, before the next is read.
+
+    In: {"t": SECONDS, "v": VOLUME or null, "step": SECONDS, "kind": "count" | "amount"}. Out:
+    {"5": [...], "15": [...], "30": [...], "60": [...]}: the total volume of the next minutes at 1,
+    5, 10, 25, 50, 75, 90, 95 and 99 %. {} while too little is known.
+    """
+    from edgenode.daemon import forecasting
+
+    assert from_stdin
+    for line in forecasting.answers(sys.stdin, Path(state) if state else None):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()

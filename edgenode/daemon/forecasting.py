@@ -1,0 +1,105 @@
+"""The forecast over a pipe: a bar a line in, its quantiles a line out before the next is read."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from edgenode.adapters.forecast_file import ForecastFile
+from edgenode.core.estimate.forecast.signal import Quantiles, Signal
+from edgenode.model.errors import RefusedError
+from edgenode.wire import foreign
+
+DIGITS = 10  # significant, of what is printed
+LINE_BYTES_MAX = 4096
+STEP_S_MAX = 86_400
+TIME_S_MAX = 1 << 36
+
+
+class Bar(msgspec.Struct, forbid_unknown_fields=True):
+    """One bar: when it began, its volume (null: not known), its length, what the volume is."""
+
+    t: float
+    v: float | None
+    step: float
+    kind: Literal["count", "amount"] = "amount"
+
+
+def answers(lines: Iterable[str], state: Path | None) -> Iterator[str]:
+    """Yield the answer to each bar: `{"5": [...], ...}`, or an error that changed nothing.
+
+    `state` keeps the forecast: a start with the same file goes on as if it had never ended.
+    """
+    kept = ForecastFile(state) if state is not None else None
+    signal = kept.load() if kept is not None else None
+    try:
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                bar = _bar(line, signal)
+            except RefusedError as error:
+                yield _error(error)
+                continue
+            signal = signal or Signal(round(bar.step), counts=bar.kind == "count")
+            yield _said(_take(signal, bar, kept))
+    finally:
+        if kept is not None and signal is not None:
+            kept.save(signal)
+
+
+def _take(signal: Signal, bar: Bar, kept: ForecastFile | None) -> Quantiles:
+    at_s = int(bar.t)
+    if kept is None:
+        return signal.bar(at_s, bar.v)
+    kept.take(signal, at_s, bar.v)
+    said = signal.bar(at_s, bar.v)
+    kept.taken(signal)
+    return said
+
+
+def _bar(line: str, signal: Signal | None) -> Bar:
+    """Read a bar; EN002 if it is none, or not one of this signal."""
+    if len(line) > LINE_BYTES_MAX:
+        raise RefusedError(
+            f"a line of {len(line)} characters", expected="one bar a line", code="EN002"
+        )
+    bar = foreign.json_as(line, Bar)
+    if not 0 <= bar.t < TIME_S_MAX:
+        raise RefusedError(f"t {bar.t}", expected="seconds since 1970", code="EN002")
+    if not 1 <= bar.step <= STEP_S_MAX:
+        raise RefusedError(
+            f"step {bar.step}", expected=f"seconds, 1 to {STEP_S_MAX}", code="EN002"
+        )
+    if bar.v is not None and not 0 <= bar.v < float("inf"):
+        raise RefusedError(f"v {bar.v}", expected="a volume of 0 or more, or null", code="EN002")
+    if signal is not None and (round(bar.step), bar.kind == "count") != (
+        signal.step_s,
+        signal.counts,
+    ):
+        kind = "count" if signal.counts else "amount"
+        raise RefusedError(
+            f"a bar of {bar.step} s of kind {bar.kind}",
+            expected=f"{signal.step_s} s and {kind}, as the first bar of this signal",
+            do="give each signal a process and a state file of its own",
+            code="EN002",
+        )
+    return bar
+
+
+def _said(quantiles: Quantiles) -> str:
+    return json.dumps(
+        {str(minutes): [_short(q) for q in found] for minutes, found in quantiles.items()},
+        separators=(",", ":"),
+    )
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _error(error: RefusedError) -> str:
+    told = {"message_type": "error", "code": error.code, "found": error.found}
+    return json.dumps({**told, "expected": error.expected, "do": error.do})

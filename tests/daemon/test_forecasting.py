@@ -1,0 +1,85 @@
+"""The forecast over a pipe: an answer a line, errors that change nothing, and no bar lost."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from edgenode.daemon.forecasting import answers
+from edgenode.model.errors import RefusedError
+from tests.core.estimate.forecast.series import wandering
+from tests.journeys.box import NODE
+from tests.patience import PATIENCE_S
+
+STEP_S = 300
+VALUES = wandering(21, 700)
+
+
+def line(index, **changes):
+    bar = {"t": index * STEP_S, "v": VALUES[index], "step": STEP_S}
+    return json.dumps({**bar, **changes})
+
+
+def said(lines, state=None):
+    return [json.loads(answer) for answer in answers(lines, state)]
+
+
+def test_each_bar_is_answered_and_quantiles_come_once_enough_is_known():
+    found = said(line(i) for i in range(300))
+    assert (len(found), found[0]) == (300, {})
+    assert {key: len(found[-1][key]) for key in found[-1]} == {"5": 9, "15": 9, "30": 9, "60": 9}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "nonsense", "{}", "[1]", "[" * 4_000, "x" * 5_000,
+        line(1, v=-1), line(1, v=True), line(1, v="3"), line(1, t=None), line(1, t=-5),
+        line(1, step=0), line(1, step=60), line(1, kind="count"), line(1, kind="sum"),
+        '{"t": 300, "v": 1e999, "step": 300}', '{"t": 300, "v": NaN, "step": 300}',
+        line(1, extra=1),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_no_bar_of_this_signal_is_an_error_and_changes_nothing(wrong):
+    head = [line(i) for i in range(150)]
+    tail = [line(i) for i in range(150, 160)]
+    (error,) = said([*head, wrong])[150:]
+    assert (error["message_type"], error["code"]) == ("error", "EN002")
+    assert error["found"]
+    assert error["expected"]
+    assert said([*head, wrong, *tail])[151:] == said([*head, *tail])[150:]
+
+
+def test_a_forecast_that_is_kept_goes_on_after_each_end(tmp_path):
+    whole = said(line(i) for i in range(600))
+    found = []
+    for begin, end in ((0, 1), (1, 250), (250, 590), (590, 600)):
+        found += said((line(i) for i in range(begin, end)), tmp_path / "state")
+    assert found == whole
+
+
+def test_a_state_that_is_none_is_refused_and_left_as_it_is(tmp_path):
+    state = tmp_path / "state"
+    state.write_text("something else")
+    with pytest.raises(RefusedError, match="cannot be read"):
+        said([line(0)], state)
+    assert state.read_text() == "something else"
+
+
+def test_killed_at_any_bar_it_gives_the_same_quantiles_again(tmp_path):
+    whole = said(line(i) for i in range(400))
+    argv = [sys.executable, "-c", NODE, "forecast", "--stdin", "--state", str(tmp_path / "state")]
+    index = 0
+    for until in (130, 131, 300, 400):
+        process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        while index < until:
+            process.stdin.write(f"{line(index)}\n")
+            assert json.loads(process.stdout.readline()) == whole[index]
+            index += 1
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE_S)
