@@ -89,8 +89,8 @@ class Seen:
 
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Return the reference price that policy names, None if there is none or it is stale."""
-        book = self.book(policy.reference_venue, instrument)
-        if book is not None and book.bids and book.asks:  # it is not one-sided
+        book = self.books.get((policy.reference_venue, instrument))
+        if book and book.bids and book.asks and 0 < book.mid_ticks < NUMBER_END:
             age_ms = _age_ms(book, now_ns)
             if age_ms is not None and age_ms <= policy.reference_age_ms_max:
                 return Reference(book.mid_ticks, age_ms, book.venue)

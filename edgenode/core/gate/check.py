@@ -216,7 +216,7 @@ class Check:
         if self.intent.account == DESK_OVERLAY:
             return orders.quote_lots(name)
         onto = self.net.high <= 0 if self.signed > 0 else self.net.low >= 0
-        if not (self.terms.is_customer and onto):
+        if not (onto and self.terms.is_customer and name in orders.quotes):
             return 0, 0  # a customer's order that cannot reduce, whatever it takes
         price, best = self.price, orders.quote_price(name, opposite(self.intent.side))
         if best is None or price is None or self.terms.sign * (price - best) < 0:
