@@ -76,7 +76,8 @@ def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
     state.programmes.ended(gated, fact.reason, left, fact.at_ns)
     cost = state.escrow.done(gated, left)
     if gated.account == DESK_OVERLAY and not state.positions.net(DESK_OVERLAY, gated.instrument):
-        state.escrow.trim(ProgrammeKey(gated.account, gated.instrument), 0)
+        for kind in unwind.KINDS:
+            state.escrow.trim(ProgrammeKey(gated.account, gated.instrument), kind, 0)
     state.limits.approvals.unused(gated, left, cost)
 
 
@@ -132,19 +133,21 @@ def _book(state: NodeState, change: Change) -> None:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
     state.escrow.unowe(change.owed_before, change.owed)
     cost, owed = change.cost_minor, change.newly_owed()
+    act = bool(change.out)
     for fact in change.into:
         part = cost if fact is change.into[-1] else min(cost, fact.cost_minor)
         more = owed.pop((fact.event_id, fact.fee_currency), NOTHING_OWED)
-        _fill(state, fact, part, earlier, more)
+        act |= _fill(state, fact, part, earlier, more) < fact.quantity_lots
         cost, earlier = cost - part, []
     if hedges:
         for fact in {fact.instrument: fact for fact in hedges}.values():
-            unwind.follow(state, fact, before_each[fact.instrument])
+            unwind.follow(state, fact, before_each[fact.instrument], act=act)
 
 
 def _fill(
     state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved], owed: Owed
-) -> None:
+) -> int:
+    """Put an execution into the books; returns the open lots of its order that it used."""
     instrument = state.rules.instruments[fact.instrument]
     moved = state.positions.filled(fact, instrument, lot_minor(state.rules, instrument))
     if is_customer(fact.account):
@@ -155,6 +158,7 @@ def _fill(
         fact, instrument, cost, before=before, after=after, earlier=earlier, owed=owed
     )
     state.fills.settled(fact, settled)
+    return before - after
 
 
 def _fee_priced(state: NodeState, fact: f.FeePriced, _: int) -> None:
@@ -177,6 +181,16 @@ def _break_opened(state: NodeState, fact: f.BreakOpened, _: int) -> None:
         state.grants.beyond.discard(fact.subject)
 
 
+def _adopted(state: NodeState, fact: f.Adopted, _: int) -> None:
+    adoption.adopt(state, fact)
+    overdrawn.note_once(state)
+
+
+def _carried_in(state: NodeState, fact: f.CarriedIn, _: int) -> None:
+    carried_in(state, fact)
+    overdrawn.note_once(state)
+
+
 _RULED = _evidence(lambda state, fact, _: state.fills.ruled(fact))
 
 EFFECTS: Mapping[type[f.Fact], Effect] = {
@@ -185,7 +199,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.ConfigChanged: _nothing,
     f.BootStarted: _booted,
     f.TimeTrusted: _time_trusted,
-    f.Adopted: lambda state, fact, _: adoption.adopt(state, fact),
+    f.Adopted: _adopted,
     f.AccountFunded: lambda state, fact, _: state.wallet.funded(fact),
     f.OrderGated: _gated,
     f.OrderDenied: _denied,
@@ -222,7 +236,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.BreakOpened: _break_opened,
     f.ResolutionProposed: lambda state, fact, _: state.breaks.proposed(fact),
     f.BreakResolved: _resolved,
-    f.CarriedIn: lambda state, fact, _: carried_in(state, fact),
+    f.CarriedIn: _carried_in,
     f.BreakClosed: lambda state, fact, _: state.breaks.closed(fact),
 }
 

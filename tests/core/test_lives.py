@@ -14,11 +14,12 @@ from dataclasses import replace
 import pytest
 
 from edgenode.core import observations as o
+from edgenode.core.gate.gate import judge
 from edgenode.core.risk.pnl import total
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.state.order import quote_order_id
-from edgenode.core.state.reservations import OF_COST, ON_BALANCE
+from edgenode.core.state.reservations import CLAIM, OF_COST, ON_BALANCE
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE
@@ -203,7 +204,7 @@ def quote_ids(state):
 
 def assert_adds_up(state):
     """Every total equals the rows that it is made of."""
-    grants, balances = Counter(), Counter()
+    grants, claims, balances = Counter(), Counter(), Counter()
     for order_id, rows in state.reservations.orders.items():
         order = state.orders.orders.get(order_id)
         gated = order.gated if order else None
@@ -213,6 +214,8 @@ def assert_adds_up(state):
         for row in rows:
             if row.kind in ON_BALANCE:
                 balances[*where, row.unit] += row.amount
+            elif row.kind == CLAIM:
+                claims[row.grant] += row.amount
             else:
                 grants[row.grant] += row.amount
     for rows in state.reservations.kept.values():
@@ -220,7 +223,12 @@ def assert_adds_up(state):
             grants[row.grant] += row.amount
     assert {tuple(key): n for key, n in state.wallet.held.items()} == balances
     assert {i: a.reserved for i, a in state.grants.accounts.items() if a.reserved} == grants
+    assert {i: a.claimed for i, a in state.grants.accounts.items() if a.claimed} == claims
     assert all(spend.reserved >= 0 for spend in state.limits.spend.values())
+
+
+def assert_spend_adds_up(state):
+    """Cost counts against the cap of its micro-event, cash does not."""
     events: Counter[str] = Counter()
     for order_id, rows in state.reservations.orders.items():
         cost = sum(row.amount for row in rows if row.kind in OF_COST)
@@ -228,10 +236,30 @@ def assert_adds_up(state):
             events[state.orders.orders[order_id].gated.event_id] += cost
     for rows in state.reservations.kept.values():
         for kept in rows:
-            events[kept.event_id] += kept.amount
+            if kept.of_cost:
+                events[kept.event_id] += kept.amount
     assert {
         i: spend.reserved for i, spend in state.limits.spend.items() if spend.reserved
     } == events
+
+
+def assert_no_grant_is_silently_beyond(state):
+    for id_, account in state.grants.accounts.items():
+        if account.used > account.grant.limit:
+            assert state.breaks.overdrawn, id_
+
+
+def assert_an_unwind_is_funded(world):
+    """Money never denies an order that closes what the overlay holds."""
+    state = world.state
+    held = state.positions.net("desk:overlay", WETH)
+    side = "sell" if held > 0 else "buy"
+    lots = abs(held) - state.orders.open_lots("desk:overlay", WETH, side)
+    if lots > 0:
+        price = MID + (-300 if side == "sell" else 300)
+        ask = intent("U", account="desk:overlay", venue="a", side=side, lots=lots, price=price)
+        found = {reason.name for reason in judge(state, world.seen, ask, world.now).reasons}
+        assert not found & {"grant_cost", "grant_cash", "event_spend_max"}, (held, found)
 
 
 def assert_pnl_known(world):
@@ -280,10 +308,13 @@ def test_whatever_a_node_is_told_what_it_holds_adds_up(seed):
     for _ in range(STEPS):
         life.live()
         assert_adds_up(state)
+        assert_spend_adds_up(state)
         assert_open_lots(state)
         assert_covered(state)
         assert_programmes(state)
         assert_pnl_known(life.world)
+        assert_no_grant_is_silently_beyond(state)
+        assert_an_unwind_is_funded(life.world)
     life.world.assert_refolds()
     assert digest(snapshot.load(LEDGER, snapshot.dump(state))) == digest(state)
     life.end()

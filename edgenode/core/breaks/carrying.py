@@ -1,12 +1,14 @@
 """Balances and positions that enter the books by decision: of a frozen branch, or a difference."""
 
 from edgenode.core.state import unwind
+from edgenode.core.state.costs import quote_rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
+from edgenode.core.state.unwind import Kept
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import CarriedIn
-from edgenode.model.ids import DESK_OVERLAY, InstrumentId, is_customer
-from edgenode.model.money import parse_decimal
+from edgenode.model.facts import CarriedIn, Instrument
+from edgenode.model.ids import DESK_OVERLAY, NO_EVENT, InstrumentId, is_customer
+from edgenode.model.money import div_up, parse_decimal
 
 
 def carried_in(state: NodeState, fact: CarriedIn) -> None:
@@ -18,9 +20,21 @@ def carried_in(state: NodeState, fact: CarriedIn) -> None:
         if is_customer(fact.account):
             state.obligations.carried(fact, state.rules.instruments[fact.instrument])
         if fact.account == DESK_OVERLAY:
-            unwind.shrunk(state, fact.instrument, before)
+            _follow(state, fact, state.rules.instruments[fact.instrument], before)
     else:
         state.wallet.carried(fact)
+
+
+def _follow(state: NodeState, fact: CarriedIn, instrument: Instrument, before: Kept) -> None:
+    """Keep the unwind reserve of the lots, at the price that their cash says."""
+    lots, minor = abs(fact.amount), abs(fact.cash_minor)
+    if fact.totals is not None:
+        lots = fact.totals.bought_lots + fact.totals.sold_lots
+        minor = fact.totals.bought_minor + fact.totals.sold_minor
+    ticks = div_up(minor, max(1, lots) * instrument.tick_lot_minor)
+    event_id = fact.totals.event_id if fact.totals else NO_EVENT
+    at = quote_rate(state.rules, instrument.quote, None, fact.at_ns).source or None
+    unwind.grown(state, instrument.id, before, ticks, event_id, at, act=True)
 
 
 def amount_of(break_id: str, amount: str, rules: Rules) -> int:

@@ -6,7 +6,7 @@ from edgenode.core.gate import plans
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.worst_case import Need, need_of
 from edgenode.core.state.grants import NOTHING_FREED, Taken
-from edgenode.core.state.reservations import OF_COST
+from edgenode.core.state.reservations import CLAIM, OF_COST
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import GrantId
 
@@ -82,8 +82,25 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
             most, scope = policy.event_spend_max, check.terms.of_event
             check.fail_money("EN116", "event_spend_max", most, asked, scope)
     if need.cash:
-        taken, _ = _take(check, policy, "cash", need.cash)
+        taken, _ = _take(check, policy, "cash", need.cash, need.spared_cash)
         rows += [(grant, "cash", amount, unit) for grant, amount in taken]
+    return rows + _to_buy_back(check, policy, need) if need.unwind_cash else rows
+
+
+def _to_buy_back(check: Check, policy: Policy, need: Need) -> list[Row]:
+    """Return what a sale that opens a short keeps of cash: what it brings back first."""
+    unit, rows = policy.currency, list[Row]()
+    left, brings = need.unwind_cash, need.proceeds
+    latest = check.state.limits.latest(check.now_ns)
+    for grant, spent in check.state.grants.claimable(unit, latest):
+        part = min(spent, brings, left)
+        if part:
+            rows.append((grant, CLAIM, part, unit))
+            brings, left = brings - part, left - part
+    if left:
+        runs_away = max(0, need.unwind_cash - need.proceeds)
+        taken, _ = _take(check, policy, "cash", left, runs_away)
+        rows += [(grant, "unwind_cash", amount, unit) for grant, amount in taken]
     return rows
 
 

@@ -1,9 +1,10 @@
 """The worst case of an order: what must be held before anyone hears of it.
 
 Cost of a desk order = fees, rounded up, + adverse distance of its limit from the reference x lots,
-never negative. An order that opens a hedge also reserves what its unwind may cost
-(core/state/unwind); the lots that close draw on that, whatever micro-event opened them, and are
-never denied for cost while any of it is left. Cash = notional at the limit + fees.
+never negative. An order that opens a hedge also reserves what its unwind may cost, and one that
+opens a short the cash to buy it back (core/state/unwind); the lots that close draw on that,
+whatever micro-event opened them, and are never denied for either while any of it is left, or an
+unexpired grant is held. Cash = notional at the limit + fees.
 """
 
 from typing import NamedTuple
@@ -12,9 +13,11 @@ from edgenode.core.gate.check import Check
 from edgenode.core.state.fx import Rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
-from edgenode.core.state.unwind import closing_cost
+from edgenode.core.state.reservations import DRAWN
+from edgenode.core.state.unwind import closing_cash, closing_cost
 from edgenode.model.facts import Instrument, Policy, Reserved
 from edgenode.model.ids import DESK_OVERLAY, GrantId
+from edgenode.model.money import div_up
 from edgenode.model.orders import OrderIntent, sign
 
 PPM = 1_000_000
@@ -23,9 +26,11 @@ PPM = 1_000_000
 class Need(NamedTuple):
     """What an order needs: of its own balance, and in the policy's currency of grants.
 
-    `held` is in the balance's asset. `cost` and `unwind` come from the same grants; `drawn` are
-    rows of the room kept for closing, and are no part of them. `spared` is the part of `cost` that
-    may be missing: the rest of an unwind that has its reserve.
+    `held` is in the balance's asset. `cost` and `unwind` come from the same grants, and so do
+    `cash` of a buy and `unwind_cash` of a sell; `drawn` are rows of the room kept for closing, and
+    are no part of them. `spared` is the part of `cost` that may be missing, and `spared_cash` of
+    `cash`: the rest of an unwind that has its reserve. `proceeds` are what a sale that opens
+    brings at least; of `unwind_cash`, what exceeds them may be missing.
     """
 
     held: int
@@ -34,6 +39,9 @@ class Need(NamedTuple):
     cash: int = 0
     drawn: tuple[Reserved, ...] = ()
     spared: int = 0
+    unwind_cash: int = 0
+    proceeds: int = 0
+    spared_cash: int = 0
 
 
 def need_of(
@@ -59,13 +67,30 @@ def need_of(
     opening = opening_lots(check.state, intent)
     signed, fee_ppm = terms.sign * opening, terms.closing_fee_ppm
     unwind = rate.up(closing_cost(policy, instrument, reference.ticks, signed, fee_ppm))
-    if not check.state.reservations.kept:
-        return Need(held, cost, unwind, cash)
-    closes = -(-cost * (lots - opening) // lots)
-    key = ProgrammeKey(intent.account, intent.instrument)
-    drawn = draw(check.state, key, closes, policy.currency)
-    covered = sum(row.amount for row in drawn)
-    return Need(held, cost - covered, unwind, cash, drawn, closes - covered if drawn else 0)
+    back = brings = 0
+    if opening and not buys:
+        back = rate.up(closing_cash(policy, instrument, reference.ticks, signed, fee_ppm))
+        least = instrument.notional_minor(price_ticks, opening)
+        brings = max(0, rate.down(least - div_up(least * terms.fee_ppm, PPM)))
+    closing = lots - opening
+    if not closing:
+        return Need(held, cost, unwind, cash, unwind_cash=back, proceeds=brings)
+    drawn, cost, spared = _drawn(check, "unwind_use", cost, closing, policy.currency)
+    by_cash, cash, spared_cash = _drawn(check, "unwind_cash_use", cash, closing, policy.currency)
+    rows = (*drawn, *by_cash)
+    return Need(held, cost, unwind, cash, rows, spared, back, brings, spared_cash)
+
+
+def _drawn(
+    check: Check, kind: str, amount: int, closing: int, unit: str
+) -> tuple[tuple[Reserved, ...], int, int]:
+    """Draw for the lots that close: the rows, what is needed besides, and what of it is spared."""
+    closes = -(-amount * closing // check.open_lots)
+    key = ProgrammeKey(check.intent.account, check.intent.instrument)
+    rows = draw(check.state, key, kind, closes, unit)
+    covered = sum(row.amount for row in rows)
+    funded = rows or DRAWN[kind] in check.terms.live  # also lots that came in by no order of ours
+    return rows, amount - covered, closes - covered if funded else 0
 
 
 def opening_lots(state: NodeState, intent: OrderIntent) -> int:
@@ -75,18 +100,20 @@ def opening_lots(state: NodeState, intent: OrderIntent) -> int:
     return min(intent.quantity_lots, max(0, held + others + intent.quantity_lots))
 
 
-def draw(state: NodeState, key: ProgrammeKey, cost: int, unit: str) -> tuple[Reserved, ...]:
-    """Take up to `cost` out of the room kept for closing."""
+def draw(
+    state: NodeState, key: ProgrammeKey, kind: str, most: int, unit: str
+) -> tuple[Reserved, ...]:
+    """Take up to `most` out of the room kept for closing, as rows of a kind."""
     rows = state.reservations.kept.get(key)
     if rows is None:
         return ()
     taken: dict[GrantId, int] = {}
     for kept in rows:
-        part = min(cost, kept.amount) if kept.unit == unit else 0
+        part = min(most, kept.amount) if (kept.kind, kept.unit) == (DRAWN[kind], unit) else 0
         if part > 0:
             taken[kept.grant] = taken.get(kept.grant, 0) + part
-            cost -= part
+            most -= part
     return tuple(
-        Reserved(grant=grant, kind="unwind_use", amount=amount, unit=unit)
+        Reserved(grant=grant, kind=kind, amount=amount, unit=unit)
         for grant, amount in taken.items()
     )

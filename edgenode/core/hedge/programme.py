@@ -96,7 +96,7 @@ def sliced(
         upper=proposal.upper,
         band_lots=proposal.band_lots,
         counter=found.counter,
-        reserve=kept(state, instrument.id).reserve,
+        reserve=kept(state, instrument.id).cost,
         reason=reason,
         proposed=proposal.proposed,
     )
@@ -130,7 +130,7 @@ def told(state: NodeState, seen: Seen, observation: HedgeDue, now_ns: int) -> De
         event_id=state.limits.event_at(now_ns),
         carried_lots=programme.carried,
         counter=found.counter,
-        reserve=kept(state, instrument.id).reserve,
+        reserve=kept(state, instrument.id).cost,
         reason=reason or "another venue",
     )
     return _decision(fact, found)

@@ -5,7 +5,8 @@
 and never below 0. `unhedged_max` is what policy lets the desk carry with no hedge. Net is told
 without the desk's own quote, whose successor or taker uses the same room. What the overlay can
 take is the least of what each of these leaves: the micro-event's spend cap, cost, cash and
-position grants (room kept for unwinds is no part of it), and at living venues the depth displayed
+position grants (room kept for unwinds is no part of it; a short keeps the cash that buys it
+back), and at living venues the depth displayed
 within the collar, balances and venue limits. It is 0 where policy has no overlay or no venue
 lives. Lots that reduce |net| need no room.
 """
@@ -19,6 +20,7 @@ from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.core.state.grants import NOTHING_FREED
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, OverlayVenue, Policy
 from edgenode.model.ids import DESK_OVERLAY, GrantId, InstrumentId, VenueId
@@ -112,7 +114,10 @@ class Rooms:
         notional = instrument.notional_minor(max(limit, reference.ticks), 1)
         fee = div_up(notional * max(venue.fee_ppm for venue in living), PPM)
         cost = rate.up(fee + instrument.notional_minor(abs(limit - reference.ticks), 1))
-        cash = rate.up(notional + fee) if side == "buy" else 0
+        cash = notional + fee
+        if side == "sell":
+            cash = instrument.notional_minor(limit, 1)
+        cash = rate.up(cash)
         rows = (*self._at_venues(side, limit, living), *self._of_money(side, cost, cash))
         name, lots = min(rows, key=lambda row: row[1])
         return Room(max(0, lots), name)
@@ -174,7 +179,8 @@ class Rooms:
     def _of_money(self, side: Side, cost: int, cash: int) -> Iterator[tuple[str, int]]:
         """Yield what caps and grants leave; a lot that opens holds its cost twice, for its unwind.
 
-        What closes a hedge draws on the room kept for that.
+        A lot that is bought takes `cash`, and one sold short keeps it to be bought back: what was
+        paid for the lots that it hedges. What closes a hedge draws on the room kept for that.
         """
         state, policy, name = self.state, self.policy, self.instrument.id
         limits, latest = state.limits, state.limits.latest(self.now_ns)
@@ -185,10 +191,21 @@ class Rooms:
             spend = policy.event_spend_max - used
             yield "event_spend", closing + max(0, spend) // (2 * cost)
             yield "grant_cost", closing + self._left("cost", latest) // (2 * cost)
-        if cash:
-            yield "grant_cash", max(0, self._left("cash", latest) - self.cash) // cash
+        left = self._left("cash", latest)
+        left = left - self.cash if side == "buy" else left + self._brought_back(latest)
+        yield "grant_cash", closing + max(0, left) // max(1, cash)
         granted = state.grants.position_limit(name, side, latest, reducing=False)
         yield "grant_position", granted - use
+
+    def _brought_back(self, latest: int) -> int:
+        """Return the outlay that sales may bring back to be kept, with that of the bid."""
+        state, unit = self.state, self.policy.currency
+        spent = sum(amount for _, amount in state.grants.claimable(unit, latest))
+        quote = state.orders.quotes.get(self.instrument.id)
+        if self.freed or quote is None:
+            return spent
+        bid = state.reservations.orders.get(quote_order_id(quote.quote_id, "buy"), ())
+        return spent + sum(row.amount for row in bid if row.kind == "cash")
 
     def _left(self, kind: str, latest: int) -> int:
         """Return what unexpired grants of a kind leave together."""

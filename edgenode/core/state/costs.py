@@ -50,7 +50,7 @@ def counted(
 ) -> Counted:
     """Return what an execution counts as; `gate_fx` names the rate that its order passed at."""
     notional = instrument.notional_minor(trade.price_ticks, trade.quantity_lots)
-    rate = _quote_rate(rules, instrument.quote, gate_fx, now_ns)
+    rate = quote_rate(rules, instrument.quote, gate_fx, now_ns)
     fee, fee_fx = _fee(rules, instrument, trade, rate, now_ns)
     in_quote = trade.fee.amount_minor if trade.fee.currency == instrument.quote else 0
     if trade.side == "buy":
@@ -91,7 +91,8 @@ def lot_minor(rules: Rules, instrument: Instrument) -> int:
     return lot
 
 
-def _quote_rate(rules: Rules, quote: str, gate_fx: str | None, now_ns: int) -> Rate:
+def quote_rate(rules: Rules, quote: str, gate_fx: str | None, now_ns: int) -> Rate:
+    """Return the rate at which amounts in an instrument's quote count (see above)."""
     policy = rules.policy
     if policy is None:
         return fx.SAME

@@ -1,6 +1,6 @@
 """How an order's worst case is held, used and given back, over wallet, grants and event caps.
 
-    fact    funds/inventory     cost/cash of a grant    unwind             unwind_use
+    fact    funds/inventory     cost/cash of a grant    unwind(_cash)      unwind(_cash)_use
     ------  ------------------  ----------------------  -----------------  --------------------
     gated   held                reserved                reserved           leaves the room kept
     fill    released, settled   released, really spent  moves to the room  released, spent
@@ -8,8 +8,10 @@
     taken   held again, money   held again; cash        back from the      held again
     back    back                back, cost stays spent  room, or held
 
-A closing fill spends of `unwind_use` what it cost; the rest goes back to the room, and is given
-back with the lots that are closed (core/state/unwind).
+A sale that opens a short restores outlay of cash grants by what it brings: `unwind_proceeds` is
+the part that stays for buying back. A closing fill spends of `unwind_use` what it cost, and a
+closing buy of `unwind_cash_use` what it paid; the rest goes back to the room, and is given back
+with the lots that are closed (core/state/unwind).
 
 `cost` counts against the micro-event's spend cap too. What a venue takes beyond the reservation
 is booked all the same and found as `grant_overdrawn`.
@@ -22,7 +24,18 @@ from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.programmes import ProgrammeKey
-from edgenode.core.state.reservations import OF_COST, ON_BALANCE, Kept, Reservations, of
+from edgenode.core.state.reservations import (
+    CLAIM,
+    DRAWN,
+    KEPT,
+    OF_CASH,
+    OF_COST,
+    ON_BALANCE,
+    TO_KEEP,
+    Kept,
+    Reservations,
+    of,
+)
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.unpriced import NOTHING_OWED, Owed, Owes, Paid
 from edgenode.core.state.wallet import BalanceKey, Wallet
@@ -106,10 +119,12 @@ class Escrow:
         (negative) restored.
         """
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
-        kept = [row for row in freed if row.kind == "unwind"]
-        used = [row for row in freed if row.kind != "unwind"]
+        kept = [row for row in freed if row.kind in KEPT]
+        claims = [row for row in freed if row.kind == CLAIM]
+        used = [row for row in freed if row.kind not in TO_KEEP]
         spent = cost_minor + owed.counted_minor
-        unspent = _unspent(used, spent)
+        outlay = fact.cash_minor if fact.side == "buy" else 0
+        unspent = [*_unspent(used, OF_COST, spent), *_unspent(used, OF_CASH, outlay)]
         key = ProgrammeKey(fact.account, fact.instrument)
         self.reservations.keep(key, fact.event_id, (*kept, *unspent))
         self._release(fact.account, fact.venue, fact.event_id, _less(used, unspent))
@@ -123,9 +138,24 @@ class Escrow:
             whose = fact.event_id, fact.fee_currency
             self.limits.owe(whose, owed, _last(paid, owed.counted_minor))
         if fact.side == "buy":
-            rows = [r for r in (*earlier, *used) if r.kind == "cash" and r.amount > 0]
+            rows = [r for r in (*earlier, *used) if r.kind in OF_CASH and r.amount > 0]
             return self._spend("cash", unit, fact.cash_minor, rows)
-        return self.grants.settle_cash(unit, fact.cash_minor)
+        return self._sold(fact, unit, claims)
+
+    def _sold(
+        self, fact: FillRecorded, unit: str, claims: Sequence[Reserved]
+    ) -> tuple[Reserved, ...]:
+        """Restore outlay by what a sale brought; of what it claimed, keep as much."""
+        left, restored = fact.cash_minor, []
+        for row in claims:
+            self.grants.claim(row.grant, -row.amount)
+            part = min(left, row.amount)
+            left -= part
+            back = self.grants.proceeds(row.grant, part)
+            restored.append(Reserved(grant=row.grant, kind="cash", amount=-back, unit=unit))
+            key = ProgrammeKey(fact.account, fact.instrument)
+            self.reservations.keep(key, fact.event_id, [replace(of(row, part), kind="cash")])
+        return (*(row for row in restored if row.amount), *self.grants.settle_cash(unit, left))
 
     def fee_priced(self, fact: FeePriced, unit: str) -> None:
         """Count fees at their rate instead of the policy's worst."""
@@ -167,39 +197,55 @@ class Escrow:
         """Hold again what a working order needs for lots that were taken back."""
         more, back = self.reservations.reopen(gated, lots)
         self.recount(back, gated.event_id)
-        rows = [replace(r, kind="cost") if r.kind == "unwind_use" else r for r in more]
+        rows = [replace(r, kind=DRAWN.get(r.kind, r.kind)) for r in more]
         self._hold(gated.account, gated.venue, gated.event_id, rows, self.limits.newest_ns)
 
     def done(self, fact: OrderGated, left_lots: int) -> int:
         """Release what an ended order still holds; returns how much of that is cost."""
         freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)
-        back = [row for row in freed if row.kind == "unwind_use"]
+        back = [row for row in freed if row.kind in DRAWN]
         key = ProgrammeKey(fact.account, fact.instrument)
         self.reservations.keep(key, fact.event_id, back)
-        rest = [row for row in freed if row.kind != "unwind_use"]
+        rest = [row for row in freed if row.kind not in DRAWN]
         self._release(fact.account, fact.venue, fact.event_id, rest, reserved_ns=fact.at_ns)
         return sum(row.amount for row in freed if row.kind in OF_COST)
 
-    def trim(self, key: ProgrammeKey, most: int) -> None:
-        """Release what is kept for closing beyond `most`."""
-        for kept in self.reservations.trim(key, most):
+    def trim(self, key: ProgrammeKey, kind: str, most: int) -> None:
+        """Release what is kept of a kind for closing beyond `most`."""
+        for kept in self.reservations.trim(key, kind, most):
             self.grants.release(kept.grant, kept.amount)
-            self.limits.spending(kept.event_id).reserved -= kept.amount
+            if kept.of_cost:
+                self.limits.spending(kept.event_id).reserved -= kept.amount
 
-    def top_up(self, key: ProgrammeKey, event_id: EventId, unit: str, amount: int) -> None:
-        """Keep more for closing, as far as live grants have room."""
+    def top_up(
+        self, key: ProgrammeKey, kind: str, event_id: EventId, unit: str, amount: int, *, act: bool
+    ) -> None:
+        """Keep more of a kind for closing.
+
+        An act of others (`act`) that brought lots for which no order of ours had reserved takes
+        what no live grant has room for as well, of the one that lasts longest: the lots are held,
+        so their unwind may use it. That stands beyond the grant.
+        """
         now_ns = self.limits.newest_ns
-        rows, _ = self.grants.allocate("cost", unit, amount, now_ns, reducing=False)
+        found, missing = self.grants.allocate(kind, unit, amount, now_ns, reducing=False)
+        missing = missing if act else 0
+        last = [name for name, _ in self.grants.left(kind, unit)][-1:]
+        beyond = [Reserved(grant=id_, kind=kind, amount=missing, unit=unit) for id_ in last]
+        rows = (*found, *beyond) if missing else found
         for row in rows:
             self.grants.reserve(row, now_ns)
-            self.limits.spending(event_id).reserved += row.amount
+            if kind == "cost":
+                self.limits.spending(event_id).reserved += row.amount
+        if missing:
+            self.grants.beyond.update(last or [f"no {kind} grant in {unit}"])
         self.reservations.keep(key, event_id, rows)
 
     def recount(self, rows: Iterable[Kept], event_id: EventId) -> None:
         """Count room that was kept under other micro-events against the cap of this one."""
         for kept in rows:
-            self.limits.spending(kept.event_id).reserved -= kept.amount
-            self.limits.spending(event_id).reserved += kept.amount
+            if kept.of_cost:
+                self.limits.spending(kept.event_id).reserved -= kept.amount
+                self.limits.spending(event_id).reserved += kept.amount
 
     def _currency(self, instrument: Instrument) -> str:
         """Return the currency that grants are in."""
@@ -216,7 +262,9 @@ class Escrow:
         for row in rows:
             if row.kind in ON_BALANCE:
                 self.wallet.hold(BalanceKey(account, venue, row.unit), row.amount)
-            elif row.kind != "unwind_use":
+            elif row.kind == CLAIM:
+                self.grants.claim(row.grant, row.amount)
+            elif row.kind not in DRAWN:
                 self.grants.reserve(row, now_ns)
                 if row.kind in OF_COST:
                     self.limits.spending(event_id).reserved += row.amount
@@ -238,7 +286,9 @@ class Escrow:
             if row.kind in ON_BALANCE:
                 self.wallet.hold(BalanceKey(account, venue, row.unit), -row.amount)
                 continue
-            if reserved_ns is None:
+            if row.kind == CLAIM:
+                self.grants.claim(row.grant, -row.amount)
+            elif reserved_ns is None:
                 self.grants.release(row.grant, row.amount)
             else:
                 self.grants.unused(row.grant, row.amount, reserved_ns)
@@ -287,14 +337,14 @@ def _last(rows: Sequence[Reserved], amount: int) -> list[Paid]:
     return paid
 
 
-def _unspent(rows: Sequence[Reserved], cost_minor: int) -> list[Reserved]:
-    """Return what a closing fill leaves of the rows that it had drawn."""
+def _unspent(rows: Sequence[Reserved], kinds: frozenset[str], spent: int) -> list[Reserved]:
+    """Return what a closing fill leaves of the rows of a kind that it had drawn."""
     unspent = []
     for row in rows:
-        if row.kind in OF_COST:
-            part = min(cost_minor, row.amount)
-            cost_minor -= part
-            if row.kind == "unwind_use" and row.amount > part:
+        if row.kind in kinds:
+            part = min(spent, row.amount)
+            spent -= part
+            if row.kind in DRAWN and row.amount > part:
                 unspent.append(of(row, row.amount - part))
     return unspent
 

@@ -26,6 +26,7 @@ class Account:
     reserved: int = 0
     spent: int = 0
     grace_used: int = 0
+    claimed: int = 0  # of `spent`: what open sales bring back for buying their lots back
     ahead: int = 0  # restored by executions beyond what was spent since another was taken back
     revoked: bool = False
 
@@ -44,10 +45,15 @@ class Account:
             return grant.reducing_reserve
         return 0
 
+    @property
+    def used(self) -> int:
+        """Return what is reserved and spent; what a sale brings back is not for others."""
+        return self.reserved + max(self.spent, self.claimed)
+
     def room(self, now_ns: int, *, reducing: bool, freed: int = 0) -> int:
         """Return what a new order may still reserve, which takes the place of `freed`."""
         limit = self.limit(now_ns, reducing=reducing)
-        left = self.grant.limit - self.reserved - self.spent + freed
+        left = self.grant.limit - self.used + freed
         if now_ns >= self.grant.expiry:
             left = min(left, limit - self.grace_used)
         return min(left, limit) if left > 0 else 0
@@ -143,10 +149,7 @@ class Grants:
         Expired ones count: what fills late was let in while they lived.
         """
         accounts = [self.accounts[id_] for id_ in self._by_kind.get((kind, unit), ())]
-        return [
-            (a.grant.id, 0 if a.revoked else max(0, a.grant.limit - a.reserved - a.spent))
-            for a in accounts
-        ]
+        return [(a.grant.id, 0 if a.revoked else max(0, a.grant.limit - a.used)) for a in accounts]
 
     def lapsed(self, instrument: InstrumentId, unit: str, now_ns: int) -> bool:
         """Return whether a hedge would find no unexpired grant of some kind that it needs."""
@@ -193,8 +196,31 @@ class Grants:
         """Book what was really used; a venue's act may pass the limit (break grant_overdrawn)."""
         account = self.accounts[grant_id]
         account.spent += amount
-        if amount and account.spent + account.reserved > account.grant.limit:
+        if amount and account.used > account.grant.limit:
             self.beyond.add(grant_id)
+
+    def claimable(self, unit: str, now_ns: int) -> list[Taken]:
+        """Return what live cash grants have spent that no open sale is to bring back yet."""
+        accounts = [self.accounts[id_] for id_ in self._by_kind.get(("cash", unit), ())]
+        return [
+            (a.grant.id, a.spent - a.claimed)
+            for a in accounts
+            if a.spent > a.claimed and a.limit(now_ns, reducing=False)
+        ]
+
+    def claim(self, grant_id: GrantId, amount: int) -> None:
+        """Let an open sale bring outlay back for buying its lots back (negative: no more)."""
+        account = self.accounts[grant_id]
+        account.claimed += amount
+        assert account.claimed >= 0, f"more brought back than claimed of {grant_id}"
+
+    def proceeds(self, grant_id: GrantId, amount: int) -> int:
+        """Keep what a sale brought back; returns the outlay that it restored."""
+        account = self.accounts[grant_id]
+        back = min(amount, account.spent)
+        account.spent -= back
+        account.reserved += amount
+        return back
 
     def settle_cash(self, unit: str, amount: int) -> tuple[Reserved, ...]:
         """Cash that came back restores outlay, latest expiry first; never below zero spent.
@@ -247,6 +273,7 @@ class Grants:
                     a.spent,
                     a.grace_used,
                     a.ahead,
+                    a.claimed,
                     a.revoked,
                 ]
                 for i, a in sorted(self.accounts.items())

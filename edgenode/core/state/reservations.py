@@ -2,9 +2,18 @@
 
 Three places hold: a balance (wallet), a grant (grants) and a micro-event's spend cap. A row's
 amount shrinks in proportion to the lots still open, rounded up, so that what remains always
-covers the rest. Cost kept for closing hedges is kept per (account, instrument), whatever
-micro-event it was opened in: moved there by each fill that opens, drawn from by orders that close
-(core/state/unwind).
+covers the rest. Cost and cash kept for closing hedges are kept per (account, instrument), whatever
+micro-event they were opened in: moved there by each fill that opens, drawn from by orders that
+close (core/state/unwind).
+
+    row              of an order that  of a grant for  once it fills
+    ---------------  ----------------  --------------  ------------------------------
+    cost, cash       executes          cost, cash      spent, the rest released
+    unwind           opens             cost            kept for closing
+    unwind_cash      opens by selling  cash            kept for buying back
+    unwind_proceeds  opens by selling  cash            restores outlay, and is kept
+    unwind_use       closes            cost            spent of what was kept
+    unwind_cash_use  closes by buying  cash            spent of what was kept
 """
 
 from collections.abc import Iterable
@@ -18,15 +27,26 @@ from edgenode.model.money import div_up
 
 ON_BALANCE = frozenset({"funds", "inventory"})
 OF_COST = frozenset({"cost", "unwind", "unwind_use"})
+OF_CASH = frozenset({"cash", "unwind_cash", "unwind_cash_use"})
+KEPT = {"unwind": "cost", "unwind_cash": "cash"}  # the kind of grant that each is of
+CLAIM = "unwind_proceeds"  # reserves nothing: outlay that the sale itself brings back
+TO_KEEP = frozenset({*KEPT, CLAIM})
+DRAWN = {"unwind_use": "cost", "unwind_cash_use": "cash"}
 
 
 class Kept(NamedTuple):
     """Room kept for closing: of which grant, and against which micro-event's cap it counts."""
 
     event_id: EventId
+    kind: str  # of the grant: cost or cash
     grant: GrantId
     unit: str
     amount: int
+
+    @property
+    def of_cost(self) -> bool:
+        """Return whether it counts against a micro-event's cap too."""
+        return self.kind == "cost"
 
 
 @dataclass(slots=True)
@@ -42,7 +62,7 @@ class Reservations:
         if not self.kept:
             return []
         key = ProgrammeKey(fact.account, fact.instrument)
-        drawn = [row for row in fact.reserved if row.kind == "unwind_use"]
+        drawn = [row for row in fact.reserved if row.kind in DRAWN]
         return [kept for row in drawn for kept in self.unkeep(key, row, fact.event_id)]
 
     def shrink(
@@ -60,7 +80,9 @@ class Reservations:
         freed = []
         left = []
         for row in rows:
-            amount = div_up(row.amount * after_lots, before_lots)
+            share = row.amount * after_lots
+            # what opened lots keep is rounded up, so that it covers them
+            amount = share // before_lots if row.kind in TO_KEEP else div_up(share, before_lots)
             freed.append(of(row, row.amount - amount))
             if amount:
                 left.append(of(row, amount))
@@ -88,7 +110,7 @@ class Reservations:
             if wanted <= 0:
                 continue
             held[name] = held.get(name, 0) + wanted
-            if row.kind == "unwind":
+            if row.kind in KEPT:
                 found = self.unkeep(key, of(row, wanted), gated.event_id)
                 wanted -= sum(kept.amount for kept in found)
                 back += found
@@ -101,18 +123,19 @@ class Reservations:
 
     def keep(self, key: ProgrammeKey, event_id: EventId, rows: Iterable[Reserved]) -> None:
         """Move rows to the room kept for closing."""
-        total = {kept[:3]: kept.amount for kept in self.kept.get(key, ())}
+        total = {kept[:4]: kept.amount for kept in self.kept.get(key, ())}
         for row in rows:
-            name = (event_id, row.grant, row.unit)
+            kind = KEPT.get(row.kind) or DRAWN.get(row.kind) or row.kind
+            name = (event_id, kind, row.grant, row.unit)
             total[name] = total.get(name, 0) + row.amount
         self._put(key, total)
 
     def unkeep(self, key: ProgrammeKey, row: Reserved, event_id: EventId) -> list[Kept]:
         """Take up to a row's amount out of what is kept of its grant, that of the event first."""
-        total = {kept[:3]: kept.amount for kept in self.kept.get(key, ())}
+        total = {kept[:4]: kept.amount for kept in self.kept.get(key, ())}
         taken, left = [], row.amount
         for name in sorted(total, key=lambda n: (n[0] != event_id, n)):
-            part = min(left, total[name]) if name[1:] == (row.grant, row.unit) else 0
+            part = min(left, total[name]) if name[2:] == (row.grant, row.unit) else 0
             if part:
                 taken.append(Kept(*name, part))
                 total[name] -= part
@@ -120,28 +143,28 @@ class Reservations:
         self._put(key, total)
         return taken
 
-    def trim(self, key: ProgrammeKey, most: int) -> list[Kept]:
-        """Release what is kept beyond `most`, the last rows first."""
-        taken, over = [], self.kept_for(key) - most
+    def trim(self, key: ProgrammeKey, kind: str, most: int) -> list[Kept]:
+        """Release what is kept of a kind beyond `most`, the last rows first."""
+        taken, over = [], self.kept_for(key, kind) - most
         for kept in reversed(self.kept.get(key, ())):
-            part = min(over, kept.amount)
+            part = min(over, kept.amount) if kept.kind == kind else 0
             if part > 0:
                 taken.append(kept._replace(amount=part))
                 over -= part
-        total = {kept[:3]: kept.amount for kept in self.kept.get(key, ())}
+        total = {kept[:4]: kept.amount for kept in self.kept.get(key, ())}
         for kept in taken:
-            total[kept[:3]] -= kept.amount
+            total[kept[:4]] -= kept.amount
         self._put(key, total)
         return taken
 
-    def kept_for(self, key: ProgrammeKey) -> int:
-        """Return what is kept for closing a programme's lots."""
-        return sum(kept.amount for kept in self.kept.get(key, ()))
+    def kept_for(self, key: ProgrammeKey, kind: str) -> int:
+        """Return what is kept of a kind for closing a programme's lots."""
+        return sum(kept.amount for kept in self.kept.get(key, ()) if kept.kind == kind)
 
-    def drawn(self, orders: Iterable[OrderId]) -> int:
+    def drawn(self, orders: Iterable[OrderId], kind: str) -> int:
         """Return what open orders have drawn of it."""
         rows = (row for order_id in orders for row in self.orders.get(order_id, ()))
-        return sum(row.amount for row in rows if row.kind == "unwind_use")
+        return sum(row.amount for row in rows if DRAWN.get(row.kind) == kind)
 
     def canonical(self) -> object:
         """Return the part's content for the digest."""
@@ -150,7 +173,7 @@ class Reservations:
             [[*key, [list(kept) for kept in rows]] for key, rows in sorted(self.kept.items())],
         ]
 
-    def _put(self, key: ProgrammeKey, total: dict[tuple[EventId, GrantId, str], int]) -> None:
+    def _put(self, key: ProgrammeKey, total: dict[tuple[EventId, str, GrantId, str], int]) -> None:
         rows = tuple(Kept(*name, amount) for name, amount in sorted(total.items()) if amount > 0)
         if rows:
             self.kept[key] = rows

@@ -1,15 +1,18 @@
-"""The unwind reserve follows the lots that a hedge holds.
+"""The unwind reserve follows the lots that a hedge holds: cost, and cash to buy a short one back.
 
     held lots      reserve kept for closing them, drawn by open orders included
     -------------  -----------------------------------------------------------------------
     grow           what the order had reserved moves here with each fill; what is missing by
-                   the rule (a late fill, a closing fill taken back) comes from live grants
+                   the rule (a late fill, a closing fill taken back) comes from grants, and
+                   stands beyond them if they have no room
     shrink         the same share per lot stays, the rest is given back
     change sign    by the rule for the new lots, the rest is given back
     none           all of it is given back
 
 The rule: closing costs at worst the dearest venue's fee, and the policy's collar away from the
-reference that the gate saw. An order reserves that when it opens: an unwind is never unfunded.
+reference that the gate saw; buying a short back takes the whole price, there and with that fee. An
+order reserves both when it opens: an unwind is never unfunded. The cash is first what the sale
+itself brings back of outlay; only by how much the price may run away, some of it may be missing.
 """
 
 from typing import NamedTuple
@@ -18,9 +21,10 @@ from edgenode.core.state import fx
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.model.facts import FillRecorded, Instrument, Policy
-from edgenode.model.ids import DESK_OVERLAY, InstrumentId
+from edgenode.model.ids import DESK_OVERLAY, EventId, InstrumentId
 from edgenode.model.money import div_up
 
+KINDS = ("cost", "cash")
 PPM = 1_000_000
 
 
@@ -28,7 +32,12 @@ class Kept(NamedTuple):
     """Signed lots that a programme holds, and the reserve for closing them."""
 
     lots: int
-    reserve: int
+    cost: int
+    cash: int
+
+    def of(self, kind: str) -> int:
+        """Return the reserve of a kind."""
+        return self.cost if kind == "cost" else self.cash
 
 
 def dearest_fee_ppm(policy: Policy) -> int:
@@ -47,64 +56,100 @@ def closing_cost(
     return abs(signed_lots) * (fee + distance * instrument.tick_lot_minor)  # so parts add up
 
 
+def closing_cash(
+    policy: Policy, instrument: Instrument, reference_ticks: int, signed_lots: int, fee_ppm: int
+) -> int:
+    """Return the most that buying back `signed_lots` takes; nothing of a long position."""
+    if signed_lots >= 0:
+        return 0
+    highest = reference_ticks - (-reference_ticks * policy.collar_ppm // PPM)
+    each = highest * instrument.tick_lot_minor
+    return -signed_lots * (each - (-each * fee_ppm // PPM))
+
+
 def kept(state: NodeState, instrument: InstrumentId) -> Kept:
     """Return what the overlay holds of an instrument, and its reserve."""
     key = ProgrammeKey(DESK_OVERLAY, instrument)
-    children = state.programmes.of(instrument).children
-    reserve = state.reservations.kept_for(key) + state.reservations.drawn(children)
-    return Kept(state.positions.net(DESK_OVERLAY, instrument), reserve)
+    children, held = state.programmes.of(instrument).children, state.reservations
+    cost, cash = (held.kept_for(key, kind) + held.drawn(children, kind) for kind in KINDS)
+    return Kept(state.positions.net(DESK_OVERLAY, instrument), cost, cash)
 
 
-def follow(state: NodeState, fact: FillRecorded, before: Kept) -> None:
-    """Let the reserve follow the lots, once an execution was booked or taken back."""
-    now = kept(state, fact.instrument)
-    key = ProgrammeKey(fact.account, fact.instrument)
+def follow(state: NodeState, fact: FillRecorded, before: Kept, *, act: bool) -> None:
+    """Let the reserve follow the lots, once an execution was booked or taken back.
+
+    `act` tells that a venue did what no open order of ours had reserved for.
+    """
+    order = state.orders.orders.get(fact.order_id)
+    seen = order.gated.saw.reference_ticks if order else None
+    ticks = fact.price_ticks if seen is None else seen
+    grown(state, fact.instrument, before, ticks, fact.event_id, fact.fx, act=act)
+
+
+def grown(  # noqa: PLR0913  what a reserve follows
+    state: NodeState,
+    instrument: InstrumentId,
+    before: Kept,
+    reference_ticks: int,
+    event_id: EventId,
+    at_fx: str | None,
+    *,
+    act: bool,
+) -> None:
+    """Keep the reserve of lots that are held now, at a reference and a named rate."""
+    now = kept(state, instrument)
     crossed = before.lots * now.lots < 0
-    grown = abs(now.lots) - (0 if crossed else abs(before.lots))
-    if not now.lots or grown < 0:
-        shrunk(state, fact.instrument, before)
-    elif crossed:
-        by_rule = _by_rule(state, fact, now.lots, grown)
-        _limit(state, key, now, by_rule)
-        _top_up(state, key, fact, by_rule - now.reserve)
-    elif grown:
-        by_rule = _by_rule(state, fact, now.lots, grown)
-        _top_up(state, key, fact, by_rule - (now.reserve - before.reserve))
+    more = abs(now.lots) - (0 if crossed else abs(before.lots))
+    if not now.lots or more < 0:
+        shrunk(state, instrument, before)
+    if not now.lots or more <= 0:
+        return
+    key = ProgrammeKey(DESK_OVERLAY, instrument)
+    signed = more if now.lots > 0 else -more
+    for kind in KINDS:
+        by_rule = _by_rule(state, instrument, kind, signed, reference_ticks, at_fx)
+        has = now.of(kind) - (0 if crossed else before.of(kind))
+        if crossed:
+            _limit(state, key, kind, now, by_rule)
+        policy = state.rules.policy
+        if policy is not None and by_rule > has:
+            missing = by_rule - has
+            state.escrow.top_up(key, kind, event_id, policy.currency, missing, act=act)
 
 
 def shrunk(state: NodeState, instrument: InstrumentId, before: Kept) -> None:
     """Release the reserve of lots that are no longer held."""
     now = kept(state, instrument)
     key = ProgrammeKey(DESK_OVERLAY, instrument)
-    if not now.lots:
-        state.escrow.trim(key, 0)
-    elif abs(now.lots) < abs(before.lots):
-        _limit(state, key, now, div_up(before.reserve * abs(now.lots), abs(before.lots)))
+    for kind in KINDS:
+        if not now.lots:
+            state.escrow.trim(key, kind, 0)
+        elif abs(now.lots) < abs(before.lots):
+            most = div_up(before.of(kind) * abs(now.lots), abs(before.lots))
+            _limit(state, key, kind, now, most)
 
 
-def _by_rule(state: NodeState, fact: FillRecorded, held: int, lots: int) -> int:
-    """Return the reserve for some of the held lots, in the policy's currency."""
+def _by_rule(
+    state: NodeState,
+    name: InstrumentId,
+    kind: str,
+    signed: int,
+    reference_ticks: int,
+    at_fx: str | None,
+) -> int:
+    """Return the reserve of a kind for some of the held lots, in the policy's currency."""
     policy = state.rules.policy
     if policy is None:
         return 0
-    order = state.orders.orders.get(fact.order_id)
-    seen = order.gated.saw.reference_ticks if order else None
-    reference = fact.price_ticks if seen is None else seen
-    instrument = state.rules.instruments[fact.instrument]
-    signed = lots if held > 0 else -lots
-    cost = closing_cost(policy, instrument, reference, signed, dearest_fee_ppm(policy))
-    if fact.fx is None:
-        return cost
-    return fx.named(state.rules, fact.fx, instrument.quote, policy.currency).up(cost)
+    instrument = state.rules.instruments[name]
+    rule = closing_cost if kind == "cost" else closing_cash
+    amount = rule(policy, instrument, reference_ticks, signed, dearest_fee_ppm(policy))
+    if at_fx is None:
+        return amount
+    return fx.named(state.rules, at_fx, instrument.quote, policy.currency).up(amount)
 
 
-def _limit(state: NodeState, key: ProgrammeKey, now: Kept, most: int) -> None:
+def _limit(state: NodeState, key: ProgrammeKey, kind: str, now: Kept, most: int) -> None:
     """Release what is kept beyond `most`; what open orders have drawn stays theirs."""
-    drawn = now.reserve - state.reservations.kept_for(key)
-    state.escrow.trim(key, max(0, most - drawn))
-
-
-def _top_up(state: NodeState, key: ProgrammeKey, fact: FillRecorded, amount: int) -> None:
-    policy = state.rules.policy
-    if policy is not None and amount > 0:
-        state.escrow.top_up(key, fact.event_id, policy.currency, amount)
+    drawn = now.of(kind) - state.reservations.kept_for(key, kind)
+    state.escrow.trim(key, kind, max(0, most - drawn))

@@ -19,7 +19,7 @@ def row(state: NodeState, instrument: Instrument) -> Json | None:
     newest, policy = programme.newest, state.rules.policy
     if newest is None or policy is None:
         return None
-    reserve = Money(kept(state, instrument.id).reserve, policy.currency)
+    reserve = Money(kept(state, instrument.id).cost, policy.currency)
     return {
         "programme_id": programme.id,
         "event_id": newest.event_id,

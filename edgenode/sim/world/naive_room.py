@@ -11,6 +11,7 @@ from typing import NamedTuple
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.order import quote_order_id
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Instrument, OverlayVenue, Policy
 from edgenode.model.ids import DESK_OVERLAY, DESK_SUSPENSE, InstrumentId, VenueId, is_customer
@@ -119,9 +120,11 @@ def _overlay(
         spent = state.limits.used(state.limits.event_at(now_ns), now_ns)
         least.append(closing + max(0, policy.event_spend_max - spent) // (2 * cost))
         least.append(closing + _left(state, "cost", policy.currency, now_ns) // (2 * cost))
-    cash = rate.up(notional + fee) if side == "buy" else 0
-    if cash:
-        least.append(_left(state, "cash", policy.currency, now_ns) // cash)
+    cash, left = rate.up(notional + fee), _left(state, "cash", policy.currency, now_ns)
+    if side == "sell":  # a short keeps what was paid for the lots that it hedges
+        cash = rate.up(instrument.notional_minor(limit, 1))
+        left += _paid(state, policy, name, now_ns)
+    least.append(closing + left // max(1, cash))
     return max(0, min(least))
 
 
@@ -161,9 +164,24 @@ def _granted(state: NodeState, name: InstrumentId, side: Side, now_ns: int) -> i
 def _left(state: NodeState, kind: str, unit: str, now_ns: int) -> int:
     """Return what unexpired grants of a kind leave together."""
     return sum(
-        max(0, account.grant.limit - account.reserved - account.spent)
+        max(0, account.grant.limit - account.reserved - max(account.spent, account.claimed))
         for account in state.grants.accounts.values()
         if (account.grant.kind, account.grant.unit) == (kind, unit)
+        and not account.revoked
+        and state.limits.latest(now_ns) < account.grant.expiry
+    )
+
+
+def _paid(state: NodeState, policy: Policy, name: InstrumentId, now_ns: int) -> int:
+    """Return the outlay that no open sale brings back yet, with what the desk's bid holds."""
+    quote = state.orders.quotes.get(name)
+    rows = (
+        state.reservations.orders.get(quote_order_id(quote.quote_id, "buy"), ()) if quote else ()
+    )
+    return sum(row.amount for row in rows if row.kind == "cash") + sum(
+        max(0, account.spent - account.claimed)
+        for account in state.grants.accounts.values()
+        if (account.grant.kind, account.grant.unit) == ("cash", policy.currency)
         and not account.revoked
         and state.limits.latest(now_ns) < account.grant.expiry
     )

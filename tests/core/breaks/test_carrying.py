@@ -33,12 +33,12 @@ def test_a_balance_is_added_to_what_the_account_holds():
 def test_a_position_of_the_overlay_is_held_by_its_programme_and_gives_back_reserve():
     world = ready()
     fill(world, hedge(world), 100)
-    whole = unwind.kept(world.state, WETH).reserve
+    whole = unwind.kept(world.state, WETH).cost
     carry(world, instrument=WETH, amount=-40, is_position=True)
-    assert unwind.kept(world.state, WETH) == (60, whole * 60 // 100)
+    assert unwind.kept(world.state, WETH) == (60, whole * 60 // 100, 0)
     assert_programmes(world.state)
     carry(world, instrument=WETH, amount=-60, is_position=True)
-    assert unwind.kept(world.state, WETH) == (0, 0)
+    assert unwind.kept(world.state, WETH) == (0, 0, 0)
     assert_programmes(world.state)
 
 

@@ -106,8 +106,8 @@ class Ledger:
         held = Counter()
         state = self.world.state.reservations
         for rows in (*state.orders.values(), *state.kept.values()):
-            for row in rows:
-                held[row.grant] += row.amount
+            for row in rows:  # what a sale is to bring back is reserved once it did
+                held[row.grant] += row.amount if row.kind != "unwind_proceeds" else 0
         return held
 
     def pnl(self, mark, event=None):

@@ -1,5 +1,6 @@
 """Whatever happened before: what the gate accepts breaks no row of its table."""
 
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -209,15 +210,16 @@ class Life:
 
     def grants(self, rows, *, reducing, freed):
         """No acceptance makes spent + reserved pass a grant, nor use one that holds no more."""
-        reserved = Ledger(self.world).reserved()
+        reserved, claimed = Ledger(self.world).reserved(), Counter()
         for row in freed:
             reserved[row.grant] -= row.amount
         for row in rows:
-            if not row.grant or row.kind == "unwind_use":
+            if not row.grant or row.kind in {"unwind_use", "unwind_cash_use"}:
                 continue
             account = self.world.state.grants.accounts[row.grant]
-            reserved[row.grant] += row.amount
-            assert account.spent + reserved[row.grant] <= account.grant.limit
+            (claimed if row.kind == "unwind_proceeds" else reserved)[row.grant] += row.amount
+            taken = max(account.spent, account.claimed + claimed[row.grant])
+            assert taken + reserved[row.grant] <= account.grant.limit
             assert row.amount <= live(account, self.world.now, reducing=reducing)
 
     def at(self, index, *venues):

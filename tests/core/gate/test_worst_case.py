@@ -68,22 +68,23 @@ def test_drawing_takes_no_more_than_is_kept_of_the_unit_whatever_the_event():
     world = paper()
     key = ProgrammeKey("desk:overlay", WETH)
     world.state.reservations.kept[key] = (
-        Kept("e1", "g1", "USDC", 3), Kept("e1", "g2", "EUR", 5), Kept("e2", "g1", "USDC", 2),
-        Kept("e2", "g3", "USDC", 5),
+        Kept("e1", "cost", "g1", "USDC", 3), Kept("e1", "cost", "g2", "EUR", 5),
+        Kept("e1", "cash", "g4", "USDC", 9), Kept("e2", "cost", "g1", "USDC", 2),
+        Kept("e2", "cost", "g3", "USDC", 5),
     )  # fmt: skip
-    found = draw(world.state, key, 7, "USDC")
+    found = draw(world.state, key, "unwind_use", 7, "USDC")
     assert [(r.grant, r.kind, r.amount) for r in found] == [
         ("g1", "unwind_use", 5), ("g3", "unwind_use", 2),
     ]  # fmt: skip
-    assert draw(world.state, ProgrammeKey("desk:overlay", "x"), 7, "USDC") == ()
-    assert draw(world.state, key, 0, "USDC") == ()
+    assert draw(world.state, ProgrammeKey("desk:overlay", "x"), "unwind_use", 7, "USDC") == ()
+    assert draw(world.state, key, "unwind_use", 0, "USDC") == ()
 
 
 def test_the_lots_that_close_draw_on_the_reserve_and_those_that_open_reserve_their_own():
     world = paper()
     world.state.positions._net["desk:overlay", WETH] = 6
     key = ProgrammeKey("desk:overlay", WETH)
-    world.state.reservations.kept[key] = (Kept("e1", "g1", "USDC", 100),)
+    world.state.reservations.kept[key] = (Kept("e1", "cost", "g1", "USDC", 100),)
     ask = intent(account="desk:overlay", venue="a", side="sell", lots=10, event_id="none")
     found = need(world, ask, 149_700)
     whole = 10 * (7_485 + 30_000)

@@ -40,28 +40,30 @@ def held_rows():
 def test_rows_kept_for_closing_join_by_event_and_grant():
     held = held_rows()
     assert held.kept[KEY] == (
-        Kept("e1", "g1", "USDC", 12), Kept("e1", "g2", "USDC", 1), Kept("e2", "g1", "USDC", 4),
+        Kept("e1", "cost", "g1", "USDC", 12), Kept("e1", "cost", "g2", "USDC", 1),
+        Kept("e2", "cost", "g1", "USDC", 4),
     )  # fmt: skip
-    assert held.kept_for(KEY) == 17
+    assert held.kept_for(KEY, "cost") == 17
     assert held.canonical()[1] == [
         ["desk:overlay", "WETH-USDC",
-         [["e1", "g1", "USDC", 12], ["e1", "g2", "USDC", 1], ["e2", "g1", "USDC", 4]]],
+         [["e1", "cost", "g1", "USDC", 12], ["e1", "cost", "g2", "USDC", 1],
+          ["e2", "cost", "g1", "USDC", 4]]],
     ]  # fmt: skip
 
 
 def test_what_is_drawn_comes_from_its_grant_and_from_its_own_event_first():
     held = held_rows()
     assert held.unkeep(KEY, row(6), "e2") == [
-        Kept("e2", "g1", "USDC", 4), Kept("e1", "g1", "USDC", 2),
+        Kept("e2", "cost", "g1", "USDC", 4), Kept("e1", "cost", "g1", "USDC", 2),
     ]  # fmt: skip
-    assert held.unkeep(KEY, row(99), "e3") == [Kept("e1", "g1", "USDC", 10)]
-    assert held.kept[KEY] == (Kept("e1", "g2", "USDC", 1),)
+    assert held.unkeep(KEY, row(99), "e3") == [Kept("e1", "cost", "g1", "USDC", 10)]
+    assert held.kept[KEY] == (Kept("e1", "cost", "g2", "USDC", 1),)
 
 
 def test_what_is_kept_beyond_a_measure_is_given_back():
     held = held_rows()
-    assert held.trim(KEY, 20) == []
-    given = held.trim(KEY, 10)
-    assert (sum(kept.amount for kept in given), held.kept_for(KEY)) == (7, 10)
-    held.trim(KEY, 0)
+    assert held.trim(KEY, "cost", 20) == []
+    given = held.trim(KEY, "cost", 10)
+    assert (sum(kept.amount for kept in given), held.kept_for(KEY, "cost")) == (7, 10)
+    held.trim(KEY, "cost", 0)
     assert held.kept == {}

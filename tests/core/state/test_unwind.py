@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgenode.core import effects
 from edgenode.core.observations import OrderAsked, Tick
-from edgenode.core.state.unwind import closing_cost, dearest_fee_ppm, kept
+from edgenode.core.state.unwind import closing_cash, closing_cost, dearest_fee_ppm, kept
 from edgenode.daemon.paper import PaperWorld
-from edgenode.model.facts import OrderDenied, OrderGated
+from edgenode.model.facts import CarriedIn, OrderDenied, OrderGated
 from tests.core.gate.orders import declare
-from tests.core.state.test_escrow import bust, cost, fill, finished
+from tests.core.state.test_escrow import bust, cash, cost, fill, finished
 from tests.core.world import SECOND, WETH, World, intent
 
 MID = 150_000
@@ -35,16 +36,20 @@ def hedge(world, name, side, lots, mid=MID, **more):
 
 
 def spend_the_rest(world):
-    """Let nothing be left of the cost grant."""
-    account = cost(world)
-    account.spent = account.grant.limit - account.reserved
+    """Let nothing be left of the grants."""
+    for account in (cost(world), cash(world)):
+        account.spent = account.grant.limit - account.reserved
 
 
 def lack(world):
     """Return how much of the reserve is missing; 0 or less: it is whole."""
     policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
-    lots, reserve = kept(world.state, WETH)
-    return closing_cost(policy, instrument, MID, lots, dearest_fee_ppm(policy)) - reserve
+    lots, reserve, to_buy_back = kept(world.state, WETH)
+    fee_ppm = dearest_fee_ppm(policy)
+    return max(
+        closing_cost(policy, instrument, MID, lots, fee_ppm) - reserve,
+        closing_cash(policy, instrument, MID, lots, fee_ppm) - to_buy_back,
+    )
 
 
 def test_the_rule_is_the_dearest_fee_and_the_collar_on_the_side_that_closes():
@@ -80,7 +85,7 @@ def test_an_unwind_is_funded_though_its_event_or_its_grant_ended(side, ends):
     assert isinstance(closing, OrderGated), closing
     assert closing.event_id == "none"
     fill(world, closing, 100, price=MID, exec_id="x2")
-    assert kept(world.state, WETH) == (0, 0)
+    assert kept(world.state, WETH) == (0, 0, 0)
     assert {n: s.reserved for n, s in world.state.limits.spend.items() if s.reserved} == {}
 
 
@@ -93,7 +98,7 @@ def test_a_reserve_that_the_price_outran_still_lets_the_unwind_pass():
     world.policy(static_reference_ticks=None)
     closing = hedge(world, "H2", "sell", 100, mid=300_000)
     assert isinstance(closing, OrderGated), closing
-    assert kept(world.state, WETH).reserve > 0
+    assert kept(world.state, WETH).cost > 0
     more = hedge(world, "H3", "buy", 1, mid=300_000)
     assert isinstance(more, OrderDenied)
     assert "grant_cost" in {reason.name for reason in more.reasons}
@@ -102,9 +107,9 @@ def test_a_reserve_that_the_price_outran_still_lets_the_unwind_pass():
 def test_what_an_unwind_did_not_cost_stays_for_the_lots_that_are_left():
     world = ready()
     fill(world, hedge(world, "H1", "buy", 90), 90, price=MID)
-    whole = kept(world.state, WETH).reserve
+    whole = kept(world.state, WETH).cost
     fill(world, hedge(world, "H2", "sell", 30), 30, price=MID, exec_id="x2")
-    assert kept(world.state, WETH) == (60, whole * 60 // 90)
+    assert kept(world.state, WETH) == (60, whole * 60 // 90, 0)
     assert cost(world).reserved == whole * 60 // 90  # the rest is free again
 
 
@@ -116,7 +121,7 @@ def test_a_late_fill_and_a_closing_fill_taken_back_find_their_reserve():
     assert lack(world) == 0
     closing = hedge(world, "H2", "sell", 40)
     fill(world, closing, 40, price=MID, exec_id="x2")
-    assert kept(world.state, WETH) == (0, 0)
+    assert kept(world.state, WETH) == (0, 0, 0)
     bust(world, "x2")
     assert kept(world.state, WETH).lots == 40
     assert lack(world) <= 0
@@ -129,7 +134,7 @@ def test_an_unwind_that_ends_unfilled_after_the_overlay_is_flat_keeps_nothing():
     closing = hedge(world, "H2", "sell", 50)
     bust(world, "x1")
     finished(world, closing, 0)
-    assert kept(world.state, WETH) == (0, 0)
+    assert kept(world.state, WETH) == (0, 0, 0)
     assert cost(world).reserved == 0
     world.assert_refolds()
 
@@ -193,7 +198,7 @@ def test_what_closes_is_never_denied_for_cost_while_a_reserve_is_left(side, step
     world.now += 2 * SECOND
     world.observe(Tick())
     for number, (asked, mid) in enumerate(steps):
-        held, reserve = kept(world.state, WETH)
+        held, reserve, _ = kept(world.state, WETH)
         lots = min(asked, abs(held))
         if not lots or not reserve:
             break
@@ -205,3 +210,92 @@ def test_what_closes_is_never_denied_for_cost_while_a_reserve_is_left(side, step
         fill(world, closing, lots, price=mid, exec_id=f"c{number}")
         finished(world, closing, lots)
     assert cost(world).spent + cost(world).reserved <= cost(world).grant.limit
+
+
+def customers_sold(world, *, times, lots=100):
+    """Let the desk buy with its cash grant."""
+    for number in range(times):
+        ask = intent(f"T{number}", side="sell", lots=lots, price=149_000, time_in_force="ioc")
+        world.observe(OrderAsked(ask, "c"))
+        world.publish("a", MID)
+        world.observe(Tick())
+
+
+def test_a_short_keeps_what_its_sale_brings_and_no_hedge_waits_for_more_cash():
+    """What was paid for the lots that a short hedges comes back, and stays to buy it back."""
+    world = World(PaperWorld(venues=("a",), quote_size_lots=500, cash_limit=3_010))
+    world.publish("a", MID)
+    world.policy(overlay_enabled=False)
+    customers_sold(world, times=3)
+    held = world.exposure().agreed
+    assert held == 200, "the cash grant bounds what the desk buys"
+    spent = cash(world).spent
+    opened = hedge(world, "H1", "sell", held)
+    assert isinstance(opened, OrderGated)
+    assert cash(world).used <= cash(world).grant.limit
+    fill(world, opened, held, price=MID)
+    assert cash(world).spent < spent
+    assert kept(world.state, WETH).cash == cash(world).reserved > 2_990 * 10**6
+    world.now += SECOND
+    world.publish("a", MID)
+    closing = hedge(world, "H2", "buy", held)
+    assert isinstance(closing, OrderGated), closing
+    fill(world, closing, held, price=MID, exec_id="x2")
+    assert kept(world.state, WETH) == (0, 0, 0)
+    assert (cash(world).reserved, cash(world).claimed) == (0, 0)
+    world.assert_refolds()
+
+
+def test_a_sale_that_ends_unfilled_claims_nothing_any_more():
+    world = World(PaperWorld(venues=("a",), quote_size_lots=500, cash_limit=3_010))
+    world.publish("a", MID)
+    world.policy(overlay_enabled=False)
+    customers_sold(world, times=2)
+    order = hedge(world, "H1", "sell", 150)
+    claimed = cash(world).claimed
+    assert claimed == sum(r.amount for r in order.reserved if r.kind == "unwind_proceeds") > 0
+    fill(world, order, 50, price=MID)
+    assert cash(world).claimed == claimed * 100 // 150
+    finished(world, order, 50)
+    assert cash(world).claimed == 0
+    assert kept(world.state, WETH).cash == cash(world).reserved
+    world.assert_refolds()
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(-200, 200).filter(bool), st.sampled_from([0, MID]),
+    st.lists(st.integers(1, 60), min_size=1, max_size=6), st.sampled_from(["carried", "late"]),
+)  # fmt: skip
+def test_lots_that_no_order_reserved_for_can_be_closed_all_the_same(lots, price, parts, how):
+    """They came by decision or late, with hardly any grant: closing them passes, and is shown."""
+    world = ready(cost_limit=1, cash_limit=200)
+    side, back = ("buy", "sell") if lots > 0 else ("sell", "buy")
+    if how == "late":
+        order = hedge(world, "H1", side, 1)
+        finished(world, order, 0)
+        fill(world, order, abs(lots), price=MID)
+    else:
+        fact = CarriedIn(
+            at_ns=world.now, account="desk:overlay", venue="a", currency=None, instrument=WETH,
+            amount=lots, is_position=True, cash_minor=-lots * price * 100, totals=None,
+            from_ledger="", from_size=0, approvals=("ann", "bob"),
+        )  # fmt: skip
+        effects.EFFECTS[CarriedIn](world.state, fact, 0)
+        world.observe(Tick())
+    assert world.state.positions.net("desk:overlay", WETH) == lots
+    for number, part in enumerate(parts):
+        open_lots = world.state.orders.open_lots("desk:overlay", WETH, back)  # its programme's
+        left = abs(world.state.positions.net("desk:overlay", WETH)) - open_lots
+        world.now += SECOND
+        for venue in "ab":
+            world.publish(venue, MID)
+        closing = hedge(world, f"C{number}", back, min(part, left or 1))
+        if not left:
+            break
+        assert isinstance(closing, OrderGated), closing
+        fill(world, closing, min(part, left), price=MID, exec_id=f"c{number}")
+        finished(world, closing, min(part, left))
+    for id_, account in world.state.grants.accounts.items():
+        if account.used > account.grant.limit:
+            assert f"grant_overdrawn:{id_}" in world.state.breaks.open
