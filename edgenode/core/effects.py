@@ -8,14 +8,15 @@ from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
 from edgenode.core.state import unwind
 from edgenode.core.state.costs import lot_minor
+from edgenode.core.state.counted import counted
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import RESTART, ProgrammeKey
 from edgenode.core.state.reservations import OF_COST
 from edgenode.core.state.unpriced import NOTHING_OWED, Owed
 from edgenode.model import facts as f
-from edgenode.model.break_types import GRANT_OVERDRAWN
-from edgenode.model.ids import DESK_OVERLAY, is_customer
+from edgenode.model.break_types import CUM_QUANTITY, GRANT_OVERDRAWN
+from edgenode.model.ids import DESK_OVERLAY, OrderId, is_customer
 
 Effect = Callable[[NodeState, Any, int], None]  # state, fact, its seq
 
@@ -169,8 +170,25 @@ def _fee_priced(state: NodeState, fact: f.FeePriced, _: int) -> None:
     overdrawn.note_once(state)
 
 
+def _counted(state: NodeState, fact: f.OrderCounted, _: int) -> None:
+    state.orders.counted[fact.order_id] = counted(fact)
+
+
+def _break_closed(state: NodeState, fact: f.BreakClosed, _: int) -> None:
+    state.breaks.closed(fact)
+    _uncounted(state, fact.break_id)
+
+
+def _uncounted(state: NodeState, break_id: str) -> None:
+    """Let a venue's count of an order end with its break."""
+    type_, _, subject = break_id.partition(":")
+    if type_ == CUM_QUANTITY:
+        state.orders.counted.pop(OrderId(subject), None)
+
+
 def _resolved(state: NodeState, fact: f.BreakResolved, seq: int) -> None:
     state.breaks.resolved(fact)
+    _uncounted(state, fact.break_id)
     if fact.refers_to is not None:
         _RULED(state, fact, seq)
 
@@ -212,6 +230,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
+    f.OrderCounted: _counted,
     f.OrdersClosed: _closed,
     f.FillRecorded: _evidence(lambda state, fact, seq: state.fills.recorded(fact, seq)),
     f.FeePriced: _fee_priced,
@@ -237,7 +256,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.ResolutionProposed: lambda state, fact, _: state.breaks.proposed(fact),
     f.BreakResolved: _resolved,
     f.CarriedIn: _carried_in,
-    f.BreakClosed: lambda state, fact, _: state.breaks.closed(fact),
+    f.BreakClosed: _break_closed,
 }
 
 # What orders do to the state leaves the rules as they were: what the gate has worked out of them

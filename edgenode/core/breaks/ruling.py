@@ -90,17 +90,22 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
 def _stands(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     """Let what is booked stand, whatever else may be true."""
     amount: int | None = 0
+    figures: tuple[int, ...] = ()
     if opened.type in {CUM_QUANTITY, OVERFILL}:
         order_id = OrderId(opened.subject)
-        amount = amounts.of_rest(state, order_id, _beside(state, order_id), now_ns)
+        figures = (_away(state, opened.type, order_id),)
+        amount = amounts.of_rest(state, order_id, figures[0], now_ns)
     elif opened.type != RESTORED:
         booked = executions.booked(state, key_of(opened.refers_to)) if opened.refers_to else ()
         amount = amounts.of_booked(state, booked, now_ns) if booked else None
-    return Ruled("what is booked stands", _looked_at(opened), amount_minor=amount)
+    return Ruled("what is booked stands", _looked_at(opened, *figures), amount_minor=amount)
 
 
-def _beside(state: NodeState, order_id: OrderId) -> int:
-    """Return how many lots were executed beyond what was ordered."""
+def _away(state: NodeState, type_: str, order_id: OrderId) -> int:
+    """Return how many lots of an order may be otherwise than they are booked."""
+    if type_ == CUM_QUANTITY:
+        count = state.orders.counted.get(order_id)
+        return count.cum_lots - state.orders.executed(order_id, count.done_lots) if count else 0
     order = state.orders.orders.get(order_id)
     return order.filled_lots - order.gated.quantity_lots if order else 0
 

@@ -2,8 +2,9 @@
 
 Signed lots per instrument. E = `desk:book` and what it may still execute, and every fill in
 `desk:suspense` as [0, fill]; O = `desk:overlay` likewise; M = the mandate; net = E + M + O. A
-disputed execution widens its account's interval to all that its contents allow. The overlay's
-target is -(E + M), taken from E's agreed end (no open item counted).
+disputed execution widens its account's interval to all that its contents allow, and a venue's
+count of an ended order to what is missing or too much. The overlay's target is -(E + M), taken
+from E's agreed end (no open item counted).
 """
 
 from typing import NamedTuple
@@ -102,6 +103,11 @@ def of(
         under, over = fills.span(DESK_OVERLAY, instrument)
         low += under
         high += over
+    if orders.counted:
+        under, over = orders.counted_span(DESK_BOOK, instrument)
+        book_low, book_high = book_low + under, book_high + over
+        under, over = orders.counted_span(DESK_OVERLAY, instrument)
+        low, high = low + under, high + over
     return Exposure(
         agreed,
         Interval(book_low, book_high),
@@ -128,6 +134,9 @@ def use_of(
     used += orders.open_lots(account, instrument, side)
     if fills.disputed:
         low, high = fills.span(account, instrument)
+        used += high if side == "buy" else -low
+    if orders.counted:
+        low, high = orders.counted_span(account, instrument)
         used += high if side == "buy" else -low
     return used
 

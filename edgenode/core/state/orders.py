@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from edgenode.core.market.book import OrderBook
-from edgenode.core.state.execution import NO_ORDER
+from edgenode.core.state.counted import Counted
+from edgenode.core.state.execution import NO_ORDER, Span
 from edgenode.core.state.names import Named, Names
 from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
 from edgenode.core.state.order import Order, both_sides, quote_order_id, quote_order_ids
@@ -65,6 +66,7 @@ class Orders:
     closed_chain: bytes = bytes(32)
     closed_count: int = 0
     late_lots: dict[OrderId, int] = field(default_factory=dict)  # of left orders, since their end
+    counted: dict[OrderId, Counted] = field(default_factory=dict)  # by venues, not as booked
     done_count: int = 0
     streams: Streams = field(default_factory=dict)  # of outside venues
     sessions: set[AccountId] = field(default_factory=set)  # whose orders end with a connection
@@ -271,6 +273,8 @@ class Orders:
             row = [order.gated.order_id, order.done_reason, order.filled_lots]
             self.closed_chain = hashlib.sha256(self.closed_chain + pack(row)).digest()
             self._count_late(order.gated.order_id, order.filled_lots - order.done_lots)
+            if order.gated.order_id in self.counted:
+                self.counted[order.gated.order_id].done_lots = order.done_lots
             del self.orders[order.gated.order_id], self._done[order.gated.order_id]
         self.closed_count += len(gone)
         self.done_count -= len(gone)
@@ -416,6 +420,22 @@ class Orders:
         open_seqs = (o.seq for o in self.orders.values() if o.state is not OrderState.DONE)
         return min(open_seqs, default=None)
 
+    def counted_span(self, account: AccountId, instrument: InstrumentId) -> Span:
+        """Return how far venues' counts of ended orders lie from what is booked of them."""
+        low = high = 0
+        for id_, count in self.counted.items():
+            if (count.account, count.instrument) == (account, instrument):
+                order = self.orders.get(id_)
+                booked = self.executed(id_, count.done_lots)
+                under, over = count.span(booked, order.remaining_lots if order else 0)
+                low, high = low + under, high + over
+        return low, high
+
+    def executed(self, order_id_: OrderId, done_lots: int) -> int:
+        """Return the booked lots of an order, `done_lots` at its end if it has left the state."""
+        order = self.orders.get(order_id_)
+        return order.filled_lots if order else done_lots + self.late_lots.get(order_id_, 0)
+
     def canonical(self) -> object:
         """Return the part's content for the digest."""
         return [
@@ -436,6 +456,7 @@ class Orders:
             [[*key, lots] for key, lots in sorted(self._open.lots.items()) if lots],
             [self.names.chain, self.closed_chain, self.closed_count, self.done_count],
             [[key, lots] for key, lots in sorted(self.late_lots.items())],
+            [[key, *c.row()] for key, c in sorted(self.counted.items())],
             sorted(self.sessions),
             canonical_streams(self.streams),
         ]

@@ -182,6 +182,9 @@ def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> 
         acts += opened(state, OVERFILL, order_id, detail, now_ns)
     else:
         acts += closed(state, OVERFILL, order_id, f"{filled} lots executed", now_ns)
+    count = state.orders.counted.get(order_id)
+    if count is not None and count.cum_lots == filled:
+        acts += statuses.explained(state, order_id, now_ns)
     working = order is not None and order.state is not OrderState.DONE
     if working and filled >= gated.quantity_lots:
         done = OrderDone(at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled)

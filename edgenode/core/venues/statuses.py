@@ -10,7 +10,8 @@
     open       Finished, all of its CumQty booked   OrderDone, and a break where more is booked
     open       Finished, less booked                OrderUnknown: the executor asks again
     ended      Finished, all of its CumQty booked   closes the break below
-    ended      Finished, another CumQty             break cum_quantity: the executor asks again
+    ended      Finished, another CumQty             break cum_quantity: the executor asks again;
+                                                    OrderCounted: what differs may be true
     another    anything                             break: only its own venue speaks of an order
 
 An order that has ended is judged also after it left the state (core/past finds it again).
@@ -19,13 +20,14 @@ An order that has ended is judged also after it left the state (core/past finds 
 from typing import assert_never
 
 from edgenode.core.breaks.opening import closed, message, opened, quantity, text
-from edgenode.core.observations import NOTHING, Act, Decision
+from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.core.venues import silence
 from edgenode.model.break_types import CUM_QUANTITY
-from edgenode.model.facts import Fact, OrderDone, OrderGated, OrderUnknown
+from edgenode.model.facts import Fact, OrderCounted, OrderDone, OrderGated, OrderUnknown
+from edgenode.model.ids import OrderId
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown, NotSent, Status
 
@@ -43,7 +45,10 @@ def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:
         return _of_open(state, event, order, now_ns)
     if not isinstance(event, Finished):
         return NOTHING
-    return Decision(_counted(state, event, gated, executed(state, seen, order), now_ns))
+    done = seen.past.done
+    done_lots = order.done_lots if order else done.filled_lots if done else 0
+    acts = _counted(state, event, gated, done_lots, now_ns)
+    return Decision(acts, (Requote(gated.instrument),) if acts else ())
 
 
 def executed(state: NodeState, seen: Seen, order: Order | None) -> int:
@@ -79,13 +84,15 @@ def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> D
     actor = f"venue:{event.venue}"
     short = event.reason == "filled" and event.cum_lots < order.gated.quantity_lots
     if event.cum_lots > order.filled_lots or (short and not state.fills.changed(event.order_id)):
+        beyond = event.cum_lots > order.gated.quantity_lots
+        more = _counted(state, event, order.gated, order.done_lots, now_ns) if beyond else ()
         if order.state is OrderState.UNKNOWN and order.acked:
-            return NOTHING
+            return Decision(more)
         detail = _against(state, event, order.gated, order.filled_lots)
         unknown = OrderUnknown(
             at_ns=now_ns, order_id=event.order_id, evidence=detail, acknowledged=True
         )
-        return Decision((Act(unknown, actor),))
+        return Decision((Act(unknown, actor), *more))
     done = OrderDone(
         at_ns=now_ns,
         order_id=event.order_id,
@@ -98,14 +105,35 @@ def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> D
 
 
 def _counted(
-    state: NodeState, event: Finished, gated: OrderGated, booked_lots: int, now_ns: int
+    state: NodeState, event: Finished, gated: OrderGated, done_lots: int, now_ns: int
 ) -> tuple[Act, ...]:
-    """Compare the venue's count of an ended order with ours."""
+    """Compare the venue's count of an ended order with ours; what differs may be true.
+
+    `done_lots` were booked at its end, if it has left the state.
+    """
+    booked_lots = state.orders.executed(event.order_id, done_lots)
     if event.cum_lots == booked_lots:
-        reason = "the venue's count agrees"
-        return closed(state, CUM_QUANTITY, event.order_id, reason, now_ns)
+        return explained(state, event.order_id, now_ns)
     detail = _against(state, event, gated, booked_lots)
-    return opened(state, CUM_QUANTITY, event.order_id, detail, now_ns)
+    acts = opened(state, CUM_QUANTITY, event.order_id, detail, now_ns)
+    held = state.orders.counted.get(event.order_id)
+    if held is not None and held.cum_lots == event.cum_lots:
+        return acts
+    fact = OrderCounted(
+        at_ns=now_ns,
+        order_id=event.order_id,
+        account=gated.account,
+        instrument=gated.instrument,
+        side=gated.side,
+        cum_lots=event.cum_lots,
+        done_lots=done_lots,
+    )
+    return (*acts, Act(fact, f"venue:{event.venue}"))
+
+
+def explained(state: NodeState, order_id: OrderId, now_ns: int) -> tuple[Act, ...]:
+    """Close the break of a venue's count that is what is booked."""
+    return closed(state, CUM_QUANTITY, order_id, "the venue's count agrees", now_ns)
 
 
 def _against(state: NodeState, event: Finished, gated: OrderGated, booked_lots: int) -> str:

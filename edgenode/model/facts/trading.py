@@ -229,6 +229,22 @@ class OrderDone(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCounted(Fact):
+    """Its venue counts another quantity executed of an ended order than is booked.
+
+    What is missing, or too much, may be true until the break `cum_quantity` ends. `done_lots` are
+    those booked at its end, of an order that has left the state.
+    """
+
+    order_id: OrderId
+    account: AccountId
+    instrument: InstrumentId
+    side: Side
+    cum_lots: int
+    done_lots: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersClosed(Fact):
     """Orders that were done at or before `to_seq` leave the maps."""
 

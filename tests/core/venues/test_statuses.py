@@ -22,7 +22,7 @@ def test_a_venue_that_counts_less_than_is_booked_is_a_break():
     world, id_ = sent()
     say(world, fill(id_))
     finished = Finished(venue="a", order_id=id_, reason="canceled", cum_lots=39)
-    assert say(world, finished) == ["OrderDone", "BreakOpened"]
+    assert say(world, finished) == ["OrderDone", "BreakOpened", "OrderCounted"]
 
 
 def test_no_answer_makes_it_unknown_and_only_evidence_resolves_that():

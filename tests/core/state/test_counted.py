@@ -1,0 +1,103 @@
+"""A venue's count of an ended order, where it is not what is booked: lots that may be true."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.core.breaks.resolving import must_be_decided
+from edgenode.core.state.counted import Counted
+from edgenode.daemon.paper import PaperWorld
+from edgenode.model.facts import ResolutionProposed
+from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.orders import OrderState
+from edgenode.model.venue import Finished
+from tests.core.breaks.test_resolving import OVERLAY, held, ids, interval, resolve
+from tests.core.orders.sent import fill, say, sent
+from tests.core.world import WETH, World
+
+
+@pytest.mark.parametrize(
+    ("side", "cum", "booked", "open_lots", "span"),
+    [
+        ("buy", 9, 4, 0, (0, 5)),
+        ("sell", 9, 4, 0, (-5, 0)),
+        ("buy", 4, 9, 0, (-5, 0)),
+        ("sell", 4, 9, 0, (0, 5)),
+        ("buy", 9, 4, 3, (0, 2)),
+        ("buy", 9, 4, 7, (0, 0)),
+    ],
+)
+def test_what_differs_may_be_true_beside_what_is_open(side, cum, booked, open_lots, span):
+    assert Counted(DESK_OVERLAY, WETH, side, cum, 0).span(booked, open_lots) == span
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("count"), st.integers(0, 150), st.sampled_from(("canceled", "filled"))),
+        st.tuples(st.just("fill"), st.integers(1, 60)),
+        st.tuples(st.just("close")),
+        st.tuples(st.just("write off")),
+    ),
+    max_size=8,
+)
+
+
+@given(STEPS)
+def test_the_newest_count_of_an_ended_order_is_in_the_exposure_until_it_is_explained(steps):
+    world, order_id = sent()
+    told = None
+    for number, step in enumerate(steps):
+        match step:
+            case ("count", cum, reason):
+                say(world, Finished(venue="a", order_id=order_id, reason=reason, cum_lots=cum))
+                order = world.state.orders.orders.get(order_id)
+                ended = order is None or order.state is OrderState.DONE
+                assert not ended or (cum != held(world)) == bool(world.state.orders.counted)
+                told = cum
+            case ("fill", lots):
+                say(world, fill(order_id, f"x{number}", lots))
+            case ("close",):
+                world.close_orders()
+            case _:
+                for break_id in ids(world, "cum_quantity"):
+                    for person in ("ann", "bob"):
+                        resolve(world, break_id, "write_off", person)
+                    told = None
+        low, high = interval(world)
+        assert low <= held(world) <= high
+        told = told if world.state.orders.counted else None
+        assert told is None or low <= told <= high
+        assert bool(ids(world, "cum_quantity")) == bool(world.state.orders.counted)
+        order = world.state.orders.orders.get(order_id)
+        used = world.state.position_use(OVERLAY, WETH, "buy")
+        assert used == high
+        if not world.state.orders.counted and (order is None or not order.remaining_lots):
+            assert (low, high) == (held(world), held(world))
+    world.assert_refolds()
+
+
+def test_much_that_is_missing_is_written_off_by_two_persons():
+    world, order_id = sent()
+    say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=0))
+    say(world, Finished(venue="a", order_id=order_id, reason="filled", cum_lots=100))
+    (break_id,) = ids(world, "cum_quantity")
+    assert must_be_decided(world.state, break_id)
+    assert interval(world) == (0, 100)
+    (proposed,) = resolve(world, break_id, "write_off")
+    assert isinstance(proposed, ResolutionProposed)
+    say(world, fill(order_id, lots=1))
+    (proposed,) = resolve(world, break_id, "write_off", "bob")
+    assert isinstance(proposed, ResolutionProposed), "ann did not know of that one"
+    resolve(world, break_id, "write_off", "ann")
+    assert (interval(world), world.state.orders.counted) == ((1, 1), {})
+
+
+def test_the_executions_that_were_missing_explain_it():
+    world = World(PaperWorld(venues=("a",)))
+    assert world.state.orders.counted_span(DESK_OVERLAY, WETH) == (0, 0)
+    world, order_id = sent()
+    say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=0))
+    say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=40))
+    assert interval(world) == (0, 40)
+    world.close_orders()
+    assert interval(world) == (0, 40)
