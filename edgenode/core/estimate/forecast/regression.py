@@ -9,7 +9,7 @@ chapter 10 (forgetting factor, gain vector k = P x / (f + x' P x), P <- (P - k x
 
 from operator import mul
 
-RIDGE = 0.02  # P begins as the unit matrix over this
+RIDGE = 10.0  # P begins as the unit matrix over this: a young signal corrects little
 TRACE_MAX = 1e6  # forgetting lets P grow where features stand still; it is held here
 
 
