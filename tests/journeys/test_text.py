@@ -22,9 +22,10 @@ def test_status_tells_the_orders_and_the_link_also_while_the_daemon_is_stopped(t
         assert box.ask("POST", "/api/v1/orders", order("T1", price="1400.00"))[0] == 201
         lines = told("status", "--data", str(data))
         assert lines[0].startswith("edge-07 READY (paper), ledger ")
-        assert lines[1:3] == [
+        assert lines[1].startswith("  quoting: ")
+        assert lines[2:4] == [
             "  orders: 1 open, 0 of them unknown",
-            "  link: no centre is configured",
+            "  link: no centre is configured; after `enroll` a restart is needed",
         ]
         box.stop()
     lines = told("status", "--data", str(data))
