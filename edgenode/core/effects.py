@@ -201,6 +201,7 @@ def _break_opened(state: NodeState, fact: f.BreakOpened, _: int) -> None:
 
 def _adopted(state: NodeState, fact: f.Adopted, _: int) -> None:
     adoption.adopt(state, fact)
+    unwind.fund(state)
     overdrawn.note_once(state)
 
 

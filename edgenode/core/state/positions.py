@@ -19,7 +19,7 @@ from edgenode.model.ids import (
     VenueId,
     is_customer,
 )
-from edgenode.model.money import Money
+from edgenode.model.money import Money, div_up
 from edgenode.model.orders import Side, sign
 
 
@@ -250,6 +250,13 @@ class Positions:
     def at_venue(self, account: AccountId, venue: VenueId, instrument: InstrumentId) -> int:
         """Return signed lots at one venue (reduce-only is judged there)."""
         return self._at_venue.get((account, venue, instrument), 0)
+
+    def average_ticks(self, account: AccountId, instrument: Instrument) -> int:
+        """Return the average price of all that an account traded, rounded up; 0 if unknown."""
+        of = [t for k, t in self.totals.items() if (k[0], k[3]) == (account, instrument.id)]
+        lots = sum(t.bought_lots + t.sold_lots for t in of if t.bought_minor or t.sold_minor)
+        minor = sum(t.bought_minor + t.sold_minor for t in of)
+        return div_up(max(0, minor), max(1, lots) * instrument.tick_lot_minor)
 
     def desk(self, event_id: EventId | None, instrument: InstrumentId) -> DeskHolding:
         """Return what the desk's accounts hold of one micro-event, or (None) of all."""

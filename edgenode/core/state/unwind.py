@@ -8,6 +8,7 @@
     shrink         the same share per lot stays, the rest is given back
     change sign    by the rule for the new lots, the rest is given back
     none           all of it is given back
+    have none      by the rule, once policy, grants and a price are there (carried-in books)
 
 The rule: closing costs at worst the dearest venue's fee, and the policy's collar away from the
 reference that the gate saw; buying a short back takes the whole price, there and with that fee. An
@@ -18,10 +19,11 @@ itself brings back of outlay; only by how much the price may run away, some of i
 from typing import NamedTuple
 
 from edgenode.core.state import fx
+from edgenode.core.state.costs import quote_rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ProgrammeKey
 from edgenode.model.facts import FillRecorded, Instrument, Policy
-from edgenode.model.ids import DESK_OVERLAY, EventId, InstrumentId
+from edgenode.model.ids import DESK_OVERLAY, NO_EVENT, EventId, InstrumentId
 from edgenode.model.money import div_up
 
 KINDS = ("cost", "cash")
@@ -102,7 +104,7 @@ def grown(  # noqa: PLR0913  what a reserve follows
     more = abs(now.lots) - (0 if crossed else abs(before.lots))
     if not now.lots or more < 0:
         shrunk(state, instrument, before)
-    if not now.lots or more <= 0:
+    if not now.lots or more <= 0 or not reference_ticks:
         return
     key = ProgrammeKey(DESK_OVERLAY, instrument)
     signed = more if now.lots > 0 else -more
@@ -115,6 +117,27 @@ def grown(  # noqa: PLR0913  what a reserve follows
         if policy is not None and by_rule > has:
             missing = by_rule - has
             state.escrow.top_up(key, kind, event_id, policy.currency, missing, act=act)
+
+
+def fund(state: NodeState) -> None:
+    """Keep the reserve of lots that have none, as far as live grants have room.
+
+    They were carried in when there was no policy, grant or price. They count at the price at which
+    the overlay traded on average.
+    """
+    policy = state.rules.policy
+    for name, instrument in state.rules.instruments.items() if policy else ():
+        lots = state.positions.net(DESK_OVERLAY, name)
+        ticks = state.positions.average_ticks(DESK_OVERLAY, instrument) if lots else 0
+        if not ticks:
+            continue
+        now = kept(state, name)
+        at = quote_rate(state.rules, instrument.quote, None, state.limits.newest_ns).source
+        for kind in KINDS:
+            amount = 0 if now.of(kind) else _by_rule(state, name, kind, lots, ticks, at or None)
+            if amount and policy:
+                key = ProgrammeKey(DESK_OVERLAY, name)
+                state.escrow.top_up(key, kind, NO_EVENT, policy.currency, amount, act=False)
 
 
 def shrunk(state: NodeState, instrument: InstrumentId, before: Kept) -> None:

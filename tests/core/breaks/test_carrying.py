@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from edgenode.core.breaks.carrying import amount_of, carried_in
@@ -51,6 +53,25 @@ def test_a_position_enters_with_its_cash_and_is_exposure_at_once(lots):
     assert state.positions.at_venue("desk:overlay", "a", WETH) == lots
     (totals,) = state.positions.totals.values()
     assert (totals.lots, totals.cash_minor) == (lots, -lots * 7)
+
+
+@pytest.mark.parametrize("lots", [-300, 300])
+def test_lots_of_carried_books_find_their_reserve_once_grants_are_there(lots):
+    world = ready()
+    grants = [account.grant for account in world.state.grants.accounts.values()]
+    world.state.grants.accounts.clear()
+    world.state.grants._by_kind.clear()
+    carry(world, instrument=WETH, amount=lots, is_position=True, cash_minor=-lots * 150_000 * 100)
+    assert unwind.kept(world.state, WETH) == (lots, 0, 0)
+    world.state.grants.beyond.clear()
+    for grant in grants:
+        world.adopt(replace(grant, id=f"new-{grant.id}"))
+    policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
+    whole = policy, instrument, 150_000, lots, unwind.dearest_fee_ppm(policy)
+    now = unwind.kept(world.state, WETH)
+    assert now == (lots, unwind.closing_cost(*whole), unwind.closing_cash(*whole))
+    assert (now.cash > 0) is (lots < 0)
+    assert not world.state.breaks.open
 
 
 @pytest.mark.parametrize(
