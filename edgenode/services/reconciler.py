@@ -18,8 +18,9 @@ import structlog
 
 from edgenode.core.observations import Difference, NotReconciled, Reconciled, Reported
 from edgenode.core.venues.reconciliation import compare, ours, unlisted
+from edgenode.model.break_types import FILL_INSTRUMENT
 from edgenode.model.errors import RefusedError, UnreachableError
-from edgenode.model.ids import OrderId, VenueId
+from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.venue import LinkChanged, MassStatus, VenueEvent
 from edgenode.ports.clock import Clock
 from edgenode.ports.venue import Venue
@@ -58,6 +59,7 @@ class Reconciler:
         self._venue = venue
         self._look = look
         self._wanted = asyncio.Event()
+        self._names: frozenset[InstrumentId] = frozenset()  # known when the venue was last read
 
     def hear(self, event: VenueEvent) -> None:
         """Reconcile soon after the venue's events come again, or are not in order."""
@@ -92,7 +94,9 @@ class Reconciler:
             await self._recorder.take(told)
 
     async def _reconcile(self) -> None:
-        status, found = await self._look_once()
+        names = frozenset(self._recorder.state.rules.instruments)
+        status, found = await self._look_once(whole=self._reads_more(names))
+        self._names = names
         began_anew = status.began_anew
         lasting: tuple[Difference, ...] = ()
         if found:
@@ -117,6 +121,11 @@ class Reconciler:
             await self._recorder.take(Reported(evidence))
             await asyncio.sleep(0)  # there may be very many
         return status, compare(self._recorder.state, status)
+
+    def _reads_more(self, names: frozenset[InstrumentId]) -> bool:
+        """Return whether an execution that could not be read may be of an instrument known now."""
+        held = self._recorder.state.breaks.open.values()
+        return names != self._names and any(one.type == FILL_INSTRUMENT for one in held)
 
     def _is_new(self, found: tuple[Difference, ...]) -> bool:
         """Return whether a difference is no break yet: then all executions are read once more."""

@@ -176,3 +176,28 @@ def test_a_view_of_each_minute_that_cannot_be_read_is_a_problem_and_no_cause():
         assert "dark" in reconciler.failing.found
 
     lived(story)
+
+
+def test_what_was_told_of_an_instrument_before_it_was_declared_is_read_again_then():
+    async def story(desk, venue, _, __):
+        told = FillReport(
+            venue="a", venue_account="desk", scope="venue", exec_id="x1", order_id="Z",
+            instrument="NEW-USDC", side="buy", quantity_lots=5, price_ticks=150_000, fee_minor=0,
+            fee_currency="USDC", venue_time_ns=START,
+        )  # fmt: skip
+        await desk.take(Reported(told))
+        assert types(desk) == ["fill_instrument"]
+        await asyncio.sleep(1)
+        assert venue.whole == [True], "this start has not read it"
+        await asyncio.sleep(EVERY_S)
+        assert not any(venue.whole[1:]), "nothing new is known"
+        new = replace(desk.state.rules.instruments[WETH], id="NEW-USDC")
+        desk.world.adopt(new)
+        venue.status = replace(EMPTY, fills=(told,), positions={"NEW-USDC": 5})
+        seen = len(venue.whole)
+        await asyncio.sleep(EVERY_S)
+        assert venue.whole[seen]
+        assert "fill_instrument" not in types(desk)
+        assert desk.state.exposure("NEW-USDC").book.high == 5, "in suspense: an unknown order"
+
+    lived(story)

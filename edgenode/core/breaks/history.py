@@ -123,6 +123,7 @@ def breaks(state: NodeState) -> list[f.CarriedFact]:
             subject=one.subject,
             detail=one.detail,
             refers_to=one.refers_to,
+            counted=_counted(state, one),
         )
         for _, one in sorted(state.breaks.open.items())
         if one.type in CARRIED_TYPES
@@ -216,6 +217,23 @@ def _execution(execution: Execution) -> Iterator[f.CarriedFact]:
                 account=ruled.account,
             ),
         )
+
+
+def _counted(state: NodeState, one: f.BreakOpened) -> f.OrderCounted | None:
+    """Return the venue's count of an order, which has left the state where it is carried."""
+    order_id = OrderId(one.subject)
+    count = state.orders.counted.get(order_id) if one.type == types.CUM_QUANTITY else None
+    if count is None:
+        return None
+    return f.OrderCounted(
+        at_ns=0,
+        order_id=order_id,
+        account=count.account,
+        instrument=count.instrument,
+        side=count.side,
+        cum_lots=count.cum_lots,
+        done_lots=state.orders.executed(order_id, count.done_lots),
+    )
 
 
 def _debts(execution: Execution) -> tuple[f.CarriedDebt, ...]:

@@ -6,10 +6,11 @@ entries behind it.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from edgenode.core.breaks import history, resolving
 from edgenode.core.breaks.carrying import carried_in
-from edgenode.core.breaks.opening import opened
+from edgenode.core.breaks.opening import RULE, opened
 from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.restrictions import restore
@@ -90,7 +91,8 @@ def _follows(state: NodeState, fact: Fact, actor: str, now_ns: int) -> tuple[str
     """Return why a fact cannot take effect ("" if it can), and what it brings with it."""
     if isinstance(fact, CarriedBreak):
         about = key_of(fact.refers_to) if fact.refers_to else fact.subject
-        return "", Decision(opened(state, fact.type, about, fact.detail, now_ns))
+        counted = [Act(replace(fact.counted, at_ns=now_ns), RULE)] if fact.counted else []
+        return "", Decision((*counted, *opened(state, fact.type, about, fact.detail, now_ns)))
     if not isinstance(fact, ResolutionAsked):
         return "", Decision((), tuple(map(Requote, _quotes_of(state, fact))))
     try:

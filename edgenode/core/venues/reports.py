@@ -111,6 +111,7 @@ def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tup
     acts = [
         Act(fact, f"venue:{fact.venue}"),
         *closed(state, TOMBSTONE, key, "the execution came", now_ns),
+        *_known_now(state, fact, now_ns),
     ]
     acts += beyond.contradicted(state, seen, fact, now_ns)
     return (*acts, *fees.unpriced(state, fact, now_ns))
@@ -135,7 +136,7 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
         fill=right,
         recalled=seen.past.fills,
     )
-    acts = [Act(fact, f"venue:{fill.venue}")]
+    acts = [Act(fact, f"venue:{fill.venue}"), *_known_now(state, right, now_ns)]
     acts += beyond.settled(state, key, "corrected", now_ns)
     acts += beyond.contradicted(state, seen, right, now_ns)
     acts += fees.unpriced(state, right, now_ns)
@@ -238,3 +239,8 @@ def _strange(state: NodeState, report: FillReport, now_ns: int) -> Decision:
     """Keep an execution in an instrument that is not ours; it cannot be booked."""
     detail = f"{report.side} {report.quantity_lots} lots at {report.price_ticks} ticks"
     return Decision(opened(state, FILL_INSTRUMENT, key_of(report), detail, now_ns))
+
+
+def _known_now(state: NodeState, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
+    """Close the break of an execution whose instrument was not known when it was first told."""
+    return closed(state, FILL_INSTRUMENT, key_of(fact), "its instrument was declared", now_ns)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edgenode.model.facts.base import Fact
 from edgenode.model.facts.fills import ExecRef, FillRecorded
-from edgenode.model.facts.trading import OrderDone, OrderGated
+from edgenode.model.facts.trading import OrderCounted, OrderDone, OrderGated
 from edgenode.model.ids import AccountId, EventId, InstrumentId, VenueAccount, VenueId
 
 
@@ -141,9 +141,13 @@ class CarriedExecution(CarriedFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedBreak(CarriedFact):
-    """A difference of the older ledger that is open in the newer one too."""
+    """A difference of the older ledger that is open in the newer one too.
+
+    `counted` is the venue's count of an order, if the difference is in that.
+    """
 
     type: str
     subject: str
     detail: str
     refers_to: ExecRef | None
+    counted: OrderCounted | None

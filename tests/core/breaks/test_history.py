@@ -34,7 +34,7 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from(
             ["fill", "fill", "fill", "fee", "correct", "bust", "dispute", "stranger", "reuse",
-             "close", "decide"]
+             "close", "decide", "count"]
         ),
         st.integers(0, 7), st.integers(1, 60), st.integers(0, 900), FEES,
     ),
@@ -47,6 +47,7 @@ class Venue:
 
     def __init__(self, world):
         self.world, self.asked, self.told, self.orders, self.fills = world, 0, [], [], []
+        self.ended = []
 
     def tell(self, report):
         self.told.append(report)
@@ -70,30 +71,39 @@ class Venue:
                 self.orders.append(order)
                 self.fill(order.order_id, side, lots - lots // 3, fee, currency)
             return
-        known, world = self.fills[which % len(self.fills)], self.world
+        known = self.fills[which % len(self.fills)]
         match kind:
-            case "fee":
-                self.tell(replace(known, fee_minor=fee, fee_currency=currency))
-            case "dispute":
-                self.tell(replace(known, quantity_lots=lots))
-            case "reuse":
-                self.tell(replace(known, order_id=f"Z{which}", quantity_lots=lots))
-            case "correct":
-                fixed = replace(known, exec_id=f"c{len(self.told)}", quantity_lots=lots)
-                correction = CorrectReport(fill=fixed, refers_to=known.exec_id, version=which)
-                self.tell(correction)
-            case "bust":
-                exec_id = known.exec_id if which else f"y{len(self.told)}"
-                self.tell(BustReport(
-                    venue="a", venue_account="desk", scope="venue", exec_id=exec_id, version=1,
-                    detail="",
-                ))  # fmt: skip
             case "stranger":
                 self.fill(f"Z{len(self.told)}", "buy", lots, fee, currency)
             case "close":
-                world.close_orders()
+                self.world.close_orders()
+            case "decide":
+                decide(self.world, which)
+            case "count":
+                ended = Finished(
+                    venue="a", order_id=known.order_id, reason="canceled", cum_lots=lots
+                )
+                self.ended.append(ended)
+                self.world.observe(Reported(ended))
             case _:
-                decide(world, which)
+                self.tell(self.evidence(kind, known, which, lots, fee, currency))
+
+    def evidence(self, kind, known, which, lots, fee, currency):
+        match kind:
+            case "fee":
+                return replace(known, fee_minor=fee, fee_currency=currency)
+            case "dispute":
+                return replace(known, quantity_lots=lots)
+            case "reuse":
+                return replace(known, order_id=f"Z{which}", quantity_lots=lots)
+            case "correct":
+                fixed = replace(known, exec_id=f"c{len(self.told)}", quantity_lots=lots)
+                return CorrectReport(fill=fixed, refers_to=known.exec_id, version=which)
+            case _:
+                return BustReport(
+                    venue="a", venue_account="desk", scope="venue", version=1, detail="",
+                    exec_id=known.exec_id if which else f"y{len(self.told)}",
+                )  # fmt: skip
 
 
 def decide(world, which):
@@ -139,6 +149,14 @@ def rekeyed(world, past):
     return new
 
 
+def counted(orders):
+    """What venues count of orders beside what is booked, open or not."""
+    return {
+        id_: (count.account, count.span(orders.executed(id_, count.done_lots), 0))
+        for id_, count in orders.counted.items()
+    }
+
+
 def shown(state):
     return (
         state.positions.canonical(), sorted(state.wallet.balances.items()),
@@ -154,6 +172,7 @@ def test_a_venue_that_tells_a_newer_ledger_everything_again_changes_nothing(step
     assert_same_books(old.state, new.state)
     assert new.state.fills.disputed == old.state.fills.disputed
     assert new.state.orders.streams == old.state.orders.streams
+    assert counted(new.state.orders) == counted(old.state.orders)
     of_venues = {
         id_ for id_, b in old.state.breaks.open.items() if b.type in history.CARRIED_TYPES
     }
