@@ -1,6 +1,7 @@
 """What each kind of fact does to the state: one row a kind, and nothing else changes a state."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from edgenode.core.breaks.carrying import carried_in
@@ -80,6 +81,16 @@ def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
         for kind in unwind.KINDS:
             state.escrow.trim(ProgrammeKey(gated.account, gated.instrument), kind, 0)
     state.limits.approvals.unused(gated, left, cost)
+
+
+def _reopened(state: NodeState, fact: f.OrderReopened, seq: int) -> None:
+    lots = state.orders.reopened(fact, seq)
+    gated = state.orders.orders[fact.order_id].gated
+    state.escrow.reopened(gated, lots)
+    state.programmes.reopened(gated, lots)
+    held = state.reservations.orders.get(fact.order_id, ())
+    cost = sum(row.amount for row in held if row.kind in OF_COST)
+    state.limits.approvals.used(replace(gated, quantity_lots=lots), cost)
 
 
 def _quoted(state: NodeState, fact: f.QuotesSet, _: int) -> None:
@@ -231,6 +242,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
+    f.OrderReopened: _reopened,
     f.OrderCounted: _counted,
     f.OrdersClosed: _closed,
     f.FillRecorded: _evidence(lambda state, fact, seq: state.fills.recorded(fact, seq)),

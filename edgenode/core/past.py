@@ -80,7 +80,7 @@ def names_of(fact: Fact) -> tuple[ExternalId, ...]:  # noqa: PLR0911  one return
         case OrderDenied() | OrderAmended() | AmendDenied():
             return (client_name(OrderKey(fact.account, fact.client_order_id)),)
         case OrderDone():
-            return (done_name(fact.order_id),)
+            return (done_name(fact.order_id, fact.again),)
         case FillRecorded():
             return (fill_name(key_of(fact)),)
         case FeeRecorded():
@@ -101,9 +101,9 @@ def order_name(order_id: OrderId) -> ExternalId:
     return _name("order", order_id)
 
 
-def done_name(order_id: OrderId) -> ExternalId:
-    """Name the end of an order."""
-    return _name("done", order_id)
+def done_name(order_id: OrderId, again: int = 0) -> ExternalId:
+    """Name an end of an order: it may work again, and end again."""
+    return _name("done", order_id, *([str(again)] if again else []))
 
 
 def fill_name(key: FillKey) -> ExternalId:
@@ -159,12 +159,20 @@ def _found(
     ]
     gated = done = None
     if order_id is not None and order_id not in state.orders.orders:
-        gated, done = _fact(recall, order_name(order_id)), _fact(recall, done_name(order_id))
+        gated, done = _fact(recall, order_name(order_id)), _newest_end(recall, order_id)
     if not fills and gated is None:
         return NO_PAST
     assert isinstance(gated, OrderGated | None), "found under an order's name"
     assert isinstance(done, OrderDone | None), "found under an end's name"
     return Past(order=gated, done=done, fills=tuple(fills))
+
+
+def _newest_end(recall: Recall, order_id: OrderId) -> Fact | None:
+    """Return the newest end of an order; O(how often it ended)."""
+    done, again = None, 0
+    while found := _fact(recall, done_name(order_id, again)):
+        done, again = found, again + 1
+    return done
 
 
 def _execution(recall: Recall, key: FillKey) -> FillRecorded | None:

@@ -16,7 +16,14 @@ from edgenode.core.observations import Reported
 from edgenode.core.past import order_name
 from edgenode.model import break_types
 from edgenode.model.errors import RefusedError, UnreachableError
-from edgenode.model.facts import BreakOpened, CancelSent, OrderGated, OrderSent, OrderUnknown
+from edgenode.model.facts import (
+    BreakOpened,
+    CancelSent,
+    OrderGated,
+    OrderReopened,
+    OrderSent,
+    OrderUnknown,
+)
 from edgenode.model.ids import OrderId, VenueId
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import (
@@ -57,10 +64,12 @@ class Executor:
                 self._work.put_nowait(("send", order_id))
             case CancelSent(order_id=order_id):
                 self._work.put_nowait(("cancel", order_id))
-            case OrderUnknown(order_id=order_id):
+            case OrderUnknown(order_id=order_id) | OrderReopened(order_id=order_id):
                 self._work.put_nowait(("ask", order_id))
             case BreakOpened(type=break_types.CUM_QUANTITY, subject=subject):
                 self.look(OrderId(subject))
+            case BreakOpened(type=break_types.OPEN_ORDER, subject=subject):
+                self.look(OrderId(subject.partition("/")[2]))
             case _:
                 pass
 

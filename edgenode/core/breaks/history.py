@@ -167,7 +167,7 @@ def _orders(state: NodeState, past: History) -> Iterator[f.CarriedOrder]:
         done = past.ends.get(order_id)
         if order_id not in held and done is not None:
             lots = done.filled_lots + late.get(order_id, 0)
-            yield f.CarriedOrder(gated=gated, done=replace(done, filled_lots=lots))
+            yield f.CarriedOrder(gated=gated, done=replace(done, filled_lots=lots, again=0))
     for order_id, order in held.items():
         if order.gated.venue != LOCAL_VENUE:
             ended = order.done_reason if order.state is OrderState.DONE else None

@@ -117,7 +117,11 @@ def _of_order(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     if order is None or order.state is OrderState.DONE:
         return Ruled("the order has ended already", _looked_at(opened))
     done = f.OrderDone(
-        at_ns=now_ns, order_id=order_id, reason="decided", filled_lots=order.filled_lots
+        at_ns=now_ns,
+        order_id=order_id,
+        reason="decided",
+        filled_lots=order.filled_lots,
+        again=order.ended,
     )
     instrument = state.rules.instruments[order.gated.instrument]
     left = quantity(order.remaining_lots, instrument)

@@ -33,6 +33,7 @@ from edgenode.model.facts import (
     Policy,
 )
 from edgenode.model.ids import DESK_OVERLAY, VenueId
+from edgenode.model.orders import SIDES
 
 SECOND_NS = 1_000_000_000
 RULE = "rule:overlay"
@@ -189,9 +190,13 @@ def lots_given_up(
     if not policy.over_hedge_lots:
         return GivenUp(0, 0)
     before_ns = now_ns - policy.over_hedge_after_s * SECOND_NS
-    unknown = state.orders.unknown_lots
-    buys = unknown(DESK_OVERLAY, instrument.id, "buy", before_ns)
-    sells = unknown(DESK_OVERLAY, instrument.id, "sell", before_ns)
+    lots = dict.fromkeys(SIDES, 0)
+    for order in state.orders.at_venues():
+        gated, unknown_ns = order.gated, order.unknown_ns
+        mine = (gated.account, gated.instrument) == (DESK_OVERLAY, instrument.id)
+        if mine and 0 < unknown_ns <= before_ns:
+            lots[gated.side] += order.remaining_lots
+    buys, sells = lots["buy"], lots["sell"]
     return GivenUp(min(buys, policy.over_hedge_lots), min(sells, policy.over_hedge_lots))
 
 

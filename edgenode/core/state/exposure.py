@@ -9,6 +9,7 @@ from E's agreed end (no open item counted).
 
 from typing import NamedTuple
 
+from edgenode.core.state.execution import Span
 from edgenode.core.state.fills import Fills
 from edgenode.core.state.mandates import Mandates
 from edgenode.core.state.orders import Orders
@@ -104,9 +105,9 @@ def of(
         low += under
         high += over
     if orders.counted:
-        under, over = orders.counted_span(DESK_BOOK, instrument)
+        under, over = _counted(orders, DESK_BOOK, instrument)
         book_low, book_high = book_low + under, book_high + over
-        under, over = orders.counted_span(DESK_OVERLAY, instrument)
+        under, over = _counted(orders, DESK_OVERLAY, instrument)
         low, high = low + under, high + over
     return Exposure(
         agreed,
@@ -136,9 +137,21 @@ def use_of(
         low, high = fills.span(account, instrument)
         used += high if side == "buy" else -low
     if orders.counted:
-        low, high = orders.counted_span(account, instrument)
+        low, high = _counted(orders, account, instrument)
         used += high if side == "buy" else -low
     return used
+
+
+def _counted(orders: Orders, account: AccountId, instrument: InstrumentId) -> Span:
+    """Return how far venues' counts of ended orders lie from what is booked of them."""
+    low = high = 0
+    for id_, count in orders.counted.items():
+        if (count.account, count.instrument) == (account, instrument):
+            order = orders.orders.get(id_)
+            booked = orders.executed(id_, count.done_lots)
+            under, over = count.span(booked, order.remaining_lots if order else 0)
+            low, high = low + under, high + over
+    return low, high
 
 
 def reduces(low: int, high: int, signed_lots: int) -> bool:

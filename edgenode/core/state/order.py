@@ -23,6 +23,7 @@ class Order:
     heard_ns: int = 0  # of an order at a venue: its last evidence, or when an answer became due
     acked: bool = False  # its venue has worked it, or executed some of it
     absent_ns: int = 0  # since when its venue does not know it; 0 if it does
+    ended: int = 0  # how often it had ended before it worked again
     unknown_ns: int = 0  # since when nothing is known of it; 0 where something is
 
     def heard(self, at_ns: int, *, acked: bool) -> None:

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from edgenode.core.market.book import OrderBook
 from edgenode.core.state.counted import Counted
-from edgenode.core.state.execution import NO_ORDER, Span
+from edgenode.core.state.execution import NO_ORDER
 from edgenode.core.state.names import Named, Names
 from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
 from edgenode.core.state.order import Order, both_sides, quote_order_id, quote_order_ids
@@ -31,6 +31,7 @@ from edgenode.model.facts import (
     OrderDone,
     OrderGated,
     OrderNotFound,
+    OrderReopened,
     OrdersClosed,
     OrderUnknown,
     QuotesSet,
@@ -94,15 +95,25 @@ class Orders:
         self.names.use(
             OrderKey(fact.account, fact.client_order_id), fact.content_hash, seq, fact.order_id
         )
-        self._open.works(fact, fact.quantity_lots, orders=1)
-        if fact.venue != LOCAL_VENUE:
-            self._outside[fact.order_id] = seq
-        if fact.venue != LOCAL_VENUE and fact.time_in_force in RESTING:
-            own = self._own.setdefault((fact.account, fact.venue, fact.instrument), OrderBook())
-            lots = fact.quantity_lots
-            own.add(fact.order_id, fact.account, fact.side, fact.price_ticks, lots)
-        if fact.expires_ns is not None:
-            insort(self._expiring, (fact.expires_ns, fact.order_id))
+        self._let_work(self.orders[fact.order_id], seq)
+
+    def reopened(self, fact: OrderReopened, seq: int) -> int:
+        """Let an order that had ended work again, UNKNOWN; returns its open lots."""
+        order = self.orders.get(fact.order_id)
+        if order is None:
+            assert fact.recalled is not None, "an order that left the state is recalled"
+            order = Order(fact.recalled, seq, filled_lots=fact.filled_lots)
+            self.orders[fact.order_id] = order
+            self.late_lots.pop(fact.order_id, None)
+        else:
+            del self._done[fact.order_id]
+            self.done_count -= 1
+        order.state, order.ended = OrderState.UNKNOWN, fact.times
+        order.done_reason, order.done_seq, order.done_lots = None, 0, 0
+        order.cancel_sent, order.cancel_ns, order.unknown_ns = False, 0, fact.at_ns
+        order.heard(fact.at_ns, acked=True)
+        self._let_work(order, seq)
+        return order.remaining_lots
 
     def amended(self, fact: OrderAmended, seq: int) -> int:
         """Change a working order; returns its open lots before. Less keeps its place."""
@@ -400,17 +411,6 @@ class Orders:
             and o.gated.venue == LOCAL_VENUE
         ]
 
-    def unknown_lots(
-        self, account: AccountId, instrument: InstrumentId, side: Side, before_ns: int
-    ) -> int:
-        """Return lots of orders of which nothing is known since before a moment."""
-        return sum(
-            o.remaining_lots
-            for o in self.at_venues()
-            if (o.gated.account, o.gated.instrument, o.gated.side) == (account, instrument, side)
-            and 0 < o.unknown_ns <= before_ns
-        )
-
     def at_venues(self) -> list[Order]:
         """Return the orders that some outside venue may still execute, oldest first."""
         return [self.orders[id_] for id_ in self._outside]
@@ -419,17 +419,6 @@ class Orders:
         """Return the seq at which the oldest open order began, None if none is open."""
         open_seqs = (o.seq for o in self.orders.values() if o.state is not OrderState.DONE)
         return min(open_seqs, default=None)
-
-    def counted_span(self, account: AccountId, instrument: InstrumentId) -> Span:
-        """Return how far venues' counts of ended orders lie from what is booked of them."""
-        low = high = 0
-        for id_, count in self.counted.items():
-            if (count.account, count.instrument) == (account, instrument):
-                order = self.orders.get(id_)
-                booked = self.executed(id_, count.done_lots)
-                under, over = count.span(booked, order.remaining_lots if order else 0)
-                low, high = low + under, high + over
-        return low, high
 
     def executed(self, order_id_: OrderId, done_lots: int) -> int:
         """Return the booked lots of an order, `done_lots` at its end if it has left the state."""
@@ -445,7 +434,7 @@ class Orders:
                     *(key, o.state, o.gated.quantity_lots, o.gated.price_ticks, o.filled_lots),
                     *(o.done_reason, o.seq, o.done_seq, o.done_lots, o.unknown_ns),
                     *(o.cancel_sent, o.acked, *o.times()),
-                    o.gated.reduce_only,
+                    *(o.gated.reduce_only, o.ended),
                 ]
                 for key, o in sorted(self.orders.items())
             ],
@@ -460,6 +449,19 @@ class Orders:
             sorted(self.sessions),
             canonical_streams(self.streams),
         ]
+
+    def _let_work(self, order: Order, seq: int) -> None:
+        """Count what an order may execute, and where it works until when."""
+        gated, lots = order.gated, order.remaining_lots
+        self._open.works(gated, lots, orders=1)
+        if gated.venue != LOCAL_VENUE:
+            self._outside[gated.order_id] = seq
+            if gated.time_in_force in RESTING:
+                key = (gated.account, gated.venue, gated.instrument)
+                own = self._own.setdefault(key, OrderBook())
+                own.add(gated.order_id, gated.account, gated.side, gated.price_ticks, lots)
+        if gated.expires_ns is not None:
+            insort(self._expiring, (gated.expires_ns, gated.order_id))
 
     def _change_named(self, fact: OrderAmended | AmendDenied, seq: int) -> None:
         """Take the id of a change into use, until the next closing."""

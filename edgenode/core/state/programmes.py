@@ -10,6 +10,7 @@
     a fill taken back         - lots   + open     the rest, where the child had ended
     a fee in the base asset   - lots   -          + lots
     OrderDone                 -        - open     + open
+    OrderReopened             -        + open     - open
     CarriedIn                 + lots   -          - lots
 
 `done` is the account's position and `working` its open lots; both follow every order of the
@@ -242,6 +243,13 @@ class Programmes:
         if gated.account == DESK_OVERLAY:
             programme = self._made(gated.account, gated.instrument)
             programme.turned_away(gated.venue, UNANSWERED, at_ns)
+
+    def reopened(self, gated: OrderGated, open_lots: int) -> None:
+        """Let a child that had ended work again; less is carried."""
+        if gated.account == DESK_OVERLAY:
+            programme = self._made(gated.account, gated.instrument)
+            signed = sign(gated.side) * open_lots
+            programme.moved(gated.order_id, done=0, open_lots=signed)
 
     def carried_in(self, account: AccountId, instrument: InstrumentId, lots: int) -> None:
         """Book lots that enter the position by decision; the rest is carried."""

@@ -4,7 +4,8 @@
     ----------------------------------------  --------------------------  -----------------
     a position                                another, disputes included  position_mismatch
     a balance, or lots                        another, disputes included  balance_mismatch
-    an order that works                       of none that does           open_order
+    an order that works                       of none that does           open_order; one of ours
+                                                                          works again (reopening)
 
 Executions that it shows are evidence like any other, and come before the comparison. A difference
 is a break once a second look finds it again, and is closed by a look that does not find it; where
@@ -29,7 +30,7 @@ from edgenode.core.restrictions.causes import requotes
 from edgenode.core.state import outcomes, wallet
 from edgenode.core.state.execution import Span
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import silence
+from edgenode.core.venues import reopening, silence
 from edgenode.model.break_types import BALANCE, OPEN_ORDER, POSITION
 from edgenode.model.facts import FillRecorded, VenueRead
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
@@ -71,6 +72,9 @@ def decide(state: NodeState, observation: Reconciled, now_ns: int) -> Decision:
     for found in observation.lasting:
         detail = f"the venue says {found.venue_says}, we say {found.we_say}"
         acts += opened(state, found.type, found.subject, detail, now_ns)
+        order = state.orders.orders.get(OrderId(found.subject.partition("/")[2]))
+        if found.type == OPEN_ORDER and order and order.gated.venue == observation.venue:
+            acts += reopening.reopened(order, "its venue's snapshots list it", now_ns)
     still = {(found.type, found.subject) for found in observation.differences}
     still |= _hidden(state, observation.venue)
     ours = f"{observation.venue}/"

@@ -187,8 +187,10 @@ def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> 
     if count is not None and count.cum_lots == filled:
         acts += statuses.explained(state, order_id, now_ns)
     working = order is not None and order.state is not OrderState.DONE
-    if working and filled >= gated.quantity_lots:
-        done = OrderDone(at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled)
+    if order is not None and working and filled >= gated.quantity_lots:
+        done = OrderDone(
+            at_ns=now_ns, order_id=order_id, reason="filled", filled_lots=filled, again=order.ended
+        )
         acts.append(Act(done, f"venue:{gated.venue}"))
         acts += silence.ended(state, order_id, "it is filled", now_ns)
     return Decision(tuple(acts))

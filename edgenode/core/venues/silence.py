@@ -67,7 +67,9 @@ def not_known(state: NodeState, event: NotKnown, order: Order, now_ns: int) -> D
         return NOTHING
     if order.acked:
         return Decision(_forgotten(state, order, now_ns))
-    done = OrderDone(at_ns=now_ns, order_id=order_id, reason="never_received", filled_lots=0)
+    done = OrderDone(
+        at_ns=now_ns, order_id=order_id, reason="never_received", filled_lots=0, again=order.ended
+    )
     ended_ = ended(state, order_id, "the venue never received it", now_ns)
     return Decision((Act(done, f"venue:{event.venue}"), *ended_))
 

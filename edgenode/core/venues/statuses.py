@@ -9,6 +9,7 @@
     open       Finished as filled, with less        OrderUnknown: it cannot be
     open       Finished, all of its CumQty booked   OrderDone, and a break where more is booked
     open       Finished, less booked                OrderUnknown: the executor asks again
+    ended      Acked                                core/venues/reopening
     ended      Finished, all of its CumQty booked   closes the break below
     ended      Finished, another CumQty             break cum_quantity: the executor asks again;
                                                     OrderCounted: what differs may be true
@@ -24,7 +25,7 @@ from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
-from edgenode.core.venues import silence
+from edgenode.core.venues import reopening, silence
 from edgenode.model.break_types import CUM_QUANTITY
 from edgenode.model.facts import Fact, OrderCounted, OrderDone, OrderGated, OrderUnknown
 from edgenode.model.ids import OrderId
@@ -43,6 +44,8 @@ def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:
         return message(state, event.venue, found, now_ns)
     if order is not None and order.state is not OrderState.DONE:
         return _of_open(state, event, order, now_ns)
+    if isinstance(event, Acked):
+        return reopening.works(state, seen, gated, now_ns)
     if not isinstance(event, Finished):
         return NOTHING
     done = seen.past.done
@@ -72,7 +75,13 @@ def _of_open(state: NodeState, event: Status, order: Order, now_ns: int) -> Deci
         case NotKnown():
             return silence.not_known(state, event, order, now_ns)
         case NotSent():
-            fact = OrderDone(at_ns=now_ns, order_id=order_id, reason="never_sent", filled_lots=0)
+            fact = OrderDone(
+                at_ns=now_ns,
+                order_id=order_id,
+                reason="never_sent",
+                filled_lots=0,
+                again=order.ended,
+            )
         case Finished():
             return _finished(state, event, order, now_ns)
         case _:
@@ -98,6 +107,7 @@ def _finished(state: NodeState, event: Finished, order: Order, now_ns: int) -> D
         order_id=event.order_id,
         reason=event.reason,
         filled_lots=order.filled_lots,
+        again=order.ended,
     )
     counted = _counted(state, event, order.gated, order.filled_lots, now_ns)
     ended = silence.ended(state, event.order_id, f"it ended as {event.reason}", now_ns)

@@ -220,12 +220,29 @@ class VenueRead(Fact):
 class OrderDone(Fact):
     """The order has ended; what it reserved for the rest is released.
 
-    reason = filled | canceled | expired | rejected | never_sent | never_received.
+    reason = filled | canceled | expired | rejected | never_sent | never_received | decided.
+    `again`: how often it had ended before.
     """
 
     order_id: OrderId
     reason: str
     filled_lots: int
+    again: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReopened(Fact):
+    """Its venue works an order that had ended here: it is UNKNOWN, with its worst case.
+
+    `times` counts how often it has ended. An order that has left the state is `recalled`, with the
+    lots that are booked of it.
+    """
+
+    order_id: OrderId
+    evidence: str
+    times: int
+    filled_lots: int
+    recalled: OrderGated | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

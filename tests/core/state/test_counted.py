@@ -6,14 +6,13 @@ from hypothesis import strategies as st
 
 from edgenode.core.breaks.resolving import must_be_decided
 from edgenode.core.state.counted import Counted
-from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import ResolutionProposed
 from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Finished
 from tests.core.breaks.test_resolving import OVERLAY, held, ids, interval, resolve
 from tests.core.orders.sent import fill, say, sent
-from tests.core.world import WETH, World
+from tests.core.world import WETH
 
 
 @pytest.mark.parametrize(
@@ -92,8 +91,6 @@ def test_much_that_is_missing_is_written_off_by_two_persons():
 
 
 def test_the_executions_that_were_missing_explain_it():
-    world = World(PaperWorld(venues=("a",)))
-    assert world.state.orders.counted_span(DESK_OVERLAY, WETH) == (0, 0)
     world, order_id = sent()
     say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=0))
     say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=40))

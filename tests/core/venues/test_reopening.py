@@ -1,0 +1,121 @@
+"""An order that had ended here and of which its venue says that it works: it works again."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.core.observations import Difference, Reconciled
+from edgenode.model.orders import OrderState
+from edgenode.model.venue import Acked, Finished, NotKnown, NotSent
+from tests.core.breaks.test_resolving import held, ids, interval, resolve
+from tests.core.hedge.laws import assert_programmes
+from tests.core.orders.sent import fill, say, sent
+from tests.core.world import SECOND
+
+
+def never_received(world, order_id):
+    for _ in range(2):
+        world.now += 11 * SECOND
+        say(world, NotKnown(venue="a", order_id=order_id))
+
+
+def listed(world, order_id):
+    found = Difference(type="open_order", subject=f"a/{order_id}", venue_says="1", we_say="0")
+    told = Reconciled(venue="a", differences=(found,), lasting=(found,))
+    return [type(fact).__name__ for fact in world.facts(told)]
+
+
+def test_an_order_that_was_never_received_and_works_is_in_the_worst_case_and_canceled():
+    world, order_id = sent()
+    reserved = world.state.reservations.orders[order_id]
+    never_received(world, order_id)
+    assert interval(world) == (0, 0)
+    assert say(world, Acked(venue="a", order_id=order_id))[:2] == ["OrderReopened", "CancelSent"]
+    order = world.state.orders.orders[order_id]
+    assert (order.state, order.cancel_sent) == (OrderState.UNKNOWN, True)
+    assert interval(world) == (0, 100)
+    assert world.state.reservations.orders[order_id] == reserved
+    say(world, fill(order_id, lots=30))
+    say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=30))
+    assert (interval(world), order.done_reason) == ((30, 30), "canceled")
+    assert_programmes(world.state)
+    world.assert_refolds()
+
+
+def test_what_a_venue_ended_by_its_own_word_works_again_where_its_snapshots_list_it():
+    world, order_id = sent()
+    say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=0))
+    assert say(world, Acked(venue="a", order_id=order_id)) == [], "that was said before"
+    assert listed(world, order_id)[:3] == ["BreakOpened", "OrderReopened", "CancelSent"]
+    assert interval(world) == (0, 100)
+
+
+def test_one_that_has_left_the_state_is_found_again():
+    world, order_id = sent()
+    say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=0))
+    world.close_orders()
+    assert listed(world, order_id) == ["BreakOpened"]
+    assert "OrderReopened" in say(world, Acked(venue="a", order_id=order_id))
+    assert interval(world) == (0, 100)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("works")),
+        st.tuples(st.just("listed")),
+        st.tuples(st.just("not known")),
+        st.tuples(st.just("not sent")),
+        st.tuples(st.just("close")),
+        st.tuples(st.just("never happened")),
+        st.tuples(st.just("fill"), st.integers(1, 60)),
+        st.tuples(st.just("end"), st.sampled_from(("canceled", "rejected", "expired"))),
+    ),
+    max_size=10,
+)
+
+
+def ask(world, order_id, step, lots):
+    """Let the venue, or people, say one thing; its executions are told apart."""
+    match step:
+        case ("works",):
+            say(world, Acked(venue="a", order_id=order_id))
+        case ("listed",):
+            listed(world, order_id)
+            say(world, Acked(venue="a", order_id=order_id))  # as the executor asks
+        case ("not known",):
+            never_received(world, order_id)
+        case ("not sent",):
+            say(world, NotSent(venue="a", order_id=order_id, detail="d"))
+        case ("close",):
+            world.close_orders()
+        case ("end", reason):
+            say(world, Finished(venue="a", order_id=order_id, reason=reason, cum_lots=lots))
+        case _:
+            for person in ("ann", "bob"):
+                for break_id in ids(world, "forgotten"):
+                    resolve(world, break_id, "never_happened", person)
+
+
+def is_open(world, order_id):
+    order = world.state.orders.orders.get(order_id)
+    return order is not None and order.state is not OrderState.DONE
+
+
+@given(STEPS)
+def test_whatever_ends_and_works_again_its_books_are_as_its_last_word(steps):
+    world, order_id = sent()
+    lots = 0
+    for number, step in enumerate(steps):
+        ended = not is_open(world, order_id)
+        if step[0] == "fill":
+            say(world, fill(order_id, f"x{number}", step[1]))
+            lots += step[1]
+        else:
+            ask(world, order_id, step, lots)
+        works = is_open(world, order_id)
+        assert works or step[0] != "listed" or lots >= 100
+        assert held(world) == lots
+        assert interval(world) == (lots, max(lots, 100) if works else lots)
+        assert (order_id in world.state.reservations.orders) == (works and lots < 100)
+        assert not (works and ended) or world.state.orders.orders[order_id].cancel_sent
+    assert_programmes(world.state)
+    world.assert_refolds()
