@@ -223,21 +223,18 @@ class Escrow:
         """Keep more of a kind for closing.
 
         An act of others (`act`) that brought lots for which no order of ours had reserved takes
-        what no live grant has room for as well, of the one that lasts longest: the lots are held,
-        so their unwind may use it. That stands beyond the grant.
+        what no live grant has room for as well: of expired ones, and then of the one that lasts
+        longest, beyond it. The lots are held, so their unwind may use it.
         """
         now_ns = self.limits.newest_ns
-        found, missing = self.grants.allocate(kind, unit, amount, now_ns, reducing=False)
-        missing = missing if act else 0
-        last = [name for name, _ in self.grants.left(kind, unit)][-1:]
-        beyond = [Reserved(grant=id_, kind=kind, amount=missing, unit=unit) for id_ in last]
-        rows = (*found, *beyond) if missing else found
+        rows, missing = self.grants.allocate(kind, unit, amount, now_ns, reducing=False)
         for row in rows:
             self.grants.reserve(row, now_ns)
-            if kind == "cost":
-                self.limits.spending(event_id).reserved += row.amount
-        if missing:
-            self.grants.beyond.update(last or [f"no {kind} grant in {unit}"])
+        if missing and act:
+            taken = self.grants.overdraw(kind, unit, missing)
+            rows += tuple(Reserved(grant=g, kind=kind, amount=n, unit=unit) for g, n in taken)
+        if kind == "cost":
+            self.limits.spending(event_id).reserved += sum(row.amount for row in rows)
         self.reservations.keep(key, event_id, rows)
 
     def recount(self, rows: Iterable[Kept], event_id: EventId) -> None:

@@ -179,6 +179,21 @@ class Grants:
         if now_ns >= account.grant.expiry:
             account.grace_used += row.amount
 
+    def overdraw(self, kind: str, unit: str, amount: int) -> list[Taken]:
+        """Reserve what an act of others takes: of what is left, then beyond the last grant."""
+        left = self.left(kind, unit)
+        taken: list[Taken] = []
+        for number, (grant_id, free) in enumerate(left, start=1):
+            part = amount if number == len(left) else min(amount, free)
+            self.accounts[grant_id].reserved += part
+            amount -= part
+            if part > free:
+                self.beyond.add(grant_id)
+            taken += [(grant_id, part)] if part else []
+        if not left:
+            self.beyond.add(f"no {kind} grant in {unit}")
+        return taken
+
     def release(self, grant_id: GrantId, amount: int) -> None:
         """Release reserved room."""
         account = self.accounts[grant_id]

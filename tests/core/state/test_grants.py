@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgenode.core.state.grants import Grants
 from edgenode.model.facts import Grant, GrantRevoked
@@ -106,3 +108,39 @@ def test_an_expired_position_grant_keeps_its_reserve_for_what_reduces_until_its_
 
 def test_a_second_grant_with_the_same_id_changes_nothing():
     assert held(grant("g", 100, 10), grant("g", 999, 99)).accounts["g"].grant.limit == 100
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 60)), max_size=3), st.integers(1, 99))
+def test_an_act_takes_all_of_its_amount_and_is_noted_where_it_passes_a_limit(rows, amount):
+    grants = held(*(grant(f"g{i}", limit, i + 1) for i, (limit, _) in enumerate(rows)))
+    for number, (_, reserved) in enumerate(rows):
+        grants.accounts[f"g{number}"].reserved = reserved
+    taken = grants.overdraw("cost", "USDC", amount)
+    assert sum(part for _, part in taken) == (amount if rows else 0)
+    passed = {id_ for id_, a in grants.accounts.items() if a.used > a.grant.limit}
+    assert grants.beyond == {id_ for id_, _ in taken if id_ in passed} or not rows
+    assert rows or grants.beyond == {"no cost grant in USDC"}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["buy", "claim", "sell", "restore"]),
+                          st.integers(1, 60)), max_size=20))  # fmt: skip
+def test_what_a_sale_is_to_bring_back_is_nobody_elses_whatever_happens_between(run):
+    """A claimed sale that executes uses no more of its grant than was used before."""
+    grants, open_sales = held(grant("g", 100, 10, kind="cash")), []
+    account = grants.accounts["g"]
+    for what, amount in run:
+        if what == "buy" and account.room(0, reducing=False) >= amount:
+            grants.spend("g", amount)
+        elif what == "claim":
+            for id_, most in grants.claimable("USDC", 0):
+                open_sales.append(min(most, amount))
+                grants.claim(id_, open_sales[-1])
+        elif what == "sell" and open_sales:
+            part, before = open_sales.pop(), account.used
+            grants.claim("g", -part)
+            grants.proceeds("g", part)
+            assert account.used <= before
+        elif what == "restore":
+            grants.settle_cash("USDC", amount)
+        assert account.used <= account.grant.limit
+        assert account.claimed == sum(open_sales)
