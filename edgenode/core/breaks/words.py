@@ -140,7 +140,8 @@ def _after_end(_: NodeState, said: BreakOpened) -> Words:
 def _fill_instrument(_: NodeState, said: BreakOpened) -> Words:
     venue, exec_id = _execution_of(said)
     text = f"Venue {venue} reported trade {exec_id} in something that this box does not know"
-    return f"{text}; none is booked", "Ask the desk what it is, and the venue to take it back"
+    do = "Ask the desk to declare it: the venue is read again then; or the venue to take it back"
+    return f"{text}; none is booked", do
 
 
 # -- orders --------------------------------------------------------------------------------------
