@@ -14,7 +14,7 @@ from edgenode.core.breaks.opening import closed, message, opened, quantity, text
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote, Retold
 from edgenode.core.seen import Seen
 from edgenode.core.state.costs import Trade, counted
-from edgenode.core.state.execution import content_hash, key_of, ref_of, same_trade
+from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, same_trade
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import beyond, credible, fees, silence, statuses
 from edgenode.core.venues.differing import difference
@@ -81,7 +81,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     fact = _recorded(state, seen, report, content, now_ns)
     if not credible.fits(state, fact):
         return message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
-    then = (Retold(key), Filled(fact.order_id), Requote(fact.instrument))
+    then = (*_retold(state, seen, key, fact.order_id), Requote(fact.instrument))
     actor = f"venue:{report.venue}"
     if known is None:
         return Decision(_first(state, seen, fact, now_ns), then)
@@ -140,7 +140,7 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     acts += beyond.settled(state, key, "corrected", now_ns)
     acts += beyond.contradicted(state, seen, right, now_ns)
     acts += fees.unpriced(state, right, now_ns)
-    then = (Retold(key), Filled(fill.order_id), Requote(fill.instrument))
+    then = (*_retold(state, seen, key, fill.order_id), Requote(fill.instrument))
     return Decision(tuple(acts), then)
 
 
@@ -164,8 +164,17 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
     if booked is None:
         acts += opened(state, TOMBSTONE, key, "busted before it was heard of", now_ns)
         return Decision(tuple(acts), (Retold(key),))
-    then = (Retold(key), Filled(booked.order_id), Requote(booked.instrument))
+    then = (*_retold(state, seen, key, booked.order_id), Requote(booked.instrument))
     return Decision(tuple(acts), then)
+
+
+def _retold(
+    state: NodeState, seen: Seen, key: FillKey, order_id: OrderId
+) -> tuple[Retold | Filled, ...]:
+    """Return what evidence makes dirty: its execution, and each order of which it was told."""
+    told = (*state.fills.versions(key), *seen.past.fills)
+    orders = sorted({order_id, *(fill.order_id for fill in told)})
+    return (Retold(key), *map(Filled, orders))
 
 
 def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> Decision:

@@ -45,3 +45,12 @@ def test_what_people_put_back_into_suspense_is_asked_again():
     resolve(world, unknown.replace("unknown_order", "fill_content"), "both")
     assert ids(world, "unknown_order") == [unknown]
     assert world.exposure().book.high == 40
+
+
+def test_an_overfill_that_a_dispute_takes_back_is_explained():
+    world, order_id = sent()
+    say(world, fill(order_id, lots=120))
+    assert ids(world, "overfill")
+    say(world, fill(STRANGER, lots=120))
+    assert not ids(world, "overfill"), "which order it is of is disputed: none is booked"
+    assert ids(world, "fill_content")
