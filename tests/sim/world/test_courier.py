@@ -63,7 +63,7 @@ def test_a_stale_stick_and_one_that_the_link_overtook_bring_nothing():
 
 def test_a_stick_from_before_the_disk_was_put_back_makes_the_fork_known():
     """The box trades on an older copy of its disk, alone: its stick tells of another history."""
-    rewound = [Fault("cut", 9.0, 40.0), Fault("restore", 14.0, 8.0)]
+    rewound = [Fault("cut", 9.2, 40.0), Fault("restore", 14.0, 8.0)]
     _, outcome = carried("in_order", after=rewound)
     assert any("code=EN303" in line or "code=EN305" in line for line in outcome.lines)
 
