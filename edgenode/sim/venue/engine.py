@@ -104,7 +104,7 @@ class Engine(Faulty):
             order = known
             order.state = "partially_filled"
         self.orders[order.client_id] = order
-        holding = self.accounts.setdefault(order.account, Holding())
+        holding = self.accounts.setdefault(order.account, self._opened())
         if not self._covered(order, holding):
             order.state = "rejected"
             self._emit(self._done(order, now_ns))
@@ -195,15 +195,42 @@ class Engine(Faulty):
 
     # -- helpers -----------------------------------------------------------------------------
 
+    # What another kind of venue does otherwise.
+
+    def _opened(self) -> Holding:
+        return Holding()
+
+    def _market(self, instrument: str) -> Market:
+        assert instrument
+        return self.market
+
+    def _notional(self, instrument: str, price_ticks: int, lots: int) -> int:
+        assert instrument
+        return price_ticks * lots * TICK_LOT_MICRO
+
+    def _fee_in(self, instrument: str) -> FeeCurrency:
+        assert instrument
+        return self.fee_currencies[len(self.fills) % len(self.fee_currencies)]
+
+    def _pay(self, holding: Holding, instrument: str, amount_minor: int) -> None:
+        assert instrument
+        holding.cash += amount_minor
+
+    def _deliver(self, holding: Holding, instrument: str, lots: int) -> None:
+        assert instrument
+        holding.lots += lots
+        holding.net_lots += lots
+
     def _covered(self, order: Order, holding: Holding) -> bool:
         if order.side == "sell":
             return holding.lots >= order.lots
-        notional = order.price_ticks * order.lots * TICK_LOT_MICRO
+        notional = self._notional(order.instrument, order.price_ticks, order.lots)
         return holding.cash >= notional + -(-notional * self.fee_ppm // PPM)
 
     def _execute(self, order: Order, now_ns: int) -> None:
         left = order.lots - order.executed_lots
-        for done in self.market.take(order.side, order.price_ticks, left, now_ns):
+        market = self._market(order.instrument)
+        for done in market.take(order.side, order.price_ticks, left, now_ns):
             self._fill(order, done.price_ticks, done.lots, done.present_ticks, now_ns)
         if order.executed_lots >= order.lots:
             order.state = "filled"
@@ -213,8 +240,8 @@ class Engine(Faulty):
     def _fill(
         self, order: Order, price_ticks: int, lots: int, present_ticks: int, now_ns: int
     ) -> None:
-        notional = price_ticks * lots * TICK_LOT_MICRO
-        currency = self.fee_currencies[len(self.fills) % len(self.fee_currencies)]
+        notional = self._notional(order.instrument, price_ticks, lots)
+        currency = self._fee_in(order.instrument)
         reuse = self.fills and self.strikes("reused_exec_id") is not None
         exec_id = self.fills[-1]["exec_id"] if reuse else f"{self.name}-{len(self.fills) + 1}"
         fill: Json = {
@@ -265,7 +292,7 @@ class Engine(Faulty):
             right["lots"] -= 1
         else:
             right["price_ticks"] += 1
-        notional = right["price_ticks"] * right["lots"] * TICK_LOT_MICRO
+        notional = self._notional(order.instrument, right["price_ticks"], right["lots"])
         currency = next(c for c in self.fee_currencies if c.code == fill["fee_currency"])
         right["fee_minor"] = self._fee(notional, currency)
         right |= {"type": "correct", "version": 1}
@@ -277,14 +304,14 @@ class Engine(Faulty):
         """Move an execution's money and lots, or with `times` = -1 move them back."""
         holding = self.accounts[order.account]
         signed = times * (fill["lots"] if fill["side"] == "buy" else -fill["lots"])
-        holding.cash -= signed * fill["price_ticks"] * TICK_LOT_MICRO
+        name = order.instrument
+        self._pay(holding, name, -self._notional(name, fill["price_ticks"], signed))
         fee, code = times * fill["fee_minor"], fill["fee_currency"]
         if code == USDC.code:
             holding.cash -= fee
         else:
             holding.others[code] = holding.others.get(code, 0) - fee
-        holding.lots += signed
-        holding.net_lots += signed
+        self._deliver(holding, name, signed)
         order.executed_lots += times * fill["lots"]
 
     def _done(self, order: Order, now_ns: int) -> Json:

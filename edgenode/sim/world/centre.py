@@ -1,7 +1,7 @@
 """A simulated centre: the product's own centre on a simulated disk, until the power goes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,11 +18,12 @@ from edgenode.model.ids import InstrumentId, NodeId, VenueId
 from edgenode.model.orders import sign
 from edgenode.ports.venue import Venue
 from edgenode.sim.venue.engine import USDC, FeeCurrency
-from edgenode.sim.world import currencies
+from edgenode.sim.world import currencies, many
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.ledger import SimLedger, SimLedgers
 from edgenode.sim.world.loop import lane
+from edgenode.sim.world.many import Listed
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.trace import Trace
 from edgenode.wire import facts as wire_facts
@@ -131,6 +132,7 @@ class SimCentre:
         vkey: str,
         figures: paper.PaperWorld,
         fees: tuple[FeeCurrency, ...] = (USDC,),
+        lists: Sequence[Listed] = (),
     ) -> None:
         """Enrol, approve and equip a node, whose venues take these fees, and hedge its core."""
         assert self.opened is not None
@@ -145,6 +147,8 @@ class SimCentre:
             for fact in paper.down_ledger(figures, self.clock.now_ns())
         ]
         facts = currencies.equipped(facts, fees, self.clock.now_ns())
+        if lists:
+            facts = many.equipped(facts, list(lists), self.clock.now_ns())
         await self.opened.centre.tell(node, facts, "person:sim")
         hedge: Json = {"node_id": node, "instrument": paper.WETH_USDC, "enabled": True}
         hedge |= {"horizon_s": 60, "slice_s": 10, "slice_lots_max": 200, "band_lots": 100}

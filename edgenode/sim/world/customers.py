@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,9 @@ import msgspec
 
 from edgenode.daemon.control.facade import AmendRequest, OrderRequest, PlaceAnswer
 from edgenode.model.errors import EdgenodeError
+from edgenode.model.facts import Instrument
+from edgenode.model.money import format_decimal
+from edgenode.sim.venue.markets import StaticMarket
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.disk import PowerGoneError
 from edgenode.sim.world.loop import lane
@@ -23,19 +26,28 @@ CANCELS, AMENDS = 0.1, 0.1  # shares of what is asked
 NEW, NOT_DURABLE = 201, 503
 
 
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """An instrument, and where its price stands."""
+
+    fact: Instrument
+    market: StaticMarket
+
+
 @dataclass(slots=True)
 class Customers:
     """What they asked, and what they were told."""
 
     box: SimBox
     rng: random.Random
-    mid_ticks: Callable[[], int]
     told: Callable[[SimBox, Json, PlaceAnswer], None]
     per_s: float
     awake: Callable[[], bool] = lambda: True
+    instruments: Sequence[Traded] = ()
     sent: int = 0
     answered: dict[int, int] = field(default_factory=dict)
     resting: list[str] = field(default_factory=list)
+    _of: dict[str, Traded] = field(default_factory=dict)
 
     async def trade(self) -> None:
         """Ask for orders until cancelled."""
@@ -89,8 +101,12 @@ class Customers:
         live = self.box.live
         if live is None:
             return
-        price = self.mid_ticks() + self.rng.randint(-120, 120)
-        body = {"client_order_id": f"{name}-{self.rng.getrandbits(30)}", "price": _text(price)}
+        traded = self._of[name]
+        price = traded.market.mid_ticks + self.rng.randint(-120, 120)
+        body = {
+            "client_order_id": f"{name}-{self.rng.getrandbits(30)}",
+            "price": _text(price, traded.fact.price_decimals),
+        }
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await live.node.amend(ACTOR, name, msgspec.convert(body, AmendRequest), ACTOR)
@@ -99,24 +115,27 @@ class Customers:
 
     def _order(self) -> Json:
         rng = self.rng
+        one = len(self.instruments) == 1
+        traded = self.instruments[0] if one else rng.choice(self.instruments)
+        self._of[f"{self.box.name}-{self.sent}"] = traded
         side = rng.choice(("buy", "sell"))
         shape = rng.choice(("ioc", "ioc", "ioc", "fok", "day", "post", "market"))
         away = rng.randint(0, 200) if shape != "post" else -rng.randint(50, 200)
-        price = self.mid_ticks() + (away if side == "buy" else -away)
+        price = traded.market.mid_ticks + (away if side == "buy" else -away)
         order: Json = {
             "client_order_id": f"{self.box.name}-{self.sent}",
             "account": ACTOR,
             "venue": "local",
-            "instrument": "WETH-USDC",
+            "instrument": traded.fact.id,
             "side": side,
-            "quantity": _text(rng.randint(1, 250)),
+            "quantity": _text(rng.randint(1, 250), traded.fact.quantity_decimals),
             "time_in_force": "day" if shape in {"day", "post"} else shape,
             "post_only": shape == "post",
         }
         if shape == "market":
             return {**order, "type": "market", "time_in_force": "ioc"}
-        return {**order, "price": _text(max(1, price))}
+        return {**order, "price": _text(max(1, price), traded.fact.price_decimals)}
 
 
-def _text(hundredths: int) -> str:
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+def _text(smallest: int, decimals: int) -> str:
+    return format_decimal(smallest, decimals)

@@ -5,7 +5,7 @@ Every node has an engine of its own at every venue, as every customer of a venue
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -29,10 +29,10 @@ from edgenode.model.venue import (
 )
 from edgenode.sim.venue.engine import USDC, Engine, FeeCurrency, Order
 from edgenode.sim.venue.markets import StaticMarket
-from edgenode.sim.venue.server import book_message
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import PowerGoneError
 from edgenode.sim.world.loop import lane
+from edgenode.sim.world.many import Listed, ManyEngine, ManyHolding
 from edgenode.sim.world.net import Handler, Link
 from edgenode.wire import foreign
 
@@ -40,6 +40,7 @@ Json = dict[str, Any]
 SECOND_S, UNHEARD_S = 1.0, 60.0  # between books, while somebody listens or nobody
 SLOW_S = 8.0
 EVENTS_PER_FRAME = 200
+EVERY_S = 5  # between two books of one instrument, where a venue lists many
 RETRY_S = (0.05, 2.0)
 ACCOUNT = "desk"
 DEEP_LOTS = 10_000
@@ -51,7 +52,7 @@ ARRIVES = 0.5  # of the submits that a page or silence answers
 class Exchange:
     """One venue's server for one node."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a venue is made of
         self,
         name: str,
         clock: SimClock,
@@ -60,15 +61,23 @@ class Exchange:
         dedupe: bool,
         fees: tuple[FeeCurrency, ...] = (USDC,),
         depths: tuple[int, ...] = (),
+        lists: Sequence[Listed] = (),
     ) -> None:
         self._depths = depths  # lots a level: one of these each second; if none, always many
         self.market = StaticMarket(lots=DEEP_LOTS)
         self.engine = Engine(name, self.market, dedupe=dedupe, fee_currencies=fees)
+        self.markets = {self.engine.instrument: self.market}
+        if lists:
+            rows = {str(row.fact.id): row for row in lists}
+            self.markets = {n: StaticMarket(row.mid_ticks, DEEP_LOTS) for n, row in rows.items()}
+            self.engine = ManyEngine(
+                name, self.market, dedupe=dedupe, terms=rows, markets=self.markets
+            )
         self.moves: Callable[[], bool] = lambda: True
         self.frozen = False  # the price walks no more
         self.pages = False  # every request is answered by a login page
         self.silent = False  # no request is answered, and the stream says nothing
-        self.book = b""
+        self.books: dict[str, bytes] = {}  # the newest of each instrument
         self.listeners: list[asyncio.Event] = []  # set when there is something to hear
         self.submitted: Callable[[OrderId], None] = lambda _: None
         self._clock = clock
@@ -82,12 +91,15 @@ class Exchange:
     @property
     def instruments(self) -> list[InstrumentId]:
         """Return what can be traded here."""
-        return [InstrumentId(self.engine.instrument)]
+        return [InstrumentId(name) for name in self.markets]
 
     def net_lots(self, name: InstrumentId) -> int:
         """Return what was traded of an instrument since the opening, signed."""
-        assert name == self.engine.instrument
-        return sum(holding.net_lots for holding in self.engine.accounts.values())
+        held = self.engine.accounts.values()
+        return sum(
+            holding.traded.get(name, 0) if isinstance(holding, ManyHolding) else holding.net_lots
+            for holding in held
+        )
 
     def executions(self, name: InstrumentId) -> Iterator[tuple[FillKey, Json]]:
         """Yield what was executed in an instrument, by the key that books have of it."""
@@ -105,17 +117,23 @@ class Exchange:
     async def run(self) -> None:
         """Advance market time: the price walks, resting orders meet it, the book is published."""
         lane(self.engine.name)
+        second = 0
         await asyncio.sleep(self._rng.random() * SECOND_S)  # no market's second begins with ours
         while True:
             now = self._clock.now_ns()
-            if self.moves() and not self.frozen:
-                step = self._rng.randint(-8, 8)
-                self.market.mid_ticks = max(1_000, self.market.mid_ticks + step)
-                if self._depths:
-                    self.market.lots = self._rng.choice(self._depths)
+            due = list(self.markets.items())[second % EVERY_S :: EVERY_S]
+            if len(self.markets) == 1:
+                due = list(self.markets.items())
+            for name, market in due:
+                if self.moves() and not self.frozen:
+                    step = self._rng.randint(-8, 8)
+                    market.mid_ticks = max(1_000, market.mid_ticks + step)
+                    if self._depths:
+                        market.lots = self._rng.choice(self._depths)
+                self.books[name] = _book(name, market, now)
             self.engine.second(now)
-            self.book = msgspec.json.encode({"type": "book", **book_message(self.engine, now)})
             self.ring()
+            second += 1
             await asyncio.sleep(SECOND_S if self.listeners else UNHEARD_S)
 
     def ring(self) -> None:
@@ -209,7 +227,9 @@ class SimVenue:
         self._exchange = exchange
         self._link = link
         self._reader = Reader(venue, scope, instrument)
-        self._books: asyncio.Queue[BookView] = asyncio.Queue(1)
+        self._readers = {name: Reader(venue, scope, name) for name in exchange.instruments}
+        self._books: dict[InstrumentId, BookView] = {}  # the newest that nobody took yet
+        self._published = asyncio.Event()
         self._drop = False  # the connection ends: it goes on from another place
         self.unplugged = False  # its box lost power: nothing is sent any more
         self._wake = asyncio.Event()
@@ -260,8 +280,8 @@ class SimVenue:
         while True:
             if self._link.is_up():
                 yield LinkChanged(venue=self.id, state="live")
-                async for frame in self._frames():
-                    heard = self._reader.heard(frame)
+                async for reader, frame in self._frames():
+                    heard = reader.heard(frame)
                     if readable(heard):
                         pause_s = RETRY_S[0]
                     if isinstance(heard, BookView):
@@ -276,7 +296,10 @@ class SimVenue:
     async def books(self) -> AsyncIterator[BookView]:
         """Yield the newest book."""
         while True:
-            yield await self._books.get()
+            await self._published.wait()
+            while self._books:
+                yield self._books.pop(next(iter(self._books)))
+            self._published.clear()
 
     async def _call(self, handler: Handler, data: bytes) -> Answer:
         if self.unplugged:
@@ -285,33 +308,48 @@ class SimVenue:
         status, _, media_type = head.decode().partition(" ")
         return Answer(int(status), media_type, body)
 
-    async def _frames(self) -> AsyncIterator[bytes]:
+    async def _frames(self) -> AsyncIterator[tuple[Reader, bytes]]:
         """Return what the connection carries, in order, until it is lost."""
-        place, engine, book = self._reader.place, self._exchange.engine, b""
+        place, engine = self._reader.place, self._exchange.engine
+        sent: dict[str, bytes] = {}
         place.connected()
         epoch, cursor = engine.epoch, engine.after(place.cursor, place.epoch or "")
         self._drop = False
         while self._link.is_up() and engine.epoch == epoch and not self._drop:
-            frame = self._exchange.events(cursor)
+            frame, reader = self._exchange.events(cursor), self._reader
             if frame is not None:
                 cursor = min(engine.event_seq, cursor + EVENTS_PER_FRAME)
-            elif self._exchange.book is not book and not self._exchange.silent:
-                frame = book = self._exchange.book
+            elif not self._exchange.silent:
+                fresh = ((n, b) for n, b in self._exchange.books.items() if sent.get(n) is not b)
+                for name, book in fresh:
+                    frame = sent[name] = book
+                    reader = self._readers[InstrumentId(name)]
+                    break
             if frame:
                 try:
                     async with asyncio.timeout(SLOW_S):
                         carried = await self._link.carry(frame)
                 except (UnreachableError, TimeoutError):
                     return
-                yield carried
+                yield reader, carried
             else:
                 await self._wake.wait()
                 self._wake.clear()
 
     def _publish(self, book: BookView) -> None:
-        if self._books.full():
-            self._books.get_nowait()
-        self._books.put_nowait(book)
+        self._books[book.instrument] = book
+        self._published.set()
+
+
+def _book(name: str, market: StaticMarket, now_ns: int) -> bytes:
+    """Word a published book as the sandbox server does."""
+    shown = market.publish(now_ns)
+    body = {
+        "type": "book", "instrument": name, "t_ns": shown.t_ns, "mid_ticks": shown.mid_ticks,
+        "bids": [list(level) for level in shown.bids],
+        "asks": [list(level) for level in shown.asks], "volume_lots": shown.volume_lots,
+    }  # fmt: skip
+    return msgspec.json.encode(body)
 
 
 def _answer(body: Json) -> bytes:

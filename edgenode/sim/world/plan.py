@@ -96,9 +96,8 @@ class Scenario:
     payments_per_s: float = 0.0  # over a rail; 0: there is none
     honest_venues: bool = False  # nothing is taken back, and no disk or ledger loses anything
     many_currencies: bool = False  # venues take fees in several, with scales 0 to 18
-    tight: bool = (
-        False  # little is carried unhedged, money for hedges is short, depth comes and goes
-    )
+    instruments: int = 1  # that each box quotes
+    tight: bool = False  # little is carried unhedged, money is short, depth varies
     open_s: float = 3_600.0  # of each hour prices move and customers trade for so long
 
     def is_open(self, at_s: float) -> bool:
@@ -132,6 +131,10 @@ SCENARIOS = {
         Scenario(
             "rekeys", (*("rekey",) * 3, *QUIET, "centre_kill", "courier"), orders_per_s=2.0,
             honest_venues=True,
+        ),
+        Scenario(
+            "many_instruments", ("cut", "kill", "cut_venue", "venue", "slow_disk"), boxes=1,
+            lasts_s=40.0, faults=(1, 4), orders_per_s=4.0, instruments=50,
         ),
         Scenario("disks", (*QUIET, "full", "fails", "torn", "torn", "lies")),
         Scenario("clocks", (*QUIET, "clock", "clock", "clock", "drift")),

@@ -16,16 +16,17 @@ from edgenode.model.facts import CoreFillRecorded
 from edgenode.model.ids import NodeId, OrderId, VenueId
 from edgenode.model.ledgers import Head, Sealed
 from edgenode.sim.venue.engine import USDC, FeeCurrency
-from edgenode.sim.world import clock, currencies
+from edgenode.sim.world import clock, currencies, many
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import FEED, SimCentre
-from edgenode.sim.world.customers import Customers
+from edgenode.sim.world.customers import Customers, Traded
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.exchange import Exchange, SimVenue
 from edgenode.sim.world.forks import Forks
 from edgenode.sim.world.invariants import Invariants
 from edgenode.sim.world.ledger import SimLedger
 from edgenode.sim.world.loop import VirtualLoop
+from edgenode.sim.world.many import Listed
 from edgenode.sim.world.net import Link
 from edgenode.sim.world.payments import Payments, begun
 from edgenode.sim.world.plan import Scenario
@@ -119,7 +120,7 @@ class Population:
             exchange = Exchange(
                 f"{venue}/{node}", self._clock(), self.spawn("exchange"),
                 dedupe=self.scenario.dedupe, fees=self._fees,
-                depths=DEPTHS if self.scenario.tight else (),
+                depths=DEPTHS if self.scenario.tight else (), lists=self._listed,
             )  # fmt: skip
             link = Link(f"{node}-{venue}", self.spawn("link"))
             self.exchanges.setdefault(node, []).append(exchange)
@@ -147,30 +148,43 @@ class Population:
         )
         self.boxes.append(box)
         await box.begin()
-        await self.centre.enrol(node, signer.vkey.text, self.figures, self._fees)
+        await self.centre.enrol(node, signer.vkey.text, self.figures, self._fees, self._listed)
         box.power_on()
         self._run(self._fund(box))
-        market = self.exchanges[node][0].market
         customers = Customers(
-            box, self.spawn("customers"), lambda: market.mid_ticks,
+            box, self.spawn("customers"),
             self.invariants.entries.answered, self.scenario.orders_per_s, self._is_open,
+            instruments=self._traded(node),
         )  # fmt: skip
         self.customers.append(customers)
 
     async def _fund(self, box: SimBox) -> None:
         """Book the opening funds, once the centre has declared what they are in."""
         rules = None
-        while rules is None or paper.WETH_USDC not in rules.instruments:
+        while rules is None or rules.policy is None:
             await asyncio.sleep(LOOK_S)
             rules = box.live.recorder.state.rules if box.live is not None else None
         assert box.live is not None, "no power goes so early"
-        for grant in paper.funds(self.figures):
+        for grant in many.funds(self.figures, self._listed):
             await box.live.recorder.observe(grant)
 
     @property
     def figures(self) -> paper.PaperWorld:
         """Return what a box's limits are."""
         return TIGHT if self.scenario.tight else FIGURES
+
+    @property
+    def _listed(self) -> list[Listed]:
+        """Return the instruments of a world that has many."""
+        if self.scenario.instruments == 1:
+            return []
+        return many.listed(self.scenario.instruments, self.centre.clock.now_ns())
+
+    def _traded(self, node: NodeId) -> list[Traded]:
+        """Return what customers trade, with the price that the first venue has for it."""
+        markets = self.exchanges[node][0].markets
+        rows = self._listed or many.listed(1, 0)
+        return [Traded(row.fact, markets[row.fact.id]) for row in rows]
 
     @property
     def _fees(self) -> tuple[FeeCurrency, ...]:

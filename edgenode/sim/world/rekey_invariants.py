@@ -45,7 +45,8 @@ class RekeyInvariants:
     _final: dict[str, int] = field(default_factory=dict)  # older ledgers, with the size carried
     _core_now: Counter[tuple[str, str]] = field(default_factory=Counter)
     _carried_core: dict[tuple[str, str], int] = field(default_factory=dict)  # as it was carried
-    _frozen: dict[tuple[str, int], Lots] = field(default_factory=dict)
+    _from: dict[str, LedgerId] = field(default_factory=dict)  # whose books a ledger carries
+    _frozen: dict[str, Lots] = field(default_factory=dict)
 
     def looked(self, box: SimBox) -> None:
         """Judge a node at an entry that its box tells."""
@@ -53,7 +54,8 @@ class RekeyInvariants:
         opened = self.centre.opened
         if box.incarnation == 1 or opened is None or opened.projector.progress(box.node).behind:
             return
-        if len({*opened.centre.book.ledgers} & {*box.older}) == len(box.older):
+        stored = {older for older in box.older if older.name in self.centre.disk.files.mirrors}
+        if stored <= {*opened.centre.book.ledgers}:
             self._lots(box, opened)
             self._core(box, opened)
         self._tiers(box)
@@ -73,8 +75,8 @@ class RekeyInvariants:
         """Return what a ledger must hold: what it carries, and what it executed."""
         ledger = state.ledger
         due, sealed = Lots(), self.centre.disk.files.mirrors[ledger.name].sealed[: state.size]
-        if ledger.incarnation > 1:
-            due.update(self._carried(ledger.party, ledger.incarnation))
+        if ledger.name in self._from:
+            due.update(self._carried(self._from[ledger.name]))
         for one in sealed:
             if one.entry.kind == FillRecorded.__name__:
                 fact = wire_facts.decode(one.entry.kind, one.entry.body)
@@ -83,15 +85,13 @@ class RekeyInvariants:
                 due[key] += sign(fact.side) * fact.quantity_lots
         return due
 
-    def _carried(self, party: str, incarnation: int) -> Lots:
-        """Return what the ledger before this one held at its end; folded once."""
-        key = party, incarnation - 1
-        if key not in self._frozen:
-            older = LedgerId(party, MAIN, incarnation - 1)
+    def _carried(self, older: LedgerId) -> Lots:
+        """Return what an older ledger held at its end; folded once."""
+        if older.name not in self._frozen:
             mirror = self.centre.disk.files.mirrors[older.name]
             entries = (one.entry for one in mirror.sealed)
-            self._frozen[key] = _lots(node.fold(NodeState.empty(older), entries))
-        return self._frozen[key]
+            self._frozen[older.name] = _lots(node.fold(NodeState.empty(older), entries))
+        return self._frozen[older.name]
 
     def _core(self, box: SimBox, opened: OpenedCentre) -> None:
         registry = opened.centre.registry
@@ -135,6 +135,7 @@ class RekeyInvariants:
                 books = wire_facts.decode(one.entry.kind, one.entry.body)
                 assert isinstance(books, BooksCarried)
                 newer = LedgerId(books.node, MAIN, books.into_incarnation).name
+                self._from[newer] = LedgerId(books.node, MAIN, books.from_incarnation)
                 for (owner, name), lots in self._core_now.items():
                     if owner == books.node:
                         self._carried_core[newer, name] = lots

@@ -63,7 +63,8 @@ def begun(box: SimBox) -> Watch:
     watch = Watch(last_hlc=chain[-1].entry.hlc if chain else 0)
     watch.executions.update(executions(chain))
     for older in box.older:  # what the centre held of it is what was carried
-        watch.executions.update(executions(box.centre.disk.files.mirrors[older.name].sealed))
+        mirror = box.centre.disk.files.mirrors.get(older.name)
+        watch.executions.update(executions(mirror.sealed if mirror else ()))
     for name in state.rules.instruments:
         watch.use[name], watch.limits[name] = explained.use(state, name), limits(box, name)
     return watch

@@ -40,7 +40,7 @@ def test_a_quote_that_stands_as_its_room_goes(monkeypatch):
 
 
 def test_an_order_that_is_let_in_without_room(monkeypatch):
-    monkeypatch.setattr(risk_limits, "_hedge_room", lambda *_: None)
+    monkeypatch.setattr(risk_limits, "hedge_room", lambda *_: None)
     assert found() == "risk_beyond_room"
 
 
@@ -72,3 +72,9 @@ def test_a_state_that_no_entry_changes(monkeypatch):
 
     monkeypatch.setattr(recorder_module, "step", changing)
     assert found() == "folds_otherwise"
+
+
+def test_a_quote_that_takes_before_another_frees(monkeypatch):
+    monkeypatch.setattr(renewal, "takes_more", lambda *_: False)
+    many = replace(SCENARIOS["many_instruments"], lasts_s=30.0, instruments=12)
+    assert found_in(many, faults=[]) == "taken_before_freed"
