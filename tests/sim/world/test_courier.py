@@ -21,7 +21,7 @@ def said_to(outcome):
 
 
 def carried(way, walk_s=5.0, after=()):
-    plan = [Fault("courier", 10.0, 20.0, 0, walk_s, way), *after]
+    plan = [Fault("courier", 10.2, 20.0, 0, walk_s, way), *after]
     outcome = live(ONE_BOX, 1, plan, lines_max=None)
     assert outcome.violation is None
     return said_to(outcome), outcome
