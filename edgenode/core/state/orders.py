@@ -161,7 +161,7 @@ class Orders:
                 order.heard(at_ns, acked=event == "working")
             return
         if event == "working" and order.remaining_lots:
-            book = self.book(gated.instrument)
+            book = self._books.setdefault(gated.instrument, OrderBook())
             if order_id_ not in book:
                 lots = order.remaining_lots
                 book.add(order_id_, gated.account, gated.side, gated.price_ticks, lots)
@@ -262,7 +262,7 @@ class Orders:
 
     def quoted(self, fact: QuotesSet) -> None:
         """Replace the desk's quote in the local book."""
-        book = self.book(fact.instrument)
+        book = self._books.setdefault(fact.instrument, OrderBook())
         old = self.quotes.get(fact.instrument)
         if old is not None:
             for side in ("buy", "sell"):
@@ -314,11 +314,9 @@ class Orders:
         return self.names.denials.get(key)
 
     def book(self, instrument: InstrumentId) -> OrderBook:
-        """Return the local book of an instrument."""
+        """Return the local book of an instrument, to read; an empty one if it has none."""
         book = self._books.get(instrument)
-        if book is None:
-            book = self._books[instrument] = OrderBook()
-        return book
+        return OrderBook() if book is None else book
 
     def best_bid(self, instrument: InstrumentId) -> int | None:
         """Return the best bid in the local book, None if nobody bids."""

@@ -1,4 +1,5 @@
 from edgenode.core.observations import CancelAsked, OrderAsked, Tick
+from edgenode.core.state import snapshot
 from edgenode.core.state.order import quote_order_id
 from edgenode.model.facts import OrdersClosed
 from edgenode.model.orders import OrderKey
@@ -82,3 +83,13 @@ def test_the_oldest_open_order_is_the_one_that_keeps_its_segment():
     assert world.state.orders.oldest_open() == seqs["B"]
     world.observe(CancelAsked(two, CUSTOMER))
     assert world.state.orders.oldest_open() is None
+
+
+def test_a_look_at_a_book_that_is_not_there_leaves_the_state_as_it_is():
+    world = World(funded=False)
+    before = snapshot.dump(world.state)
+    orders = world.state.orders
+    assert orders.best_bid(WETH) is None
+    assert (orders.quote_lots(WETH), orders.resting(WETH)) == ((0, 0), [])
+    assert list(orders.book(WETH).orders()) == []
+    assert snapshot.dump(world.state) == before
