@@ -86,7 +86,7 @@ def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
 def _reopened(state: NodeState, fact: f.OrderReopened, seq: int) -> None:
     lots = state.orders.reopened(fact, seq)
     gated = state.orders.orders[fact.order_id].gated
-    state.escrow.reopened(gated, lots)
+    state.escrow.works_again(gated, lots)
     state.programmes.reopened(gated, lots)
     held = state.reservations.orders.get(fact.order_id, ())
     cost = sum(row.amount for row in held if row.kind in OF_COST)

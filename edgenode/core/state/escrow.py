@@ -200,6 +200,15 @@ class Escrow:
         rows = [replace(r, kind=DRAWN.get(r.kind, r.kind)) for r in more]
         self._hold(gated.account, gated.venue, gated.event_id, rows, self.limits.newest_ns)
 
+    def works_again(self, gated: OrderGated, lots: int) -> None:
+        """Hold anew what an order that had ended needs, as of when it was accepted.
+
+        It gave all of that back at its end: what is kept for closing is kept for other lots.
+        """
+        rows = self.reservations.anew(gated, lots)
+        held = [replace(r, kind=DRAWN.get(r.kind, r.kind)) for r in rows]
+        self._hold(gated.account, gated.venue, gated.event_id, held, gated.at_ns)
+
     def done(self, fact: OrderGated, left_lots: int) -> int:
         """Release what an ended order still holds; returns how much of that is cost."""
         freed = self.reservations.shrink(fact.order_id, before_lots=left_lots, after_lots=0)

@@ -121,6 +121,14 @@ class Reservations:
         )
         return tuple(row for row in more if row.amount), tuple(back)
 
+    def anew(self, gated: OrderGated, lots: int) -> tuple[Reserved, ...]:
+        """Hold an order's rows for `lots` of it, of which nothing is held."""
+        each = (of(r, div_up(r.amount * lots, gated.quantity_lots)) for r in gated.reserved)
+        rows = tuple(row for row in each if row.amount)
+        if rows:
+            self.orders[gated.order_id] = rows
+        return rows
+
     def keep(self, key: ProgrammeKey, event_id: EventId, rows: Iterable[Reserved]) -> None:
         """Move rows to the room kept for closing."""
         total = {kept[:4]: kept.amount for kept in self.kept.get(key, ())}

@@ -1,5 +1,7 @@
 """An order that had ended here and of which its venue says that it works: it works again."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +121,18 @@ def test_whatever_ends_and_works_again_its_books_are_as_its_last_word(steps):
         assert not (works and ended) or world.state.orders.orders[order_id].cancel_sent
     assert_programmes(world.state)
     world.assert_refolds()
+
+
+def test_what_it_holds_in_grace_is_given_back_once_whatever_became_of_the_clock():
+    world, order_id = sent()
+    grants = world.state.grants.accounts
+    rows = [row for row in world.state.reservations.orders[order_id] if row.grant in grants]
+    for row in rows:  # as if the order had been accepted after each grant's expiry
+        account = grants[row.grant]
+        account.grant = replace(account.grant, expiry=world.now)
+        account.grace_used += row.amount
+    never_received(world, order_id)
+    world.state.limits.newest_ns = world.now - 3600 * SECOND  # a clock that was ahead is right
+    say(world, Acked(venue="a", order_id=order_id))
+    say(world, NotSent(venue="a", order_id=order_id, detail="d"))
+    assert [grants[row.grant].grace_used for row in rows] == [0] * len(rows)
