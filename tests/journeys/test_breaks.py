@@ -86,8 +86,8 @@ def test_breaks_are_listed_with_the_daemon_stopped_and_closed_while_it_runs(data
         assert f"EN408 {BEYOND}" in shown
         # the desk may already be long: a customer's sale adds to that, a purchase takes it off
         denied = box.ask("POST", "/api/v1/orders", order("S1", side="sell", price="1600.00"))
-        assert [r["code"] for r in denied[1]["reasons"]] == ["EN121"]
-        assert denied[1]["reasons"][0]["value"] == "reducing: overdrawn"
+        assert [r["code"] for r in denied[1]["reasons"]] == ["EN111", "EN121"]
+        assert denied[1]["reasons"][1]["value"] == "reducing: overdrawn"
         assert command("breaks", "close", BEYOND, "--reason", "theirs, busted", *at)[0] == 0
         again = command("breaks", "close", BEYOND, "--reason", "again", *at)[1]
         assert (again["code"], again["do"]) == ("EN006", "edgenode breaks ls")

@@ -131,6 +131,6 @@ def _run(check: Check) -> list[Row]:
     order_limits.judge(check, policy, instrument)
     risk_limits.judge(check, policy, instrument)
     rows = money_limits.judge(check, policy, instrument)
-    if not check.reasons and check.intent.account != DESK_OVERLAY:
+    if check.intent.account != DESK_OVERLAY:
         risk_limits.hedge_room(check, policy, instrument)
     return rows

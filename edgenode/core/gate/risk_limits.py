@@ -46,10 +46,12 @@ def judge(
 def hedge_room(check: Check, policy: Policy, instrument: Instrument) -> None:
     """Row 11: no new risk beyond what is carried unhedged or could be hedged; of no hedge.
 
-    The desk's quote is looked away from: an order that lifts it takes its place. It is the dearest
-    look, so an order that another row denies is spared it.
+    The desk's quote is looked away from: an order that lifts it takes its place. A quote itself is
+    cut to the room as it is made.
     """
     lots, (low, high), most = check.open_lots, check.net, policy.unhedged_max
+    if check.is_quote or check.reference is None or check.terms.rate is None:
+        return  # denied for that, where it is an order
     if lots <= most + low and lots <= most - high:
         return  # with the quote and all it is within what is carried
     if check.lessens:

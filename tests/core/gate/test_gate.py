@@ -3,7 +3,7 @@
 from edgenode.core.gate.gate import judge
 from edgenode.core.observations import StateAsked
 from edgenode.model.errors import REGISTRY
-from tests.core.gate.orders import codes, hedge, names, ready, reasons
+from tests.core.gate.orders import codes, hedge, ready, reasons
 from tests.core.world import World, intent
 
 
@@ -50,7 +50,7 @@ def test_judging_changes_nothing():
     world.assert_refolds()
 
 
-def test_a_full_denial_names_every_failed_check_but_room_for_new_risk():
+def test_a_full_denial_names_every_failed_check():
     world = ready(funds_cash=1)
     world.observe(StateAsked(scope="node", state="reducing", reason="", actor="person:p"))
     world.policy(
@@ -65,12 +65,6 @@ def test_a_full_denial_names_every_failed_check_but_room_for_new_risk():
         reduce_only=True, expires_ns=1,
     )  # fmt: skip
     assert sorted(set(codes(world, ask))) == [
-        "EN102", "EN105", "EN106", "EN107", "EN109", "EN112", "EN113", "EN114", "EN115",
+        "EN102", "EN105", "EN106", "EN107", "EN109", "EN111", "EN112", "EN113", "EN114", "EN115",
         "EN118", "EN119", "EN120", "EN121", "EN127",
     ]  # fmt: skip
-
-
-def test_room_for_new_risk_is_looked_for_only_if_no_other_row_denies():
-    world = ready(unhedged_max=0, overlay_enabled=False)
-    assert names(world, intent(lots=10, price=150_000)) == ["hedge_room"]
-    assert names(world, intent(lots=10, price=200_000)) == ["price_collar"]

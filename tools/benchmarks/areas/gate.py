@@ -45,7 +45,7 @@ def _beside_the_peer(bench: Bench, *, compiled: bool) -> None:
         _ours(PASSES, Node(), hedge("H"), count, 0),
         _ours(CUSTOMER, Node(), customer("C"), count, 0),
         _ours(DENIES_BY_STATE, _in_state("halted"), hedge("H"), count, 1),
-        _ours(DENIES, *_denying(), count, 14),
+        _ours(DENIES, *_denying(), count, 15),
     ]
     if bench.wants(nautilus.NAME):
         contenders += [
