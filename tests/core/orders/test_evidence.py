@@ -188,7 +188,8 @@ def test_a_count_that_the_books_do_not_reach_is_a_break_until_they_do(closed):
     order_id = sent_and_done(world)
     if closed:
         world.close_orders()
-    (broken, counted) = finish(world, order_id, 60, "filled")  # it said canceled, with nothing executed
+    # it said canceled, with nothing executed
+    (broken, counted) = finish(world, order_id, 60, "filled")
     assert (broken.type, broken.detail) == (
         "cum_quantity",
         "the venue executed 0.60 WETH, 0.00 WETH are booked",
