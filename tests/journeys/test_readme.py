@@ -19,8 +19,8 @@ PAGES = {
     **{name: (HANDBOOK / name).read_text() for name in ("by-hand.md", "outside.md", "rekey.md")},
 }
 SHOWN = {  # what the reader sees at some point
-    "README.md": r"-1\.00\b.*link: no centre is configured",
-    "by-hand.md": r"-1\.00\b.*link: no centre is configured.*approved",
+    "README.md": r"quoting: yes.*link: no centre is configured.*-1\.00\b",
+    "by-hand.md": r"quoting: yes.*link: no centre is configured.*-1\.00\b.*approved",
     "outside.md": r"approved.*quoting: yes.*edge-07 +WETH-USDC +-?\d",
     "rekey.md": r"-1\.00\b.*approved.*carried.*approved.*quoting: yes",
 }
