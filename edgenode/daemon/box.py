@@ -131,7 +131,9 @@ class Box:
         async with asyncio.TaskGroup() as tasks:
             linked = [tasks.create_task(part) for part in self._linked()]
             if not await _ended_before(stop, self._begin(), tasks):
-                await _end(linked)  # what this start has written so far is as good as any prefix
+                if self.recorder.begun:  # orders that waited came behind its first step
+                    await self._stop()
+                await _end(linked)
                 return
             trading = [tasks.create_task(part) for part in self._trading()]
             self.world.notify(f"READY=1\nSTATUS=serving {self.running.url}")
