@@ -32,7 +32,7 @@ from edgenode.services import recorder as recorder_module
 from edgenode.services.executor import Executor
 from edgenode.services.inquiry import Inquiry
 from edgenode.services.recorder import Recorder
-from edgenode.sim.world import entry_invariants, explained, faults, population, watch
+from edgenode.sim.world import box, entry_invariants, explained, faults, population, watch
 from edgenode.sim.world.forks import Forks
 from edgenode.sim.world.hedge_invariants import HedgeInvariants
 from edgenode.sim.world.mirrors import SimMirrors
@@ -221,6 +221,7 @@ def test_a_fork_that_the_table_does_not_see(monkeypatch):
         return
 
     _blind_to_forks(monkeypatch)
+    monkeypatch.setattr(box, "FOR_GOOD", frozenset())  # nor does a refusal end it
     monkeypatch.setattr(Quarantine, "begin", blind)
     monkeypatch.setattr(Forks, "exchanged", lambda *_: None)
     assert found_in("copies", faults=[Fault("clone", 20.0)]) == "fork_not_found"
