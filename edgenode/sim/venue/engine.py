@@ -212,6 +212,10 @@ class Engine(Faulty):
         assert instrument
         return self.fee_currencies[len(self.fills) % len(self.fee_currencies)]
 
+    def _fee_of(self, instrument: str, code: str) -> FeeCurrency:
+        assert instrument
+        return next(currency for currency in self.fee_currencies if currency.code == code)
+
     def _pay(self, holding: Holding, instrument: str, amount_minor: int) -> None:
         assert instrument
         holding.cash += amount_minor
@@ -293,7 +297,7 @@ class Engine(Faulty):
         else:
             right["price_ticks"] += 1
         notional = self._notional(order.instrument, right["price_ticks"], right["lots"])
-        currency = next(c for c in self.fee_currencies if c.code == fill["fee_currency"])
+        currency = self._fee_of(order.instrument, fill["fee_currency"])
         right["fee_minor"] = self._fee(notional, currency)
         right |= {"type": "correct", "version": 1}
         self._apply(order, right, 1)

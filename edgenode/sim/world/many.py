@@ -168,6 +168,10 @@ class ManyEngine(Engine):
         quote = self.terms[instrument].fact.quote
         return FeeCurrency(quote, QUOTES[quote], 1, 1)
 
+    def _fee_of(self, instrument: str, code: str) -> FeeCurrency:
+        assert code
+        return self._fee_in(instrument)
+
     def _covered(self, _: Order, __: Holding) -> bool:
         return True  # opening funds are ample
 
