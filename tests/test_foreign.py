@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from edgenode.adapters.archive import folder as archive_folder
 from edgenode.adapters.clock import WallClock
+from edgenode.adapters.forecast_file import ForecastFile
 from edgenode.adapters.venues import answers
 from edgenode.adapters.venues.answers import Answer
 from edgenode.adapters.venues.messages import Reader
@@ -26,7 +27,9 @@ from edgenode.central import config as central_config
 from edgenode.central import offline as central_offline
 from edgenode.cli import control_client, sandbox
 from edgenode.cli.edgecentral import cli as edgecentral
-from edgenode.daemon import config
+from edgenode.core.estimate.forecast.saved import load, save
+from edgenode.core.estimate.forecast.signal import Signal
+from edgenode.daemon import config, forecasting
 from edgenode.daemon.control.answers import body_of
 from edgenode.daemon.control.facade import OrderRequest
 from edgenode.daemon.control.problems import Problem
@@ -176,7 +179,22 @@ def receipt(data, room):
     assert not archive_folder._confirms(room / "1-9.archived", LEDGER, segment)
 
 
+def forecast_state(data, room):
+    (room / "state.bars").write_bytes(data + b"\n")
+    (room / "state").write_bytes(save(Signal(300, counts=True)))
+    ForecastFile(room / "state").load()
+
+
+def forecast_bar(data, _):
+    line = data.decode(errors="replace").replace("\n", " ").strip() or "x"
+    (said,) = forecasting.answers([line], None)
+    assert json.loads(said) == {} or json.loads(said)["code"] == "EN002"
+
+
 PLACES = {
+    "edgenode/adapters/forecast_file.py": [forecast_state],
+    "edgenode/core/estimate/forecast/saved.py": [lambda data, _: load(data)],
+    "edgenode/daemon/forecasting.py": [forecast_bar],
     "edgenode/adapters/archive/folder.py": [receipt],
     "edgenode/adapters/venues/messages.py": [heard, answered],
     "edgenode/central/app.py": [desk],

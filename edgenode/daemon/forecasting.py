@@ -63,22 +63,21 @@ def _take(signal: Signal, bar: Bar, kept: ForecastFile | None) -> Quantiles:
 def _bar(line: str, signal: Signal | None) -> Bar:
     """Read a bar; EN002 if it is none, or not one of this signal."""
     if len(line) > LINE_BYTES_MAX:
-        raise RefusedError(
-            f"a line of {len(line)} characters", expected="one bar a line", code="EN002"
-        )
+        raise _no_bar(f"a line of {len(line)} characters", "one bar a line")
     bar = foreign.json_as(line, Bar)
     if not 0 <= bar.t < TIME_S_MAX:
-        raise RefusedError(f"t {bar.t}", expected="seconds since 1970", code="EN002")
+        raise _no_bar(f"t {bar.t}", "seconds since 1970")
     if not 1 <= bar.step <= STEP_S_MAX:
-        raise RefusedError(
-            f"step {bar.step}", expected=f"seconds, 1 to {STEP_S_MAX}", code="EN002"
-        )
+        raise _no_bar(f"step {bar.step}", f"seconds, 1 to {STEP_S_MAX}")
     if bar.v is not None and not 0 <= bar.v < float("inf"):
-        raise RefusedError(f"v {bar.v}", expected="a volume of 0 or more, or null", code="EN002")
-    if signal is not None and (round(bar.step), bar.kind == "count") != (
-        signal.step_s,
-        signal.counts,
-    ):
+        raise _no_bar(f"v {bar.v}", "a volume of 0 or more, or null")
+    if signal is not None:
+        _check_same(bar, signal)
+    return bar
+
+
+def _check_same(bar: Bar, signal: Signal) -> None:
+    if (round(bar.step), bar.kind == "count") != (signal.step_s, signal.counts):
         kind = "count" if signal.counts else "amount"
         raise RefusedError(
             f"a bar of {bar.step} s of kind {bar.kind}",
@@ -86,7 +85,15 @@ def _bar(line: str, signal: Signal | None) -> Bar:
             do="give each signal a process and a state file of its own",
             code="EN002",
         )
-    return bar
+
+
+def _no_bar(found: str, expected: str) -> RefusedError:
+    return RefusedError(
+        found,
+        expected=expected,
+        do="send this bar again as edgenode forecast --help describes it; nothing changed",
+        code="EN002",
+    )
 
 
 def _said(quantiles: Quantiles) -> str:

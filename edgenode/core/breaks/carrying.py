@@ -64,6 +64,9 @@ def price_of(break_id: str, price: str, rules: Rules) -> int:
     instrument = rules.instruments.get(InstrumentId(asset))
     if instrument is None:
         raise RefusedError(
-            f"a price of {asset[:40]!r}", expected="an instrument known here", code="EN006"
+            f"a price of {asset[:40]!r}",
+            expected="an instrument known here",
+            do="edgenode breaks show ID names what is carried in",
+            code="EN006",
         )
     return parse_decimal(price, instrument.price_decimals)
