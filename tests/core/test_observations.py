@@ -6,6 +6,7 @@ import pytest
 
 from edgenode.core import node, observations
 from edgenode.core.observations import NOTHING, Decision, Observation
+from edgenode.core.state.execution import FillKey
 from edgenode.model.facts import DESK_KINDS, DOWN_KINDS, KINDS
 from tests.core.world import START, World, intent
 
@@ -31,6 +32,7 @@ ASKED = {
     "AuctionAsked": {"instrument": "WETH-USDC", "ends": START + 1, "actor": "person:p"},
     "AuctionDue": {"instrument": "WETH-USDC"},
     "Filled": {"order_id": "NONE"},
+    "Retold": {"key": FillKey("a", "desk", "venue", "none")},
     "Reconciled": {"venue": "a", "differences": (), "lasting": ()},
     "NotReconciled": {"venue": "a", "tries": 3, "found": "no answer"},
     "CentreAllows": {"trading": "reducing", "reason": "revoked"},

@@ -48,7 +48,7 @@ def test_what_a_person_restricted_a_restore_neither_loosens_nor_ends(level, firs
         node.world.observe(observation)
     assert node.node_state() == level
     assert node.reconciled() == ["RestrictionLifted"]
-    assert node.world.restricted() == {("node", "person"): level}
+    assert node.world.restricted() == {("node", "person:scope"): level}
 
 
 def test_no_resume_ends_it():
