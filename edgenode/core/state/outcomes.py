@@ -3,7 +3,7 @@
     disputed because                     each may be true
     -----------------------------------  ------------------------------------------------------
     contents of one order differ         one of them
-    one id stands for several orders     of each order: nothing, or one of its contents
+    one id stands for several orders     of each order: nothing, one of its contents, or all
     after a decision, another content    what people decided; the content instead, or beside it
     after a decision, a correction       what people decided; the correction instead of all
     after a decision, a bust             what people decided; nothing
@@ -72,7 +72,28 @@ def _undecided(execution: Execution) -> list[Choice]:
         groups.setdefault(_group(version), []).append((version,))
     if len(groups) == 1:
         return [Choice(execution.held(), others) for others in groups.values()]
-    return [Choice((), [(), *others]) for others in groups.values()]
+    together = _together(execution)
+    return [
+        Choice((), [(), *others, *together.get(group, ())]) for group, others in groups.items()
+    ]
+
+
+def _together(execution: Execution) -> dict[Group, list[Booked]]:
+    """Return what may be true of one order at once, under an id that several orders have.
+
+    Such an id names no execution, so contents of one order may be executions of their own. A
+    correction may be of any of them: beside all of them it is at its most.
+    """
+    told: dict[Group, Booked] = {}
+    for content in execution.contents.values():
+        group = _group(content)
+        told[group] = (*told.get(group, ()), content)
+    several = {group: [booked] for group, booked in told.items() if len(booked) > 1}
+    for correction in execution.corrections.values():
+        group = _group(correction)
+        if group in several:
+            several[group].append((*told[group], correction))
+    return several
 
 
 def _after(execution: Execution, ruling: Ruling) -> list[Choice]:

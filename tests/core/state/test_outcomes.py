@@ -27,6 +27,14 @@ def test_of_several_orders_each_may_be_true_or_not():
     assert outcomes.lots(execution(TEN, other)) == {WHOSE: (-4, 10)}
 
 
+def test_an_id_that_several_orders_have_may_stand_for_several_executions_of_one():
+    other = said(order_id="O2", quantity_lots=3)
+    assert outcomes.lots(execution(TEN, FOUR)) == {WHOSE: (0, 6)}, "of one order: one of them"
+    assert outcomes.lots(execution(TEN, FOUR, other)) == {WHOSE: (0, 17)}
+    corrected = execution(TEN, FOUR, other, corrections=[(1, said(quantity_lots=6))])
+    assert outcomes.lots(corrected) == {WHOSE: (0, 23)}, "of which of them, nobody can tell"
+
+
 @pytest.mark.parametrize(
     ("news", "span"),
     [
