@@ -190,22 +190,18 @@ class Fills:
         known = key in self._plain or not self._executions.get(key, UNHELD).recalled
         return self._cash.pop(key, () if known else None)
 
-    def knows(self, key: FillKey, content: bytes) -> bool:
-        """Return whether this content was reported under this id before."""
+    def contents_of(self, key: FillKey) -> tuple[FillRecorded, ...]:
+        """Return the contents recorded under this id; none if it is not in the maps."""
         plain = self._plain.get(key)
         if plain is not None:
-            return plain.content_hash == content
+            return (plain,)
         execution = self._executions.get(key)
-        return execution is not None and (key.exec_id, content) in execution.contents
+        found = execution.contents.items() if execution else ()
+        return tuple(fact for (exec_id, _), fact in found if exec_id == key.exec_id)
 
     def content_of(self, key: FillKey) -> FillRecorded | None:
         """Return a content recorded under this id, None if none is in the maps."""
-        plain = self._plain.get(key)
-        if plain is not None:
-            return plain
-        execution = self._executions.get(key)
-        found = execution.contents.items() if execution else ()
-        return next((fact for (exec_id, _), fact in found if exec_id == key.exec_id), None)
+        return next(iter(self.contents_of(key)), None)
 
     def execution(self, key: FillKey) -> Execution | None:
         """Return what is known of an execution on which there is more than one content."""

@@ -73,9 +73,10 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     content = content_hash(report)
     key = key_of(report)
     recalled = seen.past.fill
-    known = state.fills.content_of(key) or recalled
-    if state.fills.knows(key, content) or (known and _told(known, report, content)):
+    told = state.fills.contents_of(key) or ((recalled,) if recalled else ())
+    if any(_told(one, report, content) for one in told):  # of several, it may repeat any
         return NOTHING
+    known = told[0] if told else None
     if report.instrument not in state.rules.instruments:
         return _strange(state, report, now_ns)
     fact = _recorded(state, seen, report, content, now_ns)

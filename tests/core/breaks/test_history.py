@@ -33,9 +33,8 @@ FEES = st.sampled_from(["USDC", "EUR", "WETH", "BNB"])  # nobody declared BNB
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            # not "reuse": what people decided of one is not carried whole (handbook/limits.md)
-            ["fill", "fill", "fill", "fee", "correct", "bust", "dispute", "stranger", "close",
-             "decide", "count"]
+            ["fill", "fill", "fill", "fee", "correct", "bust", "dispute", "stranger", "reuse",
+             "close", "decide", "count"]
         ),
         st.integers(0, 7), st.integers(1, 60), st.integers(0, 900), FEES,
     ),

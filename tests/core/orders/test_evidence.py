@@ -182,6 +182,26 @@ def test_a_correction_under_an_id_that_is_known_is_one_execution_with_it(own, cl
     world.assert_refolds()
 
 
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("closed", [False, True])
+def test_of_an_id_given_twice_each_content_may_be_told_again_before_its_fee(which, closed):
+    """Whichever of them came first: it says nothing new."""
+    world = World(RICH)
+    orders = [sent_and_done(world, name) for name in ("ONE", "TWO")]
+    told = [
+        replace(Said("fill", "x1", lots).report(order_id, "buy"), fee_minor=lots)
+        for lots, order_id in zip((30, 20), orders, strict=True)
+    ]
+    for report in told:
+        world.observe(Reported(report))
+    if closed:
+        world.close_orders()
+    early = replace(told[which], fee_minor=0)
+    assert world.observe(Reported(early)) == []
+    assert world.observe(Reported(replace(early, quantity_lots=21))) != []
+    world.assert_refolds()
+
+
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_count_that_the_books_do_not_reach_is_a_break_until_they_do(closed):
     world = World(RICH)

@@ -29,8 +29,9 @@ def recorded(exec_id):
 def test_a_fill_is_known_by_venue_account_scope_and_id():
     fills = Fills()
     fills.recorded(recorded("e1"), 1)
-    assert fills.knows(key_of(report()), content_hash(report()))
-    assert not fills.knows(key_of(report()), content_hash(report(quantity_lots=11)))
+    (held,) = fills.contents_of(key_of(report()))
+    assert held.content_hash == content_hash(report())
+    assert fills.contents_of(key_of(report(exec_id="other"))) == ()
     for name in ("venue", "venue_account", "scope", "exec_id"):
         other = key_of(report(**{name: "other"}))
         assert not fills.holds(other)
