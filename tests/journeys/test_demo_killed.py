@@ -49,11 +49,12 @@ def wait_until_gone(pid):
 
 
 @pytest.fixture
-def demo(tmp_path):
+def demo(tmp_path_factory):
     """A demo with a mark; whatever it leaves is killed when the test ends."""
-    mark = uuid.uuid5(uuid.NAMESPACE_URL, str(tmp_path)).hex
+    data = tmp_path_factory.mktemp("demo")  # short: a socket's path has 107 bytes at most
+    mark = uuid.uuid5(uuid.NAMESPACE_URL, str(data)).hex
     entry = "from edgenode.__main__ import main; main()"
-    args = ("demo", "--no-browser", "--port", "0", "--data", str(tmp_path), "--exit-after", "5s")
+    args = ("demo", "--no-browser", "--port", "0", "--data", str(data), "--exit-after", "5s")
     process = subprocess.Popen(
         [sys.executable, "-c", entry, *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, env={**os.environ, MARK: mark},
