@@ -7,10 +7,12 @@
     CALLS    a call auction that is over      orders/local        quotes
     FREEING  a desk quote that takes nothing  orders/quotes       its cut
     HEDGES   a hedge programme, its children  hedge/programme     children, quotes
+    BEHIND   as FREEING, behind a hedge       orders/quotes       its cut
     TAKING   a desk quote that takes room     orders/quotes       its cut
 
 What is freed comes before what is taken: a quote that takes more lots or money than the one that
-it replaces waits at FREEING until nothing else is dirty, or moves on to TAKING. Within a rank
+it replaces moves on from FREEING, to BEHIND where hedges come between, and from there to TAKING,
+unless nothing else is dirty. Within a rank
 things come in the order of their names, hedges in the order in which they were asked for.
 
 A step ends whatever its size. Each thing is in a rank once, and a decision makes only things of a
@@ -46,10 +48,12 @@ class Rank(IntEnum):
     CALLS = 2
     FREEING = 3
     HEDGES = 4
-    TAKING = 5
+    BEHIND = 5
+    TAKING = 6
 
 
 RANKS = tuple(Rank)
+FREE_FIRST = (Rank.FREEING, Rank.BEHIND)  # where a quote that takes more waits
 GO_ON = (Rank.HEDGES, Rank.TAKING)  # what follows within these ranks ends as the module says
 
 
@@ -69,7 +73,7 @@ class Dirty:
     def add(self, things: Iterable[FollowUp], after: Rank) -> None:
         """Mark what a decision of rank `after` made dirty."""
         for thing in things:
-            rank = _rank(thing, after)
+            rank = self._rank(thing, after)
             assert rank > after or (rank is after and rank in GO_ON), (
                 f"{thing} may not follow {after.name}"
             )
@@ -90,19 +94,23 @@ class Dirty:
                     while self._now:
                         yield rank, self._now.pop()
 
-
-def _rank(thing: FollowUp, after: Rank) -> Rank:
-    match thing:
-        case Filled() | Retold():
-            return Rank.ORDERS
-        case AuctionDue():
-            return Rank.CALLS
-        case SliceDue() | HedgeDue():
-            return Rank.HEDGES
-        case Requote():
-            return Rank.FREEING if after < Rank.FREEING else Rank.TAKING
-        case _:
-            assert_never(thing)
+    def _rank(self, thing: FollowUp, after: Rank) -> Rank:
+        match thing:
+            case Filled() | Retold():
+                return Rank.ORDERS
+            case AuctionDue():
+                return Rank.CALLS
+            case SliceDue() | HedgeDue():
+                return Rank.HEDGES
+            case Requote():
+                if after < Rank.FREEING:
+                    return Rank.FREEING
+                hedged = after is Rank.HEDGES or (
+                    after < Rank.HEDGES and Rank.HEDGES in self._sets
+                )
+                return Rank.BEHIND if hedged else Rank.TAKING
+            case _:
+                assert_never(thing)
 
 
 def _name(thing: FollowUp) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple, assert_never
 
 from edgenode.core import follow_ups, life, tick
 from edgenode.core.centre import said as centre_said
-from edgenode.core.dirty import Dirty, Rank
+from edgenode.core.dirty import FREE_FIRST, Dirty, Rank
 from edgenode.core.effects import EFFECTS, OF_ORDERS
 from edgenode.core.hedge import programme
 from edgenode.core.observations import (
@@ -150,7 +150,7 @@ class _Step:
             self.apply(quotes.renewed(state, seen, outdated, now_ns), rank)
             if changes.is_gone(state, thing):
                 return
-        if rank is Rank.FREEING and self.dirty and isinstance(thing, Requote) and not thing.cut:
+        if rank in FREE_FIRST and self.dirty and isinstance(thing, Requote) and not thing.cut:
             decision = quotes.freeing(state, seen, thing.instrument, now_ns)
             if decision is None or renewal.takes_more(state, decision):
                 self.dirty.add((thing,), rank)

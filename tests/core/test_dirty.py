@@ -45,11 +45,12 @@ def test_things_come_once_each_by_rank_and_by_name():
     assert not dirty
 
 
-def test_a_quote_that_is_dirty_again_behind_its_rank_is_taken_with_those_that_take():
+@pytest.mark.parametrize(("after", "rank"), [("HEDGES", "BEHIND"), ("BEHIND", "TAKING")])
+def test_a_quote_that_is_dirty_again_frees_behind_hedges_and_else_takes(after, rank):
     dirty = Dirty()
     dirty.add((SliceDue(intent("h")),), Rank.FIRST)
-    dirty.add((Requote("a"),), Rank.HEDGES)
-    assert taken(dirty) == [("HEDGES", SliceDue(intent("h"))), ("TAKING", Requote("a"))]
+    dirty.add((Requote("a"),), Rank[after])
+    assert taken(dirty) == [("HEDGES", SliceDue(intent("h"))), (rank, Requote("a"))]
 
 
 def test_a_quote_that_is_made_anew_is_not_cut_beside_that():

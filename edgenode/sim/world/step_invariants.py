@@ -10,8 +10,8 @@ risk_beyond_room     a customer's order is    what the desk would take of it red
 stale_match          a quote executes         it was priced on the newest reference that is seen
 overdrawn_by_us      every entry              only a venue's act or a person's word passes a grant
 taken_before_freed   a quote is renewed       no quote of another instrument took more before, in
-                                                  a step in which this one frees some; behind
-                                                  its hedges quotes come by name
+                                                  a step in which this one frees some; a hedge
+                                                  begins that anew: what it frees comes later
 folds_otherwise      now and then             the entries alone make the state, to the digest
 
 The room is worked out anew (naive_room) on what was published then. A book that came since the
@@ -79,15 +79,16 @@ class StepInvariants:
         if recorded:
             self._catch_up(recorded[0].entry.seq)
         took: set[InstrumentId] = set()
-        hedged = False
+        executing = {at for at in range(len(recorded) - 1) if _executes(*recorded[at : at + 2])}
         for index, (entry, fact) in enumerate(recorded):
             self._accepted(fact, look)
             self._matched(fact, look)
             before, beyond = self._held(fact), set(self.state.grants.beyond)
             node.evolve(self.state, entry, fact)
-            hedged |= isinstance(fact, OrderGated) and fact.account == DESK_OVERLAY
-            if not hedged:
-                self._ordered(fact, before, took, first=index == 0)
+            if isinstance(fact, OrderGated) and fact.account == DESK_OVERLAY:
+                took.clear()  # what its hedge frees was not known before
+            if index > 0 and index not in executing:
+                self._ordered(fact, before, took)
             ours = not isinstance(fact, OF_OTHERS) and not _at_a_venue(fact)
             passed = self.state.grants.beyond - beyond
             found = f"{self.box.name} {entry.seq}: {entry.kind} passes {passed}"
@@ -162,14 +163,14 @@ class StepInvariants:
         return held
 
     def _ordered(
-        self, fact: Fact, before: Counter[tuple[str, ...]], took: set[InstrumentId], *, first: bool
+        self, fact: Fact, before: Counter[tuple[str, ...]], took: set[InstrumentId]
     ) -> None:
         """Judge the order of renewals; the first entry may renew a quote before it is met."""
         if not isinstance(fact, QuotesSet) or len(self.state.orders.quotes) == 1:
             return
         after = self._held(fact)
         if after - before:
-            took |= set() if first else {fact.instrument}
+            took.add(fact.instrument)
         elif before - after:
             found = f"{self.box.name}: {fact.instrument} frees behind {took}"
             self.judged.hold("taken_before_freed", not took - {fact.instrument}, found)
@@ -189,6 +190,11 @@ class StepInvariants:
         chain = self.box.disk.files.chains[self.box.ledger.name].sealed
         for sealed in chain[self.state.size : seq - 1]:
             node.take(self.state, sealed.entry)
+
+
+def _executes(quote: Recorded, behind: Recorded) -> bool:
+    """Return whether a quote executes as it is set: it then waits with those that take more."""
+    return isinstance(quote.fact, QuotesSet) and isinstance(behind.fact, FillRecorded)
 
 
 def begun(judged: Judged, box: SimBox) -> StepInvariants:
