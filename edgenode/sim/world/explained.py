@@ -37,12 +37,8 @@ def worst_case(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[
 
 def unknown(state: NodeState) -> list[OrderId]:
     """Return UNKNOWN orders of which no disputed execution tells, and that no venue forgot."""
-    disputed = {
-        version.order_id
-        for venue in {key.venue for key in state.fills.executions()}
-        for execution in _disputed(state, venue)
-        for version in (*execution.contents.values(), *execution.corrections.values())
-    }
+    venues = {key.venue for key in state.fills.executions()}
+    disputed = {name for venue in venues for name in _told_of(state, venue)}
     return [
         order.gated.order_id
         for order in state.orders.at_venues()
@@ -59,6 +55,22 @@ def booked(state: NodeState, venue: str, instrument: InstrumentId) -> int:
         for key, totals in state.positions.totals.items()
         if key.venue == venue and key.instrument == instrument
     )
+
+
+def kept_open(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[int, int]:
+    """Return what may yet come of UNKNOWN orders of which a disputed execution tells.
+
+    Fills of one order under one id are told apart by nothing: the order keeps what is not booked.
+    """
+    low = high = 0
+    told = _told_of(state, venue)
+    for order in state.orders.at_venues():
+        if order.state is not OrderState.UNKNOWN or order.gated.order_id not in told:
+            continue
+        if (order.gated.venue, order.gated.instrument) == (venue, instrument):
+            lots = sign(order.gated.side) * order.remaining_lots
+            low, high = low + min(0, lots), high + max(0, lots)
+    return low, high
 
 
 def span(state: NodeState, venue: str, instrument: InstrumentId) -> tuple[int, int]:
@@ -94,6 +106,15 @@ def lost_lots(state: NodeState, names: Sequence[InstrumentId]) -> list[str]:
             != state.orders.open_lots(*key, "buy") - state.orders.open_lots(*key, "sell")
         )
     ]
+
+
+def _told_of(state: NodeState, venue: str) -> set[OrderId]:
+    """Return the orders of which a venue's disputed executions tell."""
+    return {
+        version.order_id
+        for execution in _disputed(state, venue)
+        for version in (*execution.contents.values(), *execution.corrections.values())
+    }
 
 
 def _disputed(state: NodeState, venue: str) -> list[Execution]:

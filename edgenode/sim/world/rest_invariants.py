@@ -5,7 +5,8 @@ name                what must hold
 ended_strangely     every box runs, but one that had to stop for good
 clock_stuck         a clock that is right again is no reason to deny
 unknown_left        no order is UNKNOWN, but one of which a disputed execution tells
-fill_lost           the books show what each venue executed, within what is disputed of it
+fill_lost           the books show what each venue executed, within what is disputed of it and what
+                        is open of orders like that
 fill_counted_twice  the ledger books each execution once
 balance_wrong       the books hold of each currency what the venue says, if nothing is disputed
 books_differ        node and centre fold to the same digest
@@ -57,9 +58,10 @@ class RestInvariants:
             true = exchange.net_lots(name)
             booked = explained.booked(state, venue, name)
             low, high = explained.span(state, venue, name)
+            less, more = explained.kept_open(state, venue, name)
             found = f"{box.name} books {booked} lots of {name} at {venue}, which executed {true}; "
-            found += f"{low} to {high} are disputed"
-            self._judged.hold("fill_lost", low <= true - booked <= high, found)
+            found += f"{low} to {high} are disputed, {less} to {more} of orders like that open"
+            self._judged.hold("fill_lost", low + less <= true - booked <= high + more, found)
 
     def _balances_agree(self, box: SimBox, exchange: Exchange) -> None:
         """Judge what the books hold at a venue, in the smallest unit of each currency."""
