@@ -4,7 +4,8 @@
     ------------------------------------  -----------------------------------------------------
     currencies, instruments, rates        grants and their use: the desk issues new ones
     balances of every account             orders on the node's own book: they end with the ledger
-    positions with all their totals       restrictions, micro-events, plans, the day's first P&L
+    positions with all their totals,      restrictions, micro-events, plans, the day's first P&L
+    and fees that no rate prices yet
     what customers were delivered         breaks of the centre, grants and open orders
     what was recorded of venues
     (core/breaks/history)
@@ -25,10 +26,12 @@ from edgenode.core.breaks.history import NO_HISTORY, History
 from edgenode.core.breaks.resolving import must_be_decided
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import PositionKey, Totals
+from edgenode.core.state.unpriced import Owed, OwedKey
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import (
     CarriedFact,
     CarriedFee,
+    CarriedFees,
     CarriedIn,
     CarriedTotals,
     Fact,
@@ -44,11 +47,12 @@ MANDATE_LIFE_NS = 24 * 3600 * 1_000_000_000
 
 
 def carried(state: NodeState) -> list[CarriedFact]:
-    """Return every balance and position that goes on in the newer ledger."""
+    """Return all balances, positions and unpriced fees that go on in the newer ledger."""
     balances, totals = state.wallet.balances, state.positions.totals
     return [
         *(_balance(state, key, amount) for key, amount in sorted(balances.items())),
         *(_position(key, sums) for key, sums in sorted(totals.items())),
+        *(_fees(key, row.owed) for key, row in sorted(state.limits.unpriced.items())),
     ]
 
 
@@ -172,6 +176,20 @@ def _position(key: PositionKey, totals: Totals) -> CarriedIn:
             fee_lots=totals.fee_lots,
             other_fees=tuple(CarriedFee(currency=c, amount_minor=a) for c, a in fees),
         ),
+        from_ledger="",
+        from_size=0,
+        approvals=(),
+    )
+
+
+def _fees(key: OwedKey, owed: Owed) -> CarriedFees:
+    event_id, currency = key
+    return CarriedFees(
+        at_ns=0,
+        event_id=event_id,
+        currency=currency,
+        fees_minor=owed.fees_minor,
+        counted_minor=owed.counted_minor,
         from_ledger="",
         from_size=0,
         approvals=(),

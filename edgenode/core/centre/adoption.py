@@ -20,6 +20,7 @@ from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.streams import Stream
+from edgenode.core.state.unpriced import Owed
 from edgenode.model.break_types import NOT_APPLIED
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
@@ -30,6 +31,7 @@ from edgenode.model.facts import (
     BreakOpened,
     CarriedBreak,
     CarriedExecution,
+    CarriedFees,
     CarriedHistory,
     CarriedIn,
     CarriedPlace,
@@ -152,14 +154,15 @@ def apply(state: NodeState, fact: Fact, now_ns: int) -> None:
             state.limits.approvals.approved_by_centre(fact.plan_id, fact.digest)
         case CarriedIn():
             carried_in(state, fact)
+        case CarriedFees():
+            owed = Owed(fact.fees_minor, fact.counted_minor)
+            state.limits.carried_fees((fact.event_id, fact.currency), owed)
         case CarriedPlace():
             state.orders.streams[fact.venue] = Stream(fact.epoch, fact.cursor)
         case CarriedExecution():
             state.fills.carried(history.execution_of(fact))
-        case CarriedHistory() | CarriedBreak():
-            pass  # found again by its names (core/past); opened in this ledger, in the same step
-        case ResolutionAsked():
-            pass  # the decision's own facts follow in this ledger, in the same step
+        case CarriedHistory() | CarriedBreak() | ResolutionAsked():
+            pass  # found by its names (core/past), or its own facts follow here, in the same step
         case _:
             _apply_rule(state.rules, fact, now_ns)
 

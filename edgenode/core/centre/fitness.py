@@ -12,6 +12,7 @@ from edgenode.core.venues.credible import MONEY_END, NAME_BYTES_MAX
 from edgenode.model.facts import (
     CarriedExecution,
     CarriedFact,
+    CarriedFees,
     CarriedHistory,
     CarriedIn,
     CarriedPlace,
@@ -199,6 +200,7 @@ def _counts_in_policy(state: NodeState) -> bool:
     return bool(
         any(spend.reserved or spend.spent for spend in limits.spend.values())
         or limits.day_pnl_minor
+        or any(row.owed.counted_minor for row in limits.unpriced.values())
         or limits.approvals.plans
         or rules.venue_gross_max
     )
@@ -275,10 +277,13 @@ def _branch(state: NodeState, fact: CarriedFact) -> list[Claim]:
 
 
 def _evidence(state: NodeState, fact: CarriedFact) -> list[Claim]:
-    """Return what carried evidence of venues needs beside that."""
+    """Return what carried fees and evidence of venues need beside that."""
     told: list[FillRecorded] = []
     claims = _branch(state, fact)
     match fact:
+        case CarriedFees():
+            claims.append((_plain(fact.currency), "a currency without a plain name"))
+            claims.append((fact.fees_minor > 0 <= fact.counted_minor, "fees below nothing"))
         case CarriedPlace():
             claims.append((bool(fact.venue) and fact.cursor >= 0, "a place in no stream"))
         case CarriedExecution():

@@ -195,6 +195,11 @@ class Limits:
         """Note fees that count at the policy's worst until a dated rate prices them."""
         self.unpriced[key] = self.unpriced.get(key, NOTHING_UNPRICED).more(owed, paid)
 
+    def carried_fees(self, key: OwedKey, owed: Owed) -> None:
+        """Note fees of an older ledger: its grants paid them, and its counters held them."""
+        row = self.unpriced.get(key, NOTHING_UNPRICED)
+        self.unpriced[key] = row._replace(owed=row.owed.plus(owed))
+
     def unowe(self, key: OwedKey, owed: Owed) -> list[Paid]:
         """Let fees count no more, and their spend with them; returns what grants get back."""
         before = self.unpriced.pop(key, None)

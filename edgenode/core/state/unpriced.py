@@ -9,7 +9,8 @@
     FeePriced                               nothing more: the fee at its rate is part of its cost
 
 What all executions of a micro-event owe in one currency is a row of `Limits`, with the cost
-grants that pay it. A rate changes what these grants paid, and no others.
+grants that pay it. A rate changes what these grants paid, and no others. In a newer ledger of a
+node (core/breaks/books) the row goes on, and no grant there pays what is owed already.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ class Unpriced(NamedTuple):
     """What is owed under one key by all executions, and by which grants it is paid.
 
     `in_spend` is the part that counts in the micro-event's spend: that of no event begins anew
-    with each trading day.
+    with each trading day. `paid` is less than what is owed by what an older ledger's grants paid.
     """
 
     owed: Owed

@@ -22,6 +22,7 @@ from edgenode.model.facts.carried import (
     CarriedExecution,
     CarriedFact,
     CarriedFee,
+    CarriedFees,
     CarriedHistory,
     CarriedIn,
     CarriedOrder,
@@ -128,6 +129,7 @@ __all__ = [
     "CarriedExecution",
     "CarriedFact",
     "CarriedFee",
+    "CarriedFees",
     "CarriedHistory",
     "CarriedIn",
     "CarriedOrder",
@@ -204,7 +206,7 @@ DOWN_KINDS: tuple[type[Fact], ...] = (
     ResolutionAsked,
 )
 CARRIED_KINDS: tuple[type[Fact], ...] = (
-    *(CarriedIn, CarriedPlace, CarriedHistory, CarriedExecution, CarriedBreak),
+    *(CarriedIn, CarriedFees, CarriedPlace, CarriedHistory, CarriedExecution, CarriedBreak),
 )  # of down-ledgers, by the decision of two persons alone
 DESK_KINDS: tuple[type[Fact], ...] = (
     *(NodeCodeIssued, NodeClaimed, NodeApproved, NodeRevoked, NodeRekeyed, BooksCarried),

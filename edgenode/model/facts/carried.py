@@ -1,8 +1,8 @@
 """What enters a ledger by decision: the books of an older one, and what it recorded of venues.
 
 The totals of positions and the balances (`CarriedIn`) hold every execution that the older ledger
-had booked. The other facts book nothing: they make known what a venue may tell again, and keep
-open what nobody has decided.
+had booked, and `CarriedFees` what its fees without a rate count as. The other facts book nothing:
+they make known what a venue may tell again, and keep open what nobody has decided.
 """
 
 from dataclasses import dataclass
@@ -66,6 +66,19 @@ class CarriedIn(CarriedFact):
     is_position: bool
     cash_minor: int
     totals: CarriedTotals | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedFees(CarriedFact):
+    """Fees of a micro-event that no rate prices, and what they count as by policy.
+
+    They are those of all executions in the carried books together.
+    """
+
+    event_id: EventId
+    currency: str
+    fees_minor: int
+    counted_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,12 @@ def moved(obligations):
     return {key: amount for key, amount in obligations.delivered.items() if amount}
 
 
+def owed(state):
+    return {key: row.owed for key, row in state.limits.unpriced.items()}
+
+
 def assert_same_books(old, new):
+    assert owed(new) == owed(old)
     assert new.positions.canonical() == old.positions.canonical()
     assert new.wallet.balances == old.wallet.balances
     assert moved(new.obligations) == moved(old.obligations)

@@ -8,24 +8,30 @@ from hypothesis import strategies as st
 
 from edgenode.core.breaks import books, history
 from edgenode.core.breaks.history import CARRIED, History
+from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import Reported, ResolveAsked
+from edgenode.core.risk.pnl import total
 from edgenode.core.state.streams import Stream
+from edgenode.core.state.unpriced import Owed
 from edgenode.daemon import paper
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     Adopted,
     BreakOpened,
+    CarriedFees,
     CarriedHistory,
     CarriedPlace,
     Currency,
     FillRecorded,
     OrderGated,
     Policy,
+    WorstRate,
 )
 from edgenode.model.ledgers import LedgerId
 from edgenode.model.venue import BustReport, CorrectReport, FillReport, Finished
 from tests.core.breaks.test_books import PERSONS, assert_same_books
 from tests.core.breaks.test_books import carried as newer_of
+from tests.core.breaks.test_books import owed as owed_by
 from tests.core.state.test_escrow import hedge, ready
 from tests.core.world import START, WETH, World
 
@@ -157,8 +163,16 @@ def counted(orders):
     }
 
 
+def profit(world):
+    """The desk's P&L at one price, fees that nothing prices included."""
+    for venue in "ab":
+        world.publish(venue, 150_000)
+    return total(world.state, world.seen, world.state.rules.policy, None, world.now)
+
+
 def shown(state):
     return (
+        owed_by(state),
         state.positions.canonical(), sorted(state.wallet.balances.items()),
         sorted(state.fills.disputed.items()), state.exposure(WETH), sorted(state.breaks.open),
     )  # fmt: skip
@@ -177,6 +191,7 @@ def test_a_venue_that_tells_a_newer_ledger_everything_again_changes_nothing(step
         id_ for id_, b in old.state.breaks.open.items() if b.type in history.CARRIED_TYPES
     }
     assert set(new.state.breaks.open) == of_venues
+    assert profit(new) == profit(old)
     before = shown(new.state)
     again = random.sample(venue.told, len(venue.told))
     for report in (*venue.told, *again):
@@ -223,6 +238,39 @@ def test_later_evidence_moves_the_newer_books_as_it_would_have_moved_the_older(s
         new.observe(Reported(report))
     assert_same_books(old.state, new.state)
     assert new.state.fills.disputed == old.state.fills.disputed
+    assert profit(new) == profit(old)
+
+
+@pytest.mark.parametrize("keyed_anew", [False, True])
+def test_a_fee_of_another_execution_stays_charged_where_a_carried_one_is_corrected(keyed_anew):
+    world, venue = lived([("fill", 1, 60, 1000, "BNB")])
+    if keyed_anew:
+        new = rekeyed(world, past_of(world))
+        for grant in paper.grants(world.figures, START):
+            new.adopt(grant)
+        world = new
+    profit(world)  # a fresh reference
+    first, order = venue.fills[0], hedge(world, "N1", side="buy", lots=30, price=150_100)
+    other = replace(first, exec_id="n1", order_id=order.order_id, quantity_lots=30)
+    world.observe(Reported(other))
+    right = replace(first, exec_id="fix", fee_minor=5, fee_currency="USDC")
+    world.observe(Reported(CorrectReport(fill=right, refers_to=first.exec_id, version=1)))
+    of_cost = [a for a in world.state.grants.accounts.values() if a.grant.kind == "cost"]
+    counts = world.state.rules.policy.fee_unlisted_minor
+    assert sum(account.spent for account in of_cost) == counts + 5
+    assert world.state.limits.spent("none") == counts + 5
+    assert owed_by(world.state) == {("none", "BNB"): Owed(1000, counts)}
+
+
+def test_a_policy_in_another_currency_does_not_fit_while_a_carried_fee_counts_in_the_one_before():
+    old, _ = lived([("fill", 1, 60, 1000, "BNB")])
+    new = rekeyed(old, past_of(old))
+    policy = new.state.rules.policy
+    in_euro = replace(
+        policy, currency="EUR", version=policy.version + 1,
+        fee_worst_rates=(WorstRate(currency="USDC", ppb=10**9),),
+    )  # fmt: skip
+    assert "another currency" in unfit(new.state, in_euro, new.now)
 
 
 def test_an_execution_that_the_older_ledger_had_not_recorded_is_booked_on_its_order():
@@ -294,12 +342,13 @@ def test_an_order_that_was_open_is_carried_with_what_it_executed():
         (CarriedPlace, {"approvals": ("ann",)}),
         (CarriedPlace, {"venue": ""}),
         (CarriedPlace, {"cursor": -1}),
+        (CarriedFees, {"fees_minor": 0}),
         (CarriedHistory, {"from_ledger": "edge-07/2"}),
         (Currency, {"decimals": 19}),
     ],
 )
 def test_books_of_which_anything_does_not_apply_bring_no_policy(kind, wrong):
-    old, _ = lived([("fill", 1, 60, 0, "USDC")])
+    old, _ = lived([("fill", 1, 60, 3, "BNB")])
     new, facts = newer_of(old.state)
     refused = next(number for number, fact in enumerate(facts) if isinstance(fact, kind))
     for number, fact in enumerate(facts):
