@@ -1,11 +1,19 @@
 """The page as text: what it says in each state, and that nothing escapes into it."""
 
 import copy
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from edgenode.core.state.programmes import Programme, ProgrammeKey, Refusal
 from edgenode.daemon.page.page import VERDICTS, fragments, link_text, render, title
+from edgenode.daemon.view import programmes
+from edgenode.model.errors import REGISTRY
+from edgenode.model.ids import DESK_OVERLAY
+from tests.core.world import WETH, World
 
 STATUS = {
     "node_id": "edge-07", "mode": "paper", "verdict": "HEDGING", "trading_state": "active",
@@ -172,6 +180,43 @@ def test_a_break_is_worded_for_people_first_and_for_technicians_after():
     assert told == [
         "Venue a reported it twice", "Ask a", "EN408 fill_content:a/x1", "known content 9133f5d4",
     ]  # fmt: skip
+
+
+SAID = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), min_size=1)
+BESIDE = ("scope", "cause", "ends", "break_id", "detail", "programme_id")  # any row may lack any
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "code": st.sampled_from(sorted(REGISTRY)),
+            "severity": st.sampled_from(["warning", "error"]),
+            "text": SAID,
+            "do": st.just("") | SAID,
+            "since": st.none() | st.just("2022-07-27T18:15:00.000Z"),
+        },
+        optional=dict.fromkeys(BESIDE, SAID) | {"times": st.integers(1)},
+    )
+)
+def test_every_problem_is_shown_whatever_its_row_has_beside_its_words(row):
+    html = page(problems=[row])
+    (shown,) = [part for part in html.split("<li ")[1:] if row["code"] in part]
+    assert escape(row["text"]) in shown
+    assert escape(row["do"]) in shown
+    for name in ("scope", "cause", "ends", "break_id", "detail"):
+        assert name not in row or escape(row[name]) in shown
+    shape(html)
+
+
+def test_hedges_that_do_not_go_out_are_told_with_their_cause_and_no_scope():
+    state = World().state
+    denied = {"EN113 funds": Refusal(times=2, since_ns=0, detail="cash: 7, limit 5")}
+    key = ProgrammeKey(DESK_OVERLAY, WETH)
+    state.programmes.held[key] = Programme(id="overlay:WETH-USDC", denied=denied)
+    (row,) = programmes.problems(state)
+    assert "scope" not in row
+    html = page(problems=[row])
+    assert "by <code>EN113 funds</code>" in html
 
 
 def test_only_parts_that_changed_differ():

@@ -24,6 +24,14 @@ VERDICTS = {
     "PAUSED": ("M8 5v14M16 5v14", "Quotes pulled, no new customer risk. Hedging goes on."),
     "FAULT": ("M6 6l12 12M18 6L6 18", "Stopped itself. Nothing is traded."),
 }
+# What only the technician reads of a problem, in this order; any row may lack any of these.
+TECHNICAL = (
+    ("since", " since {}"),
+    ("cause", " by <code>{}</code>"),
+    ("scope", " at {}"),
+    ("ends", "; ends with {}"),
+    ("detail", " {}"),
+)
 TABLE_ROWS = 15
 HEDGES_HELD = "Quotes pulled, no new customer risk. Hedges are held too: what is exposed stays so."
 WHOLE = 5  # digits from which an amount is shown without decimals
@@ -177,20 +185,22 @@ def _problems(problems: list[Json]) -> str:
 def _problem(problem: Json) -> str:
     """Return one problem: what happened, what to do, and last what only the technician reads."""
     text, do, code = (escape(str(problem[name])) for name in ("text", "do", "code"))
-    technical = f"<code>{code}</code>"
-    if problem.get("since"):
-        technical += f" since {escape(str(problem['since'])[:19].replace('T', ' '))} UTC"
-    if problem.get("cause"):
-        technical += f" by <code>{escape(problem['cause'])}</code> at {escape(problem['scope'])}"
-    if problem.get("ends"):
-        technical += f"; ends with {escape(problem['ends'])}"
-    if "break_id" in problem:
-        break_id, detail = (escape(str(problem[name])) for name in ("break_id", "detail"))
-        technical = f"<code>{code} {break_id}</code> {detail}"
+    named = f"{code} {escape(str(problem.get('break_id', '')))}".strip()
+    technical = f"<code>{named}</code>" + "".join(
+        words.format(_told(name, str(problem[name])))
+        for name, words in TECHNICAL
+        if problem.get(name)
+    )
     severity = escape(str(problem["severity"]))
     return (
         f'<li class="{severity}"><b>{text}</b> <span>{do}</span> <small>{technical}</small></li>'
     )
+
+
+def _told(name: str, value: str) -> str:
+    if name == "since":
+        value = f"{value[:19].replace('T', ' ')} UTC"
+    return escape(value)
 
 
 def _rooms(status: Json, instrument: object) -> list[Json]:
