@@ -131,6 +131,19 @@ def test_growth_of_two_minutes():
     assert "grown for 2 min" in node.status()["problems"][0]["text"]
 
 
+@pytest.mark.parametrize("ages", [(0,), (61, 0), (121, 0)])
+def test_one_order_or_some_far_apart_are_no_growth_of_two_minutes(ages):
+    """Each is worked off, or still due: what counts is that it rose all the time."""
+    node = hedging()
+    node.sell(300, "T1")
+    state, now = node.world.state, node.world.now
+    rows = [(ago, 300 - 50 * sum(ago > age for age in ages)) for ago in range(300, 0, -10)]
+    pace = sampled(now, *rows, beyond_s=300)
+    assert pace.grows(WETH, 300, now) < 120 * SECOND
+    pace.beyond_ns[WETH] = now - 2 * SECOND
+    assert why(state, node.world.seen, pace, now) is None
+
+
 def sampled(now, *rows, beyond_s):
     """Return a record of (seconds ago, lots), beyond the band for so long."""
     samples = deque((now - ago * SECOND, lots) for ago, lots in rows)

@@ -9,6 +9,7 @@ import os
 import random
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 
@@ -125,20 +126,30 @@ class Reference:
                 return True
         return False
 
-    def samples(self, span_s):
-        """Return |net| of the last span, a sample each 10 s; none if the span is not covered."""
+    def taken(self):
+        """Return (age in s, |net|) of a sample each 10 s, over some 5 min."""
         taken, newest = [], None
         for row in self.rows:
             if newest is None or row.at - newest >= 10 * SECOND:
                 taken.append(((self.world.now - row.at) // SECOND, row.worst))
                 newest = row.at
-        young = [worst for age_s, worst in taken if age_s < span_s + 10]
-        kept = taken[-(300 // 10 + 2) :]
-        return young if any(age_s >= span_s for age_s, _ in kept) else []
+        return taken[-(300 // 10 + 2) :]
+
+    def samples(self, span_s):
+        """Return |net| of the last span; none if the span is not covered."""
+        young = [worst for age_s, worst in self.taken() if age_s < span_s + 10]
+        return young if any(age_s >= span_s for age_s, _ in self.taken()) else []
 
     def grown(self, row):
-        seen = self.samples(120)
-        return bool(seen) and seen[0] < row.worst and seen == sorted(seen)
+        """Return whether it has risen for 2 min: no fall, and no rest of more than a minute."""
+        began = rested = None
+        for (age, before), (after_age, after) in pairwise([*self.taken(), (0, row.worst)]):
+            if after < before:
+                began = None
+            elif after > before:
+                rests = began is None or rested - age > 60
+                began, rested = age if rests else began, after_age
+        return began is not None and began >= 120 and rested <= 60
 
     def too_slow(self, row):
         beyond = self.world.now

@@ -6,7 +6,7 @@
         more than two thirds of the net limit
         nothing works on it: no overlay, or for longer than a slice neither an order, nor a
             fill, nor a plan that can be sent
-        grown for 2 min
+        grown for 2 min, without a fall and without a minute in which it did not grow
         not back inside within 12 min at the pace of the last 5 min
 
 An order works while its venue owes no answer. A plan can be sent while a programme, asked now,
@@ -18,7 +18,6 @@ the state, because no decision uses it. After a start it is empty, and what need
 
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from edgenode.core.hedge.children import Sender
 from edgenode.core.hedge.programme import NO_ROOM, NOT_TRIED, lots_given_up, within
@@ -33,6 +32,7 @@ from edgenode.model.orders import OrderState, Side
 SECOND_NS = 1_000_000_000
 EVERY_NS = 10 * SECOND_NS  # between two samples
 GROWN_NS = 120 * SECOND_NS
+QUIET_NS = 60 * SECOND_NS  # without growth for longer: what grew before is over
 PACE_NS = 300 * SECOND_NS
 BACK_NS = 720 * SECOND_NS
 SAMPLES_MAX = PACE_NS // EVERY_NS + 2
@@ -86,6 +86,17 @@ class Pace:
         young = [worst for at_ns, worst in taken if now_ns - at_ns < span_ns + EVERY_NS]
         covered = any(now_ns - at_ns >= span_ns for at_ns, _ in taken)
         return young if covered else []
+
+    def grows(self, name: InstrumentId, worst: int, now_ns: int) -> int:
+        """Return for how long |net| has grown up to now, without a fall and without a rest."""
+        began_ns, later = now_ns, worst
+        for at_ns, before in reversed(self.samples.get(name, ())):
+            if before > later or (before == later and began_ns - at_ns > QUIET_NS):
+                break
+            if before < later:
+                began_ns = at_ns
+            later = before
+        return now_ns - began_ns
 
 
 def why(state: NodeState, seen: Seen, pace: Pace, now_ns: int) -> tuple[str, int | None] | None:
@@ -181,8 +192,7 @@ def _stuck(
 
 def _lagging(pace: Pace, name: InstrumentId, worst: int, band: int, now_ns: int) -> str:
     """Return whether hedging falls behind, from the last minutes."""
-    grown = pace.within(name, GROWN_NS, now_ns)
-    if grown and grown[0] < worst and all(a <= b for a, b in pairwise(grown)):
+    if pace.grows(name, worst, now_ns) >= GROWN_NS:
         return "Orders come in faster than they are hedged: it has grown for 2 min"
     if pace.since(name, now_ns) >= PACE_NS:
         then = pace.within(name, PACE_NS, now_ns)
