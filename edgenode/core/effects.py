@@ -84,9 +84,12 @@ def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
 
 
 def _reopened(state: NodeState, fact: f.OrderReopened, seq: int) -> None:
+    order = state.orders.orders.get(fact.order_id)
+    late_lots = state.orders.late_lots.get(fact.order_id, 0)
+    done_lots = order.done_lots if order else fact.filled_lots - late_lots
     lots = state.orders.reopened(fact, seq)
     gated = state.orders.orders[fact.order_id].gated
-    state.escrow.works_again(gated, lots)
+    state.escrow.works_again(gated, lots, gated.quantity_lots - done_lots)
     state.programmes.reopened(gated, lots)
     held = state.reservations.orders.get(fact.order_id, ())
     cost = sum(row.amount for row in held if row.kind in OF_COST)

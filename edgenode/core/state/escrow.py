@@ -56,6 +56,7 @@ from edgenode.model.ids import (
     VenueId,
     is_customer,
 )
+from edgenode.model.money import div_up
 from edgenode.model.orders import SIDES
 
 
@@ -197,17 +198,20 @@ class Escrow:
         """Hold again what a working order needs for lots that were taken back."""
         more, back = self.reservations.reopen(gated, lots)
         self.recount(back, gated.event_id)
-        rows = [replace(r, kind=DRAWN.get(r.kind, r.kind)) for r in more]
-        self._hold(gated.account, gated.venue, gated.event_id, rows, self.limits.newest_ns)
+        self._hold(gated.account, gated.venue, gated.event_id, _not_drawn(more), None)
 
-    def works_again(self, gated: OrderGated, lots: int) -> None:
-        """Hold anew what an order that had ended needs, as of when it was accepted.
+    def works_again(self, gated: OrderGated, lots: int, unused_lots: int) -> None:
+        """Hold anew what an order that had ended needs.
 
-        It gave all of that back at its end: what is kept for closing is kept for other lots.
+        It gave all of that back at its end: what is kept for closing is kept for other lots. Of
+        the reducing reserve it gave back only the part of `unused_lots`, which counts again.
         """
-        rows = self.reservations.anew(gated, lots)
-        held = [replace(r, kind=DRAWN.get(r.kind, r.kind)) for r in rows]
-        self._hold(gated.account, gated.venue, gated.event_id, held, gated.at_ns)
+        unused = min(lots, max(0, unused_lots))
+        for row in self.reservations.anew(gated, lots):
+            back = 0 if row.kind in DRAWN else div_up(row.amount * unused, lots)
+            again, counted = _not_drawn((of(row, back), of(row, row.amount - back)))
+            self._hold(gated.account, gated.venue, gated.event_id, [again], gated.at_ns)
+            self._hold(gated.account, gated.venue, gated.event_id, [counted], None)
 
     def done(self, fact: OrderGated, left_lots: int) -> int:
         """Release what an ended order still holds; returns how much of that is cost."""
@@ -263,15 +267,19 @@ class Escrow:
         venue: VenueId,
         event_id: EventId,
         rows: Iterable[Reserved],
-        now_ns: int,
+        now_ns: int | None,
     ) -> None:
+        """Hold rows as of when an order was accepted; None where that has counted already."""
         for row in rows:
             if row.kind in ON_BALANCE:
                 self.wallet.hold(BalanceKey(account, venue, row.unit), row.amount)
             elif row.kind == CLAIM:
                 self.grants.claim(row.grant, row.amount)
             elif row.kind not in DRAWN:
-                self.grants.reserve(row, now_ns)
+                if now_ns is None:
+                    self.grants.reserve_again(row)
+                else:
+                    self.grants.reserve(row, now_ns)
                 if row.kind in OF_COST:
                     self.limits.spending(event_id).reserved += row.amount
 
@@ -331,6 +339,11 @@ class Escrow:
             for name, part in spent.items()
             if part
         )
+
+
+def _not_drawn(rows: Iterable[Reserved]) -> list[Reserved]:
+    """Return rows as of their grants, where what was kept for closing is not drawn again."""
+    return [replace(row, kind=DRAWN.get(row.kind, row.kind)) for row in rows]
 
 
 def _last(rows: Sequence[Reserved], amount: int) -> list[Paid]:

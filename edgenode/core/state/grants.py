@@ -19,7 +19,8 @@ Taken = tuple[GrantId, int]
 class Account:
     """One grant with its use; `grace_used` counts use of the reducing reserve after expiry.
 
-    What was reserved after expiry and never executed is not used.
+    What was reserved after expiry counts once, when its order is accepted; at the order's end the
+    part that did not execute is given back.
     """
 
     grant: Grant
@@ -174,10 +175,14 @@ class Grants:
 
     def reserve(self, row: Reserved, now_ns: int) -> None:
         """Book a reservation that the gate allowed."""
+        self.reserve_again(row)
         account = self.accounts[row.grant]
-        account.reserved += row.amount
         if now_ns >= account.grant.expiry:
             account.grace_used += row.amount
+
+    def reserve_again(self, row: Reserved) -> None:
+        """Book a reservation whose use of the reducing reserve counts already, if it has any."""
+        self.accounts[row.grant].reserved += row.amount
 
     def overdraw(self, kind: str, unit: str, amount: int) -> list[Taken]:
         """Reserve what an act of others takes: of what is left, then beyond the last grant."""

@@ -1,13 +1,14 @@
 """An order that had ended here and of which its venue says that it works: it works again."""
 
+from collections import Counter
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgenode.core.observations import Difference, Reconciled
 from edgenode.model.orders import OrderState
-from edgenode.model.venue import Acked, Finished, NotKnown, NotSent
+from edgenode.model.venue import Acked, BustReport, Finished, NotKnown, NotSent
 from tests.core.breaks.test_resolving import held, ids, interval, resolve
 from tests.core.hedge.laws import assert_programmes
 from tests.core.orders.sent import fill, say, sent
@@ -60,19 +61,17 @@ def test_one_that_has_left_the_state_is_found_again():
     assert interval(world) == (0, 100)
 
 
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("works")),
-        st.tuples(st.just("listed")),
-        st.tuples(st.just("not known")),
-        st.tuples(st.just("not sent")),
-        st.tuples(st.just("close")),
-        st.tuples(st.just("never happened")),
-        st.tuples(st.just("fill"), st.integers(1, 60)),
-        st.tuples(st.just("end"), st.sampled_from(("canceled", "rejected", "expired"))),
-    ),
-    max_size=10,
+STEP = st.one_of(
+    st.tuples(st.just("works")),
+    st.tuples(st.just("listed")),
+    st.tuples(st.just("not known")),
+    st.tuples(st.just("not sent")),
+    st.tuples(st.just("close")),
+    st.tuples(st.just("never happened")),
+    st.tuples(st.just("fill"), st.integers(1, 60)),
+    st.tuples(st.just("end"), st.sampled_from(("canceled", "rejected", "expired"))),
 )
+STEPS = st.lists(STEP, max_size=10)
 
 
 def ask(world, order_id, step, lots):
@@ -121,6 +120,64 @@ def test_whatever_ends_and_works_again_its_books_are_as_its_last_word(steps):
         assert not (works and ended) or world.state.orders.orders[order_id].cancel_sent
     assert_programmes(world.state)
     world.assert_refolds()
+
+
+BUST = ("bust",)
+ROUNDED = 20  # minor units that rows may be rounded by, of some 15,000,000 for a lot
+
+
+def accepted(world, order_id, *, in_grace):
+    """Let each grant of an order have expired just before, or behind, the order was accepted."""
+    grants, rows = world.state.grants.accounts, Counter()
+    for row in world.state.reservations.orders[order_id]:
+        if row.grant in grants:
+            rows[row.grant] += row.amount
+    for id_, amount in rows.items():
+        account = grants[id_]
+        account.grant = replace(account.grant, expiry=world.now + (0 if in_grace else 1))
+        account.grace_used += amount if in_grace else 0
+    world.now += SECOND
+    return rows
+
+
+def taken_back(world, booked):
+    """Let the venue take back its last execution."""
+    if booked:
+        exec_id, _ = booked.popitem()
+        say(world, BustReport(
+            venue="a", venue_account="desk", scope="venue", version=1, detail="", exec_id=exec_id,
+        ))  # fmt: skip
+
+
+@given(st.lists(st.one_of(st.just(BUST), STEP), max_size=12), st.booleans())
+@example([("fill", 60), BUST] * 6 + [("end", "canceled")], False)
+@example([("fill", 60), BUST] * 6 + [("end", "canceled")], True)
+@example([("fill", 60), ("end", "canceled"), BUST, ("listed",)] * 3, True)
+def test_an_order_uses_the_reducing_reserve_once_and_only_if_it_was_accepted_in_grace(
+    steps, in_grace
+):
+    world, order_id = sent()
+    grants = world.state.grants.accounts
+    rows = accepted(world, order_id, in_grace=in_grace)
+    booked = {}
+    for number, step in enumerate(steps):
+        if step == BUST:
+            taken_back(world, booked)
+        elif step[0] == "fill":
+            booked[f"x{number}"] = step[1]
+            say(world, fill(order_id, f"x{number}", step[1]))
+        else:
+            ask(world, order_id, step, sum(booked.values()))
+        for id_, amount in rows.items():
+            used = grants[id_].grace_used
+            assert 0 <= used <= in_grace * (amount + ROUNDED)
+            working = world.state.orders.orders[order_id] if is_open(world, order_id) else None
+            least = amount * working.remaining_lots // 100 - ROUNDED if working else 0
+            assert used >= in_grace * least
+    if is_open(world, order_id) and not booked:
+        ask(world, order_id, ("end", "canceled"), 0)
+        for id_ in rows:
+            assert grants[id_].grace_used <= ROUNDED
 
 
 def test_what_it_holds_in_grace_is_given_back_once_whatever_became_of_the_clock():
