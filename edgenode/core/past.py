@@ -25,11 +25,20 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
+from edgenode.core.breaks import executions
 from edgenode.core.breaks.history import carried_by
-from edgenode.core.observations import AmendAsked, Observation, OrderAsked, Reported
-from edgenode.core.seen import NO_PAST, Past
+from edgenode.core.observations import (
+    AmendAsked,
+    CentreSaid,
+    Observation,
+    OrderAsked,
+    Reported,
+    ResolveAsked,
+)
+from edgenode.core.seen import NO_PAST, Left, Past
 from edgenode.core.state.execution import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
+from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     Adopted,
     AmendDenied,
@@ -40,6 +49,7 @@ from edgenode.model.facts import (
     OrderDenied,
     OrderDone,
     OrderGated,
+    ResolutionAsked,
 )
 from edgenode.model.ids import OrderId
 from edgenode.model.ledgers import ExternalId
@@ -54,6 +64,8 @@ from edgenode.model.venue import (
     NotKnown,
     NotSent,
 )
+from edgenode.wire import entry as wire_entry
+from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import pack
 
 KEY_BYTES = 16
@@ -128,16 +140,20 @@ def past_of(  # noqa: PLR0911  one return per kind of observation
         ) is not None:
             return _of_client(state, recall, OrderKey(order.gated.account, name))
         case Reported(event=FillReport() as fill):
-            return _found(state, recall, (key_of(fill),), fill.order_id)
+            return _found(state, recall, (key_of(fill),), (fill.order_id,))
         case Reported(event=CorrectReport(fill=fill) as report):
             named = key_of(fill)._replace(exec_id=report.refers_to)
-            return _found(state, recall, (named, key_of(fill)), fill.order_id)
+            return _found(state, recall, (named, key_of(fill)), (fill.order_id,))
         case Reported(event=BustReport() as bust):
-            return _found(state, recall, (key_of(bust),), None)
+            return _found(state, recall, (key_of(bust),))
         case Reported(
             event=(Acked() | Finished() | NotAnswered() | NotSent() | NotKnown()) as status
         ):
-            return _found(state, recall, (), status.order_id)
+            return _found(state, recall, (), (status.order_id,))
+        case ResolveAsked(break_id=break_id):
+            return _decided(state, recall, break_id)
+        case CentreSaid(data=data):
+            return _of_centre(state, recall, data)
         case _:
             return NO_PAST
 
@@ -148,23 +164,52 @@ def _of_client(state: NodeState, recall: Recall, key: OrderKey) -> Past:
     return Past(name_taken=True)
 
 
+def _of_centre(state: NodeState, recall: Recall, data: bytes) -> Past:
+    _, entry, _ = wire_entry.parse(data)
+    if entry.kind != ResolutionAsked.__name__:
+        return NO_PAST
+    try:
+        asked = wire_facts.decode(entry.kind, entry.body)
+    except RefusedError:
+        return NO_PAST  # it is adopted without effect
+    assert isinstance(asked, ResolutionAsked), "as its kind says"
+    return _decided(state, recall, asked.break_id)
+
+
+def _decided(state: NodeState, recall: Recall, break_id: str) -> Past:
+    """Find the orders of an execution that people decide."""
+    key = executions.named(state, break_id)
+    return _found(state, recall, (key,)) if key else NO_PAST
+
+
 def _found(
-    state: NodeState, recall: Recall, keys: tuple[FillKey, ...], order_id: OrderId | None
+    state: NodeState,
+    recall: Recall,
+    keys: tuple[FillKey, ...],
+    orders: tuple[OrderId, ...] = (),
 ) -> Past:
-    """Find the executions and the order that are named and not at hand."""
+    """Find executions and orders that are named, or told of, and not at hand."""
     fills = [
         found
         for key in dict.fromkeys(keys)  # a correction may keep the id of what it corrects
         if not state.fills.holds(key) and (found := _execution(recall, key))
     ]
-    gated = done = None
-    if order_id is not None and order_id not in state.orders.orders:
-        gated, done = _fact(recall, order_name(order_id)), _newest_end(recall, order_id)
-    if not fills and gated is None:
-        return NO_PAST
-    assert isinstance(gated, OrderGated | None), "found under an order's name"
+    told = [version for key in keys for version in state.fills.versions(key)]
+    names = dict.fromkeys((*orders, *(version.order_id for version in (*told, *fills))))
+    left = {name: order for name in names if (order := _left(state, recall, name))}
+    return Past(left=left, fills=tuple(fills)) if left or fills else NO_PAST
+
+
+def _left(state: NodeState, recall: Recall, order_id: OrderId) -> Left | None:
+    if order_id in state.orders.orders:
+        return None
+    gated = _fact(recall, order_name(order_id))
+    if gated is None:
+        return None
+    done = _newest_end(recall, order_id)
+    assert isinstance(gated, OrderGated), "found under an order's name"
     assert isinstance(done, OrderDone | None), "found under an end's name"
-    return Past(order=gated, done=done, fills=tuple(fills))
+    return Left(gated, done)
 
 
 def _newest_end(recall: Recall, order_id: OrderId) -> Fact | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from edgenode.core.state.kept import Kept
 from edgenode.model.facts import FillRecorded, OrderDone, OrderGated, Policy
-from edgenode.model.ids import InstrumentId, VenueId
+from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.venue import BookView
 
 _MS = 1_000_000
@@ -33,14 +33,34 @@ class Reference(NamedTuple):
         return "paper-static" if self.venue is None else f"venue:{self.venue}"
 
 
+class Left(NamedTuple):
+    """An order that has left the state, and its newest end; None if that is not found."""
+
+    gated: OrderGated
+    done: OrderDone | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What an observation names that has left the state (core/past looks it up)."""
+    """What an observation names that has left the state (core/past looks it up).
+
+    `left` holds the order that is named, and each order that an execution that is named was told
+    of: whoever judges an order asks for that one.
+    """
 
     name_taken: bool = False  # the submitter used this id before
-    order: OrderGated | None = None
-    done: OrderDone | None = None  # how that order ended
+    left: Mapping[OrderId, Left] = field(default_factory=dict)
     fills: tuple[FillRecorded, ...] = ()  # under each id that was named
+
+    def order(self, order_id: OrderId) -> OrderGated | None:
+        """Return an order that has left the state, None if it is not found."""
+        found = self.left.get(order_id)
+        return found.gated if found else None
+
+    def done(self, order_id: OrderId) -> OrderDone | None:
+        """Return how that order ended."""
+        found = self.left.get(order_id)
+        return found.done if found else None
 
     @property
     def fill(self) -> FillRecorded | None:

@@ -26,7 +26,7 @@ from edgenode.model.orders import sign
 def named(state: NodeState, seen: Seen, order_id: OrderId) -> OrderGated | None:
     """Return the order of ours under an id, also if it has left the state."""
     order = state.orders.orders.get(order_id)
-    return order.gated if order else seen.past.order
+    return order.gated if order else seen.past.order(order_id)
 
 
 def contradicted(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
@@ -66,7 +66,7 @@ def _ended(state: NodeState, seen: Seen, order_id: OrderId) -> str:
     An order that an older ledger left open has no end that its venue told.
     """
     order = state.orders.orders.get(order_id)
-    done = None if order else seen.past.done
+    done = None if order else seen.past.done(order_id)
     reason = order.done_reason if order else done and done.reason
     if reason is None or reason in {"filled", CARRIED}:
         return ""

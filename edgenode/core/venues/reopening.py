@@ -26,7 +26,7 @@ ENDED_HERE = frozenset({"never_received", "never_sent", "decided"})
 
 def works(state: NodeState, seen: Seen, gated: OrderGated, now_ns: int) -> Decision:
     """Decide on a venue's word that it works an order that had ended, also one that has left."""
-    order, done = state.orders.orders.get(gated.order_id), seen.past.done
+    order, done = state.orders.orders.get(gated.order_id), seen.past.done(gated.order_id)
     reason = order.done_reason if order else done.reason if done else None
     listed = id_of(OPEN_ORDER, f"{gated.venue}/{gated.order_id}") in state.breaks.open
     if reason is None or not (listed or reason in ENDED_HERE):

@@ -141,7 +141,11 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     acts += beyond.settled(state, key, "corrected", now_ns)
     acts += beyond.contradicted(state, seen, right, now_ns)
     acts += fees.unpriced(state, right, now_ns)
-    then = (*_retold(state, seen, key, fill.order_id), Requote(fill.instrument))
+    told = state.fills.versions(key_of(fill))  # its own id may stand for another execution
+    then = (
+        *_retold(state, seen, key, fill.order_id, *(one.order_id for one in told)),
+        Requote(fill.instrument),
+    )
     return Decision(tuple(acts), then)
 
 
@@ -170,21 +174,21 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
 
 
 def _retold(
-    state: NodeState, seen: Seen, key: FillKey, order_id: OrderId
+    state: NodeState, seen: Seen, key: FillKey, *order_ids: OrderId
 ) -> tuple[Retold | Filled, ...]:
     """Return what evidence makes dirty: its execution, and each order of which it was told."""
     told = (*state.fills.versions(key), *seen.past.fills)
-    orders = sorted({order_id, *(fill.order_id for fill in told)})
+    orders = sorted({*order_ids, *(fill.order_id for fill in told)})
     return (Retold(key), *map(Filled, orders))
 
 
 def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> Decision:
     """Decide, once evidence has taken effect, whether its order is done or overfilled."""
     order = state.orders.orders.get(order_id)
-    gated = order.gated if order else seen.past.order
+    gated = order.gated if order else seen.past.order(order_id)
     if gated is None:
         return NOTHING
-    filled = statuses.executed(state, seen, order)
+    filled = statuses.executed(state, seen, order_id)
     acts: list[Act] = []
     if filled > gated.quantity_lots:
         instrument = state.rules.instruments.get(gated.instrument)

@@ -36,7 +36,7 @@ from edgenode.model.venue import Acked, Finished, NotAnswered, NotKnown, NotSent
 def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:
     """Decide on a venue's word about an order."""
     order = state.orders.orders.get(event.order_id)
-    gated = order.gated if order else seen.past.order
+    gated = order.gated if order else seen.past.order(event.order_id)
     if gated is None:
         return NOTHING
     if gated.venue != event.venue:
@@ -48,18 +48,16 @@ def said(state: NodeState, seen: Seen, event: Status, now_ns: int) -> Decision:
         return reopening.works(state, seen, gated, now_ns)
     if not isinstance(event, Finished):
         return NOTHING
-    done = seen.past.done
+    done = seen.past.done(event.order_id)
     done_lots = order.done_lots if order else done.filled_lots if done else 0
     acts = _counted(state, event, gated, done_lots, now_ns)
     return Decision(acts, (Requote(gated.instrument),) if acts else ())
 
 
-def executed(state: NodeState, seen: Seen, order: Order | None) -> int:
-    """Return the booked lots of an order, or of the one that was found again."""
-    if order is not None:
-        return order.filled_lots
-    done = seen.past.done
-    return state.orders.late_lots.get(done.order_id, 0) + done.filled_lots if done else 0
+def executed(state: NodeState, seen: Seen, order_id: OrderId) -> int:
+    """Return the booked lots of an order, also of one that was found again."""
+    done = seen.past.done(order_id)
+    return state.orders.executed(order_id, done.filled_lots if done else 0)
 
 
 def _of_open(state: NodeState, event: Status, order: Order, now_ns: int) -> Decision:

@@ -13,10 +13,10 @@ from edgenode.core.state import outcomes
 from edgenode.core.state.execution import BUST, FillKey
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import BreakResolved, ResolutionProposed
+from edgenode.model.facts import BreakResolved, OrderDone, ResolutionProposed
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE
 from edgenode.model.orders import OrderState, sign
-from edgenode.model.venue import BustReport, CorrectReport
+from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.breaks.test_resolving import told
 from tests.core.hedge.laws import assert_programmes
 from tests.core.orders.sent import fill
@@ -44,7 +44,8 @@ STEPS = st.one_of(
     st.tuples(st.just("bust"), NAMES),
     *(DECIDED, DECIDED),
     st.tuples(st.just("pair"), DECIDED, st.one_of(st.none(), TOLD)),
-    st.tuples(st.just("close")),
+    st.tuples(st.just("end"), st.integers(0, 1), st.sampled_from((0, 4, 60, 60, 120))),
+    *(st.tuples(st.just("close")), st.tuples(st.just("close"))),
 )
 
 
@@ -90,6 +91,10 @@ class Story:
                     self.world.observe(Reported(self.report(more)))
                 said[2] = "eve"
                 self.decide(*said)
+            case ("end", index, lots):
+                self.world.observe(Reported(Finished(
+                    venue="a", order_id=self.orders[index], reason="canceled", cum_lots=lots,
+                )))  # fmt: skip
             case ("close",):
                 self.world.close_orders()
             case ("decide", *said):
@@ -191,16 +196,34 @@ class Story:
         held = {id(e): e for e in self.fills.executions().values()}.values()
         booked = [*self.fills._plain.values(), *(fill for e in held for fill in e.held())]
         exposed = self.world.exposure()
-        lots = buys = 0
+        orders = self.world.state.orders
+        lots = buys = less = more = 0
         for order_id in self.orders[:2]:
             order = self.world.state.orders.orders.get(order_id)
             if order is not None:
                 mine = [f for f in booked if f.order_id == order_id and f.account == DESK_OVERLAY]
                 assert order.filled_lots == sum(fill.quantity_lots for fill in mine)
                 buys += 0 if order.state is OrderState.DONE else max(0, 100 - order.filled_lots)
+            executed = orders.executed(order_id, self.done_lots(order_id))
+            assert self.is_open_of(order_id, "overfill") == (executed > 100)
+            count = orders.counted.get(order_id)
+            assert self.is_open_of(order_id, "cum_quantity") == (count is not None)
+            if count is not None:
+                assert count.cum_lots != executed, "a count stands until executions explain it"
+                low, high = count.span(executed, order.remaining_lots if order else 0)
+                less, more = less + low, more + high
         lots = self.world.state.positions.net(DESK_OVERLAY, WETH)
         low, high = self.fills.span(DESK_OVERLAY, WETH)
-        assert exposed.overlay == (lots + low, lots + high + buys)
+        assert exposed.overlay == (lots + low + less, lots + high + buys + more)
+
+    def is_open_of(self, order_id, type_):
+        return f"{type_}:{order_id}" in self.world.state.breaks.open
+
+    def done_lots(self, order_id):
+        """Return what was booked of an order at its newest end, by the ledger."""
+        facts = [recorded.fact for recorded in self.world.recorded]
+        ends = [f for f in facts if isinstance(f, OrderDone) and f.order_id == order_id]
+        return ends[-1].filled_lots if ends else 0
 
 
 def lots_of(fills):
@@ -241,6 +264,26 @@ def test_whatever_venues_and_people_say_the_books_and_breaks_are_as_the_evidence
         story.take(step)
         story.holds()
     assert_programmes(story.world.state)
+    story.world.assert_refolds()
+
+
+LOTS = st.sampled_from((4, 30, 60, 120))
+
+
+@settings(max_examples=MAX, phases=[Phase.generate])
+@given(st.tuples(LOTS, LOTS), st.tuples(LOTS, LOTS), st.lists(STEPS, max_size=6))
+def test_an_order_that_has_left_the_state_is_judged_by_its_own_numbers(executed, counts, steps):
+    """Two orders share an execution id, end, are counted, and leave; then more is told."""
+    story = Story(10**12)
+    for index in (0, 1):
+        story.take(("fill", ((f"own{index}", "v"), index, "buy", executed[index])))
+        story.take(("fill", (X1, index, "buy", 4 + index)))
+    for index, lots in enumerate((*executed, *counts)):
+        story.take(("end", index % 2, lots))
+    story.take(("close",))
+    for step in steps:
+        story.take(step)
+        story.holds()
     story.world.assert_refolds()
 
 
