@@ -242,11 +242,14 @@ def test_more_than_was_ordered_is_found_also_after_an_order_left_and_over_severa
     world.close_orders()
     _, _, broken = [r.fact for r in say(world, Said("fill", "x2", 5), order_id, "buy")]
     assert (broken.type, broken.detail) == ("overfill", "0.65 WETH executed of 0.60 WETH ordered")
-    say(world, Said("bust", "x1"), order_id, "buy")
+    gone = say(world, Said("bust", "x1"), order_id, "buy")
+    assert [r.entry.kind for r in gone] == [
+        *("FillBusted", "BreakClosed"),  # of x1: after the end
+        "BreakClosed",  # no overfill
+    ]
     right = say(world, Said("correct", "c2", 4, refers_to="x2", version=1), order_id, "buy")
     assert [r.entry.kind for r in right] == [
         *("FillCorrected", "BreakClosed", "BreakOpened"),  # of x2 and of c2: after the end
-        "BreakClosed",  # no overfill
     ]
     world.assert_refolds()
 
