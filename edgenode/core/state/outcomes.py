@@ -4,7 +4,8 @@
     -----------------------------------  ------------------------------------------------------
     contents of one order differ         one of them
     one id stands for several orders     of each order: nothing, one of its contents, or all
-    after a decision, another content    what people decided; the content instead, or beside it
+    after a decision, another content    what people decided; the content instead, or beside it;
+                                         also where it is of another account of the same order
     after a decision, a correction       what people decided; the correction instead of all
     after a decision, a bust             what people decided; nothing
 
@@ -104,17 +105,20 @@ def _after(execution: Execution, ruling: Ruling) -> list[Choice]:
         group = _ruled(by_hash[one], ruling)
         held[group] = (*held.get(group, ()), ruling.apply(by_hash[one]))
     others: dict[Group, list[Booked]] = {group: [booked] for group, booked in held.items()}
-    corrected = set()
+    corrected: set[Group] = set()
+    told: set[Group] = set()
     for (_, content), version in execution.contents.items():
         if content in execution.news:
             group, booked = _ruled(version, ruling), (ruling.apply(version),)
+            told.add(group)
             others.setdefault(group, [()]).extend((booked, (*held.get(group, ()), *booked)))
     for rank, version in execution.corrections.items():
         if execution.is_news(rank):
             corrected.add(_ruled(version, ruling))
             others.setdefault(_ruled(version, ruling), [()]).append((ruling.apply(version),))
     for group, booked_each in others.items():
-        if BUST in execution.news or corrected - {group}:
+        instead = corrected | {other for other in told if other[0] == group[0]}
+        if BUST in execution.news or instead - {group}:
             booked_each.append(())
     return [Choice(held.get(group, ()), booked) for group, booked in others.items()]
 

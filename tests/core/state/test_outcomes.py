@@ -69,6 +69,13 @@ def test_what_is_told_of_carried_lots_may_be_carried_too():
     assert outcomes.lots(made) == {("desk:book", "WETH-USDC"): (0, 14)}
 
 
+def test_what_is_told_of_another_account_of_an_order_may_be_true_instead():
+    carried = replace(said(side="sell"), account="desk:suspense")
+    made = execution(carried, FOUR)
+    made.ruling = Ruling((carried.content_hash,), {carried.content_hash}, "desk:book")
+    assert outcomes.lots(made) == {("desk:book", "WETH-USDC"): (0, 10), WHOSE: (0, 4)}
+
+
 def test_any_measure_that_adds_up_has_an_interval():
     made = execution(TEN, said(price_ticks=TEN.price_ticks + 2))
     assert outcomes.lots(made) == {}
