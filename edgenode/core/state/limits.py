@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from edgenode.core.state.approvals import Approvals
 from edgenode.core.state.unpriced import NOTHING_UNPRICED, Owed, OwedKey, Paid, Unpriced
@@ -21,6 +22,7 @@ from edgenode.model.release_day import RELEASED_NS
 SECOND_NS = 1_000_000_000
 DAY_S = 86_400
 CLOCK_BACK_NS = SECOND_NS  # a clock may lag behind what was recorded by at most this
+DAYS_KEPT = 32  # of figures of earlier days, for a clock that had made days of one
 CLOCK_AHEAD_NS = 400 * DAY_S * SECOND_NS  # and lie ahead of it, or of the release's day, by this
 
 
@@ -34,6 +36,17 @@ class EventSpend:
 
     reserved: int = 0
     spent: int = 0
+
+
+class EarlierDay(NamedTuple):
+    """What counted for an earlier trading day, as the next one began.
+
+    Should the centre's time tell that the next day had not come, it counts on.
+    """
+
+    day: int
+    spent: tuple[tuple[EventId, int], ...]  # of no event, and of those that had ended
+    losses: tuple[int, int, int]  # `day`, `day_pnl_minor` and `day_none_minor`
 
 
 @dataclass(slots=True)
@@ -50,6 +63,7 @@ class Limits:
     day: int = -1  # of market time, in days since the epoch; -1: none has begun
     day_pnl_minor: int = 0  # the desk's P&L when it began
     day_none_minor: int = 0  # of it, what belongs to no micro-event
+    earlier: list[EarlierDay] = field(default_factory=list)  # days, the newest last
     newest_ns: int = 0  # market time of the newest fact, or of a TimeTrusted since
     trusted_ns: int = 0  # the newest time by the centre that took effect here
 
@@ -71,16 +85,28 @@ class Limits:
         return max(now_ns, self.newest_ns)
 
     def time_trusted(self, fact: TimeTrusted) -> None:
-        """Let time count from here: what was recorded lay ahead of the centre's time."""
+        """Let time count from here: what was recorded lay ahead of the centre's time.
+
+        Days that had not come were part of this one: what was spent in them was spent today, and
+        losses count from where today began.
+        """
         self.newest_ns = fact.at_ns
         self.trusted_ns = max(self.trusted_ns, fact.trusted_ns)
-        self.day = min(self.day, _day(fact.at_ns))
-        self.spend_day = min(self.spend_day, _day(fact.at_ns))
+        today = _day(fact.at_ns)
+        while self.earlier and self.earlier[-1].day >= today:
+            before = self.earlier.pop()
+            if before.losses[0] >= today:
+                self.day, self.day_pnl_minor, self.day_none_minor = before.losses
+            for event_id, spent in before.spent:
+                self.spending(event_id).spent += spent
+        self.day = min(self.day, today)
+        self.spend_day = min(self.spend_day, today)
 
     def time_anew(self, at_ns: int) -> None:
         """Let a drill run in another time; what was spent counts for the day that it begins in."""
         self.newest_ns = at_ns
         self.spend_day = min(self.spend_day, _day(at_ns))
+        self.earlier.clear()
 
     def event_opened(self, fact: MicroEventOpened) -> None:
         """Declare a micro-event; it tags orders from `starts` until `ends`."""
@@ -132,11 +158,16 @@ class Limits:
         self.spending(event_id).spent += cost_minor
 
     def _turn(self, day: int) -> None:
-        """Begin a new trading day: forget what earlier ones and ended events have spent."""
+        """Begin a new trading day: what was spent before, or by ended events, counts no more."""
         if day <= self.spend_day:
             return
-        self.spend_day = day
         gone = {id_ for id_, s in self.spend.items() if not s.reserved and id_ not in self.events}
+        if self.spend_day >= 0:
+            ids = sorted(self.spend.keys() & (gone | {NO_EVENT}))
+            spent = tuple((id_, self.spend[id_].spent) for id_ in ids if self.spend[id_].spent)
+            losses = self.day, self.day_pnl_minor, self.day_none_minor
+            self.earlier = [*self.earlier, EarlierDay(self.spend_day, spent, losses)][-DAYS_KEPT:]
+        self.spend_day = day
         if NO_EVENT in self.spend:
             self.spend[NO_EVENT].spent = 0
         for event_id in gone:
@@ -179,9 +210,9 @@ class Limits:
 
     def day_opened(self, fact: TradingDayOpened) -> None:
         """Count losses from here on."""
+        self._turn(fact.day)
         self.day, self.day_pnl_minor = fact.day, fact.pnl_minor
         self.day_none_minor = fact.none_pnl_minor
-        self._turn(fact.day)
 
     def auction_opened(self, fact: AuctionOpened) -> None:
         """Let orders of an instrument's local book only collect."""
@@ -249,6 +280,7 @@ class Limits:
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),
             [self.day, self.day_pnl_minor, self.day_none_minor],
+            [[day, [list(row) for row in spent], list(at)] for day, spent, at in self.earlier],
             [self.newest_ns, self.trusted_ns],
         ]
 

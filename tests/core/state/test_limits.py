@@ -1,4 +1,7 @@
-from edgenode.core.state.limits import Limits
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.core.state.limits import DAYS_KEPT, Limits
 from edgenode.model.facts import (
     MicroEventClosed,
     MicroEventOpened,
@@ -74,6 +77,75 @@ def test_a_clock_that_was_set_back_does_not_renew_the_days_cap():
     assert limits.spent(NO_EVENT, day(6)) == 0
     limits.time_anew(day(2))
     assert limits.spent(NO_EVENT, day(2)) == 40
+
+
+class Days:
+    """The rule said again: what a clock dated to days that had not come was of the day at hand."""
+
+    def __init__(self):
+        self.now, self.spent, self.begun = 500, [], []
+
+    def trusted(self, day_):
+        self.spent = [(min(label, day_), amount) for label, amount in self.spent]
+        first = [(label, pnl) for label, pnl in self.begun if label >= day_][:1]
+        self.begun = [row for row in self.begun if row[0] < day_]
+        self.begun += [(day_, pnl) for _, pnl in first]
+        self.now = day_
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("spend"), st.integers(1, 9)),
+            st.tuples(st.just("ahead"), st.integers(0, 3)),
+            st.tuples(st.just("trusted"), st.integers(0, 4)),
+        ),
+        max_size=20,
+    )
+)
+def test_days_that_a_clock_was_ahead_renew_neither_cap_nor_losses_of_the_day_at_hand(steps):
+    limits, model = Limits(newest_ns=day(500)), Days()
+    for number, (what, amount) in enumerate(steps):
+        if what == "spend":
+            limits.book_spent(NO_EVENT, amount)
+            model.spent.append((model.now, amount))
+        elif what == "ahead":
+            model.now += amount
+            limits.newest_ns = day(model.now)
+            if model.now > limits.day:
+                limits.day_opened(TradingDayOpened(
+                    at_ns=day(model.now), day=model.now, pnl_minor=number, none_pnl_minor=-number,
+                ))  # fmt: skip
+                model.begun.append((model.now, number))
+        else:
+            model.trusted(model.now - amount)
+            at_ns = day(model.now)
+            limits.time_trusted(TimeTrusted(at_ns=at_ns, trusted_ns=at_ns, evidence=""))
+        today = [spent for label, spent in model.spent if label == model.now]
+        assert limits.spent(NO_EVENT, day(model.now)) == sum(today)
+        if model.begun:
+            assert (limits.day, limits.pnl_begun(None)) == model.begun[-1]
+            assert limits.pnl_begun(NO_EVENT) == -model.begun[-1][1]
+
+
+def test_what_an_event_had_spent_counts_on_where_its_end_had_not_come():
+    limits = Limits(newest_ns=day(5))
+    limits.event_opened(event("drop", day(5), day(6)))
+    limits.book_spent("drop", 40)
+    limits.newest_ns = day(6)
+    limits.event_closed(MicroEventClosed(at_ns=day(6), event_id="drop", reason="ended"))
+    limits.book_spent(NO_EVENT, 1)
+    assert limits.spent("drop") == 0
+    limits.time_trusted(TimeTrusted(at_ns=day(5, 1), trusted_ns=day(5, 1), evidence=""))
+    assert limits.spent("drop") == 40
+
+
+def test_figures_of_a_few_earlier_days_are_kept():
+    limits = Limits()
+    for number in range(100):
+        limits.newest_ns = day(number)
+        limits.book_spent(NO_EVENT, 1)
+    assert len(limits.earlier) == DAYS_KEPT
 
 
 def test_spend_of_ended_events_is_forgotten_once_the_day_is_over_and_nothing_is_open():
