@@ -22,7 +22,7 @@ ESTIMATES = "edgenode/core/estimate/"  # may hold floats: what it proposes, inte
 CORE_MAY_IMPORT = {
     "abc", "array", "base64", "bisect", "collections", "copy", "dataclasses", "datetime", "enum",
     "fractions", "functools", "hashlib", "heapq", "hmac", "itertools", "json", "math", "operator",
-    "random", "re", "statistics", "string", "struct", "types", "typing", "zlib",
+    "random", "re", "shlex", "statistics", "string", "struct", "types", "typing", "zlib",
     "edgenode.core", "edgenode.wire", "edgenode.model",
 }  # fmt: skip
 

@@ -6,12 +6,13 @@ from urllib.parse import quote
 
 import click
 
-from edgenode.cli.decision import decision_of, decision_options, listed_lines, shown_lines
+from edgenode.cli.decision import answered, decision_options, listed_lines, shown_lines, taken
+from edgenode.cli.options import Group
 from edgenode.cli.output import Failed, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, UnreachableError
 
 
-@click.group()
+@click.group(cls=Group)
 def breaks() -> None:
     """Differences that a rule or a person must close."""
 
@@ -73,11 +74,9 @@ def breaks_resolve(break_id: str, data_dir: str, *, as_json: bool, **said: Any) 
     """Decide a break that evidence cannot settle. Large ones need a second person's same word."""
     from edgenode.cli.control_client import ask
 
-    body = {**said, "decision": decision_of(said)}
     path = f"/api/v1/breaks/{quote(break_id, safe='')}/resolve"
-    answer = ask(Path(data_dir), "POST", path, body)
-    settled = answer["state"] == "settled"
-    text = f"{break_id} is decided" if settled else f"{break_id} waits for a second person"
+    answer = ask(Path(data_dir), "POST", path, taken(said))
+    text = answered(answer, f"{break_id} is decided")
     emit({"message_type": "summary", **answer}, as_json=as_json, text=text)
-    if not settled:
+    if answer["state"] != "settled":
         raise Failed(3)

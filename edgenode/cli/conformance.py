@@ -5,13 +5,14 @@ import secrets
 
 import click
 
+from edgenode.cli.options import Group
 from edgenode.cli.options import url as http_url
 from edgenode.cli.output import Failed, emit, json_option, reports_errors
 
 TAG_CHARS = 8
 
 
-@click.group()
+@click.group(cls=Group)
 def conformance() -> None:
     """Does what you integrate keep the promises that edgenode relies on?"""
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from edgenode.cli import demo_table
-from edgenode.cli.options import PORT
+from edgenode.cli.options import PORT, Command
 from edgenode.cli.output import Failed, Json, emit, json_option, reports_errors
 
 BAR = 40
@@ -19,7 +19,7 @@ NAMED = 4  # of those that are waited for; JSON names them all
 TERMINATED = 143  # 128 + SIGTERM, as a shell says it
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--spike", default=1.0, type=click.FloatRange(0.1, 20), help="customers' quantities")
 @click.option("--speed", default=60, type=click.IntRange(1, 600), help="market seconds a second")
 @click.option("--port", default=8080, type=PORT, help="of the page; 0 takes a free one")

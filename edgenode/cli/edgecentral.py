@@ -7,8 +7,8 @@ from typing import Any, TextIO
 import click
 
 from edgenode import __version__
-from edgenode.cli.decision import decision_of, decision_options, listed_lines, shown_lines
-from edgenode.cli.options import BOM, PORT, instant
+from edgenode.cli.decision import answered, decision_options, listed_lines, shown_lines, taken
+from edgenode.cli.options import BOM, PORT, Group, instant
 from edgenode.cli.output import Failed, Json, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, RefusedError
 from edgenode.wire import foreign
@@ -17,7 +17,7 @@ node_option = click.option("--node", "--node-id", "node_id", help="one node; all
 actor_option = click.option("--actor", default="", help="who does this, for the record")
 
 
-@click.group()
+@click.group(cls=Group)
 @click.version_option(__version__, prog_name="edgecentral")
 def cli() -> None:
     """The central book: every node's ledger, verified, cosigned, folded and joined."""
@@ -317,12 +317,11 @@ def breaks_resolve(data_dir: str, *, as_json: bool, **said: Any) -> None:
 
     Large ones need a second person's same word, here or at the box.
     """
-    asked = {**said, "decision": decision_of(said), "actor": said.pop("person")}
+    asked = {**taken(said), "actor": said["person"]}
     answer = _asked(data_dir, "breaks.resolve", asked, as_json=as_json)
-    told = answer["state"] == "told"
-    text = f"{answer['node_id']} is told" if told else "waits for a second person"
-    emit(answer, as_json=as_json, text=f"{answer['break_id']}: {text}")
-    if not told:
+    ended = f"{answer['break_id']}: {answer['node_id']} is told"
+    emit(answer, as_json=as_json, text=answered(answer, ended))
+    if answer["state"] != "told":
         raise Failed(3)
 
 

@@ -7,7 +7,7 @@ import click
 
 from edgenode import __version__
 from edgenode.cli import status_text, tables
-from edgenode.cli.options import BOM, PORT, instant, url
+from edgenode.cli.options import BOM, PORT, Group, instant, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -24,7 +24,7 @@ from edgenode.model.errors import REGISTRY, InvariantBrokenError, UnreachableErr
 STOPPED, LOCKED, DISK_FAILED = 5, "EN403", "EN404"
 
 
-@click.group()
+@click.group(cls=Group)
 @click.version_option(__version__, prog_name="edgenode")
 def cli() -> None:
     """A box that keeps hedging, and keeps its books straight, when the network does not."""

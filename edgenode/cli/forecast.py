@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
+from edgenode.cli.options import Command
 from edgenode.cli.output import reports_errors
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--stdin", "from_stdin", is_flag=True, required=True, help="a bar a line, as JSON")
 @click.option(
     "--state",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from edgenode.cli.options import Group
 from edgenode.cli.output import (
     Json,
     archive_option,
@@ -18,7 +19,7 @@ from edgenode.cli.output import (
 dry_run_option = click.option("--dry-run", is_flag=True, help="say what would be done, do nothing")
 
 
-@click.group()
+@click.group(cls=Group)
 def ledger() -> None:
     """The signed append-only ledger, read from its files."""
 

@@ -1,12 +1,46 @@
-"""What the value of an option may be, told before anything begins: ports, addresses, times."""
+"""Options, checked before anything begins: ports, addresses, times; none is said twice."""
+
+from collections import Counter
 
 import click
+from click.core import ParameterSource
 
 from edgenode.model.address import HTTP, is_http
 from edgenode.model.errors import RefusedError
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # what some editors and shells write before a text
 PORT = click.IntRange(0, 65535)
+
+
+class Command(click.Command):
+    """A command that refuses an option said twice, also as its opposite: none wins silently."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; a usage error if an option with a value or an opposite repeats."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for said, times in Counter(order).items():
+            if times > 1 and isinstance(said, click.Option) and _decides(said):
+                names = " and ".join((*said.opts[:1], *said.secondary_opts[:1]))
+                raise click.UsageError(f"{names}: said {times} times; say it once", ctx=ctx)
+        return super().parse_args(ctx, args)
+
+
+class Group(click.Group):
+    """A group of such commands, and of such groups."""
+
+    command_class = Command
+    group_class = type
+
+
+def named(*names: str) -> list[str]:
+    """Return which of some parameters of the running command were named on its command line."""
+    context = click.get_current_context()
+    return [n for n in names if context.get_parameter_source(n) is ParameterSource.COMMANDLINE]
+
+
+def _decides(option: click.Option) -> bool:
+    """Return whether two mentions of an option can differ."""
+    return not option.multiple and not (option.is_flag and not option.secondary_opts)
 
 
 def url(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgenode.cli.options import BOM, PORT
+from edgenode.cli.options import BOM, PORT, Group, named
 from edgenode.cli.output import emit, json_option, reports_errors
 from edgenode.model.errors import RefusedError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgenode.sim.venue.settings import Settings
 
 
-@click.group()
+@click.group(cls=Group)
 def sandbox() -> None:
     """Servers to practise on: venues and a payment rail."""
 
@@ -46,6 +46,8 @@ def venue(  # noqa: PLR0913  the documented options
     from edgenode.sim.venue.settings import Settings
 
     if config_file is not None:
+        if beside := named("day", "seed", "dedupe", "speed"):
+            raise click.UsageError(f"{', '.join(beside)}: the file of --config says that")
         settings = _settings(Path(config_file))
     else:
         kind: Kind = "recorded" if day else "plain"

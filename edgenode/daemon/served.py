@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from edgenode.core.breaks import shown
+from edgenode.core.breaks import proposals, shown
 from edgenode.core.breaks.carrying import amount_of, price_of
 from edgenode.core.node import Recorded
 from edgenode.core.observations import (
@@ -197,7 +197,10 @@ class ServedNode:
         return shown.one(self._state, break_id)
 
     async def resolve_break(self, break_id: str, body: ResolveRequest, actor: str) -> Json:
-        """Take a person's decision; tells if it is settled or waits for a second person."""
+        """Take a person's decision; tells if it is settled, or what waits for a second person.
+
+        `former` is what waited before, in whose place it is.
+        """
         rules = self._state.rules
         asked = ResolveAsked(
             break_id=break_id,
@@ -210,10 +213,12 @@ class ServedNode:
             amount=None if body.amount is None else amount_of(break_id, body.amount, rules),
             price_ticks=None if body.price is None else price_of(break_id, body.price, rules),
         )
+        former = self._state.breaks.proposals.get(break_id)
         seq = await self._desk.observe(asked)
-        waits = break_id in self._state.breaks.proposals
-        state = "waits_for_second_person" if waits else "settled"
-        return {"break_id": break_id, "state": state, "ledger_seq": seq}
+        waiting = self._state.breaks.proposals.get(break_id)
+        state = "waits_for_second_person" if waiting else "settled"
+        told = proposals.told(self._state, waiting, former)
+        return {"break_id": break_id, "state": state, "ledger_seq": seq, **told}
 
     async def close_break(self, break_id: str, reason: str, actor: str) -> int:
         """Close a break that a person has looked at."""

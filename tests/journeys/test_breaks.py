@@ -52,6 +52,8 @@ def _decided(box, at):
     assert command("breaks", "resolve", STRANGE, "--both", *said, *at)[1]["code"] == "EN002"
     wrong = ("--carry-in", "customer:c1")
     assert command("breaks", "resolve", STRANGE, *wrong, *said, *at)[1]["code"] == "EN002"
+    two = ("--write-off", "--never-happened")
+    assert command("breaks", "resolve", STRANGE, *two, *said, *at)[0] == 2
     code, answer = command("breaks", "resolve", STRANGE, "--never-happened", *said, *at)
     assert (code, answer["state"]) == (0, "settled")
     status = box.ask("GET", "/api/v1/status")[1]

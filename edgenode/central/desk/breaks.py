@@ -5,11 +5,13 @@ records it: the books follow there, and here with its next entries. So a decisio
 persons may have one at the box and one at the desk.
 """
 
+import re
+
 from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.desk.told import tellable
 from edgenode.central.folder import OpenedCentre
-from edgenode.core.breaks import resolving, shown
+from edgenode.core.breaks import proposals, resolving, shown
 from edgenode.core.breaks.carrying import amount_of, price_of
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
@@ -17,7 +19,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import ResolutionAsked, ResolutionProposed
 from edgenode.model.ids import AccountId, NodeId
 
-DECIDE = "edgecentral breaks show ID --node {node}"
+AT_BOX = re.compile(r"edgenode breaks (show|resolve) ([^\s,]+)")
 
 
 async def ls(opened: OpenedCentre, args: Json) -> Json:
@@ -45,9 +47,22 @@ async def show(opened: OpenedCentre, args: Json) -> Json:
 
 
 def _at_desk(node: NodeId, row: Json) -> Json:
-    """Return a row with its node, and with the command that ends it as it is said here."""
-    ends_by = row["ends_by"].replace("edgenode breaks show ID", DECIDE.format(node=node))
-    return {"node_id": node, **row, "ends_by": ends_by}
+    """Return a row with its node, and with commands as they are said here."""
+    return {"node_id": node, **_said_here(node, row)}
+
+
+def _said_here(node: NodeId, row: Json) -> Json:
+    here = dict(row)
+    for key, value in row.items():
+        if isinstance(value, str):
+            here[key] = _text(node, value)
+        elif isinstance(value, dict):
+            here[key] = _said_here(node, value)
+    return here
+
+
+def _text(node: NodeId, text: str) -> str:
+    return AT_BOX.sub(rf"edgecentral breaks \1 \2 --node {node}", text)
 
 
 async def resolve(opened: OpenedCentre, args: Json) -> Json:
@@ -69,14 +84,18 @@ async def resolve(opened: OpenedCentre, args: Json) -> Json:
         reason=str(args["reason"]),
     )
     said = resolving.asked_of(fact, asked.actor(args))
-    decided = resolving.decide(state, NOTHING_SEEN, said, now_ns)
+    try:
+        decided = resolving.decide(state, NOTHING_SEEN, said, now_ns)
+    except RefusedError as error:
+        error.do = _text(node, error.do)
+        raise
+    former = state.breaks.proposals.get(break_id)
     await opened.centre.tell(node, [fact], asked.actor(args))
-    waits = any(isinstance(act.fact, ResolutionProposed) for act in decided.acts)
-    return {
-        "node_id": node,
-        "break_id": break_id,
-        "state": "waits_for_second_person" if waits else "told",
-    }
+    facts = (act.fact for act in decided.acts)
+    waiting = next((fact for fact in facts if isinstance(fact, ResolutionProposed)), None)
+    answer = proposals.told(state, waiting, former if waiting else None)
+    answer["state"] = "waits_for_second_person" if waiting else "told"
+    return _at_desk(node, {"node_id": node, "break_id": break_id, **answer})
 
 
 def _state(opened: OpenedCentre, args: Json) -> tuple[NodeId, NodeState]:

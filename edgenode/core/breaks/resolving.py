@@ -21,6 +21,7 @@ one, also after its break is closed.
 
 from dataclasses import replace
 
+from edgenode.core.breaks import proposals
 from edgenode.core.breaks.opening import text
 from edgenode.core.breaks.ruling import Ruled, ruling_on
 from edgenode.core.observations import Act, Decision, ResolveAsked
@@ -62,13 +63,18 @@ DECISIONS: dict[str, tuple[str, ...]] = {
     RESTORED: (WRITE_OFF,),
     **dict.fromkeys((POSITION, BALANCE), (CARRY_IN,)),
 }
+CARRIED_WITH = {  # what a decision to carry in says, beside the account
+    **dict.fromkeys((UNKNOWN_ORDER, NOT_AS_ORDERED), ("version",)),
+    BALANCE: ("amount",),
+    POSITION: ("amount", "price"),
+}
 
 
 def decide(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> Decision:
     """Record a person's decision, and its effect once enough persons agree.
 
-    RefusedError EN006 if there is no such break, EN002 if it does not admit this decision, EN503
-    if no person is named.
+    RefusedError EN006 if there is no such break, EN002 if it does not admit this decision or if
+    more is said than this decision uses, EN503 if no person is named.
     """
     type_ = asked.break_id.partition(":")[0]
     admitted = DECISIONS.get(type_, ())
@@ -76,9 +82,10 @@ def decide(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> De
         raise RefusedError(
             f"{asked.decision[:40]} of a break {type_[:40]!r}",
             expected=" | ".join(admitted) or "a break that people decide",
-            do="edgenode breaks ls says what each break admits",
+            do="edgenode breaks show ID lists the decisions",
             code="EN002",
         )
+    _check_taken(asked, type_)
     if not asked.person.strip():
         raise RefusedError(
             "a decision without a person",
@@ -90,15 +97,34 @@ def decide(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> De
     waiting = state.breaks.proposals.get(asked.break_id)
     persons: tuple[str, ...] = (asked.person,)
     if _needs_two(state, ruled):
-        if (
-            waiting is None
-            or _said(waiting) != _said(_proposed(asked, ruled, now_ns))
-            or _name(waiting.person) == _name(asked.person)
-        ):
-            proposed = _proposed(asked, ruled, now_ns)
+        proposed = _proposed(asked, ruled, now_ns)
+        if waiting is None or not proposals.agree(waiting, proposed):
             return Decision((Act(proposed, asked.actor, automatic=False),))
         persons = (waiting.person, asked.person)
     return _settled(asked, ruled, persons, now_ns)
+
+
+def _check_taken(asked: ResolveAsked, type_: str) -> None:
+    """Refuse what a decision does not use: whoever says it means another decision."""
+    taken: tuple[str, ...] = ()
+    if asked.decision == VERSION:
+        taken = ("version",)
+    elif asked.decision == CARRY_IN:
+        taken = ("account", *CARRIED_WITH[type_])
+    said = {
+        "version": asked.version,
+        "account": asked.account,
+        "amount": asked.amount,
+        "price": asked.price_ticks,
+    }
+    beside = [name for name, value in said.items() if value is not None and name not in taken]
+    if beside:
+        raise RefusedError(
+            f"{asked.decision} with {' and '.join(beside)}",
+            expected=f"{asked.decision} with {' and '.join(taken) or 'nothing beside it'}",
+            do="say one decision, with what it uses alone: edgenode breaks show ID lists them",
+            code="EN002",
+        )
 
 
 def asked_of(fact: f.ResolutionAsked, actor: str) -> ResolveAsked:
@@ -114,19 +140,6 @@ def asked_of(fact: f.ResolutionAsked, actor: str) -> ResolveAsked:
         amount=fact.carried,
         price_ticks=fact.price_ticks,
     )
-
-
-def _said(waiting: f.ResolutionProposed) -> tuple[object, ...]:
-    """Return what a second person must say too, on the same evidence."""
-    return (
-        *(waiting.decision, waiting.evidence, waiting.holds),
-        *(waiting.account, waiting.carried, waiting.price_ticks),
-    )
-
-
-def _name(person: str) -> str:
-    """Return a name as persons are told apart: case and blanks make nobody another."""
-    return " ".join(person.split()).casefold()
 
 
 def must_be_decided(state: NodeState, break_id: str) -> bool:

@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from edgenode.core.breaks.executions import versions
+from edgenode.core.breaks import proposals
+from edgenode.core.breaks.executions import DESK_ACCOUNTS, versions
 from edgenode.core.breaks.resolving import DECISIONS
 from edgenode.core.breaks.words import trade, words
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
-from edgenode.model.facts import BreakOpened, FillRecorded, ResolutionProposed
+from edgenode.model.break_types import BALANCE, CARRY_IN, POSITION, VERSION
+from edgenode.model.facts import BreakOpened, FillRecorded
 from edgenode.model.instants import instant
 from edgenode.model.money import Money
 
 Json = dict[str, Any]
 CLOSE = "Close it once it is explained: edgenode breaks close ID --reason TEXT"
+OF_DIFFERENCES = {BALANCE: " --amount N", POSITION: " --amount N [--price P]"}
 DECIDE = "If the venue never settles it, decide: edgenode breaks show ID, then breaks resolve ID"
 
 
@@ -26,11 +29,13 @@ def one(state: NodeState, break_id: str) -> Json | None:
     said = state.breaks.open.get(break_id)
     if said is None:
         return None
+    admitted = DECISIONS.get(said.type, ())
     return {
         **_row(state, said),
-        "decisions": list(DECISIONS.get(said.type, ())),
+        "decisions": list(admitted),
+        "decide": [_option(said.type, one) for one in admitted],
+        "persons": _persons(state, said.type) if admitted else "",
         "versions": [_version(state, fact) for fact in versions(state, said)],
-        "proposed": _proposed(state.breaks.proposals.get(break_id)),
     }
 
 
@@ -40,6 +45,8 @@ def ends_by(type_: str) -> str:
 
 
 def _row(state: NodeState, said: BreakOpened) -> Json:
+    proposed = state.breaks.proposals.get(said.break_id)
+    waiting = proposals.row(state, proposed) if proposed else None
     return {
         "break_id": said.break_id,
         "type": said.type,
@@ -47,18 +54,27 @@ def _row(state: NodeState, said: BreakOpened) -> Json:
         "detail": said.detail,
         "since": instant(said.at_ns),
         **words(state, said),
-        "ends_by": ends_by(said.type),
+        "ends_by": f"{waiting['said']}. {waiting['waits']}" if waiting else ends_by(said.type),
+        "proposed": waiting,
     }
 
 
-def _proposed(waiting: ResolutionProposed | None) -> Json | None:
-    if waiting is None:
-        return None
-    return {
-        "decision": waiting.decision,
-        "person": waiting.person,
-        "reason": waiting.reason,
-    }
+def _option(type_: str, decision: str) -> str:
+    """Return how a decision is said."""
+    if decision == VERSION:
+        return "--version DIGITS"
+    if decision == CARRY_IN:
+        return f"--carry-in {'|'.join(DESK_ACCOUNTS)}{OF_DIFFERENCES.get(type_, '')}"
+    return proposals.flag(decision)
+
+
+def _persons(state: NodeState, type_: str) -> str:
+    """Return who must say a decision too."""
+    policy = state.rules.policy
+    if type_ in OF_DIFFERENCES or policy is None:
+        return "A second person must say the same"
+    most = Money(policy.decide_alone_max, policy.currency)
+    return f"Above {currencies.worded(state.rules.currencies, most)} a second person must too"
 
 
 def _version(state: NodeState, fact: FillRecorded) -> Json:

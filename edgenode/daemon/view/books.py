@@ -204,7 +204,7 @@ def break_problems(state: NodeState) -> list[Json]:
             "code": "EN408",
             "severity": "warning",
             "text": row["text"],
-            "do": f"{row['do']}. {shown.ends_by(row['type'])}",
+            "do": f"{row['do']}. {row['ends_by']}",
             "since": row["since"],
             "break_id": row["break_id"],
             "detail": row["detail"],

@@ -218,8 +218,8 @@ def test_a_break_with_a_difference_is_not_closed_without_a_decision():
     assert "breaks resolve" in refused.value.do
 
 
-def unknown_order():
-    world = World(RICH)
+def unknown_order(figures=RICH):
+    world = World(figures)
     world.publish("a", 150_000)
     say(world, fill("NOT-OURS-0000000000A", lots=40))
     (break_id,) = world.state.breaks.open
@@ -300,6 +300,26 @@ def test_a_position_without_any_price_is_not_carried_in():
     (proposed,) = resolve(world, f"position_mismatch:a/{WETH}", "carry_in", "bob",
                           price_ticks=140_000, **asked)  # fmt: skip
     assert isinstance(proposed, ResolutionProposed), "another price is another decision"
+
+
+@pytest.mark.parametrize(
+    ("decision", "more", "beside"),
+    [
+        ("both", {"version": "00"}, "version"),
+        ("never_happened", {"account": OVERLAY}, "account"),
+        ("version", {"version": "00", "amount": 5}, "amount"),
+    ],
+)
+@pytest.mark.parametrize("place", SAID)
+def test_what_a_decision_does_not_use_is_refused_with_it(decision, more, beside, place):
+    world, _, break_id = two_orders()
+    if place == "at the centre":
+        (said,) = told(world, break_id, decision, **more)
+        assert (said.type, break_id in world.state.breaks.open) == ("not_applied", True)
+        return
+    with pytest.raises(RefusedError, match=f"^{decision} with {beside}$") as refused:
+        resolve(world, break_id, decision, **more)
+    assert refused.value.code == "EN002"
 
 
 def test_a_balance_of_unknown_scale_is_not_carried_in():

@@ -118,7 +118,7 @@ class Story:
         chosen = versions[version % len(versions)] if versions else None
         more = (
             {"version": chosen.content_hash.hex()}
-            if chosen and (version or decision == "version")
+            if chosen and (decision == "version" or (version and decision == "carry_in"))
             else {}
         )
         more |= {"account": account} if decision == "carry_in" else {}
