@@ -1,4 +1,4 @@
-"""Options, checked before anything begins: ports, addresses, times; none is said twice."""
+"""Options, checked before anything begins: ports, addresses, times, opposites."""
 
 from collections import Counter
 
@@ -13,15 +13,15 @@ PORT = click.IntRange(0, 65535)
 
 
 class Command(click.Command):
-    """A command that refuses an option said twice, also as its opposite: none wins silently."""
+    """A command that refuses an option beside its opposite: neither wins silently."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; a usage error if an option with a value or an opposite repeats."""
+        """Parse the arguments; a usage error if a pair of opposites is said more than once."""
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for said, times in Counter(order).items():
-            if times > 1 and isinstance(said, click.Option) and _decides(said):
+            if times > 1 and said.secondary_opts:
                 names = " and ".join((*said.opts[:1], *said.secondary_opts[:1]))
-                raise click.UsageError(f"{names}: said {times} times; say it once", ctx=ctx)
+                raise click.UsageError(f"{names}: said {times} times; say one", ctx=ctx)
         return super().parse_args(ctx, args)
 
 
@@ -36,11 +36,6 @@ def named(*names: str) -> list[str]:
     """Return which of some parameters of the running command were named on its command line."""
     context = click.get_current_context()
     return [n for n in names if context.get_parameter_source(n) is ParameterSource.COMMANDLINE]
-
-
-def _decides(option: click.Option) -> bool:
-    """Return whether two mentions of an option can differ."""
-    return not option.multiple and not (option.is_flag and not option.secondary_opts)
 
 
 def url(text: str) -> str:
