@@ -1,11 +1,15 @@
 """The page in a real browser, over a real node: what a thumb can do, and what it must not fake."""
 
 import asyncio
+import copy
+import json
 import signal
 
 import pytest
 
+from edgenode.daemon.page.page import VERDICTS, fragments
 from tests.browser import browsing
+from tests.daemon.test_page import SERIES, STATUS
 from tests.journeys.box import command, order, running
 from tests.patience import free_port
 
@@ -49,6 +53,63 @@ async def test_the_page_lives_pauses_and_resumes_by_hand(box, tmp_path):
         await page.until(f"{VERDICT} === 'READY'")
         await page.release(".resume")
         assert page.problems == []
+
+
+LONG = "X" * 90  # a name with no place to break
+AS_IT_IS = {"verdict", "mode", "trading_state", "since", "side"}
+BIG = "123456789012345678901234567890.12345678"
+
+
+def grown(found, key=""):
+    """Return a status in which every free text and every figure is as long as it may be."""
+    match found:
+        case dict():
+            return {name: grown(value, name) for name, value in found.items()}
+        case list():
+            return [grown(one, key) for one in found]
+        case str() if key in AS_IT_IS or key.endswith(("_at", "_since", "_time", "ends")):
+            return found
+        case str() if found.strip("-").replace(".", "").isdecimal():
+            return BIG
+        case str():
+            return f"{LONG} {found}"
+        case _:
+            pass
+    return found
+
+
+def states():
+    """Return statuses of each verdict: with all that the page may show, as it is and grown."""
+    problem = {"code": "EN408", "severity": "warning", "text": "A text", "do": "Ask",
+               "since": "2026-11-23T10:00:00.000Z", "break_id": "b", "detail": "d",
+               "cause": "c", "scope": "s", "ends": "e"}  # fmt: skip
+    for verdict in VERDICTS:
+        found = copy.deepcopy(STATUS) | {"verdict": verdict, "problems": [problem]}
+        found["paused"] = verdict == "PAUSED"
+        found["exposure"][0]["programme"] = {"said": "buys 1.00 WETH by slices"}
+        yield found
+        yield grown(found)
+
+
+@pytest.mark.needs("chromium")
+async def test_no_state_scrolls_sideways_on_the_smallest_phone(box, tmp_path):
+    async with browsing(tmp_path / "profile") as page:
+        await page.call("Emulation.setScriptExecutionDisabled", value=True)
+        for width in (320, 360, 412):
+            await page.open(f"{box.url}/?{width}", width=width, height=640)
+            for status in states():
+                parts = json.dumps(fragments(status, SERIES))
+                shown = (
+                    f"(() => {{ for (const [id, html] of Object.entries({parts}))"
+                    " document.getElementById(id).innerHTML = html;"
+                    " for (const one of document.querySelectorAll('[hidden]')) one.hidden = false;"
+                    " for (const one of document.querySelectorAll('details')) one.open = true;"
+                    f" document.querySelector('h1').textContent = {LONG!r};"
+                    f" document.querySelector('#answer').textContent = {LONG!r};"
+                    " return document.documentElement.scrollWidth; })()"
+                )
+                found = await page.value(shown)
+                assert found <= width, (status["verdict"], status["residual"][:9])
 
 
 @pytest.mark.needs("chromium")

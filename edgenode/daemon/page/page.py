@@ -185,7 +185,8 @@ def _problems(problems: list[Json]) -> str:
 def _problem(problem: Json) -> str:
     """Return one problem: what happened, what to do, and last what only the technician reads."""
     text, do, code = (escape(str(problem[name])) for name in ("text", "do", "code"))
-    named = f"{code} {escape(str(problem.get('break_id', '')))}".strip()
+    break_id = problem.get("break_id")
+    named = f"{code} {escape(str(break_id))}" if break_id else code
     technical = f"<code>{named}</code>" + "".join(
         words.format(_told(name, str(problem[name])))
         for name, words in TECHNICAL
