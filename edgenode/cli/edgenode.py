@@ -21,7 +21,7 @@ from edgenode.cli.output import (
 )
 from edgenode.model.errors import REGISTRY, InvariantBrokenError, UnreachableError
 
-STOPPED, LOCKED, DISK_FAILED = 5, "EN403", "EN404"
+FAULT, STOPPED, LOCKED, DISK_FAILED = 1, 5, "EN403", "EN404"
 
 
 @click.group(cls=Group)
@@ -131,14 +131,14 @@ def status(data_dir: str, *, use_exit_code: bool, as_json: bool) -> None:
         found = _stopped(Path(data_dir), use_exit_code=use_exit_code, as_json=as_json)
     emit(found, as_json=as_json, text="\n".join(status_text.lines(found)))
     if use_exit_code:
-        codes = {"READY": 0, "HEDGING": 0, "EXPOSED": 3, "HOLD": 3, "PAUSED": 3, "FAULT": 1}
+        codes = {"READY": 0, "HEDGING": 0, "EXPOSED": 3, "HOLD": 3, "PAUSED": 3, "FAULT": FAULT}
         raise Failed(codes.get(str(found["verdict"]), STOPPED))
 
 
 def _stopped(data: Path, *, use_exit_code: bool, as_json: bool) -> dict[str, Any]:
     """Return the status of a folder that no daemon runs on.
 
-    With `--exit-code` a disk that fails does not hide that the daemon is stopped.
+    With `--exit-code` a disk that fails hides neither a daemon that is stopped nor a fault.
     """
     from edgenode.daemon import stopped
 
@@ -147,7 +147,7 @@ def _stopped(data: Path, *, use_exit_code: bool, as_json: bool) -> dict[str, Any
     except InvariantBrokenError as error:
         if use_exit_code and error.code == DISK_FAILED:
             print_error(error, as_json=as_json)
-            raise Failed(STOPPED) from error
+            raise Failed(FAULT if stopped.stopped_itself(data) else STOPPED) from error
         raise
 
 

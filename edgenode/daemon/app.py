@@ -24,6 +24,7 @@ from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
 from edgenode.daemon.folder import folder
 from edgenode.daemon.folder.pinned import Pinned
+from edgenode.daemon.folder.stop_note import StopNote
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.notify import notify, watchdog_period_s
 from edgenode.daemon.reload import Reload
@@ -48,6 +49,12 @@ class Options:
 
 async def run(options: Options, stop: asyncio.Event) -> LinkStatus:
     """Run until `stop` is set; returns the link as it was then. Raises what broke."""
+    note = StopNote(options.data)
+    with note.watching(WallClock()):
+        return await _run(options, stop, note)
+
+
+async def _run(options: Options, stop: asyncio.Event, note: StopNote) -> LinkStatus:
     async with AsyncExitStack() as stack:
         opened = folder.open_for_writing(options.data)
         stack.callback(opened.close)
@@ -57,10 +64,15 @@ async def run(options: Options, stop: asyncio.Event) -> LinkStatus:
             ControlServer.started(box.node, options.data, options.config.control)
         )
         box.running.url = server.url
+
+        def trades() -> None:
+            note.clear()
+            options.listening(server.url)
+
         async with asyncio.TaskGroup() as tasks:
             again = tasks.create_task(options.reload.run(server, box.recorder.observe))
             kept = tasks.create_task(server.kept())
-            await box.run(stop, lambda: options.listening(server.url))
+            await box.run(stop, trades)
             again.cancel()
             kept.cancel()
         return world.link.status()

@@ -21,6 +21,7 @@ import uvloop
 from edgenode.adapters import logs
 from edgenode.daemon import app
 from edgenode.daemon.config import Config
+from edgenode.daemon.folder.stop_note import innermost
 from edgenode.daemon.notify import notify
 from edgenode.daemon.reload import Reload
 from edgenode.daemon.view.status import LinkStatus
@@ -100,10 +101,3 @@ def _say(line: str) -> None:
     """Print a line for whoever started the daemon; it runs on where nobody reads it any more."""
     with suppress(OSError):
         print(line, flush=True)  # noqa: T201
-
-
-def innermost(error: BaseException) -> BaseException:
-    """Return the first cause within task groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

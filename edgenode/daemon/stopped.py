@@ -1,6 +1,6 @@
 """The status of a node from its folder alone, in the shape of daemon/view/status.
 
-Null is what only a running node knows.
+Null is what only a running node knows; the verdict is FAULT if the node stopped itself.
 What is beside the ledger may be missing or damaged: then that is a problem, and the rest is told.
 """
 
@@ -18,6 +18,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.daemon import offline
 from edgenode.daemon.folder import pinned, proving
 from edgenode.daemon.folder.pinned import Pinned
+from edgenode.daemon.folder.stop_note import StopNote, Stopped
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
@@ -27,12 +28,13 @@ from edgenode.model.hlc import ms_of
 from edgenode.model.instants import instant
 
 Json = dict[str, Any]
+FAULT = "FAULT"
 is_held = folder_lock.is_held  # a daemon runs, though it may not answer
 
 
 def status_of(data: Path) -> Json:
     """Return the status from disk; the daemon is not running."""
-    meta = ledger_store.meta(data / "ledger.sqlite")
+    meta, note = ledger_store.meta(data / "ledger.sqlite"), StopNote(data).read()
     with offline.reading(data) as files:
         state, head, ledger = offline.state_of(files), files.newest_head(), files.ledger
         sync, problems = _sync(data, files, state)
@@ -48,9 +50,10 @@ def status_of(data: Path) -> Json:
         "pid": None,
         "url": None,
         "mode": meta["mode"],
-        "verdict": None,
+        "verdict": note and FAULT,
         "exposed": None,
         "problems": [
+            *([_stopped_itself(note)] if note else []),
             *problems,
             *restrictions_view.problems(state),
             *programmes_view.problems(state),
@@ -70,6 +73,16 @@ def status_of(data: Path) -> Json:
         "market": None,
         **status.books(state, NOTHING_SEEN, WallClock().now_ns()),
     }
+
+
+def stopped_itself(data: Path) -> bool:
+    """Return whether the node stopped itself, and did not trade since."""
+    return StopNote(data).read() is not None
+
+
+def _stopped_itself(note: Stopped) -> Json:
+    text = f"The node stopped itself, and trades nothing: {note.found}"
+    return status.problem(note.code, "error", text, note.do, note.at_ns)
 
 
 def _sync(data: Path, files: LedgerFiles, state: NodeState) -> tuple[Json, list[Json]]:

@@ -93,6 +93,24 @@ def test_a_copy_without_its_anchor_does_not_start_alone(data, tmp_path):
     clone = tmp_path / "elsewhere" / "clone"
     shutil.copytree(data, clone)
     assert failed("run", "--data", str(clone), "--port", "0") == (13, "EN407")
+    code, said = command("status", "--exit-code", "--data", str(clone))
+    assert (code, said["running"], said["verdict"]) == (1, False, "FAULT")
+    assert said["problems"][0]["code"] == "EN407"
+    assert said["problems"][0]["do"]
+
+
+def test_a_fault_is_told_until_the_box_trades_again(data):
+    with running(data) as box:
+        (data / "ledger.sqlite").rename(data / "elsewhere")
+        assert box.process.wait(timeout=PATIENCE_S) == 1
+    (data / "elsewhere").rename(data / "ledger.sqlite")
+    code, said = command("status", "--exit-code", "--data", str(data))
+    assert (code, said["verdict"], said["problems"][0]["code"]) == (1, "FAULT", "EN404")
+    with running(data) as box:
+        assert command("status", "--data", str(data))[1]["verdict"] == "READY"
+        assert box.stop() == 0
+    code, said = command("status", "--exit-code", "--data", str(data))
+    assert (code, said["verdict"], said["problems"]) == (5, None, [])
 
 
 def test_asking_a_daemon_that_is_down_is_5(data):

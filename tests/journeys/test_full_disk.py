@@ -61,6 +61,13 @@ def assert_whole(stage):
     assert (code, said.get("ok"), said.get("anchor")) == (0, True, "match"), said
 
 
+def assert_fault(stage):
+    """Stopped by itself, and it says so although no new file fits on its disk."""
+    code, said = command("status", "--exit-code", "--data", str(stage.data))
+    assert (code, said["running"], said["verdict"]) == (1, False, "FAULT")
+    assert said["problems"][0]["code"] == "EN404"
+
+
 async def start_without_room(stage):
     """Start on the full disk: it says EN404, at once or as soon as it has something to write."""
     args = ("--data", str(stage.data), "--config", str(stage.places.config(ARM.node_id)))
@@ -83,6 +90,7 @@ async def test_without_room_a_node_ends_and_with_room_it_goes_on(place, small, m
             said = json.loads(await stage.children["node"].last_words())
             assert (code, said["code"], said["exit_code"]) == (1, "EN404", 1)
             assert_whole(stage)  # reading needs no room
+            assert_fault(stage)
             await start_without_room(stage)
             (small / "filler").unlink()
             assert_whole(stage)

@@ -12,6 +12,6 @@ def decide(state: NodeState, found: DiskFound, now_ns: int) -> Decision:
     if found.level == "active":
         acts = lift(state, NODE, DISK, "there is room on the disk again", evidence, now_ns)
     else:
-        reason = f"the disk is nearly full: {evidence}"
+        reason = f"the disk is nearly full: {found.free_mib} MiB were free"
         acts = restrict(state, NODE, DISK, found.level, reason, evidence, now_ns)
     return Decision(acts, requotes(state)) if acts else NOTHING

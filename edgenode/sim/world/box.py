@@ -9,8 +9,8 @@ from edgenode.core.observations import Born
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config
 from edgenode.daemon.folder import folder
+from edgenode.daemon.folder.stop_note import innermost
 from edgenode.daemon.link import CentreLink
-from edgenode.daemon.main import innermost
 from edgenode.model.errors import EdgenodeError, InvariantBrokenError, RefusedError
 from edgenode.model.ids import NodeId, VenueId
 from edgenode.model.ledgers import MAIN, LedgerId
