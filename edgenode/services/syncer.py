@@ -45,7 +45,7 @@ from edgenode.wire.message import (
     Push,
     PushAck,
 )
-from edgenode.wire.note import Vkey
+from edgenode.wire.note import Verified, Vkey
 
 log = structlog.get_logger()
 
@@ -140,6 +140,9 @@ class Syncer:
         self.judged.set()
         await heed(judged.verdict)
         self._settle(judged.verdict)
+        shown = judged.mirror_note  # the answer to the last push may have been lost
+        if judged.mirror_size > self.progress.acked_size and self._by_centre(shown):
+            self._cosigned(shown)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._push(judged.mirror_size, tasks))
             tasks.create_task(self._keep())
@@ -276,7 +279,7 @@ class Syncer:
     def _cosigned(self, cosigned: str) -> int:
         """Check an acknowledgement and have it stored; give what the centre holds."""
         said = checkpoint.verify(cosigned, self._session.vkey)
-        by_centre = note.parse(cosigned).verify([self._centre.cosigner])
+        by_centre = self._by_centre(cosigned)
         if not by_centre:
             raise RefusedError(
                 "an acknowledgement that the centre did not cosign",
@@ -289,6 +292,10 @@ class Syncer:
         self._unkept = (said.size, cosigned)
         self._answered.set()
         return said.size
+
+    def _by_centre(self, text: str) -> tuple[Verified, ...]:
+        """Return the cosignatures of the enrolled centre under a note; none under no note."""
+        return note.parse(text).verify([self._centre.cosigner]) if text else ()
 
     async def _keep(self) -> None:
         """Store acknowledgements as they come, each newest one; only then is it told."""

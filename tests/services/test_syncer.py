@@ -137,6 +137,24 @@ async def test_a_lost_link_ends_the_exchange_with_that_error(ends):
     assert isinstance(error, UnreachableError)
 
 
+async def test_an_acknowledgement_that_was_lost_is_taken_from_the_next_hello(ends):
+    own, peer, mirrors, syncer = ends
+
+    async def ask(message):
+        if isinstance(message, Pull):
+            return await asyncio.get_running_loop().create_future()
+        note = checkpoint.cosign(own.head.note, COSIGNER, 1)
+        return HelloAck(standing="current", heads=(HeadAnswer(ledger=LEDGER, note=note),))
+
+    peer.ask = ask
+    async with asyncio.TaskGroup() as tasks:
+        talk = tasks.create_task(live(syncer))
+        await syncer.synced()
+        assert syncer.progress.acked_size == own.head.size
+        assert checkpoint.parse(await mirrors.acked(LEDGER, "centre")).size == own.head.size
+        talk.cancel()
+
+
 @pytest.mark.parametrize("answers", [True, False])
 async def test_a_longer_branch_is_shown_to_the_centre_before_the_box_stops(ends, answers):
     _, peer, mirrors, syncer = ends

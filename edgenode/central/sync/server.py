@@ -159,7 +159,8 @@ class SyncServer:
             held = await self._hold(ledger)
             if held.head is None:
                 return HeadAnswer(ledger=ledger)
-            answer = HeadAnswer(ledger=ledger, note=held.head.note)
+            cosigned = await self._mirrors.cosigned(ledger)
+            answer = HeadAnswer(ledger=ledger, note=cosigned or held.head.note)
             claimed = checkpoint.verify(claim.note, vkey).size if claim.note else 0
             if claimed < held.size:
                 tree = await self._tree(held)

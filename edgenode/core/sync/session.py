@@ -34,11 +34,13 @@ class JudgedHeads:
     """What a HELLO found: the verdict, the mirror's size, both heads where the verdict needs them.
 
     Of a fork the evidence proves itself; of a rollback or clone it is the pair of heads.
+    `mirror_note` is the mirror's head as it showed it, "" where it holds nothing.
     """
 
     verdict: SyncVerdict
     mirror_size: int
     evidence: Evidence | None = None
+    mirror_note: str = EMPTY
 
 
 @dataclass(slots=True)
@@ -70,7 +72,9 @@ class SyncSession:
             fresh=fresh,
         )
         verdict = judge(heads)
-        return JudgedHeads(verdict, heads.mirror, evidence if verdict in _WITH_EVIDENCE else None)
+        shown = answer.note if answer and mirror else EMPTY
+        kept = evidence if verdict in _WITH_EVIDENCE else None
+        return JudgedHeads(verdict, heads.mirror, kept, shown)
 
     def _mirror(self, answer: HeadAnswer | None) -> Checkpoint | None:
         """Read the mirror's head, which this ledger's own key must have signed."""
