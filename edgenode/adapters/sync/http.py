@@ -41,6 +41,8 @@ class HttpCentre:
             self._session = aiohttp.ClientSession(timeout=TIMEOUT)
         try:
             async with self._session.post(self._url, data=body, headers=headers) as response:
+                if response.content_type != CONTENT_TYPE:
+                    raise _another(response)
                 data = await response.content.read(MESSAGE_BYTES_MAX + 1)
                 while len(data) <= MESSAGE_BYTES_MAX and (
                     more := await response.content.read(65_536)
@@ -57,6 +59,18 @@ class HttpCentre:
         if isinstance(answer, SyncRefusal):
             raise _refused(answer)
         return answer
+
+
+def _another(response: aiohttp.ClientResponse) -> UnreachableError:
+    """Return what is told of an answer that no centre gives: a proxy's, or a portal's page."""
+    return UnreachableError(
+        f"something else answers in the centre's place: HTTP {response.status},"
+        f" {response.content_type[:60]}",
+        expected="an answer from the central book",
+        do="look at the path to the centre (a proxy, a portal's sign-in page?) and at central.url;"
+        " entries wait here and are sent when a path exists",
+        code="EN301",
+    )
 
 
 def _refused(answer: SyncRefusal) -> RefusedError | InvariantBrokenError:
