@@ -1,5 +1,8 @@
 """The folder in which a ledger is begun: it must be new, or empty."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edgenode.adapters import durable_file
@@ -8,7 +11,38 @@ from edgenode.model.errors import RefusedError
 WORDED = (FileExistsError, NotADirectoryError)  # a file is where a folder shall be
 
 
-def begin(data: Path) -> None:
+@contextmanager
+def begun(data: Path) -> Iterator[None]:
+    """Make a data folder for what the block puts into it; EN406, EN009, EN404.
+
+    A block that fails leaves the folder empty, as it found it, so that the same command can begin
+    again: nothing of it was told to anybody.
+    """
+    _begin(data)
+    try:
+        yield
+    except OSError as error:
+        _empty(data)
+        raise RefusedError(
+            f"{data} cannot be filled: {error.strerror}",
+            expected="a disk with room, and a folder that may be written",
+            do="make room, or choose another --data, then begin again: nothing was kept",
+            code="EN404",
+        ) from error
+    except BaseException:
+        _empty(data)
+        raise
+
+
+def _empty(data: Path) -> None:
+    for item in data.iterdir():
+        if item.is_dir():
+            shutil.rmtree(item, ignore_errors=True)
+        else:
+            item.unlink(missing_ok=True)
+
+
+def _begin(data: Path) -> None:
     """Make a data folder; EN406 if something is in it, EN009, EN404 if it cannot be made."""
     try:
         if data.exists() and any(data.iterdir()):

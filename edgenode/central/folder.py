@@ -57,11 +57,11 @@ def init(data: Path) -> Json:
     """Make keys and an empty desk ledger; EN406 if there is one."""
     path = data / "desk.sqlite"
     check_released(WallClock().now_ns())
-    data_folder.begin(data)
-    # Power lost from here on: a folder that no start takes (EN401): remove it, and init again.
-    signer = keys_file.create(data / "keys" / "ledger.key", PARTY)
-    cosigner = keys_file.create(data / "keys" / "cosigner.key", COSIGNER, COSIGNATURE_V1)
-    ledger_store.create(path, DESK, {})
+    with data_folder.begun(data):
+        # Power lost from here on: a folder that no start takes (EN401): remove it, and init again.
+        signer = keys_file.create(data / "keys" / "ledger.key", PARTY)
+        cosigner = keys_file.create(data / "keys" / "cosigner.key", COSIGNER, COSIGNATURE_V1)
+        ledger_store.create(path, DESK, {})
     # Power lost here: a whole centre; its first start writes the Genesis of the desk's ledger.
     return {
         "message_type": "summary",

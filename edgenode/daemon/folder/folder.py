@@ -111,17 +111,17 @@ def init(  # noqa: PLR0913  what a folder begins with
     wire_entry.check_ledger(ledger)
     path = data / "ledger.sqlite"
     check_released(WallClock().now_ns())
-    data_folder.begin(data)
-    # Power lost from here on: a folder that no start takes (EN401, or EN402 once the ledger is
-    # there without an entry). It holds nothing yet: remove it, and init again.
-    signer = keys_file.create(data / "keys" / "ledger.key", node_id)
-    ledger_store.create(path, ledger, {"mode": mode})
-    observations: list[Observation] = [
-        Born(ledger_key=signer.public, previous_head=None, approval=mode)
-    ]
-    if mode == "paper" and world is not None:
-        observations += _paper(data, node_id, world)
-    asyncio.run(_record(data, [*observations, *funds], market or WallClock()))
+    with data_folder.begun(data):
+        # Power lost from here on: a folder that no start takes (EN401, or EN402 once the ledger is
+        # there without an entry). It holds nothing yet: remove it, and init again.
+        signer = keys_file.create(data / "keys" / "ledger.key", node_id)
+        ledger_store.create(path, ledger, {"mode": mode})
+        observations: list[Observation] = [
+            Born(ledger_key=signer.public, previous_head=None, approval=mode)
+        ]
+        if mode == "paper" and world is not None:
+            observations += _paper(data, node_id, world)
+        asyncio.run(_record(data, [*observations, *funds], market or WallClock()))
     return {
         "message_type": "summary",
         "schema": "edgenode.init/1",
