@@ -3,12 +3,15 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from edgenode import RELEASED
 from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
+
+LATEST_NS = 4_102_444_800_000_000_000  # 2100-01-01: a century before int64 ends
 
 
 class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,8 +21,8 @@ class MarketTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one. Without it such a start only reduces, for its clock lies behind its ledger.
     """
 
-    from_ns: int = 0
-    speed: int = 1
+    from_ns: Annotated[int, msgspec.Meta(ge=0, le=LATEST_NS)] = 0
+    speed: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     start_file: str = ""
     begin_anew: bool = False
 

@@ -18,7 +18,7 @@ class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Name
     url: str
     instrument: Filled
-    age_s_max: Annotated[int, msgspec.Meta(gt=0)] = 30  # an older price hedges nothing
+    age_s_max: Annotated[int, msgspec.Meta(gt=0, le=86_400)] = 30  # an older price hedges nothing
 
     def __post_init__(self) -> None:
         """Refuse an address that nothing can be asked at."""
@@ -29,7 +29,7 @@ class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything the centre reads at start."""
 
-    host: str = "127.0.0.1"
+    host: Filled = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8090
     feeds: tuple[Feed, ...] = ()
     market_time: MarketTime = MarketTime()

@@ -81,19 +81,21 @@ def node_approve(node_id: str, key: str, actor: str, data_dir: str, *, as_json: 
 
 @node.command("revoke")
 @click.argument("node_id")
-@click.option("--reason", default="")
+@click.option("--reason", help="why, for the record")
 @actor_option
 @data_option
 @json_option
 @reports_errors
-def node_revoke(node_id: str, reason: str, actor: str, data_dir: str, *, as_json: bool) -> None:
+def node_revoke(
+    node_id: str, reason: str | None, actor: str, data_dir: str, *, as_json: bool
+) -> None:
     """Refuse a node's entries from now on."""
     _perform(data_dir, "node.revoke", as_json=as_json, node_id=node_id, reason=reason, actor=actor)
 
 
 @node.command("rekey")
 @click.argument("node_id")
-@click.option("--reason", default="", help="why, for the record")
+@click.option("--reason", help="why, for the record")
 @click.option(
     "--as-booked",
     is_flag=True,
@@ -104,7 +106,7 @@ def node_revoke(node_id: str, reason: str, actor: str, data_dir: str, *, as_json
 @json_option
 @reports_errors
 def node_rekey(
-    node_id: str, reason: str, actor: str, data_dir: str, *, as_booked: bool, as_json: bool
+    node_id: str, reason: str | None, actor: str, data_dir: str, *, as_booked: bool, as_json: bool
 ) -> None:
     """Print a code for a new ledger of a node that goes on with its books.
 

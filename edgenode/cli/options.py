@@ -1,6 +1,7 @@
 """Options, checked before anything begins: ports, addresses, times, opposites."""
 
 from collections import Counter
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -38,6 +39,21 @@ def named(*names: str) -> list[str]:
     return [n for n in names if context.get_parameter_source(n) is ParameterSource.COMMANDLINE]
 
 
+class Folder(click.Path):
+    """A folder by its path; an empty one names none, and never the folder one happens to be in."""
+
+    name = "directory"
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a path that is not empty."""
+        if not str(value).strip():
+            self.fail("an empty path names no folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def url(text: str) -> str:
     """Take the address of a server; a usage error if it is not one."""
     if not is_http(text):
@@ -47,9 +63,11 @@ def url(text: str) -> str:
 
 def instant(text: str) -> int:
     """Take a time as RFC 3339, or as nanoseconds since the epoch."""
-    from edgenode.model.instants import nanoseconds
+    from edgenode.model.instants import NS_END, nanoseconds
 
     if text.isdecimal():
+        if len(text) > len(str(NS_END)) or int(text) >= NS_END:
+            raise click.BadParameter("too far away; give a time before 2262.")
         return int(text)
     try:
         return nanoseconds(text)

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from edgenode.cli import tables
+from edgenode.cli.options import Folder
 from edgenode.model.errors import EdgenodeError
 
 Json = dict[str, Any]
@@ -25,7 +26,7 @@ data_option = click.option(
     "data_dir",
     required=True,
     envvar="EDGENODE_DATA",
-    type=click.Path(file_okay=False),
+    type=Folder(),
     help="the data folder",
 )
 
@@ -33,7 +34,7 @@ data_option = click.option(
 archive_option = click.option(
     "--archive",
     "archive_dir",
-    type=click.Path(file_okay=False),
+    type=Folder(),
     help="folder of the archive, for entries that were pruned",
 )
 

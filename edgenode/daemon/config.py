@@ -22,27 +22,30 @@ from edgenode.wire import foreign
 ENV_PREFIX = "EDGENODE__"
 DEFAULT_FILE = Path("/etc/edgenode/edgenode.toml")
 
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
+DAY_S = 86_400
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=DAY_S)]
+Mebibytes = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The control port. Port 0 takes any free one; the time limits count from connecting."""
 
-    host: str = "127.0.0.1"
+    host: Filled = "127.0.0.1"
     port: Port = 8080
     hosts_allowed: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     header_s_max: Seconds = 10.0
     request_s_max: Seconds = 20.0  # a body of 64 KiB over the slowest link that staff use
-    connections_per_address_max: Annotated[int, msgspec.Meta(ge=1)] = 32
+    connections_per_address_max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 32
 
 
 class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The central book; "" = none, the node works alone."""
 
     url: str = ""
-    hello_wait_s: float = 5.0
-    retry_max_s: float = 30.0  # full jitter between zero and a pause that doubles up to this
+    hello_wait_s: Annotated[float, msgspec.Meta(ge=0, le=DAY_S)] = 5.0
+    retry_max_s: Seconds = 30.0  # full jitter between zero and a pause that doubles up to this
     drain_s: Seconds = 10.0  # of a clean stop, for the last cosignature; systemd grants 20
 
     def __post_init__(self) -> None:
@@ -54,8 +57,8 @@ class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Disk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much room the ledger's disk must have, in MiB; with less the node takes less risk."""
 
-    reducing_below: Annotated[int, msgspec.Meta(ge=0)] = 128
-    halted_below: Annotated[int, msgspec.Meta(ge=0)] = 32
+    reducing_below: Mebibytes = 128
+    halted_below: Mebibytes = 32
 
 
 class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,8 +68,8 @@ class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     repeats a report: after them an execution is not recognised any more.
     """
 
-    segments_kept: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    keep_days: Annotated[int, msgspec.Meta(ge=0)] = 30
+    segments_kept: Count | None = None
+    keep_days: Count = 30
 
 
 class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,6 +30,7 @@ from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
 
 Json = dict[str, Any]
+SEQ_END = 1 << 63  # of int64
 
 
 def breaks(data: Path) -> list[Json]:
@@ -205,7 +206,7 @@ def reading(data: Path, archive: Path | None = None) -> AbstractContextManager[L
 
 
 def _entry(files: LedgerFiles, seq: int) -> Sealed:
-    found = files.read(seq - 1, 1) if seq > 0 else []
+    found = files.read(seq - 1, 1) if 0 < seq < SEQ_END else []
     if not found or found[0].entry.seq != seq:
         raise _unknown(seq)
     return found[0]

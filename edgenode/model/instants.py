@@ -6,6 +6,7 @@ from edgenode.model.errors import RefusedError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NS_PER_US = 1_000
+NS_END = 1 << 63  # of int64
 
 
 def instant(ns: int) -> str:
@@ -32,4 +33,12 @@ def nanoseconds(text: str) -> int:
             do="write it as 2026-01-31T09:30:00Z",
             code="EN002",
         )
-    return (at - EPOCH) // timedelta(microseconds=1) * NS_PER_US
+    ns = (at - EPOCH) // timedelta(microseconds=1) * NS_PER_US
+    if not -NS_END <= ns < NS_END:
+        raise RefusedError(
+            f"{text[:40]!r} is too far away",
+            expected="a time from 1678 to 2262",
+            do="write a nearer one: times are nanoseconds in int64",
+            code="EN002",
+        )
+    return ns

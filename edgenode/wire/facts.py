@@ -5,6 +5,7 @@ typed field is refused. Allowed field types: int, str, bool, bytes, None, a tupl
 another such dataclass.
 """
 
+import re
 import types
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -15,6 +16,8 @@ from edgenode.model.facts import KINDS, Fact
 from edgenode.wire.canonical import pack, reader, unpack
 
 Convert = Callable[[Any], Any]
+# Where an integer beyond int64 begins (wire/canonical); other bytes may look the same.
+_perhaps_big = re.compile(rb"[\xd4-\xd8]\x01|\xc7.\x01", re.DOTALL).search
 _INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
 # Fields that hold an amount in some currency's smallest unit, beside those that are called so.
 MONEY = frozenset({
@@ -25,9 +28,12 @@ MONEY = frozenset({
 
 
 def encode(fact: Fact) -> bytes:
-    """Return the canonical body of a fact."""
-    to_map, _ = _codec(type(fact))
-    return pack(to_map(fact))
+    """Return the canonical body of a fact; RefusedError EN002 if no reader would take it."""
+    to_map, from_map = _codec(type(fact))
+    body = pack(to_map(fact))
+    if _perhaps_big(body):
+        from_map(unpack(body))
+    return body
 
 
 def decode(kind: str, body: bytes) -> Fact:

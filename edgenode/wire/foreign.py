@@ -10,7 +10,7 @@ Canonical msgpack is read by wire/canonical. Whoever calls bounds the size befor
 import json
 import tomllib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ SAID_MAX = 200  # characters of what a parser says
 BOM = "\ufeff"  # some editors write it first
 
 T = TypeVar("T")
+Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""A number in a foreign text that is no money: entries hold none beyond it (wire/facts)."""
 
 _FAILURES = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
 

@@ -43,3 +43,21 @@ def test_every_venue_of_a_configuration_that_is_taken_has_a_name_of_its_own(
     except RefusedError:
         taken = None
     assert taken == (names if len(set(names)) == len(names) else None)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("market_time.speed", 0),
+        ("market_time.speed", -1),
+        ("market_time.from_ns", (1 << 63) - 1),
+        ("central.retry_max_s", float("inf")),
+        ("central.hello_wait_s", -1.0),
+        ("control.host", ""),
+    ],
+)
+def test_a_number_that_would_end_a_start_is_refused_before(key, value):
+    with pytest.raises(RefusedError) as caught:
+        config.load(environ={}, overrides={key: value})
+    assert caught.value.code == "EN008"
+    assert key in caught.value.found

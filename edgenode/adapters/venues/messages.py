@@ -30,9 +30,10 @@ from edgenode.model.venue import (
     VenueView,
 )
 from edgenode.wire import foreign
+from edgenode.wire.foreign import Int64
 
 ENDED = {"filled": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
-Levels = tuple[tuple[int, int], ...]  # price in ticks, lots
+Levels = tuple[tuple[Int64, Int64], ...]  # price in ticks, lots
 STATES = {"new": "working", "partially_filled": "working", "working": "working", **ENDED}
 REPORT = "show it to the venue; a break records what could not be read"
 
@@ -45,13 +46,13 @@ class FillMessage(msgspec.Struct, frozen=True):
     account: str
     instrument: str
     side: Literal["buy", "sell"]
-    lots: int
-    price_ticks: int
-    t_ns: int
+    lots: Int64
+    price_ticks: Int64
+    t_ns: Int64
     fee_minor: int = 0  # not known yet
     fee_currency: str = ""
     refers_to: str = ""  # of a correction: what it corrects
-    version: int = 0
+    version: Int64 = 0
     busted: bool = False
 
 
@@ -60,17 +61,17 @@ class BustMessage(msgspec.Struct, frozen=True):
 
     exec_id: str
     account: str
-    version: int = 0
+    version: Int64 = 0
 
 
 class EventMessage(msgspec.Struct, frozen=True):
     """One numbered event; `raw` fields depend on the type."""
 
-    seq: int
+    seq: Int64
     type: str
     client_id: str = ""
     state: str = ""
-    cum_lots: int = 0
+    cum_lots: Int64 = 0
 
 
 class EventsFrame(msgspec.Struct, frozen=True, tag_field="type", tag="events"):
@@ -84,11 +85,11 @@ class BookFrame(msgspec.Struct, frozen=True, tag_field="type", tag="book"):
     """A published book."""
 
     instrument: str
-    t_ns: int
-    mid_ticks: int
+    t_ns: Int64
+    mid_ticks: Int64
     bids: Levels
     asks: Levels
-    volume_lots: int
+    volume_lots: Int64
 
 
 class QueryAnswer(msgspec.Struct, frozen=True):
@@ -96,7 +97,7 @@ class QueryAnswer(msgspec.Struct, frozen=True):
 
     client_id: str
     state: str
-    cum_lots: int
+    cum_lots: Int64
     fills: tuple[FillMessage, ...] = ()
 
 
@@ -107,7 +108,7 @@ class SnapshotAnswer(msgspec.Struct, frozen=True):
     fills: tuple[FillMessage, ...]
     balances: dict[str, int]
     positions: dict[str, int]
-    cursor: int
+    cursor: Int64
     epoch: str = ""
 
 

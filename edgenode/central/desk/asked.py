@@ -1,4 +1,4 @@
-"""What the arguments of a verb name: a node, who asks."""
+"""What the arguments of a verb name: a node, who asks; and that their texts are bounded."""
 
 from typing import Any
 
@@ -8,7 +8,37 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NodeId
 
 Json = dict[str, Any]
+TEXT_MAX = 200  # characters of any text that an entry gets: the same as at a box
 UNNAMED = "person:desk"  # the socket's owner, who gave no name; may do all but approve
+
+
+def check_texts(value: object) -> None:
+    """Refuse texts that no entry should hold, with EN002: long ones, reasons that say nothing."""
+    if isinstance(value, list):
+        for item in value:
+            check_texts(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(item, str):
+                _check_text(str(name), item)
+            check_texts(item)
+
+
+def _check_text(name: str, text: str) -> None:
+    if len(text) > TEXT_MAX:
+        raise RefusedError(
+            f"{name[:40]} of {len(text)} characters",
+            expected=f"at most {TEXT_MAX}",
+            do="say it in fewer words",
+            code="EN002",
+        )
+    if name == "reason" and not text.strip():
+        raise RefusedError(
+            "an empty reason",
+            expected="what was found, in a few words",
+            do="give --reason: it is recorded with your name",
+            code="EN002",
+        )
 
 
 def node(opened: OpenedCentre, args: Json) -> NodeRecord:

@@ -17,7 +17,7 @@ The others wait for nothing: a revocation never stands behind a long fold.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from edgenode.central.desk import books, breaks, nodes, told
+from edgenode.central.desk import asked, books, breaks, nodes, told
 from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import NamedFeeds, Prices
 from edgenode.central.folder import OpenedCentre
@@ -62,7 +62,10 @@ class Desk:
         }
 
     async def perform(self, verb: str, args: Json) -> Json:
-        """Run one verb; RefusedError if it is unknown or its arguments do not fit."""
+        """Run one verb; RefusedError if it is unknown or its arguments do not fit.
+
+        EN002 for a text that is too long, or a reason that is given and empty.
+        """
         perform = self._verbs.get(verb)
         if perform is None:
             raise RefusedError(
@@ -71,6 +74,7 @@ class Desk:
                 do="use a command of this release: edgecentral --help lists them",
                 code="EN009",
             )
+        asked.check_texts(args)
         if verb.startswith(READS_BOOK):
             await self._caught_up()
         try:

@@ -109,7 +109,7 @@ async def revoke(opened: OpenedCentre, args: Json) -> Json:
     async with opened.centre.deciding:
         record = asked.node(opened, args)
         if not record.revoked:
-            now, reason = opened.centre.wall.now_ns(), str(args.get("reason", ""))
+            now, reason = opened.centre.wall.now_ns(), str(args.get("reason") or "")
             revoked = NodeRevoked(at_ns=now, node=record.node, reason=reason)
             await opened.centre.record(revoked, asked.actor(args))
             # Power lost here: it is revoked from the next start of the centre on.

@@ -54,7 +54,7 @@ async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
         digest=books.digest(state),
         open_items=tuple(open_items),
         person=asked.actor(args),
-        reason=str(args.get("reason", "")),
+        reason=str(args.get("reason") or ""),
     )
     await opened.centre.record(fact, fact.person)
     # Power lost here: it has begun; the same command again replaces it.

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
+from edgenode.wire.foreign import Int64
+
 Json = dict[str, Any]
 # Not `$`, which in Python also matches before a newline at the end.
 NAME = r"^[\x21-\x7e]+(?![\s\S])"
@@ -81,7 +83,7 @@ class AuctionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A call auction on the local book; `ends` in market ns since the epoch."""
 
     instrument: Name
-    ends: int
+    ends: Int64
 
 
 class PauseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,8 +108,8 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A micro-event declared by hand; times in market ns since the epoch."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-    ends: int
-    starts: int | None = None
+    ends: Int64
+    starts: Int64 | None = None
     event_id: Name | None = None
     source: Literal["declared", "scheduled"] = "declared"
     auction: AuctionRequest | None = None  # a drop's opening
