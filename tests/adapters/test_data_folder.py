@@ -8,6 +8,14 @@ from edgenode.adapters import data_folder
 from edgenode.model.errors import RefusedError
 
 
+def half(data, fails):
+    with data_folder.begun(data):
+        (data / "keys").mkdir()
+        (data / "keys" / "ledger.key").write_text("half")
+        (data / "ledger.sqlite").write_text("")
+        raise fails
+
+
 @pytest.mark.parametrize(
     ("fails", "code"),
     [
@@ -17,11 +25,8 @@ from edgenode.model.errors import RefusedError
 )
 def test_a_beginning_that_fails_leaves_a_folder_that_can_begin_again(tmp_path, fails, code):
     data = tmp_path / "node"
-    with pytest.raises(RefusedError) as caught, data_folder.begun(data):
-        (data / "keys").mkdir()
-        (data / "keys" / "ledger.key").write_text("half")
-        (data / "ledger.sqlite").write_text("")
-        raise fails
+    with pytest.raises(RefusedError) as caught:
+        half(data, fails)
     assert caught.value.code == code
     assert list(data.iterdir()) == []
     with data_folder.begun(data):
