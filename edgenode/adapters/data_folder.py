@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgenode.adapters import durable_file
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import EdgenodeError, RefusedError
 
 WORDED = (FileExistsError, NotADirectoryError)  # a file is where a folder shall be
 
@@ -29,7 +29,7 @@ def begun(data: Path) -> Iterator[None]:
             do="make room, or choose another --data, then begin again: nothing was kept",
             code="EN404",
         ) from error
-    except BaseException:
+    except EdgenodeError:
         _empty(data)
         raise
 
