@@ -85,7 +85,9 @@ def init(
 @click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
 @click.option("--port", type=PORT, help="control port; 0 takes a free one")
 @click.option("--central", "central_url", type=url, help="URL of the central book")
-@click.option("--observe", is_flag=True, help="follow and fold; submit nothing")
+@click.option(
+    "--observe", is_flag=True, help="look at a copy: record and submit nothing, ask no centre"
+)
 @json_option
 @reports_errors
 def run(

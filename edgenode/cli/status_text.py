@@ -25,6 +25,8 @@ def link(found: Json) -> str:
         unread = "; what the centre holds could not be read"
         known = {True: waits, False: "", None: unread}
         return "down, as the daemon is stopped" + known[sync["configured"]]
+    if found.get("observes"):
+        return "none, as it only observes"
     if not sync["configured"]:
         return "no centre is configured; after `enroll` a restart is needed"
     if sync["online"]:

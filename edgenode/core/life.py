@@ -18,7 +18,7 @@ from edgenode.core.observations import (
 )
 from edgenode.core.orders import sessions
 from edgenode.core.restrictions import clock, disk, overdrawn, restore
-from edgenode.core.restrictions.causes import OBSERVE, lift, restrict
+from edgenode.core.restrictions.causes import OBSERVE, lift
 from edgenode.core.state.digest import digest
 from edgenode.core.state.node_state import STATE_VERSION, NodeState
 from edgenode.core.state.programmes import RESTART
@@ -90,7 +90,7 @@ def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
     acts = [Act(fact, NODE) for fact in (boot, *unknown)]
     if not boot.time_anew:
         acts += clock.behind(state, now_ns)
-    acts += _observing(state, observation, now_ns)
+    acts += lift(state, SCOPE, OBSERVE, "it trades again", "run", now_ns, by=NODE)
     for account in sorted(state.orders.sessions):
         acts += sessions.closed(state, account, "the node started again", now_ns)
     quotes = tuple(map(Requote, state.orders.quotes))
@@ -98,14 +98,6 @@ def _started(state: NodeState, observation: Started, now_ns: int) -> Decision:
         return Decision(tuple(acts), quotes)
     caution = restore.decide(state, observation.restored, now_ns)
     return Decision((*acts, *caution.acts), (*quotes, *caution.then))
-
-
-def _observing(state: NodeState, started: Started, now_ns: int) -> tuple[Act, ...]:
-    """Return what halts a node that only observes, or ends that of an earlier start."""
-    if started.observes:
-        reason, evidence = "it only observes, and submits nothing", "run --observe"
-        return restrict(state, SCOPE, OBSERVE, "halted", reason, evidence, now_ns, by=NODE)
-    return lift(state, SCOPE, OBSERVE, "it trades again", "run", now_ns, by=NODE)
 
 
 def closed(state: NodeState, now_ns: int) -> Decision:

@@ -35,13 +35,11 @@ class Started:
     `restored`: None, or the venues to reconcile because own entries were taken back and nothing
     was recorded since (core/restrictions/restore). It is part of this step, so that no power cut
     and no order comes between.
-    `observes`: it follows and folds, and submits nothing.
     """
 
     boot_tag: int
     version: str
     mode: str
-    observes: bool = False
     time_anew: bool = False
     restored: tuple[VenueId, ...] | None = None
 

@@ -18,7 +18,7 @@ from edgenode.adapters.clock import BootClock, WallClock, market_clock
 from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.adapters.sync.http import HttpCentre
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.daemon import retention
+from edgenode.daemon import observer, retention
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
@@ -59,7 +59,7 @@ async def _run(options: Options, stop: asyncio.Event, note: StopNote) -> LinkSta
         opened = folder.open_for_writing(options.data)
         stack.callback(opened.close)
         world = await _world(options, opened, stack)
-        box = Box(opened, options.config, world, observe=options.observe)
+        box = Box(opened, options.config, world)
         server = await stack.enter_async_context(
             ControlServer.started(box.node, options.data, options.config.control)
         )
@@ -69,10 +69,14 @@ async def _run(options: Options, stop: asyncio.Event, note: StopNote) -> LinkSta
             note.clear()
             options.listening(server.url)
 
+        record = observer.unrecorded if options.observe else box.recorder.observe
         async with asyncio.TaskGroup() as tasks:
-            again = tasks.create_task(options.reload.run(server, box.recorder.observe))
+            again = tasks.create_task(options.reload.run(server, record))
             kept = tasks.create_task(server.kept())
-            await box.run(stop, trades)
+            if options.observe:
+                await observer.watch(box, stop, lambda: options.listening(server.url))
+            else:
+                await box.run(stop, trades)
             again.cancel()
             kept.cancel()
         return world.link.status()
@@ -115,7 +119,7 @@ async def _link(
 ) -> CentreLink:
     settings = options.config.central
     pinned = Pinned.read(options.data, opened.store.ledger)
-    if pinned is None:
+    if pinned is None or options.observe:
         return CentreLink(opened, settings)
     mirrors = await Mirrors.open(options.data / "peers.sqlite")
     stack.push_async_callback(mirrors.close)

@@ -74,13 +74,10 @@ class World:
 class Box:
     """The parts of one running node."""
 
-    def __init__(
-        self, opened: OpenedNode, config: Config, world: World, *, observe: bool = False
-    ) -> None:
+    def __init__(self, opened: OpenedNode, config: Config, world: World) -> None:
         self.opened = opened
         self.config = config
         self.world = world
-        self.observe = observe
         self.board = MarketBoard(world.market)
         self.hlc = Hlc(opened.last_hlc)
         self.recorder = Recorder(
@@ -147,7 +144,7 @@ class Box:
     def _linked(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs from the first moment."""
         link = self.world.link.run(self._adopt, self._heed)
-        return [self.recorder.guard(), link, self._publish()]
+        return [self.recorder.guard(), link, self.publish()]
 
     def _trading(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs once this copy is known to be the node."""
@@ -158,9 +155,7 @@ class Box:
             parts += [self._read(venue, reconciler), self.board.follow(venue)]
         if self.world.beside is not None:
             parts.append(self.world.beside(self.recorder))
-        if not self.observe:
-            parts += [self.executor.run(), self._ticker().run()]
-        return parts
+        return [*parts, self.executor.run(), self._ticker().run()]
 
     async def _read(self, venue: Venue, reconciler: Reconciler) -> None:
         """Read what a venue tells of our account, from where that was read to.
@@ -196,7 +191,6 @@ class Box:
             boot_tag=tag,
             version=__version__,
             mode=self.opened.mode,
-            observes=self.observe,
             time_anew=self.config.market_time.begin_anew,
             restored=tuple(self.world.venues) if self.opened.store.took_back else None,
         )
@@ -282,7 +276,7 @@ class Box:
             volume = book.volume_lots * scale
             self.series.put(book.published_ns, volume=volume, exposure=net * scale, pnl=None)
 
-    async def _publish(self) -> None:
+    async def publish(self) -> None:
         """Publish to the page a few times a second, while one is open; it draws no faster."""
         while True:
             await self.node.listened()

@@ -256,6 +256,8 @@ class ServedNode:
         reasons = []
         if not self._recorder.begun:
             reasons.append("waits for its centre, or its patience, before it writes")
+        if self._parts.running.observes:
+            reasons.append("it only observes")
         if self._state.rules.policy is None:
             reasons.append("no policy adopted")
         if self._parts.running.fault:

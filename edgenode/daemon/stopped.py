@@ -47,6 +47,7 @@ def status_of(data: Path) -> Json:
         "incarnation": ledger.incarnation,
         "fingerprint": fingerprint,
         "running": False,
+        "observes": False,
         "pid": None,
         "url": None,
         "mode": meta["mode"],

@@ -26,7 +26,7 @@ from edgenode.core.past import Recalled, names_of, past_of
 from edgenode.core.seen import NO_PAST, Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.snapshot import Snapshot, taken
-from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.model.errors import EdgenodeError, RefusedError, UnreachableError
 from edgenode.model.hlc import Hlc
 from edgenode.model.ledgers import ExternalId, Head
 from edgenode.ports.clock import Clock
@@ -79,7 +79,7 @@ class Recorder:
         self._failed: BaseException | None = None
         self._failure = asyncio.Event()
         self._begun = asyncio.Event()
-        self._ended = False
+        self._closed: Callable[[], EdgenodeError] | None = None
         self._snapshot_at = state.size
 
     def tell(self, listener: Listener) -> None:
@@ -107,9 +107,14 @@ class Recorder:
         next start reads a ledger without it, as after any crash.
         """
         durable, _ = await self.take(last)
-        self._ended = True  # the loop did not run anything else since that step
+        self.close(StoppingError)  # the loop did not run anything else since that step
         if durable is not None:
             await asyncio.shield(durable)
+
+    def close(self, why: Callable[[], EdgenodeError]) -> None:
+        """Record nothing from here on: every step raises `why`."""
+        self._closed = why
+        self._begun.set()
 
     @property
     def begun(self) -> bool:
@@ -126,13 +131,13 @@ class Recorder:
     async def take(self, observation: Observation) -> tuple[Future[Head] | None, list[Recorded]]:
         """Take one step without waiting for durability: back-pressure is the room alone.
 
-        Raises StoppingError behind the last step of a clean stop.
+        Raises StoppingError behind the last step of a clean stop, and what `close` was told.
         """
         # Waits here, before anything is decided.
         await self._begun.wait()
         await self._store.room(urgent=isinstance(observation, URGENT))
-        if self._ended:  # perhaps while this waited for room
-            raise StoppingError
+        if self._closed is not None:  # perhaps while this waited for room
+            raise self._closed()
         recorded = self._step(observation)
         for stepped in self.on_step:
             stepped(observation, recorded)

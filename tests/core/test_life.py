@@ -43,14 +43,9 @@ def test_a_configuration_that_was_read_again_is_recorded_by_its_keys_and_changes
     world.assert_refolds()
 
 
-def test_a_node_that_observes_is_halted_until_a_start_that_trades():
+def test_what_an_observing_start_of_an_earlier_release_recorded_ends_with_a_start():
     world = World()
-    (made, *_) = world.facts(Started(boot_tag=2, version="1", mode="paper", observes=True))[1:]
-    assert (made.scope, made.cause, made.level) == ("node", "observe", "halted")
-    (denied,) = world.facts(OrderAsked(intent("T", price=150_500), "c"))
-    assert [reason.code for reason in denied.reasons] == ["EN121"]
-    again = world.facts(Started(boot_tag=3, version="1", mode="paper", observes=True))
-    assert [type(fact).__name__ for fact in again] == ["BootStarted"]
+    world.restrict("node", "halted", "observe")
     world.observe(Started(boot_tag=4, version="1", mode="paper"))
     assert world.restricted() == {}
     world.assert_refolds()

@@ -1,13 +1,16 @@
 """What commands end with where something is wrong: codes that other people's scripts rely on."""
 
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 
 import pytest
 
+from edgenode.daemon import offline
 from edgenode.model.errors import REGISTRY
+from tests.daemon.boxes import cosign
 from tests.journeys.box import CENTRE, NODE, command, order, running
 from tests.patience import PATIENCE_S
 
@@ -246,14 +249,28 @@ def test_a_box_whose_ledger_is_deleted_under_it_ends_and_says_so(data):
         assert box.process.wait(timeout=PATIENCE_S) == REGISTRY["EN404"].exit_code
 
 
-def test_a_box_that_observes_takes_no_order_and_says_why(data):
-    with running(data, "--observe") as box:
-        denied = box.ask("POST", "/api/v1/orders", order("O1"))
-        assert (denied[0], [r["code"] for r in denied[1]["reasons"]]) == (422, ["EN121"])
-        code, said = command("status", "--exit-code", "--data", str(data))
-        assert (code, said["verdict"]) == (3, "HOLD")
-        assert "without --observe" in said["problems"][0]["do"]
-        assert box.stop() == 0
-    with running(data) as box:
-        assert box.ask("POST", "/api/v1/orders", order("O2"))[0] == 201
-        assert box.stop() == 0
+def test_an_observed_copy_records_nothing_asks_nobody_and_takes_no_order(data, tmp_path):
+    """A copy has no anchor, and may be old: it writes nothing, so it need not be the newest."""
+    cosign(data, offline.checkpoint(data))  # it is enrolled
+    copy = tmp_path / "elsewhere" / "copy"
+    shutil.copytree(data, copy)
+    before = {name: offline.export(folder) for name, folder in (("copy", copy), ("box", data))}
+    before = {name: list(rows) for name, rows in before.items()}
+    with socket.create_server(("127.0.0.1", 0)) as centre:
+        url = f"http://127.0.0.1:{centre.getsockname()[1]}"
+        with running(copy, "--observe", "--central", url) as box:
+            for path, body in (("orders", order("O1")), ("pause", {})):
+                code, said, _ = box.ask("POST", f"/api/v1/{path}", body)
+                assert (400 <= code < 500, said["code"]) == (True, "EN121"), said
+            assert box.ask("GET", "/readyz")[0] == 503
+            code, said = command("status", "--exit-code", "--data", str(copy))
+            assert (code, said["verdict"], said["trading_state"]) == (3, "HOLD", "halted")
+            assert said["observes"] is True
+            assert "records, sends and submits nothing" in said["problems"][0]["text"]
+            assert "Observes a copy" in box.text("/")
+            assert box.stop() == 0
+        centre.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            centre.accept()
+    assert list(offline.export(copy)) == before["copy"] == before["box"]
+    assert not (copy.parent / ".copy.anchor").exists()

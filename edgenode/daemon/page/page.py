@@ -94,7 +94,7 @@ def title(status: Json) -> str:
 def fragments(status: Json, series: Json) -> dict[str, str]:
     """Return the HTML of every part that changes, by element id."""
     return {
-        "link": _link(status["sync"]),
+        "link": _link(status),
         "verdict": _verdict(status),
         "residual": _residual(status),
         "problems": _problems(status["problems"]),
@@ -137,8 +137,10 @@ def _forms(token: str, *, held: bool) -> str:
 </form>"""
 
 
-def _link(sync: Json) -> str:
-    kind, words = link_text(sync)
+def _link(status: Json) -> str:
+    kind, words = link_text(status["sync"])
+    if status.get("observes"):
+        kind, words = "alone", "Observes a copy: no link"
     return f'<p class="chip {kind}"><i aria-hidden="true"></i>{escape(words)}</p>'
 
 

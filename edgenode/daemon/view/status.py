@@ -27,6 +27,7 @@ from edgenode.ports.log import Lost
 
 Json = dict[str, Any]
 SCHEMA = "edgenode.status/1"
+OBSERVES_DO = "Ask the box itself. Never start this copy without --observe: two histories end it"
 TOLD = ("since", "scope", "cause", "ends")  # of a cause, beside its words
 
 
@@ -46,6 +47,7 @@ class Running:
     lost: Callable[[], Lost] = Lost  # lines of the log
     beside_fold: Callable[[], list[Json]] = list  # problems that the process alone knows
     pace: Pace = field(default_factory=Pace)  # of exposure, in the last minutes
+    observes: bool = False  # a copy to look at (daemon/observer)
     fingerprint: str = ""  # of the ledger's key: what a person compares before approving it
 
 
@@ -88,6 +90,8 @@ def status(state: NodeState, running: Running, link: LinkStatus, seen: Seen) -> 
     if exposed is not None:
         do = "Pause, or call the desk: what is exposed is not worked off in time"
         problems.insert(0, problem("EN601", "warning", exposed[0], do, exposed[1]))
+    if running.observes:
+        problems.insert(0, _observes(state))
     return {
         "message_type": "summary",
         "schema": SCHEMA,
@@ -96,6 +100,7 @@ def status(state: NodeState, running: Running, link: LinkStatus, seen: Seen) -> 
         "incarnation": state.ledger.incarnation,
         "fingerprint": running.fingerprint,
         "running": True,
+        "observes": running.observes,
         "pid": running.pid,
         "url": running.url,
         "mode": running.mode,
@@ -115,6 +120,7 @@ def status(state: NodeState, running: Running, link: LinkStatus, seen: Seen) -> 
         "market_time": instant(now),
         "market": _market(state, seen, now),
         **books(state, seen, now),
+        **({"trading_state": "halted"} if running.observes else {}),
     }
 
 
@@ -124,7 +130,7 @@ def verdict(state: NodeState, seen: Seen, running: Running, now_ns: int) -> str:
         return "FAULT"
     if restrictions_view.paused(state):
         return "PAUSED"
-    if _held(state, now_ns):
+    if running.observes or _held(state, now_ns):
         return "HOLD"
     if exposed_view.why(state, seen, running.pace, now_ns) is not None:
         return "EXPOSED"
@@ -192,6 +198,14 @@ def _problems(
     if link.configured and not link.online and not told:
         problems.append(_no_link(link))
     return problems + programmes_view.problems(state) + books_view.break_problems(state)
+
+
+def _observes(state: NodeState) -> Json:
+    text = (
+        f"It only observes: the {state.size} entries of its folder, and the market."
+        " It asks no centre, and records, sends and submits nothing"
+    )
+    return problem("EN121", "warning", text, OBSERVES_DO, None)
 
 
 def _no_link(link: LinkStatus) -> Json:
