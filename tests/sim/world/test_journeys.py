@@ -15,6 +15,7 @@ def lines_of(outcome, *words):
     return [line for line in outcome.lines if any(f" {word} " in f"{line} " for word in words)]
 
 
+@pytest.mark.timeout(600)  # on a busy machine
 def test_a_day_without_any_network_is_settled_to_the_last_unit():
     """The link is cut for eight of nine hours; meanwhile the box is killed twice, trading."""
     plan = [Fault("cut", 30.0, 8 * HOUR), Fault("kill", 2 * HOUR + 60.0, 20.0),
@@ -27,6 +28,7 @@ def test_a_day_without_any_network_is_settled_to_the_last_unit():
     assert len(lines_of(outcome, "trades")) == 3
 
 
+@pytest.mark.timeout(600)  # on a busy machine
 def test_a_pop_up_week_two_hours_a_day_and_no_path_to_the_centre():
     """Off at night, cut all week: whatever was done is at the centre on the last evening."""
     nights = [Fault("kill", day * DAY + 2 * HOUR, 22 * HOUR - 1.0) for day in range(6)]
@@ -43,6 +45,7 @@ def test_a_pop_up_week_two_hours_a_day_and_no_path_to_the_centre():
     assert len(lines_of(outcome, "FillRecorded")) > 50
 
 
+@pytest.mark.timeout(600)  # on a busy machine
 def test_days_apart_two_boxes_whose_clocks_drift_apart_are_settled_to_the_last_unit():
     """Poor crystals, one fast and one slow: after three days they are 104 seconds apart."""
     poor = [Fault("drift", 10.0, 3 * DAY, 0, 200), Fault("drift", 10.0, 3 * DAY, 1, -200)]

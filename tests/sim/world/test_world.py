@@ -10,7 +10,7 @@ from edgenode.sim.world.plan import SCENARIOS, Fault, drawn
 from edgenode.sim.world.world import live
 
 SHORT = replace(SCENARIOS["everything"], lasts_s=40.0)
-SEEDS_IN_CI = int(os.environ.get("EDGENODE_WORLDS", "56"))
+WORLDS_EACH = int(os.environ.get("EDGENODE_WORLDS", "3"))  # of each scenario
 SCRIPT = """
 from dataclasses import replace
 from edgenode.sim.world.plan import SCENARIOS
@@ -42,14 +42,14 @@ def test_a_fault_taken_out_leaves_the_world_before_it_as_it_was():
     assert list(rest.lines[: len(before)]) == before
 
 
-def test_worlds_of_every_scenario_hold():
+@pytest.mark.timeout(600)  # on a busy machine
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_worlds_of_every_scenario_hold(name):
     """A slice of the campaign; `tools/campaign sim` runs as many as one likes."""
-    names = list(SCENARIOS)
-    done = campaign.run(names, SEEDS_IN_CI, jobs=os.cpu_count() or 1, progress=lambda _: None)
-    assert done.worlds == SEEDS_IN_CI
+    done = campaign.run([name], WORLDS_EACH, jobs=os.cpu_count() or 1, progress=lambda _: None)
+    assert done.worlds == WORLDS_EACH
     assert [f"{o.scenario} {o.seed}: {o.violation}" for o in done.failures] == []
-    traded = [tally for tally in done.tallies.values() if tally.fills > 0]
-    assert len(traded) == len(names), "a scenario without fills shows nothing"
+    assert done.tallies[name].fills > 0, "a scenario without fills shows nothing"
 
 
 def test_every_kind_of_fault_is_drawn():
