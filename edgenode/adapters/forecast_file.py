@@ -33,7 +33,17 @@ class ForecastFile:
         self._since_save = 0
 
     def load(self) -> Signal | None:
-        """Return the signal as it was; None if nothing was kept. EN002 if the file is none."""
+        """Return the signal as it was; None if nothing was kept.
+
+        EN002 if the file is none, EN009 if its folder does not exist.
+        """
+        if not self._path.parent.is_dir():
+            raise RefusedError(
+                f"{self._path.parent} is no folder",
+                expected="a file in a folder that exists",
+                do=f"make the folder: mkdir -p {self._path.parent}",
+                code="EN009",
+            )
         if not self._path.exists():
             self._beside.unlink(missing_ok=True)  # of a state that somebody deleted
             return None

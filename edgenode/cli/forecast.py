@@ -6,7 +6,10 @@ from pathlib import Path
 import click
 
 from edgenode.cli.options import Command
-from edgenode.cli.output import reports_errors
+from edgenode.cli.output import Failed, print_error, reports_errors
+from edgenode.model.errors import RefusedError
+
+PARTLY = 3  # exit code: some lines were taken
 
 
 @click.command(cls=Command)
@@ -22,11 +25,19 @@ def forecast(state: str | None, *, from_stdin: bool) -> None:
 
     In: {"t": SECONDS, "v": VOLUME or null, "step": SECONDS, "kind": "count" | "amount"}. Out:
     {"5": [...], "15": [...], "30": [...], "60": [...]}: the total volume of the next minutes at 1,
-    5, 10, 25, 50, 75, 90, 95 and 99 %. {} while too little is known.
+    5, 10, 25, 50, 75, 90, 95 and 99 %. {} while too little is known. A line that is no bar of this
+    signal is answered by an error, and changes nothing; exit 3 if there were some, 2 if no other.
     """
     from edgenode.daemon import forecasting
 
     assert from_stdin
-    for line in forecasting.answers(sys.stdin, Path(state) if state else None):
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+    taken, failed = 0, 0
+    for answer in forecasting.answers(sys.stdin, Path(state) if state else None):
+        if isinstance(answer, RefusedError):
+            failed = answer.exit_code
+            print_error(answer, as_json=True)
+        else:
+            taken += 1
+            click.echo(answer)
+    if failed:
+        raise Failed(PARTLY if taken else failed)

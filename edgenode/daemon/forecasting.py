@@ -27,8 +27,8 @@ class Bar(msgspec.Struct, forbid_unknown_fields=True):
     kind: Literal["count", "amount"] = "amount"
 
 
-def answers(lines: Iterable[str], state: Path | None) -> Iterator[str]:
-    """Yield the answer to each bar: `{"5": [...], ...}`, or an error that changed nothing.
+def answers(lines: Iterable[str], state: Path | None) -> Iterator[str | RefusedError]:
+    """Yield the answer to each bar: `{"5": [...], ...}`, or why a line was refused: as no bar.
 
     `state` keeps the forecast: a start with the same file goes on as if it had never ended.
     """
@@ -41,7 +41,7 @@ def answers(lines: Iterable[str], state: Path | None) -> Iterator[str]:
             try:
                 bar = _bar(line, signal)
             except RefusedError as error:
-                yield _error(error)
+                yield error
                 continue
             signal = signal or Signal(round(bar.step), counts=bar.kind == "count")
             yield _said(_take(signal, bar, kept))
@@ -105,8 +105,3 @@ def _said(quantiles: Quantiles) -> str:
 
 def _short(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
-
-
-def _error(error: RefusedError) -> str:
-    told = {"message_type": "error", "code": error.code, "found": error.found}
-    return json.dumps({**told, "expected": error.expected, "do": error.do})

@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
+from edgenode.cli.forecast import forecast
 from edgenode.daemon.forecasting import answers
 from edgenode.model.errors import RefusedError
 from tests.core.estimate.forecast.series import wandering
@@ -24,7 +26,8 @@ def line(index, **changes):
 
 
 def said(lines, state=None):
-    return [json.loads(answer) for answer in answers(lines, state)]
+    return [answer if isinstance(answer, RefusedError) else json.loads(answer)
+            for answer in answers(lines, state)]  # fmt: skip
 
 
 def test_each_bar_is_answered_and_quantiles_come_once_enough_is_known():
@@ -47,9 +50,9 @@ def test_a_line_that_is_no_bar_of_this_signal_is_an_error_and_changes_nothing(wr
     head = [line(i) for i in range(150)]
     tail = [line(i) for i in range(150, 160)]
     (error,) = said([*head, wrong])[150:]
-    assert (error["message_type"], error["code"]) == ("error", "EN002")
-    assert error["found"]
-    assert error["expected"]
+    assert error.code == "EN002"
+    assert error.found
+    assert error.expected
     assert said([*head, wrong, *tail])[151:] == said([*head, *tail])[150:]
 
 
@@ -67,6 +70,28 @@ def test_a_state_that_is_none_is_refused_and_left_as_it_is(tmp_path):
     with pytest.raises(RefusedError, match="cannot be read"):
         said([line(0)], state)
     assert state.read_text() == "something else"
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [(["no bar"], 2), ([line(0), "no bar", line(1)], 3), ([line(0)], 0), ([], 0)],
+)
+def test_the_command_ends_as_its_lines_were_taken_and_errors_have_their_documented_shape(
+    lines, code
+):
+    done = CliRunner().invoke(forecast, ["--stdin"], input="\n".join(lines))
+    assert done.exit_code == code
+    rows = [json.loads(row) for row in done.stdout.splitlines()]
+    errors = [row for row in rows if row.get("message_type") == "error"]
+    assert (len(rows), len(errors)) == (len(lines), lines.count("no bar"))
+    assert all((row["code"], row["exit_code"]) == ("EN002", 2) for row in errors)
+
+
+def test_a_state_in_a_folder_that_does_not_exist_says_to_make_it(tmp_path):
+    with pytest.raises(RefusedError, match="is no folder") as refused:
+        said([line(0)], tmp_path / "none" / "state")
+    assert refused.value.do == f"make the folder: mkdir -p {tmp_path / 'none'}"
+    assert not (tmp_path / "none").exists()
 
 
 def test_killed_at_any_bar_it_gives_the_same_quantiles_again(tmp_path):
