@@ -165,11 +165,15 @@ def config_check(config_file: str, *, as_json: bool) -> None:
 
 
 @config_group.command("schema")
-def config_schema() -> None:
+@json_option
+@reports_errors
+def config_schema(*, as_json: bool) -> None:
     """Print the JSON schema of the configuration."""
     from edgenode.central import config
 
-    click.echo(json.dumps(config.schema(), indent=2))
+    found = config.schema()
+    text = json.dumps(found, indent=2)
+    emit({"message_type": "summary", "config_schema": found}, as_json=as_json, text=text)
 
 
 @cli.group()

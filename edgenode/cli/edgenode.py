@@ -317,13 +317,17 @@ def config_show(config_file: str | None, *, effective: bool, as_json: bool) -> N
 
 
 @config_group.command("schema")
-def config_schema() -> None:
+@json_option
+@reports_errors
+def config_schema(*, as_json: bool) -> None:
     """Print the JSON schema of the configuration."""
     import json
 
     from edgenode.daemon import config
 
-    click.echo(json.dumps(config.schema(), indent=2))
+    found = config.schema()
+    text = json.dumps(found, indent=2)
+    emit({"message_type": "summary", "config_schema": found}, as_json=as_json, text=text)
 
 
 @cli.command()
@@ -357,6 +361,7 @@ def _attach() -> None:
     from edgenode.cli.conformance import conformance
     from edgenode.cli.demo import demo
     from edgenode.cli.forecast import forecast
+    from edgenode.cli.handbook import handbook
     from edgenode.cli.ledger import ledger
     from edgenode.cli.sandbox import sandbox
 
@@ -365,6 +370,7 @@ def _attach() -> None:
     cli.add_command(sandbox)
     cli.add_command(demo)
     cli.add_command(forecast)
+    cli.add_command(handbook)
     cli.add_command(ledger)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from edgenode.cli.options import Command
-from edgenode.cli.output import Failed, print_error, reports_errors
+from edgenode.cli.output import Failed, json_option, print_error, reports_errors
 from edgenode.model.errors import RefusedError
 
 PARTLY = 3  # exit code: some lines were taken
@@ -19,8 +19,9 @@ PARTLY = 3  # exit code: some lines were taken
     type=click.Path(dir_okay=False),
     help="keep the forecast in this file: it goes on there after any end",
 )
+@json_option
 @reports_errors
-def forecast(state: str | None, *, from_stdin: bool) -> None:
+def forecast(state: str | None, *, from_stdin: bool, as_json: bool) -> None:
     """Read bars and print the quantiles of what follows each, before the next is read.
 
     In: {"t": SECONDS, "v": VOLUME or null, "step": SECONDS, "kind": "count" | "amount"}. Out:
@@ -31,6 +32,7 @@ def forecast(state: str | None, *, from_stdin: bool) -> None:
     from edgenode.daemon import forecasting
 
     assert from_stdin
+    del as_json  # bars and answers are JSON anyway
     taken, failed = 0, 0
     for answer in forecasting.answers(sys.stdin, Path(state) if state else None):
         if isinstance(answer, RefusedError):

@@ -43,10 +43,13 @@ def verify(data_dir: str, archive_dir: str | None, *, since_snapshot: bool, as_j
 @data_option
 @archive_option
 @click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl")
+@json_option
 @reports_errors
-def export(data_dir: str, archive_dir: str | None, form: str) -> None:
+def export(data_dir: str, archive_dir: str | None, form: str, *, as_json: bool) -> None:
     """Print every entry with its canonical bytes, then the checkpoint."""
     from edgenode.daemon import offline
+
+    del as_json  # each line is JSON anyway
 
     assert form == "jsonl"
     for line in offline.export(Path(data_dir), folder_of(archive_dir)):

@@ -149,7 +149,7 @@ def _check_url(url: str) -> None:
 
 def _told_by(text: str, merged: Mapping[str, Any], sources: Mapping[str, str]) -> str:
     """Return what the configuration has at the path of a mistake, and its source."""
-    path = text.rpartition("`$.")[2].removesuffix("`") if "`$." in text else ""
+    path = _path_of(text)
     value: Any = merged
     for part in re.findall(r"[^.\[\]]+", path):
         if isinstance(value, list):
@@ -157,8 +157,16 @@ def _told_by(text: str, merged: Mapping[str, Any], sources: Mapping[str, str]) -
         else:
             value = value.get(part) if isinstance(value, dict) else None
     shown = "" if isinstance(value, dict | list) else f", which is {value!r}"
-    came = next((source for key, source in sources.items() if _within(path, key)), "")
-    return f"{shown}, from {came}" if came else shown
+    at_path = [source for key, source in sources.items() if _within(path, key)]
+    came = at_path[:1] or list(dict.fromkeys(sources.values()))
+    return f"{shown}, from {' or '.join(came)}" if came else shown
+
+
+def _path_of(text: str) -> str:
+    """Return the path of a mistake, "" if the text has none: of an unknown key the key itself."""
+    at = re.search(r"`\$\.([^`]*)`$", text) or re.match(r"([\w.\[\]]+): ", text)
+    unknown = re.search(r"unknown field `([^`]*)`", text)
+    return ".".join(part[1] for part in (at, unknown) if part)
 
 
 def _within(path: str, key: str) -> bool:

@@ -44,6 +44,12 @@ def test_no_command_takes_an_option_beside_its_opposite(cli, path, found):
         assert f"{' and '.join(both)}: said 2 times; say one" in done.output
 
 
+@pytest.mark.parametrize(("cli", "path", "found"), EVERY)
+def test_every_command_speaks_json(cli, path, found):
+    del cli, path
+    assert "as_json" in {option.name for option in found.params}
+
+
 def test_some_commands_have_opposites():
     pairs = {p.opts[0] for _, _, found in (e.values for e in EVERY) for p in found.params
              if p.secondary_opts}  # fmt: skip

@@ -61,3 +61,27 @@ def test_a_number_that_would_end_a_start_is_refused_before(key, value):
         config.load(environ={}, overrides={key: value})
     assert caught.value.code == "EN008"
     assert key in caught.value.found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("nonsense = 1", "unknown field `nonsense`, which is 1"),
+        ("log_level = 'loud'", "at `$.log_level`, which is 'loud'"),
+        ("control = 1", "at `$.control`, which is 1"),
+        ("[control]\nnonsense = 1", "at `$.control`, which is 1"),
+        ("[control]\nport = 'x'", "at `$.control.port`, which is 'x'"),
+        ("venues = 1", "at `$.venues`, which is 1"),
+    ],
+)
+def test_a_mistake_at_any_depth_names_its_value_and_its_file(tmp_path, text, found):
+    file = tmp_path / "c.toml"
+    file.write_text(text)
+    with pytest.raises(RefusedError) as refused:
+        config.load(file=file, environ={}, overrides={"ledger.keep_days": 5})
+    assert refused.value.found.endswith(f"{found}, from {file}")
+
+
+def test_a_mistake_of_several_keys_names_the_file_that_holds_them(tmp_path):
+    with pytest.raises(RefusedError, match=r"venues\[1\]\.id: .*, from .*c\.toml$"):
+        load(tmp_path / "c.toml", ["a", "a"])
