@@ -54,6 +54,13 @@ class NodeRecord:
         return Vkey(self.node, ED25519, self.ledger_key) if self.ledger_key else None
 
     @property
+    def anew(self) -> str:
+        """Return the command that makes a new code."""
+        if self.rekeyed is not None:
+            return f"edgecentral node rekey {self.node}"
+        return f"edgecentral node enroll --node-id {self.node}"
+
+    @property
     def state(self) -> str:
         """Return invited, claimed, approved or revoked."""
         if self.revoked:
@@ -145,18 +152,22 @@ class Registry:
             ledger = self.carried[ledger].ledger
         return ledger
 
-    def claimable(self, node: NodeId, code: str, now_ns: int) -> NodeRecord:
-        """Return the record that a code opens; RefusedError EN502 if it does not."""
+    def claimable(self, node: NodeId, code: str, key: bytes, now_ns: int) -> NodeRecord:
+        """Return the record that a code opens for a key; RefusedError EN502 if it does not."""
         record = self.nodes.get(node)
         digest = code_hash(node, code)
-        if record is None or record.code_hash != digest or now_ns > record.code_expires:
-            raise RefusedError(
-                "this enrolment code is not valid for this node",
-                expected="an unused code, at most 15 minutes old",
-                do="edgecentral node enroll makes a new one",
-                code="EN502",
-            )
-        return record
+        if record is not None and record.code_hash == digest and now_ns <= record.code_expires:
+            return record
+        new_code = (record or NodeRecord(node)).anew
+        found, do = "this enrolment code is not valid for this node", f"{new_code} makes a new one"
+        if record is not None and record.ledger_key == key:
+            found = f"this box has claimed {node} already"
+            do = f"if it does not know its centre: {new_code} makes a new code"
+            if not record.approved:
+                do = f"a second person approves it: edgecentral node approve {node}; {do}"
+        raise RefusedError(
+            found, expected="an unused code, at most 15 minutes old", do=do, code="EN502"
+        )
 
     def _approved(self, fact: NodeApproved) -> None:
         """Approve the key that the person compared; a key that was claimed since then waits."""

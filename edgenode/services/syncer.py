@@ -194,9 +194,8 @@ class Syncer:
         self.progress.verdict = verdict
         if verdict.action is Action.STOP:
             await self._show(judged)
-            raise InvariantBrokenError(
-                verdict.page, do=verdict.do, expected=ADMITTED, code=verdict.code
-            )
+            do = verdict.do_at(self._own.ledger.party)
+            raise InvariantBrokenError(verdict.page, do=do, expected=ADMITTED, code=verdict.code)
         return judged
 
     def _told(self, ack: HelloAck) -> int:
@@ -221,7 +220,8 @@ class Syncer:
     def _settle(self, verdict: SyncVerdict) -> None:
         """Refuse what cannot go on."""
         if verdict.action in {Action.AWAIT_APPROVAL, Action.AWAIT_ARCHIVE}:
-            raise RefusedError(verdict.page, do=verdict.do, expected=ADMITTED, code=verdict.code)
+            do = verdict.do_at(self._own.ledger.party)
+            raise RefusedError(verdict.page, do=do, expected=ADMITTED, code=verdict.code)
         self.progress.online = True
         self.progress.offline_since_ns = None
         self.progress.last_error = self.progress.refused = None

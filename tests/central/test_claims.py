@@ -173,7 +173,7 @@ def goes_on(data, code, *, told):
                 await desk.claim(claim_of(code))
             else:
                 assert shown == VKEY.fingerprint
-                with pytest.raises(RefusedError, match="not valid for this node"):
+                with pytest.raises(RefusedError, match="has claimed edge-07 already"):
                     await desk.claim(claim_of(code))
             assert (await approval(desk, VKEY))["state"] == "approved"
             revoked = [{"fact": "GrantRevoked", "id": "g", "reason": "drill"}]

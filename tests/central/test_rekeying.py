@@ -239,8 +239,19 @@ async def test_two_persons_one_new_key_and_the_next_ledger_alone(tmp_path):
                 await rig.claim(code, incarnation, key)
             assert told.value.code == refusal
         key = await rig.claim(code, 2)
-        # Another person's newer code does not let the first one approve.
-        code = (await rig.ask("node.enroll", actor="carl"))["code"]
+        with pytest.raises(RefusedError, match="keyed anew: this code would be for") as told:
+            await rig.ask("node.enroll", node_id=NODE, actor="carl")
+        assert (told.value.code, told.value.do) == (
+            "EN307", f"edgecentral node rekey {NODE} makes its code",
+        )  # fmt: skip
+        with pytest.raises(RefusedError, match="has claimed edge-07 already") as told:
+            await rig.claim(code, 2, rig.keys[-1])  # the box says its code again
+        assert told.value.code == "EN502"
+        assert f"edgecentral node approve {NODE}" in told.value.do
+        assert f"edgecentral node rekey {NODE} makes a new code" in told.value.do
+        with pytest.raises(RefusedError, match="not valid for this node") as told:
+            await rig.claim("nonsense", 2)
+        assert told.value.do == f"edgecentral node rekey {NODE} makes a new one"
         with pytest.raises(RefusedError, match="ann") as told:
             await rig.ask("node.approve", key=key, actor="ann")
         assert told.value.code == "EN503"
@@ -265,6 +276,10 @@ async def test_what_is_undecided_is_named_or_recorded(tmp_path):
         assert (told.value.code, "--as-booked" in told.value.do) == ("EN408", True)
         begun = await rig.ask("node.rekey", actor="ann", as_booked=True)
         assert [item.split()[1] for item in begun["open_items"]] == [order.order_id]
+        with pytest.raises(RefusedError, match=order.order_id) as told:
+            await rig.ask("node.rekey", actor="ann")
+        assert "is final: --as-booked carries" in told.value.do, "no box can sync it any more"
+        assert "let the box sync" not in told.value.do
         assert rig.centre.registry.nodes[NODE].rekeyed.open_items == tuple(begun["open_items"])
 
 

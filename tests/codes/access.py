@@ -50,7 +50,7 @@ def forbidden(ground: Ground) -> Words:
     "the box that used the code for edge-07 has the key {key}, not '0123'",
     "the fingerprint that the box itself shows",
     "compare with `edgenode status` at the box; where they differ, somebody else used the code:"
-    " edgecentral node enroll makes a new one",
+    " edgecentral node enroll --node-id edge-07 makes a new one",
 )
 def key_differs(ground: Ground) -> Words:
     """The second person names a key that is not the one of the box that used the code."""

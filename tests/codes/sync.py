@@ -137,7 +137,7 @@ def push_refused(_: Ground) -> Words:
     "EN307",
     "This incarnation waits for approval at the centre.",
     "",
-    "edgecentral node approve ID --key FINGERPRINT, by a second person",
+    "edgecentral node approve edge-07 --key FINGERPRINT, by a second person",
 )
 def peer_unknown(ground: Ground) -> Words:
     """A box was claimed, and nobody has approved it yet."""

@@ -20,10 +20,19 @@ CODE_LIFE_NS = 15 * 60 * 1_000_000_000
 
 
 async def enroll(opened: OpenedCentre, args: Json) -> Json:
-    """Issue a single-use code."""
+    """Issue a single-use code; EN307 while the node is being keyed anew."""
     node = NodeId(str(args["node_id"]))
     check_ledger(LedgerId(node, "main", 1))
     async with opened.centre.deciding:
+        record = opened.centre.registry.nodes.get(node)
+        if record is not None and record.rekeyed is not None:
+            raise RefusedError(
+                f"{node} is being keyed anew: this code would be for {node}/"
+                f"{record.rekeyed.into_incarnation}",
+                expected="a node that is not",
+                do=f"edgecentral node rekey {node} makes its code",
+                code="EN307",
+            )
         return await _code(opened, node, str(args.get("desk", "")), asked.actor(args))
 
 
@@ -64,7 +73,7 @@ async def claim(opened: OpenedCentre, body: Json) -> Json:
         key_name=vkey.short,
     )
     async with opened.centre.deciding:  # else others pass the check before this claim counts
-        record = opened.centre.registry.claimable(node, str(body["code"]), now)
+        record = opened.centre.registry.claimable(node, str(body["code"]), vkey.public, now)
         held = await opened.mirrors.held(ledger)
         rekeying.check_claim(record, claimed, held.size)
         await opened.centre.claim(claimed, f"node:{node}")
@@ -87,7 +96,7 @@ async def approve(opened: OpenedCentre, args: Json) -> Json:
                 f" not {words[:80]!r}",
                 expected="the fingerprint that the box itself shows",
                 do="compare with `edgenode status` at the box; where they differ, somebody else"
-                " used the code: edgecentral node enroll makes a new one",
+                f" used the code: {record.anew} makes a new one",
                 code="EN508",
             )
         if record.rekeyed is not None:

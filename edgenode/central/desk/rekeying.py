@@ -36,13 +36,7 @@ async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
     state = _counted(opened, record)
     open_items = books.undecided(state)
     if open_items and not args.get("as_booked"):
-        raise RefusedError(
-            f"undecided in {state.ledger.name}: {'; '.join(open_items[:LISTED_MAX])}",
-            expected="no order at a venue, no disputed lots, no break that people decide",
-            do="decide at the box (edgenode breaks ls) and let it sync; if it cannot,"
-            " --as-booked carries what is booked and records each item",
-            code="EN408",
-        )
+        raise _undecided(record, state, open_items)
     before = record.rekeyed
     into = before.into_incarnation if before else record.incarnation + 1
     fact = NodeRekeyed(
@@ -67,6 +61,22 @@ async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
         "digest": fact.digest.hex(),
         "open_items": open_items,
     }
+
+
+def _undecided(record: NodeRecord, state: NodeState, open_items: list[str]) -> RefusedError:
+    """Word what is undecided; in a ledger that is final already nobody can decide it any more."""
+    carries = "--as-booked carries what is booked and records each item"
+    do = f"decide it (edgenode breaks ls at the box, edgecentral breaks ls --node {record.node})"
+    do += f" and let the box sync; if it cannot, {carries}"
+    if record.rekeyed is not None:
+        do = f"what is stored of it is final: {carries}; decide then what its next ledger shows"
+        do += f" (edgecentral breaks ls --node {record.node})"
+    return RefusedError(
+        f"undecided in {state.ledger.name}: {'; '.join(open_items[:LISTED_MAX])}",
+        expected="no order at a venue, no disputed lots, no break that people decide",
+        do=do,
+        code="EN408",
+    )
 
 
 def check_claim(record: NodeRecord, claimed: NodeClaimed, held: int) -> None:

@@ -288,7 +288,8 @@ def _unknown(sender: LedgerId) -> RefusedError:
     return RefusedError(
         f"{sender.name} is not an approved node here",
         expected="a node that was enrolled and approved",
-        do="edgecentral node enroll, then approve",
+        do=f"edgecentral node ls says how it stands; edgecentral node enroll|rekey {sender.party},"
+        " then approve",
         code="EN307",
     )
 

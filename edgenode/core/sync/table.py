@@ -80,7 +80,11 @@ class SyncVerdict:
     evidence: str  # what is kept
     page: str  # what people read
     code: str | None = None
-    do: str = ""  # what a person can do about it
+    do: str = ""  # what a person can do about it, at NODE
+
+    def do_at(self, node: str) -> str:
+        """Return what a person can do about it, for this node."""
+        return self.do.replace("NODE", node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ UNKNOWN = SyncVerdict(
     evidence="none",
     page="The centre does not know this node; entries wait here. Enrol it.",
     code="EN307",
-    do="edgecentral node enroll, then edgenode enroll here",
+    do="edgecentral node enroll --node-id NODE, then edgenode enroll here",
 )
 REVOKED = SyncVerdict(
     name="revoked",
@@ -112,7 +116,7 @@ REVOKED = SyncVerdict(
     evidence="entries after the last accepted head go to quarantine",
     page="This node was revoked: it only reduces.",
     code="EN307",
-    do="ask the desk why; a box in use again is enrolled anew",
+    do="ask the desk why; a box that shall trade again is enrolled under another node id",
 )
 PENDING = SyncVerdict(
     name="pending",
@@ -122,7 +126,7 @@ PENDING = SyncVerdict(
     evidence="none",
     page="This incarnation waits for approval at the centre.",
     code="EN307",
-    do="edgecentral node approve ID --key FINGERPRINT, by a second person",
+    do="edgecentral node approve NODE --key FINGERPRINT, by a second person",
 )
 SUPERSEDED = SyncVerdict(
     name="superseded",

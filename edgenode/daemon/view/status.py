@@ -184,7 +184,9 @@ def _problems(
     found = None if link.found is ROLLBACK else link.found
     code = found.code if found is not None else None
     if found is not None and code is not None:
-        problems.append(problem(code, "warning", found.page, found.do, None))
+        problems.append(
+            problem(code, "warning", found.page, found.do_at(state.ledger.party), None)
+        )
     if link.told_and_lost:
         problems.append(_told_and_lost(link))
     rows = restrictions_view.problems(state)
