@@ -10,8 +10,8 @@ from edgenode.cli import tables
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = (
     click.argument("break_id"),
-    click.option("--both", is_flag=True, help="all versions are true"),
-    click.option("--version", help="this version is true: its first digits"),
+    click.option("--both", is_flag=True, help="all are true, each as last corrected"),
+    click.option("--version", help="this is true, or these: their first digits, with commas"),
     click.option("--never-happened", is_flag=True, help="none is true"),
     click.option("--write-off", is_flag=True, help="what is booked stands"),
     click.option("--carry-in", "account", help="into this account (with --version, that one)"),

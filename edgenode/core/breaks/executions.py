@@ -2,8 +2,9 @@
 
 decision         true
 ---------------  -------------------------------------------------------------------------
-both             all contents that were told
-version          the one that is named
+both             all executions that were told, each as its last correction says. After a decision:
+                 what it said and what was told since; if nothing was told since, all of them
+version          the one that is named, or all those that are, with commas between
 never_happened   none
 carry_in         the one that is named; without a name what is booked, if nothing is
                  disputed. Those of no order of ours go to the account that is named, until
@@ -12,7 +13,9 @@ carry_in         the one that is named; without a name what is booked, if nothin
 
 from edgenode.core.breaks.opening import subject_of
 from edgenode.core.observations import ResolveAsked
-from edgenode.core.state.execution import FillKey, key_of
+from edgenode.core.state import outcomes
+from edgenode.core.state.execution import Execution, FillKey, Ruling, key_of
+from edgenode.core.state.links import Told, with_fees
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.break_types import (
     CARRY_IN,
@@ -55,14 +58,67 @@ def chosen(state: NodeState, asked: ResolveAsked, key: FillKey) -> Contents:
     told = state.fills.versions(key)
     match asked.decision:
         case "both":
-            return told
+            return _all(state, key)
         case "never_happened":
             return ()
         case "version":
-            return (_version(told, asked.version),)
+            return _named(state, key, told, asked.version)
         case _:
             assert asked.decision == CARRY_IN, f"{asked.decision} of an execution"
             return _carried(state, asked, key, told)
+
+
+def _all(state: NodeState, key: FillKey) -> Contents:
+    """Return all that is true if every execution is; EN002 if nobody can tell what that is."""
+    execution = state.fills.execution(key)
+    if execution is None:
+        return state.fills.versions(key)
+    ruling = execution.ruling if execution.disputed else None
+    return tuple(
+        fill
+        for rows in outcomes.grouped(execution, lambda fill: fill.account).values()
+        for fill in _true_of(execution, ruling, rows)
+    )
+
+
+def _true_of(execution: Execution, ruling: Ruling | None, rows: list[Told]) -> Contents:
+    held = execution.true(ruling, rows) if ruling else []
+    since = execution.since(ruling, with_fees(rows)) if ruling else rows
+    base = with_fees([*held, *(row for row in since if row.rank is None)])
+    ranks = sorted(row.rank for row in with_fees(rows) if row.rank)
+    last = [row for row in with_fees(since) if row.rank and row.rank[:3] == ranks[-1][:3]]
+    if not last:
+        return tuple(row.fill for row in base)
+    found = {row.fill.content_hash: row.fill for row in last}
+    if len(found) > 1 or outcomes.several(len(base), rows):
+        raise _unclear("which execution a correction is of, and which of them holds")
+    return tuple(found.values())
+
+
+def _named(state: NodeState, key: FillKey, told: Contents, wanted: str | None) -> Contents:
+    """Return the contents that are named; EN002 if one is a correction of another one."""
+    left = list(told)
+    found = []
+    for name in (wanted or "").split(","):
+        found.append(_version(tuple(left), name.strip()))
+        left = [one for one in left if one is not found[-1]]
+    execution = state.fills.execution(key)
+    groups = outcomes.grouped(execution, lambda fill: fill.account) if execution else {}
+    for rows in groups.values():
+        mine = [row for row in rows if any(row.fill is one for one in found)]
+        contents = sum(row.rank is None for row in rows)
+        if len(mine) > 1 and not outcomes.several(contents, rows):
+            raise _unclear("an execution and its correction")
+    return tuple(found)
+
+
+def _unclear(found: str) -> RefusedError:
+    return RefusedError(
+        found,
+        expected="each execution as it holds",
+        do="name those that are true: edgenode breaks resolve ID --version HASH,HASH",
+        code="EN002",
+    )
 
 
 def booked(state: NodeState, key: FillKey) -> Contents:
@@ -97,8 +153,9 @@ def _sure(state: NodeState, key: FillKey, told: Contents) -> Contents:
     execution = state.fills.execution(key)
     if execution is not None and execution.disputed:
         return ()
-    held = {fill.content_hash for fill in booked(state, key)}
-    return tuple(one for one in told if one.content_hash in held) or told[: len(told) == 1]
+    held = [fill.content_hash for fill in booked(state, key)]
+    by_hash = {one.content_hash: one for one in told}
+    return tuple(by_hash[one] for one in held) or told[: len(told) == 1]
 
 
 def _version(told: Contents, wanted: str | None) -> FillRecorded:
@@ -112,4 +169,4 @@ def _version(told: Contents, wanted: str | None) -> FillRecorded:
             do="edgenode breaks show ID lists the versions",
             code="EN006",
         )
-    return found[0]
+    return found[-1]  # a correction rather than what it restores

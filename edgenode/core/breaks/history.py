@@ -136,7 +136,9 @@ def execution_of(fact: f.CarriedExecution) -> Execution:
     return Execution(
         ids={key_of(ref) for ref in fact.ids},
         contents={(fill.exec_id, fill.content_hash): fill for fill in fact.contents},
-        corrections={rank_of(one.version, one.fill): one.fill for one in fact.corrections},
+        corrections={
+            rank_of(one.version, one.fill, one.refers_to): one.fill for one in fact.corrections
+        },
         busted=fact.busted,
         recalled=True,
         charged_minor=fact.charged_minor,
@@ -195,8 +197,8 @@ def _execution(execution: Execution) -> Iterator[f.CarriedFact]:
         *others,
         *(fill for _, fill in sorted(execution.contents.items())),
         *(
-            f.CarriedCorrection(version=version, fill=fill)
-            for (version, *_), fill in sorted(execution.corrections.items())
+            f.CarriedCorrection(version=rank.version, refers_to=rank.refers_to, fill=fill)
+            for rank, fill in sorted(execution.corrections.items())
         ),
     ]
     ruled = execution.ruling

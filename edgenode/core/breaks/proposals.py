@@ -16,7 +16,7 @@ from edgenode.model.money import Money, format_decimal
 Json = dict[str, Any]
 DIGITS = 16  # of a version's hash: enough to name it
 WORDED = {
-    BOTH: "all versions are true",
+    BOTH: "all are true, each as last corrected",
     NEVER: "it never happened",
     WRITE_OFF: "what is booked stands",
 }
@@ -100,7 +100,7 @@ def _worded(state: NodeState, waiting: ResolutionProposed) -> str:
         return WORDED[waiting.decision]
     held = " and ".join(one.hex()[:DIGITS] for one in waiting.holds)
     if waiting.decision == VERSION:
-        return f"version {held} is true"
+        return f"versions {held} are true" if len(waiting.holds) > 1 else f"version {held} is true"
     assert waiting.decision == CARRY_IN, waiting.decision
     if waiting.carried is None:
         return f"carry version {held} in to {waiting.account}"
@@ -117,7 +117,7 @@ def _repeated(state: NodeState, waiting: ResolutionProposed) -> str:
     elif waiting.decision != VERSION:
         words.append(flag(waiting.decision))
     if _names_a_version(state, waiting):
-        words += ["--version", waiting.holds[0].hex()[:DIGITS]]
+        words += ["--version", ",".join(one.hex()[:DIGITS] for one in waiting.holds)]
     for option, value in (
         ("--amount", _amount(state, waiting)),
         ("--price", _price(state, waiting)),

@@ -71,9 +71,9 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
     earlier = execution.ruling.account if execution and execution.ruling else None
     account = asked.account if asked.decision == CARRY_IN else earlier
     evidence = tuple(sorted(state.fills.evidence(key)))
-    holds = tuple(dict.fromkeys(version.content_hash for version in chosen))
+    holds = tuple(version.content_hash for version in chosen)
     ruling = Ruling(holds, set(evidence), account)
-    after = tuple({version.content_hash: ruling.apply(version) for version in chosen}.values())
+    after = tuple(ruling.apply(version) for version in chosen)
     orders = [Filled(version.order_id) for version in told]
     names = sorted({version.instrument for version in (*told, *before)})
     return Ruled(

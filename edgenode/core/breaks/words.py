@@ -80,6 +80,8 @@ def _fill_content(state: NodeState, said: BreakOpened) -> Words:
         reports += f"; and {len(told) - VERSIONS_SHOWN_MAX} more"
     if execution.reused():
         text = f"Venue {venue} gave one id, {exec_id}, to trades of several orders: {reports}"
+        if len({version.order_id for version in versions}) == 1:
+            text = f"Venue {venue} gave an id of trade {exec_id} to another one too: {reports}"
         do = f"Ask venue {venue} which of them are true, and for ids of their own"
     else:
         text = f"Venue {venue} reported trade {exec_id} in {len(told)} ways: {reports}"

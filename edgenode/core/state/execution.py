@@ -3,15 +3,16 @@
     evidence of one execution         booked
     --------------------------------  -----------------------------------------------------------
     a bust of any of its ids          nothing; also before the execution itself is known
-    corrections                       the greatest by (version, venue time, exec id, content)
+    corrections                       the greatest by (version, venue time, exec id); several
+                                      that are equal in this are disputed like several contents
     one content                       that one
     one content, and then its fee     that one with the fee: an execution told before its fee was
                                       known is no other one
     several contents, no correction   what all agree on; the rest is disputed, an interval
-    contents of several orders        nothing, whatever busts and corrections say: the venue gave
-                                      one id to several executions, and nobody can tell which of
-                                      them is meant; each may be true, an interval, until people
-                                      decide
+    contents of several orders, or    nothing, whatever busts and corrections say: the venue gave
+    an id of a correction that is     one id to several executions, and nobody can tell which of
+    another execution's as well       them is meant; each may be true, an interval, until people
+    (core/state/links)                decide
     a decision of people              the contents that it says are true, all of them. What is told
                                       later is disputed again, until another decision, or until
                                       the venue's last word is what people decided
@@ -25,7 +26,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from edgenode.core.state import unpriced
+from edgenode.core.state import links, unpriced
+from edgenode.core.state.links import Rank, Told, same_trade
 from edgenode.core.state.unpriced import Owes
 from edgenode.model.facts import ExecRef, FeePriced, FillRecorded
 from edgenode.model.ids import (
@@ -41,7 +43,6 @@ from edgenode.model.ids import (
 from edgenode.model.venue import BustReport, FillReport
 from edgenode.wire.canonical import pack
 
-Rank = tuple[int, int, str, bytes]  # version, venue time, exec id, content: the greatest holds
 BookedKey = tuple[AccountId, InstrumentId]
 Span = tuple[int, int]
 BUST = hashlib.sha256(b"a bust").digest()  # of which execution is told beside it
@@ -105,46 +106,99 @@ class Execution:
         news = self.evidence - self.ruling.over
         return news if self.ruling.holds else news - {BUST}
 
-    def is_news(self, rank: Rank) -> bool:
-        """Return whether people have not looked at a correction."""
-        return _of_correction(rank) in self.news
+    def true(self, ruling: Ruling, rows: list[Told]) -> list[Told]:
+        """Return those of some contents that people said are true."""
+        held = {id(one) for one in self.ruled(ruling)}
+        return [row for row in rows if id(row.fill) in held]
+
+    def since(self, ruling: Ruling, rows: list[Told]) -> list[Told]:
+        """Return those of some contents that people have not looked at.
+
+        An equal content of another execution, which they did not say is true, may be one of them.
+        """
+        news, held = self.news, self.ruled(ruling)
+        equal = {one.content_hash for one in held}
+        names = {id(one) for one in held}
+        found = []
+        for row in rows:
+            hashed = row.fill.content_hash
+            alike = not row.rank and hashed in equal and id(row.fill) not in names
+            if _evidence_of(row) in news or (alike and self._told_under(hashed) > 1):
+                found.append(row)
+        return found
+
+    def _told_under(self, content: bytes) -> int:
+        """Return under how many ids a content was told."""
+        return sum(hashed == content for _, hashed in self.contents)
+
+    def told(self) -> list[Told]:
+        """Return all contents, each with the execution that it is of (core/state/links)."""
+        return links.told(self.contents, self.corrections)
 
     def reused(self, *more: OrderId) -> bool:
-        """Return whether one id stands for executions of several orders (or would, with more)."""
-        return len({version.order_id for version in self.versions} | set(more)) > 1
+        """Return whether an id stands for several executions (or would, with more orders)."""
+        if len({version.order_id for version in self.versions} | set(more)) > 1:
+            return True
+        if not self.corrections:
+            return False
+        return len({first for row in self.told() for first in row.firsts}) > 1
 
     def corrected_to(self, version: int, fill: FillReport) -> bool:
         """Return whether this correction is known, also with another precision of time."""
-        told = version, fill.exec_id, content_hash(fill)
-        return any((v, exec_id, content) == told for v, _, exec_id, content in self.corrections)
+        of = [
+            c
+            for r, c in self.corrections.items()
+            if (r.version, r.exec_id) == (version, fill.exec_id)
+        ]
+        return any(repeats(known, fill) for known in of)
+
+    def corrected_as(self, exec_id: ExecId) -> tuple[FillRecorded, ...]:
+        """Return the corrections whose own id this is."""
+        return tuple(c for rank, c in self.corrections.items() if rank.exec_id == exec_id)
+
+    @property
+    def candidates(self) -> tuple[FillRecorded, ...]:
+        """Return the contents of which one holds, if all are of one execution."""
+        rows = links.with_fees(self.told())
+        ranks = [row.rank for row in rows if row.rank]
+        if not ranks:
+            return tuple(row.fill for row in rows)
+        last = max(ranks)[:3]
+        found = [row.fill for row in rows if row.rank and row.rank[:3] == last]
+        return tuple({fill.content_hash: fill for fill in found}.values())
 
     @property
     def decided(self) -> bool:
         """Return whether the venue has said which content holds, or that none does."""
-        return (self.busted or bool(self.corrections)) and not self.reused()
+        said = self.busted or (bool(self.corrections) and len(self.candidates) == 1)
+        return said and not self.reused()
 
     @property
     def disputed(self) -> bool:
         """Return whether contents contradict each other and nothing decides between them."""
         if self.ruling is not None:
             return bool(self.news) and not self._agreed(self.ruling)
-        return self.reused() or (not self.decided and len(self.contents) > 1)
+        return self.reused() or (not self.decided and len(self.candidates) > 1)
 
     def held(self) -> tuple[FillRecorded, ...]:
         """Return the contents that are booked: by decision, or the one that the evidence gives."""
         if self.ruling is None:
             booked = self.booked()
             return () if booked is None else (booked,)
-        by_hash = {version.content_hash: version for version in self.versions}
-        return tuple(self.ruling.apply(by_hash[one]) for one in self.ruling.holds)
+        return tuple(self.ruling.apply(version) for version in self.ruled(self.ruling))
+
+    def ruled(self, ruling: Ruling) -> tuple[FillRecorded, ...]:
+        """Return the contents that people said are true; those of two executions may be equal."""
+        by_hash: dict[bytes, list[FillRecorded]] = {}
+        for version in self.versions:
+            by_hash.setdefault(version.content_hash, []).append(version)
+        return tuple(by_hash[one].pop() for one in ruling.holds)
 
     def booked(self) -> FillRecorded | None:
         """Return the content that counts by the evidence alone."""
-        if self.reused() or self.busted or not (self.contents or self.corrections):
+        versions = self.candidates
+        if self.busted or not versions or self.reused():
             return None
-        if self.corrections:
-            return self.corrections[max(self.corrections)]
-        versions = list(self.contents.values())
         if len({(v.account, v.instrument, v.side) for v in versions}) > 1:
             return None
         return min(
@@ -168,15 +222,20 @@ class Execution:
         return self.decided and said == ruling.holds
 
 
+def repeats(known: FillRecorded, report: FillReport) -> bool:
+    """Return whether a report says nothing new: the same, or the same before its fee was known."""
+    early = not report.fee_minor and same_trade(known, report)
+    return early or known.content_hash == content_hash(report)
+
+
 def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:
     """Return the key of an execution."""
     return FillKey(named.venue, named.venue_account, named.scope, named.exec_id)
 
 
-def rank_of(version: int, fill: FillReport | FillRecorded) -> Rank:
+def rank_of(version: int, fill: FillRecorded, refers_to: ExecId) -> Rank:
     """Place a correction among those of the same execution."""
-    content = fill.content_hash if isinstance(fill, FillRecorded) else content_hash(fill)
-    return version, fill.venue_time_ns, fill.exec_id, content
+    return Rank(version, fill.venue_time_ns, fill.exec_id, fill.content_hash, refers_to)
 
 
 def ref_of(key: FillKey) -> ExecRef:
@@ -200,18 +259,11 @@ def content_hash(report: FillReport | FillRecorded) -> bytes:
     return hashlib.sha256(pack(content)).digest()
 
 
-def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
-    """Return whether two reports under one id are of one trade, their fees apart."""
-    return (
-        *(known.order_id, known.instrument, known.side),
-        *(known.quantity_lots, known.price_ticks),
-    ) == (
-        *(report.order_id, report.instrument, report.side),
-        *(report.quantity_lots, report.price_ticks),
-    )
+def _evidence_of(row: Told) -> bytes:
+    return _of_correction(row.rank) if row.rank else row.fill.content_hash
 
 
 def _of_correction(rank: Rank) -> bytes:
     """Hash a correction as evidence; the venue's time is presentation."""
-    version, _, exec_id, content = rank
-    return hashlib.sha256(pack(["correction", version, exec_id, content])).digest()
+    told = ["correction", rank.version, rank.exec_id, rank.content]
+    return hashlib.sha256(pack(told)).digest()

@@ -116,7 +116,7 @@ class Fills:
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
         key, own = key_of(fact.refers_to), key_of(fact.fill)
-        rank = rank_of(fact.version, fact.fill)
+        rank = rank_of(fact.version, fact.fill, fact.refers_to.exec_id)
         self._hash(fact, key, pack(list(rank)))
 
         def add(execution: Execution) -> None:
@@ -198,6 +198,11 @@ class Fills:
         execution = self._executions.get(key)
         found = execution.contents.items() if execution else ()
         return tuple(fact for (exec_id, _), fact in found if exec_id == key.exec_id)
+
+    def corrections_of(self, key: FillKey) -> tuple[FillRecorded, ...]:
+        """Return the corrections recorded with this id for their own."""
+        execution = self._executions.get(key)
+        return execution.corrected_as(key.exec_id) if execution else ()
 
     def content_of(self, key: FillKey) -> FillRecorded | None:
         """Return a content recorded under this id, None if none is in the maps."""
@@ -347,10 +352,10 @@ def _whole(keys: Iterable[FillKey], parts: Iterable[Execution]) -> Execution:
 
 def _joined(one: Ruling | None, other: Ruling | None) -> Ruling | None:
     """Join the decisions on two executions that turned out to be one."""
-    if one is None or other is None:
+    if one is None or other is None or one == other:  # a carried one is told with each part
         return one or other
     return Ruling(
-        tuple(dict.fromkeys((*one.holds, *other.holds))),
+        (*one.holds, *other.holds),
         one.over | other.over,
         one.account or other.account,
     )

@@ -2,15 +2,19 @@
 
     disputed because                     each may be true
     -----------------------------------  ------------------------------------------------------
-    contents of one order differ         one of them
-    one id stands for several orders     of each order: nothing, one of its contents, or all
-    after a decision, another content    what people decided; the content instead, or beside it;
-                                         also where it is of another account of the same order
-    after a decision, a correction       what people decided; the correction instead of all
+    contents of one execution differ     one of them
+    an id stands for several executions  of each: nothing, one of its contents; where several of
+                                         them are of one order under one id, or nobody can tell
+                                         which one a correction is of, all of them
+    after a decision, other contents     what people decided; one instead; all of them beside it;
+                                         also where they are in another account
+    after a decision, corrections        what people decided; one instead of all of it; beside all
+                                         of it, where that is several contents
     after a decision, a bust             what people decided; nothing
 
-What is told of different orders adds up. A venue's last word ends the first, a decision each of
-them (core/state/execution). Any measure that adds up over executions has an interval: lots for
+What is told of different executions adds up, and what a decision may book (core/breaks/executions)
+is never outside. A venue's last word ends the first, a decision each of them
+(core/state/execution). Any measure that adds up over executions has an interval: lots for
 exposure, money for the comparison with a venue's balances.
 """
 
@@ -18,24 +22,36 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple, TypeVar
 
 from edgenode.core.state.execution import BUST, BookedKey, Execution, Ruling, Span
+from edgenode.core.state.links import Told, with_fees
 from edgenode.model.facts import FillRecorded
-from edgenode.model.ids import AccountId, InstrumentId, OrderId
-from edgenode.model.orders import sign
+from edgenode.model.ids import AccountId, ExecId, InstrumentId, OrderId
+from edgenode.model.orders import SIDES, sign
 
 Booked = tuple[FillRecorded, ...]
-Group = tuple[OrderId, AccountId, InstrumentId]
 Key = TypeVar("Key", bound=Hashable)
 
 
+class Group(NamedTuple):
+    """Whose a content is: of an execution by its first id, of an order, in an account."""
+
+    first: ExecId
+    order_id: OrderId
+    account: AccountId
+    instrument: InstrumentId
+
+
+Groups = dict[Group, list[Told]]
+
+
 class Choice(NamedTuple):
-    """What is booked of one order, and what may be true instead."""
+    """What is booked of one group, and what may be true instead."""
 
     held: Booked
     others: list[Booked]
 
 
 def choices(execution: Execution) -> list[Choice]:
-    """Return what may be true, for each order apart; none if nothing is disputed."""
+    """Return what may be true, for each group apart; none if nothing is disputed."""
     if not execution.disputed:
         return []
     if execution.ruling is None:
@@ -67,69 +83,59 @@ def _lots(fill: FillRecorded) -> Iterable[tuple[BookedKey, int]]:
     yield (fill.account, fill.instrument), sign(fill.side) * fill.quantity_lots
 
 
+def grouped(execution: Execution, account_of: Callable[[FillRecorded], AccountId]) -> Groups:
+    """Return all that was told, by whose it is."""
+    groups: Groups = {}
+    for row in execution.told():
+        fill = row.fill
+        group = Group(row.first, fill.order_id, account_of(fill), fill.instrument)
+        groups.setdefault(group, []).append(row)
+    return groups
+
+
+def several(contents: int, rows: list[Told]) -> bool:
+    """Return whether so many contents and what was told may be of several executions."""
+    return contents > 1 or any(len(row.firsts) > 1 for row in rows)
+
+
 def _undecided(execution: Execution) -> list[Choice]:
-    groups: dict[Group, list[Booked]] = {}
-    for version in execution.versions:
-        groups.setdefault(_group(version), []).append((version,))
-    if len(groups) == 1:
-        return [Choice(execution.held(), others) for others in groups.values()]
-    together = _together(execution)
-    return [
-        Choice((), [(), *others, *together.get(group, ())]) for group, others in groups.items()
-    ]
+    groups = grouped(execution, lambda fill: fill.account)
+    if len(groups) == 1 and not execution.reused():
+        return [Choice(execution.held(), [(one,) for one in execution.candidates])]
+    found = []
+    for rows in map(with_fees, groups.values()):
+        alone: list[Booked] = [(row.fill,) for row in rows]
+        contents = [row for row in rows if row.rank is None]
+        together = _each_side(alone) if several(len(contents), rows) else []
+        found.append(Choice((), [(), *alone, *together]))
+    return found
 
 
-def _together(execution: Execution) -> dict[Group, list[Booked]]:
-    """Return what may be true of one order at once, under an id that several orders have.
-
-    Such an id names no execution, so contents of one order may be executions of their own. A
-    correction may be of any of them: beside all of them it is at its most.
-    """
-    told: dict[Group, Booked] = {}
-    for content in execution.contents.values():
-        group = _group(content)
-        told[group] = (*told.get(group, ()), content)
-    several = {group: [booked] for group, booked in told.items() if len(booked) > 1}
-    for correction in execution.corrections.values():
-        group = _group(correction)
-        if group in several:
-            several[group].append((*told[group], correction))
-    return several
+def _each_side(booked_each: Iterable[Booked]) -> list[Booked]:
+    """Return all buys together, and all sells: what adds up is at its most there."""
+    fills = [fill for booked in booked_each for fill in booked]
+    sides = (tuple(fill for fill in fills if fill.side == side) for side in SIDES)
+    return [booked for booked in sides if booked]
 
 
 def _after(execution: Execution, ruling: Ruling) -> list[Choice]:
     """Return what may be true once people have decided, and the venue has told more."""
-    by_hash = {version.content_hash: version for version in execution.versions}
-    held: dict[Group, Booked] = {}
-    for one in ruling.holds:
-        group = _ruled(by_hash[one], ruling)
-        held[group] = (*held.get(group, ()), ruling.apply(by_hash[one]))
-    others: dict[Group, list[Booked]] = {group: [booked] for group, booked in held.items()}
-    corrected: set[Group] = set()
-    told: set[Group] = set()
-    for (_, content), version in execution.contents.items():
-        if content in execution.news:
-            group, booked = _ruled(version, ruling), (ruling.apply(version),)
-            told.add(group)
-            others.setdefault(group, [()]).extend((booked, (*held.get(group, ()), *booked)))
-    for rank, version in execution.corrections.items():
-        if execution.is_news(rank):
-            corrected.add(_ruled(version, ruling))
-            others.setdefault(_ruled(version, ruling), [()]).append((ruling.apply(version),))
-    for group, booked_each in others.items():
-        instead = corrected | {other for other in told if other[0] == group[0]}
-        if BUST in execution.news or instead - {group}:
-            booked_each.append(())
-    return [Choice(held.get(group, ()), booked) for group, booked in others.items()]
-
-
-def _group(version: FillRecorded) -> Group:
-    return version.order_id, version.account, version.instrument
-
-
-def _ruled(version: FillRecorded, ruling: Ruling) -> Group:
-    """Return the order that a content names, in the account to which people carried it."""
-    return version.order_id, ruling.apply(version).account, version.instrument
+    groups = grouped(execution, lambda fill: ruling.apply(fill).account)
+    news = {group: execution.since(ruling, with_fees(rows)) for group, rows in groups.items()}
+    corrected = {group for group, rows in news.items() if any(row.rank for row in rows)}
+    found = []
+    for group, rows in news.items():
+        mine = tuple(ruling.apply(row.fill) for row in execution.true(ruling, groups[group]))
+        contents: list[Booked] = [(ruling.apply(row.fill),) for row in rows if row.rank is None]
+        corrections: list[Booked] = [(ruling.apply(row.fill),) for row in rows if row.rank]
+        others = [mine, *contents, *corrections, *_each_side([mine, *contents])]
+        if several(len(mine) + len(contents), rows):
+            others += _each_side([mine, *contents, *corrections])
+        same = {other for other, told in news.items() if told and other[:2] == group[:2]}
+        if BUST in execution.news or (corrected | same) - {group}:
+            others.append(())
+        found.append(Choice(mine, others))
+    return found
 
 
 def _sum(

@@ -55,7 +55,7 @@ def _told(execution: Execution) -> str:
     if execution.ruling is not None:
         return "the venue told something else after people had decided"
     if execution.reused():
-        return "the venue gave this id to executions of several orders"
+        return "the venue gave this id to several executions"
     return "the venue told it in several ways"
 
 

@@ -14,7 +14,8 @@ from edgenode.core.breaks.opening import closed, message, opened, quantity, text
 from edgenode.core.observations import NOTHING, Act, Decision, Filled, Requote, Retold
 from edgenode.core.seen import Seen
 from edgenode.core.state.costs import Trade, counted
-from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, same_trade
+from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, repeats
+from edgenode.core.state.links import same_trade
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import beyond, credible, fees, silence, statuses
 from edgenode.core.venues.differing import difference
@@ -74,7 +75,8 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     key = key_of(report)
     recalled = seen.past.fill
     told = state.fills.contents_of(key) or ((recalled,) if recalled else ())
-    if any(_told(one, report, content) for one in told):  # of several, it may repeat any
+    repeated = (*told, *state.fills.corrections_of(key))
+    if any(repeats(one, report) for one in repeated):  # of several, it may repeat any
         return NOTHING
     known = told[0] if told else None
     if report.instrument not in state.rules.instruments:
@@ -98,12 +100,6 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     acts += beyond.contradicted(state, seen, fact, now_ns)
     acts += fees.unpriced(state, fact, now_ns)
     return Decision(tuple(acts), then)
-
-
-def _told(known: FillRecorded, report: FillReport, content: bytes) -> bool:
-    """Return whether a report says nothing new: the same, or the same before its fee was known."""
-    early = not report.fee_minor and same_trade(known, report)
-    return early or known.content_hash == content
 
 
 def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:

@@ -54,14 +54,14 @@ class ApprovalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person decides about a break: `both`, `version`, `never_happened` ...
 
-    `version` is the first digits of a content's hash, `amount` a decimal text in whole units,
-    `price` that at which a position is carried in.
+    `version` is the first digits of a content's hash, or of several with commas between, `amount`
+    a decimal text in whole units, `price` that at which a position is carried in.
     """
 
     decision: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     person: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-    version: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    version: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     account: Name | None = None
     amount: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     price: Annotated[str, msgspec.Meta(max_length=40)] | None = None

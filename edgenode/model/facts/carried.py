@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edgenode.model.facts.base import Fact
 from edgenode.model.facts.fills import ExecRef, FillRecorded
 from edgenode.model.facts.trading import OrderCounted, OrderDone, OrderGated
-from edgenode.model.ids import AccountId, EventId, InstrumentId, VenueAccount, VenueId
+from edgenode.model.ids import AccountId, EventId, ExecId, InstrumentId, VenueAccount, VenueId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +111,10 @@ class CarriedHistory(CarriedFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedCorrection:
-    """A correction of a carried execution, with the venue's version of it."""
+    """A correction of a carried execution, with the venue's version of it and what it named."""
 
     version: int
+    refers_to: ExecId
     fill: FillRecorded
 
 

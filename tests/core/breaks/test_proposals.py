@@ -126,3 +126,11 @@ def test_a_word_on_other_evidence_says_so():
     later = replace(former, person="bob", evidence=())
     replaced = proposals.told(world.state, later, former)["former"]
     assert replaced["why"] == "the evidence has changed"
+
+
+def test_several_versions_are_repeated_with_commas_between():
+    world, ids, break_id = two_orders(NOBODY_ALONE)
+    named = hashes(world, break_id)
+    resolve(world, break_id, "version", version=",".join(named[id_][:12] for id_ in ids))
+    assert "are true" in shown.one(world.state, break_id)["proposed"]["said"]
+    settles(world, break_id)

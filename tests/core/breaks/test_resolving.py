@@ -28,7 +28,7 @@ from edgenode.model.facts import (
     ResolutionAsked,
     ResolutionProposed,
 )
-from edgenode.model.venue import BustReport, Finished
+from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.orders.sent import fill, say, sent
 from tests.core.world import WETH, World, intent
 
@@ -109,6 +109,77 @@ def test_both_are_booked_each_on_its_order():
     assert world.state.breaks.open == {}
     assert world.state.fills.disputed == {}
     world.assert_refolds()
+
+
+def corrected(world, order_id, lots, own="x2"):
+    report = CorrectReport(fill=fill(order_id, own, lots=lots), refers_to="x1", version=1)
+    return say(world, report)
+
+
+def test_of_an_execution_and_its_correction_both_books_the_correction():
+    world, ids, break_id = two_orders()
+    corrected(world, ids[0], 35)
+    resolve(world, break_id, "both")
+    assert held(world) == 65
+    assert [world.state.orders.orders[id_].filled_lots for id_ in ids] == [35, 30]
+    world.assert_refolds()
+
+
+def test_both_leaves_out_what_people_found_false():
+    world, ids, break_id = two_orders()
+    resolve(world, break_id, "version", version=hashes(world, break_id)[ids[0]])
+    say(world, fill(ids[1], lots=7))
+    resolve(world, break_id, "both")
+    assert held(world) == 47
+    world.assert_refolds()
+
+
+def ended(world, ids):
+    for id_, lots in zip(ids, (40, 30), strict=True):
+        say(world, Finished(venue="a", order_id=id_, reason="canceled", cum_lots=lots))
+
+
+def test_all_that_is_told_after_a_decision_may_be_true_beside_it():
+    world, ids, break_id = two_orders()
+    resolve(world, break_id, "both")
+    ended(world, ids)
+    for lots in (20, 25):
+        say(world, fill(ids[0], lots=lots))
+    assert interval(world) == (50, 115)
+    resolve(world, break_id, "both")
+    assert held(world) == 115
+    world.assert_refolds()
+
+
+def test_of_which_execution_a_correction_is_people_say_by_naming_what_is_true():
+    world, ids, break_id = two_orders()
+    resolve(world, break_id, "both")
+    ended(world, ids)
+    say(world, fill(ids[0], lots=20))
+    resolve(world, break_id, "both")
+    corrected(world, ids[0], 80)
+    assert interval(world).high >= 150
+    told = {v.quantity_lots: v.content_hash.hex() for v in shown(world, break_id)}
+    with pytest.raises(RefusedError) as refused:
+        resolve(world, break_id, "both")
+    assert (refused.value.code, held(world)) == ("EN002", 90)
+    resolve(world, break_id, "version", version=",".join(told[lots] for lots in (80, 40, 30)))
+    assert held(world) == 150
+    assert break_id not in world.state.breaks.open
+    world.assert_refolds()
+
+
+def shown(world, break_id):
+    return versions(world.state, world.state.breaks.open[break_id])
+
+
+def test_an_execution_and_its_correction_are_not_both_true():
+    world, ids, break_id = two_orders()
+    corrected(world, ids[0], 35)
+    named = [v.content_hash.hex() for v in shown(world, break_id) if v.order_id == ids[0]]
+    with pytest.raises(RefusedError) as refused:
+        resolve(world, break_id, "version", version=",".join(named))
+    assert (refused.value.code, held(world)) == ("EN002", 0)
 
 
 def test_one_version_is_booked_and_the_other_is_not():
@@ -370,9 +441,11 @@ STEPS = st.lists(
 def test_after_each_decision_exactly_what_people_said_is_booked(steps):
     """Whatever venues tell before, between and after: the fold agrees, and nothing is hidden."""
     world, ids, break_id = two_orders()
+    chosen, seen = [], []  # of a decision: what it says, and what people looked at
     for where, step in steps:
         key = next(iter(world.state.fills.executions()))
         told = world.state.fills.versions(key)
+        disputed = world.state.fills.execution(key).disputed
         match step:
             case ("fill", index, lots):
                 say(world, fill(ids[index], lots=lots))
@@ -385,10 +458,16 @@ def test_after_each_decision_exactly_what_people_said_is_booked(steps):
                 chosen = [told[index % len(told)]]
                 SAID[where](world, break_id, "version", version=chosen[0].content_hash.hex())
             case (decision,):
-                chosen = list(told) if decision == "both" else []
+                goes_on = seen and disputed
+                stands = chosen if goes_on else []
+                news = [one for one in told if not (goes_on and one in seen)]
+                chosen = [*stands, *news] if decision == "both" else []
+                high = interval(world).high
                 SAID[where](world, break_id, decision)
+                assert held(world) <= high, "what may be decided was in the worst case"
             case _:
                 raise AssertionError(step)
+        seen = list(told)
         assert held(world) == sum(version.quantity_lots for version in chosen)
         assert world.state.fills.disputed == {}
         assert break_id not in world.state.breaks.open

@@ -15,7 +15,7 @@ from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import BreakResolved, OrderDone, ResolutionProposed
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE
-from edgenode.model.orders import OrderState, sign
+from edgenode.model.orders import SIDES, OrderState, sign
 from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.breaks.test_resolving import told
 from tests.core.hedge.laws import assert_programmes
@@ -114,6 +114,9 @@ class Story:
         before = self.fills.evidence(key)
         execution = self.fills.execution(key)
         open_ = execution is not None and execution.disputed
+        spans = outcomes.lots(execution) if open_ else {}
+        booked = lots_of(execution.held()) if open_ else {}
+        several = open_ and (execution.ruling is not None or execution.reused())
         versions = self.fills.versions(key)
         chosen = versions[version % len(versions)] if versions else None
         more = (
@@ -127,6 +130,8 @@ class Story:
             if isinstance(fact, BreakResolved):
                 assert more.get("version") or decision != "carry_in" or not open_
                 self.settled(fact, key, before, versions)
+                if several and decision == "both":
+                    within(spans, booked, lots_of(self.fills.execution(key).held()))
             if isinstance(fact, ResolutionProposed):
                 assert set(fact.evidence) == before
                 self.proposed[fact.break_id] = fact
@@ -181,12 +186,8 @@ class Story:
             assert suspended == self.is_open(execution.ids, TYPES[1:3])
             assert not outcomes.lots(execution)
             return
-        booked = lots_of(held)
-        spans = outcomes.lots(execution)
         for may_be in possible(execution):
-            for key in {*booked, *may_be, *spans}:
-                low, high = spans.get(key, (0, 0))
-                assert low <= may_be.get(key, 0) - booked.get(key, 0) <= high, (key, may_be)
+            within(outcomes.lots(execution), lots_of(held), may_be)
 
     def is_open(self, keys, types):
         return any(id_of(t, key) in self.world.state.breaks.open for t in types for key in keys)
@@ -226,6 +227,13 @@ class Story:
         return ends[-1].filled_lots if ends else 0
 
 
+def within(spans, booked, may_be):
+    """What may be true, or is decided, was in the interval around what is booked."""
+    for key in {*booked, *may_be, *spans}:
+        low, high = spans.get(key, (0, 0))
+        assert low <= may_be.get(key, 0) - booked.get(key, 0) <= high, (key, may_be)
+
+
 def lots_of(fills):
     sums = {}
     for one in fills:
@@ -247,11 +255,15 @@ def possible(execution):
         return [lots_of(filter(None, some)) for some in each]
     decided = execution.held()
     contents = [v for (_, hashed), v in execution.contents.items() if hashed in execution.news]
+    news = [
+        *contents,
+        *(row.fill for row in execution.since(ruling, execution.told()) if row.rank),
+    ]
     found = [decided, *((*decided, ruling.apply(v)) for v in contents)]
+    found += [(*decided, *(ruling.apply(v) for v in contents if v.side == side)) for side in SIDES]
     if len({v.order_id for v in execution.versions}) == 1:
         found += [[ruling.apply(v)] for v in contents]
-    found += [[ruling.apply(v)] for rank, v in execution.corrections.items()
-              if execution.is_news(rank)]  # fmt: skip
+    found += [[ruling.apply(v)] for v in news[len(contents) :]]
     found += [[]] if BUST in execution.news else []
     return [lots_of(some) for some in found]
 

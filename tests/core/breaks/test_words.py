@@ -140,6 +140,21 @@ def test_a_correction_of_two_orders_names_them():
     assert [text for text, _ in rows if "one id, x1, to trades of several orders" in text], rows
 
 
+def test_an_id_of_a_correction_and_of_another_execution_is_told_as_such():
+    rows = told(
+        report(),
+        report(exec_id="x2", lots=30),
+        lambda id_: Reported(
+            CorrectReport(fill=fill(id_, exec_id="x2", lots=35), refers_to="x1", version=1)
+        ),
+    )
+    assert [
+        text
+        for text, _ in rows
+        if "gave an id of trade x1 to another one too: buy 0.30 WETH" in text
+    ], rows
+
+
 def broken(type_, subject, detail):
     return BreakOpened(
         at_ns=0, break_id=f"{type_}:{subject}", type=type_, subject=subject, detail=detail,

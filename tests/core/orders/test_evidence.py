@@ -10,9 +10,11 @@ import pytest
 
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.daemon.paper import PaperWorld
+from edgenode.model.errors import RefusedError
 from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.orders import sign
 from edgenode.model.venue import BustReport, CorrectReport, FillReport, Finished
+from tests.core.breaks.test_resolving import resolve
 from tests.core.world import SECOND, WETH, World, intent
 
 CASES = int(os.environ.get("EDGENODE_FILL_CASES", "20000"))
@@ -53,7 +55,11 @@ class Said:
 
 
 def truth(evidence):
-    """Return (booked lots, lowest, highest) of a set of evidence, looking at it as a whole."""
+    """Return (booked lots, lowest, highest) of a set of evidence, looking at it as a whole.
+
+    And whether an id is a correction's and another execution's as well: `highest` is the least
+    that may then be true at most, each execution as it was told.
+    """
     groups = {said.exec_id: {said.exec_id} for said in evidence}
     for said in evidence:
         if said.kind == "correct":
@@ -61,8 +67,15 @@ def truth(evidence):
             for id_ in whole:
                 groups[id_] = whole
     booked = low = high = 0
+    again = False
     for ids in {frozenset(ids) for ids in groups.values()}:
         mine = [said for said in evidence if said.exec_id in ids]
+        if any(used_again(said, mine) for said in mine):
+            again = True
+            fills = [said for said in mine if said.kind == "fill"]
+            for id_ in {said.exec_id for said in fills}:
+                high += max(said.lots for said in fills if said.exec_id == id_)
+            continue
         if any(said.kind == "bust" for said in mine):
             continue
         corrected = [said for said in mine if said.kind == "correct"]
@@ -72,7 +85,14 @@ def truth(evidence):
         else:
             lots = {said.lots for said in mine}
         booked, low, high = booked + min(lots), low + min(lots), high + max(lots)
-    return booked, low, high
+    return booked, low, high, again
+
+
+def used_again(said, mine):
+    """Return whether a correction has the id of an execution that it is not of."""
+    fills = [other for other in mine if other.kind == "fill" and other.exec_id == said.exec_id]
+    named = said.kind == "correct" and said.refers_to != said.exec_id
+    return named and any(other.lots != said.lots for other in fills)
 
 
 def drawn(rng, case):
@@ -93,7 +113,7 @@ def drawn(rng, case):
             found.append(Said("fill", name, lots + rng.randint(1, 3)))
         if rng.random() < 0.1:  # a correction that keeps the id of what it corrects
             found.append(Said("correct", name, lots + 2, refers_to=name, version=3))
-        if number and rng.random() < 0.1:  # one under the id of another execution: they are one
+        if number and rng.random() < 0.1:  # one under the id of another execution
             other = f"x{case}.{number - 1}"
             found.append(Said("correct", other, lots + 3, refers_to=name, version=4 + number))
         if shape in {"bust", "all"} and rng.random() < 0.7:
@@ -135,18 +155,21 @@ def one_case(world, rng, case):
             world.observe(Reported(end))
         else:
             say(world, said, order_id, side)
-    booked, low, high = truth(evidence)
-    seen = (
-        world.state.positions.net(DESK_OVERLAY, WETH),
-        *world.state.fills.span(DESK_OVERLAY, WETH),
-    )
+    booked, low, high, again = truth(evidence)
     signs = sign(side)
-    spread = sorted((signs * (low - booked), signs * (high - booked)))
-    assert seen == (signs * booked, *spread), (case, run)
+    assert world.state.positions.net(DESK_OVERLAY, WETH) == signs * booked, (case, run)
+    span = world.state.fills.span(DESK_OVERLAY, WETH)
+    least, most = sorted(signs * lots for lots in span)
+    assert least == low - booked, (case, run)
+    assert most == high - booked or (again and most > high - booked), (case, run)
     for said in evidence:  # all of it once more: nothing to record
         assert not say(world, said, order_id, side), (case, said)
     for said in {s.exec_id: s for s in evidence}.values():  # and all of it taken back: nothing
         say(world, replace(said, kind="bust"), order_id, side)
+    if again:  # of which execution, nobody can tell: people decide
+        for break_id in [b for b in world.state.breaks.open if b.startswith("fill_content")]:
+            for person in ("ann", "bob"):
+                resolve(world, break_id, "never_happened", person)
     assert world.state.positions.net(DESK_OVERLAY, WETH) == 0
     assert world.state.fills.span(DESK_OVERLAY, WETH) == (0, 0)
 
@@ -167,19 +190,98 @@ def finish(world, order_id, cum, reason="canceled"):
 
 
 @pytest.mark.parametrize("closed", [False, True])
-@pytest.mark.parametrize("own", ["x1", "x2"], ids=["its own id", "that of another"])
-def test_a_correction_under_an_id_that_is_known_is_one_execution_with_it(own, closed):
+def test_a_correction_may_keep_the_id_of_what_it_corrects(closed):
     world = World(RICH)
     order_id = sent_and_done(world)
-    fills = [Said("fill", "x1", 30), Said("fill", "x2", 20)][: 1 + (own == "x2")]
-    for said in fills:
-        say(world, said, order_id, "buy")
+    said = Said("fill", "x1", 30)
+    say(world, said, order_id, "buy")
     if closed:
         world.close_orders()
-    say(world, Said("correct", own, 25, refers_to="x1", version=1), order_id, "buy")
+    say(world, Said("correct", "x1", 25, refers_to="x1", version=1), order_id, "buy")
     assert world.state.positions.net(DESK_OVERLAY, WETH) == 25
-    assert [say(world, said, order_id, "buy") for said in fills] == [[]] * len(fills)
+    assert say(world, said, order_id, "buy") == []
     world.assert_refolds()
+
+
+REUSES = {
+    "a correction takes an execution's id": (
+        *(Said("fill", "x1", 40), Said("fill", "x2", 30)),
+        Said("correct", "x2", 35, refers_to="x1", version=1),
+    ),
+    "an execution takes a correction's id": (
+        *(Said("fill", "x1", 40), Said("correct", "x2", 35, refers_to="x1", version=1)),
+        Said("fill", "x2", 30),
+    ),
+    "two corrections take one id": (
+        *(Said("fill", "x1", 40), Said("fill", "x0", 33)),
+        Said("correct", "x2", 35, refers_to="x1", version=1),
+        Said("correct", "x2", 30, refers_to="x0", version=1),
+    ),
+    "executions alike": (
+        *(Said("fill", "x1", 30), Said("fill", "x2", 30)),
+        Said("correct", "x2", 35, refers_to="x1", version=1),
+    ),
+}
+
+
+@pytest.mark.parametrize("told", REUSES.values(), ids=REUSES)
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_id_of_a_correction_and_of_another_execution_is_for_people(told, closed):
+    world = World(RICH)
+    order_id = sent_and_done(world)
+    for said in told:
+        say(world, said, order_id, "buy")
+        if closed:
+            world.close_orders()
+    (break_id,) = [b for b in world.state.breaks.open if b.startswith("fill_content")]
+    low, high = world.exposure().overlay
+    assert low == 0
+    assert high >= 65
+    assert [say(world, said, order_id, "buy") for said in told] == [[]] * len(told)
+    for person in ("ann", "bob"):
+        resolve(world, break_id, "both", person)
+    assert world.exposure().overlay == (65, 65)
+    assert break_id not in world.state.breaks.open
+    world.assert_refolds()
+
+
+def test_an_execution_under_a_corrections_id_that_tells_the_correction_is_no_other_one():
+    told = Said("fill", "c1", 35), Said("correct", "c1", 35, refers_to="x1", version=1)
+    for some in (told, told[::-1]):
+        world = World(RICH)
+        order_id = sent_and_done(world)
+        for said in (Said("fill", "x1", 40), *some):
+            say(world, said, order_id, "buy")
+        assert world.exposure().overlay == (35, 35)
+        assert not [b for b in world.state.breaks.open if b.startswith("fill_content")]
+        world.assert_refolds()
+
+
+@pytest.mark.parametrize("fee", range(100, 110))
+def test_the_fee_of_a_correction_that_comes_later_is_booked_once(fee):
+    world = World(RICH)
+    order_id = sent_and_done(world)
+    say(world, Said("fill", "x1", 40), order_id, "buy")
+    right = Said("correct", "c1", 35, refers_to="x1", version=1).report(order_id, "buy")
+    for late in (0, fee, 0, fee):
+        world.observe(Reported(replace(right, fill=replace(right.fill, fee_minor=late))))
+    assert sum(t.fees_minor for t in world.state.positions.totals.values()) == fee
+    assert not [b for b in world.state.breaks.open if b.startswith("fill_content")]
+    world.assert_refolds()
+
+
+def test_corrections_of_one_id_and_version_that_differ_are_disputed():
+    world = World(RICH)
+    order_id = sent_and_done(world)
+    say(world, Said("fill", "x1", 40), order_id, "buy")
+    for lots in (35, 30):
+        say(world, Said("correct", "c1", lots, refers_to="x1", version=1), order_id, "buy")
+    assert world.exposure().overlay == (30, 35)
+    (break_id,) = [b for b in world.state.breaks.open if b.startswith("fill_content")]
+    with pytest.raises(RefusedError) as refused:
+        resolve(world, break_id, "both")
+    assert refused.value.code == "EN002"
+    assert "--version HASH,HASH" in refused.value.do
 
 
 @pytest.mark.parametrize("which", [0, 1])

@@ -17,7 +17,7 @@ def execution(*contents, corrections=(), busted=False):
     for fact in contents:
         made.contents[fact.exec_id, fact.content_hash] = fact
     for version, fact in corrections:
-        made.corrections[rank_of(version, fact)] = fact
+        made.corrections[rank_of(version, fact, fact.exec_id)] = fact
     return made
 
 

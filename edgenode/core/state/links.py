@@ -1,0 +1,116 @@
+"""Which execution each report is of, under ids that corrections join: its first id says so.
+
+    a report                                      its first id
+    --------------------------------------------  ---------------------------------------------
+    of an execution                               its own id
+    of a correction                               the first id of what it names
+    of an execution, under a correction's id:
+      as the correction tells it                  none: it is the correction, told again
+      otherwise                                   its own id: the venue used that id again
+
+A correction may name an id that stands for several executions: then it may be of each of them.
+Reports of one execution that differ in their fee alone, one of them without any, are one report:
+its fee came later.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from edgenode.model.facts import FillRecorded
+from edgenode.model.ids import ExecId
+from edgenode.model.venue import FillReport
+
+Contents = Mapping[tuple[ExecId, bytes], FillRecorded]
+
+
+class Rank(NamedTuple):
+    """Place a correction among those of the same execution: the greatest holds."""
+
+    version: int
+    venue_time_ns: int
+    exec_id: ExecId
+    content: bytes
+    refers_to: ExecId
+
+
+class Told(NamedTuple):
+    """A report and the first ids that it may be of; `rank` is None for an execution itself."""
+
+    fill: FillRecorded
+    rank: Rank | None
+    firsts: frozenset[ExecId]
+
+    @property
+    def first(self) -> ExecId:
+        """Return its first id; of several the least."""
+        return min(self.firsts)
+
+
+def told(contents: Contents, corrections: Mapping[Rank, FillRecorded]) -> list[Told]:
+    """Return all reports, executions first."""
+    links: dict[ExecId, set[ExecId]] = {}
+    for rank in corrections:
+        if rank.refers_to != rank.exec_id:  # a correction may keep the id of what it corrects
+            links.setdefault(rank.exec_id, set()).add(rank.refers_to)
+    rows = [
+        Told(content, None, frozenset({exec_id}))
+        for (exec_id, _), content in contents.items()
+        if exec_id not in links or not _is_retold(exec_id, content, corrections)
+    ]
+    again = {row.first for row in rows} & links.keys()
+    for rank, correction in corrections.items():
+        rows.append(Told(correction, rank, _firsts(rank.refers_to, links, again)))
+    return rows
+
+
+def with_fees(rows: list[Told]) -> list[Told]:
+    """Return reports without those that another one tells again with its fee."""
+    return [row for row in rows if not any(_fee_of(row, other) for other in rows)]
+
+
+def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
+    """Return whether two reports under one id are of one trade, their fees apart."""
+    return (
+        *(known.order_id, known.instrument, known.side),
+        *(known.quantity_lots, known.price_ticks),
+    ) == (
+        *(report.order_id, report.instrument, report.side),
+        *(report.quantity_lots, report.price_ticks),
+    )
+
+
+def _is_retold(
+    exec_id: ExecId, content: FillRecorded, corrections: Mapping[Rank, FillRecorded]
+) -> bool:
+    """Return whether a report tells what a correction with its id tells, or that without a fee."""
+    return any(
+        rank.exec_id == exec_id
+        and same_trade(correction, content)
+        and (not content.fee_minor or content.content_hash == correction.content_hash)
+        for rank, correction in corrections.items()
+    )
+
+
+def _firsts(
+    exec_id: ExecId, links: Mapping[ExecId, set[ExecId]], again: set[ExecId]
+) -> frozenset[ExecId]:
+    """Follow links to the first ids; those that name each other are one, the least of them."""
+    found: set[ExecId] = set()
+    seen: set[ExecId] = set()
+    left = [exec_id]
+    while left:
+        name = left.pop()
+        if name not in seen:
+            seen.add(name)
+            if name in again or name not in links:
+                found.add(name)
+            left += links.get(name, ())
+    return frozenset(found or {min(seen)})
+
+
+def _fee_of(early: Told, late: Told) -> bool:
+    """Return whether the second report is the first one, told when its fee was known."""
+    one, other = early.fill, late.fill
+    ranks = [row.rank.version if row.rank else None for row in (early, late)]
+    came = not one.fee_minor and bool(other.fee_minor) and ranks[0] == ranks[1]
+    return came and one.exec_id == other.exec_id and same_trade(one, other)
