@@ -40,5 +40,9 @@ class DayProfile:
     def ahead(self, slot: int, minutes: float) -> float:
         """Return the log of the mean ratio over the next minutes."""
         slots = max(1, round(minutes / self._slot_min))
-        size = len(self.ratios)
-        return math.log(sum(self.at((slot + 1 + i) % size) for i in range(slots)) / slots)
+        ratios = self.ratios
+        size, total = len(ratios), 0.0
+        for i in range(slot + 1, slot + 1 + slots):
+            ratio = ratios[i % size]
+            total += max(ratio, RATIO_MIN)
+        return math.log(total / slots)

@@ -18,6 +18,7 @@ ERROR_MAX = 20.0  # of the scale; an error beyond it counts as that
 DIGITS = 5  # that an error keeps: it is saved as text
 MOVES = 0.004  # how far a level moves at each look
 ROOM = 0.9  # of what lies between a level and 0 or 1
+ROOMS = tuple(ROOM * min(level, 1 - level) for level in LEVELS)
 
 
 class Residuals:
@@ -40,20 +41,28 @@ class Residuals:
 
     def held(self, quantiles: list[float], found: float) -> None:
         """Move each level by whether what was found lay below its quantile."""
-        for i, (level, quantile) in enumerate(zip(LEVELS, quantiles, strict=True)):
-            moved = self.shifts[i] + MOVES * (level - (found <= quantile))
-            room = ROOM * min(level, 1 - level)
-            self.shifts[i] = max(-room, min(room, moved))
+        self.shifts = [
+            max(-room, min(room, shift + MOVES * (level - (found <= quantile))))
+            for level, room, shift, quantile in zip(
+                LEVELS, ROOMS, self.shifts, quantiles, strict=True
+            )
+        ]
 
     def quantiles(self) -> list[float] | None:
         """Return the errors at LEVELS, interpolated; None while too few are known."""
-        size = len(self._sorted)
+        errors = self._sorted
+        size = len(errors)
         if size < NEEDED:
             return None
         found = []
         for level, shift in zip(LEVELS, self.shifts, strict=True):
-            place = max(0.0, min(size - 1.0, (level + shift) * (size + 1) - 1))
+            place = (level + shift) * (size + 1) - 1
             below = int(place)
-            low, high = self._sorted[below], self._sorted[min(size - 1, below + 1)]
-            found.append(low + (high - low) * (place - below))
+            if place <= 0:
+                found.append(errors[0])
+            elif below >= size - 1:
+                found.append(errors[-1])
+            else:
+                low = errors[below]
+                found.append(low + (errors[below + 1] - low) * (place - below))
         return found

@@ -148,9 +148,8 @@ class Signal:
             if len(self.made) < horizon.bars:
                 continue
             made, window = self.made[-horizon.bars], values[-horizon.bars :]
-            known = [value for value in window if value is not None]
-            if made is not None and len(known) == horizon.bars:
-                found = math.log(sum(known) / horizon.bars + self.floor)
+            if made is not None and None not in window:
+                found = math.log(sum(filter(None, window)) / horizon.bars + self.floor)
                 _label(horizon, made, index, found)
 
     def _say(self, features: list[float], made: Made | None) -> Quantiles:
@@ -180,7 +179,8 @@ class Signal:
         if errors is None:
             return None
         most = math.log(GROWS_MAX * self.largest + self.floor)
-        return sorted(min(middle + error * scale, most) for error in errors)
+        logs = sorted([middle + error * scale for error in errors])
+        return logs if logs[-1] <= most else [min(log, most) for log in logs]
 
 
 def _label(horizon: Horizon, made: Made, index: int, found: float) -> None:
