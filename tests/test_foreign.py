@@ -35,7 +35,8 @@ from edgenode.daemon.control.facade import OrderRequest
 from edgenode.daemon.control.problems import Problem
 from edgenode.daemon.folder import enrolment, exported
 from edgenode.daemon.folder.pinned import Pinned
-from edgenode.model.errors import EdgenodeError
+from edgenode.daemon.folder.stop_note import StopNote
+from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import LedgerId
 from edgenode.sim.rail.engine import RailEngine
 from edgenode.sim.rail.teller import Asked, Teller
@@ -188,10 +189,19 @@ def forecast_state(data, room):
 def forecast_bar(data, _):
     line = data.decode(errors="replace").replace("\n", " ").strip() or "x"
     (said,) = forecasting.answers([line], None)
-    assert json.loads(said) == {} or json.loads(said)["code"] == "EN002"
+    if isinstance(said, RefusedError):
+        raise said
+    assert json.loads(said) == {}
+
+
+def stop_note(data, room):
+    note = StopNote(room)
+    note.path.write_bytes(data)
+    assert note.read() is None
 
 
 PLACES = {
+    "edgenode/daemon/folder/stop_note.py": [stop_note],
     "edgenode/adapters/forecast_file.py": [forecast_state],
     "edgenode/core/estimate/forecast/saved.py": [lambda data, _: load(data)],
     "edgenode/daemon/forecasting.py": [forecast_bar],

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from edgenode.model.errors import EdgenodeError, RefusedError, UnreachableError
 from edgenode.ports.clock import Clock
+from edgenode.wire import foreign
 
 ROOM_BYTES = 4_096
 WORDS_MAX = 500
@@ -43,11 +44,8 @@ class StopNote:
     def read(self) -> Stopped | None:
         """Return why the node stopped itself; None if it did not, or the note cannot be read."""
         try:
-            said = json.loads(self.path.read_bytes())
-            return Stopped(
-                str(said["code"]), str(said["found"]), str(said["do"]), int(said["at_ns"])
-            )
-        except (OSError, ValueError, KeyError, TypeError):
+            return foreign.json_as(self.path.read_bytes()[:ROOM_BYTES], Stopped)
+        except (OSError, RefusedError):
             return None
 
     def clear(self) -> None:
