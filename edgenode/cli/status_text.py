@@ -58,7 +58,9 @@ def _facts(found: Json) -> list[str]:
 
 def _exposure(row: Json) -> str:
     """Return one instrument's exposure, and why lots of its hedge wait."""
-    net, overlay, mandate = (row[f"{name}_quantity"] for name in ("net", "overlay", "mandate"))
+    net, overlay, mandate = (row[f"{name}_quantity"] for name in ("exposed", "overlay", "mandate"))
+    if row["exposed_min"] != row["exposed_max"]:
+        net += f" at worst ({row['exposed_min']} to {row['exposed_max']})"
     programme = row["programme"]
     waits = f"; hedge: {programme['said']}" if programme and programme["said"] else ""
     return f"{row['instrument']}: net {net}, overlay {overlay}, mandate {mandate}{waits}"

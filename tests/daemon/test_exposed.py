@@ -105,7 +105,7 @@ def test_two_thirds_of_the_limit_are_too_much_whatever_works_on_it():
     assert node.verdict() == "HEDGING"
     node.sell(1, "T2")
     assert node.verdict() == "EXPOSED"
-    assert node.status()["problems"][0]["text"].endswith("4.01 WETH exposed")
+    assert "4.01 WETH exposed (-4.01 to -3.86)" in node.status()["problems"][0]["text"]
 
 
 def test_nothing_that_works_on_it_for_longer_than_a_slice():

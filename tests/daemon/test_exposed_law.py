@@ -14,8 +14,10 @@ from itertools import pairwise
 import pytest
 
 from edgenode.adapters.clock import WallClock
+from edgenode.cli import status_text
 from edgenode.core import observations as o
 from edgenode.core.gate import gate
+from edgenode.daemon.page import page
 from edgenode.daemon.paper import PaperWorld
 from edgenode.daemon.view.status import NO_LINK, Running, status
 from edgenode.model.errors import RefusedError
@@ -241,6 +243,24 @@ def test_exposed_is_the_contracts_sentence(seed):
         life.live()
         found = status(life.world.state, life.running, NO_LINK, life.world.seen)
         assert found["exposed"] == life.reference.exposed(), (seed, step, found["problems"][:1])
+        assert_one_figure(life, found)
+
+
+def assert_one_figure(life, found):
+    """Page, command, alarm and residual speak of the same worst end, with the ends it has."""
+    low, high = life.reference.net()
+    worst = f"{max(abs(low), abs(high)) / 100:.2f}"
+    span = "" if low == high else f"({low / 100:.2f} to {high / 100:.2f})"
+    (row,) = found["exposure"]
+    assert row["exposed_quantity"].lstrip("-") == worst
+    (line,) = [x for x in status_text.lines(found) if x.startswith(f"  {WETH}: net ")]
+    html = page.fragments(found, {"t": [], "volume": [], "exposure": []})
+    shown = html["exposure"].partition("<p class=big>")[2].partition("</p>")[0]
+    alarm = [p["text"] for p in found["problems"] if p["code"] == "EN601"]
+    for told in (line, shown, html["residual"], *alarm):
+        plain = told.replace("\N{MINUS SIGN}", "-").replace("+", "")
+        assert worst in plain
+        assert span in plain
 
 
 def test_the_lives_meet_exposure_of_every_kind():

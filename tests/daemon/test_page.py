@@ -24,7 +24,8 @@ STATUS = {
     "exposure": [{
         "instrument": "WETH-USDC", "exposure_quantity": "-11.87", "mandate_quantity": "-2.60",
         "overlay_quantity": "9.26", "net_quantity": "-5.21", "net_min": "-10.21",
-        "net_max": "-0.21", "band_quantity": "10.00", "overlay": True,
+        "net_max": "-0.21", "exposed_quantity": "-5.21", "exposed_min": "-5.21",
+        "exposed_max": "-0.21", "band_quantity": "10.00", "overlay": True,
     }],
     "hedge_room": [
         {"instrument": "WETH-USDC", "side": "buy", "quantity": "4.79", "least": "depth",
@@ -107,7 +108,7 @@ def test_the_title_carries_the_verdict():
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_each_verdict_has_its_word_its_drawing_and_its_meaning(verdict):
-    flat = [{**STATUS["exposure"][0], "net_quantity": "0.00"}]
+    flat = [{**STATUS["exposure"][0], "exposed_quantity": "0.00"}]
     html = fragments({**STATUS, "verdict": verdict, "exposure": flat}, SERIES)["verdict"]
     assert f"<strong>{verdict}</strong>" in html
     assert VERDICTS[verdict][1] in html
@@ -120,7 +121,7 @@ def test_nothing_that_others_wrote_escapes_into_the_page():
     status |= {"node_id": evil, "residual": evil, "verdict": evil, "trading_state": evil}
     status["problems"] = [{"severity": evil, "code": evil, "text": evil, "do": evil}]
     status["events"][0]["name"] = evil
-    status["exposure"][0] |= {"instrument": evil, "net_quantity": evil}
+    status["exposure"][0] |= {"instrument": evil, "exposed_quantity": evil}
     status["wallet"][0]["unit"] = evil
     html = render(status, SERIES, evil)
     assert "<script>alert" not in html
@@ -228,7 +229,7 @@ def test_only_parts_that_changed_differ():
 
 def test_a_ready_box_says_whether_it_quotes_and_whether_anything_is_left_to_hedge():
     def said(*, quoting=True, unhedged=False, net="0.00", overlay=True):
-        rows = [{**STATUS["exposure"][0], "net_quantity": net, "overlay": overlay}]
+        rows = [{**STATUS["exposure"][0], "exposed_quantity": net, "overlay": overlay}]
         status = {**STATUS, "verdict": "READY", "quoting": quoting, "unhedged": unhedged}
         return fragments({**status, "exposure": rows}, SERIES)["verdict"]
 

@@ -161,14 +161,14 @@ def _ready(status: Json) -> str:
     quotes = "Quoting and taking orders." if status["quoting"] else "Taking orders; not quoting."
     if status["unhedged"]:
         return f"{quotes} No hedge is under way for what is exposed."
-    rows = [row for row in status["exposure"] if str(row["net_quantity"]).strip("-0.")]
+    rows = [row for row in status["exposure"] if str(row["exposed_quantity"]).strip("-0.")]
     return " ".join([quotes, *(map(_carried, rows) if rows else [VERDICTS["READY"][1]])])
 
 
 def _carried(row: Json) -> str:
     """Say that what is exposed is within what is left on purpose."""
     overlay = "" if row["overlay"] else "No overlay: up"
-    net, band = (escape(str(row[f"{name}_quantity"]).lstrip("-")) for name in ("net", "band"))
+    net, band = (escape(str(row[f"{name}_quantity"]).lstrip("-")) for name in ("exposed", "band"))
     base = escape(str(row["instrument"]).partition("-")[0])
     return f"{overlay or 'Up'} to {band} {base} is carried unhedged; {net} now."
 
@@ -227,9 +227,10 @@ def _exposure(row: Json, rooms: list[Json]) -> str:
         value = f"{escape(str(room['quantity']))} <small>{bounded}</small>"
         body += _line(f"Desk's room to {room['side']}", value)
     span = ""
-    if row["net_min"] != row["net_max"]:
-        span = f"<small>{_signed(row['net_min'])} to {_signed(row['net_max'])}</small>"
-    net = f"<p class=big>{_signed(row['net_quantity'])}{span}</p>"
+    if row["exposed_min"] != row["exposed_max"]:
+        ends = f"{_signed(row['exposed_min'])} to {_signed(row['exposed_max'])}"
+        span = f"<small>at worst ({ends})</small>"
+    net = f"<p class=big>{_signed(row['exposed_quantity'])}{span}</p>"
     waits = (row.get("programme") or {}).get("said", "")
     hedge = f"<p><small>Hedge: {escape(waits)}</small></p>" if waits else ""
     return f"<article><h2>Net exposure, {base}</h2>{net}<dl>{body}</dl>{hedge}</article>"

@@ -52,7 +52,11 @@ def instruments(state: NodeState) -> list[Json]:
 
 
 def exposure(state: NodeState) -> list[Json]:
-    """Return customers' exposure, mandate, overlay and net with its interval, per instrument."""
+    """Return customers' exposure, mandate, overlay and net, per instrument.
+
+    `net_min` and `net_max` count all that may execute. What is `exposed` does not count the desk's
+    own quotes, which are pulled and made anew; verdict, page and command speak of its worst end.
+    """
     rows, policy = [], state.rules.policy
     for name, instrument in sorted(state.rules.instruments.items()):
         seen = state.exposure(name)
@@ -66,6 +70,7 @@ def exposure(state: NodeState) -> list[Json]:
                 "net_quantity": lots(seen.net_agreed, instrument),
                 "net_min": lots(seen.net.low, instrument),
                 "net_max": lots(seen.net.high, instrument),
+                **exposed_view.row(state, instrument),
                 "band_quantity": lots(exposed_view.band_of(state, name), instrument),
                 "overlay": policy is not None and policy.overlay_enabled,
                 "programme": programmes_view.row(state, instrument),

@@ -24,7 +24,7 @@ from edgenode.core.hedge.programme import NO_ROOM, NOT_TRIED, lots_given_up, wit
 from edgenode.core.risk import room
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.daemon.view.units import lots
+from edgenode.daemon.view.units import Json, lots
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, InstrumentId
 from edgenode.model.orders import OrderState, Side
@@ -111,13 +111,41 @@ def why(state: NodeState, seen: Seen, pace: Pace, now_ns: int) -> tuple[str, int
         if text:
             shown = lots(worst_of(state, name), instrument)
             since_ns = pace.beyond_ns.get(name)
-            return f"{text}: {shown} {instrument.base} exposed", since_ns
+            return f"{text}: {shown} {instrument.base} exposed{_span(state, instrument)}", since_ns
     return None
 
 
 def worst_of(state: NodeState, name: InstrumentId) -> int:
     """Return the worst end of |net| without the desk's own quotes, in lots."""
     return room.without_quote(state, name).net.worst
+
+
+def row(state: NodeState, instrument: Instrument) -> Json:
+    """Return what is exposed over all that may still execute: its worst end, and its ends."""
+    net = room.without_quote(state, instrument.id).net
+    worst = net.high if net.high == net.worst else net.low
+    return {
+        "exposed_quantity": lots(worst, instrument),
+        "exposed_min": lots(net.low, instrument),
+        "exposed_max": lots(net.high, instrument),
+    }
+
+
+def residual(state: NodeState) -> str:
+    """Return what would stay exposed if everything stopped now: at worst, if it is open."""
+    found = []
+    for _, instrument in sorted(state.rules.instruments.items()):
+        span = _span(state, instrument)
+        shown = f"{row(state, instrument)['exposed_quantity']} {instrument.base}"
+        found.append(f"{shown} at worst{span}" if span else shown)
+    return ", ".join(found) or "none"
+
+
+def _span(state: NodeState, instrument: Instrument) -> str:
+    """Return the ends in brackets if they differ."""
+    found = row(state, instrument)
+    low, high = found["exposed_min"], found["exposed_max"]
+    return f" ({low} to {high})" if low != high else ""
 
 
 def band_of(state: NodeState, name: InstrumentId) -> int:

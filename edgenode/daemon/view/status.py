@@ -314,7 +314,7 @@ def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
         "event": _event(state, now_ns),
         "breaks": len(state.breaks.open),
         "pnl": _pnl(state, seen, now_ns),
-        "residual": _residual(state),
+        "residual": exposed_view.residual(state),
     }
 
 
@@ -360,15 +360,6 @@ def _pnl(state: NodeState, seen: Seen, now_ns: int) -> Json | None:
     name = min(state.rules.instruments)
     reference = seen.reference(policy, name, now_ns)
     return books_view.profit(state, name, reference.ticks if reference else None)
-
-
-def _residual(state: NodeState) -> str:
-    """Return what would stay exposed if everything stopped now."""
-    rows = []
-    for name, instrument in sorted(state.rules.instruments.items()):
-        lots = state.exposure(name).net_agreed
-        rows.append(f"{format_decimal(lots, instrument.quantity_decimals)} {instrument.base}")
-    return ", ".join(rows) or "none"
 
 
 def lag(samples: tuple[float, ...]) -> Json:
