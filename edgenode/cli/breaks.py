@@ -40,15 +40,18 @@ def breaks_ls(data_dir: str, *, as_json: bool) -> None:
 @breaks.command("close")
 @click.argument("break_id")
 @click.option("--reason", required=True, help="what you found, for the record")
+@click.option("--actor", "person", help="your name, for the record; default: your user's number")
 @data_option
 @json_option
 @reports_errors
-def breaks_close(break_id: str, reason: str, data_dir: str, *, as_json: bool) -> None:
-    """Close a break that you have looked at; recorded with your name and reason."""
+def breaks_close(
+    break_id: str, reason: str, person: str | None, data_dir: str, *, as_json: bool
+) -> None:
+    """Close a break that you have looked at; recorded with your reason and your name."""
     from edgenode.cli.control_client import ask
 
     path = f"/api/v1/breaks/{quote(break_id, safe='')}/close"
-    answer = ask(Path(data_dir), "POST", path, {"reason": reason})
+    answer = ask(Path(data_dir), "POST", path, {"reason": reason, "person": person})
     emit({"message_type": "summary", **answer}, as_json=as_json, text=f"{break_id} is closed")
 
 

@@ -90,15 +90,18 @@ def test_breaks_are_listed_with_the_daemon_stopped_and_closed_while_it_runs(data
         denied = box.ask("POST", "/api/v1/orders", order("S1", side="sell", price="1600.00"))
         assert [r["code"] for r in denied[1]["reasons"]] == ["EN111", "EN121"]
         assert denied[1]["reasons"][1]["value"] == "reducing: overdrawn"
-        assert command("breaks", "close", BEYOND, "--reason", "theirs, busted", *at)[0] == 0
+        said = ("--reason", "theirs, busted", "--actor")
+        for nobody in (" ", "a\x1b[2J", "\N{GRINNING FACE}" * 60):
+            assert command("breaks", "close", BEYOND, *said, nobody, *at)[1]["code"] == "EN002"
+        assert command("breaks", "close", BEYOND, *said, "Ann Müller", *at)[0] == 0
         again = command("breaks", "close", BEYOND, "--reason", "again", *at)[1]
         assert (again["code"], again["do"]) == ("EN006", "edgenode breaks ls")
         denied = box.ask("POST", "/api/v1/orders", order("S2", side="sell", price="1600.00"))
         assert [r["code"] for r in denied[1]["reasons"]] == ["EN111"], "no room to hedge it yet"
         (row,) = [r for r in box.ask("GET", "/api/v1/ledger?limit=1000")[1]
                   if r["kind"] == "BreakClosed"]  # fmt: skip
-        assert row["actor"].startswith("uid:")
-        assert (row["automatic"], row["body"]["reason"]) == (False, "theirs, busted")
+        assert (row["actor"], row["automatic"]) == ("person:Ann Müller", False)
+        assert row["body"]["reason"] == "theirs, busted"
         _decided(box, at)
         assert box.stop() == 0
 

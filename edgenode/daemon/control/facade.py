@@ -74,9 +74,10 @@ class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CloseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person has looked at a break and closes it, saying why."""
+    """A person has looked at a break and closes it, saying why, and who that is."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    person: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
 
 
 class AuctionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,8 @@ from edgenode.daemon.control.facade import (
 from edgenode.daemon.control.openapi import Route
 from edgenode.daemon.control.problems import Problem
 from edgenode.daemon.control.streams import as_status, stream
+from edgenode.model.errors import RefusedError
+from edgenode.wire.entry import ACTOR_BYTES_MAX
 
 
 class TradingRoutes:
@@ -94,5 +96,19 @@ class TradingRoutes:
     async def _close(self, request: web.Request) -> web.StreamResponse:
         body = await body_of(request, CloseRequest)
         break_id = request.match_info["id"]
-        seq = await self._node.close_break(break_id, body.reason, request["actor"])
+        actor = request["actor"] if body.person is None else _person(body.person)
+        seq = await self._node.close_break(break_id, body.reason, actor)
         return as_json({"break_id": break_id, "ledger_seq": seq})
+
+
+def _person(name: str) -> str:
+    """Return the actor that a name is, as an entry can hold it; EN002 if it cannot."""
+    actor = f"person:{name.strip()}"
+    if not name.strip() or not name.isprintable() or len(actor.encode()) > ACTOR_BYTES_MAX:
+        raise RefusedError(
+            f"the name {name[:40]!r}",
+            expected="printable characters, a few words",
+            do="name the person: --actor NAME",
+            code="EN002",
+        )
+    return actor
