@@ -1,7 +1,9 @@
 """`edgenode demo`: seventy recorded minutes, twelve nodes side by side, one page to look at."""
 
 import asyncio
+import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -13,6 +15,7 @@ import click
 from edgenode.cli import demo_table
 from edgenode.cli.options import PORT, Command
 from edgenode.cli.output import Failed, Json, emit, json_option, reports_errors
+from edgenode.model.errors import RefusedError
 
 BAR = 40
 NAMED = 4  # of those that are waited for; JSON names them all
@@ -25,7 +28,8 @@ TERMINATED = 143  # 128 + SIGTERM, as a shell says it
 @click.option("--port", default=8080, type=PORT, help="of the page; 0 takes a free one")
 @click.option("--exit-after", help="wall time from `listening`, e.g. 90s")
 @click.option("--no-browser", is_flag=True, help="do not open the page")
-@click.option("--data", "data_dir", type=click.Path(file_okay=False), help="kept; default: new")
+@click.option("--keep", is_flag=True, help="keep ledgers and logs in the new folder")
+@click.option("--data", "data_dir", type=click.Path(file_okay=False), help="keep them here")
 @click.option("--seed", default=1, type=int, help="of the late venue's noise")
 @json_option
 @reports_errors
@@ -37,6 +41,7 @@ def demo(  # noqa: PLR0913  the documented options
     data_dir: str | None,
     seed: int,
     *,
+    keep: bool,
     no_browser: bool,
     as_json: bool,
 ) -> None:
@@ -44,22 +49,26 @@ def demo(  # noqa: PLR0913  the documented options
     from edgenode.sim.demo import summary as told
     from edgenode.sim.demo.world import Places
 
+    seconds = _seconds(exit_after)
+    _check_free(port)
     data = Path(data_dir) if data_dir else Path(tempfile.mkdtemp(prefix="edgenode-demo-"))
     data.mkdir(parents=True, exist_ok=True)
     places = Places(data=data.resolve(), speed=speed, seed=seed, port=port)
     screen = Screen(as_json=as_json, browser=not no_browser)
-    seconds = _seconds(exit_after)
     try:
         seen = asyncio.run(_run(places, spike, seconds, screen))
     except asyncio.CancelledError:
-        screen.say("stopped; nothing of it runs on")
+        screen.say(f"stopped; nothing of it runs on. {demo_table.kept(str(places.data))}")
         raise Failed(TERMINATED) from None
     screen.say("reading the books from disk")
     arms = told.collect(places, seen)
-    summary = told.summary(places, seen, arms)
+    code = told.exit_code(arms)
+    is_kept = keep or data_dir is not None or code != 0  # where books differ, they are evidence
+    summary = told.summary(places, seen, arms) | ({} if is_kept else {"data": None})
     (places.data / "summary.json").write_text(_pretty(summary), encoding="utf-8")
     emit(summary, as_json=as_json, text=demo_table.table(summary))
-    code = told.exit_code(arms)
+    if not is_kept:
+        shutil.rmtree(places.data)
     if code:
         raise Failed(code)
 
@@ -153,6 +162,21 @@ class Screen:
             f" net {nets[0]:+7.2f} (overlay off {nets[1]:+7.2f}) WETH"
         )
         click.echo(f"\r\x1b[K{line}" if self._moving else line, nl=not self._moving, err=True)
+
+
+def _check_free(port: int) -> None:
+    """Refuse a port that another program holds, before a minute of starts; EN008."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise RefusedError(
+                f"cannot listen on 127.0.0.1:{port}: {error.strerror}",
+                expected="a free port",
+                do="choose another with --port; 0 takes any free one",
+                code="EN008",
+            ) from error
 
 
 def _seconds(text: str | None) -> float | None:

@@ -1,5 +1,7 @@
 """The demo's summary as text: whether the figures count, the arms side by side, the counts."""
 
+import shlex
+
 from edgenode.cli.output import Json
 
 HEAD = (
@@ -7,13 +9,27 @@ HEAD = (
     f" {'hedge cost':>10} {'fees':>7} {'stale':>7} {'selection':>9} {'P&L':>8}  books"
 )
 
+LEGEND = (
+    "rms, peak, final: of net exposure. ES95: the mean loss of the worst 5 % of minutes.",
+    "hedge cost: against the price when each order was sent, fees included. stale: what fills at",
+    "the late venue gained on its old prices (below 0: cost). selection: what the price still",
+    "moved within the minute of a customer's trade. books: do node and centre agree?",
+)
+
 
 def table(summary: Json) -> str:
     """Return the whole text; a distorted run says so before its table and behind it."""
     warned = distorted(summary["distortion"], summary["speed"])
-    lines = ["", *warned, HEAD, "-" * len(HEAD), *map(_arm, summary["arms"]), ""]
-    lines += [*_counted(summary), f"everything is kept in {summary['data']}"]
+    lines = ["", *warned, HEAD, "-" * len(HEAD), *map(_arm, summary["arms"]), *LEGEND, ""]
+    lines += [*_counted(summary), kept(summary["data"])]
     return "\n".join([*lines, *warned[:1]])
+
+
+def kept(data: str | None) -> str:
+    """Say where ledgers and logs are, and what removes them."""
+    if data is None:
+        return "nothing is kept; --keep keeps ledgers and logs"
+    return f"ledgers and logs are kept in {data}; rm -r {shlex.quote(data)} removes them"
 
 
 def distorted(found: Json, speed: int) -> list[str]:

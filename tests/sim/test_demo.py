@@ -2,10 +2,13 @@
 
 import asyncio
 import itertools
+import json
 import math
+import socket
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
 from edgenode.cli import demo as screen
 from edgenode.cli import demo_table
@@ -279,3 +282,24 @@ def test_a_node_has_caught_up_when_all_is_cosigned_that_it_held_at_first():
     assert not holds(status(120, 100, online=False))
     assert holds(status(120, 100))
     assert not holds({**status(120, 100), "node_id": "edge-08"}), "each by its own"
+
+
+def test_the_table_explains_its_columns_and_says_what_is_kept_and_what_removes_it():
+    table = shown(row(cut=True))
+    for word in ("ES95: the mean loss", "stale: what fills", "selection: what the price"):
+        assert word in table
+    assert "kept in D; rm -r D removes them" in table
+    assert demo_table.kept(None) == "nothing is kept; --keep keeps ledgers and logs"
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_starts(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        args = ["--port", port, "--data", str(tmp_path / "none"), "--json"]
+        done = CliRunner().invoke(screen.demo, args)
+    (error,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.exit_code, error["code"]) == (2, "EN008")
+    assert f"127.0.0.1:{port}" in error["found"]
+    assert not (tmp_path / "none").exists()

@@ -42,7 +42,7 @@ from edgenode.wire import facts as wire_facts
 
 Json = dict[str, Any]
 LOT_DECIMALS = 2
-NOTE = "one path, not evidence; see drill popup"
+NOTE = "one path, not evidence"
 SHOWN_FIELDS = (
     *("hedge_cost", "fees", "stale_gain", "intraminute_selection", "trading_pnl"),
     *("es95_minute_loss", "rms_exposure", "peak_abs", "final_abs", "over_hedge_max"),
