@@ -167,10 +167,9 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotReconciled:
-    """A venue's whole view is owed, and was asked for in vain so many times; why, in words."""
+    """A venue's whole view is owed, and was asked for in vain often; why, in words."""
 
     venue: VenueId
-    tries: int
     found: str
 
 

@@ -240,7 +240,8 @@ class Box:
     def _beside_fold(self) -> list[dict[str, Any]]:
         """Return the problems that the process alone knows."""
         failing = [one.failing for one in self._reconcilers if one.failing is not None]
-        return [*self.world.beside_fold(), *venues.problems(self.recorder.state, failing)]
+        tried = venues.problems(self.recorder.state, failing, self.world.market.now_ns())
+        return [*self.world.beside_fold(), *tried]
 
     def _root(self) -> bytes | None:
         head = self.opened.store.head

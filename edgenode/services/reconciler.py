@@ -90,7 +90,7 @@ class Reconciler:
         since_ns = before.since_ns if before else self._market.now_ns()
         self.failing = Failing(self._venue.id, tries, since_ns, found)
         if self._owed and tries >= TRIES_TOLD:
-            told = NotReconciled(venue=self._venue.id, tries=tries, found=found)
+            told = NotReconciled(venue=self._venue.id, found=found)
             await self._recorder.take(told)
 
     async def _reconcile(self) -> None:

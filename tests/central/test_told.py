@@ -87,6 +87,8 @@ async def test_what_is_told_names_its_entries_and_is_judged_behind_what_waits(tm
         answer = await desk.perform("tell", {**NODE, "facts": [grant(), grant(id="g2")]})
         assert (answer["told"], answer["judged"]) == (2, True)
         assert answer["entries"] == ["centre>edge-07/1/2", "centre>edge-07/1/3"]
+        assert set(answer["limits"]) == {"new", "g2"}
+        assert all(told.endswith(" USDC") for told in answer["limits"].values())
         assert told_kinds(opened)[1:] == ["Grant", "Grant"]
         with pytest.raises(RefusedError, match="another grant of this id"):
             await desk.perform("tell", {**NODE, "facts": [grant(limit=6)]})

@@ -34,7 +34,7 @@ ASKED = {
     "Filled": {"order_id": "NONE"},
     "Retold": {"key": FillKey("a", "desk", "venue", "none")},
     "Reconciled": {"venue": "a", "differences": (), "lasting": ()},
-    "NotReconciled": {"venue": "a", "tries": 3, "found": "no answer"},
+    "NotReconciled": {"venue": "a", "found": "no answer"},
     "CentreAllows": {"trading": "reducing", "reason": "revoked"},
     "ConfigRead": {"applied": ("log_level",), "waiting": ()},
     "Requote": {"instrument": "WETH-USDC"},

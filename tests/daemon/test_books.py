@@ -8,9 +8,11 @@ import pytest
 from edgenode.core.observations import EventDeclared, OrderAsked, Reported, Tick
 from edgenode.daemon.paper import PaperWorld
 from edgenode.daemon.view import books
+from edgenode.model.facts import GrantRevoked
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY
 from edgenode.model.orders import sign
 from tests.core.orders.sent import fill, sent
+from tests.core.risk.test_room import hedging
 from tests.core.world import SECOND, START, WETH, World, intent
 
 
@@ -87,3 +89,26 @@ def test_before_any_trade_a_quote_reserves_of_position_grants_and_spends_nothing
     world.observe(Tick())
     rows = [row for row in books.wallet(world.state, world.now) if row["kind"] == "position"]
     assert [(row["reserved"], row["spent"]) for row in rows] == [("500", "0"), ("500", "0")]
+
+
+@pytest.mark.parametrize(
+    ("lost", "side", "said"),
+    [
+        ("cost-1", "sell", "no cost grant"),
+        ("cash-1", "sell", "no cash grant"),
+        ("position-buy", "sell", "no grant to buy the hedge"),
+        ("position-sell", "buy", "no grant to sell the hedge"),
+    ],
+)
+def test_a_room_that_a_missing_grant_bounds_says_that_it_is_missing(lost, side, said):
+    world = hedging()
+    world.adopt(GrantRevoked(at_ns=1, id=lost, reason=""))
+    rows = books.hedge_room(world.state, world.seen, world.now)
+    (row,) = [row for row in rows if row["side"] == side]
+    assert (row["quantity"], row["bounded_by"]) == ("0.00", said)
+
+
+def test_a_room_that_a_grant_bounds_names_the_grant():
+    world = hedging(position_lots=40)
+    rows = books.hedge_room(world.state, world.seen, world.now)
+    assert {row["bounded_by"] for row in rows} == {"by the position grant"}

@@ -13,7 +13,8 @@ from tests.core.world import SECOND, WETH
 from tests.daemon.test_exposed import Node
 
 ISSUE = re.compile(
-    r"grant issue edge-07 --kind (\w+) --unit (\w+)(?: --instrument (\S+) --side (\w+))?$"
+    r"grant issue edge-07 --id NAME --limit N --expiry TIME --kind (\w+) --unit (\w+)"
+    r"(?: --instrument (\S+) --side (\w+))?$"
 )
 
 

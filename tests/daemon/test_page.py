@@ -242,3 +242,16 @@ def test_a_ready_box_says_whether_it_quotes_and_whether_anything_is_left_to_hedg
     assert "orders. Up to 10.00 WETH is carried unhedged; 8.50 now." in carried
     assert "No overlay: up to 10.00 WETH is carried" in said(net="8.50", overlay=False)
     assert "Nothing to hedge" not in carried
+
+
+def test_each_grant_is_told_by_its_name_currency_and_end():
+    status = copy.deepcopy(STATUS)
+    ends = "2100-01-01T00:00:00.000Z"
+    status["wallet"] = [
+        {"grant": name, "kind": "cost", "unit": unit, "available": "1.00", "granted": "2.00",
+         "expires_at": ends}
+        for name, unit in (("cost-1", "USDC"), ("cost-2", "EUR"))
+    ]  # fmt: skip
+    shown = fragments(status, SERIES)["money"]
+    assert "Cost left (cost-1)</dt><dd>1.00 of 2.00 USDC <small>until 2100-01-01 00:00" in shown
+    assert "Cost left (cost-2)</dt><dd>1.00 of 2.00 EUR" in shown

@@ -9,7 +9,7 @@ from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Fact
+from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Currency, Fact, Grant
 from edgenode.model.ids import InstrumentId
 from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
@@ -27,7 +27,22 @@ async def tell(opened: OpenedCentre, args: Json) -> Json:
     seqs = await opened.centre.tell(record.node, facts, asked.actor(args))
     down = opened.centre.downs[record.node].store.ledger.name
     row: Json = {"node_id": record.node, "told": len(facts), "judged": is_judged}
-    return row | {"entries": [f"{down}/{seq}" for seq in seqs]}
+    row["entries"] = [f"{down}/{seq}" for seq in seqs]
+    if limits := _limits(opened, record, facts):
+        row["limits"] = limits
+    return row
+
+
+def _limits(opened: OpenedCentre, record: NodeRecord, facts: list[Fact]) -> Json:
+    """Return the limit of each grant in words, so that nobody mistakes its scale."""
+    state = opened.centre.book.states.get(record.node)
+    told = {fact.code: fact for fact in facts if isinstance(fact, Currency)}
+    known = {**(state.rules.currencies if state else {}), **told}
+    return {
+        fact.id: f"= {currencies.worded(known, Money(fact.limit, fact.unit))}"
+        for fact in facts
+        if isinstance(fact, Grant) and fact.kind != "position"
+    }
 
 
 def tellable(opened: OpenedCentre, args: Json) -> NodeRecord:

@@ -217,8 +217,10 @@ def _position(_: NodeState, said: BreakOpened) -> Words:
     return text, f"Ask venue {venue} for the trades that are missing; they settle it"
 
 
-def _balance(_: NodeState, said: BreakOpened) -> Words:
+def _balance(state: NodeState, said: BreakOpened) -> Words:
     venue, _slash, asset = said.subject.partition("/")
+    instrument = state.rules.instruments.get(InstrumentId(asset))
+    asset = instrument.base if instrument is not None else asset
     text = f"Venue {venue} and the books differ in the {asset} that we hold: {said.detail}"
     return text, f"Ask venue {venue} for its statement: a fee, a transfer or a trade is missing"
 

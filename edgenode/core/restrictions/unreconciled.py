@@ -22,7 +22,7 @@ RULE = "rule:reconcile"
 def decide(state: NodeState, told: NotReconciled, now_ns: int) -> Decision:
     """Restrict a venue, and the node if no hedge venue is left that could be reconciled."""
     cause = _cause(told.venue)
-    reason = f"venue {told.venue} could not be reconciled in {told.tries} tries: {told.found}"
+    reason = f"venue {told.venue} cannot be reconciled: {told.found}"
     words = (cause, "reducing", reason, told.found, now_ns)
     acts = restrict(state, f"venue:{told.venue}", *words, by=RULE)
     hedges = _hedge_venues(state)

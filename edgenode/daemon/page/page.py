@@ -246,10 +246,14 @@ def _money(status: Json) -> str:
 
 
 def _granted(row: Json) -> tuple[str, str]:
-    """Return (label, what is left of what was granted)."""
+    """Return (which grant, what is left of it and until when)."""
     label = f"{row['kind'].capitalize()} left" + (f", {row['side']}" if row.get("side") else "")
+    if row.get("grant"):
+        label += f" ({row['grant']})"
     left, granted = (_short(row[name]) for name in ("available", "granted"))
-    return label, escape(f"{left} of {granted} {row['unit']}")
+    until = str(row.get("expires_at") or "")[:16].replace("T", " ")
+    ends = f" <small>until {escape(until)} UTC</small>" if until else ""
+    return label, escape(f"{left} of {granted} {row['unit']}") + ends
 
 
 def _spent(rows: list[Json], market_time: str) -> str:

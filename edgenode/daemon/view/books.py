@@ -13,10 +13,11 @@ from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
 from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
+from edgenode.model.facts import Policy
 from edgenode.model.ids import InstrumentId
 from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
-from edgenode.model.orders import SIDES, Side, sign
+from edgenode.model.orders import SIDES, Side, opposite, sign
 
 BOUNDED_BY = {  # what bounds a hedge room, in words
     "overlay": "no overlay",
@@ -32,6 +33,7 @@ BOUNDED_BY = {  # what bounds a hedge room, in words
     "grant_cash": "by the cash grant",
     "grant_position": "by the position grant",
 }
+MONEY = {"grant_cost": "cost", "grant_cash": "cash"}  # kinds of grants that bound a room
 
 
 def instruments(state: NodeState) -> list[Json]:
@@ -95,9 +97,23 @@ def hedge_room(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
             found = rooms.of(side)
             row: Json = {"instrument": name, "side": side}
             row |= {"quantity": lots(found.lots, instrument), "least": found.least}
-            row["bounded_by"] = BOUNDED_BY[found.least]
+            row["bounded_by"] = _bounded(state, policy, name, side, found.least, now_ns)
             rows.append(row | {"reducing_quantity": lots(reducing(rooms.net, side), instrument)})
     return rows
+
+
+def _bounded(
+    state: NodeState, policy: Policy, name: InstrumentId, side: Side, least: str, now_ns: int
+) -> str:
+    """Return in words what bounds the room to buy or sell: the hedge is on the other side."""
+    grants, latest = state.grants, state.limits.latest(now_ns)
+    hedge = opposite(side)
+    if least in MONEY and not grants.live(MONEY[least], policy.currency, latest):
+        return f"no {MONEY[least]} grant"
+    granted = grants.position_limit(name, hedge, latest, reducing=False)
+    if least == "grant_position" and not granted:
+        return f"no grant to {hedge} the hedge"
+    return BOUNDED_BY[least]
 
 
 def positions(state: NodeState) -> list[Json]:

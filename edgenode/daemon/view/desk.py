@@ -56,12 +56,13 @@ def _missing(state: NodeState, policy: Policy, now_ns: int) -> list[tuple[str, s
     """Return (what is missing, what to do) of each grant."""
     grants, currency, node = state.grants, policy.currency, state.ledger.party
     trades = bool(policy.overlay_enabled or policy.quote_size_lots)
-    issue = f"The desk issues one: edgecentral grant issue {node} --kind"
+    issue = f"The desk issues one: edgecentral grant issue {node}"
+    issue += " --id NAME --limit N --expiry TIME"
     rows = []
     for kind, then in (("cost", "only reduces"), ("cash", "buys nothing")):
         if (trades or kind == "cost") and not grants.live(kind, currency, now_ns):
             text = f"No unexpired {kind} grant in {currency}: the desk {then}"
-            rows.append((text, f"{issue} {kind} --unit {currency}"))
+            rows.append((text, f"{issue} --kind {kind} --unit {currency}"))
     for name, instrument in sorted(state.rules.instruments.items()):
         for side in SIDES:
             left = grants.position_limit(name, side, now_ns, reducing=False)
@@ -69,7 +70,7 @@ def _missing(state: NodeState, policy: Policy, now_ns: int) -> list[tuple[str, s
                 text = (
                     f"No unexpired position grant to {side} {name}: the desk opens nothing there"
                 )
-                do = f"{issue} position --unit lots --instrument {name} --side {side}"
+                do = f"{issue} --kind position --unit lots --instrument {name} --side {side}"
                 rows.append((text, do))
     return rows
 

@@ -99,6 +99,7 @@ def test_every_kind_says_what_happened_in_quantities_and_prices(events, said):
     [
         ("position_mismatch", WETH, "the books differ in our position of WETH-USDC: "),
         ("balance_mismatch", "USDC", "the books differ in the USDC that we hold: "),
+        ("balance_mismatch", WETH, "the books differ in the WETH that we hold: "),
         ("open_order", "o1", "works at venue a that does not work by the books here: "),
     ],
 )

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from edgenode.core.observations import Difference, NotReconciled, Reconciled
 from edgenode.daemon.view import restrictions, venues
 from edgenode.services.reconciler import TRIES_TOLD, Failing
-from tests.core.world import World
+from tests.core.world import SECOND, World
 
 HEDGE_VENUES = ("a", "b")
 DIFFERS = Difference(type="position_mismatch", subject="a/X", venue_says="5", we_say="0")
 
 
-def failed(venue, tries=3):
-    return NotReconciled(venue=venue, tries=tries, found="it answered 500")
+def failed(venue):
+    return NotReconciled(venue=venue, found="it answered 500")
 
 
 def read(venue, *found):
@@ -53,7 +53,7 @@ def test_a_view_with_a_difference_is_a_view():
 def test_many_tries_are_one_fact():
     world = World()
     assert [type(fact).__name__ for fact in world.facts(failed("a"))].count("RestrictionSet") == 1
-    assert world.observe(failed("a", tries=4)) == []
+    assert world.observe(failed("a")) == []
 
 
 def test_the_status_names_the_venue_the_reason_and_what_ends_it():
@@ -61,16 +61,16 @@ def test_the_status_names_the_venue_the_reason_and_what_ends_it():
     world.observe(failed("a"))
     (row,) = restrictions.problems(world.state)
     assert row["cause"] == "unreconciled:a"
-    assert row["text"].startswith("Venue a could not be reconciled in 3 tries: it answered 500")
+    assert row["text"].startswith("Venue a cannot be reconciled: it answered 500")
     assert row["ends"] == "a reconcile of a"
 
 
 @pytest.mark.parametrize(("tries", "shown"), [(TRIES_TOLD - 1, 0), (TRIES_TOLD, 1), (99, 1)])
-def test_a_venue_that_misses_its_turn_is_a_problem_with_its_tries(tries, shown):
+def test_a_venue_that_misses_its_turn_is_a_problem_with_how_long_it_has(tries, shown):
     world = World()
     failing = [Failing("a", tries, world.now, "it answered 500")]
-    rows = venues.problems(world.state, failing)
+    rows = venues.problems(world.state, failing, world.now + 160 * SECOND)
     assert len(rows) == shown
-    assert all(f"in {tries} tries: it answered 500" in row["text"] for row in rows)
+    assert all("reconciled for 2 min 40 s: it answered 500" in row["text"] for row in rows)
     world.observe(failed("a"))  # now it is a cause, which the status shows itself
-    assert venues.problems(world.state, failing) == []
+    assert venues.problems(world.state, failing, world.now) == []
