@@ -99,16 +99,25 @@ def several(contents: int, rows: list[Told]) -> bool:
 
 
 def _undecided(execution: Execution) -> list[Choice]:
-    groups = grouped(execution, lambda fill: fill.account)
-    if len(groups) == 1 and not execution.reused():
-        return [Choice(execution.held(), [(one,) for one in execution.candidates])]
+    if not execution.reused():
+        return _one_of(execution)
     found = []
-    for rows in map(with_fees, groups.values()):
+    for rows in map(with_fees, grouped(execution, lambda fill: fill.account).values()):
         alone: list[Booked] = [(row.fill,) for row in rows]
         contents = [row for row in rows if row.rank is None]
         together = _each_side(alone) if several(len(contents), rows) else []
         found.append(Choice((), [(), *alone, *together]))
     return found
+
+
+def _one_of(execution: Execution) -> list[Choice]:
+    """Return what may be true where one content holds: in each account where it may be."""
+    groups: dict[BookedKey, list[Booked]] = {}
+    for one in execution.candidates:
+        groups.setdefault((one.account, one.instrument), []).append((one,))
+    if len(groups) == 1:
+        return [Choice(execution.held(), others) for others in groups.values()]
+    return [Choice((), [(), *others]) for others in groups.values()]
 
 
 def _each_side(booked_each: Iterable[Booked]) -> list[Booked]:

@@ -248,9 +248,8 @@ def possible(execution):
     if ruling is None:
         for version in execution.versions:
             by_order.setdefault(version.order_id, []).append(version)
-        alone = [[version] for version in execution.versions]
-        if len(by_order) == 1:
-            return [lots_of(one) for one in alone]
+        if not execution.reused():
+            return [lots_of([one]) for one in execution.candidates]
         each = itertools.product(*([None, *versions] for versions in by_order.values()))
         return [lots_of(filter(None, some)) for some in each]
     decided = execution.held()

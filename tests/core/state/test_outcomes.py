@@ -22,6 +22,15 @@ def test_nothing_may_be_otherwise_where_nothing_is_disputed():
     assert outcomes.choices(ruled(execution(TEN, FOUR), FOUR)) == []
 
 
+def test_of_corrections_that_contradict_each_other_one_holds():
+    carried = replace(said(side="sell", quantity_lots=6), account="desk:suspense")
+    corrections = [(1, said(quantity_lots=6)), (1, FOUR)]
+    assert outcomes.lots(execution(carried, corrections=corrections)) == {WHOSE: (0, 2)}
+    corrections = [(1, carried), (1, FOUR)]
+    spans = outcomes.lots(execution(TEN, corrections=corrections))
+    assert spans == {WHOSE: (0, 4), ("desk:suspense", "WETH-USDC"): (-6, 0)}
+
+
 def test_of_several_orders_each_may_be_true_or_not():
     other = said(order_id="O2", side="sell", quantity_lots=4)
     assert outcomes.lots(execution(TEN, other)) == {WHOSE: (-4, 10)}
