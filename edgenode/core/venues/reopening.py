@@ -1,12 +1,13 @@
 """An order that had ended here and of which its venue says that it works: it works again.
 
-    it ended here as                        its venue says            recorded
-    --------------------------------------  ------------------------  --------------------------
-    never_received, never_sent, decided     it works                  OrderReopened, CancelSent
-    by its venue's own word                 it works                  nothing: that was said before
-    any of these, not filled                its snapshots list it,    the same, and the break
-                                            twice, or it works and    open_order
-                                            that break is open
+    it ended here as                        its venue            recorded
+    --------------------------------------  -------------------  -------------------------------
+    never_received, never_sent, decided     says that it works   OrderReopened, CancelSent
+    never_received, never_sent, decided     executes some of it  the same, before the execution
+    by its venue's own word                 says that it works   nothing: that was said before
+    any of these, not filled                lists it twice, or   the same, and the break open_order
+                                            says that it works
+                                            while that is open
 
 It is UNKNOWN with its worst case, its lots are held again, and nobody wants it any more: so it is
 asked to cancel. Its venue's word ends it like any other.
@@ -18,7 +19,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.model.break_types import OPEN_ORDER
-from edgenode.model.facts import CancelSent, OrderGated, OrderReopened
+from edgenode.model.facts import CancelSent, FillRecorded, OrderGated, OrderReopened
 from edgenode.model.orders import OrderState
 
 ENDED_HERE = frozenset({"never_received", "never_sent", "decided"})
@@ -26,28 +27,44 @@ ENDED_HERE = frozenset({"never_received", "never_sent", "decided"})
 
 def works(state: NodeState, seen: Seen, gated: OrderGated, now_ns: int) -> Decision:
     """Decide on a venue's word that it works an order that had ended, also one that has left."""
+    acts = _again(state, seen, gated, "its venue works it", now_ns)
+    return Decision(acts, (Requote(gated.instrument),)) if acts else NOTHING
+
+
+def executed(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
+    """Return what lets an order work again of which an execution tells that its venue has it."""
+    order = state.orders.orders.get(fact.order_id)
+    gated = order.gated if order else seen.past.order(fact.order_id)
+    if gated is None or gated.account != fact.account:
+        return ()
+    return _again(state, seen, gated, "its venue executed it", now_ns, lots=fact.quantity_lots)
+
+
+def _again(
+    state: NodeState, seen: Seen, gated: OrderGated, evidence: str, now_ns: int, *, lots: int = 0
+) -> tuple[Act, ...]:
+    """Return what lets an order work again; nothing if `lots` more are all of it."""
     order, done = state.orders.orders.get(gated.order_id), seen.past.done(gated.order_id)
     reason = order.done_reason if order else done.reason if done else None
     listed = id_of(OPEN_ORDER, f"{gated.venue}/{gated.order_id}") in state.breaks.open
     if reason is None or not (listed or reason in ENDED_HERE):
-        return NOTHING
+        return ()
+    done_lots = done.filled_lots if done else 0
+    filled_lots = state.orders.executed(gated.order_id, done_lots)
+    if filled_lots + lots >= gated.quantity_lots:
+        return ()
     if order is not None:
-        return Decision(
-            reopened(order, "its venue works it", now_ns), (Requote(gated.instrument),)
-        )
+        return reopened(order, evidence, now_ns)
     assert done is not None, "an order that has left the state has ended"
-    filled_lots = state.orders.executed(gated.order_id, done.filled_lots)
-    if filled_lots >= gated.quantity_lots:
-        return NOTHING
     fact = OrderReopened(
         at_ns=now_ns,
         order_id=gated.order_id,
-        evidence="its venue works it",
+        evidence=evidence,
         times=done.again + 1,
         filled_lots=filled_lots,
         recalled=gated,
     )
-    return Decision(_canceled(fact, gated, now_ns), (Requote(gated.instrument),))
+    return _canceled(fact, gated, now_ns)
 
 
 def reopened(order: Order, evidence: str, now_ns: int) -> tuple[Act, ...]:

@@ -17,7 +17,7 @@ from edgenode.core.state.costs import Trade, counted
 from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, repeats
 from edgenode.core.state.links import same_trade
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import beyond, credible, fees, silence, statuses
+from edgenode.core.venues import beyond, credible, fees, reopening, silence, statuses
 from edgenode.core.venues.differing import difference
 from edgenode.model.break_types import FILL_CONTENT, FILL_INSTRUMENT, OVERFILL, TOMBSTONE
 from edgenode.model.facts import (
@@ -92,7 +92,10 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
         fee = FeeRecorded(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
         return Decision((Act(fee, actor), *fees.unpriced(state, fact, now_ns)), then)
     disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
-    acts = [Act(disputed, actor)]
+    acts: list[Act] = []
+    if all(one.order_id != fact.order_id for one in told):
+        acts += reopening.executed(state, seen, fact, now_ns)
+    acts.append(Act(disputed, actor))
     execution = state.fills.execution(key)
     if execution is None or not execution.decided or execution.reused(fact.order_id):
         detail = difference(state, known, fact)
@@ -106,6 +109,7 @@ def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tup
     """Book an execution under an id that has no content yet."""
     key = key_of(fact)
     acts = [
+        *reopening.executed(state, seen, fact, now_ns),
         Act(fact, f"venue:{fact.venue}"),
         *closed(state, TOMBSTONE, key, "the execution came", now_ns),
         *_known_now(state, fact, now_ns),
@@ -133,7 +137,10 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
         fill=right,
         recalled=seen.past.fills,
     )
-    acts = [Act(fact, f"venue:{fill.venue}"), *_known_now(state, right, now_ns)]
+    acts: list[Act] = []
+    if not state.fills.holds(key) and not seen.past.fills:
+        acts += reopening.executed(state, seen, right, now_ns)
+    acts += (Act(fact, f"venue:{fill.venue}"), *_known_now(state, right, now_ns))
     acts += beyond.settled(state, key, "corrected", now_ns)
     acts += beyond.contradicted(state, seen, right, now_ns)
     acts += fees.unpriced(state, right, now_ns)

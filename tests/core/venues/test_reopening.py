@@ -3,12 +3,15 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgenode.core.observations import Difference, Reconciled
+from edgenode.core.venues.reopening import ENDED_HERE
+from edgenode.model.facts import OrderDone
 from edgenode.model.orders import OrderState
-from edgenode.model.venue import Acked, BustReport, Finished, NotKnown, NotSent
+from edgenode.model.venue import Acked, BustReport, CorrectReport, Finished, NotKnown, NotSent
 from tests.core.breaks.test_resolving import held, ids, interval, resolve
 from tests.core.hedge.laws import assert_programmes
 from tests.core.orders.sent import fill, say, sent
@@ -61,6 +64,34 @@ def test_one_that_has_left_the_state_is_found_again():
     assert interval(world) == (0, 100)
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_one_that_was_never_received_and_executes_in_part_is_in_the_worst_case(closed):
+    for kind, lots in (("fill", 10), ("correction", 9)):
+        world, order_id = sent()
+        never_received(world, order_id)
+        if closed:
+            world.close_orders()
+        report = fill(order_id, "c1", lots)
+        if kind == "correction":
+            report = CorrectReport(fill=report, refers_to="x1", version=1)
+        assert say(world, report)[:2] == ["OrderReopened", "CancelSent"]
+        order = world.state.orders.orders[order_id]
+        assert (order.state, order.cancel_sent) == (OrderState.UNKNOWN, True)
+        assert interval(world) == (lots, 100)
+        assert ids(world, "after_end"), "a person looks at what was taken for never received"
+        say(world, Finished(venue="a", order_id=order_id, reason="canceled", cum_lots=lots))
+        assert interval(world) == (lots, lots)
+        assert_programmes(world.state)
+        world.assert_refolds()
+
+
+def test_one_that_was_never_received_and_executes_in_full_has_ended():
+    world, order_id = sent()
+    never_received(world, order_id)
+    assert "OrderReopened" not in say(world, fill(order_id, lots=100))
+    assert interval(world) == (100, 100)
+
+
 STEP = st.one_of(
     st.tuples(st.just("works")),
     st.tuples(st.just("listed")),
@@ -101,12 +132,17 @@ def is_open(world, order_id):
     return order is not None and order.state is not OrderState.DONE
 
 
+def newest_end(world):
+    return [r.fact for r in world.recorded if isinstance(r.fact, OrderDone)][-1]
+
+
 @given(STEPS)
 def test_whatever_ends_and_works_again_its_books_are_as_its_last_word(steps):
     world, order_id = sent()
     lots = 0
     for number, step in enumerate(steps):
         ended = not is_open(world, order_id)
+        here = ended and newest_end(world).reason in ENDED_HERE
         if step[0] == "fill":
             say(world, fill(order_id, f"x{number}", step[1]))
             lots += step[1]
@@ -114,6 +150,7 @@ def test_whatever_ends_and_works_again_its_books_are_as_its_last_word(steps):
             ask(world, order_id, step, lots)
         works = is_open(world, order_id)
         assert works or step[0] != "listed" or lots >= 100
+        assert works or not here or step[0] != "fill" or lots >= 100
         assert held(world) == lots
         assert interval(world) == (lots, max(lots, 100) if works else lots)
         assert (order_id in world.state.reservations.orders) == (works and lots < 100)
