@@ -7,6 +7,7 @@ from typing import Any, TextIO
 import click
 
 from edgenode import __version__
+from edgenode.cli import tables
 from edgenode.cli.decision import answered, decision_options, listed_lines, shown_lines, taken
 from edgenode.cli.options import BOM, PORT, Group, instant
 from edgenode.cli.output import Failed, Json, data_option, emit, json_option, reports_errors
@@ -48,6 +49,20 @@ def serve(data_dir: str, config_file: str | None, port: int | None, *, as_json: 
 
     loaded = config.load(Path(config_file) if config_file else None, port=port)
     run_centre(Path(data_dir), loaded, as_json=as_json)
+
+
+@cli.command()
+@data_option
+@json_option
+@reports_errors
+def status(data_dir: str, *, as_json: bool) -> None:
+    """Say how the centre is, problems first; works while it does not serve."""
+    answer = _asked(data_dir, "status", {}, as_json=as_json)
+    rows = answer["problems"]
+    lines = [tables.inline(f"! {p['node_id']}: {p['text']}. Do: {p['do']}") for p in rows]
+    counts = {key: value for key, value in answer.items() if key != "problems"}
+    text = "\n".join([*(lines or ["no problems"]), tables.message(counts)])
+    emit(answer, as_json=as_json, text=text)
 
 
 @cli.group()

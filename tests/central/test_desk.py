@@ -111,6 +111,24 @@ async def claimed(desk, **by):
     return Vkey.parse(vkey).fingerprint
 
 
+async def test_the_status_names_what_somebody_has_to_do_and_does_not_wait(tmp_path):
+    async with fresh(tmp_path / "fresh") as opened:
+        desk = Desk(opened, patience_s=0)
+        said = await desk.perform("status", {})
+        assert (said["problems"], said["nodes"], said["entries"]) == ([], {}, 0)
+        key = await claimed(desk)
+        said = await desk.perform("status", {})
+        assert said["nodes"] == {"claimed": 1}
+        (problem,) = said["problems"]
+        assert key in problem["text"]
+        assert "edgecentral node approve edge-07" in problem["do"]
+    async with behind(tmp_path / "behind") as (opened, stored, _):
+        desk = Desk(opened, patience_s=0)
+        await desk.perform("node.enroll", NODE)
+        said = await desk.perform("status", {})
+        assert (said["entries"], said["unfolded_entries"]) == (stored, stored)
+
+
 @pytest.mark.parametrize("issuer", ["", "ann", "desk"])
 @pytest.mark.parametrize("approver", [None, "", "  ", "desk"])
 async def test_nobody_approves_without_a_name(tmp_path, issuer, approver):

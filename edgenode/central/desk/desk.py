@@ -1,5 +1,6 @@
 """The desk's verbs by name: the same over the running centre and over its files.
 
+status           what somebody has to do first, then counts
 node.enroll      a single-use code for a box            node.approve   by a second person
 node.revoke      its entries are refused from now on    node.ls
 node.rekey       its books go on in a new ledger, once a second person approves the new key
@@ -17,7 +18,7 @@ The others wait for nothing: a revocation never stands behind a long fold.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from edgenode.central.desk import asked, books, breaks, nodes, told
+from edgenode.central.desk import asked, books, breaks, nodes, status, told
 from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import NamedFeeds, Prices
 from edgenode.central.folder import OpenedCentre
@@ -58,6 +59,7 @@ class Desk:
         self._verbs = VERBS | {
             "book.pnl": lambda at, args: books.pnl(at, known.marks(), args),
             "core-hedge.set": lambda at, args: told.set_hedge(at, known.instruments, args),
+            "status": lambda at, args: status.status(at, known, args),
             "core-hedge.ls": lambda at, args: told.hedges(at, known, args),
         }
 
