@@ -1,7 +1,8 @@
 """What a decision on a break does to the books: of an execution, an order, or a difference.
 
 A decision settles exactly the evidence that was looked at: what is told of an execution later is
-disputed again (core/state/execution), and a second person agrees on the same evidence.
+disputed again (core/state/execution), and a second person agrees on the same evidence. What the
+books say is part of it: a difference to other books is another one.
 """
 
 import hashlib
@@ -90,13 +91,15 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
 def _stands(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     """Let what is booked stand, whatever else may be true."""
     amount: int | None = 0
-    figures: tuple[int, ...] = ()
+    figures: tuple[int | bytes, ...] = ()
     if opened.type in {CUM_QUANTITY, OVERFILL}:
         order_id = OrderId(opened.subject)
-        figures = (_away(state, opened.type, order_id),)
-        amount = amounts.of_rest(state, order_id, figures[0], now_ns)
+        away = _away(state, opened.type, order_id)
+        figures = (away, state.orders.late_lots.get(order_id, 0))
+        amount = amounts.of_rest(state, order_id, away, now_ns)
     elif opened.type != RESTORED:
         booked = executions.booked(state, key_of(opened.refers_to)) if opened.refers_to else ()
+        figures = tuple(fill.content_hash for fill in booked)
         amount = amounts.of_booked(state, booked, now_ns) if booked else None
     return Ruled("what is booked stands", _looked_at(opened, *figures), amount_minor=amount)
 
@@ -178,12 +181,23 @@ def _of_difference(
     )
     return Ruled(
         effect=f"{holding(state, asset, asked.amount)} carried into {asked.account}",
-        evidence=_looked_at(opened),
+        evidence=_looked_at(opened, _at_venue(state, VenueId(venue), asset, lots=is_position)),
         account=asked.account,
         beside=(carried,),
         then=tuple(Requote(name) for name in state.rules.instruments),
         amount_minor=None,
     )
+
+
+def _at_venue(state: NodeState, venue: VenueId, asset: str, *, lots: bool) -> int:
+    """Return what the books hold of an asset at a venue: the difference is to that."""
+    if lots:
+        totals = state.positions.totals.items()
+        return sum(
+            t.traded_lots for key, t in totals if (key.venue, key.instrument) == (venue, asset)
+        )
+    balances = state.wallet.balances.items()
+    return sum(amount for key, amount in balances if (key.venue, key.asset) == (venue, asset))
 
 
 def _cash(
@@ -210,7 +224,7 @@ def _cash(
     return -instrument.notional_minor(ticks, asked.amount)
 
 
-def _looked_at(opened: f.BreakOpened, *figures: int) -> tuple[bytes, ...]:
+def _looked_at(opened: f.BreakOpened, *figures: int | bytes) -> tuple[bytes, ...]:
     """Return a hash of what a break told, and of the figures that may have changed since."""
     told = pack([opened.break_id, opened.at_ns, opened.detail, *figures])
     return (hashlib.sha256(told).digest(),)
