@@ -2,7 +2,7 @@
 
     of an execution      the larger of what it moves in or out of the books, or to another account,
                          and of how far apart lie what is booked, what it books, and what any
-                         content alone or (of several orders) all of them would book
+                         content alone or (of several executions) all would book
     of an order's rest   the lots that count no more, at the order's price
     of what stands       all that could be otherwise: the execution, the excess
 
@@ -22,11 +22,20 @@ FEES = "fees"  # of every currency, as they count in the policy's
 
 
 def of_execution(
-    state: NodeState, before: Booked, after: Booked, told: Booked, now_ns: int
+    state: NodeState,
+    before: Booked,
+    after: Booked,
+    told: Booked,
+    now_ns: int,
+    *,
+    several: bool,
 ) -> int | None:
-    """Return what a decision counts as that books `after` for `before`, of all that was told."""
+    """Return what a decision counts as that books `after` for `before`, of all that was told.
+
+    `several`: it was told of several executions, so all of it may be true at once.
+    """
     alone: list[Booked] = [(version,) for version in told]
-    together = [told] if len({version.order_id for version in told}) > 1 else []
+    together = [told] if several else []
     apart = _apart(state, [before, after, *alone, *together], now_ns)
     moved = of_booked(state, _moved(before, after), now_ns)
     return None if apart is None or moved is None else max(apart, moved)

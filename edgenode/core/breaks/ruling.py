@@ -76,6 +76,7 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
     ruling = Ruling(holds, set(evidence), account)
     after = tuple(ruling.apply(version) for version in chosen)
     orders = [Filled(version.order_id) for version in told]
+    several = execution is not None and execution.reused()
     names = sorted({version.instrument for version in (*told, *before)})
     return Ruled(
         effect=_worded(state, after),
@@ -84,7 +85,7 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
         key=key,
         account=account,
         then=(Retold(key), *orders, *(Requote(name) for name in names)),
-        amount_minor=amounts.of_execution(state, before, after, told, now_ns),
+        amount_minor=amounts.of_execution(state, before, after, told, now_ns, several=several),
     )
 
 

@@ -33,7 +33,10 @@ def made(lots, side="buy", **more):
 )
 def test_the_larger_of_what_moves_and_of_what_may_be_counts(before, after, told, lots):
     world = World()
-    found = amounts.of_execution(world.state, tuple(before), tuple(after), tuple(told), world.now)
+    several = len({one.order_id for one in told}) > 1
+    found = amounts.of_execution(
+        world.state, tuple(before), tuple(after), tuple(told), world.now, several=several
+    )
     assert found == lots * LOT
 
 

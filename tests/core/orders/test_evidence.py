@@ -238,6 +238,8 @@ def test_an_id_of_a_correction_and_of_another_execution_is_for_people(told, clos
     assert low == 0
     assert high >= 65
     assert [say(world, said, order_id, "buy") for said in told] == [[]] * len(told)
+    (proposed,) = resolve(world, break_id, "never_happened")
+    assert proposed.amount_minor >= 65 * 150_010 * 100, "all that may be true"
     for person in ("ann", "bob"):
         resolve(world, break_id, "both", person)
     assert world.exposure().overlay == (65, 65)
