@@ -7,7 +7,7 @@
                                          them are of one order under one id, or nobody can tell
                                          which one a correction is of, all of them
     after a decision, other contents     what people decided; one instead; all of them beside it;
-                                         also where they are in another account
+                                         also where they are in another account of the order
     after a decision, corrections        what people decided; one instead of all of it; beside all
                                          of it, where that is several contents
     after a decision, a bust             what people decided; nothing
@@ -140,7 +140,7 @@ def _after(execution: Execution, ruling: Ruling) -> list[Choice]:
         others = [mine, *contents, *corrections, *_each_side([mine, *contents])]
         if several(len(mine) + len(contents), rows):
             others += _each_side([mine, *contents, *corrections])
-        same = {other for other, told in news.items() if told and other[:2] == group[:2]}
+        same = {one for one, told in news.items() if told and one.order_id == group.order_id}
         if BUST in execution.news or (corrected | same) - {group}:
             others.append(())
         found.append(Choice(mine, others))
