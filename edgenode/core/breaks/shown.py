@@ -3,13 +3,13 @@
 from typing import Any
 
 from edgenode.core.breaks import proposals
-from edgenode.core.breaks.executions import DESK_ACCOUNTS, versions
+from edgenode.core.breaks.executions import DESK_ACCOUNTS, named, versions
 from edgenode.core.breaks.resolving import DECISIONS
 from edgenode.core.breaks.words import trade, words
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
 from edgenode.model.break_types import BALANCE, CARRY_IN, POSITION, VERSION
-from edgenode.model.facts import BreakOpened, FillRecorded
+from edgenode.model.facts import BreakOpened, FillRecorded, ResolutionProposed
 from edgenode.model.instants import instant
 from edgenode.model.money import Money
 
@@ -20,22 +20,33 @@ DECIDE = "If the venue never settles it, decide: edgenode breaks show ID, then b
 
 
 def listed(state: NodeState) -> list[Json]:
-    """Return the open breaks."""
-    return [_row(state, said) for _, said in sorted(state.breaks.open.items())]
+    """Return the open breaks, then decided ones of which another decision waits for a person."""
+    breaks = state.breaks
+    again = [one for id_, one in sorted(breaks.proposals.items()) if id_ not in breaks.open]
+    return [
+        *(_row(state, said) for _, said in sorted(breaks.open.items())),
+        *(_again(state, waiting) for waiting in again),
+    ]
 
 
 def one(state: NodeState, break_id: str) -> Json | None:
-    """Return an open break with the versions of its execution and what people may decide."""
-    said = state.breaks.open.get(break_id)
-    if said is None:
+    """Return a listed break with the versions of its execution and what people may decide."""
+    said, waiting = state.breaks.open.get(break_id), state.breaks.proposals.get(break_id)
+    if said is not None:
+        row, told = _row(state, said), versions(state, said)
+    elif waiting is not None:
+        key = named(state, break_id)
+        row, told = _again(state, waiting), state.fills.versions(key) if key else ()
+    else:
         return None
-    admitted = DECISIONS.get(said.type, ())
+    type_ = row["type"]
+    admitted = DECISIONS.get(type_, ())
     return {
-        **_row(state, said),
+        **row,
         "decisions": list(admitted),
-        "decide": [_option(said.type, one) for one in admitted],
-        "persons": _persons(state, said.type) if admitted else "",
-        "versions": [_version(state, fact) for fact in versions(state, said)],
+        "decide": [_option(type_, one) for one in admitted],
+        "persons": _persons(state, type_) if admitted else "",
+        "versions": [_version(state, fact) for fact in told],
     }
 
 
@@ -55,6 +66,23 @@ def _row(state: NodeState, said: BreakOpened) -> Json:
         "since": instant(said.at_ns),
         **words(state, said),
         "ends_by": f"{waiting['said']}. {waiting['waits']}" if waiting else ends_by(said.type),
+        "proposed": waiting,
+    }
+
+
+def _again(state: NodeState, proposed: ResolutionProposed) -> Json:
+    """Return a break that was decided, and that one person decides otherwise."""
+    type_, _, subject = proposed.break_id.partition(":")
+    waiting = proposals.row(state, proposed)
+    return {
+        "break_id": proposed.break_id,
+        "type": type_,
+        "subject": subject,
+        "detail": "",
+        "since": instant(proposed.at_ns),
+        "text": "This was decided, and one person decides otherwise; what was decided stands",
+        "do": "Ask who decided it",
+        "ends_by": f"{waiting['said']}. {waiting['waits']}",
         "proposed": waiting,
     }
 

@@ -83,6 +83,19 @@ def test_whoever_repeats_what_is_shown_of_an_execution_settles_it():
     settles(world, break_id)
 
 
+def test_a_correction_of_a_decided_break_that_waits_is_shown_and_settled_too():
+    world, _, break_id = two_orders(NOBODY_ALONE)
+    for person in ("ann", "bob"):
+        resolve(world, break_id, "both", person)
+    assert shown.listed(world.state) == []
+    resolve(world, break_id, "never_happened")
+    (row,) = shown.listed(world.state)
+    assert (row["break_id"], row["proposed"]["person"]) == (break_id, "ann")
+    assert len(shown.one(world.state, break_id)["versions"]) == 2
+    settles(world, break_id)
+    assert shown.listed(world.state) == []
+
+
 def waiting(world, break_id):
     return world.state.breaks.proposals.get(break_id)
 

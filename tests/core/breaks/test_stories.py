@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.breaks import executions
+from edgenode.core.breaks import executions, shown
 from edgenode.core.breaks.opening import id_of
 from edgenode.core.observations import OrderAsked, Reported, ResolveAsked
 from edgenode.core.state import outcomes
@@ -166,6 +166,10 @@ class Story:
 
     def holds(self):
         """What holds after each sentence."""
+        state = self.world.state
+        told = {row["break_id"] for row in shown.listed(state) if row["proposed"]}
+        assert told == set(state.breaks.proposals), "no word that waits is out of sight"
+        assert all(shown.one(state, id_)["proposed"] for id_ in told)
         for execution in {id(e): e for e in self.fills.executions().values()}.values():
             self.holds_of(execution)
         for key, plain in self.fills._plain.items():
