@@ -189,20 +189,22 @@ def _found(
     orders: tuple[OrderId, ...] = (),
 ) -> Past:
     """Find executions and orders that are named, or told of, and not at hand."""
-    fills = [
-        found
-        for key in dict.fromkeys(keys)  # a correction may keep the id of what it corrects
-        if not state.fills.holds(key) and (found := _execution(recall, key))
-    ]
-    told = [version for key in keys for version in state.fills.versions(key)]
-    names = dict.fromkeys((*orders, *(version.order_id for version in (*told, *fills))))
-    left = {name: order for name in names if (order := _left(state, recall, name))}
+    fills: list[FillRecorded] = []
+    names = list(orders)
+    for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
+        if state.fills.holds(key):
+            names += [version.order_id for version in state.fills.versions(key)]
+        elif found := _execution(recall, key):
+            fills.append(found)
+            names.append(found.order_id)
+    left: dict[OrderId, Left] = {}
+    for name in names:
+        if name not in state.orders.orders and name not in left and (one := _left(recall, name)):
+            left[name] = one
     return Past(left=left, fills=tuple(fills)) if left or fills else NO_PAST
 
 
-def _left(state: NodeState, recall: Recall, order_id: OrderId) -> Left | None:
-    if order_id in state.orders.orders:
-        return None
+def _left(recall: Recall, order_id: OrderId) -> Left | None:
     gated = _fact(recall, order_name(order_id))
     if gated is None:
         return None
