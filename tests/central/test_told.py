@@ -96,6 +96,30 @@ async def test_what_is_told_names_its_entries_and_is_judged_behind_what_waits(tm
         assert (await desk.perform("tell", {**NODE, "facts": [revoked]}))["told"] == 1
 
 
+async def test_a_second_revocation_tells_nothing_and_says_so(tmp_path):
+    async with desk_of(tmp_path / "data") as (opened, desk, _):
+        revoked = {"fact": "GrantRevoked", "id": "cost-1", "reason": "r"}
+        assert (await desk.perform("tell", {**NODE, "facts": [revoked]}))["told"] == 1
+        before = told_kinds(opened)
+        answer = await desk.perform("tell", {**NODE, "facts": [revoked]})
+        assert (answer["told"], answer["entries"]) == (0, [])
+        assert answer["revoked_before"] == ["cost-1"]
+        assert told_kinds(opened) == before
+        both = await desk.perform("tell", {**NODE, "facts": [revoked, grant()]})
+        assert (both["told"], both["revoked_before"]) == (1, ["cost-1"])
+
+
+@pytest.mark.parametrize("folded", [True, False])
+async def test_a_grant_that_is_over_before_it_is_told_is_refused(tmp_path, folded):
+    async with desk_of(tmp_path / "data", folded=folded) as (opened, desk, _):
+        before = told_kinds(opened)
+        with pytest.raises(RefusedError, match="grant 'new' expires at 2020-") as caught:
+            await desk.perform("tell", {**NODE, "facts": [grant(expiry=1_580_000_000 * 10**9)]})
+        assert (caught.value.code, caught.value.exit_code) == ("EN002", 2)
+        assert "--expiry" in caught.value.do
+        assert told_kinds(opened) == before
+
+
 async def test_a_node_of_which_the_book_knows_nothing_yet_is_told_unjudged(tmp_path):
     async with desk_of(tmp_path / "data", folded=False) as (_, desk, _):
         answer = await desk.perform("tell", {**NODE, "facts": [grant(unit="XYZ")]})

@@ -2,13 +2,16 @@
 
 import random
 import re
+from decimal import Decimal
 from itertools import combinations
 
 import pytest
 
 from edgenode.cli import status_text
+from edgenode.daemon.page import page
 from edgenode.daemon.paper import PaperWorld, by_hand
 from edgenode.model.facts import Grant, GrantRevoked
+from edgenode.model.instants import instant
 from tests.core.world import SECOND, WETH
 from tests.daemon.test_exposed import Node
 
@@ -87,3 +90,31 @@ def test_a_desk_without_cash_and_goods_says_that_it_does_not_quote_and_what_is_m
     assert problem["text"].startswith(f"No quote of {WETH} stands. to buy: ")
     assert "funds: 15.00, limit 0.00 USDC" in problem["text"]
     assert "inventory: 0.01, limit 0.00 WETH" in problem["text"]
+
+
+@pytest.mark.parametrize("kind", ["cost", "cash", "position"])
+def test_a_grant_that_ended_says_when_by_whom_and_why_and_has_nothing_left(kind):
+    """Revoked or expired: the problem, the wallet and the page tell it; nothing is available."""
+    node = Node(by_hand(("a",)))
+    node.tick()
+    (held, *_) = [
+        a.grant for a in node.world.state.grants.accounts.values() if a.grant.kind == kind
+    ]
+    node.world.adopt(GrantRevoked(at_ns=1, id=held.id, reason="no more of it"))
+    found = node.status()
+    (row,) = [r for r in found["wallet"] if r["grant"] == held.id]
+    assert Decimal(row["available"]) == 0
+    assert row["revoked"] is True
+    revoked = f"revoked {instant(node.world.now)} by "
+    assert row["ended"].startswith(revoked)
+    assert row["ended"].endswith(": no more of it")
+    (problem,) = [p for p in found["problems"] if p["code"] == "EN129"]
+    assert f"{held.id} {row['ended']}" in problem["text"]
+    assert problem["since"] == instant(node.world.now)
+    html = page.fragments(found, {"t": [], "volume": [], "exposure": []})["money"]
+    assert f"<small>{row['ended']}</small>" in html
+    node.world.now = max(a.grant.expiry for a in node.world.state.grants.accounts.values())
+    rows = node.status()["wallet"]
+    assert all(Decimal(r["available"]) == 0 for r in rows)
+    assert all(r["ended"].startswith("expired ") for r in rows if not r["revoked"])
+    assert node.status()["sync"]["hard_stop_at"] is None

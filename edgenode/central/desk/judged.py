@@ -13,8 +13,8 @@ from edgenode.central.registry import NodeRecord
 from edgenode.core.centre import foresight
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import Fact, Instrument
-from edgenode.model.ids import InstrumentId
+from edgenode.model.facts import Fact, GrantRevoked, Instrument
+from edgenode.model.ids import GrantId, InstrumentId
 from edgenode.wire import facts as wire_facts
 
 
@@ -61,6 +61,18 @@ def instruments(opened: OpenedCentre, record: NodeRecord) -> set[InstrumentId] |
     state, chain = ahead
     told = {fact.id for fact in _told(chain, 0) if isinstance(fact, Instrument)}
     return set(state.rules.instruments) | told
+
+
+def gone(opened: OpenedCentre, record: NodeRecord) -> set[GrantId]:
+    """Return the grants that a node holds and that were revoked, or will be by what waits."""
+    ahead = _held(opened, record)
+    if ahead is None:
+        return set()
+    state, chain = ahead
+    cursor, held = state.grants.cursors.get(chain.store.ledger.name), state.grants.accounts
+    waiting = _told(chain, cursor.seq if cursor else 0)
+    told = {f.id for f in waiting if isinstance(f, GrantRevoked) and f.id in held}
+    return told | {id_ for id_, account in held.items() if account.revoked}
 
 
 def _told(chain: CentreLedger, after: int) -> Iterator[Fact]:

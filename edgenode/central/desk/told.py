@@ -1,6 +1,6 @@
 """What nodes are told, and what was told: facts of the down-ledger, and how core is hedged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from edgenode.central.desk import asked, judged
 from edgenode.central.desk.asked import Json
@@ -9,7 +9,15 @@ from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import DOWN_KINDS, KINDS, CoreHedgeSet, Currency, Fact, Grant
+from edgenode.model.facts import (
+    DOWN_KINDS,
+    KINDS,
+    CoreHedgeSet,
+    Currency,
+    Fact,
+    Grant,
+    GrantRevoked,
+)
 from edgenode.model.ids import InstrumentId
 from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
@@ -21,12 +29,18 @@ async def tell(opened: OpenedCentre, args: Json) -> Json:
     """Tell a node facts of the down-ledger, each {"fact": KIND, fields...}."""
     record = tellable(opened, args)
     facts = [_fact(opened, dict(raw)) for raw in args["facts"]]
+    _check_expiry(facts, opened.centre.market.now_ns())
     is_judged = judged.check(opened, record, facts)
+    gone = judged.gone(opened, record)
+    again = [fact for fact in facts if isinstance(fact, GrantRevoked) and fact.id in gone]
+    facts = [fact for fact in facts if fact not in again]
     # Power lost in here: all that fits one frame is told, or none of it, and nobody knows which.
     # Ask before telling it again: `grant ls`, or the node's ledger once it has synced.
-    seqs = await opened.centre.tell(record.node, facts, asked.actor(args))
+    who = asked.actor(args)
+    seqs = await opened.centre.tell(record.node, facts, who) if facts else range(0)
     down = opened.centre.downs[record.node].store.ledger.name
     row: Json = {"node_id": record.node, "told": len(facts), "judged": is_judged}
+    row |= {"revoked_before": [fact.id for fact in again]} if again else {}
     row["entries"] = [f"{down}/{seq}" for seq in seqs]
     if limits := _limits(opened, record, facts):
         row["limits"] = limits
@@ -43,6 +57,18 @@ def _limits(opened: OpenedCentre, record: NodeRecord, facts: list[Fact]) -> Json
         for fact in facts
         if isinstance(fact, Grant) and fact.kind != "position"
     }
+
+
+def _check_expiry(facts: Sequence[Fact], now_ns: int) -> None:
+    """Refuse a grant that is over before it is told (EN002); nodes judge no expiry."""
+    for fact in facts:
+        if isinstance(fact, Grant) and fact.expiry <= now_ns:
+            raise RefusedError(
+                f"grant {fact.id[:40]!r} expires at {instant(fact.expiry)}",
+                expected=f"a time behind {instant(now_ns)}, which it is now",
+                do="name a later --expiry; to end a grant that runs: edgecentral grant revoke",
+                code="EN002",
+            )
 
 
 def tellable(opened: OpenedCentre, args: Json) -> NodeRecord:
@@ -71,6 +97,9 @@ async def grants(opened: OpenedCentre, args: Json) -> Json:
             row["limit"] = limit if money else str(grant.limit)
             row |= {"unit": grant.unit, "instrument": grant.instrument, "side": grant.side}
             row |= {"revoked": account.revoked, "expires_at": instant(grant.expiry)}
+            if account.revoked:
+                row |= {"revoked_at": instant(account.revoked_ns)}
+                row |= {"revoked_by": account.revoked_by, "reason": account.revoked_why}
             rows.append(row)
     return {"grants": rows}
 

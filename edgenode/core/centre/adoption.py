@@ -126,7 +126,8 @@ def adopt(state: NodeState, adopted: Adopted) -> None:
         refused = refused or entry.seq
     state.grants.cursors[ledger.name] = Cursor(entry.seq, leaf, refused)
     if adopted.applied:
-        apply(state, wire_facts.decode(entry.kind, entry.body), adopted.at_ns)
+        fact = wire_facts.decode(entry.kind, entry.body)
+        apply(state, fact, adopted.at_ns, by=entry.actor)
 
 
 def _unfit(state: NodeState, kind: str, body: bytes, now_ns: int) -> str:
@@ -139,14 +140,14 @@ def _unfit(state: NodeState, kind: str, body: bytes, now_ns: int) -> str:
     return unfit(state, fact, now_ns)
 
 
-def apply(state: NodeState, fact: Fact, now_ns: int) -> None:
-    """Let a fact that fits take effect."""
+def apply(state: NodeState, fact: Fact, now_ns: int, *, by: str) -> None:
+    """Let a fact that fits take effect; `by` is who said it at the centre."""
     match fact:
         case Grant():
             state.grants.granted(fact)
             state.rules.version += 1
         case GrantRevoked():
-            state.grants.revoked(fact)
+            state.grants.revoked(fact, by, now_ns)
             state.rules.version += 1
         case Mandate():
             state.mandates.mandated(fact)

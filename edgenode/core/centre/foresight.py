@@ -36,5 +36,5 @@ def _adopted(ahead: NodeState, fact: Fact, now_ns: int) -> str:
     """Let a fact take effect, if it can; returns why it cannot."""
     reason = unfit(ahead, fact, now_ns)
     if not reason and not isinstance(fact, NO_RULE):
-        adoption.apply(ahead, fact, now_ns)
+        adoption.apply(ahead, fact, now_ns, by="")
     return reason

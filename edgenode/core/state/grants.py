@@ -30,6 +30,9 @@ class Account:
     claimed: int = 0  # of `spent`: what open sales bring back for buying their lots back
     ahead: int = 0  # restored by executions beyond what was spent since another was taken back
     revoked: bool = False
+    revoked_ns: int = 0  # when that took effect here
+    revoked_by: str = ""
+    revoked_why: str = ""
 
     def limit(self, now_ns: int, *, reducing: bool) -> int:
         """Return how much of the grant holds now.
@@ -45,6 +48,12 @@ class Account:
         if reducing and now_ns < grant.grace_until:
             return grant.reducing_reserve
         return 0
+
+    def ended_ns(self, now_ns: int) -> int | None:
+        """Return since when it is revoked or expired; None while it is neither."""
+        ends = [self.revoked_ns] if self.revoked else []
+        ends += [self.grant.expiry] if now_ns >= self.grant.expiry else []
+        return min(ends, default=None)
 
     @property
     def used(self) -> int:
@@ -89,11 +98,15 @@ class Grants:
         ids.append(grant.id)
         ids.sort(key=lambda id_: (self.accounts[id_].grant.expiry, id_))
 
-    def revoked(self, fact: GrantRevoked) -> None:
-        """Stop new reservations against a grant; what is reserved still counts."""
+    def revoked(self, fact: GrantRevoked, by: str, now_ns: int) -> None:
+        """Stop new reservations against a grant; what is reserved still counts.
+
+        A second revocation changes nothing.
+        """
         account = self.accounts.get(fact.id)
-        if account is not None:
+        if account is not None and not account.revoked:
             account.revoked = True
+            account.revoked_ns, account.revoked_by, account.revoked_why = now_ns, by, fact.reason
 
     def allocate(
         self,
@@ -143,6 +156,11 @@ class Grants:
             if not account.revoked and now_ns < account.grant.expiry:
                 return True
         return False
+
+    def ended(self, kind: str, unit: str, now_ns: int) -> list[Account]:
+        """Return the grants of a kind that are revoked or expired."""
+        accounts = [self.accounts[id_] for id_ in self._by_kind.get((kind, unit), ())]
+        return [a for a in accounts if a.ended_ns(now_ns) is not None]
 
     def left(self, kind: str, unit: str) -> list[tuple[GrantId, int]]:
         """Return the grants of a kind, earliest expiry first, and what their limits leave free.
@@ -295,6 +313,9 @@ class Grants:
                     a.ahead,
                     a.claimed,
                     a.revoked,
+                    a.revoked_ns,
+                    a.revoked_by,
+                    a.revoked_why,
                 ]
                 for i, a in sorted(self.accounts.items())
             ],

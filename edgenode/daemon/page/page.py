@@ -252,8 +252,9 @@ def _granted(row: Json) -> tuple[str, str]:
         label += f" ({row['grant']})"
     left, granted = (_short(row[name]) for name in ("available", "granted"))
     until = str(row.get("expires_at") or "")[:16].replace("T", " ")
-    ends = f" <small>until {escape(until)} UTC</small>" if until else ""
-    return label, escape(f"{left} of {granted} {row['unit']}") + ends
+    ends = row.get("ended") or (f"until {until} UTC" if until else "")
+    shown = f" <small>{escape(ends)}</small>" if ends else ""
+    return label, escape(f"{left} of {granted} {row['unit']}") + shown
 
 
 def _spent(rows: list[Json], market_time: str) -> str:

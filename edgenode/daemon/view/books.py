@@ -11,6 +11,7 @@ from edgenode.core.state.restrictions import LEVELS
 from edgenode.daemon.view import exposed as exposed_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
+from edgenode.daemon.view.grants import ended
 from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
 from edgenode.model.facts import Policy
@@ -257,7 +258,7 @@ def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
         used, held = _position_use(state, grant.instrument, grant.side)
         row |= {"instrument": grant.instrument, "side": grant.side}
         row |= {"granted": str(grant.limit), "reserved": str(used - held), "spent": str(held)}
-        row["available"] = str(max(0, grant.limit - used))
+        row["available"] = str(max(0, account.limit(now_ns, reducing=False) - used))
     else:
         reserved, spent = account.reserved, account.spent
         row |= {"granted": amount(state, grant.limit, grant.unit)}
@@ -265,7 +266,7 @@ def _grant(state: NodeState, account: Account, now_ns: int) -> Json:
         row |= {"spent": amount(state, spent, grant.unit)}
         row["available"] = amount(state, account.room(now_ns, reducing=False), grant.unit)
     row["expires_at"] = instant(grant.expiry)
-    return row
+    return row | {"revoked": account.revoked, "ended": ended(account, now_ns)}
 
 
 def _position_use(state: NodeState, instrument: InstrumentId, side: Side) -> tuple[int, int]:

@@ -13,11 +13,14 @@ the desk sends.
 
 from edgenode.core.gate import gate
 from edgenode.core.seen import Seen
+from edgenode.core.state.grants import Account
 from edgenode.core.state.node_state import NodeState
+from edgenode.daemon.view.grants import ended
 from edgenode.daemon.view.units import Json
 from edgenode.model.errors import REGISTRY
 from edgenode.model.facts import Instrument, Policy, Reason
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, ClientOrderId
+from edgenode.model.instants import instant
 from edgenode.model.orders import SIDES, OrderIntent, Side
 
 NO_GRANT = "EN129"
@@ -42,7 +45,7 @@ def problems(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[
     """Return each grant that the desk lacks; where none is, why an instrument has no quote."""
     missing = _missing(state, policy, now_ns)
     if missing:
-        return [_problem(NO_GRANT, "error", *words) for words in missing]
+        return [_lacking(*one, now_ns) for one in missing]
     if not policy.quote_size_lots or state.restrictions.level() != "active":
         return []  # it has no quoter, or what restricts it is told
     rows = []
@@ -52,8 +55,10 @@ def problems(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[
     return rows
 
 
-def _missing(state: NodeState, policy: Policy, now_ns: int) -> list[tuple[str, str]]:
-    """Return (what is missing, what to do) of each grant."""
+def _missing(
+    state: NodeState, policy: Policy, now_ns: int
+) -> list[tuple[str, str, list[Account]]]:
+    """Return (what is missing, what to do, those that ended) of each grant."""
     grants, currency, node = state.grants, policy.currency, state.ledger.party
     trades = bool(policy.overlay_enabled or policy.quote_size_lots)
     issue = f"The desk issues one: edgecentral grant issue {node}"
@@ -62,7 +67,8 @@ def _missing(state: NodeState, policy: Policy, now_ns: int) -> list[tuple[str, s
     for kind, then in (("cost", "only reduces"), ("cash", "buys nothing")):
         if (trades or kind == "cost") and not grants.live(kind, currency, now_ns):
             text = f"No unexpired {kind} grant in {currency}: the desk {then}"
-            rows.append((text, f"{issue} --kind {kind} --unit {currency}"))
+            had = grants.ended(kind, currency, now_ns)
+            rows.append((text, f"{issue} --kind {kind} --unit {currency}", had))
     for name, instrument in sorted(state.rules.instruments.items()):
         for side in SIDES:
             left = grants.position_limit(name, side, now_ns, reducing=False)
@@ -71,8 +77,24 @@ def _missing(state: NodeState, policy: Policy, now_ns: int) -> list[tuple[str, s
                     f"No unexpired position grant to {side} {name}: the desk opens nothing there"
                 )
                 do = f"{issue} --kind position --unit lots --instrument {name} --side {side}"
-                rows.append((text, do))
+                had = [
+                    a
+                    for a in grants.ended("position", "lots", now_ns)
+                    if (a.grant.instrument, a.grant.side) == (name, side)
+                ]
+                rows.append((text, do, had))
     return rows
+
+
+def _lacking(text: str, do: str, had: list[Account], now_ns: int) -> Json:
+    """Return the problem of a grant that is not there: since when, and how the last one ended."""
+    newest = max(had, key=lambda a: (a.ended_ns(now_ns) or 0, a.grant.id), default=None)
+    if newest is None:
+        return _problem(NO_GRANT, "error", text, do)
+    told = _problem(
+        NO_GRANT, "error", f"{text}. {newest.grant.id} {ended(newest, now_ns)}".rstrip("."), do
+    )
+    return told | {"since": instant(newest.ended_ns(now_ns) or 0)}
 
 
 def _not_quoted(

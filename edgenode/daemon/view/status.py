@@ -291,7 +291,8 @@ def at_stake(state: NodeState, now_ns: int) -> Json:
     at_risk = None
     if policy is not None:
         at_risk = currencies.as_json(state.rules.currencies, Money(reserved, policy.currency))
-    expiries = [a.grant.expiry for a in state.grants.accounts.values() if not a.revoked]
+    accounts = state.grants.accounts.values()
+    expiries = [a.grant.expiry for a in accounts if a.ended_ns(now_ns) is None]
     return {
         "hard_stop_at": _instant(min(expiries, default=None)),
         "at_risk": at_risk,  # what hedging cost and may cost: no measure of the exposure

@@ -52,8 +52,12 @@ def test_after_expiry_only_a_part_for_reducing_and_after_grace_nothing():
 def test_a_revoked_grant_gives_no_room_but_its_use_still_counts():
     grants = held(grant("g", 100, 10))
     take(grants, 60, 0)
-    grants.revoked(GrantRevoked(at_ns=1, id="g", reason="r"))
-    grants.revoked(GrantRevoked(at_ns=1, id="never seen", reason="r"))
+    grants.revoked(GrantRevoked(at_ns=1, id="g", reason="r"), "ann", 2)
+    grants.revoked(GrantRevoked(at_ns=3, id="g", reason="again"), "bob", 4)
+    grants.revoked(GrantRevoked(at_ns=1, id="never seen", reason="r"), "ann", 2)
+    found = grants.accounts["g"]
+    assert (found.revoked_ns, found.revoked_by, found.revoked_why) == (2, "ann", "r")
+    assert [found.ended_ns(now) for now in (0, 10)] == [2, 2]
     assert take(grants, 1, 0) == ([], 1)
     assert not grants.live("cost", "USDC", 0)
     assert grants.accounts["g"].reserved == 60
@@ -102,7 +106,7 @@ def test_an_expired_position_grant_keeps_its_reserve_for_what_reduces_until_its_
     assert position(grants, 10, reducing=True) == 1 + 10  # a live one beside it takes nothing away
     assert position(grants, 10 + DAY, reducing=True) == 1
     for id_ in ("old", "live"):
-        grants.revoked(GrantRevoked(at_ns=1, id=id_, reason="r"))
+        grants.revoked(GrantRevoked(at_ns=1, id=id_, reason="r"), "ann", 1)
     assert position(grants, 0, reducing=True) == position(grants, 10, reducing=True) == 0
 
 
