@@ -100,7 +100,7 @@ def test_it_shows_all_arms_and_says_what_it_is(told):
         for overlay in (True, False)
         for link in ("up", "cut")
     }
-    assert told["note"] == "one path, not evidence; see drill popup"
+    assert told["note"] == "one path, not evidence"
     assert told["core_price"] == "SYNTHETIC"
     assert set(told["exits"].values()) == {0}
 
