@@ -31,6 +31,9 @@ def link(found: Json) -> str:
         return "no centre is configured; after `enroll` a restart is needed"
     if sync["online"]:
         return f"online, the centre holds {acked}, {waiting} wait"
+    if sync.get("refused"):
+        said = f"the centre answers and takes nothing, it holds {acked}, {waiting} wait"
+        return f"{said}: {sync['refused']}"
     since = sync["offline_since"] or "the start"
     return f"OFFLINE since {since}, the centre holds {acked}, {waiting} wait"
 

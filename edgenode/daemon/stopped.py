@@ -98,6 +98,7 @@ def _sync(data: Path, files: LedgerFiles, state: NodeState) -> tuple[Json, list[
         "lag_ms": None,
         "oldest_unsynced_at": None,
         **status.at_stake(state, WallClock().now_ns()),
+        "refused": None,
         "last_error": None,
         "checked_at": None,
     }

@@ -25,6 +25,10 @@ HELD = "OFFLINE since the start, the centre holds 0, 498 wait"
         ),
         ({"online": False, "unsynced_entries": 498, "acked_size": 0}, HELD),
         (
+            {"online": False, "unsynced_entries": 3, "refused": "This node was revoked."},
+            "the centre answers and takes nothing, it holds 495, 3 wait: This node was revoked.",
+        ),
+        (
             {"configured": False, "online": False},
             "no centre is configured; after `enroll` a restart is needed",
         ),

@@ -146,6 +146,8 @@ def test_missing_figures_are_shown_as_missing():
         ({"offline_since": "2026-11-23T11:04:30.000Z", "hedging_money": None}, "down",
          "Offline 30 s, 1352 queued"),
         ({"offline_since": None, "hedging_money": None}, "down", "Offline, 1352 queued"),
+        ({"offline_since": None, "hedging_money": None, "refused": "It was revoked."}, "down",
+         "Centre takes nothing, 1352 queued"),
         ({"online": True, "unsynced_entries": 0}, "up", "Online, 900 entries confirmed"),
         ({"online": True}, "up", "Online, 900 entries confirmed, 1352 on the way"),
     ],

@@ -116,7 +116,9 @@ def link_text(sync: Json) -> tuple[str, str]:
         waiting = sync["unsynced_entries"]
         said = f"{sync['acked_size']} entries confirmed"
         return "up", f"Online, {said}" + (f", {waiting} on the way" if waiting else "")
-    words = [f"Offline {_since(sync['checked_at'], sync['offline_since'])}".strip()]
+    since = _since(sync["checked_at"], sync["offline_since"])
+    state = "Centre takes nothing" if sync.get("refused") else "Offline"
+    words = [f"{state} {since}".strip()]
     words.append(f"{sync['unsynced_entries']} queued")
     money = sync.get("hedging_money")
     if money:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgenode import __version__
-from edgenode.core.restrictions.causes import CLOCK
+from edgenode.core.restrictions.causes import CENTRE, CLOCK
 from edgenode.core.risk import runway
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
@@ -183,13 +183,15 @@ def _problems(
     problems += [*log_problems(running.lost()), *running.beside_fold()]
     found = None if link.found is ROLLBACK else link.found
     code = found.code if found is not None else None
+    rows = restrictions_view.problems(state)
     if found is not None and code is not None:
-        problems.append(
-            problem(code, "warning", found.page, found.do_at(state.ledger.party), None)
-        )
+        row = problem(code, "warning", found.page, found.do_at(state.ledger.party), None)
+        # What the centre says now is told once, with what restricts because of it.
+        because = next((r for r in rows if (r["cause"], r["code"]) == (CENTRE, code)), {})
+        rows = [r for r in rows if r is not because]
+        problems.append({**row, **{k: because[k] for k in TOLD if k in because}})
     if link.told_and_lost:
         problems.append(_told_and_lost(link))
-    rows = restrictions_view.problems(state)
     if state.limits.is_behind(now):  # the next tick records it, if none has; the times are told
         held = next((row for row in rows if row["cause"] == CLOCK), {})
         rows = [row for row in rows if row["cause"] != CLOCK]
@@ -278,9 +280,19 @@ def _sync(state: NodeState, link: LinkStatus, running: Running, now: int) -> Jso
         "lag_ms": lag(link.lag_ms),
         "oldest_unsynced_at": _instant(link.oldest_unsynced_ns),
         **at_stake(state, now),
+        "refused": _refused(link),
         "last_error": link.last_error,
         "checked_at": instant(running.wall.now_ns()),
     }
+
+
+def _refused(link: LinkStatus) -> str | None:
+    """Return why a centre that answers takes nothing; None if it takes it, or is mute."""
+    if link.online or link.refused is None:
+        return None
+    found = link.found
+    told = found is not None and found.code == link.refused.code
+    return found.page if found is not None and told else link.refused.found
 
 
 def at_stake(state: NodeState, now_ns: int) -> Json:
