@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -28,7 +29,7 @@ def grants(node):
 def issued(node, number, do):
     """Do what the status says: issue the grant that it names."""
     kind, unit, instrument, side = ISSUE.search(do).groups()
-    far = node.world.now + 10_000 * SECOND
+    far = node.world.now + 100_000 * SECOND
     node.world.adopt(Grant(
         at_ns=node.world.now, id=f"new-{number}", kind=kind, unit=unit, limit=10**12, scope="node",
         expiry=far, grace_until=far, reducing_reserve=0, instrument=instrument, side=side,
@@ -118,3 +119,26 @@ def test_a_grant_that_ended_says_when_by_whom_and_why_and_has_nothing_left(kind)
     assert all(Decimal(r["available"]) == 0 for r in rows)
     assert all(r["ended"].startswith("expired ") for r in rows if not r["revoked"])
     assert node.status()["sync"]["hard_stop_at"] is None
+
+
+def test_the_last_grant_of_a_kind_is_told_before_it_ends_and_holds_nothing_until_then():
+    node = Node(by_hand(("a",)))
+    held = node.world.state.grants.accounts.values()
+    (expiry,) = {a.grant.expiry for a in held}
+    node.world.now = expiry - 4 * 3_600 * SECOND - 2 * SECOND
+    node.tick()
+    assert [p for p in node.status()["problems"] if p["code"] == "EN129"] == []
+    node.tick()
+    found = node.status()
+    told = [p for p in found["problems"] if p["code"] == "EN129"]
+    assert len(told) == len(held)
+    assert {p["severity"] for p in told} == {"warning"}
+    assert all(f"expires {instant(expiry)}; then: no unexpired " in p["text"] for p in told)
+    assert all(p["do"].startswith("The desk issues one: edgecentral grant issue") for p in told)
+    assert found["verdict"] == "READY"
+    cost = next(a.grant for a in held if a.grant.kind == "cost")
+    later = expiry + 10**15
+    node.world.adopt(replace(cost, id="next", expiry=later, grace_until=later))
+    rest = [p for p in node.status()["problems"] if p["code"] == "EN129"]
+    assert len(rest) == len(held) - 2
+    assert not any("cost" in p["text"] for p in rest)

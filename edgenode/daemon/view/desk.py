@@ -24,6 +24,7 @@ from edgenode.model.instants import instant
 from edgenode.model.orders import SIDES, OrderIntent, Side
 
 NO_GRANT = "EN129"
+SOON_NS = 4 * 3_600 * 10**9  # before its end a grant is told: time to bring another one by hand
 NOT_FOR_QUOTES = {
     "EN109",
     "EN116",
@@ -46,9 +47,9 @@ def problems(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[
     missing = _missing(state, policy, now_ns)
     if missing:
         return [_lacking(*one, now_ns) for one in missing]
+    rows = [_ending(*one, now_ns) for one in _missing(state, policy, now_ns + SOON_NS)]
     if not policy.quote_size_lots or state.restrictions.level() != "active":
-        return []  # it has no quoter, or what restricts it is told
-    rows = []
+        return rows  # it has no quoter, or what restricts it is told
     for name, instrument in sorted(state.rules.instruments.items()):
         if instrument.enabled and not any(state.orders.quote_lots(name)):
             rows += _not_quoted(state, seen, policy, instrument, now_ns)
@@ -95,6 +96,13 @@ def _lacking(text: str, do: str, had: list[Account], now_ns: int) -> Json:
         NO_GRANT, "error", f"{text}. {newest.grant.id} {ended(newest, now_ns)}".rstrip("."), do
     )
     return told | {"since": instant(newest.ended_ns(now_ns) or 0)}
+
+
+def _ending(text: str, do: str, had: list[Account], now_ns: int) -> Json:
+    """Return the warning of what will be missing soon, with the last grant's end."""
+    last = max((a for a in had if a.ended_ns(now_ns) is None), key=lambda a: a.grant.expiry)
+    ends = f"{last.grant.id} expires {instant(last.grant.expiry)}; then: {text[:1].lower()}"
+    return _problem(NO_GRANT, "warning", ends + text[1:], do)
 
 
 def _not_quoted(
