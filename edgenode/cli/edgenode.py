@@ -7,7 +7,7 @@ import click
 
 from edgenode import __version__
 from edgenode.cli import status_text, tables
-from edgenode.cli.options import BOM, PORT, Group, instant, url
+from edgenode.cli.options import BOM, PORT, Group, instant, named, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -261,6 +261,8 @@ def state_digest(
     """Hash the folded state; equal on any machine that holds the same entries."""
     from edgenode.daemon import offline
 
+    if export_file is not None and not named("data_dir"):
+        data_dir = None  # EDGENODE_DATA names a folder for every command: what is said here counts
     if (data_dir is None) == (export_file is None):
         raise click.UsageError("give exactly one of --data and --from")
     if export_file is not None:

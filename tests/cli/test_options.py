@@ -1,5 +1,7 @@
 """Options that exclude one another are refused: no command takes the last of them in silence."""
 
+import json
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -98,3 +100,14 @@ def test_a_sandbox_venue_takes_its_settings_from_one_place():
     )
     assert done.exit_code == 2
     assert "day: the file of --config says that" in done.output
+
+
+def test_an_export_that_is_named_counts_beside_the_folder_of_the_environment(tmp_path):
+    export, folder = tmp_path / "export", {"EDGENODE_DATA": str(tmp_path)}
+    export.write_text("none\n")
+    args = ["state", "digest", "--from", str(export), "--json"]
+    taken = CliRunner().invoke(edgenode.cli, args, env=folder)
+    assert json.loads(taken.output)["code"] == "EN002", "it is no export, and was read as one"
+    both = CliRunner().invoke(edgenode.cli, [*args, "--data", str(tmp_path)])
+    assert both.exit_code == 2
+    assert "give exactly one of --data and --from" in both.output
