@@ -204,14 +204,15 @@ class Escrow:
         """Hold anew what an order that had ended needs.
 
         It gave all of that back at its end: what is kept for closing is kept for other lots. Of
-        the reducing reserve it gave back only the part of `unused_lots`, which counts again.
+        the reducing reserve it gave back the part of `unused_lots`, which counts again: also for
+        those that executed since.
         """
-        unused = min(lots, max(0, unused_lots))
-        for row in self.reservations.anew(gated, lots):
-            back = 0 if row.kind in DRAWN else div_up(row.amount * unused, lots)
-            again, counted = _not_drawn((of(row, back), of(row, row.amount - back)))
-            self._hold(gated.account, gated.venue, gated.event_id, [again], gated.at_ns)
-            self._hold(gated.account, gated.venue, gated.event_id, [counted], None)
+        rows = self.reservations.anew(gated, lots)
+        self._hold(gated.account, gated.venue, gated.event_id, _not_drawn(rows), None)
+        for row in gated.reserved:
+            if row.kind not in {*ON_BALANCE, *DRAWN, CLAIM} and unused_lots > 0:
+                part = div_up(row.amount * unused_lots, gated.quantity_lots)
+                self.grants.used_again(row.grant, part, gated.at_ns)
 
     def done(self, fact: OrderGated, left_lots: int) -> int:
         """Release what an ended order still holds; returns how much of that is cost."""

@@ -230,6 +230,12 @@ class Grants:
         if reserved_ns >= account.grant.expiry:
             account.grace_used -= amount
 
+    def used_again(self, grant_id: GrantId, amount: int, reserved_ns: int) -> None:
+        """Count what `unused` gave back, as its order works again."""
+        account = self.accounts[grant_id]
+        if reserved_ns >= account.grant.expiry:
+            account.grace_used += amount
+
     def spend(self, grant_id: GrantId, amount: int) -> None:
         """Book what was really used; a venue's act may pass the limit (break grant_overdrawn)."""
         account = self.accounts[grant_id]

@@ -77,7 +77,7 @@ def _of_open(state: NodeState, event: Status, order: Order, now_ns: int) -> Deci
                 at_ns=now_ns,
                 order_id=order_id,
                 reason="never_sent",
-                filled_lots=0,
+                filled_lots=order.filled_lots,
                 again=order.ended,
             )
         case Finished():
