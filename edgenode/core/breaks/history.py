@@ -231,8 +231,12 @@ def _counted(state: NodeState, one: f.BreakOpened) -> f.OrderCounted | None:
         at_ns=0,
         order_id=order_id,
         account=count.account,
+        venue=count.venue,
         instrument=count.instrument,
+        event_id=count.event_id,
         side=count.side,
+        quantity_lots=count.quantity_lots,
+        reserved=count.reserved,
         cum_lots=count.cum_lots,
         done_lots=state.orders.executed(order_id, count.done_lots),
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from edgenode.core.gate import plans
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.worst_case import Need, need_of
+from edgenode.core.risk import doubt
 from edgenode.core.state.grants import NOTHING_FREED, Taken
 from edgenode.core.state.reservations import CLAIM, OF_COST
 from edgenode.model.facts import Instrument, Policy
@@ -41,8 +42,11 @@ def _balance(check: Check, instrument: Instrument, amount: int) -> Row:
     """Row 13: the account's own money, or its goods."""
     key, buys = check.terms.balance, check.intent.side == "buy"
     kind = "funds" if buys else "inventory"
-    wallet, terms = check.state.wallet, check.terms
-    free = wallet.free(key) if buys else wallet.free_lots(key, terms.base, terms.lot_minor)
+    state, terms = check.state, check.terms
+    if buys:
+        free = doubt.free(state, key)
+    else:
+        free = doubt.free_lots(state, key, terms.base, terms.lot_minor)
     if check.replaces.held:
         free += _freed(check, {kind}, key.asset)
     if amount > free:
@@ -75,6 +79,7 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
                 rows.append((grant, "unwind", amount - left, unit))
             left = max(0, left - amount)
         used = check.state.limits.used(check.terms.event_id, check.now_ns)
+        used += doubt.spent(check.state, check.seen, policy, check.terms.event_id, check.now_ns)
         if check.replaces.held:
             used -= _freed(check, OF_COST, unit)
         asked = used + total - need.spared
@@ -92,7 +97,7 @@ def _to_buy_back(check: Check, policy: Policy, need: Need) -> list[Row]:
     unit, rows = policy.currency, list[Row]()
     left, brings = need.unwind_cash, need.proceeds
     latest = check.state.limits.latest(check.now_ns)
-    for grant, spent in check.state.grants.claimable(unit, latest):
+    for grant, spent in doubt.claimable(check.state, unit, latest):
         part = min(spent, brings, left)
         if part:
             rows.append((grant, CLAIM, part, unit))
@@ -117,7 +122,10 @@ def _take(
     latest = limits.latest(check.now_ns)
     reducing = check.reducing and not limits.is_behind(check.now_ns)  # as core/gate/terms says
     taken, missing = check.state.grants.take(
-        kind, policy.currency, amount, latest, reducing=reducing, freed=freed
+        *(kind, policy.currency, amount, latest),
+        reducing=reducing,
+        freed=freed,
+        in_doubt=doubt.used(check.state, check.seen, policy, kind, check.now_ns),
     )
     if missing > spared:
         check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.standing import failed
-from edgenode.core.risk import gross
-from edgenode.core.risk.pnl import total
+from edgenode.core.risk import doubt, gross
+from edgenode.core.risk.pnl import at_worst
 from edgenode.core.risk.room import Rooms
 from edgenode.core.state.exposure import bound, with_order
 from edgenode.model.facts import Instrument, Policy, Reason
@@ -86,11 +86,12 @@ def _position(check: Check, policy: Policy) -> None:
 
 
 def _over_hedge(check: Check, policy: Policy) -> None:
-    hedged = check.exposure.hedged()
+    """Row 11, the bound on both tiers: whatever is true of what is in doubt."""
+    hedged, book = doubt.most_hedged(check.state, check.exposure, check.intent)
     after = with_order(hedged, check.signed).worst
     limit = bound(
         hedged,
-        check.exposure.book.worst,
+        book,
         policy.band_lots,
         policy.slice_lots_max,
         policy.over_hedge_lots,
@@ -147,17 +148,13 @@ def _at_venue(check: Check, policy: Policy, limit: int) -> None:
         lots = gross.lots_at(state, intent.venue, name)
         if name == intent.instrument:
             low, high = gross.worst_at(state, intent.account, intent.venue, name)
-            before = max(abs(low), abs(high))
-            low, high = low + check.replaces.sells, high - check.replaces.buys
-            if intent.side == "buy":
-                high += check.open_lots
-            else:
-                low -= check.open_lots
-            after = max(abs(low), abs(high))
-            if after <= before and not check.changes:
+            under, over = doubt.lots_at(state, intent.account, intent.venue, name)
+            end = over if intent.side == "buy" else under  # where it adds most, if that is true
+            grows = _grows(check, low - under + end, high - over + end)
+            if grows <= 0 and not check.changes:
                 return
-            lots += after - before
-            value += _above_reference(check, max(0, after - before))
+            lots += _grows(check, low, high)
+            value += _above_reference(check, max(0, grows))
         each = gross.worth(state, check.seen, policy, name, check.now_ns) if lots else 0
         if each is None:
             unit = policy.currency
@@ -166,6 +163,17 @@ def _at_venue(check: Check, policy: Policy, limit: int) -> None:
         value += lots * each
     if value > limit:
         check.fail_money("EN114", "gross_exposure_max", limit, value, scope)
+
+
+def _grows(check: Check, low: int, high: int) -> int:
+    """Return by how much an order makes the worst case at a venue larger."""
+    before = max(abs(low), abs(high))
+    low, high = low + check.replaces.sells, high - check.replaces.buys
+    if check.intent.side == "buy":
+        high += check.open_lots
+    else:
+        low -= check.open_lots
+    return max(abs(low), abs(high)) - before
 
 
 def _above_reference(check: Check, lots: int) -> int:
@@ -180,7 +188,10 @@ def _above_reference(check: Check, lots: int) -> int:
 
 
 def _losses(check: Check, policy: Policy) -> tuple[Reason, ...]:
-    """Row 15: past a loss only what reduces risk passes; an unknown loss counts as too much."""
+    """Row 15: past a loss only what reduces risk passes; an unknown loss counts as too much.
+
+    What is disputed counts at its worse end.
+    """
     terms, unit = check.terms, policy.currency
     losses: tuple[Reason, ...] = ()
     for scope, event_id, limit in (
@@ -188,7 +199,7 @@ def _losses(check: Check, policy: Policy) -> tuple[Reason, ...]:
         (terms.of_event, terms.event_id, policy.event_loss_max),
     ):
         begun_at = check.state.limits.pnl_begun(event_id)
-        pnl = total(check.state, check.seen, policy, event_id, check.now_ns)
+        pnl = at_worst(check.state, check.seen, policy, event_id, check.now_ns)
         if pnl is None:
             losses += (failed("EN115", "loss_unknown", "a marked position", "none", unit, scope),)
         elif begun_at - pnl > limit:
@@ -214,12 +225,12 @@ def _beside_reduce_only(check: Check) -> bool:
 def _reduce_only(check: Check) -> None:
     """Row 20: judged on the position at this venue, less what open orders may reduce of it.
 
-    A disputed position counts at its smaller end.
+    A position in doubt counts at its smaller end.
     """
     intent, state = check.intent, check.state
     where = (intent.account, intent.venue, intent.instrument)
     held = -check.terms.sign * state.positions.at_venue(*where)
-    under, over = state.fills.span(intent.account, intent.instrument)
+    under, over = doubt.lots_at(state, *where)
     held += under if intent.side == "sell" else -over
     others = state.orders.venue_lots(*where, intent.side) - check.freed_lots
     room = max(0, held - others)

@@ -10,6 +10,7 @@ from edgenode.core.gate import admission, order_limits, risk_limits
 from edgenode.core.gate.check import PPM, Check, Replaced
 from edgenode.core.gate.terms import terms_of
 from edgenode.core.gate.worst_price import best_bid, worst_price
+from edgenode.core.risk import doubt
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.costs import lot_minor
@@ -122,12 +123,13 @@ class Sides:
     def _money(self, price: int, in_policy: int, wanted: int) -> int:
         state, held = self._state, self._replaced.held
         cash = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.quote)
-        free = state.wallet.free(cash) + sum(r.amount for r in held if r.kind == "funds")
+        free = doubt.free(state, cash) + sum(r.amount for r in held if r.kind == "funds")
         asked = wanted * in_policy
         _, missing = state.grants.take(
             *("cash", self._policy.currency, asked, state.limits.latest(self._now_ns)),
             reducing=False,
             freed=self.freed,
+            in_doubt=doubt.used(state, self._seen, self._policy, "cash", self._now_ns),
         )
         return min(free // price, (asked - missing) // in_policy)
 
@@ -136,5 +138,5 @@ class Sides:
         lots = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.id)
         base = BalanceKey(DESK_BOOK, LOCAL_VENUE, self._instrument.base)
         one_lot = lot_minor(self._state.rules, self._instrument)
-        free = self._state.wallet.free_lots(lots, base, one_lot)
+        free = doubt.free_lots(self._state, lots, base, one_lot)
         return free + sum(r.amount for r in held if r.kind == "inventory")

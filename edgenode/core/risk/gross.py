@@ -1,13 +1,15 @@
-"""Gross exposure: what is held and may still execute, whatever offsets it; in lots and in money.
+"""Gross exposure: what is held, in doubt or may still execute, whatever offsets it.
 
 Valued at the reference prices, in the policy's currency, at the worse side of the rate.
 """
 
 from typing import NamedTuple
 
+from edgenode.core.risk import doubt
 from edgenode.core.seen import Seen
 from edgenode.core.state.fx import rate
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.positions import DeskHolding
 from edgenode.model.facts import Policy
 from edgenode.model.ids import (
     DESK_BOOK,
@@ -34,8 +36,11 @@ def event_lots(
     state: NodeState, event_id: EventId, instrument: InstrumentId, *, quoted: bool = True
 ) -> int:
     """Return what the desk holds and has open of a micro-event; its quote only if `quoted`."""
-    held = state.positions.desk(event_id, instrument).gross_lots
-    lots = held + state.orders.event_lots(event_id, instrument)
+    held = state.positions.desk(event_id, instrument)
+    lots = held.gross_lots
+    if doubt.any_of(state):
+        lots = _worst_of(state, event_id, instrument, held)
+    lots += state.orders.event_lots(event_id, instrument)
     return lots + state.orders.quote_lots_of(event_id, instrument) if quoted else lots
 
 
@@ -81,11 +86,16 @@ def worth(
 def worst_at(
     state: NodeState, account: AccountId, venue: VenueId, instrument: InstrumentId
 ) -> tuple[int, int]:
-    """Return (low, high) of an account's lots at one venue over all outcomes of what is open."""
+    """Return (low, high) of an account's lots at one venue over all outcomes.
+
+    Those of what is open, and of what is in doubt.
+    """
     where = (account, venue, instrument)
     held = state.positions.at_venue(*where)
-    sells = state.orders.venue_lots(*where, "sell")
-    return held - sells, held + state.orders.venue_lots(*where, "buy")
+    low = held - state.orders.venue_lots(*where, "sell")
+    high = held + state.orders.venue_lots(*where, "buy")
+    under, over = doubt.lots_at(state, *where)
+    return low + under, high + over
 
 
 def lots_at(state: NodeState, venue: VenueId, instrument: InstrumentId) -> int:
@@ -94,3 +104,18 @@ def lots_at(state: NodeState, venue: VenueId, instrument: InstrumentId) -> int:
         max(abs(end) for end in worst_at(state, account, venue, instrument))
         for account in (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
     )
+
+
+def _worst_of(
+    state: NodeState, event_id: EventId, instrument: InstrumentId, held: DeskHolding
+) -> int:
+    """Return what either account may hold of a micro-event, at its worse end."""
+    lots = held.suspense_bought + held.suspense_sold
+    for account, booked in (
+        (DESK_BOOK, held.book_lots),
+        (DESK_OVERLAY, held.overlay_lots),
+        (DESK_SUSPENSE, 0),
+    ):
+        under, over = doubt.lots_of(state, event_id, account, instrument)
+        lots += max(abs(booked + under), abs(booked + over))
+    return lots

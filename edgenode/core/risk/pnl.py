@@ -4,16 +4,20 @@ Opening inventory is excluded: only what was traded since counts. Not liquidated
 marked at the reference, not at what closing them would cost.
 """
 
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from edgenode.core.seen import Seen
+from edgenode.core.state import outcomes
 from edgenode.core.state.costs import UNLISTED, base_in_quote, priced
 from edgenode.core.state.fx import rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.positions import NOTHING_HELD
-from edgenode.model.facts import Policy
-from edgenode.model.ids import EventId, InstrumentId
+from edgenode.model.facts import FillRecorded, Policy
+from edgenode.model.ids import EventId, InstrumentId, is_customer
 from edgenode.model.money import Money
+from edgenode.model.orders import sign
 
 MONEY_END = 1 << 200
 
@@ -78,6 +82,47 @@ def total(
     for currency, amount in paid.items():
         whole -= _fees(state, policy, event_id, Money(amount, currency), now_ns)
     return whole if abs(whole) < MONEY_END else None
+
+
+def at_worst(
+    state: NodeState, seen: Seen, policy: Policy, event_id: EventId | None, now_ns: int
+) -> int | None:
+    """Return the same P&L with what is disputed at its worse end; O(what is disputed)."""
+    whole = total(state, seen, policy, event_id, now_ns)
+    for execution in state.fills.in_doubt():
+        if whole is None or not all(
+            seen.reference(policy, one.instrument, now_ns)
+            and rate(state.rules, policy, state.rules.instruments[one.instrument].quote, now_ns)
+            for one in execution.versions
+        ):
+            return None
+        worth = partial(_worth, state, seen, policy, event_id, now_ns)
+        whole += outcomes.spread(execution, worth).get(event_id, (0, 0))[0]
+    return whole
+
+
+def _worth(
+    state: NodeState,
+    seen: Seen,
+    policy: Policy,
+    event_id: EventId | None,
+    now_ns: int,
+    fill: FillRecorded,
+) -> Iterator[tuple[EventId | None, int]]:
+    """Yield what an execution adds to the P&L."""
+    instrument = state.rules.instruments[fill.instrument]
+    reference = seen.reference(policy, fill.instrument, now_ns)
+    fx = rate(state.rules, policy, instrument.quote, now_ns)
+    if is_customer(fill.account) or event_id not in {None, fill.event_id}:
+        return
+    assert reference is not None, "as it was looked for"
+    assert fx is not None, "as it was looked for"
+    away = sign(fill.side) * (reference.ticks - fill.price_ticks)
+    yield (
+        event_id,
+        fx.down(instrument.notional_minor(away, fill.quantity_lots))
+        - max(0, fill.fee_counted_minor),
+    )
 
 
 def _fees(

@@ -14,7 +14,7 @@ lives. Lots that reduce |net| need no room.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from edgenode.core.risk import gross
+from edgenode.core.risk import doubt, gross
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.exposure import Exposure, Interval
@@ -148,7 +148,7 @@ class Rooms:
             levels = () if book is None else book.asks if side == "buy" else book.bids
             shown = sum([lots for price, lots in levels if direction * (price - limit) <= 0])
             asset = instrument.quote if side == "buy" else instrument.id
-            free = self.state.wallet.free(BalanceKey(DESK_OVERLAY, venue.venue, asset))
+            free = doubt.free(self.state, BalanceKey(DESK_OVERLAY, venue.venue, asset))
             if side == "buy":
                 free //= _outlay(instrument, limit, venue.fee_ppm)
             can = min(shown, max(0, free))
@@ -187,7 +187,9 @@ class Rooms:
         use = state.position_use(DESK_OVERLAY, name, side)  # what is disputed at its worse end
         closing = max(0, -use)
         if cost:
-            used = limits.used(limits.event_at(self.now_ns), self.now_ns)
+            event_id = limits.event_at(self.now_ns)
+            used = limits.used(event_id, self.now_ns)
+            used += doubt.spent(state, self.seen, policy, event_id, self.now_ns)
             spend = policy.event_spend_max - used
             yield "event_spend", closing + max(0, spend) // (2 * cost)
             yield "grant_cost", closing + self._left("cost", latest) // (2 * cost)
@@ -200,7 +202,7 @@ class Rooms:
     def _brought_back(self, latest: int) -> int:
         """Return the outlay that sales may bring back to be kept, with that of the bid."""
         state, unit = self.state, self.policy.currency
-        spent = sum(amount for _, amount in state.grants.claimable(unit, latest))
+        spent = sum(amount for _, amount in doubt.claimable(state, unit, latest))
         quote = state.orders.quotes.get(self.instrument.id)
         if self.freed or quote is None:
             return spent
@@ -211,7 +213,10 @@ class Rooms:
         """Return what unexpired grants of a kind leave together."""
         currency = self.policy.currency
         taken, _ = self.state.grants.take(
-            kind, currency, ANY_AMOUNT, latest, reducing=False, freed=self.freed
+            *(kind, currency, ANY_AMOUNT, latest),
+            reducing=False,
+            freed=self.freed,
+            in_doubt=doubt.used(self.state, self.seen, self.policy, kind, self.now_ns),
         )
         return sum(amount for _, amount in taken)
 

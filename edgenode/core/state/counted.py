@@ -12,8 +12,8 @@ What an order that works may execute anyway is counted there. A count stands unt
 from dataclasses import dataclass
 
 from edgenode.core.state.execution import Span
-from edgenode.model.facts import OrderCounted
-from edgenode.model.ids import AccountId, InstrumentId
+from edgenode.model.facts import OrderCounted, Reserved
+from edgenode.model.ids import AccountId, EventId, InstrumentId, VenueId
 from edgenode.model.orders import Side, sign
 
 
@@ -22,14 +22,26 @@ class Counted:
     """The venue's count of one order."""
 
     account: AccountId
+    venue: VenueId
     instrument: InstrumentId
+    event_id: EventId
     side: Side
+    quantity_lots: int
+    reserved: tuple[Reserved, ...]  # for all of them
     cum_lots: int
     done_lots: int  # booked at its end, once it has left the state
 
     def row(self) -> list[object]:
         """Return its content for the digest."""
-        return [self.account, self.instrument, self.side, self.cum_lots, self.done_lots]
+        return [
+            *(self.account, self.venue, self.instrument, self.event_id, self.side),
+            *(self.quantity_lots, [[row.kind, row.amount, row.unit] for row in self.reserved]),
+            *(self.cum_lots, self.done_lots),
+        ]
+
+    def pays_in(self, asset: str) -> bool:
+        """Return whether the order was held out of a balance in this asset."""
+        return any(row.kind == "funds" and row.unit == asset for row in self.reserved)
 
     def span(self, booked_lots: int, open_lots: int) -> Span:
         """Return how far the order's lots may lie from the booked ones, signed."""
@@ -40,4 +52,7 @@ class Counted:
 
 def counted(fact: OrderCounted) -> Counted:
     """Return the count that a fact tells."""
-    return Counted(fact.account, fact.instrument, fact.side, fact.cum_lots, fact.done_lots)
+    return Counted(
+        *(fact.account, fact.venue, fact.instrument, fact.event_id, fact.side),
+        *(fact.quantity_lots, fact.reserved, fact.cum_lots, fact.done_lots),
+    )

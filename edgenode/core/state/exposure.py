@@ -9,6 +9,7 @@ from E's agreed end (no open item counted).
 
 from typing import NamedTuple
 
+from edgenode.core.state.doubts import missing
 from edgenode.core.state.execution import Span
 from edgenode.core.state.fills import Fills
 from edgenode.core.state.mandates import Mandates
@@ -96,18 +97,11 @@ def of(
     book_buys, book_sells, buys, sells = orders.desk_lots(instrument)
     book_low, book_high = agreed - sold - book_sells, agreed + bought + book_buys
     low, high = overlay - sells, overlay + buys
-    if fills.disputed:
+    if fills.disputed or orders.counted:
         for account in (DESK_BOOK, DESK_SUSPENSE):
-            under, over = fills.span(account, instrument)
-            book_low += under
-            book_high += over
-        under, over = fills.span(DESK_OVERLAY, instrument)
-        low += under
-        high += over
-    if orders.counted:
-        under, over = _counted(orders, DESK_BOOK, instrument)
-        book_low, book_high = book_low + under, book_high + over
-        under, over = _counted(orders, DESK_OVERLAY, instrument)
+            under, over = in_doubt(fills, orders, account, instrument)
+            book_low, book_high = book_low + under, book_high + over
+        under, over = in_doubt(fills, orders, DESK_OVERLAY, instrument)
         low, high = low + under, high + over
     return Exposure(
         agreed,
@@ -133,23 +127,17 @@ def use_of(
     """
     used = sign(side) * positions.net(account, instrument)
     used += orders.open_lots(account, instrument, side)
-    if fills.disputed:
-        low, high = fills.span(account, instrument)
-        used += high if side == "buy" else -low
-    if orders.counted:
-        low, high = _counted(orders, account, instrument)
+    if fills.disputed or orders.counted:
+        low, high = in_doubt(fills, orders, account, instrument)
         used += high if side == "buy" else -low
     return used
 
 
-def _counted(orders: Orders, account: AccountId, instrument: InstrumentId) -> Span:
-    """Return how far venues' counts of ended orders lie from what is booked of them."""
-    low = high = 0
-    for id_, count in orders.counted.items():
+def in_doubt(fills: Fills, orders: Orders, account: AccountId, instrument: InstrumentId) -> Span:
+    """Return how far an account's lots may lie from the booked ones: disputed, or counted."""
+    low, high = fills.span(account, instrument)
+    for count, (under, over), _ in missing(orders):
         if (count.account, count.instrument) == (account, instrument):
-            order = orders.orders.get(id_)
-            booked = orders.executed(id_, count.done_lots)
-            under, over = count.span(booked, order.remaining_lots if order else 0)
             low, high = low + under, high + over
     return low, high
 

@@ -5,11 +5,12 @@ stays, for evidence of them may still come.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from edgenode.core.state import outcomes
+from edgenode.core.state.doubts import SumKey, measured
 from edgenode.core.state.execution import (
     BookedKey,
     Execution,
@@ -42,6 +43,7 @@ from edgenode.model.facts import (
 from edgenode.model.ids import DESK_SUSPENSE, AccountId, InstrumentId, OrderId
 from edgenode.wire.canonical import pack
 
+Key = TypeVar("Key")
 NO_DEBT: Owes = {}
 
 
@@ -73,10 +75,12 @@ class Fills:
     booked: int = 0
     chain: bytes = bytes(32)
     disputed: dict[BookedKey, Span] = field(default_factory=dict)
+    sums: dict[SumKey, Span] = field(default_factory=dict)  # others that limits are held against
     # derived from the chain's members: looked up, never part of the digest
     _plain: dict[FillKey, FillRecorded] = field(default_factory=dict)
     _seqs: dict[FillKey, int] = field(default_factory=dict)
     _executions: dict[FillKey, Execution] = field(default_factory=dict)
+    _disputed: set[FillKey] = field(default_factory=set)  # the first id of each
     _cash: dict[FillKey, tuple[Reserved, ...]] = field(default_factory=dict)
     _priced: dict[str, int] = field(default_factory=dict)  # fees by currency: when last
     _recalled: set[FillKey] = field(default_factory=set)  # within one entry: what its cash did
@@ -152,7 +156,9 @@ class Fills:
             if plain.event_id == fact.event_id:
                 self._plain[key] = priced(fact, plain)
         for execution in {id(e): e for e in self._executions.values()}.values():
+            self._spread([execution], -1)
             execution.fee_priced(fact)
+            self._spread([execution], 1)
 
     def carried(self, part: Execution) -> None:
         """Take what an older ledger knew of an execution; its books hold it already."""
@@ -270,6 +276,7 @@ class Fills:
             self.booked,
             self.chain,
             [[*key, *span] for key, span in sorted(self.disputed.items())],
+            [[*key, *span] for key, span in sorted(self.sums.items())],
         ]
 
     def _evidence(
@@ -319,19 +326,34 @@ class Fills:
                 known[id(self._executions[key])] = self._executions[key]
         return list(known.values())
 
+    def in_doubt(self) -> Iterator[Execution]:
+        """Yield the executions that are disputed."""
+        return (self._executions[key] for key in sorted(self._disputed))
+
     def _spread(self, executions: Iterable[Execution], times: int) -> None:
         for execution in executions:
-            for key, (low, high) in outcomes.lots(execution).items():
-                old_low, old_high = self.disputed.get(key, (0, 0))
-                new = old_low + times * low, old_high + times * high
-                if new == (0, 0):
-                    self.disputed.pop(key, None)
-                else:
-                    self.disputed[key] = new
+            if times > 0 and execution.disputed:
+                self._disputed.add(min(execution.ids))
+            else:
+                self._disputed.discard(min(execution.ids))
+            for key, span in outcomes.lots(execution).items():
+                _widen(self.disputed, key, span, times)
+            for sum_key, span in outcomes.spread(execution, measured).items():
+                _widen(self.sums, sum_key, span, times)
 
     def _hash(self, fact: Fact, key: FillKey, content: bytes) -> None:
         row = pack([type(fact).__name__, *key, content])
         self.chain = hashlib.sha256(self.chain + row).digest()
+
+
+def _widen(spans: dict[Key, Span], key: Key, span: Span, times: int) -> None:
+    """Add how far an execution may lie from the books, or take it out again."""
+    low, high = spans.get(key, (0, 0))
+    new = low + times * span[0], high + times * span[1]
+    if new == (0, 0):
+        spans.pop(key, None)
+    else:
+        spans[key] = new
 
 
 def _whole(keys: Iterable[FillKey], parts: Iterable[Execution]) -> Execution:

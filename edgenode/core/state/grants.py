@@ -123,7 +123,7 @@ class Grants:
         rows = (Reserved(grant=id_, kind=kind, amount=part, unit=unit) for id_, part in taken)
         return tuple(rows), missing
 
-    def take(
+    def take(  # noqa: PLR0913  what room depends on
         self,
         kind: str,
         unit: str,
@@ -132,10 +132,12 @@ class Grants:
         *,
         reducing: bool,
         freed: Mapping[GrantId, int] = NOTHING_FREED,
+        in_doubt: int = 0,
     ) -> tuple[list[Taken], int]:
         """Find room, earliest expiry first; returns (what each would give, amount not covered).
 
-        `freed` is what the order whose place it takes has reserved of each grant.
+        `freed` is what the order whose place it takes has reserved of each grant; `in_doubt` may
+        have been used already, and is left free.
         """
         taken: list[Taken] = []
         for grant_id in self._by_kind.get((kind, unit), ()):
@@ -143,6 +145,9 @@ class Grants:
                 break
             back = freed.get(grant_id, 0) if freed else 0
             room = self.accounts[grant_id].room(now_ns, reducing=reducing, freed=back)
+            if in_doubt and room > 0:
+                kept = min(room, in_doubt)
+                room, in_doubt = room - kept, in_doubt - kept
             if room > 0:
                 part = min(amount, room)
                 taken.append((grant_id, part))

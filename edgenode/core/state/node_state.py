@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from edgenode.core.state import exposure
 from edgenode.core.state.breaks import Breaks
 from edgenode.core.state.escrow import Escrow
+from edgenode.core.state.execution import Span
 from edgenode.core.state.fills import Fills
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
@@ -72,3 +73,7 @@ class NodeState:
     def position_use(self, account: AccountId, instrument: InstrumentId, side: Side) -> int:
         """Return what position, open and disputed lots of an account use of its grants."""
         return exposure.use_of(self.positions, self.fills, self.orders, account, instrument, side)
+
+    def in_doubt(self, account: AccountId, instrument: InstrumentId) -> Span:
+        """Return how far an account's lots may lie from the booked ones."""
+        return exposure.in_doubt(self.fills, self.orders, account, instrument)

@@ -62,13 +62,15 @@ class Wallet:
         """Return what a new order may still hold back."""
         return self.balances.get(key, 0) - self.held.get(key, 0)
 
-    def free_lots(self, key: BalanceKey, base: BalanceKey, lot_minor: int) -> int:
+    def free_lots(
+        self, key: BalanceKey, base: BalanceKey, lot_minor: int, in_doubt: int = 0
+    ) -> int:
         """Return the lots that a new sale may hold back.
 
         Fees that were taken in the base asset are owed out of the lots (`base` below zero): a lot
-        of which a part is owed cannot be sold.
+        of which a part is owed cannot be sold. `in_doubt` are those that may be, besides.
         """
-        owed = -min(0, self.balances.get(base, 0))
+        owed = -min(0, self.balances.get(base, 0) - in_doubt)
         return self.free(key) - div_up(owed, lot_minor)
 
     def knows(self, account: AccountId) -> bool:

@@ -131,8 +131,12 @@ def _counted(
         at_ns=now_ns,
         order_id=event.order_id,
         account=gated.account,
+        venue=gated.venue,
         instrument=gated.instrument,
+        event_id=gated.event_id,
         side=gated.side,
+        quantity_lots=gated.quantity_lots,
+        reserved=gated.reserved,
         cum_lots=event.cum_lots,
         done_lots=done_lots,
     )

@@ -249,14 +249,19 @@ class OrderReopened(Fact):
 class OrderCounted(Fact):
     """Its venue counts another quantity executed of an ended order than is booked.
 
-    What is missing, or too much, may be true until the break `cum_quantity` ends. `done_lots` are
-    those booked at its end, of an order that has left the state.
+    What is missing, or too much, may be true until the break `cum_quantity` ends. `reserved` is
+    what was held for the whole order. `done_lots` are those booked at its end, of an order that
+    has left the state.
     """
 
     order_id: OrderId
     account: AccountId
+    venue: VenueId
     instrument: InstrumentId
+    event_id: EventId
     side: Side
+    quantity_lots: int
+    reserved: tuple[Reserved, ...]
     cum_lots: int
     done_lots: int
 

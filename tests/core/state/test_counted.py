@@ -7,12 +7,16 @@ from hypothesis import strategies as st
 from edgenode.core.breaks.resolving import must_be_decided
 from edgenode.core.state.counted import Counted
 from edgenode.model.facts import ResolutionProposed
-from edgenode.model.ids import DESK_OVERLAY
+from edgenode.model.ids import DESK_OVERLAY, NO_EVENT
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Finished
 from tests.core.breaks.test_resolving import OVERLAY, held, ids, interval, resolve
 from tests.core.orders.sent import fill, say, sent
 from tests.core.world import WETH
+
+
+def made(side, cum_lots):
+    return Counted(DESK_OVERLAY, "a", WETH, NO_EVENT, side, 100, (), cum_lots, 0)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +31,7 @@ from tests.core.world import WETH
     ],
 )
 def test_what_differs_may_be_true_beside_what_is_open(side, cum, booked, open_lots, span):
-    assert Counted(DESK_OVERLAY, WETH, side, cum, 0).span(booked, open_lots) == span
+    assert made(side, cum).span(booked, open_lots) == span
 
 
 STEPS = st.lists(
