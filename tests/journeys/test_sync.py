@@ -220,6 +220,11 @@ def test_two_live_copies_are_both_stopped_with_evidence(centre, data):
     assert command("ledger", "verify", "--data", str(data))[0] == 0  # both histories are kept
     again = command("run", "--data", str(data), "--port", "0")
     assert (again[0], again[1]["code"]) == (4, "EN303")
+    for copy in (data, clone):
+        code, status = command("status", "--exit-code", "--data", str(copy))
+        assert (code, status["running"], status["verdict"]) == (1, False, "FAULT")
+        assert status["problems"][0]["code"] in {"EN303", "EN305"}
+        assert status["problems"][0]["do"]
 
 
 def signed(data, body):
