@@ -185,7 +185,8 @@ def wrong(world, intent, *, amends=None, quote_side=False):
     found |= _together(world, ledger, ask, net, signed, event, mark, worst, reducing=reducing)
     found |= _states(state, ask, event, reducing=reducing)
     if not customer and not quote_side:
-        found |= _position(world, ledger, ask, reducing=reducing)
+        own = Ledger(world).open[amends].lots if amends is not None else 0
+        found |= _position(world, ledger, ask, own, reducing=reducing)
     return found
 
 
@@ -254,9 +255,10 @@ def _states(state, ask, event, *, reducing):
     return set()
 
 
-def _position(world, ledger, ask, *, reducing):
+def _position(world, ledger, ask, own, *, reducing):
+    """A change may not make the use larger than it is with the order's `own` open lots."""
     held = SIGN[ask.side] * ledger.position(ask.account) + ledger.lots(ask.side, ask.account)
-    use, before = max(0, held + ask.quantity_lots), max(0, held)
+    use, before = max(0, held + ask.quantity_lots), max(0, held + own)
     limit = sum(
         live(account, world.now, reducing=reducing)
         for account in world.state.grants.accounts.values()
