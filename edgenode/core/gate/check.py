@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from edgenode.core.gate.terms import Terms
 from edgenode.core.gate.worst_price import best_bid, worst_price
+from edgenode.core.risk import doubt
 from edgenode.core.seen import Reference, Seen
 from edgenode.core.state.exposure import Exposure, Interval, reduces, with_order
 from edgenode.core.state.grants import NOTHING_FREED
@@ -77,13 +78,14 @@ class Check:
     `replaces`. `exposure`, where it is given, is without that already; `net` is of it, `after`
     with the order. `reducing` tells whether the order takes risk off; `lessens` whether it only
     makes a working order smaller or less aggressive; `is_quote` whether it is a side of the desk's
-    quote (core/gate/sides).
+    quote (core/gate/sides). `in_doubt`: limits look at the worse end of something.
     """
 
     __slots__ = (
         *("state", "seen", "intent", "now_ns", "changes", "replaces", "reasons", "plan_id"),
         *("terms", "reference", "collar", "exposure", "net", "reducing", "open_lots"),
         *("signed", "price", "worst", "in_quote", "notional", "lessens", "is_quote"),
+        "in_doubt",
     )
 
     def __init__(  # noqa: PLR0913, PLR0915, PLR0917  what an order is judged by
@@ -104,6 +106,7 @@ class Check:
         self.changes = replaces is not None
         self.replaces = replaced = NOTHING_REPLACED if replaces is None else replaces
         self.is_quote = replaces is not None and not replaced.orders
+        self.in_doubt = doubt.any_of(state)
         self.reasons: list[Reason] = list(terms.reasons)
         self.plan_id: str | None = None
         policy, instrument, lots = terms.policy, terms.instrument, intent.quantity_lots

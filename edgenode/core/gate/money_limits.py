@@ -43,10 +43,13 @@ def _balance(check: Check, instrument: Instrument, amount: int) -> Row:
     key, buys = check.terms.balance, check.intent.side == "buy"
     kind = "funds" if buys else "inventory"
     state, terms = check.state, check.terms
-    if buys:
+    wallet = state.wallet
+    if check.in_doubt and buys:
         free = doubt.free(state, key)
-    else:
+    elif check.in_doubt:
         free = doubt.free_lots(state, key, terms.base, terms.lot_minor)
+    else:
+        free = wallet.free(key) if buys else wallet.free_lots(key, terms.base, terms.lot_minor)
     if check.replaces.held:
         free += _freed(check, {kind}, key.asset)
     if amount > free:
@@ -79,7 +82,9 @@ def _grants(check: Check, policy: Policy, need: Need) -> list[Row]:
                 rows.append((grant, "unwind", amount - left, unit))
             left = max(0, left - amount)
         used = check.state.limits.used(check.terms.event_id, check.now_ns)
-        used += doubt.spent(check.state, check.seen, policy, check.terms.event_id, check.now_ns)
+        if check.in_doubt:
+            event_id = check.terms.event_id
+            used += doubt.spent(check.state, check.seen, policy, event_id, check.now_ns)
         if check.replaces.held:
             used -= _freed(check, OF_COST, unit)
         asked = used + total - need.spared
@@ -121,11 +126,11 @@ def _take(
     limits = check.state.limits
     latest = limits.latest(check.now_ns)
     reducing = check.reducing and not limits.is_behind(check.now_ns)  # as core/gate/terms says
+    in_doubt = 0
+    if check.in_doubt:
+        in_doubt = doubt.used(check.state, check.seen, policy, kind, check.now_ns)
     taken, missing = check.state.grants.take(
-        *(kind, policy.currency, amount, latest),
-        reducing=reducing,
-        freed=freed,
-        in_doubt=doubt.used(check.state, check.seen, policy, kind, check.now_ns),
+        kind, policy.currency, amount, latest, reducing=reducing, freed=freed, in_doubt=in_doubt
     )
     if missing > spared:
         check.fail_money("EN113", f"grant_{kind}", amount - missing, amount)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from edgenode.core.gate.check import Check
 from edgenode.core.gate.standing import failed
 from edgenode.core.risk import doubt, gross
-from edgenode.core.risk.pnl import at_worst
+from edgenode.core.risk.pnl import at_worst, total
 from edgenode.core.risk.room import Rooms
 from edgenode.core.state.exposure import bound, with_order
 from edgenode.model.facts import Instrument, Policy, Reason
@@ -87,7 +87,9 @@ def _position(check: Check, policy: Policy) -> None:
 
 def _over_hedge(check: Check, policy: Policy) -> None:
     """Row 11, the bound on both tiers: whatever is true of what is in doubt."""
-    hedged, book = doubt.most_hedged(check.state, check.exposure, check.intent)
+    hedged, book = check.exposure.hedged(), check.exposure.book.worst
+    if check.in_doubt:
+        hedged, book = doubt.most_hedged(check.state, check.exposure, check.intent)
     after = with_order(hedged, check.signed).worst
     limit = bound(
         hedged,
@@ -199,7 +201,8 @@ def _losses(check: Check, policy: Policy) -> tuple[Reason, ...]:
         (terms.of_event, terms.event_id, policy.event_loss_max),
     ):
         begun_at = check.state.limits.pnl_begun(event_id)
-        pnl = at_worst(check.state, check.seen, policy, event_id, check.now_ns)
+        of = at_worst if check.in_doubt else total
+        pnl = of(check.state, check.seen, policy, event_id, check.now_ns)
         if pnl is None:
             losses += (failed("EN115", "loss_unknown", "a marked position", "none", unit, scope),)
         elif begun_at - pnl > limit:

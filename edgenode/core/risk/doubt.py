@@ -66,8 +66,6 @@ def most_hedged(state: NodeState, exposure: Exposure, intent: OrderIntent) -> tu
     Of what is in doubt, that which leaves the hedge the least room is taken as true.
     """
     hedged, book, name = exposure.hedged(), exposure.book, intent.instrument
-    if not any_of(state):
-        return hedged, book.worst
     under, over = state.in_doubt(DESK_OVERLAY, name)
     end = over if intent.side == "buy" else under
     hedged = Interval(hedged.low - under + end, hedged.high - over + end)
