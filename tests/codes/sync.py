@@ -104,7 +104,7 @@ def rollback(ground: Ground) -> Words:
 )
 def clone(ground: Ground) -> Words:
     """A copy of a living box writes while that one sleeps; it wakes to a ledger that went on."""
-    with world(ground) as (centre, data), running(data, "--observe") as box:
+    with world(ground) as (centre, data), running(data) as box:
         until(box, synced)
         box.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, box.process.pid, os.WSTOPPED | os.WNOWAIT)
