@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edgenode.central.desk.desk import Desk
 from edgenode.core.sync import receive
+from edgenode.daemon.offline import log
 from edgenode.wire import message as wire_message
 from tests.central.test_desk import behind
 from tests.codes.table import Ground, Json, Words, ended, raised, says
@@ -103,8 +104,13 @@ def rollback(ground: Ground) -> Words:
     "stop the other copy; new keys for every box that claims the node",
 )
 def clone(ground: Ground) -> Words:
-    """A copy of a living box writes while that one sleeps; it wakes to a ledger that went on."""
+    """A copy of a living box writes while that one sleeps; it wakes to a ledger that went on.
+
+    It is paused and has opened its day, so nothing makes it write as it wakes.
+    """
     with world(ground) as (centre, data), running(data) as box:
+        assert command("pause", "--hedges", "--data", str(data))[0] == 0
+        until(box, lambda _: "TradingDayOpened" in {r["kind"] for r in log(data, 9)})
         until(box, synced)
         box.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, box.process.pid, os.WSTOPPED | os.WNOWAIT)
