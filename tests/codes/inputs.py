@@ -88,7 +88,8 @@ def id_reused(ground: Ground) -> Words:
 
 @says(
     "EN008",
-    "configuration: Object contains unknown field `surprise`",
+    "configuration: Object contains unknown field `surprise`, which is 1, from"
+    " {tmp}/edgenode.toml",
     "only documented keys, each of its type",
     "edgenode config schema lists them",
 )
