@@ -111,11 +111,11 @@ def test_a_stopping_box_that_adopts_on(monkeypatch):
     async def taking(self, observation):
         if not isinstance(observation, CentreSaid):
             return await take(self, observation)
-        ended, self._ended = self._ended, False
+        closed, self._closed = self._closed, None
         try:
             return await take(self, observation)
         finally:
-            self._ended = ended or self._ended
+            self._closed = closed or self._closed
 
     async def stopped_and_told(world, box, _):
         box.stop.set()
