@@ -4,9 +4,10 @@ An old copy took its own entries back. What its venues did meanwhile is not know
 node only reduces until each of them has shown a view without a difference. The causes are set in
 the step of the start itself: the first that is recorded behind the entries taken back.
 
-A node without outside venues has no such witness. What the local book executed behind the newest
-cosignature is lost, and only people can know of it: the break `restored` says so, and the cause
-`restore:local` stands until they have decided it.
+The local book has no such witness. What it executed behind the newest cosignature is lost, and
+only people can know of it: the break `restored` says so until they have decided it. On a node
+without outside venues nothing else stands for its caution, so the cause `restore:local` stands as
+long as that break.
 """
 
 from edgenode.core.breaks.opening import opened
@@ -24,9 +25,7 @@ LOST = "what was recorded here and never cosigned is lost; no outside venue can 
 
 def decide(state: NodeState, venues: tuple[VenueId, ...], now_ns: int) -> Decision:
     """Restrict the node once for each venue that must be reconciled, or for want of any."""
-    acts: list[Act] = []
-    if not venues:
-        acts += opened(state, RESTORED, LOCAL_VENUE, LOST, now_ns)
+    acts = [*opened(state, RESTORED, LOCAL_VENUE, LOST, now_ns)]
     for venue in venues or (LOCAL_VENUE,):
         told = (
             "no venue can tell what is lost"

@@ -60,6 +60,19 @@ def test_no_resume_ends_it():
 
 
 @pytest.mark.parametrize("where", sorted(SAID))
+def test_what_the_local_book_lost_is_a_break_whatever_venues_say(where):
+    node = restored("a")
+    world = node.world
+    assert node.reconciled() == ["RestrictionLifted"]
+    assert world.restricted() == {}
+    assert list(world.state.breaks.open) == ["restored:local"]
+    facts = SAID[where](world, "restored:local", "write_off")
+    assert type(facts[0]) is BreakResolved
+    assert world.state.breaks.open == {}
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize("where", sorted(SAID))
 def test_without_an_outside_venue_people_decide_what_was_lost(where):
     node = restored()
     world = node.world
