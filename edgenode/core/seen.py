@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from edgenode.core.state.kept import Kept
+from edgenode.core.state.memo import Memo
 from edgenode.model.facts import FillRecorded, OrderDone, OrderGated, Policy
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.venue import BookView
@@ -89,7 +89,7 @@ class Seen:
     books: Mapping[tuple[VenueId, InstrumentId], BookView] = field(default_factory=dict)
     past: Past = NO_PAST
     heard: Mapping[tuple[VenueId, InstrumentId], Heard] = field(default_factory=dict)
-    kept: Kept = field(default_factory=Kept, repr=False, compare=False)
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
         """Return the newest published book; None if its price cannot be one."""

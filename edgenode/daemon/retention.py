@@ -16,7 +16,7 @@ from edgenode.adapters.archive import folder as archive_folder
 from edgenode.adapters.clock import WallClock
 from edgenode.adapters.ledger import start as ledger_start
 from edgenode.adapters.ledger.files import LedgerFiles
-from edgenode.adapters.ledger.start import Saved
+from edgenode.adapters.ledger.start import SnapshotRow
 from edgenode.adapters.ledger.store import OwnLedger
 from edgenode.core.ledger.retention import DAY_MS, Bounds, holds, to_drop
 from edgenode.core.state import snapshot
@@ -180,7 +180,7 @@ def resnapshot(data: Path, archive_dir: Path) -> Json:
         _, head, _ = ledger_start.verify(files, signer.vkey, bodies=True)
         state = offline.state_of(files)
         assert head is not None, "a folder is begun with Genesis"
-        saved = Saved.of(snapshot.taken(state), head, signer)
+        saved = SnapshotRow.of(snapshot.taken(state), head, signer)
         db = sqlite_files.connect(data / "ledger.sqlite")
         try:
             # Power lost in here: the snapshot is there or not; the same command again makes it.

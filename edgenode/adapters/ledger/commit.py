@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from edgenode.adapters import sqlite_files
-from edgenode.adapters.ledger.start import Saved
+from edgenode.adapters.ledger.start import SnapshotRow
 from edgenode.model.ledgers import Head, Sealed
 from edgenode.ports.ledger import Names
 
@@ -48,7 +48,7 @@ def drop_head(db: sqlite3.Connection, needless: int) -> None:
     db.execute("DELETE FROM head WHERE size = ?", (needless,))
 
 
-def keep_snapshot(db: sqlite3.Connection, saved: Saved) -> None:
+def keep_snapshot(db: sqlite3.Connection, saved: SnapshotRow) -> None:
     """Write a snapshot, and delete the oldest."""
     db.execute("INSERT OR REPLACE INTO snapshot VALUES (?,?,?,?,?,?)", saved)
     db.execute(

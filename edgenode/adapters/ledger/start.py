@@ -29,7 +29,7 @@ from edgenode.wire.checkpoint import Signer, Vkey
 PAGE = 2_000
 
 
-class Saved(NamedTuple):
+class SnapshotRow(NamedTuple):
     """A snapshot's row. The ledger's key signs its size, root and the hash of its parts."""
 
     size: int
@@ -105,7 +105,9 @@ def snapshots(files: LedgerFiles) -> list[int]:
 
 def load(files: LedgerFiles, vkey: Vkey, size: int) -> LoadedSnapshot | None:
     """Load the snapshot at a size; None if it is not to be used."""
-    saved = Saved(*files.db.execute("SELECT * FROM snapshot WHERE size = ?", (size,)).fetchone())
+    saved = SnapshotRow(
+        *files.db.execute("SELECT * FROM snapshot WHERE size = ?", (size,)).fetchone()
+    )
     if saved.version != STATE_VERSION or not saved.holds(vkey):
         return None
     head = files.db.execute(

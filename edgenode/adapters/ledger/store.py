@@ -32,7 +32,7 @@ from edgenode.adapters.ledger.backlog import Append, Backlog, batched
 from edgenode.adapters.ledger.files import LedgerFiles
 from edgenode.adapters.ledger.head_spacing import HeadSpacing
 from edgenode.adapters.ledger.keeping import Keeper
-from edgenode.adapters.ledger.start import Saved
+from edgenode.adapters.ledger.start import SnapshotRow
 from edgenode.core.ledger import chain
 from edgenode.core.ledger.chain import Tip
 from edgenode.core.ledger.merkle import Frontier
@@ -235,7 +235,7 @@ class OwnLedger:
         entries = (entry for append in batch for entry in append.entries)
         tip, sealed, head = chain.grown(self._tip, entries, self._signer, self._sealer)
         taken = batch[-1].snapshot
-        saved = Saved.of(taken, head, self._signer) if taken is not None else None
+        saved = SnapshotRow.of(taken, head, self._signer) if taken is not None else None
         names = [name for append in batch for name in append.names]
         self._store(sealed, names, head, tip, saved)
         self._tip = tip
@@ -250,7 +250,7 @@ class OwnLedger:
         names: Names,
         head: Head,
         tip: Tip,
-        saved: Saved | None,
+        saved: SnapshotRow | None,
     ) -> None:
         # Power lost in here: all of the batch or nothing of it, and nobody was told.
         with sqlite_files.transaction(self._db) as db:

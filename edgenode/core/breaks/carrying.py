@@ -4,7 +4,7 @@ from edgenode.core.state import unwind
 from edgenode.core.state.costs import quote_rate
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
-from edgenode.core.state.unwind import Kept
+from edgenode.core.state.unwind import UnwindReserve
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import CarriedIn, Instrument
 from edgenode.model.ids import DESK_OVERLAY, NO_EVENT, InstrumentId, is_customer
@@ -25,7 +25,9 @@ def carried_in(state: NodeState, fact: CarriedIn) -> None:
         state.wallet.carried(fact)
 
 
-def _follow(state: NodeState, fact: CarriedIn, instrument: Instrument, before: Kept) -> None:
+def _follow(
+    state: NodeState, fact: CarriedIn, instrument: Instrument, before: UnwindReserve
+) -> None:
     """Keep the unwind reserve of the lots, at the price that their cash says."""
     lots, minor = abs(fact.amount), abs(fact.cash_minor)
     if fact.totals is not None:

@@ -15,7 +15,7 @@ from edgenode.core.breaks.opening import subject_of
 from edgenode.core.observations import ResolveAsked
 from edgenode.core.state import outcomes
 from edgenode.core.state.execution import Execution, FillKey, Ruling, key_of
-from edgenode.core.state.links import Told, with_fees
+from edgenode.core.state.links import LinkedFill, with_fees
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.break_types import (
     CARRY_IN,
@@ -81,7 +81,7 @@ def _all(state: NodeState, key: FillKey) -> Contents:
     )
 
 
-def _true_of(execution: Execution, ruling: Ruling | None, rows: list[Told]) -> Contents:
+def _true_of(execution: Execution, ruling: Ruling | None, rows: list[LinkedFill]) -> Contents:
     held = execution.true(ruling, rows) if ruling else []
     since = execution.since(ruling, with_fees(rows)) if ruling else rows
     base = with_fees([*held, *(row for row in since if row.rank is None)])

@@ -109,7 +109,7 @@ def terms_of(state: NodeState, seen: Seen, intent: OrderIntent, now_ns: int) -> 
         intent.post_only,
         intent.event_id,
     )
-    kept, newest_ns = seen.kept.of(state), state.limits.newest_ns
+    kept, newest_ns = seen.memo.of(state), state.limits.newest_ns
     held: Terms | None = kept.get(kind)
     if (
         held is None

@@ -26,7 +26,7 @@ class Met(NamedTuple):
     cut: Mapping[str, int]
 
 
-class _Execution(NamedTuple):
+class _Crossing(NamedTuple):
     """Lots that one order would execute next."""
 
     order_id: str
@@ -51,7 +51,7 @@ def sweep(  # noqa: PLR0913, PLR0917  what an order is
         found = book.match(order_id, account, side, price_ticks, lots, cut)
         if not found.fills:
             return Met(found.fills, found.remaining_lots, found.prevented, cut)
-        met = (_Execution(m.resting_id, m.resting_account, resting, m.lots) for m in found.fills)
+        met = (_Crossing(m.resting_id, m.resting_account, resting, m.lots) for m in found.fills)
         over = _first_over(state, instrument, met)
         if over is None:
             return Met(found.fills, found.remaining_lots, found.prevented, cut)
@@ -72,14 +72,14 @@ def auction(
         cut |= over
 
 
-def _executions(found: Cleared) -> Iterable[_Execution]:
+def _executions(found: Cleared) -> Iterable[_Crossing]:
     for buy, sell, lots in found.pairs:
-        yield _Execution(buy.order_id, buy.account, "buy", lots)
-        yield _Execution(sell.order_id, sell.account, "sell", lots)
+        yield _Crossing(buy.order_id, buy.account, "buy", lots)
+        yield _Crossing(sell.order_id, sell.account, "sell", lots)
 
 
 def _first_over(
-    state: NodeState, instrument: InstrumentId, executions: Iterable[_Execution]
+    state: NodeState, instrument: InstrumentId, executions: Iterable[_Crossing]
 ) -> dict[str, int] | None:
     """Return the first reduce-only order that would open a position, with the lots it may have."""
     if not state.orders.has_reduce_only:

@@ -35,7 +35,7 @@ class Trade(NamedTuple):
     fee: Money
 
 
-class Counted(NamedTuple):
+class Weighed(NamedTuple):
     """What an execution counts as; each amount in the policy's currency."""
 
     cost_minor: int  # fees and slippage; a rebate makes it no smaller than nothing
@@ -47,7 +47,7 @@ class Counted(NamedTuple):
 
 def counted(
     rules: Rules, instrument: Instrument, trade: Trade, gate_fx: str | None, now_ns: int
-) -> Counted:
+) -> Weighed:
     """Return what an execution counts as; `gate_fx` names the rate that its order passed at."""
     notional = instrument.notional_minor(trade.price_ticks, trade.quantity_lots)
     rate = quote_rate(rules, instrument.quote, gate_fx, now_ns)
@@ -60,7 +60,7 @@ def counted(
     cost = rate.up(max(0, in_quote) + trade.slippage_minor)
     if trade.fee.currency != instrument.quote:
         cost += max(0, fee)
-    return Counted(cost, cash, fee, rate.source or None, fee_fx)
+    return Weighed(cost, cash, fee, rate.source or None, fee_fx)
 
 
 def priced(rules: Rules, policy: Policy, fee: Money, now_ns: int) -> tuple[int, str | None]:

@@ -32,7 +32,7 @@ from edgenode.core.state.reservations import (
     OF_COST,
     ON_BALANCE,
     TO_KEEP,
-    Kept,
+    KeptRoom,
     Reservations,
     of,
 )
@@ -251,7 +251,7 @@ class Escrow:
             self.limits.spending(event_id).reserved += sum(row.amount for row in rows)
         self.reservations.keep(key, event_id, rows)
 
-    def recount(self, rows: Iterable[Kept], event_id: EventId) -> None:
+    def recount(self, rows: Iterable[KeptRoom], event_id: EventId) -> None:
         """Count room that was kept under other micro-events against the cap of this one."""
         for kept in rows:
             if kept.of_cost:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from edgenode.core.state import links, unpriced
-from edgenode.core.state.links import Rank, Told, same_trade
+from edgenode.core.state.links import LinkedFill, Precedence, same_trade
 from edgenode.core.state.unpriced import Owes
 from edgenode.model.facts import ExecRef, FeePriced, FillRecorded
 from edgenode.model.ids import (
@@ -79,7 +79,7 @@ class Execution:
 
     ids: set[FillKey] = field(default_factory=set)
     contents: dict[tuple[ExecId, bytes], FillRecorded] = field(default_factory=dict)
-    corrections: dict[Rank, FillRecorded] = field(default_factory=dict)
+    corrections: dict[Precedence, FillRecorded] = field(default_factory=dict)
     busted: bool = False
     recalled: bool = False  # some of it had left the state: what its cash did is not known
     charged_minor: int = 0  # cost is monotone: a better price never refills a grant
@@ -106,12 +106,12 @@ class Execution:
         news = self.evidence - self.ruling.over
         return news if self.ruling.holds else news - {BUST}
 
-    def true(self, ruling: Ruling, rows: list[Told]) -> list[Told]:
+    def true(self, ruling: Ruling, rows: list[LinkedFill]) -> list[LinkedFill]:
         """Return those of some contents that people said are true."""
         held = {id(one) for one in self.ruled(ruling)}
         return [row for row in rows if id(row.fill) in held]
 
-    def since(self, ruling: Ruling, rows: list[Told]) -> list[Told]:
+    def since(self, ruling: Ruling, rows: list[LinkedFill]) -> list[LinkedFill]:
         """Return those of some contents that people have not looked at.
 
         An equal content of another execution, which they did not say is true, may be one of them.
@@ -131,7 +131,7 @@ class Execution:
         """Return under how many ids a content was told."""
         return sum(hashed == content for _, hashed in self.contents)
 
-    def told(self) -> list[Told]:
+    def told(self) -> list[LinkedFill]:
         """Return all contents, each with the execution that it is of (core/state/links)."""
         return links.told(self.contents, self.corrections)
 
@@ -233,9 +233,9 @@ def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:
     return FillKey(named.venue, named.venue_account, named.scope, named.exec_id)
 
 
-def rank_of(version: int, fill: FillRecorded, refers_to: ExecId) -> Rank:
+def rank_of(version: int, fill: FillRecorded, refers_to: ExecId) -> Precedence:
     """Place a correction among those of the same execution."""
-    return Rank(version, fill.venue_time_ns, fill.exec_id, fill.content_hash, refers_to)
+    return Precedence(version, fill.venue_time_ns, fill.exec_id, fill.content_hash, refers_to)
 
 
 def ref_of(key: FillKey) -> ExecRef:
@@ -259,11 +259,11 @@ def content_hash(report: FillReport | FillRecorded) -> bytes:
     return hashlib.sha256(pack(content)).digest()
 
 
-def _evidence_of(row: Told) -> bytes:
+def _evidence_of(row: LinkedFill) -> bytes:
     return _of_correction(row.rank) if row.rank else row.fill.content_hash
 
 
-def _of_correction(rank: Rank) -> bytes:
+def _of_correction(rank: Precedence) -> bytes:
     """Hash a correction as evidence; the venue's time is presentation."""
     told = ["correction", rank.version, rank.exec_id, rank.content]
     return hashlib.sha256(pack(told)).digest()

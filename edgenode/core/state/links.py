@@ -23,7 +23,7 @@ from edgenode.model.venue import FillReport
 Contents = Mapping[tuple[ExecId, bytes], FillRecorded]
 
 
-class Rank(NamedTuple):
+class Precedence(NamedTuple):
     """Place a correction among those of the same execution: the greatest holds."""
 
     version: int
@@ -33,11 +33,11 @@ class Rank(NamedTuple):
     refers_to: ExecId
 
 
-class Told(NamedTuple):
+class LinkedFill(NamedTuple):
     """A report and the first ids that it may be of; `rank` is None for an execution itself."""
 
     fill: FillRecorded
-    rank: Rank | None
+    rank: Precedence | None
     firsts: frozenset[ExecId]
 
     @property
@@ -46,24 +46,24 @@ class Told(NamedTuple):
         return min(self.firsts)
 
 
-def told(contents: Contents, corrections: Mapping[Rank, FillRecorded]) -> list[Told]:
+def told(contents: Contents, corrections: Mapping[Precedence, FillRecorded]) -> list[LinkedFill]:
     """Return all reports, executions first."""
     links: dict[ExecId, set[ExecId]] = {}
     for rank in corrections:
         if rank.refers_to != rank.exec_id:  # a correction may keep the id of what it corrects
             links.setdefault(rank.exec_id, set()).add(rank.refers_to)
     rows = [
-        Told(content, None, frozenset({exec_id}))
+        LinkedFill(content, None, frozenset({exec_id}))
         for (exec_id, _), content in contents.items()
         if exec_id not in links or not _is_retold(exec_id, content, corrections)
     ]
     again = {row.first for row in rows} & links.keys()
     for rank, correction in corrections.items():
-        rows.append(Told(correction, rank, _firsts(rank.refers_to, links, again)))
+        rows.append(LinkedFill(correction, rank, _firsts(rank.refers_to, links, again)))
     return rows
 
 
-def with_fees(rows: list[Told]) -> list[Told]:
+def with_fees(rows: list[LinkedFill]) -> list[LinkedFill]:
     """Return reports without those that another one tells again with its fee."""
     return [row for row in rows if not any(_fee_of(row, other) for other in rows)]
 
@@ -80,7 +80,7 @@ def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
 
 
 def _is_retold(
-    exec_id: ExecId, content: FillRecorded, corrections: Mapping[Rank, FillRecorded]
+    exec_id: ExecId, content: FillRecorded, corrections: Mapping[Precedence, FillRecorded]
 ) -> bool:
     """Return whether a report tells what a correction with its id tells, or that without a fee."""
     return any(
@@ -108,7 +108,7 @@ def _firsts(
     return frozenset(found or {min(seen)})
 
 
-def _fee_of(early: Told, late: Told) -> bool:
+def _fee_of(early: LinkedFill, late: LinkedFill) -> bool:
     """Return whether the second report is the first one, told when its fee was known."""
     one, other = early.fill, late.fill
     ranks = [row.rank.version if row.rank else None for row in (early, late)]

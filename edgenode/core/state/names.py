@@ -11,7 +11,7 @@ from edgenode.wire.canonical import pack_unchecked
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class UsedId:
     """What a submitter's id was used for."""
 
     content_hash: bytes
@@ -28,13 +28,13 @@ class Names:
     """
 
     chain: bytes = bytes(32)
-    used: dict[OrderKey, Named] = field(default_factory=dict)
+    used: dict[OrderKey, UsedId] = field(default_factory=dict)
     denials: dict[OrderKey, OrderDenied] = field(default_factory=dict)
     changes: set[OrderKey] = field(default_factory=set)
 
     def use(self, key: OrderKey, content: bytes, seq: int, order_id: OrderId | None) -> None:
         """Take an id into use."""
-        self.used[key] = Named(content, order_id, seq)
+        self.used[key] = UsedId(content, order_id, seq)
         row = pack_unchecked([*key, content, seq])  # all of it is in an entry already
         self.chain = hashlib.sha256(self.chain + row).digest()
 

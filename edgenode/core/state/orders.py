@@ -14,7 +14,7 @@ from itertools import takewhile
 from edgenode.core.market.book import OrderBook
 from edgenode.core.state.counted import Counted
 from edgenode.core.state.execution import NO_ORDER
-from edgenode.core.state.names import Named, Names
+from edgenode.core.state.names import Names, UsedId
 from edgenode.core.state.open_lots import NO_LOADS, Load, OpenLots
 from edgenode.core.state.order import Order, both_sides, quote_order_id, quote_order_ids
 from edgenode.core.state.order_ids import after, order_id
@@ -305,7 +305,7 @@ class Orders:
         """Return whether an order is in the maps."""
         return order_id_ in self.orders
 
-    def named(self, key: OrderKey) -> Named | None:
+    def named(self, key: OrderKey) -> UsedId | None:
         """Return what a submitter's id was used for."""
         return self.names.used.get(key)
 

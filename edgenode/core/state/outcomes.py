@@ -22,7 +22,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple, TypeVar
 
 from edgenode.core.state.execution import BUST, BookedKey, Execution, Ruling, Span
-from edgenode.core.state.links import Told, with_fees
+from edgenode.core.state.links import LinkedFill, with_fees
 from edgenode.model.facts import FillRecorded
 from edgenode.model.ids import AccountId, ExecId, InstrumentId, OrderId
 from edgenode.model.orders import SIDES, sign
@@ -40,7 +40,7 @@ class Group(NamedTuple):
     instrument: InstrumentId
 
 
-Groups = dict[Group, list[Told]]
+Groups = dict[Group, list[LinkedFill]]
 
 
 class Choice(NamedTuple):
@@ -93,7 +93,7 @@ def grouped(execution: Execution, account_of: Callable[[FillRecorded], AccountId
     return groups
 
 
-def several(contents: int, rows: list[Told]) -> bool:
+def several(contents: int, rows: list[LinkedFill]) -> bool:
     """Return whether so many contents and what was told may be of several executions."""
     return contents > 1 or any(len(row.firsts) > 1 for row in rows)
 

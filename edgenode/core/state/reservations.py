@@ -34,7 +34,7 @@ TO_KEEP = frozenset({*KEPT, CLAIM})
 DRAWN = {"unwind_use": "cost", "unwind_cash_use": "cash"}
 
 
-class Kept(NamedTuple):
+class KeptRoom(NamedTuple):
     """Room kept for closing: of which grant, and against which micro-event's cap it counts."""
 
     event_id: EventId
@@ -54,9 +54,9 @@ class Reservations:
     """The reservations part of the state: rows by order id, or by what they are kept to close."""
 
     orders: dict[OrderId, tuple[Reserved, ...]] = field(default_factory=dict)
-    kept: dict[ProgrammeKey, tuple[Kept, ...]] = field(default_factory=dict)
+    kept: dict[ProgrammeKey, tuple[KeptRoom, ...]] = field(default_factory=dict)
 
-    def open(self, fact: OrderGated) -> list[Kept]:
+    def open(self, fact: OrderGated) -> list[KeptRoom]:
         """Hold an order's rows; rows drawn from the room for closing leave it and are returned."""
         self.orders[fact.order_id] = fact.reserved
         if not self.kept:
@@ -94,7 +94,7 @@ class Reservations:
 
     def reopen(
         self, gated: OrderGated, lots: int
-    ) -> tuple[tuple[Reserved, ...], tuple[Kept, ...]]:
+    ) -> tuple[tuple[Reserved, ...], tuple[KeptRoom, ...]]:
         """Hold for `lots` of a working order again: (what that takes more, what was kept of it).
 
         What was kept for closing the lots that were taken back returns to the order first.
@@ -103,7 +103,7 @@ class Reservations:
         held = {(row.grant, row.kind, row.unit): row.amount for row in rows}
         key = ProgrammeKey(gated.account, gated.instrument)
         more: list[Reserved] = []
-        back: list[Kept] = []
+        back: list[KeptRoom] = []
         for row in gated.reserved:
             name = (row.grant, row.kind, row.unit)
             wanted = div_up(row.amount * lots, gated.quantity_lots) - held.get(name, 0)
@@ -138,20 +138,20 @@ class Reservations:
             total[name] = total.get(name, 0) + row.amount
         self._put(key, total)
 
-    def unkeep(self, key: ProgrammeKey, row: Reserved, event_id: EventId) -> list[Kept]:
+    def unkeep(self, key: ProgrammeKey, row: Reserved, event_id: EventId) -> list[KeptRoom]:
         """Take up to a row's amount out of what is kept of its grant, that of the event first."""
         total = {kept[:4]: kept.amount for kept in self.kept.get(key, ())}
         taken, left = [], row.amount
         for name in sorted(total, key=lambda n: (n[0] != event_id, n)):
             part = min(left, total[name]) if name[2:] == (row.grant, row.unit) else 0
             if part:
-                taken.append(Kept(*name, part))
+                taken.append(KeptRoom(*name, part))
                 total[name] -= part
                 left -= part
         self._put(key, total)
         return taken
 
-    def trim(self, key: ProgrammeKey, kind: str, most: int) -> list[Kept]:
+    def trim(self, key: ProgrammeKey, kind: str, most: int) -> list[KeptRoom]:
         """Release what is kept of a kind beyond `most`, the last rows first."""
         taken, over = [], self.kept_for(key, kind) - most
         for kept in reversed(self.kept.get(key, ())):
@@ -182,7 +182,9 @@ class Reservations:
         ]
 
     def _put(self, key: ProgrammeKey, total: dict[tuple[EventId, str, GrantId, str], int]) -> None:
-        rows = tuple(Kept(*name, amount) for name, amount in sorted(total.items()) if amount > 0)
+        rows = tuple(
+            KeptRoom(*name, amount) for name, amount in sorted(total.items()) if amount > 0
+        )
         if rows:
             self.kept[key] = rows
         else:

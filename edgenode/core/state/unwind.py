@@ -30,7 +30,7 @@ KINDS = ("cost", "cash")
 PPM = 1_000_000
 
 
-class Kept(NamedTuple):
+class UnwindReserve(NamedTuple):
     """Signed lots that a programme holds, and the reserve for closing them."""
 
     lots: int
@@ -69,15 +69,15 @@ def closing_cash(
     return -signed_lots * (each - (-each * fee_ppm // PPM))
 
 
-def kept(state: NodeState, instrument: InstrumentId) -> Kept:
+def kept(state: NodeState, instrument: InstrumentId) -> UnwindReserve:
     """Return what the overlay holds of an instrument, and its reserve."""
     key = ProgrammeKey(DESK_OVERLAY, instrument)
     children, held = state.programmes.of(instrument).children, state.reservations
     cost, cash = (held.kept_for(key, kind) + held.drawn(children, kind) for kind in KINDS)
-    return Kept(state.positions.net(DESK_OVERLAY, instrument), cost, cash)
+    return UnwindReserve(state.positions.net(DESK_OVERLAY, instrument), cost, cash)
 
 
-def follow(state: NodeState, fact: FillRecorded, before: Kept, *, act: bool) -> None:
+def follow(state: NodeState, fact: FillRecorded, before: UnwindReserve, *, act: bool) -> None:
     """Let the reserve follow the lots, once an execution was booked or taken back.
 
     `act` tells that a venue did what no open order of ours had reserved for.
@@ -91,7 +91,7 @@ def follow(state: NodeState, fact: FillRecorded, before: Kept, *, act: bool) -> 
 def grown(  # noqa: PLR0913  what a reserve follows
     state: NodeState,
     instrument: InstrumentId,
-    before: Kept,
+    before: UnwindReserve,
     reference_ticks: int,
     event_id: EventId,
     at_fx: str | None,
@@ -140,7 +140,7 @@ def fund(state: NodeState) -> None:
                 state.escrow.top_up(key, kind, NO_EVENT, policy.currency, amount, act=False)
 
 
-def shrunk(state: NodeState, instrument: InstrumentId, before: Kept) -> None:
+def shrunk(state: NodeState, instrument: InstrumentId, before: UnwindReserve) -> None:
     """Release the reserve of lots that are no longer held."""
     now = kept(state, instrument)
     key = ProgrammeKey(DESK_OVERLAY, instrument)
@@ -172,7 +172,7 @@ def _by_rule(
     return fx.named(state.rules, at_fx, instrument.quote, policy.currency).up(amount)
 
 
-def _limit(state: NodeState, key: ProgrammeKey, kind: str, now: Kept, most: int) -> None:
+def _limit(state: NodeState, key: ProgrammeKey, kind: str, now: UnwindReserve, most: int) -> None:
     """Release what is kept beyond `most`; what open orders have drawn stays theirs."""
     drawn = now.of(kind) - state.reservations.kept_for(key, kind)
     state.escrow.trim(key, kind, max(0, most - drawn))

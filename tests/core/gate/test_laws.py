@@ -19,7 +19,7 @@ from edgenode.core.observations import (
 )
 from edgenode.core.orders.changes import _intent
 from edgenode.core.orders.quotes import renewed
-from edgenode.core.state.kept import Kept
+from edgenode.core.state.memo import Memo
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import GrantRevoked, OrderGated, QuotesSet
 from edgenode.model.orders import OrderState
@@ -35,7 +35,7 @@ sides = st.sampled_from(["buy", "sell"])
 
 
 def copied(kept):
-    other = Kept()
+    other = Memo()
     other._state, other._ruled_seq, other._found = kept._state, kept._ruled_seq, dict(kept._found)
     return other
 
@@ -200,12 +200,12 @@ class Life:
     def kept_terms_hold(self):
         """Terms that were worked out earlier say what they would say now, and a while later."""
         state, seen = self.world.state, self.world.seen
-        kept = seen.kept
+        memo = seen.memo
         for ask in self.asked[-6:]:
             for later in (0, 1, SECOND, 45 * SECOND, -2 * SECOND):
                 at = self.world.now + later
-                found = said(judge(state, replace(seen, kept=copied(kept)), ask, at))
-                assert said(judge(state, replace(seen, kept=Kept()), ask, at)) == found
+                found = said(judge(state, replace(seen, memo=copied(memo)), ask, at))
+                assert said(judge(state, replace(seen, memo=Memo()), ask, at)) == found
             judge(state, seen, ask, self.world.now)
 
     def grants(self, rows, *, reducing, freed):

@@ -152,4 +152,4 @@ def test_they_are_bounded():
     world = ready()
     for number in range(KINDS_MAX + 3):
         terms_of(world, intent(account=f"customer:{number}"))
-    assert 0 < len(world.seen.kept.of(world.state)) <= KINDS_MAX
+    assert 0 < len(world.seen.memo.of(world.state)) <= KINDS_MAX

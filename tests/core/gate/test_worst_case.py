@@ -4,7 +4,7 @@ from edgenode.core.gate.worst_case import Need, draw, need_of, opening_lots
 from edgenode.core.seen import Reference
 from edgenode.core.state.fx import SAME
 from edgenode.core.state.programmes import ProgrammeKey
-from edgenode.core.state.reservations import Kept
+from edgenode.core.state.reservations import KeptRoom
 from edgenode.daemon.paper import PaperWorld
 from tests.core.gate.orders import check
 from tests.core.world import WETH, World, intent
@@ -68,9 +68,9 @@ def test_drawing_takes_no_more_than_is_kept_of_the_unit_whatever_the_event():
     world = paper()
     key = ProgrammeKey("desk:overlay", WETH)
     world.state.reservations.kept[key] = (
-        Kept("e1", "cost", "g1", "USDC", 3), Kept("e1", "cost", "g2", "EUR", 5),
-        Kept("e1", "cash", "g4", "USDC", 9), Kept("e2", "cost", "g1", "USDC", 2),
-        Kept("e2", "cost", "g3", "USDC", 5),
+        KeptRoom("e1", "cost", "g1", "USDC", 3), KeptRoom("e1", "cost", "g2", "EUR", 5),
+        KeptRoom("e1", "cash", "g4", "USDC", 9), KeptRoom("e2", "cost", "g1", "USDC", 2),
+        KeptRoom("e2", "cost", "g3", "USDC", 5),
     )  # fmt: skip
     found = draw(world.state, key, "unwind_use", 7, "USDC")
     assert [(r.grant, r.kind, r.amount) for r in found] == [
@@ -84,7 +84,7 @@ def test_the_lots_that_close_draw_on_the_reserve_and_those_that_open_reserve_the
     world = paper()
     world.state.positions._net["desk:overlay", WETH] = 6
     key = ProgrammeKey("desk:overlay", WETH)
-    world.state.reservations.kept[key] = (Kept("e1", "cost", "g1", "USDC", 100),)
+    world.state.reservations.kept[key] = (KeptRoom("e1", "cost", "g1", "USDC", 100),)
     ask = intent(account="desk:overlay", venue="a", side="sell", lots=10, event_id="none")
     found = need(world, ask, 149_700)
     whole = 10 * (7_485 + 30_000)

@@ -1,6 +1,6 @@
 """What a submitter's id was used for, while its order is at hand; and a hash for ever."""
 
-from edgenode.core.state.names import Named, Names
+from edgenode.core.state.names import Names, UsedId
 from edgenode.model.orders import OrderKey
 from tests.core.world import CUSTOMER
 
@@ -10,7 +10,7 @@ ONE, TWO = OrderKey(CUSTOMER, "one"), OrderKey(CUSTOMER, "two")
 def test_an_id_is_known_by_what_was_asked_and_what_became_of_it():
     names = Names()
     names.use(ONE, b"content", 7, "ORDER")
-    assert names.used == {ONE: Named(b"content", "ORDER", 7)}
+    assert names.used == {ONE: UsedId(b"content", "ORDER", 7)}
 
 
 def test_the_hash_is_over_all_ids_in_their_order():

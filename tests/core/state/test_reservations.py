@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenode.core.state.programmes import ProgrammeKey
-from edgenode.core.state.reservations import Kept, Reservations
+from edgenode.core.state.reservations import KeptRoom, Reservations
 from edgenode.model.facts import Reserved
 
 KEY = ProgrammeKey("desk:overlay", "WETH-USDC")
@@ -40,8 +40,8 @@ def held_rows():
 def test_rows_kept_for_closing_join_by_event_and_grant():
     held = held_rows()
     assert held.kept[KEY] == (
-        Kept("e1", "cost", "g1", "USDC", 12), Kept("e1", "cost", "g2", "USDC", 1),
-        Kept("e2", "cost", "g1", "USDC", 4),
+        KeptRoom("e1", "cost", "g1", "USDC", 12), KeptRoom("e1", "cost", "g2", "USDC", 1),
+        KeptRoom("e2", "cost", "g1", "USDC", 4),
     )  # fmt: skip
     assert held.kept_for(KEY, "cost") == 17
     assert held.canonical()[1] == [
@@ -54,10 +54,10 @@ def test_rows_kept_for_closing_join_by_event_and_grant():
 def test_what_is_drawn_comes_from_its_grant_and_from_its_own_event_first():
     held = held_rows()
     assert held.unkeep(KEY, row(6), "e2") == [
-        Kept("e2", "cost", "g1", "USDC", 4), Kept("e1", "cost", "g1", "USDC", 2),
+        KeptRoom("e2", "cost", "g1", "USDC", 4), KeptRoom("e1", "cost", "g1", "USDC", 2),
     ]  # fmt: skip
-    assert held.unkeep(KEY, row(99), "e3") == [Kept("e1", "cost", "g1", "USDC", 10)]
-    assert held.kept[KEY] == (Kept("e1", "cost", "g2", "USDC", 1),)
+    assert held.unkeep(KEY, row(99), "e3") == [KeptRoom("e1", "cost", "g1", "USDC", 10)]
+    assert held.kept[KEY] == (KeptRoom("e1", "cost", "g2", "USDC", 1),)
 
 
 def test_what_is_kept_beyond_a_measure_is_given_back():

@@ -9,7 +9,7 @@ from typing import Any
 from edgenode.core.state.node_state import NodeState
 
 
-class Kept:
+class Memo:
     """A memo of one state's rules at a time; another state, or a newer rule, clears it."""
 
     __slots__ = ("_found", "_ruled_seq", "_state")
