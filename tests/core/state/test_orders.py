@@ -1,5 +1,4 @@
 from edgenode.core.observations import CancelAsked, OrderAsked, Tick
-from edgenode.core.state import snapshot
 from edgenode.core.state.order import quote_order_id
 from edgenode.model.facts import OrdersClosed
 from edgenode.model.orders import OrderKey
@@ -61,35 +60,3 @@ def test_a_new_quote_takes_the_place_of_the_old_one():
     assert quote_order_id(old.quote_id, "buy") not in orders.book(WETH)
     assert quote_order_id(new.quote_id, "buy") in orders.book(WETH)
     assert orders.open_lots("desk:book", WETH, "buy") == new.bid_lots
-
-
-def test_only_orders_at_outside_venues_are_at_venues():
-    world = World()
-    world.publish("a", 150_000)
-    resting(world, "A", 140_000)
-    ask = intent("H", account="desk:overlay", venue="a", lots=5, price=150_000)
-    order_id = world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
-    assert [o.gated.order_id for o in world.state.orders.at_venues()] == [order_id]
-
-
-def test_the_oldest_open_order_is_the_one_that_keeps_its_segment():
-    world = World()
-    assert world.state.orders.oldest_open() is None
-    one, two = resting(world, "A", 140_000), resting(world, "B", 139_000)
-    world.observe(OrderAsked(intent("D", lots=0), CUSTOMER))
-    seqs = {name: world.state.orders.orders[id_].seq for name, id_ in (("A", one), ("B", two))}
-    assert world.state.orders.oldest_open() == seqs["A"] < seqs["B"]
-    world.observe(CancelAsked(one, CUSTOMER))  # done, and still in the maps: it holds nothing
-    assert world.state.orders.oldest_open() == seqs["B"]
-    world.observe(CancelAsked(two, CUSTOMER))
-    assert world.state.orders.oldest_open() is None
-
-
-def test_a_look_at_a_book_that_is_not_there_leaves_the_state_as_it_is():
-    world = World(funded=False)
-    before = snapshot.dump(world.state)
-    orders = world.state.orders
-    assert orders.best_bid(WETH) is None
-    assert (orders.quote_lots(WETH), orders.resting(WETH)) == ((0, 0), [])
-    assert list(orders.book(WETH).orders()) == []
-    assert snapshot.dump(world.state) == before
