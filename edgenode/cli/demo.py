@@ -110,7 +110,7 @@ class Screen:
         self._net: list[float] = []
 
     def say(self, text: str) -> None:
-        """Tell one step."""
+        """Print one step."""
         if self._moving:
             click.echo("\r\x1b[K", nl=False, err=True)
         click.echo(f"{time.monotonic() - self._began:5.1f} s  {text}", err=True)
@@ -126,7 +126,7 @@ class Screen:
         self.say(f"waiting for {what}{by}")
 
     def listening(self, url: str) -> None:
-        """Tell where the page is, and open it."""
+        """Print where the page is, and open it."""
         import os
         import webbrowser
 

@@ -1,6 +1,8 @@
 """Limits see the worse end of what is in doubt: no decision makes a verdict stricter."""
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from edgenode.core.breaks.executions import versions
 from edgenode.core.gate.gate import judge
 from edgenode.core.observations import OrderAsked
 from edgenode.core.risk import doubt, gross
+from edgenode.core.state.exposure import Exposure, Interval, bound, with_order
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import OrderGated, VenueLimit
@@ -17,6 +20,7 @@ from edgenode.model.venue import Finished
 from tests.core.breaks.test_resolving import resolve
 from tests.core.orders.sent import fill, say
 from tests.core.world import WETH, World, intent
+from tests.examples import examples
 
 RICH = {"cost_limit": 10**9, "event_spend_max": 10**9, "cash_limit": 10**9, "funds_cash": 10**9}
 OVERLAY, BOOK = "desk:overlay", "desk:book"
@@ -199,3 +203,48 @@ def test_a_reduce_only_order_fits_what_is_surely_held_at_its_venue():
         )  # fmt: skip
         names = {reason.name for reason in judge(world.state, world.seen, sale, world.now).reasons}
         assert ("reduce_only" not in names) is passes
+
+
+SPAN = st.tuples(st.integers(-6, 0), st.integers(0, 6))
+MIDDLE = st.integers(-8, 8)
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(SPAN, SPAN, MIDDLE, MIDDLE, st.integers(0, 5), st.tuples(SIDE, st.integers(1, 9)))
+def test_a_hedge_that_one_truth_of_what_is_in_doubt_forbids_is_denied(
+    of_overlay, of_book, overlay, book, limit, hedge
+):
+    """Law: the bound on both tiers takes the truth that leaves a hedge the least room."""
+    spans = {OVERLAY: of_overlay, BOOK: of_book, "desk:suspense": (0, 0)}
+    state = SimpleNamespace(in_doubt=lambda account, _: spans[account])
+    around = [Interval(at + low, at + high) for at, (low, high) in
+              ((book, of_book), (overlay, of_overlay))]  # fmt: skip
+    exposure = Exposure(book, around[0], 0, overlay, around[1])
+    side, lots = hedge
+    signed = lots if side == "buy" else -lots
+
+    def denied(hedged, exposed):
+        return with_order(hedged, signed).worst > bound(hedged, exposed, limit, 0, 0)
+
+    truths = itertools.product(range(of_overlay[0], of_overlay[1] + 1),
+                               range(of_book[0], of_book[1] + 1))  # fmt: skip
+    forbidden = any(
+        denied(Interval(overlay + of, overlay + of), abs(book + away)) for of, away in truths
+    )
+    ask = intent("H", account=OVERLAY, venue="a", side=side, lots=lots)
+    assert denied(*doubt.most_hedged(state, exposure, ask)) or not forbidden
+
+
+def test_a_sale_brings_back_only_what_was_surely_spent():
+    world = World(PaperWorld(venues=("a",), **RICH))
+    world.publish("a", 150_000)
+    for name, side, told in (("B", "buy", [100]), ("S", "sell", [40, 20])):
+        price = 150_100 if side == "buy" else 149_900
+        ask = intent(name, account=OVERLAY, venue="a", side=side, lots=100, price=price,
+                     time_in_force="ioc")  # fmt: skip
+        order = world.facts(OrderAsked(ask, "rule:overlay"))[0]
+        for some in told:
+            say(world, fill(order.order_id, name, some, side=side))
+    surely = sum(amount for _, amount in doubt.claimable(world.state, "USDC", world.now))
+    booked = sum(amount for _, amount in world.state.grants.claimable("USDC", world.now))
+    assert booked - surely == 20 * 150_050 * 100, "40 may have been sold, 20 are booked"
