@@ -174,9 +174,23 @@ def log(data: Path, limit: int, archive: Path | None = None) -> list[Json]:
 
 
 def show(data: Path, seq: int, archive: Path | None = None) -> Json:
-    """Return one entry."""
+    """Return one entry, and in readable form the centre's entry that it adopts, where it does."""
     with reading(data, archive) as files:
-        return row(files.ledger, _entry(files, seq))
+        found = row(files.ledger, _entry(files, seq))
+    if found["kind"] == "Adopted":
+        found["adopted"] = _adopted(bytes.fromhex(found["body"]["bytes"]))
+    return found
+
+
+def _adopted(data: bytes) -> Json:
+    ledger, entry, _ = wire_entry.parse(data)
+    return {
+        "ledger": ledger.name,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "body": _plain(unpack(entry.body)),
+    }
 
 
 def row(ledger: LedgerId, sealed: Sealed) -> Json:

@@ -111,3 +111,12 @@ def test_an_entry_altered_behind_the_snapshot_is_found_by_verify_not_by_a_start(
     with pytest.raises(RefusedError) as caught:
         opened(data)
     assert caught.value.seq == began
+
+
+def test_an_adopted_entry_is_shown_in_words_with_its_speaker(data):
+    shown = [offline.show(data, seq) for seq in range(1, 6)]
+    said = [row["adopted"] for row in shown if row["kind"] == "Adopted"]
+    assert [one["kind"] for one in said[:2]] == ["Genesis", "Currency"]
+    assert {one["ledger"] for one in said} == {"paper>edge-07/1"}
+    assert said[1]["body"]["code"] == "USDC"
+    assert all("adopted" not in row for row in shown if row["kind"] != "Adopted")
