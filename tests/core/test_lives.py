@@ -40,6 +40,7 @@ LIVES = int(os.environ.get("EDGENODE_LIVES", "40"))
 STEPS = 250
 OTHER = "customer:c2"
 MID = 150_000
+ROUNDED = 20  # minor units by which executions may round what stays for closing
 
 
 class Life:
@@ -282,6 +283,19 @@ def assert_covered(state):
             assert held.get("inventory", 0) >= lots
 
 
+def assert_held_by_share(state):
+    """Of each row that it was accepted with, an order holds the share of its open lots."""
+    for order in state.orders.orders.values():
+        gated, lots = order.gated, order.remaining_lots
+        held, needed = Counter(), Counter()
+        for row in state.reservations.orders.get(gated.order_id, ()):
+            held[row.grant, row.kind, row.unit] += row.amount
+        for row in gated.reserved:
+            share = row.amount * lots // gated.quantity_lots
+            needed[row.grant, row.kind, row.unit] += max(0, share - ROUNDED)
+        assert held >= needed, (gated.order_id, held, needed)
+
+
 def assert_open_lots(state):
     """What may still execute is what orders and the quote say, and the book shows it."""
     lots, load = Counter(), Counter()
@@ -311,6 +325,7 @@ def test_whatever_a_node_is_told_what_it_holds_adds_up(seed):
         assert_spend_adds_up(state)
         assert_open_lots(state)
         assert_covered(state)
+        assert_held_by_share(state)
         assert_programmes(state)
         assert_pnl_known(life.world)
         assert_no_grant_is_silently_beyond(state)
