@@ -11,6 +11,7 @@ What an ended one left is covered by core alone, until its books are carried int
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from edgenode.central.centre import Centre
 from edgenode.central.feeds import Feeds
@@ -73,7 +74,8 @@ async def _work(centre: Centre, settings: CoreHedgeSet, state: NodeState, price:
     held = state.mandates.mandates.get(instrument)
     if held is None:
         return
-    order = core.work(settings, progress, state.exposure(instrument), held.version)
+    banded = _banded(settings, state)
+    order = core.work(banded, progress, state.exposure(instrument), held.version)
     if order is None:
         return
     await _send(centre, settings, state, order, held.version, price)
@@ -83,9 +85,16 @@ async def _take_over(centre: Centre, settings: CoreHedgeSet, state: NodeState, p
     """Cover what an ended incarnation left."""
     progress = centre.registry.progress_of(state.ledger, settings.instrument)
     exposure = state.exposure(settings.instrument)
-    order = core.take_over(settings, progress, exposure, now_ns=centre.market.now_ns())
+    banded = _banded(settings, state)
+    order = core.take_over(banded, progress, exposure, now_ns=centre.market.now_ns())
     if order is not None:
         await _send(centre, settings, state, order, progress.worked_version, price)
+
+
+def _banded(settings: CoreHedgeSet, state: NodeState) -> CoreHedgeSet:
+    """Return settings with the band that the node's programme keeps: one bound for both tiers."""
+    band_lots = state.programmes.band_lots(settings.instrument, settings.band_lots)
+    return replace(settings, band_lots=band_lots)
 
 
 async def _send(

@@ -274,7 +274,9 @@ def core_hedge() -> None:
 @click.option("--horizon-s", default=300, type=click.IntRange(1))
 @click.option("--slice-s", default=30, type=click.IntRange(1))
 @click.option("--slice-lots-max", default=1_000, type=click.IntRange(1))
-@click.option("--band-lots", default=0, type=click.IntRange(0))
+@click.option(
+    "--band-lots", default=0, type=click.IntRange(0), help="used until the node has a programme"
+)
 @click.option("--half-spread-ppm", default=100, type=click.IntRange(0))
 @click.option("--enabled/--disabled", default=True)
 @actor_option

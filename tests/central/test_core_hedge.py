@@ -13,7 +13,7 @@ from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.daemon import paper
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import CoreHedgeSet, Mandate, NodeClaimed, NodeCodeIssued
+from edgenode.model.facts import CoreHedgeSet, CoreOrderSent, Mandate, NodeClaimed, NodeCodeIssued
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.note import Signer
 from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
@@ -131,6 +131,22 @@ async def test_nodes_keyed_anew_and_the_centre_agree_from_the_first_entry(tmp_pa
             assert held(world) + lab.core(world) == 0
             for ended in worlds[:-1]:
                 assert held(ended) + lab.core(ended) == 0, "what it left has an owner"
+
+
+@pytest.mark.parametrize("band", [0, 40, 250])
+async def test_core_keeps_the_bound_with_the_band_of_the_nodes_newest_programme(tmp_path, band):
+    with lab_in(tmp_path) as lab:
+        await lab.begin()
+        world = await lab.keyed(1)
+        world.policy(band_lots=band)
+        trade(world, "C1", 400)
+        for _ in range(12):
+            await lab.live(world, 1)
+        desk = lab.centre.desk.store.read(0, 1_000)
+        told = [wire_facts.decode(s.entry.kind, s.entry.body) for s in desk]
+        bounds = {fact.bound for fact in told if isinstance(fact, CoreOrderSent)}
+        assert world.state.programmes.of(WETH).newest.band_lots == band != BAND
+        assert bounds == {400 + 500 + band + 100}, "E with its quote, band, one slice of core"
 
 
 async def test_what_an_ended_incarnation_left_open_core_covers_alone(tmp_path):

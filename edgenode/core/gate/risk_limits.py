@@ -94,7 +94,7 @@ def _over_hedge(check: Check, policy: Policy) -> None:
     limit = bound(
         hedged,
         book,
-        policy.band_lots,
+        check.state.programmes.band_lots(check.intent.instrument, policy.band_lots),
         policy.slice_lots_max,
         policy.over_hedge_lots,
     )

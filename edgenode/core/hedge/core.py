@@ -10,6 +10,7 @@ node has one owner of what it left unhedged: the live one a mandate, an ended on
     wait    otherwise; while the node is out of contact only an adopted mandate is finished
     take_over  what an ended incarnation left: core covers it without a mandate
 
+The band of the bound is that of the node's newest programme, as the node's own gate reads it.
 The schedule spreads each change of the target over the horizon (TWAP).
 """
 

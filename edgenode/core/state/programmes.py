@@ -174,6 +174,14 @@ class Programmes:
         key = ProgrammeKey(account, instrument)
         return self.held.get(key) or Programme(_id(key))
 
+    def band_lots(self, instrument: InstrumentId, fixed_lots: int) -> int:
+        """Return the band of an instrument's newest decision; the fixed one before the first.
+
+        Both tiers of hedges read it, so that one bound holds for the acts of both.
+        """
+        held = self.held.get(ProgrammeKey(DESK_OVERLAY, instrument))
+        return fixed_lots if held is None or held.newest is None else held.newest.band_lots
+
     def decided(self, fact: HedgeProgramme) -> None:
         """Take a decision. What its target and slots leave is carried, whatever it says."""
         programme = self._made(fact.account, fact.instrument)

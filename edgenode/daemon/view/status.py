@@ -162,10 +162,12 @@ def _hedging(state: NodeState, name: InstrumentId) -> bool:
 
 def _unhedged(state: NodeState) -> bool:
     """Return whether the overlay is further from its target than the band allows."""
-    policy = state.rules.policy
-    seen = [state.exposure(name) for name in state.rules.instruments]
-    return policy is not None and any(
-        abs(one.target - one.overlay_agreed) > policy.band_lots for one in seen
+    if state.rules.policy is None:
+        return False
+    seen = ((name, state.exposure(name)) for name in state.rules.instruments)
+    return any(
+        abs(one.target - one.overlay_agreed) > exposed_view.band_of(state, name)
+        for name, one in seen
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from edgenode.model.facts import (
     FillRecorded,
+    HedgeProgramme,
     OrderAmended,
     OrderDone,
     OrderGated,
@@ -219,9 +220,11 @@ def _together(world, ledger, ask, net, signed, event, mark, worst, *, reducing):
     if ask.account == OVERLAY:
         low, high = (end + world.state.mandates.lots(WETH) for end in ledger.interval(OVERLAY))
         book = max(map(abs, ledger.interval(BOOK)))
+        plans = [f for _, f in world.recorded if isinstance(f, HedgeProgramme)]
+        band = plans[-1].band_lots if plans else policy.band_lots
         limit = max(
             abs(low), abs(high),
-            book + policy.band_lots + policy.slice_lots_max + policy.over_hedge_lots,
+            book + band + policy.slice_lots_max + policy.over_hedge_lots,
         )  # fmt: skip
         if max(abs(low + min(0, signed)), abs(high + max(0, signed))) > limit:
             found.add("over_hedge")

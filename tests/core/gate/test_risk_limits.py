@@ -9,6 +9,7 @@ from edgenode.model.facts import GrantRevoked, VenueLimit
 from edgenode.model.venue import Finished
 from tests.core.gate.orders import codes, hedge, names, ready, reasons
 from tests.core.gate.test_order_limits import other_instrument
+from tests.core.hedge.test_overlay import heading
 from tests.core.orders.sent import fill
 from tests.core.world import SECOND, START, WETH, intent
 
@@ -30,6 +31,14 @@ def test_11_no_hedge_beyond_the_one_bound():
     # band 100 + one slice 300 + 0, nothing exposed
     assert codes(world, hedge(400)) == []
     assert names(world, hedge(401)) == ["over_hedge"]
+
+
+@pytest.mark.parametrize("band", [0, 10, 150])
+def test_11_the_bound_has_the_band_of_the_newest_programme_whatever_policy_says_now(band):
+    world = ready()
+    world.state.programmes.decided(replace(heading(0).newest, band_lots=band))
+    assert codes(world, hedge(band + 300)) == []
+    assert names(world, hedge(band + 301)) == ["over_hedge"]
 
 
 def test_13_position_grants():
