@@ -362,6 +362,7 @@ def _attach() -> None:
     from edgenode.cli.breaks import breaks
     from edgenode.cli.conformance import conformance
     from edgenode.cli.demo import demo
+    from edgenode.cli.drill import drill
     from edgenode.cli.forecast import forecast
     from edgenode.cli.handbook import handbook
     from edgenode.cli.ledger import ledger
@@ -371,6 +372,7 @@ def _attach() -> None:
     cli.add_command(conformance)
     cli.add_command(sandbox)
     cli.add_command(demo)
+    cli.add_command(drill)
     cli.add_command(forecast)
     cli.add_command(handbook)
     cli.add_command(ledger)

@@ -71,6 +71,8 @@ class PaperWorld:
     overlay_enabled: bool = True
     band_lots: int = 100  # how far net may stand from its target before it is hedged
     unhedged_max: int = 10_000  # lots of customers' risk with no hedge; real venues: none
+    quote_half_spread_ppm_max: int = 1_000
+    quote_skew_ppm: int = 20
     quote_size_lots: int = 0  # no quoter, unless the world is one to trade in by hand
     venues: tuple[str, ...] = ()
     reference_venue: str = "a"
@@ -171,8 +173,8 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         decide_alone_max=world.decide_alone_max,
         unhedged_max=world.unhedged_max,
         quote_half_spread_ppm=500,
-        quote_half_spread_ppm_max=1_000,
-        quote_skew_ppm=20,
+        quote_half_spread_ppm_max=world.quote_half_spread_ppm_max,
+        quote_skew_ppm=world.quote_skew_ppm,
         quote_unit_lots=100,
         quote_size_lots=world.quote_size_lots,
     )

@@ -14,8 +14,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 
+from edgenode.model.errors import RefusedError
+
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
+DAY_NS = 24 * 60 * MINUTE_NS
+DAY_MINUTES = 24 * 60
+COLUMNS = ["timestamp", "netAmount1", "closeTick", "inAmount0", "inAmount1", "currentLiquidity"]
 TICKS_PER_USDC = 100
 TICK_BASE = 1.0001  # Uniswap v3 whitepaper, section 6.1
 
@@ -88,20 +93,49 @@ def load(day: str) -> RecordedDay:
 
 
 def parse(text: str) -> RecordedDay:
-    """Read the CSV of one day; minutes that are missing have no flow and an unknown price."""
-    rows = list(csv.DictReader(text.splitlines()))
-    start = datetime.strptime(rows[0]["timestamp"][:10], "%Y-%m-%d").replace(tzinfo=UTC)
-    start_ns = int(start.timestamp()) * SECOND_NS
-    minutes = [Minute(None, 0, 0.0, 0.0)] * (24 * 60)
-    before: tuple[str, str] | None = None
-    for row in rows:
-        at = datetime.strptime(row["timestamp"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-        index = (int(at.timestamp()) * SECOND_NS - start_ns) // MINUTE_NS
-        here = (row["closeTick"], row["currentLiquidity"])
-        swapped = row["inAmount0"] != "0" or row["inAmount1"] != "0"
-        minutes[index] = _minute(row, unknown=swapped and here == before)
+    """Read the CSV of one UTC day; EN002 names the line that is none of it.
+
+    Minutes that are missing have no flow and an unknown price.
+    """
+    rows = csv.DictReader(text.splitlines())
+    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+    if missing:
+        raise malformed(f"no column {', '.join(missing)} in the first line")
+    minutes: dict[int, Minute] = {}
+    start_ns, before = 0, None
+    for number, row in enumerate(rows, start=2):
+        try:
+            at_ns = _time_ns(row["timestamp"])
+            start_ns = start_ns or at_ns - at_ns % DAY_NS
+            here = (row["closeTick"], row["currentLiquidity"])
+            swapped = row["inAmount0"] != "0" or row["inAmount1"] != "0"
+            minute = _minute(row, unknown=swapped and here == before)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise malformed(f"line {number}: {str(error)[:120]}") from error
+        index = (at_ns - start_ns) // MINUTE_NS
+        if not 0 <= index < DAY_MINUTES or index in minutes:
+            raise malformed(f"line {number}: {row['timestamp']} is there twice, or of another day")
+        minutes[index] = minute
         before = here
-    return RecordedDay(start_ns, minutes)
+    if all(minute.log_price is None for minute in minutes.values()):
+        raise malformed("no minute with a price")
+    unknown = Minute(None, 0, 0.0, 0.0)
+    return RecordedDay(start_ns, [minutes.get(i, unknown) for i in range(DAY_MINUTES)])
+
+
+def malformed(found: str) -> RefusedError:
+    """Return what refuses a file that holds no recorded day."""
+    return RefusedError(
+        found,
+        expected=f"minutes of one UTC day as CSV with {', '.join(COLUMNS)}",
+        do="take a file as sim/data/SOURCE.md describes it, whole and unchanged",
+        code="EN002",
+    )
+
+
+def _time_ns(text: str) -> int:
+    at = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    return int(at.timestamp()) * SECOND_NS
 
 
 def _minute(row: dict[str, str], *, unknown: bool) -> Minute:

@@ -52,9 +52,11 @@ class Counts:
     late_ns: list[int] = field(default_factory=list)  # market time from when due to its answer
 
 
-def orders_of(arm: Arm, day: FlowSource, minute_ns: int, spike: float) -> list[tuple[int, Json]]:
+def orders_of(
+    name: str, direction: int, day: FlowSource, minute_ns: int, spike: float
+) -> list[tuple[int, Json]]:
     """Return (market time, order) of one minute; none where the flow rounds to nothing."""
-    flow = day.net_flow(minute_ns) * arm.direction * SHARE * spike
+    flow = day.net_flow(minute_ns) * direction * SHARE * spike
     lots = round(abs(flow) * LOTS_PER_WETH / len(AT_SECONDS))
     if lots == 0:
         return []
@@ -69,7 +71,7 @@ def orders_of(arm: Arm, day: FlowSource, minute_ns: int, spike: float) -> list[t
             (
                 at,
                 {
-                    "client_order_id": f"{arm.flow}-{at // SECOND_NS}",
+                    "client_order_id": f"{name}-{at // SECOND_NS}",
                     "account": "customer:c1",
                     "venue": "local",
                     "instrument": "WETH-USDC",
@@ -98,7 +100,7 @@ async def trade(  # noqa: PLR0913  the customers' world
     """Send every order of the window at its market time."""
     counts = Counts()
     for minute in range(from_ns, to_ns, MINUTE_NS):
-        for at, order in orders_of(arm, day, minute, spike):
+        for at, order in orders_of(arm.flow, arm.direction, day, minute, spike):
             wait_ns = at - market.now_ns()
             if wait_ns > 0:
                 await asyncio.sleep(wait_ns / SECOND_NS / speed)

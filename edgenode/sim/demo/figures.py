@@ -62,6 +62,7 @@ class Figures:
     overlay_lots: int = 0
     core_lots: int = 0
     minutes: list[float] = field(default_factory=list)
+    net_by_second: list[float] = field(default_factory=list)  # base units
 
 
 def deals(
@@ -146,17 +147,16 @@ def _path(arm: list[Deal], mid: Mid, from_ns: int, to_ns: int, out: Figures) -> 
         cash.append(cash[-1] - deal.lots * LOT * deal.price - deal.fee)
         position.append(position[-1] + deal.lots)
         tiers.append({**tiers[-1], deal.tier: tiers[-1][deal.tier] + deal.lots})
-    squares, seconds = 0.0, 0
     for at in range(from_ns, to_ns + 1, SECOND_NS):
         done = bisect_right(times, at)
         net = position[done] * LOT
-        squares += net * net
-        seconds += 1
+        out.net_by_second.append(net)
         out.peak_abs = max(out.peak_abs, abs(net))
         held = tiers[done]
         over = (abs(held["core"] + held["overlay"]) - abs(held["book"])) * LOT
         out.over_hedge_max = max(out.over_hedge_max, over)
-    out.rms_exposure = math.sqrt(squares / seconds)
+    squares = math.fsum(net * net for net in out.net_by_second)
+    out.rms_exposure = math.sqrt(squares / len(out.net_by_second))
     out.final_abs = abs(position[-1]) * LOT
     marks = []
     for at in range(from_ns, to_ns + 1, MINUTE_NS):

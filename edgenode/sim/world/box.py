@@ -79,6 +79,7 @@ class SimBox:
     watch: Callable[["SimBox"], None]
     unexpected: Callable[["SimBox", BaseException], None]
     stopped: Callable[["SimBox"], None]
+    config: Config = field(default_factory=Config)
     live: Box | None = None
     peer: SimPeer | None = None
     store: SimLedger | None = None
@@ -147,7 +148,6 @@ class SimBox:
         store = self.store = SimLedger(self.disk, self.ledger, self.signer)
         opened = self._opened(store)
         peer = self.peer = SimPeer(self.ledger, self.signer, self.centre, self.link)
-        config = Config()
         pinned = PinnedCentre(
             self.centre.signer.name,
             self.centre.signer.vkey,
@@ -156,7 +156,7 @@ class SimBox:
         )
         mirrors = SimMirrors(self.disk)
         link = await CentreLink.to(
-            opened, config.central, pinned, mirrors, peer, self.rng, self.clock,
+            opened, self.config.central, pinned, mirrors, peer, self.rng, self.clock,
             SimBoot(self.clock),
         )  # fmt: skip
         self._open = [make() for make in self.venues.values()]
@@ -171,7 +171,7 @@ class SimBox:
             link=link,
             free_bytes=lambda: self.disk.free_bytes,
         )
-        box = Box(opened, config, world)
+        box = Box(opened, self.config, world)
         self.live = box
         self.watch(self)
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from edgenode.central import core_hedge, folder
@@ -13,17 +13,14 @@ from edgenode.central.registry import PARTY
 from edgenode.central.sync.projector import Projector
 from edgenode.daemon import paper
 from edgenode.model.errors import UnreachableError
-from edgenode.model.facts import CoreFillRecorded, Policy
+from edgenode.model.facts import CoreFillRecorded, Fact
 from edgenode.model.ids import InstrumentId, NodeId, VenueId
 from edgenode.model.orders import sign
 from edgenode.ports.venue import Venue
-from edgenode.sim.venue.engine import USDC, FeeCurrency
-from edgenode.sim.world import currencies, many
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import Disk
 from edgenode.sim.world.ledger import SimLedger, SimLedgers
 from edgenode.sim.world.loop import lane
-from edgenode.sim.world.many import Listed
 from edgenode.sim.world.mirrors import SimMirrors
 from edgenode.sim.world.trace import Trace
 from edgenode.wire import facts as wire_facts
@@ -35,7 +32,6 @@ Json = dict[str, Any]
 HEADER_END = b"\n"
 LOOK_S = 0.5
 FEED = "core"
-HEDGING: Json = {"slice_s": 5, "horizon_s": 20, "band_lots": 50, "quote_skew_ppm": 2}
 
 
 @dataclass(slots=True)
@@ -126,15 +122,8 @@ class SimCentre:
         assert self.opened is not None
         return Desk(self.opened, NamedFeeds({FEED: paper.WETH_USDC}))
 
-    async def enrol(
-        self,
-        node: NodeId,
-        vkey: str,
-        figures: paper.PaperWorld,
-        fees: tuple[FeeCurrency, ...] = (USDC,),
-        lists: Sequence[Listed] = (),
-    ) -> None:
-        """Enrol, approve and equip a node, whose venues take these fees, and hedge its core."""
+    async def enrol(self, node: NodeId, vkey: str, facts: Sequence[Fact], hedging: Json) -> None:
+        """Enrol and approve a node, tell it its rules and grants, and hedge its core so."""
         assert self.opened is not None
         desk = self.desk()
         invited = await desk.perform("node.enroll", {"node_id": node, "desk": "sim"})
@@ -142,17 +131,9 @@ class SimCentre:
         await desk.claim(claim)
         key = Vkey.parse(vkey).fingerprint
         await desk.perform("node.approve", {"node_id": node, "key": key, "actor": "second"})
-        facts = [
-            replace(fact, **HEDGING) if isinstance(fact, Policy) else fact
-            for fact in paper.down_ledger(figures, self.clock.now_ns())
-        ]
-        facts = currencies.equipped(facts, fees, self.clock.now_ns())
-        if lists:
-            facts = many.equipped(facts, list(lists), self.clock.now_ns())
         await self.opened.centre.tell(node, facts, "person:sim")
         hedge: Json = {"node_id": node, "instrument": paper.WETH_USDC, "enabled": True}
-        hedge |= {"horizon_s": 60, "slice_s": 10, "slice_lots_max": 200, "band_lots": 100}
-        await desk.perform("core-hedge.set", {**hedge, "half_spread_ppm": 100, "feed": FEED})
+        await desk.perform("core-hedge.set", {**hedge, **hedging, "feed": FEED})
 
 
 def feed_of(make: Callable[[VenueId, InstrumentId], Venue]) -> Callable[[], Venue]:

@@ -14,8 +14,9 @@ POOR = 0.2  # the share of poor ones
 class SimClock:
     """One party's wall clock. Implements `ports.Clock`."""
 
-    def __init__(self, loop: VirtualLoop, drift_ppm: int = 0) -> None:
+    def __init__(self, loop: VirtualLoop, drift_ppm: int = 0, begins_ns: int = EPOCH_NS) -> None:
         self._loop = loop
+        self._begins_ns = begins_ns
         self._drift_ppm = drift_ppm
         self._since_ns = self._gained_ns = 0  # what it gained until its rate last changed
         self.offset_ns = 0
@@ -33,7 +34,7 @@ class SimClock:
 
     def now_ns(self) -> int:
         """Return nanoseconds since the Unix epoch, as this clock has them."""
-        return EPOCH_NS + self._loop.now_ns + self._gained() + self.offset_ns
+        return self._begins_ns + self._loop.now_ns + self._gained() + self.offset_ns
 
     def _gained(self) -> int:
         passed = self._loop.now_ns - self._since_ns

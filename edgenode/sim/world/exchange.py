@@ -28,7 +28,7 @@ from edgenode.model.venue import (
     VenueView,
 )
 from edgenode.sim.venue.engine import USDC, Engine, FeeCurrency, Order
-from edgenode.sim.venue.markets import StaticMarket
+from edgenode.sim.venue.markets import Market, StaticMarket
 from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.disk import PowerGoneError
 from edgenode.sim.world.loop import lane
@@ -130,7 +130,7 @@ class Exchange:
                     market.mid_ticks = max(1_000, market.mid_ticks + step)
                     if self._depths:
                         market.lots = self._rng.choice(self._depths)
-                self.books[name] = _book(name, market, now)
+                self.books[name] = book_frame(name, market, now)
             self.engine.second(now)
             self.ring()
             second += 1
@@ -341,7 +341,7 @@ class SimVenue:
         self._published.set()
 
 
-def _book(name: str, market: StaticMarket, now_ns: int) -> bytes:
+def book_frame(name: str, market: Market, now_ns: int) -> bytes:
     """Word a published book as the sandbox server does."""
     shown = market.publish(now_ns)
     body = {

@@ -12,7 +12,7 @@ from edgenode.central.centre import DESK
 from edgenode.central.folder import COSIGNER
 from edgenode.central.registry import PARTY
 from edgenode.daemon import paper
-from edgenode.model.facts import CoreFillRecorded
+from edgenode.model.facts import CoreFillRecorded, Fact, Policy
 from edgenode.model.ids import NodeId, OrderId, VenueId
 from edgenode.model.ledgers import Head, Sealed
 from edgenode.sim.venue.engine import USDC, FeeCurrency
@@ -36,6 +36,13 @@ from edgenode.wire.note import COSIGNATURE_V1, ED25519, Signer
 
 VENUES = (VenueId("a"), VenueId("b"))
 LOOK_S = 0.1
+HEDGING: dict[str, Any] = {
+    "slice_s": 5, "horizon_s": 20, "band_lots": 50, "quote_skew_ppm": 2,
+}  # fmt: skip
+CORE = {
+    "horizon_s": 60, "slice_s": 10, "slice_lots_max": 200, "band_lots": 100,
+    "half_spread_ppm": 100,
+}  # fmt: skip
 FIGURES = paper.PaperWorld(
     static_reference_ticks=None,
     quote_size_lots=500,
@@ -148,7 +155,7 @@ class Population:
         )
         self.boxes.append(box)
         await box.begin()
-        await self.centre.enrol(node, signer.vkey.text, self.figures, self._fees, self._listed)
+        await self.centre.enrol(node, signer.vkey.text, self._told(), CORE)
         box.power_on()
         self._run(self._fund(box))
         customers = Customers(
@@ -167,6 +174,16 @@ class Population:
         assert box.live is not None, "no power goes so early"
         for grant in many.funds(self.figures, self._listed):
             await box.live.recorder.observe(grant)
+
+    def _told(self) -> list[Fact]:
+        """Return the rules and grants that every box is told."""
+        now = self.centre.clock.now_ns()
+        facts = [
+            replace(fact, **HEDGING) if isinstance(fact, Policy) else fact
+            for fact in paper.down_ledger(self.figures, now)
+        ]
+        facts = currencies.equipped(facts, self._fees, now)
+        return many.equipped(facts, self._listed, now) if self._listed else facts
 
     @property
     def figures(self) -> paper.PaperWorld:

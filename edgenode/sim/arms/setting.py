@@ -1,0 +1,40 @@
+"""What one arm lives through: a recorded window, its customers' flow, its link, its policy."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from edgenode.daemon.paper import PaperWorld
+from edgenode.sim.recorded import RecordedDay
+
+CORE: dict[str, Any] = {
+    "horizon_s": 300, "slice_s": 30, "slice_lots_max": 300, "band_lots": 0,
+    "half_spread_ppm": 100,
+}  # fmt: skip
+
+
+class Named(NamedTuple):
+    """A micro-event that staff declare before the window begins."""
+
+    name: str
+    starts_ns: int
+    ends_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One arm. What two arms share is the same in both, chance included: only `seed` draws it.
+
+    Customers send a tenth of each recorded minute's net flow (sim/demo/customers). `name` is the
+    node's. `core` is how the centre hedges it, as `core-hedge set` takes it.
+    """
+
+    name: str
+    day: RecordedDay
+    from_ns: int
+    to_ns: int
+    figures: PaperWorld
+    direction: int = 1  # -1: the customers' signs are mirrored; prices never are
+    cut: tuple[int, int] | None = None  # from when to when the link to the centre is down
+    event: Named | None = None
+    core: dict[str, Any] = field(default_factory=lambda: dict(CORE))
+    seed: int = 1

@@ -1,0 +1,62 @@
+"""The venues of an arm: the recorded pool, a late copy of it, and the centre's price feed."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from edgenode.daemon.paper import WETH_USDC
+from edgenode.model.ids import VenueId
+from edgenode.sim.venue.engine import Engine
+from edgenode.sim.venue.ladder import Ladder
+from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket
+from edgenode.sim.world.clock import SimClock
+from edgenode.sim.world.exchange import Exchange, SimVenue, book_frame
+from edgenode.sim.world.loop import lane
+from edgenode.sim.world.net import Link, Weather
+
+SECOND_NS = 1_000_000_000
+DELAY_S = 0.02  # each way, always
+
+
+class RecordedExchange(Exchange):
+    """A venue whose price is recorded: it publishes at each whole second, and walks nowhere."""
+
+    def __init__(self, name: str, clock: SimClock, market: Market) -> None:
+        super().__init__(name, clock, random.Random(name), dedupe=True)
+        self.engine = Engine(name, market, dedupe=True)
+        self._recorded, self._time = market, clock
+
+    async def run(self) -> None:
+        """Publish what is recorded until canceled."""
+        lane(self.engine.name)
+        name = self.engine.instrument
+        while True:
+            now = self._time.now_ns()
+            self.books[name] = book_frame(name, self._recorded, now)
+            self.engine.second(now)
+            self.ring()
+            await asyncio.sleep((SECOND_NS - now % SECOND_NS) / SECOND_NS)
+
+
+def venues_of(
+    ladder: Ladder, clock: SimClock, seed: int
+) -> tuple[RecordedExchange, RecordedExchange, RecordedExchange]:
+    """Return (A, B, the core's feed): A is the recorded pool, B shows it late."""
+    pool = RecordedMarket(ladder)
+    return (
+        RecordedExchange("a", clock, pool),
+        RecordedExchange("b", clock, LateMarket(pool, seed)),
+        RecordedExchange("core", clock, RecordedMarket(ladder)),
+    )
+
+
+def maker(exchange: RecordedExchange, link: Link) -> Callable[[], SimVenue]:
+    """Return what connects a box, at each of its starts, to a venue."""
+    return lambda: SimVenue(VenueId(exchange.engine.name), WETH_USDC, exchange, link)
+
+
+def steady(name: str) -> Link:
+    """Return a link on which nothing is left to chance."""
+    link = Link(name, random.Random(name))
+    link.weather = Weather(delay_s=(DELAY_S, DELAY_S))
+    return link

@@ -1,0 +1,112 @@
+"""`edgenode drill replay`: an object an arm, figures that its kept ledgers give again."""
+
+import gzip
+import json
+import math
+from importlib import resources
+
+import pytest
+from click.testing import CliRunner
+
+from edgenode.cli.drill import drill
+
+DAY = "2022-07-27"
+MINUTES = 3
+KEYS = {
+    "policy", "flow", "link", "gamma", "cost", "risk", "total_over_core", "rms_net", "peak_net",
+    "es95_minute_loss", "orders", "hedged_quantity", "cost_bp",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory):
+    """The recorded day as a file."""
+    name = f"uniswap-v3-polygon-weth-usdc-{DAY}.csv.gz"
+    data = resources.files("edgenode.sim").joinpath("data", name).read_bytes()
+    path = tmp_path_factory.mktemp("flow") / f"{DAY}.csv"
+    path.write_bytes(gzip.decompress(data))
+    return path
+
+
+def replay(*args):
+    """Run the command; returns (exit code, the last line as JSON, the text)."""
+    done = CliRunner().invoke(drill, ["replay", *map(str, args), "--json"])
+    return done.exit_code, json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def told(flow, tmp_path_factory):
+    kept = tmp_path_factory.mktemp("kept") / "ledgers"
+    code, summary = replay(
+        "--flow", flow, "--from", f"{DAY}T18:00:00Z", "--minutes", MINUTES, "--keep", kept,
+        "--jobs", 1,
+    )  # fmt: skip
+    assert code == 0
+    return summary, kept
+
+
+def test_each_arm_has_its_row_and_its_books_are_equal(told):
+    summary, _ = told
+    assert summary["digest_equal"]
+    assert len(summary["arms"]) == 8
+    assert all(row.keys() >= KEYS and row["digest_equal"] for row in summary["arms"])
+    assert "core alone" in summary["verdict"]
+
+
+def test_core_alone_costs_no_overlay_and_stands_at_one(told):
+    alone = [row for row in told[0]["arms"] if row["policy"] == "core"]
+    assert {(row["cost"], row["orders"], row["total_over_core"]) for row in alone} == {(0, 0, 1)}
+
+
+def test_cost_and_exposure_can_be_computed_again_from_what_was_kept(told):
+    """By a reader that knows nothing of the engine: JSON, signed lots, times."""
+    summary, kept = told
+    for row in summary["arms"]:
+        folder = kept / f"{row['policy']}-{row['flow']}-{row['link']}"
+        cost, rms = again(folder)
+        assert row["cost"] == pytest.approx(cost, abs=1e-3)
+        assert row["rms_net"] == pytest.approx(rms, abs=1e-3)
+
+
+def again(folder):
+    """Return (overlay cost in USDC, RMS of net exposure in WETH) from kept ledgers."""
+    setting = json.loads((folder / "setting.json").read_text())
+    mids, begins = setting["mid_ticks"], setting["from_ns"]
+    deals, sent, cost = [], {}, 0.0
+    for line in (folder / "node.jsonl").read_text().splitlines():
+        body, kind = (json.loads(line).get(key) for key in ("body", "kind"))
+        if kind == "OrderGated":
+            sent[body["order_id"]] = body["saw"]["reference_ticks"]
+        if kind != "FillRecorded" or not body["account"].startswith("desk:"):
+            continue
+        lots = body["quantity_lots"] * (1 if body["side"] == "buy" else -1)
+        deals.append((body["venue_time_ns"], lots))
+        if body["account"] == "desk:overlay":
+            cost += lots * (body["price_ticks"] - sent[body["order_id"]]) / 1e4
+            cost += body["fee_minor"] / 1e6
+    for line in (folder / "desk.jsonl").read_text().splitlines():
+        body, kind = (json.loads(line).get(key) for key in ("body", "kind"))
+        if kind == "CoreFillRecorded":
+            lots = body["quantity_lots"] * (1 if body["side"] == "buy" else -1)
+            deals.append((body["at_ns"], lots))
+    seconds = range(begins, setting["to_ns"] + 1, 10**9)
+    nets = [sum(lots for at, lots in deals if at <= second) / 100 for second in seconds]
+    assert len(mids) == len(nets)
+    return cost, math.sqrt(sum(net * net for net in nets) / len(nets))
+
+
+def test_a_second_run_into_the_same_folder_is_refused_and_leaves_it(told, flow):
+    kept = told[1]
+    code, error = replay("--flow", flow, "--from", f"{DAY}T18:00:00Z", "--keep", kept)
+    assert (code, error["code"]) == (1, "EN406")
+    assert (kept / "core-recorded-up" / "node.jsonl").is_file()
+
+
+def test_a_window_outside_of_the_day_and_a_file_that_is_none_are_refused(flow, tmp_path):
+    late = replay("--flow", flow, "--from", f"{DAY}T23:30:00Z", "--minutes", 60)
+    other = replay("--flow", flow, "--from", "2022-07-28T10:00:00Z")
+    absent = replay("--flow", tmp_path / "none.csv", "--from", f"{DAY}T18:00:00Z")
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00")
+    binary = replay("--flow", tmp_path / "bad.csv", "--from", f"{DAY}T18:00:00Z")
+    codes = [told["code"] for _, told in (late, other, absent, binary)]
+    assert codes == ["EN002", "EN002", "EN006", "EN002"]
