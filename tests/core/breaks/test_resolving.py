@@ -32,7 +32,10 @@ from edgenode.model.venue import BustReport, CorrectReport, Finished
 from tests.core.orders.sent import fill, say, sent
 from tests.core.world import WETH, World, intent
 
-RICH = PaperWorld(venues=("a",), decide_alone_max=10**12, cost_limit=10**9, event_spend_max=10**9)
+RICH = PaperWorld(
+    venues=("a",), decide_alone_max=10**12, cost_limit=10**9, cash_limit=10**9,
+    event_spend_max=10**9,
+)  # fmt: skip
 OVERLAY = "desk:overlay"
 
 
