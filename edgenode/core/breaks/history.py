@@ -5,8 +5,8 @@
     where a venue's stream was read to             CarriedPlace        it is read from there
     an execution with one content, and its fee     CarriedHistory      found by name (core/past)
     an order at a venue, with its end              CarriedHistory      found by name
-    an order that is open at a venue               CarriedHistory      its late executions are its
-                                                                       account's, and no surprise
+    an order that is open at a venue               CarriedHistory      open and UNKNOWN, and asked
+                                                                       to cancel (venues/reopening)
     an execution that was corrected, taken back,   CarriedExecution    in the state, as it was
     disputed or decided, or is in suspense
     a break that no look at the venue opens again  CarriedBreak        open

@@ -21,6 +21,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.rules import Rules
 from edgenode.core.state.streams import Stream
 from edgenode.core.state.unpriced import Owed
+from edgenode.core.venues import reopening
 from edgenode.model.break_types import NOT_APPLIED
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
@@ -95,6 +96,8 @@ def _follows(state: NodeState, fact: Fact, actor: str, now_ns: int) -> tuple[str
         about = key_of(fact.refers_to) if fact.refers_to else fact.subject
         counted = [Act(replace(fact.counted, at_ns=now_ns), RULE)] if fact.counted else []
         return "", Decision((*counted, *opened(state, fact.type, about, fact.detail, now_ns)))
+    if isinstance(fact, CarriedHistory):
+        return "", Decision(reopening.carried(state, fact.orders, now_ns))
     if not isinstance(fact, ResolutionAsked):
         return "", Decision((), tuple(map(Requote, _quotes_of(state, fact))))
     try:

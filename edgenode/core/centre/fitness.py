@@ -24,6 +24,7 @@ from edgenode.model.facts import (
     GrantRevoked,
     Instrument,
     Mandate,
+    OrderGated,
     Policy,
     VenueLimit,
 )
@@ -278,7 +279,7 @@ def _branch(state: NodeState, fact: CarriedFact) -> list[Claim]:
 
 def _evidence(state: NodeState, fact: CarriedFact) -> list[Claim]:
     """Return what carried fees and evidence of venues need beside that."""
-    told: list[FillRecorded] = []
+    told: list[FillRecorded | OrderGated] = []
     claims = _branch(state, fact)
     match fact:
         case CarriedFees():
@@ -290,11 +291,11 @@ def _evidence(state: NodeState, fact: CarriedFact) -> list[Claim]:
             told = [*fact.contents, *(one.fill for one in fact.corrections)]
             claims.append((bool(fact.ids), "an execution without an id"))
         case CarriedHistory():
-            told = [*fact.fills]
+            told = [*fact.fills, *(order.gated for order in fact.orders)]
         case _:
             pass
     known = state.rules.instruments
-    claims.append((all(fill.instrument in known for fill in told), "an unknown instrument"))
+    claims.append((all(one.instrument in known for one in told), "an unknown instrument"))
     return claims
 
 

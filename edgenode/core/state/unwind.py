@@ -80,9 +80,12 @@ def kept(state: NodeState, instrument: InstrumentId) -> UnwindReserve:
 def follow(state: NodeState, fact: FillRecorded, before: UnwindReserve, *, act: bool) -> None:
     """Let the reserve follow the lots, once an execution was booked or taken back.
 
-    `act` tells that a venue did what no open order of ours had reserved for.
+    `act` tells that a venue did what no open order of ours had reserved for. An order that an
+    older ledger left open has nothing of the grants that are known here.
     """
     order = state.orders.orders.get(fact.order_id)
+    if order is not None and not any(row.grant for row in order.gated.reserved):
+        act = True
     seen = order.gated.saw.reference_ticks if order else None
     ticks = fact.price_ticks if seen is None else seen
     grown(state, fact.instrument, before, ticks, fact.event_id, fact.fx, act=act)

@@ -8,20 +8,28 @@
     any of these, not filled                lists it twice, or   the same, and the break open_order
                                             says that it works
                                             while that is open
+    open, in an older ledger of the node    has said nothing     the same, as the newer one takes
+                                            here yet             its history in
 
 It is UNKNOWN with its worst case, its lots are held again, and nobody wants it any more: so it is
-asked to cancel. Its venue's word ends it like any other.
+asked to cancel. Its venue's word ends it like any other. What it reserved of the grants of an
+older ledger stays behind: what it costs from here on is its venue's act, as of a late execution.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+from edgenode.core.breaks.history import CARRIED
 from edgenode.core.breaks.opening import id_of
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.model.break_types import OPEN_ORDER
-from edgenode.model.facts import CancelSent, FillRecorded, OrderGated, OrderReopened
+from edgenode.model.facts import CancelSent, CarriedOrder, FillRecorded, OrderGated, OrderReopened
 from edgenode.model.orders import OrderState
 
+RULE = "rule:reopened"
 ENDED_HERE = frozenset({"never_received", "never_sent", "decided"})
 
 
@@ -56,15 +64,20 @@ def _again(
     if order is not None:
         return reopened(order, evidence, now_ns)
     assert done is not None, "an order that has left the state has ended"
-    fact = OrderReopened(
-        at_ns=now_ns,
-        order_id=gated.order_id,
-        evidence=evidence,
-        times=done.again + 1,
-        filled_lots=filled_lots,
-        recalled=gated,
-    )
+    fact = _recalled(state, gated, done.again, filled_lots, evidence, now_ns)
     return _canceled(fact, gated, now_ns)
+
+
+def carried(state: NodeState, orders: Iterable[CarriedOrder], now_ns: int) -> tuple[Act, ...]:
+    """Return what lets orders work again that an older ledger left open at their venues."""
+    acts: tuple[Act, ...] = ()
+    for gated, done in ((order.gated, order.done) for order in orders):
+        if done.reason != CARRIED or done.filled_lots >= gated.quantity_lots:
+            continue
+        evidence = "an older ledger left it open"
+        fact = _recalled(state, gated, done.again, done.filled_lots, evidence, now_ns)
+        acts += _canceled(fact, gated, now_ns, actor=RULE)
+    return acts
 
 
 def reopened(order: Order, evidence: str, now_ns: int) -> tuple[Act, ...]:
@@ -83,6 +96,24 @@ def reopened(order: Order, evidence: str, now_ns: int) -> tuple[Act, ...]:
     return _canceled(fact, gated, now_ns)
 
 
-def _canceled(fact: OrderReopened, gated: OrderGated, now_ns: int) -> tuple[Act, ...]:
-    cancel = CancelSent(at_ns=now_ns, order_id=gated.order_id, reason="it had ended here")
-    return Act(fact, f"venue:{gated.venue}"), Act(cancel, "rule:reopened")
+def _recalled(
+    state: NodeState, gated: OrderGated, again: int, filled_lots: int, evidence: str, now_ns: int
+) -> OrderReopened:
+    """Return what lets an order work that is not at hand; it holds of grants known here alone."""
+    grants = state.grants.accounts
+    rows = tuple(row for row in gated.reserved if not row.grant or row.grant in grants)
+    return OrderReopened(
+        at_ns=now_ns,
+        order_id=gated.order_id,
+        evidence=evidence,
+        times=again + 1,
+        filled_lots=filled_lots,
+        recalled=replace(gated, reserved=rows),
+    )
+
+
+def _canceled(
+    fact: OrderReopened, gated: OrderGated, now_ns: int, *, actor: str | None = None
+) -> tuple[Act, ...]:
+    cancel = CancelSent(at_ns=now_ns, order_id=gated.order_id, reason="nobody here wants it")
+    return Act(fact, actor or f"venue:{gated.venue}"), Act(cancel, RULE)

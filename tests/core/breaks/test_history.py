@@ -11,6 +11,7 @@ from edgenode.core.breaks.history import CARRIED, History
 from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import Reported, ResolveAsked
 from edgenode.core.risk.pnl import total
+from edgenode.core.state import unwind
 from edgenode.core.state.streams import Stream
 from edgenode.core.state.unpriced import Owed
 from edgenode.daemon import paper
@@ -28,12 +29,21 @@ from edgenode.model.facts import (
     WorstRate,
 )
 from edgenode.model.ledgers import LedgerId
-from edgenode.model.venue import BustReport, CorrectReport, FillReport, Finished
+from edgenode.model.orders import OrderState
+from edgenode.model.venue import (
+    Acked,
+    BustReport,
+    CorrectReport,
+    FillReport,
+    Finished,
+    NotKnown,
+)
 from tests.core.breaks.test_books import PERSONS, assert_same_books
 from tests.core.breaks.test_books import carried as newer_of
 from tests.core.breaks.test_books import owed as owed_by
+from tests.core.hedge.laws import assert_programmes
 from tests.core.state.test_escrow import hedge, ready
-from tests.core.world import START, WETH, World
+from tests.core.world import SECOND, START, WETH, World
 
 FEES = st.sampled_from(["USDC", "EUR", "WETH", "BNB"])  # nobody declared BNB
 STEPS = st.lists(
@@ -155,6 +165,10 @@ def rekeyed(world, past):
     return new
 
 
+def open_at_venues(world):
+    return {o.gated.order_id: o.remaining_lots for o in world.state.orders.at_venues()}
+
+
 def counted(orders):
     """What venues count of orders beside what is booked, open or not."""
     return {
@@ -187,6 +201,8 @@ def test_a_venue_that_tells_a_newer_ledger_everything_again_changes_nothing(step
     assert new.state.fills.disputed == old.state.fills.disputed
     assert new.state.orders.streams == old.state.orders.streams
     assert counted(new.state.orders) == counted(old.state.orders)
+    assert new.exposure() == old.exposure(), "what may still execute is carried too"
+    assert open_at_venues(new) == open_at_venues(old)
     of_venues = {
         id_ for id_, b in old.state.breaks.open.items() if b.type in history.CARRIED_TYPES
     }
@@ -334,6 +350,69 @@ def test_an_order_that_was_open_is_carried_with_what_it_executed():
     (order,) = [o for f in history.facts(old.state, History()) if isinstance(f, CarriedHistory)
                 for o in f.orders if o.gated == venue.orders[0]]  # fmt: skip
     assert (order.done.reason, order.done.filled_lots) == (CARRIED, 40)
+
+
+def left_open():
+    """A newer ledger of a node that had bought 40 of 60 lots, and its order."""
+    old, venue = lived([("fill", 1, 60, 0, "USDC")])
+    return rekeyed(old, past_of(old)), venue.orders[0]
+
+
+def test_an_order_that_was_open_is_unknown_in_the_newer_ledger_and_asked_to_cancel():
+    new, gated = left_open()
+    order = new.state.orders.orders[gated.order_id]
+    assert (order.state, order.cancel_sent) == (OrderState.UNKNOWN, True)
+    assert new.exposure().overlay == (40, 60)
+    held = {row.kind for row in new.state.reservations.orders[gated.order_id]}
+    assert held == {"funds"}, "its grants stay behind"
+    new.assert_refolds()
+
+
+def late(order_id, lots):
+    return FillReport(
+        venue="a", venue_account="desk", scope="venue", exec_id="late", order_id=order_id,
+        instrument=WETH, side="buy", quantity_lots=lots, price_ticks=150_000, fee_minor=0,
+        fee_currency="USDC", venue_time_ns=START,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "kind", ["acked", "listed", "part", "whole", "ended", "counts", "unknown"]
+)
+def test_whatever_a_venue_says_of_an_order_that_was_open_its_lots_are_in_the_worst_case(kind):
+    new, gated = left_open()
+    named = {"venue": "a", "order_id": gated.order_id}
+    ended = Finished(**named, reason="canceled", cum_lots=40)
+    reports, expected = {
+        "acked": ([Acked(**named)], (40, 60)),
+        "listed": ([Acked(**named), NotKnown(**named), Acked(**named)], (40, 60)),
+        "part": ([late(gated.order_id, 5)], (45, 60)),
+        "whole": ([late(gated.order_id, 20)], (60, 60)),
+        "ended": ([ended], (40, 40)),
+        "counts": ([replace(ended, cum_lots=50)], (40, 60)),
+        "unknown": ([NotKnown(**named)] * 2, (40, 60)),
+    }[kind]
+    for report in reports:
+        new.now += 20 * SECOND
+        new.observe(Reported(report))
+    assert new.exposure().overlay == expected
+    assert ("forgotten:" + gated.order_id in new.state.breaks.open) == (kind == "unknown")
+    assert_programmes(new.state)
+    new.assert_refolds()
+
+
+def test_what_executes_of_an_order_that_was_open_is_a_venues_act_and_its_unwind_is_kept():
+    new, gated = left_open()
+    assert not any(id_.startswith("grant_overdrawn") for id_ in new.state.breaks.open)
+    world = World(paper.PaperWorld(venues=("a", "b")))
+    for fact in world.state.grants.accounts.values():
+        new.adopt(fact.grant)
+    before = unwind.kept(new.state, WETH)
+    new.observe(Reported(late(gated.order_id, 20)))
+    after = unwind.kept(new.state, WETH)
+    assert (before.lots, after.lots) == (40, 60)
+    assert after.cost >= before.cost * 60 // 40
+    new.assert_refolds()
 
 
 @pytest.mark.parametrize(
