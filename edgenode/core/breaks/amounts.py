@@ -6,7 +6,8 @@
     of an order's rest   the lots that count no more, at the order's price
     of what stands       all that could be otherwise: the execution, the excess
 
-Without a rate, or where the evidence has left the state, there is no amount: two persons decide.
+Without a rate, or where evidence has left the state or was lost by a restore, there is no amount:
+two persons decide.
 """
 
 from collections.abc import Iterable

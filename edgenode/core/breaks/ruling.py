@@ -90,8 +90,8 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
 
 
 def _stands(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
-    """Let what is booked stand, whatever else may be true."""
-    amount: int | None = 0
+    """Let what is booked stand, whatever else may be true; nobody knows what a restore lost."""
+    amount: int | None = None
     figures: tuple[int | bytes, ...] = ()
     if opened.type in {CUM_QUANTITY, OVERFILL}:
         order_id = OrderId(opened.subject)

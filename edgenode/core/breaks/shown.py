@@ -8,7 +8,7 @@ from edgenode.core.breaks.resolving import DECISIONS
 from edgenode.core.breaks.words import trade, words
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
-from edgenode.model.break_types import BALANCE, CARRY_IN, POSITION, VERSION
+from edgenode.model.break_types import BALANCE, CARRY_IN, POSITION, RESTORED, VERSION
 from edgenode.model.facts import BreakOpened, FillRecorded, ResolutionProposed
 from edgenode.model.instants import instant
 from edgenode.model.money import Money
@@ -99,7 +99,7 @@ def _option(type_: str, decision: str) -> str:
 def _persons(state: NodeState, type_: str) -> str:
     """Return who must say a decision too."""
     policy = state.rules.policy
-    if type_ in OF_DIFFERENCES or policy is None:
+    if type_ in {*OF_DIFFERENCES, RESTORED} or policy is None:
         return "A second person must say the same"
     most = Money(policy.decide_alone_max, policy.currency)
     return f"Above {currencies.worded(state.rules.currencies, most)} a second person must too"

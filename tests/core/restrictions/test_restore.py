@@ -2,6 +2,7 @@
 
 import pytest
 
+from edgenode.core.breaks import shown
 from edgenode.core.observations import (
     BreakCloseAsked,
     PauseAsked,
@@ -9,7 +10,7 @@ from edgenode.core.observations import (
     StateAsked,
 )
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import BreakResolved, RestrictionLifted
+from edgenode.model.facts import BreakResolved, ResolutionProposed, RestrictionLifted
 from tests.core.breaks.test_resolving import SAID
 from tests.core.venues.test_reconciliation import OTHER, Node
 from tests.core.world import WETH
@@ -59,6 +60,19 @@ def test_no_resume_ends_it():
     assert node.world.restricted() == {("node", "restore:a"): "reducing"}
 
 
+def decided_by_two(world, where):
+    """Let two persons write off what was lost; the first one, said twice, changes nothing."""
+    row = shown.one(world.state, "restored:local")
+    assert row["persons"] == "A second person must say the same"
+    held = world.restricted()
+    for _ in range(2):
+        (proposed,) = SAID[where](world, "restored:local", "write_off", "ann")
+        assert isinstance(proposed, ResolutionProposed)
+        assert proposed.amount_minor is None, "nobody knows what was lost"
+    assert world.restricted() == held
+    return SAID[where](world, "restored:local", "write_off", "bob")
+
+
 @pytest.mark.parametrize("where", sorted(SAID))
 def test_what_the_local_book_lost_is_a_break_whatever_venues_say(where):
     node = restored("a")
@@ -66,7 +80,7 @@ def test_what_the_local_book_lost_is_a_break_whatever_venues_say(where):
     assert node.reconciled() == ["RestrictionLifted"]
     assert world.restricted() == {}
     assert list(world.state.breaks.open) == ["restored:local"]
-    facts = SAID[where](world, "restored:local", "write_off")
+    facts = decided_by_two(world, where)
     assert type(facts[0]) is BreakResolved
     assert world.state.breaks.open == {}
     world.assert_refolds()
@@ -83,7 +97,7 @@ def test_without_an_outside_venue_people_decide_what_was_lost(where):
     with pytest.raises(RefusedError, match="holds a difference"):
         world.observe(closing)
     assert world.restricted() == {("node", "restore:local"): "reducing"}
-    facts = SAID[where](world, "restored:local", "write_off")
+    facts = decided_by_two(world, where)
     assert [type(fact) for fact in facts[:2]] == [BreakResolved, RestrictionLifted]
     assert (world.restricted(), world.state.breaks.open) == ({}, {})
     world.assert_refolds()
