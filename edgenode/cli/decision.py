@@ -17,6 +17,7 @@ _OPTIONS = (
     click.option("--carry-in", "account", help="into this account (with --version, that one)"),
     click.option("--amount", help="what is carried in: a decimal in whole units, such as -12.50"),
     click.option("--price", help="of a position that is carried in; else the reference price"),
+    click.option("--evidence", help="what `show` named: refused if it has changed since"),
     click.option("--reason", required=True, help="what you found, for the record"),
     click.option("--actor", "person", required=True, help="your name"),
 )
@@ -64,6 +65,7 @@ def shown_lines(row: dict[str, Any]) -> list[str]:
     if row["decide"]:
         other = "Another decision begins a new proposal" if row["proposed"] else "Decide"
         lines.append(f"  {other}: {'; or '.join(row['decide'])}. {row['persons']}")
+        lines.append(f"  With --evidence {row['evidence']} it is refused if more is heard of it")
     return _safe(*lines)
 
 

@@ -244,7 +244,8 @@ class ResolveAsked:
     """A person decides a break: what is true, by its evidence (core/breaks/resolving).
 
     `version` names one content by its hash, or by the hash's first digits; `account` and `amount`
-    say what is carried in: a position at `price_ticks`, or (None) at the reference.
+    say what is carried in: a position at `price_ticks`, or (None) at the reference. `evidence` is
+    the name of what the person saw (core/breaks/evidence), None if that is not said.
     """
 
     break_id: str
@@ -256,6 +257,7 @@ class ResolveAsked:
     account: AccountId | None = None
     amount: int | None = None
     price_ticks: int | None = None
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

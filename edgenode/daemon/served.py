@@ -212,6 +212,7 @@ class ServedNode:
             account=AccountId(body.account) if body.account else None,
             amount=None if body.amount is None else amount_of(break_id, body.amount, rules),
             price_ticks=None if body.price is None else price_of(break_id, body.price, rules),
+            evidence=body.evidence,
         )
         former = self._state.breaks.proposals.get(break_id)
         seq = await self._desk.observe(asked)

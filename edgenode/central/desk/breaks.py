@@ -2,7 +2,8 @@
 
 A decision is told to the node, which judges it again as it judges one of its own people's, and
 records it: the books follow there, and here with its next entries. So a decision that needs two
-persons may have one at the box and one at the desk.
+persons may have one at the box and one at the desk. It names the evidence that it is of: where the
+node has heard more by then, it is adopted without effect.
 """
 
 import re
@@ -11,7 +12,7 @@ from edgenode.central.desk import asked
 from edgenode.central.desk.asked import Json
 from edgenode.central.desk.told import tellable
 from edgenode.central.folder import OpenedCentre
-from edgenode.core.breaks import proposals, resolving, shown
+from edgenode.core.breaks import evidence, proposals, resolving, shown
 from edgenode.core.breaks.carrying import amount_of, price_of
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
@@ -80,6 +81,7 @@ async def resolve(opened: OpenedCentre, args: Json) -> Json:
         account=AccountId(str(account)) if account else None,
         carried=None if amount is None else amount_of(break_id, str(amount), state.rules),
         price_ticks=None if price is None else price_of(break_id, str(price), state.rules),
+        evidence=str(args.get("evidence") or evidence.name_of(evidence.of_break(state, break_id))),
         person=str(args.get("actor") or "").strip(),
         reason=str(args["reason"]),
     )

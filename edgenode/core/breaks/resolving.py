@@ -21,7 +21,7 @@ one, also after its break is closed.
 
 from dataclasses import replace
 
-from edgenode.core.breaks import proposals
+from edgenode.core.breaks import evidence, proposals
 from edgenode.core.breaks.opening import text
 from edgenode.core.breaks.ruling import Ruled, ruling_on
 from edgenode.core.observations import Act, Decision, ResolveAsked
@@ -74,7 +74,8 @@ def decide(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> De
     """Record a person's decision, and its effect once enough persons agree.
 
     RefusedError EN006 if there is no such break, EN002 if it does not admit this decision or if
-    more is said than this decision uses, EN503 if no person is named.
+    more is said than this decision uses, EN503 if no person is named, EN408 if the evidence that
+    is named is not what there is now.
     """
     type_ = asked.break_id.partition(":")[0]
     admitted = DECISIONS.get(type_, ())
@@ -94,6 +95,7 @@ def decide(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> De
             code="EN503",
         )
     ruled = ruling_on(state, seen, asked, now_ns)
+    evidence.check_seen(asked, ruled.evidence)
     waiting = state.breaks.proposals.get(asked.break_id)
     persons: tuple[str, ...] = (asked.person,)
     if _needs_two(state, ruled):
@@ -139,6 +141,7 @@ def asked_of(fact: f.ResolutionAsked, actor: str) -> ResolveAsked:
         account=fact.account,
         amount=fact.carried,
         price_ticks=fact.price_ticks,
+        evidence=fact.evidence,
     )
 
 

@@ -5,10 +5,9 @@ disputed again (core/state/execution), and a second person agrees on the same ev
 books say is part of it: a difference to other books is another one.
 """
 
-import hashlib
 from typing import NamedTuple
 
-from edgenode.core.breaks import amounts, executions
+from edgenode.core.breaks import amounts, evidence, executions
 from edgenode.core.breaks.opening import holding, quantity
 from edgenode.core.observations import Filled, Requote, ResolveAsked, Retold
 from edgenode.core.seen import NUMBER_END, Seen
@@ -32,7 +31,6 @@ from edgenode.model.ids import (
     VenueId,
 )
 from edgenode.model.orders import OrderState
-from edgenode.wire.canonical import pack
 
 
 class Ruled(NamedTuple):
@@ -71,16 +69,16 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
     execution = state.fills.execution(key)
     earlier = execution.ruling.account if execution and execution.ruling else None
     account = asked.account if asked.decision == CARRY_IN else earlier
-    evidence = tuple(sorted(state.fills.evidence(key)))
+    looked_at = evidence.of_break(state, asked.break_id)
     holds = tuple(version.content_hash for version in chosen)
-    ruling = Ruling(holds, set(evidence), account)
+    ruling = Ruling(holds, set(looked_at), account)
     after = tuple(ruling.apply(version) for version in chosen)
     orders = [Filled(version.order_id) for version in told]
     several = execution is not None and execution.reused()
     names = sorted({version.instrument for version in (*told, *before)})
     return Ruled(
         effect=_worded(state, after),
-        evidence=evidence,
+        evidence=looked_at,
         holds=holds,
         key=key,
         account=account,
@@ -92,34 +90,23 @@ def _of_execution(state: NodeState, asked: ResolveAsked, key: FillKey, now_ns: i
 def _stands(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     """Let what is booked stand, whatever else may be true; nobody knows what a restore lost."""
     amount: int | None = None
-    figures: tuple[int | bytes, ...] = ()
     if opened.type in {CUM_QUANTITY, OVERFILL}:
-        order_id = OrderId(opened.subject)
-        away = _away(state, opened.type, order_id)
-        figures = (away, state.orders.late_lots.get(order_id, 0))
-        amount = amounts.of_rest(state, order_id, away, now_ns)
+        lots = evidence.away(state, opened)
+        amount = amounts.of_rest(state, OrderId(opened.subject), lots, now_ns)
     elif opened.type != RESTORED:
         booked = executions.booked(state, key_of(opened.refers_to)) if opened.refers_to else ()
-        figures = tuple(fill.content_hash for fill in booked)
         amount = amounts.of_booked(state, booked, now_ns) if booked else None
-    return Ruled("what is booked stands", _looked_at(opened, *figures), amount_minor=amount)
-
-
-def _away(state: NodeState, type_: str, order_id: OrderId) -> int:
-    """Return how many lots of an order may be otherwise than they are booked."""
-    if type_ == CUM_QUANTITY:
-        count = state.orders.counted.get(order_id)
-        return count.cum_lots - state.orders.executed(order_id, count.done_lots) if count else 0
-    order = state.orders.orders.get(order_id)
-    return order.filled_lots - order.gated.quantity_lots if order else 0
+    looked_at = evidence.of_break(state, opened.break_id)
+    return Ruled("what is booked stands", looked_at, amount_minor=amount)
 
 
 def _of_order(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     """End an order: what its venue did not tell of never executed."""
     order_id = OrderId(opened.subject)
     order = state.orders.orders.get(order_id)
+    looked_at = evidence.of_break(state, opened.break_id)
     if order is None or order.state is OrderState.DONE:
-        return Ruled("the order has ended already", _looked_at(opened))
+        return Ruled("the order has ended already", looked_at)
     done = f.OrderDone(
         at_ns=now_ns,
         order_id=order_id,
@@ -131,7 +118,7 @@ def _of_order(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     left = quantity(order.remaining_lots, instrument)
     return Ruled(
         effect=f"{left} of the order never executed",
-        evidence=_looked_at(opened, order.filled_lots, order.gated.quantity_lots),
+        evidence=looked_at,
         beside=(done,),
         then=(Filled(order_id), Requote(instrument.id)),
         amount_minor=amounts.of_rest(state, order_id, order.remaining_lots, now_ns),
@@ -182,23 +169,12 @@ def _of_difference(
     )
     return Ruled(
         effect=f"{holding(state, asset, asked.amount)} carried into {asked.account}",
-        evidence=_looked_at(opened, _at_venue(state, VenueId(venue), asset, lots=is_position)),
+        evidence=evidence.of_break(state, opened.break_id),
         account=asked.account,
         beside=(carried,),
         then=tuple(Requote(name) for name in state.rules.instruments),
         amount_minor=None,
     )
-
-
-def _at_venue(state: NodeState, venue: VenueId, asset: str, *, lots: bool) -> int:
-    """Return what the books hold of an asset at a venue: the difference is to that."""
-    if lots:
-        totals = state.positions.totals.items()
-        return sum(
-            t.traded_lots for key, t in totals if (key.venue, key.instrument) == (venue, asset)
-        )
-    balances = state.wallet.balances.items()
-    return sum(amount for key, amount in balances if (key.venue, key.asset) == (venue, asset))
 
 
 def _cash(
@@ -223,12 +199,6 @@ def _cash(
             code="EN002",
         )
     return -instrument.notional_minor(ticks, asked.amount)
-
-
-def _looked_at(opened: f.BreakOpened, *figures: int | bytes) -> tuple[bytes, ...]:
-    """Return a hash of what a break told, and of the figures that may have changed since."""
-    told = pack([opened.break_id, opened.at_ns, opened.detail, *figures])
-    return (hashlib.sha256(told).digest(),)
 
 
 def _worded(state: NodeState, booked: tuple[f.FillRecorded, ...]) -> str:

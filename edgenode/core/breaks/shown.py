@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edgenode.core.breaks import proposals
+from edgenode.core.breaks import evidence, proposals
 from edgenode.core.breaks.executions import DESK_ACCOUNTS, named, versions
 from edgenode.core.breaks.resolving import DECISIONS
 from edgenode.core.breaks.words import trade, words
@@ -43,6 +43,7 @@ def one(state: NodeState, break_id: str) -> Json | None:
     admitted = DECISIONS.get(type_, ())
     return {
         **row,
+        "evidence": evidence.name_of(evidence.of_break(state, break_id)) if admitted else None,
         "decisions": list(admitted),
         "decide": [_option(type_, one) for one in admitted],
         "persons": _persons(state, type_) if admitted else "",

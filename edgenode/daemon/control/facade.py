@@ -55,7 +55,8 @@ class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person decides about a break: `both`, `version`, `never_happened` ...
 
     `version` is the first digits of a content's hash, or of several with commas between, `amount`
-    a decimal text in whole units, `price` that at which a position is carried in.
+    a decimal text in whole units, `price` that at which a position is carried in. `evidence` is
+    what the person saw, as the break shows it.
     """
 
     decision: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
@@ -65,6 +66,7 @@ class ResolveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account: Name | None = None
     amount: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     price: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    evidence: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

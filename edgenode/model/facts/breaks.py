@@ -36,7 +36,8 @@ class ResolutionAsked(Fact):
 
     `version` names one content of an execution by its hash, or its hash's first digits;
     `account` and `carried` (lots or smallest units) say what is carried in, a position at
-    `price_ticks`.
+    `price_ticks`. `evidence` names what was known at the centre: the node takes the decision if it
+    knows the same.
     """
 
     break_id: str
@@ -45,6 +46,7 @@ class ResolutionAsked(Fact):
     account: AccountId | None
     carried: int | None
     price_ticks: int | None
+    evidence: str
     person: str
     reason: str
 

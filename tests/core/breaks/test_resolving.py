@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgenode.core.breaks import evidence
 from edgenode.core.breaks.executions import versions
 from edgenode.core.breaks.opening import opened
 from edgenode.core.breaks.resolving import DECISIONS, must_be_decided
@@ -64,9 +65,10 @@ def resolve(world, break_id, decision, person="ann", **more):
 
 def told(world, break_id, decision, person="ann", *, version=None, account=None, amount=None):
     """Let a person at the centre say what `resolve` says at the box."""
+    seen = evidence.name_of(evidence.of_break(world.state, break_id))
     asked = ResolutionAsked(
         at_ns=world.now, break_id=break_id, decision=decision, version=version, account=account,
-        carried=amount, price_ticks=None, person=person, reason="the venue said so",
+        carried=amount, price_ticks=None, evidence=seen, person=person, reason="the venue said so",
     )  # fmt: skip
     adopted, *facts = [recorded.fact for recorded in world.adopt(asked)]
     assert isinstance(adopted, Adopted)
