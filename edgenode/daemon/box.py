@@ -155,7 +155,15 @@ class Box:
             parts += [self._read(venue, reconciler), self.board.follow(venue)]
         if self.world.beside is not None:
             parts.append(self.world.beside(self.recorder))
-        return [*parts, self.executor.run(), self._ticker().run()]
+        return [*parts, self._execute(), self._ticker().run()]
+
+    async def _execute(self) -> None:
+        """Work the outbox; like all reading of venues it waits for the first policy.
+
+        An order that an older ledger left open is asked about once all its executions are carried.
+        """
+        await self._ruled.wait()
+        await self.executor.run()
 
     async def _read(self, venue: Venue, reconciler: Reconciler) -> None:
         """Read what a venue tells of our account, from where that was read to.

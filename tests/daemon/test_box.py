@@ -16,10 +16,11 @@ from edgenode.daemon.folder import folder
 from edgenode.daemon.link import CentreLink
 from edgenode.model.facts import Genesis, Policy
 from edgenode.model.ledgers import Entry, LedgerId
-from edgenode.model.venue import MassStatus
+from edgenode.model.orders import OrderState
+from edgenode.model.venue import MassStatus, Unknown
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
-from tests.core.state.test_escrow import ready
+from tests.core.state.test_escrow import fill, hedge, ready
 from tests.core.world import START
 
 DOWN = LedgerId("centre", ">edge-07", 2)
@@ -32,7 +33,7 @@ class Venue:
     id = "a"
 
     def __init__(self):
-        self.asked, self.looked = [], asyncio.Event()
+        self.asked, self.looked, self.canceled = [], asyncio.Event(), asyncio.Event()
 
     def resume(self, epoch, cursor):
         self.asked.append(("resume", epoch, cursor))
@@ -55,11 +56,20 @@ class Venue:
 
     async def query(self, order_id):
         self.asked.append(("query", order_id))
+        return Unknown("no answer")
+
+    async def cancel(self, *named):
+        self.asked.append(("cancel", *named))
+        self.canceled.set()
+        return Unknown("no answer")
 
 
 def told():
     """What a down-ledger says of the books of an older ledger, in its canonical bytes."""
-    older = ready().state
+    world = ready()
+    order = hedge(world)
+    fill(world, order, 40)
+    older = world.state
     older.orders.streams["a"] = Stream("e1", 7)
     genesis = Genesis(at_ns=START, ledger_key=b"down", previous_head=None, approval="")
     facts = [genesis, *books.facts(older, {}, PERSONS, START)]
@@ -103,7 +113,12 @@ async def test_a_box_reads_venues_only_once_it_has_a_policy_and_then_from_the_ca
             if isinstance(fact, Policy):
                 break
         await venue.looked.wait()
-        assert venue.asked[0] == ("resume", "e1", 7)
-        assert {kind for kind, *_ in venue.asked} == {"resume", "events", "snapshot"}
+        await venue.canceled.wait()  # the order that the older ledger left open
+        assert ("resume", "e1", 7) in venue.asked
+        kinds = [kind for kind, *_ in venue.asked]
+        assert kinds.index("resume") < kinds.index("events")
+        assert {*kinds} <= {"resume", "events", "snapshot", "cancel", "query"}
         stop.set()
+    (order,) = box.recorder.state.orders.at_venues()
+    assert (order.state, order.remaining_lots) == (OrderState.UNKNOWN, 60)
     assert not box.recorder.state.breaks.open
