@@ -361,6 +361,31 @@ async def test_a_box_that_never_came_is_keyed_anew_from_the_same_books(tmp_path)
         assert await rig.totals() == before
 
 
+async def test_a_re_key_that_is_pending_is_the_same_one_until_it_is_approved(tmp_path):
+    async with rig_in(tmp_path / "centre") as rig:
+        await ready(rig)
+
+        async def begun(actor):
+            answer = await rig.ask("node.rekey", actor=actor)
+            return answer["ledger"], answer["note"], answer["code"]
+
+        note = "begun before by person:{}; of its codes the newest opens it".format
+        ledger, said, first = await begun("ann")
+        assert (ledger, said) == (f"{NODE}/2", None)
+        assert (await begun("ann"))[:2] == (f"{NODE}/2", note("ann"))
+        await rig.restart()
+        ledger, said, code = await begun("carl")
+        assert (ledger, said) == (f"{NODE}/2", note("ann"))
+        with pytest.raises(RefusedError, match="not valid for this node"):
+            await rig.claim(first, 2)
+        await rig.claim(code, 2)  # and this box is lost
+        ledger, said, code = await begun("ann")
+        assert (ledger, said) == (f"{NODE}/2", note("carl"))
+        key = await rig.claim(code, 2)
+        await rig.ask("node.approve", key=key, actor="bob")
+        assert (await begun("ann"))[:2] == (f"{NODE}/3", None), "its books were carried into 2"
+
+
 async def test_core_that_is_not_at_rest_waits(tmp_path):
     async with rig_in(tmp_path / "centre") as rig:
         await ready(rig)

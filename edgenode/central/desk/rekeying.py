@@ -31,7 +31,8 @@ LISTED_MAX = 20  # undecided items that an error or a fact names
 async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
     """Record that a node is keyed anew; EN307 if it cannot be, EN408 if something is undecided.
 
-    The same again replaces what was begun, until a second person has approved it.
+    The same again replaces what was begun, until a second person has approved it: the next ledger
+    stays the same one, and the answer says so.
     """
     state = _counted(opened, record)
     open_items = books.undecided(state)
@@ -54,6 +55,9 @@ async def begin(opened: OpenedCentre, record: NodeRecord, args: Json) -> Json:
     # Power lost here: it has begun; the same command again replaces it.
     opened.centre.wake(record.node)
     return {
+        "note": f"begun before by {before.person}; of its codes the newest opens it"
+        if before
+        else None,
         "from_ledger": state.ledger.name,
         "from_size": state.size,
         "ledger": node_ledger(record.node, into).name,
