@@ -56,6 +56,14 @@ def fill(folder, leave_blocks):
     os.truncate(folder / "filler", max(0, (taken - leave_blocks) * BLOCK))
 
 
+def take_until(folder, left):
+    """Take room until so much is left of the disk, and never all of it on the way."""
+    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+    with (folder / "filler").open("ab") as file:
+        held = os.fstat(file.fileno()).st_size
+        os.posix_fallocate(file.fileno(), held, free - left)
+
+
 def assert_whole(stage):
     code, said = books.run("main", "ledger", "verify", "--data", str(stage.data))
     assert (code, said.get("ok"), said.get("anchor")) == (0, True, "match"), said
@@ -117,9 +125,9 @@ async def test_before_the_room_is_gone_the_node_takes_no_more_risk(place, small,
     async with staged(place / "world") as stage:
         stage.begin_market()
         await stage.until(lambda s: s["market"] and s["sync"]["online"])
-        fill(small, 3 * MIB // BLOCK)
+        take_until(small, 3 * MIB)
         await stage.until(lambda s: s["trading_state"] == "reducing")
-        fill(small, MIB // BLOCK)
+        take_until(small, MIB)
         await stage.until(lambda s: s["trading_state"] == "halted" and s["verdict"] == "HOLD")
         orders = customers(mid=world.recorded(ARM).mid_ticks(world.BEGINS) / 100)
         assert await stage.desk.place(next(orders)) == 422
