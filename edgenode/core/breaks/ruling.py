@@ -43,7 +43,7 @@ class Ruled(NamedTuple):
     account: AccountId | None = None
     beside: tuple[f.Fact, ...] = ()
     then: tuple[Filled | Requote | Retold, ...] = ()
-    amount_minor: int | None = 0  # in the policy's currency (core/breaks/amounts)
+    amount_minor: int | None = None  # in the policy's currency; None: two persons decide
 
 
 def ruling_on(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) -> Ruled:
@@ -106,7 +106,7 @@ def _of_order(state: NodeState, opened: f.BreakOpened, now_ns: int) -> Ruled:
     order = state.orders.orders.get(order_id)
     looked_at = evidence.of_break(state, opened.break_id)
     if order is None or order.state is OrderState.DONE:
-        return Ruled("the order has ended already", looked_at)
+        return Ruled("the order has ended already", looked_at, amount_minor=0)
     done = f.OrderDone(
         at_ns=now_ns,
         order_id=order_id,
@@ -173,7 +173,6 @@ def _of_difference(
         account=asked.account,
         beside=(carried,),
         then=tuple(Requote(name) for name in state.rules.instruments),
-        amount_minor=None,
     )
 
 
