@@ -38,7 +38,7 @@ KINDS = frozenset({"OrderGated", "OrderDone", "FillRecorded", "FeeRecorded", "Ad
 CARRIED_TYPES = frozenset({
     *(types.FILL_CONTENT, types.TOMBSTONE, types.UNKNOWN_ORDER, types.NOT_AS_ORDERED),
     *(types.FILL_INSTRUMENT, types.FEE_UNPRICED, types.VENUE_MESSAGE),
-    *(types.BEYOND_LIMIT, types.AFTER_END, types.OVERFILL, types.CUM_QUANTITY),
+    *(types.BEYOND_LIMIT, types.AFTER_END, types.OVERFILL, types.CUM_QUANTITY, types.RESTORED),
 })  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edgenode.core.breaks import books, history
 from edgenode.core.breaks.history import CARRIED, History
 from edgenode.core.centre.fitness import unfit
-from edgenode.core.observations import Reported, ResolveAsked
+from edgenode.core.observations import Reported, ResolveAsked, Started
 from edgenode.core.risk.pnl import total
 from edgenode.core.state import unwind
 from edgenode.core.state.streams import Stream
@@ -307,6 +307,19 @@ def test_an_execution_that_the_older_ledger_had_not_recorded_is_booked_on_its_or
     new.observe(Reported(unknown))
     assert "unknown_order:a/lost-036ac0c7" in new.state.breaks.open
     assert new.exposure().book.high == 20
+
+
+def test_what_a_restore_lost_is_open_in_the_newer_ledger_until_people_decide_it():
+    old, _ = lived([])
+    old.observe(Started(boot_tag=2, version="0", mode="paper", restored=("a",)))
+    new = rekeyed(old, past_of(old))
+    assert list(new.state.breaks.open) == ["restored:local"]
+    for person in ("ann", "bob"):
+        decided = ResolveAsked(break_id="restored:local", decision="write_off",
+                               reason="looked up", person=person, actor=person)  # fmt: skip
+        new.observe(decided)
+    assert not new.state.breaks.open
+    new.assert_refolds()
 
 
 def test_what_is_older_than_any_venue_repeats_is_not_carried():
