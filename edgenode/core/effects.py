@@ -12,7 +12,7 @@ from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.counted import counted
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.programmes import RESTART, ProgrammeKey
+from edgenode.core.state.programmes import RESTART
 from edgenode.core.state.reservations import OF_COST
 from edgenode.core.state.unpriced import NOTHING_OWED, Owed
 from edgenode.model import facts as f
@@ -77,9 +77,8 @@ def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
     left = state.orders.done(fact, seq)
     state.programmes.ended(gated, fact.reason, left, fact.at_ns)
     cost = state.escrow.done(gated, left)
-    if gated.account == DESK_OVERLAY and not state.positions.net(DESK_OVERLAY, gated.instrument):
-        for kind in unwind.KINDS:
-            state.escrow.trim(ProgrammeKey(gated.account, gated.instrument), kind, 0)
+    if gated.account == DESK_OVERLAY:
+        unwind.freed(state, gated.instrument)
     state.limits.approvals.unused(gated, left, cost)
 
 
@@ -215,7 +214,6 @@ def _break_opened(state: NodeState, fact: f.BreakOpened, _: int) -> None:
 
 def _adopted(state: NodeState, fact: f.Adopted, _: int) -> None:
     adoption.adopt(state, fact)
-    unwind.fund(state)
     overdrawn.note_once(state)
 
 

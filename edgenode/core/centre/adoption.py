@@ -15,6 +15,7 @@ from edgenode.core.centre.fitness import unfit
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.restrictions import restore
 from edgenode.core.seen import NOTHING_SEEN
+from edgenode.core.state import unwind
 from edgenode.core.state.execution import key_of
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
@@ -149,6 +150,7 @@ def apply(state: NodeState, fact: Fact, now_ns: int, *, by: str) -> None:
         case Grant():
             state.grants.granted(fact)
             state.rules.version += 1
+            unwind.fund(state)
         case GrantRevoked():
             state.grants.revoked(fact, by, now_ns)
             state.rules.version += 1
@@ -169,6 +171,7 @@ def apply(state: NodeState, fact: Fact, now_ns: int, *, by: str) -> None:
             pass  # found by its names (core/past), or its own facts follow here, in the same step
         case _:
             _apply_rule(state.rules, fact, now_ns)
+            unwind.fund(state)
 
 
 def _apply_rule(rules: Rules, fact: Fact, now_ns: int) -> None:

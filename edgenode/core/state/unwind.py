@@ -5,10 +5,12 @@
     grow           what the order had reserved moves here with each fill; what is missing by
                    the rule (a late fill, a closing fill taken back) comes from grants, and
                    stands beyond them if they have no room
-    shrink         the same share per lot stays, the rest is given back
+    shrink         the same share per lot stays, the rest is given back; where a decision moved a
+                   closing fill to an order that had drawn more, what is missing of it by the rule
+                   comes from grants, if they have room
     change sign    by the rule for the new lots, the rest is given back
-    none           all of it is given back
-    have none      by the rule, once policy, grants and a price are there (carried-in books)
+    none           all of it is given back; and of a long all cash
+    lack some      by the rule, once policy, grants and a price are there (carried-in books)
 
 The rule: closing costs at worst the dearest venue's fee, and the policy's collar away from the
 reference that the gate saw; buying a short back takes the whole price, there and with that fee. An
@@ -103,30 +105,42 @@ def grown(  # noqa: PLR0913  what a reserve follows
 ) -> None:
     """Keep the reserve of lots that are held now, at a reference and a named rate."""
     now = kept(state, instrument)
-    crossed = before.lots * now.lots < 0
-    more = abs(now.lots) - (0 if crossed else abs(before.lots))
-    if not now.lots or more < 0:
-        shrunk(state, instrument, before)
-    if not now.lots or more <= 0 or not reference_ticks:
-        return
-    key = ProgrammeKey(DESK_OVERLAY, instrument)
-    signed = more if now.lots > 0 else -more
-    for kind in KINDS:
-        by_rule = _by_rule(state, instrument, kind, signed, reference_ticks, at_fx)
-        has = now.of(kind) - (0 if crossed else before.of(kind))
-        if crossed:
-            _limit(state, key, kind, now, by_rule)
-        policy = state.rules.policy
-        if policy is not None and by_rule > has:
-            missing = by_rule - has
-            state.escrow.top_up(key, kind, event_id, policy.currency, missing, act=act)
+    policy = state.rules.policy
+    same, crossed = before.lots * now.lots > 0, before.lots * now.lots < 0
+    if same and abs(now.lots) <= abs(before.lots):
+        _shrunk(state, instrument, before, reference_ticks, event_id, at_fx)
+    elif now.lots and reference_ticks and policy is not None:
+        key, added = (
+            ProgrammeKey(DESK_OVERLAY, instrument),
+            now.lots - (before.lots if same else 0),
+        )
+        for kind in KINDS:
+            by_rule = _by_rule(state, instrument, kind, added, reference_ticks, at_fx)
+            if crossed:
+                _limit(state, key, kind, now, by_rule)
+            missing = by_rule + (before.of(kind) if same else 0) - now.of(kind)
+            if missing > 0:
+                state.escrow.top_up(key, kind, event_id, policy.currency, missing, act=act)
+    freed(state, instrument)
+
+
+def freed(state: NodeState, instrument: InstrumentId) -> None:
+    """Release what nothing can need: all of it where no lots are held, all cash of a long."""
+    lots, key = (
+        state.positions.net(DESK_OVERLAY, instrument),
+        ProgrammeKey(DESK_OVERLAY, instrument),
+    )
+    if lots >= 0:
+        state.escrow.trim(key, "cash", 0)
+    if not lots:
+        state.escrow.trim(key, "cost", 0)
 
 
 def fund(state: NodeState) -> None:
-    """Keep the reserve of lots that have none, as far as live grants have room.
+    """Complete the reserve of lots that lack some by the rule, as far as live grants have room.
 
-    They were carried in when there was no policy, grant or price. They count at the price at which
-    the overlay traded on average.
+    They were carried in when policy, price or enough of grants were missing. They count at the
+    price at which the overlay traded on average.
     """
     policy = state.rules.policy
     for name, instrument in state.rules.instruments.items() if policy else ():
@@ -137,22 +151,31 @@ def fund(state: NodeState) -> None:
         now = kept(state, name)
         at = quote_rate(state.rules, instrument.quote, None, state.limits.newest_ns).source
         for kind in KINDS:
-            amount = 0 if now.of(kind) else _by_rule(state, name, kind, lots, ticks, at or None)
-            if amount and policy:
+            missing = _by_rule(state, name, kind, lots, ticks, at or None) - now.of(kind)
+            if missing > 0 and policy:
                 key = ProgrammeKey(DESK_OVERLAY, name)
-                state.escrow.top_up(key, kind, NO_EVENT, policy.currency, amount, act=False)
+                state.escrow.top_up(key, kind, NO_EVENT, policy.currency, missing, act=False)
 
 
-def shrunk(state: NodeState, instrument: InstrumentId, before: UnwindReserve) -> None:
-    """Release the reserve of lots that are no longer held."""
-    now = kept(state, instrument)
+def _shrunk(
+    state: NodeState,
+    instrument: InstrumentId,
+    before: UnwindReserve,
+    reference_ticks: int,
+    event_id: EventId,
+    at_fx: str | None,
+) -> None:
+    """Keep the same share per lot, completed by the rule as far as live grants have room."""
+    now, policy = kept(state, instrument), state.rules.policy
     key = ProgrammeKey(DESK_OVERLAY, instrument)
     for kind in KINDS:
-        if not now.lots:
-            state.escrow.trim(key, kind, 0)
-        elif abs(now.lots) < abs(before.lots):
-            most = div_up(before.of(kind) * abs(now.lots), abs(before.lots))
-            _limit(state, key, kind, now, most)
+        share = before.of(kind) * abs(now.lots)
+        _limit(state, key, kind, now, div_up(share, abs(before.lots)))
+        least = share // abs(before.lots)
+        if policy is not None and now.of(kind) < least:
+            by_rule = _by_rule(state, instrument, kind, now.lots, reference_ticks, at_fx)
+            missing = max(0, min(least, by_rule) - now.of(kind))
+            state.escrow.top_up(key, kind, event_id, policy.currency, missing, act=False)
 
 
 def _by_rule(

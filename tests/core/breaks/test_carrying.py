@@ -56,7 +56,8 @@ def test_a_position_enters_with_its_cash_and_is_exposure_at_once(lots):
 
 
 @pytest.mark.parametrize("lots", [-300, 300])
-def test_lots_of_carried_books_find_their_reserve_once_grants_are_there(lots):
+@pytest.mark.parametrize("parts", [1, 3])
+def test_lots_of_carried_books_find_their_reserve_once_grants_are_there(lots, parts):
     world = ready()
     grants = [account.grant for account in world.state.grants.accounts.values()]
     world.state.grants.accounts.clear()
@@ -65,7 +66,14 @@ def test_lots_of_carried_books_find_their_reserve_once_grants_are_there(lots):
     assert unwind.kept(world.state, WETH) == (lots, 0, 0)
     world.state.grants.beyond.clear()
     for grant in grants:
-        world.adopt(replace(grant, id=f"new-{grant.id}"))
+        few = grant.kind != "position" and parts > 1
+        for part in range(parts):  # the first ones are small
+            limit = 10**6 if few and part < parts - 1 else grant.limit
+            reserve = min(grant.reducing_reserve, limit)
+            issued = replace(
+                grant, id=f"new-{grant.id}-{part}", limit=limit, reducing_reserve=reserve
+            )
+            world.adopt(issued)
     policy, instrument = world.state.rules.policy, world.state.rules.instruments[WETH]
     whole = policy, instrument, 150_000, lots, unwind.dearest_fee_ppm(policy)
     now = unwind.kept(world.state, WETH)

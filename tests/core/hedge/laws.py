@@ -5,7 +5,11 @@ from edgenode.model.orders import sign
 
 
 def assert_programmes(state):
-    """No lot is lost between target, done, carried, planned and working."""
+    """No lot is lost between target, done, carried, planned and working; a long keeps no cash."""
+    for key in state.reservations.kept:
+        lots = state.positions.net(*key)
+        assert lots < 0 or not state.reservations.kept_for(key, "cash"), (key, lots)
+        assert lots or not state.reservations.kept_for(key, "cost"), key
     for (account, instrument), programme in state.programmes.held.items():
         assert account == DESK_OVERLAY
         at_venues = {

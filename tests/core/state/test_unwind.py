@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core import effects
-from edgenode.core.observations import OrderAsked, Tick
+from edgenode.core.observations import OrderAsked, Reported, ResolveAsked, Tick
+from edgenode.core.state.execution import FillKey
 from edgenode.core.state.unwind import closing_cash, closing_cost, dearest_fee_ppm, kept
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import CarriedIn, OrderDenied, OrderGated
+from edgenode.model.venue import CorrectReport, FillReport
 from tests.core.gate.orders import declare
+from tests.core.hedge.laws import assert_programmes
 from tests.core.state.test_escrow import bust, cash, cost, fill, finished
 from tests.core.world import SECOND, WETH, World, intent
 
@@ -136,6 +139,58 @@ def test_an_unwind_that_ends_unfilled_after_the_overlay_is_flat_keeps_nothing():
     finished(world, closing, 0)
     assert kept(world.state, WETH) == (0, 0, 0)
     assert cost(world).reserved == 0
+    world.assert_refolds()
+
+
+def test_a_buy_that_ends_unfilled_once_the_overlay_is_long_keeps_no_cash():
+    world = ready()
+    fill(world, hedge(world, "S", "sell", 100), 100, price=MID)
+    buys = [hedge(world, f"B{lots}", "buy", lots) for lots in (100, 120)]
+    fill(world, buys[1], 120, price=MID, exec_id="x2")
+    finished(world, buys[0], 0)
+    assert kept(world.state, WETH).lots == 20
+    assert kept(world.state, WETH).cash == 0
+    assert_programmes(world.state)
+    assert lack(world) <= 0
+    world.assert_refolds()
+
+
+def test_a_closing_sale_that_is_corrected_keeps_no_cash_for_a_long():
+    world = ready()
+    fill(world, hedge(world, "P", "buy", 300), 300, price=MID)
+    sells = [hedge(world, f"H{number}", "sell", 200) for number in range(3)]
+    fill(world, sells[2], 100, price=MID, exec_id="x2")
+    told = world.state.fills.content_of(FillKey("a", "desk", "venue", "x2"))
+    right = FillReport(
+        venue="a", venue_account="desk", scope="venue", exec_id="x3", order_id=told.order_id,
+        instrument=WETH, side="sell", quantity_lots=99, price_ticks=MID, fee_minor=0,
+        fee_currency="USDC", venue_time_ns=world.now,
+    )  # fmt: skip
+    world.observe(Reported(CorrectReport(fill=right, refers_to="x2", version=1)))
+    for number, order in enumerate(sells):
+        finished(world, order, 99 if number == 2 else 0)
+    assert kept(world.state, WETH).lots == 201
+    assert_programmes(world.state)
+    assert lack(world) <= 0
+    world.assert_refolds()
+
+
+def test_a_decision_that_moves_a_closing_fill_to_another_order_leaves_its_reserve():
+    world = ready()
+    fill(world, hedge(world, "S", "sell", 100), 100, price=MID)
+    ended, works = hedge(world, "B1", "buy", 40), hedge(world, "B2", "buy", 55)
+    fill(world, ended, 40, price=MID, exec_id="x2")
+    finished(world, ended, 40)
+    fill(world, works, 50, price=MID, exec_id="x2")  # the venue gave this id twice
+    (about,) = [id_ for id_ in world.state.breaks.open if id_.startswith("fill_content")]
+    versions = world.state.fills.versions(FillKey("a", "desk", "venue", "x2"))
+    for version in sorted(versions, key=lambda told: told.order_id):
+        for person in ("ann", "bob"):
+            decided = ResolveAsked(break_id=about, decision="version", reason="", person=person,
+                                   actor=person, version=version.content_hash.hex())  # fmt: skip
+            world.observe(decided)
+    assert kept(world.state, WETH).lots == -50
+    assert lack(world) <= 0
     world.assert_refolds()
 
 
