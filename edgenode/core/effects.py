@@ -116,15 +116,20 @@ def _lifted(state: NodeState, fact: f.RestrictionLifted, _: int) -> None:
     state.rules.version += 1
 
 
-def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
-    """Book what a piece of evidence changes, and note what it takes beyond a grant."""
+def _of_others(effect: Effect) -> Effect:
+    """Let an act of others take effect, and note what it takes beyond a grant."""
 
-    def effect(state: NodeState, fact: overdrawn.Evidence, seq: int) -> None:
+    def noted(state: NodeState, fact: overdrawn.OfOthers, seq: int) -> None:
         before = overdrawn.uses(state, fact)
-        _book(state, change_of(state, fact, seq))
+        effect(state, fact, seq)
         overdrawn.note(state, fact, before)
 
-    return effect
+    return noted
+
+
+def _evidence(change_of: Callable[[NodeState, Any, int], Change]) -> Effect:
+    """Book what a piece of evidence changes."""
+    return _of_others(lambda state, fact, seq: _book(state, change_of(state, fact, seq)))
 
 
 def _book(state: NodeState, change: Change) -> None:
@@ -217,11 +222,6 @@ def _adopted(state: NodeState, fact: f.Adopted, _: int) -> None:
     overdrawn.note_once(state)
 
 
-def _carried_in(state: NodeState, fact: f.CarriedIn, _: int) -> None:
-    carried_in(state, fact)
-    overdrawn.note_once(state)
-
-
 _RULED = _evidence(lambda state, fact, _: state.fills.ruled(fact))
 
 EFFECTS: Mapping[type[f.Fact], Effect] = {
@@ -243,7 +243,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.OrderAmended: _amended,
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
-    f.OrderReopened: _reopened,
+    f.OrderReopened: _of_others(_reopened),
     f.OrderCounted: _counted,
     f.OrdersClosed: _closed,
     f.FillRecorded: _evidence(lambda state, fact, seq: state.fills.recorded(fact, seq)),
@@ -269,7 +269,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.BreakOpened: _break_opened,
     f.ResolutionProposed: lambda state, fact, _: state.breaks.proposed(fact),
     f.BreakResolved: _resolved,
-    f.CarriedIn: _carried_in,
+    f.CarriedIn: _of_others(lambda state, fact, _: carried_in(state, fact)),
     f.BreakClosed: _break_closed,
 }
 

@@ -15,6 +15,7 @@ import pytest
 
 from edgenode.core import observations as o
 from edgenode.core.gate.gate import judge
+from edgenode.core.restrictions.overdrawn import DESK
 from edgenode.core.risk.pnl import total
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
@@ -53,6 +54,7 @@ class Life:
                 quote_size_lots=rng.choice((0, 50, 500)), venues=("a", "b"),
                 cost_limit=rng.choice((5, 1_000)), cash_limit=rng.choice((3_000, 300_000)),
                 event_spend_max=rng.choice((3, 250)), over_hedge_lots=rng.choice((0, 300)),
+                position_lots=rng.choice((150, 1_000)),
             )
         )  # fmt: skip
         self.number = 0
@@ -244,10 +246,16 @@ def assert_spend_adds_up(state):
     } == events
 
 
-def assert_no_grant_is_silently_beyond(state):
+def assert_no_grant_is_silently_beyond(world):
+    state = world.state
     for id_, account in state.grants.accounts.items():
         if account.used > account.grant.limit:
-            assert state.breaks.overdrawn, id_
+            assert f"grant_overdrawn:{id_}" in state.breaks.open
+    for side in SIDES:
+        limit = state.grants.position_limit(WETH, side, world.now, reducing=True)
+        for desk in DESK:
+            if state.position_use(desk, WETH, side) > limit:
+                assert state.breaks.overdrawn, (desk, side)
 
 
 def assert_an_unwind_is_funded(world):
@@ -328,7 +336,7 @@ def test_whatever_a_node_is_told_what_it_holds_adds_up(seed):
         assert_held_by_share(state)
         assert_programmes(state)
         assert_pnl_known(life.world)
-        assert_no_grant_is_silently_beyond(state)
+        assert_no_grant_is_silently_beyond(life.world)
         assert_an_unwind_is_funded(life.world)
     life.world.assert_refolds()
     assert digest(snapshot.load(LEDGER, snapshot.dump(state))) == digest(state)

@@ -1,4 +1,4 @@
-"""A venue's act beyond a grant: booked all the same, a break, and the cause `overdrawn`.
+"""An act of others beyond a grant: booked all the same, a break, and the cause `overdrawn`.
 
     evolve   an act passes a grant          its subject is noted (state/grants.beyond)
     decide   something is noted             one break for each subject, if none is open; the cause
@@ -6,8 +6,10 @@
     decide   the last such break is closed  the cause is lifted; the next act beyond sets it anew
 
 Subjects: a grant's id for cost and cash; `account/instrument/side` for positions, which are held
-against the sum of live grants; `no KIND grant in UNIT` if none is held. What was let in
-before a grant expired is no act beyond it: only use that *grows* past what is granted now is.
+against the sum of live grants; `no KIND grant in UNIT` if none is held. An act is whatever a venue
+does or people decide: an execution, other evidence of one, an order that works again, lots carried
+in. What was let in before a grant expired is no act beyond it: only use that *grows* past what is
+granted now is. Nothing is granted before the first policy: what a newer ledger takes in is no act.
 """
 
 from edgenode.core.observations import NOTHING, Act, Decision
@@ -20,19 +22,30 @@ from edgenode.model.break_types import GRANT_OVERDRAWN
 from edgenode.model.facts import (
     BreakOpened,
     BreakResolved,
+    CarriedIn,
     FeeRecorded,
     FillBusted,
     FillCorrected,
     FillDisputed,
     FillRecorded,
+    OrderGated,
+    OrderReopened,
 )
-from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
+from edgenode.model.ids import (
+    DESK_BOOK,
+    DESK_OVERLAY,
+    DESK_SUSPENSE,
+    AccountId,
+    GrantId,
+    InstrumentId,
+)
 from edgenode.model.money import Money
 from edgenode.model.orders import SIDES, Side
 
 ACTOR = "rule:grants"
 DESK = (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
 Evidence = BreakResolved | FillRecorded | FeeRecorded | FillDisputed | FillCorrected | FillBusted
+OfOthers = Evidence | OrderReopened | CarriedIn
 GrantedUse = tuple[AccountId, InstrumentId, Side]
 
 
@@ -75,14 +88,14 @@ def break_id(subject: str) -> str:
     return f"{GRANT_OVERDRAWN}:{subject}"
 
 
-def uses(state: NodeState, fact: Evidence) -> dict[GrantedUse, int]:
-    """Give, before evidence is booked, the use of the position grants that it may move."""
+def uses(state: NodeState, fact: OfOthers) -> dict[GrantedUse, int]:
+    """Give, before an act takes effect, the use of the position grants that it may move."""
     return {held: state.position_use(*held) for held in _touched(state, fact)}
 
 
-def note(state: NodeState, fact: Evidence, before: dict[GrantedUse, int]) -> None:
-    """Evolve: note the positions that evidence, now booked, took beyond their grants."""
-    for held, was in before.items():
+def note(state: NodeState, fact: OfOthers, before: dict[GrantedUse, int]) -> None:
+    """Evolve: note the positions that an act, which has taken effect, took beyond their grants."""
+    for held, was in before.items() if state.rules.policy else ():
         use = state.position_use(*held)
         if use > max(0, was) and use > state.grants.position_limit(
             *held[1:], fact.at_ns, reducing=True
@@ -92,17 +105,28 @@ def note(state: NodeState, fact: Evidence, before: dict[GrantedUse, int]) -> Non
 
 
 def note_once(state: NodeState) -> None:
-    """Evolve: note no subject whose break is open."""
+    """Evolve: note no subject whose break is open, or that a correction took and gave back."""
     for subject in list(state.grants.beyond):
-        if break_id(subject) in state.breaks.open:
+        account = state.grants.accounts.get(GrantId(subject))
+        within = account is not None and account.used <= account.grant.limit
+        if within or break_id(subject) in state.breaks.open:
             state.grants.beyond.discard(subject)
 
 
-def _touched(state: NodeState, fact: Evidence) -> list[GrantedUse]:
-    """Return what evidence may move: nearly always the one account of a new execution."""
-    if isinstance(fact, FillRecorded) and not state.fills.holds(key_of(fact)):
-        accounts = [fact.account] if fact.account in DESK else []
-        return [(account, fact.instrument, side) for account in accounts for side in SIDES]
+def _touched(state: NodeState, fact: OfOthers) -> list[GrantedUse]:
+    """Return what an act may move: nearly always the one account of a new execution."""
+    one: FillRecorded | OrderGated | CarriedIn | None = None
+    if isinstance(fact, CarriedIn) or (
+        isinstance(fact, FillRecorded) and not state.fills.holds(key_of(fact))
+    ):
+        one = fact
+    elif isinstance(fact, OrderReopened):
+        order = state.orders.orders.get(fact.order_id)
+        one = order.gated if order else fact.recalled
+    if one is not None:
+        if one.instrument is None or one.account not in DESK:
+            return []
+        return [(one.account, one.instrument, side) for side in SIDES]
     return [(a, name, side) for name in state.rules.instruments for a in DESK for side in SIDES]
 
 

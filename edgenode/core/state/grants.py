@@ -84,7 +84,7 @@ class Grants:
 
     accounts: dict[GrantId, Account] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
-    # what a venue's act has just passed; its breaks open in the same step, and it is empty again
+    # what an act of others has just passed; its breaks open in the same step: it is empty again
     beyond: set[str] = field(default_factory=set)
     # derived: ids by (kind, unit), earliest expiry first
     _by_kind: dict[tuple[str, str], list[GrantId]] = field(default_factory=dict)
@@ -205,7 +205,9 @@ class Grants:
 
     def reserve_again(self, row: Reserved) -> None:
         """Book a reservation whose use of the reducing reserve counts already, if it has any."""
-        self.accounts[row.grant].reserved += row.amount
+        account = self.accounts[row.grant]
+        account.reserved += row.amount
+        self._grew(account)
 
     def overdraw(self, kind: str, unit: str, amount: int) -> list[Taken]:
         """Reserve what an act of others takes: of what is left, then beyond the last grant."""
@@ -213,10 +215,11 @@ class Grants:
         taken: list[Taken] = []
         for number, (grant_id, free) in enumerate(left, start=1):
             part = amount if number == len(left) else min(amount, free)
-            self.accounts[grant_id].reserved += part
+            account = self.accounts[grant_id]
+            account.reserved += part
             amount -= part
-            if part > free:
-                self.beyond.add(grant_id)
+            if part:
+                self._grew(account)
             taken += [(grant_id, part)] if part else []
         if not left:
             self.beyond.add(f"no {kind} grant in {unit}")
@@ -245,8 +248,8 @@ class Grants:
         """Book what was really used; a venue's act may pass the limit (break grant_overdrawn)."""
         account = self.accounts[grant_id]
         account.spent += amount
-        if amount and account.used > account.grant.limit:
-            self.beyond.add(grant_id)
+        if amount:
+            self._grew(account)
 
     def claimable(self, unit: str, now_ns: int) -> list[Taken]:
         """Return what live cash grants have spent that no open sale is to bring back yet."""
@@ -262,6 +265,8 @@ class Grants:
         account = self.accounts[grant_id]
         account.claimed += amount
         assert account.claimed >= 0, f"more brought back than claimed of {grant_id}"
+        if amount > 0:
+            self._grew(account)
 
     def proceeds(self, grant_id: GrantId, amount: int) -> int:
         """Keep what a sale brought back; returns the outlay that it restored."""
@@ -269,6 +274,7 @@ class Grants:
         back = min(amount, account.spent)
         account.spent -= back
         account.reserved += amount
+        self._grew(account)
         return back
 
     def settle_cash(self, unit: str, amount: int) -> tuple[Reserved, ...]:
@@ -309,6 +315,11 @@ class Grants:
                 owed = min(-row.amount, account.ahead)
                 account.ahead -= owed
                 self.spend(row.grant, -row.amount - owed)
+
+    def _grew(self, account: Account) -> None:
+        """Note a grant that is used beyond its limit, whatever took it: the gate lets nothing."""
+        if account.used > account.grant.limit:
+            self.beyond.add(account.grant.id)
 
     def canonical(self) -> object:
         """Return the part's content for the digest."""

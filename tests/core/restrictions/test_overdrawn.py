@@ -1,10 +1,13 @@
 """A venue's act beyond a grant: booked, one break, and the gate is closed for risk until a person
 has closed it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from edgenode.core import effects
 from edgenode.core.observations import (
     BreakCloseAsked,
     OrderAsked,
@@ -13,12 +16,13 @@ from edgenode.core.observations import (
     Reported,
     Tick,
 )
+from edgenode.core.restrictions import overdrawn
 from edgenode.core.state.digest import digest
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import BreakClosed, BreakOpened, OrderGated, QuotesSet
+from edgenode.model.facts import BreakClosed, BreakOpened, CarriedIn, OrderGated, QuotesSet
 from edgenode.model.money import format_minor
-from edgenode.model.venue import BustReport, CorrectReport, Finished
+from edgenode.model.venue import Acked, BustReport, CorrectReport, Finished, NotKnown
 from tests.core.gate.orders import codes, hedge, reasons
 from tests.core.orders.sent import fill
 from tests.core.world import SECOND, WETH, World, intent
@@ -111,6 +115,60 @@ def test_a_correction_a_dispute_and_a_bust_may_pass_a_grant_as_a_fill_may():
     world.observe(Reported(fill(other, "s1", lots=50, side="sell")))
     world.observe(Reported(fill(id_, "late", lots=40)))
     assert opened(world, bust("s1")) == [subject]  # 1.40 long where it had been 0.90
+    world.assert_refolds()
+
+
+def test_an_order_that_works_again_may_pass_cash_and_position_grants():
+    world, id_ = sent(cash_limit=2_000, position_lots=100)
+    missing = Reported(NotKnown(venue="a", order_id=id_, snapshot_read=True))
+    for _ in range(3):
+        world.now += 11 * SECOND
+        world.publish("a", 150_000)
+        world.observe(missing)
+    assert world.state.orders.orders[id_].done_reason == "never_received"
+    other = world.facts(OrderAsked(hedge(100, name="H2", time_in_force="ioc"), "x"))[0]
+    assert isinstance(other, OrderGated)  # the room was free again
+    assert opened(world, Acked(venue="a", order_id=id_)) == [
+        "cash-1", f"desk:overlay/{WETH}/buy"
+    ]  # fmt: skip
+    assert world.restricted() == {("node", "overdrawn"): "reducing"}
+    world.assert_refolds()
+
+
+def test_lots_that_are_taken_back_again_and_again_pass_a_cost_grant():
+    world, id_ = sent(cost_limit=8)
+    subjects = []
+    for number in range(9):
+        fee = 450_000  # stays spent
+        subjects += opened(world, fill(id_, f"x{number}", lots=60, fee_minor=fee))
+        subjects += opened(
+            world,
+            BustReport(venue="a", venue_account="desk", scope="venue", exec_id=f"x{number}",
+                       version=1, detail=""),
+        )  # fmt: skip
+    assert subjects == ["cost-1"]
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize(("lots", "side"), [(300, "buy"), (-300, "sell")])
+def test_lots_that_people_carry_in_may_pass_the_position_grants(lots, side):
+    world = World(PaperWorld(venues=("a",), position_lots=100))
+    fact = CarriedIn(
+        at_ns=world.now, account="desk:overlay", venue="a", currency=None, instrument=WETH,
+        amount=lots, is_position=True, cash_minor=0, totals=None, from_ledger="", from_size=0,
+        approvals=("ann", "bob"),
+    )  # fmt: skip
+    effects.EFFECTS[CarriedIn](world.state, fact, 0)
+    assert overdrawn.due(world.state)
+    assert world.state.grants.beyond == {f"desk:overlay/{WETH}/{side}"}
+
+
+def test_a_correction_that_gives_back_what_it_takes_is_no_act_beyond():
+    world, id_ = sent(cash_limit=1_502)
+    first = fill(id_, "x1", lots=60, price_ticks=150_100, fee_minor=0)
+    assert opened(world, first) == []
+    right = replace(first, exec_id="x2", quantity_lots=59)
+    assert opened(world, CorrectReport(fill=right, refers_to="x1", version=1)) == []
     world.assert_refolds()
 
 
