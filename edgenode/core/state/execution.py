@@ -15,7 +15,8 @@
     (core/state/links)                decide
     a decision of people              the contents that it says are true, all of them. What is told
                                       later is disputed again, until another decision, or until
-                                      the venue's last word is what people decided
+                                      the venue's last word is what people decided. The fee of one
+                                      that they looked at is no dispute
 
 How far the truth may lie from what is booked is told by core/state/outcomes. An execution is known
 by (venue, account, scope, exec id). A correction has an id of its own and names the original or an
@@ -40,7 +41,7 @@ from edgenode.model.ids import (
     VenueAccount,
     VenueId,
 )
-from edgenode.model.venue import BustReport, FillReport
+from edgenode.model.venue import BustReport, CorrectReport, FillReport
 from edgenode.wire.canonical import pack
 
 BookedKey = tuple[AccountId, InstrumentId]
@@ -103,7 +104,8 @@ class Execution:
         """Return the evidence that people have not looked at and that may change something."""
         if self.ruling is None:
             return self.evidence
-        news = self.evidence - self.ruling.over
+        fees = {_evidence_of(late) for _, late in self._fees(self.ruling)}
+        news = self.evidence - self.ruling.over - fees
         return news if self.ruling.holds else news - {BUST}
 
     def true(self, ruling: Ruling, rows: list[LinkedFill]) -> list[LinkedFill]:
@@ -143,14 +145,18 @@ class Execution:
             return False
         return len({first for row in self.told() for first in row.firsts}) > 1
 
-    def corrected_to(self, version: int, fill: FillReport) -> bool:
+    def corrected_to(self, report: CorrectReport) -> bool:
         """Return whether this correction is known, also with another precision of time."""
-        of = [
-            c
-            for r, c in self.corrections.items()
-            if (r.version, r.exec_id) == (version, fill.exec_id)
-        ]
-        return any(repeats(known, fill) for known in of)
+        return any(repeats(known, report.fill) for known in self.corrections_to(report))
+
+    def corrections_to(self, report: CorrectReport) -> tuple[FillRecorded, ...]:
+        """Return the corrections with the version and both ids of a report."""
+        named = report.version, report.fill.exec_id, report.refers_to
+        return tuple(
+            known
+            for rank, known in self.corrections.items()
+            if (rank.version, rank.exec_id, rank.refers_to) == named
+        )
 
     def corrected_as(self, exec_id: ExecId) -> tuple[FillRecorded, ...]:
         """Return the corrections whose own id this is."""
@@ -188,11 +194,28 @@ class Execution:
         return tuple(self.ruling.apply(version) for version in self.ruled(self.ruling))
 
     def ruled(self, ruling: Ruling) -> tuple[FillRecorded, ...]:
-        """Return the contents that people said are true; those of two executions may be equal."""
+        """Return the contents that people said are true, each with a fee that came since.
+
+        Those of two executions may be equal.
+        """
         by_hash: dict[bytes, list[FillRecorded]] = {}
         for version in self.versions:
             by_hash.setdefault(version.content_hash, []).append(version)
-        return tuple(by_hash[one].pop() for one in ruling.holds)
+        fees = {id(early.fill): late.fill for early, late in self._fees(ruling)}
+        true = [by_hash[one].pop() for one in ruling.holds]
+        return tuple(fees.get(id(one), one) for one in true)
+
+    def _fees(self, ruling: Ruling) -> list[tuple[LinkedFill, LinkedFill]]:
+        """Return reports that people looked at, each with the one that tells its fee since."""
+        rows = self.told()
+        looked_at = [row for row in rows if _evidence_of(row) in ruling.over]
+        found = []
+        for early in looked_at:
+            late = [row for row in rows if links.fee_of(early, row)]
+            same = len({row.fill.content_hash for row in late}) == 1
+            if same and all(_evidence_of(row) not in ruling.over for row in late):
+                found.append((early, late[0]))
+        return found
 
     def booked(self) -> FillRecorded | None:
         """Return the content that counts by the evidence alone."""
@@ -219,7 +242,8 @@ class Execution:
         """Return whether the venue's last word is what people decided."""
         booked = self.booked()
         said = () if booked is None else (booked.content_hash,)
-        return self.decided and said == ruling.holds
+        true = tuple(one.content_hash for one in self.ruled(ruling))
+        return self.decided and said == true
 
 
 def repeats(known: FillRecorded, report: FillReport) -> bool:
@@ -260,7 +284,8 @@ def content_hash(report: FillReport | FillRecorded) -> bytes:
 
 
 def _evidence_of(row: LinkedFill) -> bytes:
-    return _of_correction(row.rank) if row.rank else row.fill.content_hash
+    content = row.fill.content_hash
+    return _of_correction(row.rank) if row.rank and row.rank.content == content else content
 
 
 def _of_correction(rank: Precedence) -> bytes:

@@ -6,11 +6,12 @@
     of a correction                               the first id of what it names
     of an execution, under a correction's id:
       as the correction tells it                  none: it is the correction, told again
+      the same with a fee that that one lacks     that of the correction, whose fee came later
       otherwise                                   its own id: the venue used that id again
 
-A correction may name an id that stands for several executions: then it may be of each of them.
-Reports of one execution that differ in their fee alone, one of them without any, are one report:
-its fee came later.
+A correction may name an id that stands for several executions: then it may be of each of them. It
+may keep the id of what it corrects. Reports of one execution that differ in their fee alone, one
+of them without any, are one report: its fee came later.
 """
 
 from collections.abc import Mapping
@@ -34,7 +35,10 @@ class Precedence(NamedTuple):
 
 
 class LinkedFill(NamedTuple):
-    """A report and the first ids that it may be of; `rank` is None for an execution itself."""
+    """A report and the first ids that it may be of; `rank` is None for an execution itself.
+
+    A correction's fee that came later, told as an execution, has the rank of the correction.
+    """
 
     fill: FillRecorded
     rank: Precedence | None
@@ -55,17 +59,19 @@ def told(contents: Contents, corrections: Mapping[Precedence, FillRecorded]) -> 
     rows = [
         LinkedFill(content, None, frozenset({exec_id}))
         for (exec_id, _), content in contents.items()
-        if exec_id not in links or not _is_retold(exec_id, content, corrections)
+        if not _is_retold(content, corrections)
     ]
     again = {row.first for row in rows} & links.keys()
     for rank, correction in corrections.items():
-        rows.append(LinkedFill(correction, rank, _firsts(rank.refers_to, links, again)))
+        firsts = _firsts(rank.refers_to, links, again)
+        with_fee = (one for one in contents.values() if fee_came(correction, one))
+        rows += [LinkedFill(one, rank, firsts) for one in (correction, *with_fee)]
     return rows
 
 
 def with_fees(rows: list[LinkedFill]) -> list[LinkedFill]:
     """Return reports without those that another one tells again with its fee."""
-    return [row for row in rows if not any(_fee_of(row, other) for other in rows)]
+    return [row for row in rows if not any(fee_of(row, other) for other in rows)]
 
 
 def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
@@ -79,14 +85,28 @@ def same_trade(known: FillRecorded, report: FillReport | FillRecorded) -> bool:
     )
 
 
-def _is_retold(
-    exec_id: ExecId, content: FillRecorded, corrections: Mapping[Precedence, FillRecorded]
-) -> bool:
-    """Return whether a report tells what a correction with its id tells, or that without a fee."""
+def fee_came(early: FillRecorded, late: FillRecorded) -> bool:
+    """Return whether the second report is the first one, told when its fee was known."""
+    came = not early.fee_minor and bool(late.fee_minor)
+    return came and early.exec_id == late.exec_id and same_trade(early, late)
+
+
+def fee_of(early: LinkedFill, late: LinkedFill) -> bool:
+    """Return that of two reports of which a correction is told again with the same version."""
+    ranks = [row.rank.version if row.rank else None for row in (early, late)]
+    return ranks[0] == ranks[1] and fee_came(early.fill, late.fill)
+
+
+def _is_retold(content: FillRecorded, corrections: Mapping[Precedence, FillRecorded]) -> bool:
+    """Return whether a report tells what a correction with its id tells, with its fee or not."""
     return any(
-        rank.exec_id == exec_id
+        rank.exec_id == content.exec_id
         and same_trade(correction, content)
-        and (not content.fee_minor or content.content_hash == correction.content_hash)
+        and (
+            not content.fee_minor
+            or not correction.fee_minor
+            or content.content_hash == correction.content_hash
+        )
         for rank, correction in corrections.items()
     )
 
@@ -106,11 +126,3 @@ def _firsts(
                 found.add(name)
             left += links.get(name, ())
     return frozenset(found or {min(seen)})
-
-
-def _fee_of(early: LinkedFill, late: LinkedFill) -> bool:
-    """Return whether the second report is the first one, told when its fee was known."""
-    one, other = early.fill, late.fill
-    ranks = [row.rank.version if row.rank else None for row in (early, late)]
-    came = not one.fee_minor and bool(other.fee_minor) and ranks[0] == ranks[1]
-    return came and one.exec_id == other.exec_id and same_trade(one, other)

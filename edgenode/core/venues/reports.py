@@ -21,6 +21,7 @@ from edgenode.core.venues import beyond, credible, fees, reopening, silence, sta
 from edgenode.core.venues.differing import difference
 from edgenode.model.break_types import FILL_CONTENT, FILL_INSTRUMENT, OVERFILL, TOMBSTONE
 from edgenode.model.facts import (
+    Fact,
     FeeRecorded,
     FillBusted,
     FillCorrected,
@@ -86,11 +87,11 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
         return message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
     then = (*_retold(state, seen, key, fact.order_id), Requote(fact.instrument))
     actor = f"venue:{report.venue}"
+    if _is_fee(repeated, report):
+        with_fee = _with_fee(state, fact, recalled)
+        return Decision((Act(with_fee, actor), *fees.unpriced(state, fact, now_ns)), then)
     if known is None:
         return Decision(_first(state, seen, fact, now_ns), then)
-    if state.fills.execution(key) is None and not known.fee_minor and same_trade(known, report):
-        fee = FeeRecorded(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
-        return Decision((Act(fee, actor), *fees.unpriced(state, fact, now_ns)), then)
     disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
     acts: list[Act] = []
     if all(one.order_id != fact.order_id for one in told):
@@ -103,6 +104,22 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     acts += beyond.contradicted(state, seen, fact, now_ns)
     acts += fees.unpriced(state, fact, now_ns)
     return Decision(tuple(acts), then)
+
+
+def _is_fee(told: tuple[FillRecorded, ...], report: FillReport) -> bool:
+    """Return whether all that a report adds to what was told is the fee of an execution."""
+    alike = [one for one in told if same_trade(one, report)]
+    return bool(alike) and not any(one.fee_minor for one in alike)
+
+
+def _with_fee(state: NodeState, fact: FillRecorded, recalled: FillRecorded | None) -> Fact:
+    """Return what records an execution with the fee that it was first told without."""
+    key = key_of(fact)
+    if state.fills.execution(key) is None:
+        return FeeRecorded(at_ns=fact.at_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
+    if not state.fills.contents_of(key):
+        return fact  # it was told as a correction
+    return FillDisputed(at_ns=fact.at_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
 
 
 def _first(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> tuple[Act, ...]:
@@ -122,7 +139,7 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     fill = report.fill
     key = key_of(fill)._replace(exec_id=report.refers_to)
     execution = state.fills.execution(key)
-    if execution is not None and execution.corrected_to(report.version, fill):
+    if execution is not None and execution.corrected_to(report):
         return NOTHING
     if fill.instrument not in state.rules.instruments:
         return _strange(state, fill, now_ns)
@@ -141,8 +158,9 @@ def _corrected(state: NodeState, seen: Seen, report: CorrectReport, now_ns: int)
     if not state.fills.holds(key) and not seen.past.fills:
         acts += reopening.executed(state, seen, right, now_ns)
     acts += (Act(fact, f"venue:{fill.venue}"), *_known_now(state, right, now_ns))
-    acts += beyond.settled(state, key, "corrected", now_ns)
-    acts += beyond.contradicted(state, seen, right, now_ns)
+    if execution is None or not _is_fee(execution.corrections_to(report), fill):
+        acts += beyond.settled(state, key, "corrected", now_ns)
+        acts += beyond.contradicted(state, seen, right, now_ns)
     acts += fees.unpriced(state, right, now_ns)
     told = state.fills.versions(key_of(fill))  # its own id may stand for another execution
     then = (
