@@ -12,7 +12,7 @@ from edgenode.core.restrictions import clock, loss, stale
 from edgenode.core.restrictions.causes import requotes
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import fees, silence
+from edgenode.core.venues import fees, reduce_only, silence
 from edgenode.model import facts as f
 
 
@@ -31,6 +31,7 @@ def decide(state: NodeState, seen: Seen, tick: Tick, now_ns: int) -> Decision:
         acts += (Act(closed, "rule:calendar"), *loss.ended(state, event_id, now_ns))
     acts += silence.due(state, now_ns)
     acts += changes.expired(state, now_ns)
+    acts += reduce_only.due(state, now_ns)
     acts += approvals.overdue(state, now_ns)
     over = sorted(n for n, ends in state.limits.auctions.items() if now_ns >= ends)
     then += [AuctionDue(name) for name in over]

@@ -79,6 +79,12 @@ def lots(execution: Execution) -> dict[BookedKey, Span]:
     return spread(execution, _lots)
 
 
+def of_order(execution: Execution, order_id: OrderId) -> Span:
+    """Return how far the lots that an order executed may lie from the booked ones."""
+    spans = spread(execution, lambda fill: [(fill.order_id, fill.quantity_lots)])
+    return spans.get(order_id, (0, 0))
+
+
 def _lots(fill: FillRecorded) -> Iterable[tuple[BookedKey, int]]:
     yield (fill.account, fill.instrument), sign(fill.side) * fill.quantity_lots
 

@@ -5,6 +5,8 @@
     never_received, never_sent, decided     says that it works   OrderReopened, CancelSent
     never_received, never_sent, decided     executes some of it  the same, before the execution
     by its venue's own word                 says that it works   nothing: that was said before
+    filled, by what was booked of it        takes some back, or  the same: nothing else ended it
+                                            people decide so
     any of these, not filled                lists it twice, or   the same, and the break open_order
                                             says that it works
                                             while that is open
@@ -23,6 +25,7 @@ from edgenode.core.breaks.history import CARRIED
 from edgenode.core.breaks.opening import id_of
 from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.seen import Seen
+from edgenode.core.state import outcomes
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.model.break_types import OPEN_ORDER
@@ -48,6 +51,24 @@ def executed(state: NodeState, seen: Seen, fact: FillRecorded, now_ns: int) -> t
     return _again(state, seen, gated, "its venue executed it", now_ns, lots=fact.quantity_lots)
 
 
+def taken_back(
+    state: NodeState, seen: Seen, gated: OrderGated, executed_lots: int, now_ns: int
+) -> tuple[Act, ...]:
+    """Return what lets an order work again that ended because all of it had executed.
+
+    What is disputed of it may have executed.
+    """
+    order, done = state.orders.orders.get(gated.order_id), seen.past.done(gated.order_id)
+    lots = order.done_lots if order else done.filled_lots if done else 0
+    reason = order.done_reason if order else done.reason if done else None
+    if reason != "filled" or executed_lots >= gated.quantity_lots or lots < gated.quantity_lots:
+        return ()
+    doubts = (outcomes.of_order(one, gated.order_id) for one in state.fills.in_doubt())
+    if executed_lots + sum(high for _, high in doubts) >= gated.quantity_lots:
+        return ()
+    return _reopened(state, seen, gated, "what it executed was taken back", now_ns)
+
+
 def _again(
     state: NodeState, seen: Seen, gated: OrderGated, evidence: str, now_ns: int, *, lots: int = 0
 ) -> tuple[Act, ...]:
@@ -61,9 +82,17 @@ def _again(
     filled_lots = state.orders.executed(gated.order_id, done_lots)
     if filled_lots + lots >= gated.quantity_lots:
         return ()
+    return _reopened(state, seen, gated, evidence, now_ns)
+
+
+def _reopened(
+    state: NodeState, seen: Seen, gated: OrderGated, evidence: str, now_ns: int
+) -> tuple[Act, ...]:
+    order, done = state.orders.orders.get(gated.order_id), seen.past.done(gated.order_id)
     if order is not None:
         return reopened(order, evidence, now_ns)
     assert done is not None, "an order that has left the state has ended"
+    filled_lots = state.orders.executed(gated.order_id, done.filled_lots)
     fact = _recalled(state, gated, done.again, filled_lots, evidence, now_ns)
     return _canceled(fact, gated, now_ns)
 

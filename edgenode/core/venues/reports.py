@@ -17,7 +17,7 @@ from edgenode.core.state.costs import Trade, counted
 from edgenode.core.state.execution import FillKey, content_hash, key_of, ref_of, repeats
 from edgenode.core.state.links import same_trade
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.venues import beyond, credible, fees, reopening, silence, statuses
+from edgenode.core.venues import beyond, credible, fees, reduce_only, reopening, silence, statuses
 from edgenode.core.venues.differing import difference
 from edgenode.model.break_types import FILL_CONTENT, FILL_INSTRUMENT, OVERFILL, TOMBSTONE
 from edgenode.model.facts import (
@@ -29,7 +29,7 @@ from edgenode.model.facts import (
     FillRecorded,
     OrderDone,
 )
-from edgenode.model.ids import DESK_SUSPENSE, NO_EVENT, OrderId
+from edgenode.model.ids import DESK_SUSPENSE, LOCAL_VENUE, NO_EVENT, OrderId
 from edgenode.model.money import Money
 from edgenode.model.orders import OrderState, sign
 from edgenode.model.venue import (
@@ -228,6 +228,9 @@ def after_fill(state: NodeState, seen: Seen, order_id: OrderId, now_ns: int) -> 
         )
         acts.append(Act(done, f"venue:{gated.venue}"))
         acts += silence.ended(state, order_id, "it is filled", now_ns)
+    if gated.venue != LOCAL_VENUE:
+        acts += reopening.taken_back(state, seen, gated, filled, now_ns)
+        acts += reduce_only.due(state, now_ns)
     return Decision(tuple(acts))
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from edgenode.core.breaks.executions import versions
 from edgenode.core.observations import Difference, Reconciled
 from edgenode.core.venues.reopening import ENDED_HERE
 from edgenode.model.facts import OrderDone
@@ -230,3 +231,55 @@ def test_what_it_holds_in_grace_is_given_back_once_whatever_became_of_the_clock(
     say(world, Acked(venue="a", order_id=order_id))
     say(world, NotSent(venue="a", order_id=order_id, detail="d"))
     assert [grants[row.grant].grace_used for row in rows] == [0] * len(rows)
+
+
+BUST_ = BustReport(venue="a", venue_account="desk", scope="venue", exec_id="x2", version=1,
+                   detail="")  # fmt: skip
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("end", [None, 60, 100])
+def test_one_that_we_took_for_filled_is_open_once_some_of_it_is_taken_back(closed, end):
+    """Its venue never said that it ended; what it says from then on counts."""
+    world, order_id = sent()
+    say(world, fill(order_id, "x1", 60))
+    assert "OrderDone" in say(world, fill(order_id, "x2", 40))
+    if closed:
+        world.close_orders()
+    assert say(world, BUST_)[-2:] == ["OrderReopened", "CancelSent"]
+    assert interval(world) == (60, 100)
+    world.assert_refolds()
+    if end is None:
+        assert say(world, Acked(venue="a", order_id=order_id)) == ["OrderWorking"]
+        say(world, fill(order_id, "x3", 40))
+        assert interval(world) == (100, 100)
+        assert not ids(world, "after_end")
+    else:
+        say(world, Finished(venue="a", order_id=order_id, reason="filled", cum_lots=end))
+        assert interval(world) == (60, end)
+    world.assert_refolds()
+
+
+@pytest.mark.parametrize("lots", [(60, 40), (40, 60)])
+def test_a_decision_that_is_corrected_leaves_an_order_as_if_it_had_been_made_at_once(lots):
+    ends = []
+    for first in (False, True):
+        world, order_id = sent()
+        for some in lots:
+            say(world, fill(order_id, lots=some))
+        (name,) = ids(world, "fill_content")
+        broken = world.state.breaks.open[name]
+        told = {v.quantity_lots: v.content_hash.hex() for v in versions(world.state, broken)}
+        for version in (f"{told[60]},{told[40]}", told[60])[not first :]:
+            for person in ("ann", "bob"):
+                resolve(world, name, "version", person, version=version)
+        ends.append((interval(world), world.state.orders.orders[order_id].filled_lots))
+        world.assert_refolds()
+    assert ends == [((60, 100), 60)] * 2
+
+
+def test_what_is_disputed_of_a_filled_order_may_have_executed():
+    world, order_id = sent()
+    say(world, fill(order_id, lots=100))
+    assert "OrderReopened" not in say(world, fill(order_id, lots=60))
+    assert interval(world) == (60, 100)
