@@ -11,6 +11,7 @@ a table from name to seq, and before a decision the recorder looks up what that 
     done, our order id                 OrderDone                         with its segment
     fill, venue, account, scope, id    FillRecorded                      with its segment
     fee, venue, account, scope, id     FeeRecorded                       with its segment
+    priced, currency, number           FeePriced                         with its segment
 
 Orders and executions that an older ledger of the node had recorded are named too, by the adopted
 entry that carries them (CarriedHistory).
@@ -38,11 +39,13 @@ from edgenode.core.observations import (
 from edgenode.core.seen import NO_PAST, Left, Past
 from edgenode.core.state.execution import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
+from edgenode.core.state.unpriced import owes, priced
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
     Adopted,
     AmendDenied,
     Fact,
+    FeePriced,
     FeeRecorded,
     FillRecorded,
     OrderAmended,
@@ -69,7 +72,7 @@ from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import pack
 
 KEY_BYTES = 16
-PRUNED_SCOPES = frozenset({"order", "done", "fill", "fee"})
+PRUNED_SCOPES = frozenset({"order", "done", "fill", "fee", "priced"})
 
 
 class Recalled(NamedTuple):
@@ -97,6 +100,8 @@ def names_of(fact: Fact) -> tuple[ExternalId, ...]:  # noqa: PLR0911  one return
             return (fill_name(key_of(fact)),)
         case FeeRecorded():
             return (fee_name(key_of(fact.refers_to)),)
+        case FeePriced():
+            return (priced_name(fact.currency, fact.number),)
         case Adopted():
             return tuple(_carried(fact))
         case _:
@@ -126,6 +131,11 @@ def fill_name(key: FillKey) -> ExternalId:
 def fee_name(key: FillKey) -> ExternalId:
     """Name the fee of an execution that was told without one; there is at most one."""
     return _name("fee", *key)
+
+
+def priced_name(currency: str, number: int) -> ExternalId:
+    """Name what priced fees in a currency, by how often they were priced before."""
+    return _name("priced", currency, str(number))
 
 
 def past_of(  # noqa: PLR0911  one return per kind of observation
@@ -194,7 +204,7 @@ def _found(
     for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
         if state.fills.holds(key):
             names += [version.order_id for version in state.fills.versions(key)]
-        elif found := _execution(recall, key):
+        elif found := _execution(state, recall, key):
             fills.append(found)
             names.append(found.order_id)
     left: dict[OrderId, Left] = {}
@@ -222,21 +232,41 @@ def _newest_end(recall: Recall, order_id: OrderId) -> Fact | None:
     return done
 
 
-def _execution(recall: Recall, key: FillKey) -> FillRecorded | None:
-    """Return an execution that left the state as it was booked last, its fee included."""
-    fee = _fact(recall, fee_name(key))
-    if isinstance(fee, FeeRecorded):
-        return fee.fill
-    found = _fact(recall, fill_name(key))
-    return found if isinstance(found, FillRecorded) else None
+def _execution(state: NodeState, recall: Recall, key: FillKey) -> FillRecorded | None:
+    """Return an execution that left the state as it counts now, its fee included."""
+    found = _found_as(recall, fee_name(key)) or _found_as(recall, fill_name(key))
+    if found is None:
+        return None
+    seq, fact = found
+    fill = fact.fill if isinstance(fact, FeeRecorded) else fact
+    return _at_rate(state, recall, seq, fill) if isinstance(fill, FillRecorded) else None
+
+
+def _at_rate(state: NodeState, recall: Recall, seq: int, fill: FillRecorded) -> FillRecorded:
+    """Return an execution with its fee at the first rate that priced it after its entry."""
+    number = state.fills.times_priced(fill.fee_currency) if owes(fill) else 0
+    rate: FeePriced | None = None
+    while number and (found := recall(priced_name(fill.fee_currency, number - 1))):
+        if found.seq < seq or not isinstance(found.fact, FeePriced):
+            break
+        if found.fact.event_id == fill.event_id:
+            rate = found.fact
+        number -= 1
+    return priced(rate, fill) if rate else fill
 
 
 def _fact(recall: Recall, name: ExternalId) -> Fact | None:
+    found = _found_as(recall, name)
+    return found[1] if found else None
+
+
+def _found_as(recall: Recall, name: ExternalId) -> tuple[int, Fact] | None:
     """Return the fact of a name: the entry's own, or one that it carries from an older ledger."""
     found = recall(name)
-    if found is None:
-        return None
-    return _carried(found.fact).get(name) if isinstance(found.fact, Adopted) else found.fact
+    fact = found and found.fact
+    if isinstance(fact, Adopted):
+        fact = _carried(fact).get(name)
+    return (found.seq, fact) if found and fact else None
 
 
 def _carried(adopted: Adopted) -> dict[ExternalId, Fact]:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from edgenode.core.state.execution import Execution, FillKey, Ruling, key_of, rank_of, ref_of
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.unpriced import Owed, known_cost, owed
+from edgenode.core.state.unpriced import Owed, known_cost, owed, priced
 from edgenode.model import break_types as types
 from edgenode.model import facts as f
 from edgenode.model.ids import DESK_SUSPENSE, LOCAL_VENUE, OrderId
@@ -34,7 +34,9 @@ T = TypeVar("T")
 CARRIED = "carried"  # the end of an order that was open: its venue may still execute it
 KEPT_NS = 31 * 24 * 3600 * 1_000_000_000  # longer than a venue repeats itself ([ledger] keep_days)
 ENTRY_BYTES = 24_000  # of the rows in one fact; an entry holds 65,535 bytes
-KINDS = frozenset({"OrderGated", "OrderDone", "FillRecorded", "FeeRecorded", "Adopted"})
+KINDS = frozenset(
+    {"OrderGated", "OrderDone", "FillRecorded", "FeeRecorded", "FeePriced", "Adopted"}
+)
 CARRIED_TYPES = frozenset({
     *(types.FILL_CONTENT, types.TOMBSTONE, types.UNKNOWN_ORDER, types.NOT_AS_ORDERED),
     *(types.FILL_INSTRUMENT, types.FEE_UNPRICED, types.VENUE_MESSAGE),
@@ -61,6 +63,9 @@ class History:
                 self.fills[key_of(fact)] = fact
             case f.FeeRecorded():
                 self.fills[key_of(fact.refers_to)] = fact.fill
+            case f.FeePriced(event_id=event_id):
+                of_event = {k: fill for k, fill in self.fills.items() if fill.event_id == event_id}
+                self.fills |= {key: priced(fact, fill) for key, fill in of_event.items()}
             case f.Adopted() if told := carried_by(fact):
                 self.orders |= {order.gated.order_id: order.gated for order in told.orders}
                 self.ends |= {order.gated.order_id: order.done for order in told.orders}
@@ -184,8 +189,7 @@ def _orders(state: NodeState, past: History) -> Iterator[f.CarriedOrder]:
 
 def _fills(state: NodeState, past: History) -> Iterator[f.FillRecorded]:
     held = state.fills.executions()
-    left = {key: state.fills.earlier(fill) for key, fill in past.fills.items()}
-    for key, fill in (left | state.fills.plain()).items():
+    for key, fill in (past.fills | state.fills.plain()).items():
         if key not in held and fill.venue != LOCAL_VENUE and fill.account != DESK_SUSPENSE:
             yield fill
 

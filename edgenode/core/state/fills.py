@@ -23,7 +23,6 @@ from edgenode.core.state.execution import (
 from edgenode.core.state.unpriced import (
     NOTHING_OWED,
     Owes,
-    all_priced,
     known_cost,
     owed,
     owed_after,
@@ -82,7 +81,7 @@ class Fills:
     _executions: dict[FillKey, Execution] = field(default_factory=dict)
     _disputed: set[FillKey] = field(default_factory=set)  # the first id of each
     _cash: dict[FillKey, tuple[Reserved, ...]] = field(default_factory=dict)
-    _priced: dict[str, int] = field(default_factory=dict)  # fees by currency: when last
+    _priced: dict[str, int] = field(default_factory=dict)  # fees by currency: how often
     _recalled: set[FillKey] = field(default_factory=set)  # within one entry: what its cash did
 
     def recorded(self, fact: FillRecorded, seq: int) -> Change:
@@ -107,7 +106,7 @@ class Fills:
         """Take the fee of an execution that was told before its fee was known."""
         key = key_of(fact.refers_to)
         self._hash(fact, key, fact.fill.content_hash)
-        before = self._plain.get(key) or (fact.recalled and self.earlier(fact.recalled))
+        before = self._plain.get(key) or fact.recalled
         assert before is not None, f"the fee of {key}, which is not known"
         if key not in self._plain:
             self._recalled.add(key)
@@ -151,7 +150,7 @@ class Fills:
 
     def fee_priced(self, fact: FeePriced) -> None:
         """Take the rate of fees: what executions owed of them is part of their cost now."""
-        self._priced[fact.currency] = fact.at_ns
+        self._priced[fact.currency] = fact.number + 1
         for key, plain in self._plain.items():
             if plain.event_id == fact.event_id:
                 self._plain[key] = priced(fact, plain)
@@ -253,9 +252,9 @@ class Fills:
         """Return the executions in the maps that have one content and no more."""
         return self._plain
 
-    def earlier(self, left: FillRecorded) -> FillRecorded:
-        """Return an execution that left the state as it counts now."""
-        return all_priced(left, self._priced)
+    def times_priced(self, currency: str) -> int:
+        """Return how often fees in a currency were priced."""
+        return self._priced.get(currency, 0)
 
     def holds(self, key: FillKey) -> bool:
         """Return whether anything under this id is in the maps."""
@@ -307,7 +306,7 @@ class Fills:
     ) -> list[Execution]:
         """Return what is known under these ids; a plain execution becomes one with evidence."""
         known: dict[int, Execution] = {}
-        earlier = {key_of(fact): self.earlier(fact) for fact in recalled}
+        earlier = {key_of(fact): fact for fact in recalled}
         for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
             held = self._plain.pop(key, None)
             if held is not None:

@@ -9,11 +9,12 @@
     FeePriced                               nothing more: the fee at its rate is part of its cost
 
 What all executions of a micro-event owe in one currency is a row of `Limits`, with the cost
-grants that pay it. A rate changes what these grants paid, and no others. In a newer ledger of a
+grants that pay it. A rate changes what these grants paid, and no others. An execution that left
+the state is found again as the first rate after it priced it (core/past). In a newer ledger of a
 node (core/breaks/books) the row goes on, and no grant there pays what is owed already.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -88,14 +89,14 @@ NOTHING_UNPRICED = Unpriced(NOTHING_OWED, 0, ())
 
 def known_cost(fact: FillRecorded) -> int:
     """Return what an execution costs without a fee that nothing prices."""
-    return max(0, fact.cost_minor - _counted(fact)) if _owes(fact) else fact.cost_minor
+    return max(0, fact.cost_minor - _counted(fact)) if owes(fact) else fact.cost_minor
 
 
 def owed(facts: Iterable[FillRecorded]) -> Owes:
     """Return what booked executions owe."""
     found: Owes = {}
     for fact in facts:
-        if _owes(fact):
+        if owes(fact):
             key = fact.event_id, fact.fee_currency
             more = Owed(fact.fee_minor, _counted(fact))
             found[key] = found.get(key, NOTHING_OWED).plus(more)
@@ -120,21 +121,15 @@ def share(fact: FeePriced, part: Owed) -> int:
 
 def priced(fact: FeePriced, version: FillRecorded) -> FillRecorded:
     """Return an execution with its fee at the rate, if that is one of those priced."""
-    if not _owes(version) or version.fee_currency != fact.currency:
+    if not owes(version) or version.fee_currency != fact.currency:
         return version
     fee = share(fact, Owed(version.fee_minor, 0))
     cost, fx = known_cost(version) + fee, fact.fx
     return replace(version, cost_minor=cost, fee_counted_minor=fee, fee_fx=fx)
 
 
-def all_priced(version: FillRecorded, priced_ns: Mapping[str, int]) -> FillRecorded:
-    """Return an execution that had left the state: its fee may have been priced meanwhile."""
-    if _owes(version) and version.at_ns <= priced_ns.get(version.fee_currency, -1):
-        return replace(version, fee_fx=None)
-    return version
-
-
-def _owes(fact: FillRecorded) -> bool:
+def owes(fact: FillRecorded) -> bool:
+    """Return whether no dated rate prices the fee of an execution."""
     return fact.fee_fx in UNPRICED and fact.fee_minor > 0 and not is_customer(fact.account)
 
 

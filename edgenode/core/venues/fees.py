@@ -49,12 +49,14 @@ def due(state: NodeState, policy: Policy, now_ns: int) -> list[Act]:
 
 
 def _priced(state: NodeState, currency: str, rate: fx.Rate, now_ns: int) -> list[Act]:
+    rows = [row for row in sorted(state.limits.unpriced.items()) if row[0][1] == currency]
     return [
         Act(
             FeePriced(
                 at_ns=now_ns,
                 event_id=event_id,
                 currency=currency,
+                number=number,
                 fees_minor=row.owed.fees_minor,
                 counted_minor=row.owed.counted_minor,
                 priced_minor=rate.up(row.owed.fees_minor),
@@ -62,6 +64,5 @@ def _priced(state: NodeState, currency: str, rate: fx.Rate, now_ns: int) -> list
             ),
             RULE,
         )
-        for (event_id, code), row in sorted(state.limits.unpriced.items())
-        if code == currency
+        for number, ((event_id, _), row) in enumerate(rows, state.fills.times_priced(currency))
     ]

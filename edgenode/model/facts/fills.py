@@ -73,11 +73,12 @@ class FeePriced(Fact):
     """A dated rate prices fees of a micro-event that counted at the policy's worst until now.
 
     `fees_minor` is in `currency`, the others in the policy's. `priced_minor` takes the place of
-    `counted_minor` in cost; `fx` names the rate.
+    `counted_minor` in cost; `fx` names the rate. `number` counts those of a currency, from 0.
     """
 
     event_id: EventId
     currency: str
+    number: int
     fees_minor: int
     counted_minor: int
     priced_minor: int

@@ -3,17 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.observations import Reported, Tick
+from edgenode.core.observations import OrderAsked, Reported, Tick
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.state.unpriced import NOTHING_UNPRICED, Owed
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.facts import FxRate, Grant
+from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.venue import BustReport, CorrectReport, FillReport
-from tests.core.world import LEDGER, SECOND, WETH, World
+from tests.core.orders.sent import fill
+from tests.core.orders.test_evidence import RICH
+from tests.core.world import LEDGER, SECOND, WETH, World, intent
+from tests.examples import examples
 
 USDC, MILLIETHER = 10**6, 10**15
 UNIT = {"USDC": USDC, "ETH": MILLIETHER, "DUST": 1}
@@ -25,8 +29,10 @@ DAY = 86_400 * SECOND
 class Venue:
     """A venue that reports sales of one lot under ids that nobody ordered, each with a fee."""
 
-    def __init__(self, *limits):
-        self.world = world = World(PaperWorld(quote_size_lots=0, venues=("a",), cost_limit=1_000))
+    def __init__(self, *limits, world=None):
+        self.world = world = world or World(
+            PaperWorld(quote_size_lots=0, venues=("a",), cost_limit=1_000)
+        )
         self.version, self.newest = 0, {}
         for number, limit in enumerate(limits):
             ends = world.now + (number + 1) * 3600 * SECOND
@@ -204,3 +210,51 @@ def test_what_is_taken_out_of_a_row_leaves_what_grants_paid_and_what_counts(rows
         row = row.less(part)
         assert sum(paid for _, paid in row.paid) == row.owed.counted_minor
     assert row == NOTHING_UNPRICED
+
+
+KEPT = st.one_of(
+    st.tuples(st.just("close")),
+    st.tuples(st.just("fill"), st.integers(1, 40)),
+    st.tuples(st.just("correct"), st.integers(0, 3)),
+    st.tuples(st.just("rate"), st.sampled_from([1_500, 1_700])),
+    st.tuples(st.just("clock"), st.integers(-900, 900)),
+)
+
+
+def counted(run, *, closes):
+    """Return what fees of orders cost and owe, after each step of a run."""
+    venue, told, found = Venue(world=World(RICH)), [], []
+    world = venue.world
+    asks = [intent(f"H{n}", account=DESK_OVERLAY, venue="a", lots=10, price=150_100)
+            for n in range(sum(what == "fill" for what, *_ in run))]  # fmt: skip
+    orders = [world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id for ask in asks]
+    for number, (what, *of) in enumerate(run):
+        venue.tick(of[0] * SECOND if what == "clock" else 0)
+        if what == "fill":
+            told.append(fill(orders[len(told)], f"x{number}", 10, price_ticks=150_000,
+                             fee_minor=of[0] * MILLIETHER, fee_currency="ETH"))  # fmt: skip
+            world.observe(Reported(told[-1]))
+        elif what == "correct" and of[0] < len(told):
+            known = told[of[0]]
+            right = replace(known, exec_id=f"c{number}", price_ticks=150_001 + number)
+            said = CorrectReport(fill=right, refers_to=known.exec_id, version=number)
+            world.observe(Reported(said))
+        elif what == "rate":
+            venue.rate(of[0])
+        elif what == "close" and closes:
+            world.close_orders()
+        limits = world.state.limits
+        owed = {key: row.owed for key, row in limits.unpriced.items()}
+        found.append((venue.spent(), limits.spent("none"), owed))
+    venue.world.assert_refolds()
+    return found
+
+
+@settings(max_examples=examples(60))
+@given(st.lists(KEPT, max_size=10))
+@example([("fill", 9), ("rate", 1_500), ("close",), ("correct", 0)])
+@example([("fill", 1), ("rate", 1_500), ("clock", -600), ("fill", 9), ("close",), ("correct", 1)])
+@example([("fill", 9), ("rate", 1_500), ("close",), ("clock", 900), ("fill", 9), ("rate", 1_700),
+          ("correct", 0)])  # fmt: skip
+def test_a_fee_counts_as_if_its_execution_had_never_left_the_state(run):
+    assert counted(run, closes=True) == counted(run, closes=False)
