@@ -16,10 +16,11 @@ from edgenode.core.observations import NOTHING, Act, Decision, Requote
 from edgenode.core.restrictions import restore
 from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state import unwind
+from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.execution import key_of
 from edgenode.core.state.grants import Cursor
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.rules import Rules
+from edgenode.core.state.outcomes import Base
 from edgenode.core.state.streams import Stream
 from edgenode.core.state.unpriced import Owed
 from edgenode.core.venues import reopening
@@ -170,11 +171,12 @@ def apply(state: NodeState, fact: Fact, now_ns: int, *, by: str) -> None:
         case CarriedHistory() | CarriedBreak() | ResolutionAsked():
             pass  # found by its names (core/past), or its own facts follow here, in the same step
         case _:
-            _apply_rule(state.rules, fact, now_ns)
+            _apply_rule(state, fact, now_ns)
             unwind.fund(state)
 
 
-def _apply_rule(rules: Rules, fact: Fact, now_ns: int) -> None:
+def _apply_rule(state: NodeState, fact: Fact, now_ns: int) -> None:
+    rules = state.rules
     match fact:
         case Currency():
             rules.currency_set(fact)
@@ -182,6 +184,7 @@ def _apply_rule(rules: Rules, fact: Fact, now_ns: int) -> None:
             rules.policy_set(fact)
         case Instrument():
             rules.instrument_set(fact)
+            state.fills.declared(fact.id, Base(fact.base, lot_minor(rules, fact)))
         case FxRate():
             rules.fx_set(fact, now_ns)
         case VenueLimit():

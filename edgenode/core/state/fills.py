@@ -20,6 +20,7 @@ from edgenode.core.state.execution import (
     key_of,
     rank_of,
 )
+from edgenode.core.state.outcomes import Base
 from edgenode.core.state.unpriced import (
     NOTHING_OWED,
     Owes,
@@ -82,7 +83,12 @@ class Fills:
     _disputed: set[FillKey] = field(default_factory=set)  # the first id of each
     _cash: dict[FillKey, tuple[Reserved, ...]] = field(default_factory=dict)
     _priced: dict[str, int] = field(default_factory=dict)  # fees by currency: how often
+    _bases: dict[InstrumentId, Base] = field(default_factory=dict)
     _recalled: set[FillKey] = field(default_factory=set)  # within one entry: what its cash did
+
+    def declared(self, instrument: InstrumentId, base: Base) -> None:
+        """Take what an instrument is a quantity of; its first declaration holds."""
+        self._bases.setdefault(instrument, base)
 
     def recorded(self, fact: FillRecorded, seq: int) -> Change:
         """Take the first content under an exec id."""
@@ -335,7 +341,7 @@ class Fills:
                 self._disputed.add(min(execution.ids))
             else:
                 self._disputed.discard(min(execution.ids))
-            for key, span in outcomes.lots(execution).items():
+            for key, span in outcomes.holdings(execution, self._bases).items():
                 _widen(self.disputed, key, span, times)
             for sum_key, span in outcomes.spread(execution, measured).items():
                 _widen(self.sums, sum_key, span, times)

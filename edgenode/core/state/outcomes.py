@@ -18,17 +18,28 @@ is never outside. A venue's last word ends the first, a decision each of them
 exposure, money for the comparison with a venue's balances.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from edgenode.core.state.execution import BUST, BookedKey, Execution, Ruling, Span
 from edgenode.core.state.links import LinkedFill, with_fees
 from edgenode.model.facts import FillRecorded
 from edgenode.model.ids import AccountId, ExecId, InstrumentId, OrderId
+from edgenode.model.money import div_up
 from edgenode.model.orders import SIDES, sign
 
 Booked = tuple[FillRecorded, ...]
 Key = TypeVar("Key", bound=Hashable)
+
+
+class Base(NamedTuple):
+    """What an instrument is a quantity of, and how much of its smallest unit a lot is."""
+
+    currency: str
+    lot_minor: int
+
+
+NO_BASE = Base("", 1)  # of an instrument that was not declared
 
 
 class Group(NamedTuple):
@@ -77,6 +88,25 @@ def spread(
 def lots(execution: Execution) -> dict[BookedKey, Span]:
     """Return how far the lots of each account may lie from the booked ones."""
     return spread(execution, _lots)
+
+
+def holdings(execution: Execution, bases: Mapping[InstrumentId, Base]) -> dict[BookedKey, Span]:
+    """Return how far what accounts hold may lie from the books: a fee in the base takes of it.
+
+    Rounded to whole lots, away from what is booked.
+    """
+
+    def of_base(fill: FillRecorded) -> Iterable[tuple[BookedKey, int]]:
+        base = bases.get(fill.instrument, NO_BASE)
+        fee = fill.fee_minor if fill.fee_currency == base.currency else 0
+        traded = sign(fill.side) * fill.quantity_lots * base.lot_minor
+        yield (fill.account, fill.instrument), traded - fee
+
+    found = {}
+    for key, (low, high) in spread(execution, of_base).items():
+        lot = bases.get(key[1], NO_BASE).lot_minor
+        found[key] = low // lot, div_up(high, lot)
+    return found
 
 
 def of_order(execution: Execution, order_id: OrderId) -> Span:

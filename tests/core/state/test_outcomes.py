@@ -89,3 +89,17 @@ def test_any_measure_that_adds_up_has_an_interval():
     made = execution(TEN, said(price_ticks=TEN.price_ticks + 2))
     assert outcomes.lots(made) == {}
     assert outcomes.spread(made, lambda fill: [("ticks", fill.price_ticks)]) == {"ticks": (0, 2)}
+
+
+BASES = {"WETH-USDC": outcomes.Base("WETH", 100)}
+
+
+@pytest.mark.parametrize(
+    ("fees", "span"),
+    [((0, 0), (0, 6)), ((300, 100), (0, 4)), ((350, 100), (0, 4)), ((300, 10), (0, 4)),
+     ((900, 0), (-3, 0)), ((-50, 0), (0, 7))],
+)  # fmt: skip
+def test_a_fee_in_the_base_takes_of_what_may_be_held(fees, span):
+    told = [replace(lots, fee_minor=fee, fee_currency="WETH")
+            for lots, fee in zip((TEN, FOUR), fees, strict=True)]  # fmt: skip
+    assert outcomes.holdings(execution(*told), BASES) == {WHOSE: span}

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from edgenode.core.breaks.executions import versions
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.core.state.doubts import COST
 from edgenode.model.ids import DESK_OVERLAY
@@ -13,7 +14,7 @@ from edgenode.model.venue import BustReport, CorrectReport
 from tests.core.breaks.test_resolving import resolve
 from tests.core.orders.sent import fill, say, sent
 from tests.core.orders.test_evidence import RICH
-from tests.core.world import World, intent
+from tests.core.world import WETH, World, intent
 from tests.examples import examples
 
 IDS = st.sampled_from(["x1", "x2", "c1"])
@@ -138,4 +139,22 @@ def test_the_fee_of_a_carried_execution_that_comes_later_is_of_the_account_that_
     fees = {key[0]: t.fees_minor for key, t in world.state.positions.totals.items()}
     assert fees[DESK_OVERLAY] == 100
     assert not world.state.breaks.open
+    world.assert_refolds()
+
+
+@settings(max_examples=examples(60))
+@given(st.lists(st.tuples(st.integers(1, 100), st.integers(0, 300)), min_size=2, max_size=3,
+                unique=True), st.data())  # fmt: skip
+def test_whatever_people_decide_of_fees_in_the_base_was_in_the_interval(told, data):
+    world, id_ = sent()
+    for lots, fee in told:
+        say(world, fill(id_, lots=lots, fee_minor=fee * 10**14, fee_currency="WETH"))
+    net, span = world.state.positions.net, world.state.fills.span(DESK_OVERLAY, WETH)
+    before = net(DESK_OVERLAY, WETH)
+    for name in [b for b in world.state.breaks.open if b.startswith("fill_content")]:
+        some = versions(world.state, world.state.breaks.open[name])
+        held = data.draw(st.sampled_from(some))
+        for person in ("ann", "bob"):
+            resolve(world, name, "version", person, version=held.content_hash.hex())
+        assert span[0] <= net(DESK_OVERLAY, WETH) - before <= span[1]
     world.assert_refolds()
