@@ -150,7 +150,7 @@ def _book(state: NodeState, change: Change) -> None:
         state.programmes.filled(fact, moved, after)
         if after > before:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
-    state.escrow.unowe(change.owed_before, change.owed)
+    state.escrow.unowe(change.owed_before, change.owed, change.since_ns)
     cost, owed = change.cost_minor, change.newly_owed()
     act = bool(change.out)
     for fact in change.into:

@@ -168,11 +168,11 @@ class Escrow:
         left = dict(row.at(fact.priced_minor))
         self.grants.restore_cost((id_, paid - left[id_]) for id_, paid in row.paid)
 
-    def unowe(self, before: Owes, after: Owes) -> None:
-        """Take out what an execution owes no more of fees without a rate."""
+    def unowe(self, before: Owes, after: Owes, since_ns: int) -> None:
+        """Take out what an execution, first told then, owes no more of fees without a rate."""
         for key, owed in before.items():
             if key not in after:
-                self.grants.restore_cost(self.limits.unowe(key, owed))
+                self.grants.restore_cost(self.limits.unowe(key, owed, since_ns))
 
     def unfilled(
         self, fact: FillRecorded, instrument: Instrument, settled: Sequence[Reserved] | None

@@ -50,7 +50,8 @@ NO_DEBT: Owes = {}
 class Change(NamedTuple):
     """What to take out of the books and what to put in.
 
-    `cost_minor` is newly charged; fees that no rate prices are no part of it, but `owed`.
+    `cost_minor` is newly charged; fees that no rate prices are no part of it, but `owed`. The
+    execution was first told at `since_ns`, 0 where it had left the state.
     """
 
     out: tuple[FillRecorded, ...] = ()
@@ -58,6 +59,7 @@ class Change(NamedTuple):
     cost_minor: int = 0
     owed_before: Owes = NO_DEBT
     owed: Owes = NO_DEBT
+    since_ns: int = 0
 
     def newly_owed(self) -> Owes:
         """Return what is owed under each key more than before."""
@@ -120,7 +122,8 @@ class Fills:
         self._seqs.setdefault(key, seq)
         cost = max(0, known_cost(fact.fill) - known_cost(before))
         owes = owed((before,))
-        return Change((before,), (fact.fill,), cost, owes, owed_after(owes, (fact.fill,)))
+        after = owed_after(owes, (fact.fill,))
+        return Change((before,), (fact.fill,), cost, owes, after, before.at_ns)
 
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
@@ -305,7 +308,8 @@ class Fills:
         cost = max(0, sum(known_cost(held) for held in after) - whole.charged_minor)
         whole.charged_minor += cost
         owes, whole.owes = whole.owes, owed_after(whole.owes, after)
-        return Change(before, after, cost, owes, whole.owes)
+        since_ns = 0 if whole.recalled else min(version.at_ns for version in whole.versions)
+        return Change(before, after, cost, owes, whole.owes, since_ns)
 
     def _take(
         self, keys: tuple[FillKey, ...], recalled: tuple[FillRecorded, ...]

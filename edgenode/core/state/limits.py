@@ -231,12 +231,15 @@ class Limits:
         row = self.unpriced.get(key, NOTHING_UNPRICED)
         self.unpriced[key] = row._replace(owed=row.owed.plus(owed))
 
-    def unowe(self, key: OwedKey, owed: Owed) -> list[Paid]:
-        """Let fees count no more, and their spend with them; returns what grants get back."""
+    def unowe(self, key: OwedKey, owed: Owed, since_ns: int) -> list[Paid]:
+        """Let fees count no more, and their spend with them; returns what grants get back.
+
+        `since_ns` is when their execution was first told: spend is that of a trading day.
+        """
         before = self.unpriced.pop(key, None)
         if before is None:
             return []
-        after = before.less(owed)
+        after = before.less(owed, today=_day(since_ns) >= self.spend_day)
         if after.owed.fees_minor > 0:
             self.unpriced[key] = after
         else:

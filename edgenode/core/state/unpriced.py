@@ -67,8 +67,11 @@ class Unpriced(NamedTuple):
             tuple(sorted(row for row in rows.items() if row[1])),
         )
 
-    def less(self, owed: Owed) -> "Unpriced":
-        """Return it without a part of what is owed; the last grants pay less."""
+    def less(self, owed: Owed, *, today: bool = False) -> "Unpriced":
+        """Return it without a part of what is owed; the last grants pay less.
+
+        A part that was taken on today is in today's spend, an older one only if all of it is.
+        """
         left = self.owed.plus(owed, -1)
         rows, over = [], sum(amount for _, amount in self.paid) - left.counted_minor
         for grant_id, amount in reversed(self.paid):
@@ -76,7 +79,8 @@ class Unpriced(NamedTuple):
             over -= part
             if amount > part:
                 rows.append((grant_id, amount - part))
-        return Unpriced(left, min(self.in_spend, left.counted_minor), tuple(sorted(rows)))
+        in_spend = max(0, self.in_spend - owed.counted_minor) if today else self.in_spend
+        return Unpriced(left, min(in_spend, left.counted_minor), tuple(sorted(rows)))
 
     def at(self, priced_minor: int) -> tuple[Paid, ...]:
         """Return what each grant pays once the fees count as `priced_minor`, if that is less."""

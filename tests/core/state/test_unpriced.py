@@ -258,3 +258,25 @@ def counted(run, *, closes):
           ("correct", 0)])  # fmt: skip
 def test_a_fee_counts_as_if_its_execution_had_never_left_the_state(run):
     assert counted(run, closes=True) == counted(run, closes=False)
+
+
+@pytest.mark.parametrize("older", [0, 50])
+@pytest.mark.parametrize("told", ["corrected", "kept"])
+def test_todays_spend_is_that_of_todays_fees_whatever_an_earlier_day_owes(older, told):
+    venue = Venue()
+    if older:
+        venue.fill("x0", older, "ETH")
+    venue.tick(DAY)
+    venue.fill("x1", 20, "ETH")
+    venue.fill("x2", 10, "ETH")
+    limits = venue.world.state.limits
+    assert limits.spent("none") == 300 * USDC
+    if told == "corrected":
+        venue.correct("x1", 7, "USDC")
+        assert limits.spent("none") == 107 * USDC
+    if older:
+        venue.correct("x0", 1, "USDC")
+    assert (
+        limits.spent("none") == (107 if told == "corrected" else 300) * USDC + bool(older) * USDC
+    )
+    venue.world.assert_refolds()
