@@ -18,6 +18,7 @@ from edgenode.core.state.unpriced import NOTHING_OWED, Owed
 from edgenode.model import facts as f
 from edgenode.model.break_types import CUM_QUANTITY, GRANT_OVERDRAWN
 from edgenode.model.ids import DESK_OVERLAY, OrderId, is_customer
+from edgenode.model.orders import sign
 
 Effect = Callable[[NodeState, Any, int], None]  # state, fact, its seq
 
@@ -152,11 +153,14 @@ def _book(state: NodeState, change: Change) -> None:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
     state.escrow.unowe(change.owed_before, change.owed, change.since_ns)
     cost, owed = change.cost_minor, change.newly_owed()
-    act = bool(change.out)
+    act, elsewhere = bool(change.out), change.elsewhere
     for fact in change.into:
         part = cost if fact is change.into[-1] else min(cost, fact.cost_minor)
         more = owed.pop((fact.event_id, fact.fee_currency), NOTHING_OWED)
-        act |= _fill(state, fact, part, earlier, more) < fact.quantity_lots
+        held = min(fact.cash_minor, max(0, sign(fact.side) * elsewhere))
+        elsewhere -= sign(fact.side) * held
+        here = replace(fact, cash_minor=fact.cash_minor - held) if held else fact
+        act |= _fill(state, here, part, earlier, more) < fact.quantity_lots
         cost, earlier = cost - part, []
     if hedges:
         for fact in {fact.instrument: fact for fact in hedges}.values():

@@ -52,6 +52,7 @@ from edgenode.model.facts import (
     OrderDenied,
     OrderDone,
     OrderGated,
+    RecalledFill,
     ResolutionAsked,
 )
 from edgenode.model.ids import OrderId
@@ -199,14 +200,14 @@ def _found(
     orders: tuple[OrderId, ...] = (),
 ) -> Past:
     """Find executions and orders that are named, or told of, and not at hand."""
-    fills: list[FillRecorded] = []
+    fills: list[RecalledFill] = []
     names = list(orders)
     for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
         if state.fills.holds(key):
             names += [version.order_id for version in state.fills.versions(key)]
         elif found := _execution(state, recall, key):
             fills.append(found)
-            names.append(found.order_id)
+            names.append(found.fill.order_id)
     left: dict[OrderId, Left] = {}
     for name in names:
         if name not in state.orders.orders and name not in left and (one := _left(recall, name)):
@@ -232,14 +233,18 @@ def _newest_end(recall: Recall, order_id: OrderId) -> Fact | None:
     return done
 
 
-def _execution(state: NodeState, recall: Recall, key: FillKey) -> FillRecorded | None:
+def _execution(state: NodeState, recall: Recall, key: FillKey) -> RecalledFill | None:
     """Return an execution that left the state as it counts now, its fee included."""
     found = _found_as(recall, fee_name(key)) or _found_as(recall, fill_name(key))
     if found is None:
         return None
-    seq, fact = found
-    fill = fact.fill if isinstance(fact, FeeRecorded) else fact
-    return _at_rate(state, recall, seq, fill) if isinstance(fill, FillRecorded) else None
+    seq, fact, carried = found
+    if isinstance(fact, FeeRecorded):
+        carried = fact.recalled is not None and fact.recalled.carried
+        fact = fact.fill
+    if not isinstance(fact, FillRecorded):
+        return None
+    return RecalledFill(fill=_at_rate(state, recall, seq, fact), carried=carried)
 
 
 def _at_rate(state: NodeState, recall: Recall, seq: int, fill: FillRecorded) -> FillRecorded:
@@ -260,13 +265,14 @@ def _fact(recall: Recall, name: ExternalId) -> Fact | None:
     return found[1] if found else None
 
 
-def _found_as(recall: Recall, name: ExternalId) -> tuple[int, Fact] | None:
-    """Return the fact of a name: the entry's own, or one that it carries from an older ledger."""
+def _found_as(recall: Recall, name: ExternalId) -> tuple[int, Fact, bool] | None:
+    """Return the fact of a name and its entry's seq: its own, or (True) one that it carries."""
     found = recall(name)
     fact = found and found.fact
+    carried = isinstance(fact, Adopted)
     if isinstance(fact, Adopted):
         fact = _carried(fact).get(name)
-    return (found.seq, fact) if found and fact else None
+    return (found.seq, fact, carried) if found and fact else None
 
 
 def _carried(adopted: Adopted) -> dict[ExternalId, Fact]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from edgenode.core.state.memo import Memo
-from edgenode.model.facts import FillRecorded, OrderDone, OrderGated, Policy
+from edgenode.model.facts import OrderDone, OrderGated, Policy, RecalledFill
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
 from edgenode.model.venue import BookView
 
@@ -50,7 +50,7 @@ class Past:
 
     name_taken: bool = False  # the submitter used this id before
     left: Mapping[OrderId, Left] = field(default_factory=dict)
-    fills: tuple[FillRecorded, ...] = ()  # under each id that was named
+    fills: tuple[RecalledFill, ...] = ()  # under each id that was named
 
     def order(self, order_id: OrderId) -> OrderGated | None:
         """Return an order that has left the state, None if it is not found."""
@@ -63,7 +63,7 @@ class Past:
         return found.done if found else None
 
     @property
-    def fill(self) -> FillRecorded | None:
+    def fill(self) -> RecalledFill | None:
         """Return the execution found under the one id that was named."""
         return self.fills[0] if self.fills else None
 

@@ -12,7 +12,9 @@
     a break that no look at the venue opens again  CarriedBreak        open
 
 Nothing here books anything: the carried positions and balances hold it. So what a venue tells
-again changes nothing, and what the older ledger had not recorded is found and booked.
+again changes nothing, and what the older ledger had not recorded is found and booked. Grants are
+of one ledger: what an execution spent and an order reserved stays behind. Later evidence of it
+refills nothing in the newer ledger, and charges there what it adds.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -136,7 +138,7 @@ def breaks(state: NodeState) -> list[f.CarriedFact]:
 
 
 def execution_of(fact: f.CarriedExecution) -> Execution:
-    """Return the execution that a fact carries; what its cash did is not known here."""
+    """Return the execution that a fact carries; its cash is of the older ledger's grants."""
     ruled = fact.ruling
     return Execution(
         ids={key_of(ref) for ref in fact.ids},
@@ -145,7 +147,7 @@ def execution_of(fact: f.CarriedExecution) -> Execution:
             rank_of(one.version, one.fill, one.refers_to): one.fill for one in fact.corrections
         },
         busted=fact.busted,
-        recalled=True,
+        carried=True,
         charged_minor=fact.charged_minor,
         owes={(d.event_id, d.currency): Owed(d.fees_minor, d.counted_minor) for d in fact.owes},
         ruling=Ruling(ruled.holds, set(ruled.over), ruled.account) if ruled else None,
@@ -174,7 +176,8 @@ def _orders(state: NodeState, past: History) -> Iterator[f.CarriedOrder]:
         done = past.ends.get(order_id)
         if order_id not in held and done is not None:
             lots = done.filled_lots + late.get(order_id, 0)
-            yield f.CarriedOrder(gated=gated, done=replace(done, filled_lots=lots, again=0))
+            done = replace(done, filled_lots=lots, again=0)
+            yield f.CarriedOrder(gated=_ungranted(gated), done=done)
     for order_id, order in held.items():
         if order.gated.venue != LOCAL_VENUE:
             ended = order.done_reason if order.state is OrderState.DONE else None
@@ -184,7 +187,12 @@ def _orders(state: NodeState, past: History) -> Iterator[f.CarriedOrder]:
                 reason=ended or CARRIED,
                 filled_lots=order.filled_lots,
             )
-            yield f.CarriedOrder(gated=order.gated, done=done)
+            yield f.CarriedOrder(gated=_ungranted(order.gated), done=done)
+
+
+def _ungranted(gated: f.OrderGated) -> f.OrderGated:
+    """Return an order without what it reserved of grants: that stays with the older ledger."""
+    return replace(gated, reserved=tuple(row for row in gated.reserved if not row.grant))
 
 
 def _fills(state: NodeState, past: History) -> Iterator[f.FillRecorded]:

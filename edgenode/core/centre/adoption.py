@@ -99,7 +99,7 @@ def _follows(state: NodeState, fact: Fact, actor: str, now_ns: int) -> tuple[str
         counted = [Act(replace(fact.counted, at_ns=now_ns), RULE)] if fact.counted else []
         return "", Decision((*counted, *opened(state, fact.type, about, fact.detail, now_ns)))
     if isinstance(fact, CarriedHistory):
-        return "", Decision(reopening.carried(state, fact.orders, now_ns))
+        return "", Decision(reopening.carried(fact.orders, now_ns))
     if not isinstance(fact, ResolutionAsked):
         return "", Decision((), tuple(map(Requote, _quotes_of(state, fact))))
     try:

@@ -24,6 +24,7 @@ earlier correction; all ids that corrections join are one execution.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ from edgenode.model.ids import (
     VenueAccount,
     VenueId,
 )
+from edgenode.model.orders import sign
 from edgenode.model.venue import BustReport, CorrectReport, FillReport
 from edgenode.wire.canonical import pack
 
@@ -83,6 +85,8 @@ class Execution:
     corrections: dict[Precedence, FillRecorded] = field(default_factory=dict)
     busted: bool = False
     recalled: bool = False  # some of it had left the state: what its cash did is not known
+    carried: bool = False  # some of it an older ledger had booked: its cash is known there
+    elsewhere: int = 0  # what the grants of an older ledger hold of its cash, signed as an outlay
     charged_minor: int = 0  # cost is monotone: a better price never refills a grant
     owes: Owes = field(default_factory=dict)  # fees of it that no rate prices, and are no part
     ruling: Ruling | None = None
@@ -260,6 +264,11 @@ def key_of(named: FillReport | BustReport | FillRecorded | ExecRef) -> FillKey:
 def rank_of(version: int, fill: FillRecorded, refers_to: ExecId) -> Precedence:
     """Place a correction among those of the same execution."""
     return Precedence(version, fill.venue_time_ns, fill.exec_id, fill.content_hash, refers_to)
+
+
+def outlay(facts: Iterable[FillRecorded]) -> int:
+    """Return the cash that executions take; what sales bring back counts against it."""
+    return sum(sign(fact.side) * fact.cash_minor for fact in facts)
 
 
 def ref_of(key: FillKey) -> ExecRef:

@@ -18,6 +18,7 @@ from edgenode.core.state.execution import (
     Ruling,
     Span,
     key_of,
+    outlay,
     rank_of,
 )
 from edgenode.core.state.outcomes import Base
@@ -38,6 +39,7 @@ from edgenode.model.facts import (
     FillCorrected,
     FillDisputed,
     FillRecorded,
+    RecalledFill,
     Reserved,
 )
 from edgenode.model.ids import DESK_SUSPENSE, AccountId, InstrumentId, OrderId
@@ -51,7 +53,8 @@ class Change(NamedTuple):
     """What to take out of the books and what to put in.
 
     `cost_minor` is newly charged; fees that no rate prices are no part of it, but `owed`. The
-    execution was first told at `since_ns`, 0 where it had left the state.
+    execution was first told at `since_ns`, 0 where it had left the state. The grants of an older
+    ledger hold `elsewhere` of the cash of `into`, signed as an outlay.
     """
 
     out: tuple[FillRecorded, ...] = ()
@@ -60,6 +63,7 @@ class Change(NamedTuple):
     owed_before: Owes = NO_DEBT
     owed: Owes = NO_DEBT
     since_ns: int = 0
+    elsewhere: int = 0
 
     def newly_owed(self) -> Owes:
         """Return what is owed under each key more than before."""
@@ -108,22 +112,25 @@ class Fills:
         """Take another content under a known exec id."""
         key = key_of(fact.refers_to)
         self._hash(fact, key, fact.fill.content_hash)
-        return self._evidence((key,), _one(fact.recalled), _content(fact.fill))
+        return self._evidence((key,), _some(fact.recalled), _content(fact.fill))
 
     def fee_recorded(self, fact: FeeRecorded, seq: int) -> Change:
         """Take the fee of an execution that was told before its fee was known."""
         key = key_of(fact.refers_to)
         self._hash(fact, key, fact.fill.content_hash)
-        before = self._plain.get(key) or fact.recalled
+        recalled, elsewhere = fact.recalled, 0
+        before = self._plain.get(key) or (recalled.fill if recalled else None)
         assert before is not None, f"the fee of {key}, which is not known"
-        if key not in self._plain:
+        if recalled is not None and recalled.carried:
+            elsewhere = outlay((before,))
+        elif key not in self._plain:
             self._recalled.add(key)
         self._plain[key] = fact.fill
         self._seqs.setdefault(key, seq)
         cost = max(0, known_cost(fact.fill) - known_cost(before))
         owes = owed((before,))
         after = owed_after(owes, (fact.fill,))
-        return Change((before,), (fact.fill,), cost, owes, after, before.at_ns)
+        return Change((before,), (fact.fill,), cost, owes, after, before.at_ns, elsewhere)
 
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
@@ -144,7 +151,7 @@ class Fills:
         def add(execution: Execution) -> None:
             execution.busted = True
 
-        return self._evidence((key,), _one(fact.recalled), add)
+        return self._evidence((key,), _some(fact.recalled), add)
 
     def ruled(self, fact: BreakResolved) -> Change:
         """Take what people decided of an execution."""
@@ -177,6 +184,7 @@ class Fills:
         known = self._take(tuple(ids), ())
         self._spread(known, -1)
         whole = _whole(ids, [*known, part])
+        whole.elsewhere = outlay(whole.held())
         for key in whole.ids:
             self._executions[key] = whole
         self._spread([whole], 1)
@@ -251,7 +259,8 @@ class Fills:
         execution = self._executions.get(key)
         if execution is not None:
             return execution.versions
-        return _one(self._plain.get(key))
+        plain = self._plain.get(key)
+        return () if plain is None else (plain,)
 
     def executions(self) -> dict[FillKey, Execution]:
         """Return the executions with more than one content, by every id of them."""
@@ -290,7 +299,7 @@ class Fills:
     def _evidence(
         self,
         keys: tuple[FillKey, ...],
-        recalled: tuple[FillRecorded, ...],
+        recalled: tuple[RecalledFill, ...],
         add: Callable[[Execution], None],
     ) -> Change:
         """Join what is known under these ids, add the new evidence, and tell what changes."""
@@ -308,15 +317,17 @@ class Fills:
         cost = max(0, sum(known_cost(held) for held in after) - whole.charged_minor)
         whole.charged_minor += cost
         owes, whole.owes = whole.owes, owed_after(whole.owes, after)
-        since_ns = 0 if whole.recalled else min(version.at_ns for version in whole.versions)
-        return Change(before, after, cost, owes, whole.owes, since_ns)
+        left = whole.recalled or whole.carried
+        since_ns = 0 if left else min(version.at_ns for version in whole.versions)
+        return Change(before, after, cost, owes, whole.owes, since_ns, whole.elsewhere)
 
     def _take(
-        self, keys: tuple[FillKey, ...], recalled: tuple[FillRecorded, ...]
+        self, keys: tuple[FillKey, ...], recalled: tuple[RecalledFill, ...]
     ) -> list[Execution]:
         """Return what is known under these ids; a plain execution becomes one with evidence."""
         known: dict[int, Execution] = {}
-        earlier = {key_of(fact): fact for fact in recalled}
+        earlier = {key_of(one.fill): one.fill for one in recalled}
+        carried = {key_of(one.fill) for one in recalled if one.carried}
         for key in dict.fromkeys(keys):  # a correction may keep the id of what it corrects
             held = self._plain.pop(key, None)
             if held is not None:
@@ -325,7 +336,9 @@ class Fills:
             if plain is not None:
                 made = Execution(
                     ids={key},
-                    recalled=held is None,
+                    recalled=held is None and key not in carried,
+                    carried=held is None and key in carried,
+                    elsewhere=outlay((plain,)) if held is None and key in carried else 0,
                     charged_minor=known_cost(plain),
                     owes=owed((plain,)),
                 )
@@ -375,6 +388,8 @@ def _whole(keys: Iterable[FillKey], parts: Iterable[Execution]) -> Execution:
         whole.busted |= part.busted
         whole.recalled |= part.recalled
         whole.charged_minor += part.charged_minor
+        whole.carried |= part.carried
+        whole.elsewhere += part.elsewhere
         whole.ruling = _joined(whole.ruling, part.ruling)
         for name, debt in part.owes.items():
             whole.owes[name] = whole.owes.get(name, NOTHING_OWED).plus(debt)
@@ -392,7 +407,7 @@ def _joined(one: Ruling | None, other: Ruling | None) -> Ruling | None:
     )
 
 
-def _one(recalled: FillRecorded | None) -> tuple[FillRecorded, ...]:
+def _some(recalled: RecalledFill | None) -> tuple[RecalledFill, ...]:
     return () if recalled is None else (recalled,)
 
 

@@ -19,7 +19,6 @@ older ledger stays behind: what it costs from here on is its venue's act, as of 
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from edgenode.core.breaks.history import CARRIED
 from edgenode.core.breaks.opening import id_of
@@ -93,18 +92,18 @@ def _reopened(
         return reopened(order, evidence, now_ns)
     assert done is not None, "an order that has left the state has ended"
     filled_lots = state.orders.executed(gated.order_id, done.filled_lots)
-    fact = _recalled(state, gated, done.again, filled_lots, evidence, now_ns)
+    fact = _recalled(gated, done.again, filled_lots, evidence, now_ns)
     return _canceled(fact, gated, now_ns)
 
 
-def carried(state: NodeState, orders: Iterable[CarriedOrder], now_ns: int) -> tuple[Act, ...]:
+def carried(orders: Iterable[CarriedOrder], now_ns: int) -> tuple[Act, ...]:
     """Return what lets orders work again that an older ledger left open at their venues."""
     acts: tuple[Act, ...] = ()
     for gated, done in ((order.gated, order.done) for order in orders):
         if done.reason != CARRIED or done.filled_lots >= gated.quantity_lots:
             continue
         evidence = "an older ledger left it open"
-        fact = _recalled(state, gated, done.again, done.filled_lots, evidence, now_ns)
+        fact = _recalled(gated, done.again, done.filled_lots, evidence, now_ns)
         acts += _canceled(fact, gated, now_ns, actor=RULE)
     return acts
 
@@ -126,18 +125,16 @@ def reopened(order: Order, evidence: str, now_ns: int) -> tuple[Act, ...]:
 
 
 def _recalled(
-    state: NodeState, gated: OrderGated, again: int, filled_lots: int, evidence: str, now_ns: int
+    gated: OrderGated, again: int, filled_lots: int, evidence: str, now_ns: int
 ) -> OrderReopened:
-    """Return what lets an order work that is not at hand; it holds of grants known here alone."""
-    grants = state.grants.accounts
-    rows = tuple(row for row in gated.reserved if not row.grant or row.grant in grants)
+    """Return what lets an order work that is not at hand."""
     return OrderReopened(
         at_ns=now_ns,
         order_id=gated.order_id,
         evidence=evidence,
         times=again + 1,
         filled_lots=filled_lots,
-        recalled=replace(gated, reserved=rows),
+        recalled=gated,
     )
 
 

@@ -28,6 +28,7 @@ from edgenode.model.facts import (
     FillDisputed,
     FillRecorded,
     OrderDone,
+    RecalledFill,
 )
 from edgenode.model.ids import DESK_SUSPENSE, LOCAL_VENUE, NO_EVENT, OrderId
 from edgenode.model.money import Money
@@ -75,7 +76,7 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     content = content_hash(report)
     key = key_of(report)
     recalled = seen.past.fill
-    told = state.fills.contents_of(key) or ((recalled,) if recalled else ())
+    told = state.fills.contents_of(key) or ((recalled.fill,) if recalled else ())
     repeated = (*told, *state.fills.corrections_of(key))
     if any(repeats(one, report) for one in repeated):  # of several, it may repeat any
         return NOTHING
@@ -112,7 +113,7 @@ def _is_fee(told: tuple[FillRecorded, ...], report: FillReport) -> bool:
     return bool(alike) and not any(one.fee_minor for one in alike)
 
 
-def _with_fee(state: NodeState, fact: FillRecorded, recalled: FillRecorded | None) -> Fact:
+def _with_fee(state: NodeState, fact: FillRecorded, recalled: RecalledFill | None) -> Fact:
     """Return what records an execution with the fee that it was first told without."""
     key = key_of(fact)
     if state.fills.execution(key) is None:
@@ -184,7 +185,8 @@ def _busted(state: NodeState, seen: Seen, report: BustReport, now_ns: int) -> De
     )
     acts = [Act(fact, f"venue:{report.venue}")]
     acts += beyond.settled(state, key, "busted", now_ns)
-    booked = seen.past.fill or state.fills.content_of(key)
+    recalled = seen.past.fill
+    booked = recalled.fill if recalled else state.fills.content_of(key)
     if booked is None and execution is not None:
         booked = execution.booked()
     if booked is None:
@@ -198,7 +200,7 @@ def _retold(
     state: NodeState, seen: Seen, key: FillKey, *order_ids: OrderId
 ) -> tuple[Retold | Filled, ...]:
     """Return what evidence makes dirty: its execution, and each order of which it was told."""
-    told = (*state.fills.versions(key), *seen.past.fills)
+    told = (*state.fills.versions(key), *(one.fill for one in seen.past.fills))
     orders = sorted({*order_ids, *(fill.order_id for fill in told)})
     return (Retold(key), *map(Filled, orders))
 

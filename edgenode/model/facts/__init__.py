@@ -65,6 +65,7 @@ from edgenode.model.facts.fills import (
     FillCorrected,
     FillDisputed,
     FillRecorded,
+    RecalledFill,
 )
 from edgenode.model.facts.hedging import HedgeProgramme, ProposalInput, Proposed
 from edgenode.model.facts.life import (
@@ -184,6 +185,7 @@ __all__ = [
     "Proposed",
     "QuotesSet",
     "Reason",
+    "RecalledFill",
     "Reserved",
     "ResolutionAsked",
     "ResolutionProposed",

@@ -86,15 +86,23 @@ class FeePriced(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FillDisputed(Fact):
-    """Another content under a known exec id. Both are kept; only what they agree on is booked.
+class RecalledFill:
+    """A content recorded earlier, that had left the state.
 
-    `recalled` here and below: the content recorded earlier, where it had left the state.
+    Where it was `carried`, an older ledger had booked it: what it spent is of the grants there.
     """
+
+    fill: FillRecorded
+    carried: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillDisputed(Fact):
+    """Another content under a known exec id. Both are kept; only what they agree on is booked."""
 
     refers_to: ExecRef
     fill: FillRecorded
-    recalled: FillRecorded | None
+    recalled: RecalledFill | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +111,7 @@ class FeeRecorded(Fact):
 
     refers_to: ExecRef
     fill: FillRecorded
-    recalled: FillRecorded | None
+    recalled: RecalledFill | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +126,7 @@ class FillCorrected(Fact):
     version: int
     evidence: str
     fill: FillRecorded
-    recalled: tuple[FillRecorded, ...]
+    recalled: tuple[RecalledFill, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +139,4 @@ class FillBusted(Fact):
     refers_to: ExecRef
     version: int
     evidence: str
-    recalled: FillRecorded | None
+    recalled: RecalledFill | None

@@ -361,7 +361,8 @@ def test_an_execution_with_very_much_on_it_is_told_in_parts_and_is_one_again():
 def test_an_order_that_was_open_is_carried_with_what_it_executed():
     old, venue = lived([("fill", 1, 60, 0, "USDC")])
     (order,) = [o for f in history.facts(old.state, History()) if isinstance(f, CarriedHistory)
-                for o in f.orders if o.gated == venue.orders[0]]  # fmt: skip
+                for o in f.orders if o.gated.order_id == venue.orders[0].order_id]  # fmt: skip
+    assert {row.grant for row in order.gated.reserved} == {""}, "its grants stay behind"
     assert (order.done.reason, order.done.filled_lots) == (CARRIED, 40)
 
 
