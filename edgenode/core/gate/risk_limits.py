@@ -87,9 +87,7 @@ def _position(check: Check, policy: Policy) -> None:
 
 def _over_hedge(check: Check, policy: Policy) -> None:
     """Row 11, the bound on both tiers: whatever is true of what is in doubt."""
-    hedged, book = check.exposure.hedged(), check.exposure.book.worst
-    if check.in_doubt:
-        hedged, book = doubt.most_hedged(check.state, check.exposure, check.intent)
+    hedged, book = check.exposure.least_room(check.intent.side, check.exposure.mandate)
     after = with_order(hedged, check.signed).worst
     limit = bound(
         hedged,

@@ -10,14 +10,16 @@ node has one owner of what it left unhedged: the live one a mandate, an ended on
     wait    otherwise; while the node is out of contact only an adopted mandate is finished
     take_over  what an ended incarnation left: core covers it without a mandate
 
-The band of the bound is that of the node's newest programme, as the node's own gate reads it.
+Of what is in doubt, core hedges what all versions agree on, within the bound of the truth that
+leaves it the least room. The band of the bound is that of the node's newest programme, as the
+node's own gate reads it.
 The schedule spreads each change of the target over the horizon (TWAP).
 """
 
 from dataclasses import dataclass
 
 from edgenode.core.hedge.schedule import pop, replan
-from edgenode.core.state.exposure import Exposure, Interval, bound, with_order
+from edgenode.core.state.exposure import Exposure, bound, with_order
 from edgenode.model.facts import CoreHedgeSet, Mandate
 
 SECOND_NS = 1_000_000_000
@@ -127,7 +129,7 @@ def _bounded(
     settings: CoreHedgeSet, exposure: Exposure, core_lots: int, lots: int
 ) -> CoreOrder | None:
     """Return a slice with the bound that it keeps; None if it would pass the bound."""
-    hedged = Interval(exposure.overlay.low + core_lots, exposure.overlay.high + core_lots)
-    limit = bound(hedged, exposure.book.worst, settings.band_lots, settings.slice_lots_max, 0)
+    hedged, exposed = exposure.least_room("buy" if lots > 0 else "sell", core_lots)
+    limit = bound(hedged, exposed, settings.band_lots, settings.slice_lots_max, 0)
     after = with_order(hedged, lots).worst
     return CoreOrder(lots, hedged.worst, after, limit) if after <= limit else None

@@ -8,7 +8,6 @@ from edgenode.core.seen import Seen
 from edgenode.core.state import doubts, fx
 from edgenode.core.state.doubts import NO_DOUBT, SumKey
 from edgenode.core.state.execution import Span
-from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.core.state.grants import Taken
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.reservations import OF_COST
@@ -16,16 +15,13 @@ from edgenode.core.state.unwind import closing_cash, closing_cost, dearest_fee_p
 from edgenode.core.state.wallet import BalanceKey
 from edgenode.model.facts import Policy
 from edgenode.model.ids import (
-    DESK_BOOK,
     DESK_OVERLAY,
-    DESK_SUSPENSE,
     AccountId,
     EventId,
     InstrumentId,
     VenueId,
     is_customer,
 )
-from edgenode.model.orders import OrderIntent
 
 PAID = frozenset({"cash", "unwind_cash_use"})  # what a buy reserves for its outlay
 SPENT = OF_COST - {"unwind"}  # what an execution itself costs
@@ -58,23 +54,6 @@ def lots_of(
         if (one.of.event_id, one.of.account, one.of.instrument) == (event_id, account, instrument):
             low, high = low + one.span[0], high + one.span[1]
     return low, high
-
-
-def most_hedged(state: NodeState, exposure: Exposure, intent: OrderIntent) -> tuple[Interval, int]:
-    """Return what the bound on a hedge is held against: what both tiers hold, and |E|.
-
-    Of what is in doubt, that which leaves the hedge the least room is taken as true.
-    """
-    hedged, book, name = exposure.hedged(), exposure.book, intent.instrument
-    under, over = state.in_doubt(DESK_OVERLAY, name)
-    end = over if intent.side == "buy" else under
-    hedged = Interval(hedged.low - under + end, hedged.high - over + end)
-    of_book, of_suspense = state.in_doubt(DESK_BOOK, name), state.in_doubt(DESK_SUSPENSE, name)
-    under, over = of_book[0] + of_suspense[0], of_book[1] + of_suspense[1]
-    low, high = book.low - under, book.high - over
-    centred = -(low + high) // 2
-    truths = {min(max(under, away), over) for away in (centred, centred + 1)}
-    return hedged, min(Interval(low + away, high + away).worst for away in truths)
 
 
 def used(state: NodeState, seen: Seen, policy: Policy, kind: str, now_ns: int) -> int:

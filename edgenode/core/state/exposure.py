@@ -3,8 +3,8 @@
 Signed lots per instrument. E = `desk:book` and what it may still execute, and every fill in
 `desk:suspense` as [0, fill]; O = `desk:overlay` likewise; M = the mandate; net = E + M + O. A
 disputed execution widens its account's interval to all that its contents allow, and a venue's
-count of an ended order to what is missing or too much. The overlay's target is -(E + M), taken
-from E's agreed end (no open item counted).
+count of an ended order to what is missing or too much. The target of hedges is -(E + M), taken
+from E's agreed end: no open item is counted, and of what is in doubt that which leaves least of E.
 """
 
 from typing import NamedTuple
@@ -17,6 +17,8 @@ from edgenode.core.state.orders import Orders
 from edgenode.core.state.positions import Positions
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE, AccountId, InstrumentId
 from edgenode.model.orders import Side, sign
+
+CERTAIN: Span = (0, 0)
 
 
 class Interval(NamedTuple):
@@ -43,16 +45,18 @@ class Interval(NamedTuple):
 class Exposure(NamedTuple):
     """What is exposed, what is promised, what is hedged; in lots of one instrument."""
 
-    agreed: int  # E without open items
+    agreed: int  # E without open items, and at most what all versions of it agree on
     book: Interval  # E
     mandate: int  # M
     overlay_agreed: int
     overlay: Interval  # O
+    book_doubt: Span = CERTAIN  # how much of E's interval is in doubt, and of O's
+    overlay_doubt: Span = CERTAIN
 
     @property
     def net(self) -> Interval:
         """Return E + M + O over all outcomes of what is open."""
-        _, (low, high), mandate, _, (more_low, more_high) = self
+        _, (low, high), mandate, _, (more_low, more_high), _, _ = self
         return Interval(low + more_low + mandate, high + more_high + mandate)
 
     @property
@@ -77,12 +81,24 @@ class Exposure(NamedTuple):
 
     def without(self, *, buys: int, sells: int) -> "Exposure":
         """Return it as if these open lots of `desk:book` were not open."""
-        book = Interval(self.book.low + sells, self.book.high - buys)
-        return Exposure(self.agreed, book, self.mandate, self.overlay_agreed, self.overlay)
+        return self._replace(book=Interval(self.book.low + sells, self.book.high - buys))
 
-    def hedged(self) -> Interval:
-        """Return M + O: what is hedged by both tiers over all outcomes."""
-        return Interval(self.overlay.low + self.mandate, self.overlay.high + self.mandate)
+    def least_room(self, side: Side, beside: int) -> tuple[Interval, int]:
+        """Return what the bound on a hedge of this side is held against: what is held, and |E|.
+
+        `beside` are the lots of the tier besides the overlay. Of what is in doubt, that is taken
+        as true which leaves the hedge the least room.
+        """
+        (low, high), (under, over) = self.overlay, self.overlay_doubt
+        end = over if side == "buy" else under
+        held = Interval(low - under + end + beside, high - over + end + beside)
+        if self.book_doubt == CERTAIN:
+            return held, self.book.worst
+        under, over = self.book_doubt
+        low, high = self.book.low - under, self.book.high - over
+        centred = -(low + high) // 2
+        truths = {min(max(under, away), over) for away in (centred, centred + 1)}
+        return held, min(Interval(low + away, high + away).worst for away in truths)
 
 
 def of(
@@ -95,21 +111,26 @@ def of(
     """Read the exposure of one instrument from the state's parts; O(1)."""
     agreed, overlay, bought, sold, _, _ = positions.desk(None, instrument)
     book_buys, book_sells, buys, sells = orders.desk_lots(instrument)
-    book_low, book_high = agreed - sold - book_sells, agreed + bought + book_buys
-    low, high = overlay - sells, overlay + buys
-    if fills.disputed or orders.counted:
-        for account in (DESK_BOOK, DESK_SUSPENSE):
-            under, over = in_doubt(fills, orders, account, instrument)
-            book_low, book_high = book_low + under, book_high + over
-        under, over = in_doubt(fills, orders, DESK_OVERLAY, instrument)
-        low, high = low + under, high + over
+    book = Interval(agreed - sold - book_sells, agreed + bought + book_buys)
+    held, mandate = Interval(overlay - sells, overlay + buys), mandates.lots(instrument)
+    if not (fills.disputed or orders.counted):
+        return Exposure(agreed, book, mandate, overlay, held)
+    mine = in_doubt(fills, orders, DESK_BOOK, instrument)
+    of_book = _sum(mine, in_doubt(fills, orders, DESK_SUSPENSE, instrument))
+    of_overlay = in_doubt(fills, orders, DESK_OVERLAY, instrument)
     return Exposure(
-        agreed,
-        Interval(book_low, book_high),
-        mandates.lots(instrument),
+        Interval(*_sum((agreed, agreed), mine)).nearest_zero(),
+        Interval(*_sum(book, of_book)),
+        mandate,
         overlay,
-        Interval(low, high),
+        Interval(*_sum(held, of_overlay)),
+        of_book,
+        of_overlay,
     )
+
+
+def _sum(one: Span, other: Span) -> Span:
+    return one[0] + other[0], one[1] + other[1]
 
 
 def use_of(

@@ -143,6 +143,24 @@ def test_what_is_sent_keeps_the_bound(agreed, overlay, core, issued):
         assert abs(overlay + core + found.lots) <= found.worst_after
 
 
+SPAN = st.tuples(st.integers(-300, 0), st.integers(0, 300))
+
+
+@given(lots, lots, SPAN, SPAN, st.integers(-500, 500), st.integers(-500, 500))
+def test_what_is_sent_keeps_the_bound_of_every_truth(agreed, overlay, book, held, core, issued):
+    """E and O are in doubt: core holds no more than the bound, whichever truth it is."""
+    seen = Exposure(
+        agreed, Interval(agreed + book[0], agreed + book[1]), 0,
+        overlay, Interval(overlay + held[0], overlay + held[1]), book, held,
+    )  # fmt: skip
+    progress = MandateProgress(issued_lots=issued, issued_version=1, core_lots=core)
+    found = work(SETTINGS, progress, seen, adopted_version=1)
+    for exposed in (*seen.book, seen.book.nearest_zero()) if found else ():
+        for other in seen.overlay:
+            after = other + core + found.lots
+            assert abs(after) <= max(abs(other + core), abs(exposed) + 100 + 50)
+
+
 @given(lots, lots, st.integers(-100, 100))
 def test_what_an_ended_incarnation_left_is_covered_in_bounded_slices(agreed, overlay, core):
     progress, left = MandateProgress(core_lots=core), exposure(agreed=agreed, overlay=overlay)

@@ -2,7 +2,6 @@
 
 import itertools
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -215,11 +214,9 @@ def test_a_hedge_that_one_truth_of_what_is_in_doubt_forbids_is_denied(
     of_overlay, of_book, overlay, book, limit, hedge
 ):
     """Law: the bound on both tiers takes the truth that leaves a hedge the least room."""
-    spans = {OVERLAY: of_overlay, BOOK: of_book, "desk:suspense": (0, 0)}
-    state = SimpleNamespace(in_doubt=lambda account, _: spans[account])
     around = [Interval(at + low, at + high) for at, (low, high) in
               ((book, of_book), (overlay, of_overlay))]  # fmt: skip
-    exposure = Exposure(book, around[0], 0, overlay, around[1])
+    exposure = Exposure(book, around[0], 0, overlay, around[1], of_book, of_overlay)
     side, lots = hedge
     signed = lots if side == "buy" else -lots
 
@@ -231,8 +228,7 @@ def test_a_hedge_that_one_truth_of_what_is_in_doubt_forbids_is_denied(
     forbidden = any(
         denied(Interval(overlay + of, overlay + of), abs(book + away)) for of, away in truths
     )
-    ask = intent("H", account=OVERLAY, venue="a", side=side, lots=lots)
-    assert denied(*doubt.most_hedged(state, exposure, ask)) or not forbidden
+    assert denied(*exposure.least_room(side, 0)) or not forbidden
 
 
 def test_a_sale_brings_back_only_what_was_surely_spent():

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.observations import Reported
+from edgenode.core.observations import Reported, ResolveAsked
 from edgenode.core.state.exposure import Exposure, Interval, bound, reduces, with_order
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.venue import BustReport
@@ -85,6 +85,31 @@ def test_the_target_counts_the_mandate_and_only_what_is_agreed():
     assert found.net == Interval(-230, -130)
     assert found.net_agreed == -130
     assert found.allowed_change() == 130
+
+
+@pytest.mark.parametrize("sure", [0, 100, -100, -500])
+def test_of_what_is_in_doubt_the_target_is_what_all_versions_agree_on(sure):
+    """People decided that the desk bought 300 lots; then their venue took that back."""
+    world = World(PaperWorld(venues=("a",), decide_alone_max=10**15))
+    world.publish("a", 150_000)
+    told = [("s1", 300), *([("s0", sure)] if sure else [])]
+    for exec_id, lots_told in told:
+        side = "buy" if lots_told > 0 else "sell"
+        stray = fill("N" * 20, exec_id, abs(lots_told), side=side, fee_minor=0)
+        world.observe(Reported(stray))
+        (about,) = [id_ for id_ in world.state.breaks.open if id_.startswith("unknown_order")]
+        decided = ResolveAsked(break_id=about, decision="carry_in", reason="", person="ann",
+                               actor="ann", account="desk:book")  # fmt: skip
+        world.observe(decided)
+    assert world.exposure().target == -(300 + sure)
+    world.observe(
+        Reported(BustReport(venue="a", venue_account="desk", scope="venue", exec_id="s1",
+                            version=1, detail=""))
+    )  # fmt: skip
+    seen = world.exposure()
+    assert seen.book == (sure, 300 + sure)
+    assert seen.target == -seen.book.nearest_zero()
+    assert seen.least_room("sell", 0) == ((0, 0), abs(seen.book.nearest_zero()))
 
 
 def test_the_one_bound():
