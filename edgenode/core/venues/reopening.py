@@ -5,8 +5,8 @@
     never_received, never_sent, decided     says that it works   OrderReopened, CancelSent
     never_received, never_sent, decided     executes some of it  the same, before the execution
     by its venue's own word                 says that it works   nothing: that was said before
-    filled, by what was booked of it        takes some back, or  the same: nothing else ended it
-                                            people decide so
+    filled, by what was booked of it,       takes some back, or  the same: nothing else ended it
+    and such that it may rest               people decide so
     any of these, not filled                lists it twice, or   the same, and the break open_order
                                             says that it works
                                             while that is open
@@ -27,6 +27,7 @@ from edgenode.core.seen import Seen
 from edgenode.core.state import outcomes
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
+from edgenode.core.venues.silence import ENDS_AT_ONCE
 from edgenode.model.break_types import OPEN_ORDER
 from edgenode.model.facts import CancelSent, CarriedOrder, FillRecorded, OrderGated, OrderReopened
 from edgenode.model.orders import OrderState
@@ -55,11 +56,13 @@ def taken_back(
 ) -> tuple[Act, ...]:
     """Return what lets an order work again that ended because all of it had executed.
 
-    What is disputed of it may have executed.
+    What is disputed of it may have executed. One that never rests has ended by its own terms.
     """
     order, done = state.orders.orders.get(gated.order_id), seen.past.done(gated.order_id)
     lots = order.done_lots if order else done.filled_lots if done else 0
     reason = order.done_reason if order else done.reason if done else None
+    if gated.time_in_force in ENDS_AT_ONCE:
+        return ()
     if reason != "filled" or executed_lots >= gated.quantity_lots or lots < gated.quantity_lots:
         return ()
     doubts = (outcomes.of_order(one, gated.order_id) for one in state.fills.in_doubt())

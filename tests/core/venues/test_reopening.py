@@ -8,15 +8,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgenode.core.breaks.executions import versions
-from edgenode.core.observations import Difference, Reconciled
+from edgenode.core.observations import Difference, OrderAsked, Reconciled
 from edgenode.core.venues.reopening import ENDED_HERE
 from edgenode.model.facts import OrderDone
+from edgenode.model.ids import DESK_OVERLAY
 from edgenode.model.orders import OrderState
 from edgenode.model.venue import Acked, BustReport, CorrectReport, Finished, NotKnown, NotSent
 from tests.core.breaks.test_resolving import held, ids, interval, resolve
 from tests.core.hedge.laws import assert_programmes
 from tests.core.orders.sent import fill, say, sent
-from tests.core.world import SECOND
+from tests.core.orders.test_evidence import RICH
+from tests.core.world import SECOND, World, intent
 
 
 def never_received(world, order_id):
@@ -233,6 +235,14 @@ def test_what_it_holds_in_grace_is_given_back_once_whatever_became_of_the_clock(
     assert [grants[row.grant].grace_used for row in rows] == [0] * len(rows)
 
 
+def resting(tif="day"):
+    """Return a world and an order at venue a that rests."""
+    world = World(RICH)
+    world.publish("a", 150_000)
+    ask = intent("H", account=DESK_OVERLAY, venue="a", lots=100, price=150_100, time_in_force=tif)
+    return world, world.facts(OrderAsked(ask, "rule:overlay"))[0].order_id
+
+
 BUST_ = BustReport(venue="a", venue_account="desk", scope="venue", exec_id="x2", version=1,
                    detail="")  # fmt: skip
 
@@ -241,7 +251,7 @@ BUST_ = BustReport(venue="a", venue_account="desk", scope="venue", exec_id="x2",
 @pytest.mark.parametrize("end", [None, 60, 100])
 def test_one_that_we_took_for_filled_is_open_once_some_of_it_is_taken_back(closed, end):
     """Its venue never said that it ended; what it says from then on counts."""
-    world, order_id = sent()
+    world, order_id = resting()
     say(world, fill(order_id, "x1", 60))
     assert "OrderDone" in say(world, fill(order_id, "x2", 40))
     if closed:
@@ -264,7 +274,7 @@ def test_one_that_we_took_for_filled_is_open_once_some_of_it_is_taken_back(close
 def test_a_decision_that_is_corrected_leaves_an_order_as_if_it_had_been_made_at_once(lots):
     ends = []
     for first in (False, True):
-        world, order_id = sent()
+        world, order_id = resting()
         for some in lots:
             say(world, fill(order_id, lots=some))
         (name,) = ids(world, "fill_content")
@@ -279,7 +289,15 @@ def test_a_decision_that_is_corrected_leaves_an_order_as_if_it_had_been_made_at_
 
 
 def test_what_is_disputed_of_a_filled_order_may_have_executed():
-    world, order_id = sent()
+    world, order_id = resting()
     say(world, fill(order_id, lots=100))
     assert "OrderReopened" not in say(world, fill(order_id, lots=60))
     assert interval(world) == (60, 100)
+
+
+@pytest.mark.parametrize("tif", ["ioc", "fok"])
+def test_one_that_never_rests_has_ended_by_its_own_terms(tif):
+    world, order_id = resting(tif)
+    say(world, fill(order_id, "x2", 100))
+    assert "OrderReopened" not in say(world, BUST_)
+    assert interval(world) == (0, 0)
