@@ -21,7 +21,7 @@ def drill() -> None:
 @click.option("--from", "begins", required=True, help="market time, e.g. 2022-07-27T17:40:00Z")
 @click.option("--minutes", default=60, type=click.IntRange(1, 24 * 60))
 @click.option(
-    "--gamma", default=0.01, type=click.FloatRange(0, 10, min_open=True),
+    "--gamma", default=0.01, type=click.FloatRange(1e-6, 10),
     help="what a unit of risk costs, per USDC",
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
@@ -46,7 +46,7 @@ def replay(  # noqa: PLR0913  the documented options
 
     window = replayed.window(Path(flow), instant(begins), minutes)
     cores = jobs or os.cpu_count() or 1
-    arms = replayed.run(window, cores, Path(keep) if keep else None, _tell)
+    arms = replayed.run(window, gamma, cores, Path(keep) if keep else None, _tell)
     summary = replayed.summary(window, gamma, arms)
     emit(summary, as_json=as_json, text=replayed.text(summary))
     if not summary["digest_equal"]:

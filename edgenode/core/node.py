@@ -167,7 +167,8 @@ class _Step:
             entry = record(state, act, self.hlc.stamp(self.wall_ns))
             evolve(state, entry, fact)
             self.recorded.append(Recorded(entry, fact))
-            if type(fact) in programme.OUTCOMES:
+            # Behind the hedges, what a quote bought as it was set waits for the next slice.
+            if type(fact) in programme.OUTCOMES and rank <= Rank.HEDGES:
                 self.dirty.add(programme.follows(state, fact), rank)
         if decision.then:
             self.dirty.add(decision.then, rank)

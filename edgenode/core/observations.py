@@ -315,9 +315,14 @@ class SliceDue:
 
 @dataclass(frozen=True, slots=True)
 class HedgeDue:
-    """A child of a hedge programme was denied or rejected, or its plan was approved."""
+    """A child of a hedge programme was denied or rejected, or its plan was approved.
+
+    `anew`: what is to be hedged changed, so the programme looks at all of it, as at a slice's
+    begin.
+    """
 
     instrument: InstrumentId
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from edgenode.core.estimate.market import Estimates
 from edgenode.core.state.memo import Memo
 from edgenode.model.facts import OrderDone, OrderGated, Policy, RecalledFill
 from edgenode.model.ids import InstrumentId, OrderId, VenueId
@@ -82,14 +83,16 @@ class Heard(NamedTuple):
 class Seen:
     """The newest published book of each venue and instrument, and what was looked up.
 
-    `heard` says when books arrived; a replay that does not know that has none. `kept` is
-    what was worked out of the rules so far: nothing is decided otherwise without it.
+    `heard` says when books arrived; a replay that does not know that has none. `memo` is
+    what was worked out of the rules so far: nothing is decided otherwise without it. `estimates`
+    propose, where there are any.
     """
 
     books: Mapping[tuple[VenueId, InstrumentId], BookView] = field(default_factory=dict)
     past: Past = NO_PAST
     heard: Mapping[tuple[VenueId, InstrumentId], Heard] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
+    estimates: Estimates | None = field(default=None, repr=False, compare=False)
 
     def book(self, venue: VenueId, instrument: InstrumentId) -> BookView | None:
         """Return the newest published book; None if its price cannot be one."""

@@ -28,7 +28,7 @@ from edgenode.daemon.served import Parts, ServedNode
 from edgenode.daemon.view import venues
 from edgenode.daemon.view.status import Running
 from edgenode.model.errors import InvariantBrokenError
-from edgenode.model.facts import Adopted
+from edgenode.model.facts import Adopted, FillRecorded
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import VenueId
 from edgenode.model.venue import BookView
@@ -180,7 +180,9 @@ class Box:
             tasks.create_task(reconciler.run())
 
     def _hear(self, recorded: Recorded | None = None) -> None:
-        """Note that there is a policy."""
+        """Note that there is a policy, and what customers trade."""
+        if recorded is not None and isinstance(recorded.fact, FillRecorded):
+            self.board.traded(self.recorder.state.rules, recorded.fact)
         adopted = recorded is None or isinstance(recorded.fact, Adopted)
         if adopted and self.recorder.state.rules.policy is not None:
             self._ruled.set()
@@ -272,6 +274,7 @@ class Box:
         )
 
     def _note_pace(self) -> None:
+        self.board.estimates.linked = self.world.link.online
         self.running.pace.note(self.recorder.state, self.world.market.now_ns())
 
     def _hear_book(self, book: BookView) -> None:
@@ -280,6 +283,8 @@ class Box:
             return
         instrument = self.recorder.state.rules.instruments.get(book.instrument)
         if instrument is not None:
+            mid = book.mid_ticks * 10.0**-instrument.price_decimals
+            self.board.estimates.saw(book.instrument, book.published_ns, mid)
             scale = 10.0**-instrument.quantity_decimals
             net = self.recorder.state.exposure(instrument.id).net_agreed
             volume = book.volume_lots * scale

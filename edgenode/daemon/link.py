@@ -77,6 +77,11 @@ class CentreLink:
         """Return what the newest answer to a HELLO means; None if none came since the start."""
         return None if self._syncer is None else self._syncer.progress.verdict
 
+    @property
+    def online(self) -> bool:
+        """Return whether the centre answers now."""
+        return self._syncer is not None and self._syncer.progress.online
+
     def trusted(self) -> Trusted | None:
         """Return the time by the centre; None if it signed none since the start."""
         return None if self._syncer is None else self._syncer.trusted()

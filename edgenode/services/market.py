@@ -4,10 +4,14 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from edgenode.core.estimate.market import Estimates
 from edgenode.core.observations import Tick
 from edgenode.core.seen import Heard, Seen
+from edgenode.core.state.rules import Rules
 from edgenode.core.sync.signed_time import Trusted
-from edgenode.model.ids import InstrumentId, VenueId
+from edgenode.model.facts import FillRecorded
+from edgenode.model.ids import DESK_BOOK, InstrumentId, VenueId
+from edgenode.model.orders import sign
 from edgenode.model.venue import BookView
 from edgenode.ports.clock import Clock
 from edgenode.ports.venue import Venue
@@ -26,8 +30,19 @@ class MarketBoard:
         self.heard: dict[Key, Heard] = {}
         self._waits: dict[Key, deque[int]] = {}
         self._market = market
-        self.seen = Seen(self.books, heard=self.heard)
+        self.estimates = Estimates()
+        self.seen = Seen(self.books, heard=self.heard, estimates=self.estimates)
         self.listeners: list[Callable[[BookView], None]] = []
+
+    def traded(self, rules: Rules, fill: FillRecorded) -> None:
+        """Estimate the flow by what the desk's book traded with customers."""
+        policy, instrument = rules.policy, rules.instruments.get(fill.instrument)
+        if fill.account != DESK_BOOK or policy is None or instrument is None:
+            return
+        lot = 10.0**-instrument.quantity_decimals
+        quantity = sign(fill.side) * fill.quantity_lots * lot
+        start = (policy.flow_lots_start * lot) ** 2
+        self.estimates.traded(fill.instrument, self._market.now_ns(), quantity, start)
 
     async def follow(self, venue: Venue) -> None:
         """Keep a venue's newest book until canceled; older ones are dropped unseen."""

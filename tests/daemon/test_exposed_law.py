@@ -54,7 +54,7 @@ class Reference:
     def now_row(self):
         state = self.world.state
         programme = state.programmes.of(WETH)
-        band = programme.newest.upper if programme.newest else state.rules.policy.band_lots
+        band = programme.newest.band_lots if programme.newest else state.rules.policy.band_lots
         done = state.positions.net(DESK_OVERLAY, WETH)
         return Row(self.world.now, max(map(abs, self.net())), band, done, self.known())
 

@@ -142,6 +142,7 @@ def _figures(fact: Policy) -> list[Claim]:
         *(fact.band_lots, fact.slice_lots_max, fact.over_hedge_lots, fact.over_hedge_after_s),
         fact.answer_s,
         *(fact.quote_skew_ppm, fact.quote_size_lots, fact.unhedged_max),
+        *(fact.risk_aversion_ppm, fact.flow_lots_start),
         fact.decide_alone_max,
     )
     shares = (
@@ -153,6 +154,10 @@ def _figures(fact: Policy) -> list[Claim]:
         (all(n >= 0 for n in counts), "a limit below nothing"),
         (all(0 <= n < PPM for n in shares), "a haircut or spread of all there is"),
         (fact.price_collar_ppm >= 0 and fact.collar_ppm >= 0, "a collar below nothing"),
+        (
+            fact.impact_half_life_s >= 1 and fact.cut_horizon_s >= 1,
+            "impact_half_life_s or cut_horizon_s is not a time",
+        ),
         (fact.slice_s >= 1, "slice_s is not a time"),
         (fact.horizon_s >= fact.slice_s, "horizon_s holds no slice"),
         (fact.horizon_s <= fact.slice_s * SLICES_MAX, "horizon_s holds too many slices"),

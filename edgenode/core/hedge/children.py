@@ -23,10 +23,11 @@ from edgenode.core.hedge.routing import Leg, VenueBook, route
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ALARM_TIMES, Programme, cause_of
-from edgenode.model.facts import Instrument, Policy, Reason
+from edgenode.model.facts import Instrument, OverlayVenue, Policy, Reason
 from edgenode.model.ids import DESK_OVERLAY, VenueId
 from edgenode.model.money import div_up
 from edgenode.model.orders import OrderIntent, OrderKey, OrderState, Side, sign
+from edgenode.model.venue import BookView
 
 PPM = 1_000_000
 
@@ -46,6 +47,17 @@ class Fit(NamedTuple):
     lots: int
     price_ticks: int
     reasons: tuple[Reason, ...]
+
+
+def fresh_books(
+    seen: Seen, policy: Policy, instrument: Instrument, now_ns: int
+) -> Iterator[tuple[OverlayVenue, BookView]]:
+    """Yield the books of the overlay's venues that are young enough to act on."""
+    for venue in policy.overlay_venues:
+        book = seen.book(venue.venue, instrument.id)
+        age_ms = seen.age_ms(venue.venue, instrument.id, now_ns)
+        if book is not None and age_ms is not None and age_ms <= venue.age_ms_max:
+            yield venue, book
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +111,7 @@ class Sender:
 
     def books(self, side: Side) -> Iterator[VenueBook]:
         """Yield the venues' displayed levels that are young enough to act on."""
-        name = self.instrument.id
-        for venue in self.policy.overlay_venues:
-            book = self.seen.book(venue.venue, name)
-            age_ms = self.seen.age_ms(venue.venue, name, self.now_ns)
-            if book is None or age_ms is None or age_ms > venue.age_ms_max:
-                continue
+        for venue, book in fresh_books(self.seen, self.policy, self.instrument, self.now_ns):
             levels = book.asks if side == "buy" else book.bids
             yield VenueBook(venue.venue, levels, venue.fee_ppm, venue.stale_ppm)
 

@@ -1,18 +1,21 @@
-"""The overlay's policy: a no-trade band, and even slices over a horizon (TWAP). It proposes.
+"""The overlay's policies. They propose; the programme decides what is sent (core/hedge/programme).
 
-The position wanted is -(E + M), approached to the nearest edge of the band. A change is spread
-over the horizon's slices. The programme decides what is sent of it (core/hedge/programme).
+risk aversion set    beyond an edge of the no-trade region: at once to that edge (core/hedge/
+edges), as the market and the policy's risk aversion place it
+none, or no price    a fixed band around -(E + M), and even slices over a horizon (TWAP)
 """
 
 from dataclasses import dataclass
 
+from edgenode.core.estimate.edges import Edges
+from edgenode.core.hedge import edges as no_trade
 from edgenode.core.hedge.band import to_edge
 from edgenode.core.hedge.schedule import Slots, pop, replan
-from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.core.state.programmes import Programme
 from edgenode.model.facts import Policy, ProposalInput, Proposed
 
-NAME = "twap-in-a-band"
+TWAP, AT_ONCE = "twap-in-a-band", "at-once-to-the-edge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +25,9 @@ class Proposal:
     target_lots: int
     due_lots: int
     slots: Slots
-    lower: int
-    upper: int
     band_lots: int
+    share_ppm: int = 0
+    hurdle_lots: int = 0
     proposed: Proposed
 
 
@@ -50,10 +53,35 @@ def propose(
         target_lots=target,
         due_lots=due,
         slots=_trimmed(slots),
-        lower=-policy.band_lots,
-        upper=policy.band_lots,
         band_lots=policy.band_lots,
-        proposed=Proposed(policy=NAME, inputs=_inputs(exposure)),
+        proposed=Proposed(policy=TWAP, inputs=_inputs(exposure)),
+    )
+
+
+def at_edge(
+    exposure: Exposure, overlay: Interval, programme: Programme, given_up_lots: int, edges: Edges
+) -> Proposal:
+    """Propose what lies beyond the edges, all of it now; `overlay` is O without what was given up.
+
+    What was sent for an earlier proposal and did not trade is measured afresh, not carried.
+    """
+    to_take = exposure.agreed + exposure.mandate
+    region = no_trade.region(
+        to_take,
+        share_ppm=edges.share_ppm,
+        band_lots=edges.band_lots,
+        hurdle_lots=edges.hurdle_lots,
+    )
+    due = no_trade.change(to_take, overlay, region)
+    told = tuple(ProposalInput(name=name, value=value) for name, value in edges.inputs)
+    return Proposal(
+        target_lots=programme.done + programme.working - given_up_lots + due,
+        due_lots=due,
+        slots=(),
+        band_lots=edges.band_lots,
+        share_ppm=edges.share_ppm,
+        hurdle_lots=edges.hurdle_lots,
+        proposed=Proposed(policy=AT_ONCE, inputs=(*_inputs(exposure), *told)),
     )
 
 

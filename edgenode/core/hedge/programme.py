@@ -5,7 +5,8 @@
     Tick          once per slice of market time: takes the proposed target and pace, sends what
                   is due within the allowed interval and the slice's cap, carries the rest
     HedgeDue      after a child was denied or rejected, or a plan approved: sends what is carried
-                  to venues that were not tried in this slice, and records why lots stay behind
+                  to venues that were not tried in this slice, and records why lots stay behind;
+                  after a fill of the book, where risk aversion is set: looks at all of it anew
 
 The allowed interval: 0 to the change nearest zero that reaches -(E + M) in the worst case of all
 open, UNKNOWN and disputed lots. A decision that changes nothing and sends nothing is no fact.
@@ -14,17 +15,20 @@ open, UNKNOWN and disputed lots. A decision that changes nothing and sends nothi
 from dataclasses import replace
 from typing import NamedTuple
 
+from edgenode.core.estimate import edges as estimate
+from edgenode.core.estimate.edges import Edges, Shown
 from edgenode.core.gate.plans import is_approved
-from edgenode.core.hedge.children import Children, Sender
-from edgenode.core.hedge.overlay import Proposal, is_idle, propose
+from edgenode.core.hedge.children import Children, Sender, fresh_books
+from edgenode.core.hedge.overlay import AT_ONCE, Proposal, at_edge, is_idle, propose
 from edgenode.core.observations import NOTHING, Act, Decision, HedgeDue, SliceDue
 from edgenode.core.seen import Seen
-from edgenode.core.state.exposure import Exposure
+from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import Programme
 from edgenode.core.state.unwind import kept
 from edgenode.model.facts import (
     Fact,
+    FillRecorded,
     HedgeProgramme,
     Instrument,
     OrderDenied,
@@ -32,13 +36,14 @@ from edgenode.model.facts import (
     PlanApproved,
     Policy,
 )
-from edgenode.model.ids import DESK_OVERLAY, VenueId
+from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, VenueId
 from edgenode.model.orders import SIDES
 
 SECOND_NS = 1_000_000_000
 RULE = "rule:overlay"
 NOT_TRIED: frozenset[VenueId] = frozenset()
-OUTCOMES = frozenset({OrderDenied, OrderDone, PlanApproved})  # facts that a programme may follow
+# Facts that a programme may follow.
+OUTCOMES = frozenset({FillRecorded, OrderDenied, OrderDone, PlanApproved})
 NO_ROOM = "open orders leave no room in the worst case"
 
 
@@ -65,16 +70,24 @@ def sliced(
         return _stood_down(programme, now_ns)
     exposure = state.exposure(instrument.id)
     given_up = lots_given_up(state, policy, instrument, now_ns)
-    if is_idle(policy, exposure, programme, given_up.signed):
+    edges = _edges(state, seen, policy, instrument, now_ns)
+    if edges is not None:
+        overlay = given_up.left_of(exposure.overlay)
+        proposal = at_edge(exposure, overlay, programme, given_up.signed, edges)
+        if is_waiting(state, exposure, proposal):
+            proposal = replace(proposal, target_lots=programme.committed, due_lots=0)
+        lots = proposal.due_lots  # of the outcome that needs least: no more room is needed
+    elif is_idle(policy, exposure, programme, given_up.signed):
         return NOTHING
-    newest = programme.newest
-    slices = max(1, _slices_since(newest, policy, now_ns)) if newest else 1
-    proposal = propose(policy, exposure, programme, given_up.signed, slices)
+    else:
+        newest = programme.newest
+        slices = max(1, _slices_since(newest, policy, now_ns)) if newest else 1
+        proposal = propose(policy, exposure, programme, given_up.signed, slices)
+        lots = within(proposal.due_lots, given_up.allowed(exposure))
     unchanged = _is_unchanged(programme, proposal, given_up)
     if unchanged and not proposal.due_lots:
         return NOTHING
     sender = Sender(state, seen, policy, instrument, programme, now_ns)
-    lots = within(proposal.due_lots, given_up.allowed(exposure))
     found = sender.children(_capped(lots, sender), NOT_TRIED, ask=True)
     if proposal.due_lots and not lots:
         found = found._replace(reason=NO_ROOM)
@@ -93,9 +106,9 @@ def sliced(
         carried_lots=proposal.due_lots,
         slots=proposal.slots,
         given_up_lots=given_up.signed,
-        lower=proposal.lower,
-        upper=proposal.upper,
+        share_ppm=proposal.share_ppm,
         band_lots=proposal.band_lots,
+        hurdle_lots=proposal.hurdle_lots,
         counter=found.counter,
         reserve=kept(state, instrument.id).cost,
         reason=reason,
@@ -112,14 +125,16 @@ def told(state: NodeState, seen: Seen, observation: HedgeDue, now_ns: int) -> De
         return NOTHING
     programme = state.programmes.of(instrument.id)
     newest = programme.newest
+    if observation.anew or (newest is not None and due(state, policy, instrument, now_ns)):
+        return sliced(state, seen, policy, instrument, now_ns)
     if newest is None:
         return NOTHING
-    if due(state, policy, instrument, now_ns):
-        return sliced(state, seen, policy, instrument, now_ns)
     sender = Sender(state, seen, policy, instrument, programme, now_ns)
-    allowed = lots_given_up(state, policy, instrument, now_ns).allowed(
-        state.exposure(instrument.id)
-    )
+    allowed = programme.carried
+    if newest.proposed.policy != AT_ONCE:  # the excess counts all that works
+        allowed = lots_given_up(state, policy, instrument, now_ns).allowed(
+            state.exposure(instrument.id)
+        )
     lots = _capped(within(programme.carried, allowed), sender, programme.sent)
     found = sender.children(lots, frozenset(programme.tried), ask=False)
     reason = found.reason if found.intents else _refused(programme)
@@ -140,6 +155,10 @@ def told(state: NodeState, seen: Seen, observation: HedgeDue, now_ns: int) -> De
 def follows(state: NodeState, fact: Fact) -> tuple[HedgeDue, ...]:
     """Return what a programme must look at once one of the `OUTCOMES` has taken effect."""
     match fact:
+        case FillRecorded(account=account, instrument=instrument):
+            policy = state.rules.policy
+            at_once = policy is not None and policy.overlay_enabled and policy.risk_aversion_ppm
+            return (HedgeDue(instrument, anew=True),) if at_once and account == DESK_BOOK else ()
         case OrderDenied(account=account, instrument=instrument) if account == DESK_OVERLAY:
             return (HedgeDue(instrument),)
         case OrderDone(order_id=order_id, reason="rejected"):
@@ -152,6 +171,26 @@ def follows(state: NodeState, fact: Fact) -> tuple[HedgeDue, ...]:
             return ()
         case _:
             return ()
+
+
+def _edges(
+    state: NodeState, seen: Seen, policy: Policy, instrument: Instrument, now_ns: int
+) -> Edges | None:
+    """Return the proposed edges; None where policy sets no risk aversion, or nothing is seen."""
+    reference = seen.reference(policy, instrument.id, now_ns)
+    if not policy.risk_aversion_ppm or seen.estimates is None or reference is None:
+        return None
+    held = state.mandates.mandates.get(instrument.id)
+    core = seen.estimates.linked and held is not None and now_ns < held.valid_until
+    books = tuple(fresh_books(seen, policy, instrument, now_ns))
+    shown = Shown(reference.ticks, books, core)
+    return estimate.proposed(policy, instrument, shown, seen.estimates, now_ns)
+
+
+def is_waiting(state: NodeState, exposure: Exposure, proposal: Proposal) -> bool:
+    """Return whether a trade back waits: it raises |net| for core to take, and may not now."""
+    raises = proposal.due_lots * exposure.net_agreed > 0 or exposure.net_agreed == 0
+    return raises and state.restrictions.level("node") != "active"
 
 
 def _slices_since(newest: HedgeProgramme, policy: Policy, now_ns: int) -> int:
@@ -177,6 +216,10 @@ class GivenUp(NamedTuple):
     def signed(self) -> int:
         """Return the position that they would have made."""
         return self.buys - self.sells
+
+    def left_of(self, overlay: Interval) -> Interval:
+        """Return the overlay over all outcomes, in which these lots are not executed."""
+        return Interval(overlay.low + self.sells, overlay.high - self.buys)
 
     def allowed(self, exposure: Exposure) -> int:
         """Return the change that the worst case of all that is open leaves."""

@@ -276,7 +276,7 @@ class Programmes:
                 [p.counter, p.sent, sorted(p.tried), p.plan_id, p.reason],
                 [[cause, *said] for cause, said in sorted(p.denied.items())],
                 [[venue, *said] for venue, said in sorted(p.rejected.items())],
-                [n.event_id, n.slice_ns, n.lower, n.upper, n.band_lots] if (n := p.newest) else [],
+                _edges(p.newest),
             ]
             for key, p in sorted(self.held.items())
         ]
@@ -301,3 +301,10 @@ def _again(held: Refusal | None, detail: str, now_ns: int) -> Refusal:
 
 def _id(key: ProgrammeKey) -> ProgrammeId:
     return ProgrammeId(f"{key.account.partition(':')[2]}:{key.instrument}")
+
+
+def _edges(newest: HedgeProgramme | None) -> list[object]:
+    if newest is None:
+        return []
+    edges = newest.share_ppm, newest.band_lots, newest.hurdle_lots
+    return [newest.event_id, newest.slice_ns, *edges]

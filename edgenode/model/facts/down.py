@@ -181,6 +181,10 @@ class Policy(Fact):
     horizon_s: int
     slice_s: int
     slice_lots_max: int
+    risk_aversion_ppm: int  # what a unit of risk costs, per million units of quote; 0: band_lots
+    flow_lots_start: int  # what customers trade net in a minute, before that is known
+    impact_half_life_s: int  # of our own trades at a venue
+    cut_horizon_s: int  # for how long what is unhedged is carried, where core takes nothing
     over_hedge_lots: int  # what UNKNOWN orders block may be hedged elsewhere up to this,
     over_hedge_after_s: int  # once nothing was heard of them for this long
     answer_s: int  # market time in which a venue answers; silence beyond it makes an order UNKNOWN

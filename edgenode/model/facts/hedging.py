@@ -39,9 +39,9 @@ class HedgeProgramme(Fact):
     carried_lots: int  # due now and not yet at a venue
     slots: tuple[int, ...]  # lots of the coming slices, the next slice first
     given_up_lots: int  # of UNKNOWN orders, hedged elsewhere within the signed allowance
-    lower: int  # net exposure may rest from here
-    upper: int  # to here
-    band_lots: int
+    share_ppm: int  # of what core has still to take, left to it
+    band_lots: int  # around that share, what is unhedged may rest
+    hurdle_lots: int  # below sqrt(this x what core has still to take) hedging is not worth it
     counter: int  # children named so far
     reserve: int  # kept for closing what is held, in the policy's currency
     reason: str

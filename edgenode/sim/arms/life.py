@@ -33,6 +33,7 @@ from edgenode.wire.note import COSIGNATURE_V1, ED25519, Signer
 
 SECOND_NS = 1_000_000_000
 LEAD_NS = 60 * SECOND_NS  # before the window: enrolment, funds, the first books
+WARM_NS = 120 * MINUTE_NS
 LOOK_S = 0.1
 DRAIN_S, END_S = 600.0, 900.0
 CUSTOMER, STAFF = "customer:c1", "person:drill"
@@ -99,6 +100,7 @@ class Life:
         await self.centre.enrol(box.node, box.signer.vkey.text, facts, setting.core)
         box.power_on()
         await self._look(lambda: box.live is not None and _policy(box.live))
+        self._warm()
         for grant in paper.funds(setting.figures):
             await self._live.recorder.observe(grant)
         if setting.event is not None:
@@ -106,6 +108,14 @@ class Life:
             body = {"name": name, "starts": starts, "ends": ends}
             await self._live.node.declare_event(body, STAFF)
         assert self._clock.now_ns() < setting.from_ns, "set up before the window opens"
+
+    def _warm(self) -> None:
+        """Show the box the closes of the hours before, as its own bars would."""
+        estimates, day = self._live.board.estimates, self._setting.day
+        begun = self._setting.from_ns - LEAD_NS
+        for minute in range(begun - WARM_NS, begun, MINUTE_NS):
+            end_ns = minute + MINUTE_NS
+            estimates.saw(paper.WETH_USDC, end_ns - SECOND_NS, day.price(end_ns))
 
     async def _trade(self) -> None:
         """Send every customer's order at its second."""

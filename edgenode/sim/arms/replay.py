@@ -22,6 +22,7 @@ POLICIES = ("core", "ours")
 FLOWS = {"recorded": 1, "mirrored": -1}
 LINKS = ("up", "cut")
 CUT_MINUTES = (15, 45)
+PPM = 1_000_000
 FAR = 1_000_000_000  # USDC, or lots: never reached
 GIVEN = paper.PaperWorld(
     static_reference_ticks=None,
@@ -39,6 +40,8 @@ GIVEN = paper.PaperWorld(
     quote_size_lots=paper.QUOTE_LOTS,
     quote_half_spread_ppm_max=500,
     quote_skew_ppm=0,
+    horizon_s=300,  # core's
+    slice_s=5,
 )
 
 
@@ -103,10 +106,14 @@ def window(file: Path, from_ns: int, minutes: int) -> Window:
     return found
 
 
-def settings(of: Window) -> Iterator[tuple[ReplayArm, Setting]]:
+def settings(of: Window, gamma: float) -> Iterator[tuple[ReplayArm, Setting]]:
     """Yield each arm with what it lives through."""
     for arm in ARMS:
-        figures = replace(GIVEN, overlay_enabled=arm.policy == "ours")
+        figures = replace(
+            GIVEN,
+            overlay_enabled=arm.policy == "ours",
+            risk_aversion_ppm=round(gamma * PPM),
+        )
         yield (
             arm,
             Setting(

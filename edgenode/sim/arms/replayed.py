@@ -46,10 +46,10 @@ def result(keep: Path | None, setting: Setting) -> Result:
 
 
 def run(
-    of: Window, jobs: int, keep: Path | None, tell: Callable[[int, int, str], None]
+    of: Window, gamma: float, jobs: int, keep: Path | None, tell: Callable[[int, int, str], None]
 ) -> dict[ReplayArm, Result]:
     """Play every arm of a replay; `tell` hears of each as it is done."""
-    arms = list(settings(of))
+    arms = list(settings(of, gamma))
     found: dict[ReplayArm, Result] = {}
 
     def play_all() -> None:

@@ -26,7 +26,7 @@ def heading(target, slots=(), **more):
     decided = HedgeProgramme(
         at_ns=START, programme_id="overlay:x", account="desk:overlay", instrument=WETH,
         event_id="none", slice_ns=START, target_lots=target, carried_lots=0, slots=slots,
-        given_up_lots=0, lower=0, upper=0, band_lots=0, counter=0, reserve=0, reason="",
+        given_up_lots=0, share_ppm=0, hurdle_lots=0, band_lots=0, counter=0, reserve=0, reason="",
         proposed=Proposed(policy="", inputs=()),
     )  # fmt: skip
     return Programme("overlay:x", newest=decided, **more)
@@ -36,7 +36,7 @@ def test_a_change_is_spread_over_the_horizon_and_ends_at_the_edge():
     found = propose(POLICY, exposure(-400), Programme("overlay:x"), 0)
     assert (found.target_lots, found.due_lots, len(found.slots)) == (300, 15, 19)
     assert found.due_lots + sum(found.slots) == 300
-    assert (found.lower, found.upper, found.band_lots) == (-100, 100, 100)
+    assert (found.share_ppm, found.band_lots, found.hurdle_lots) == (0, 100, 0)
     assert [(row.name, row.value) for row in found.proposed.inputs] == [
         ("exposure_lots", "-400"), ("mandate_lots", "0"), ("overlay_lots", "0"),
     ]  # fmt: skip

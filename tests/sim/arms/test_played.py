@@ -100,7 +100,7 @@ def _fails(number):
 
 def test_a_replay_has_core_alone_and_ours_for_both_flows_and_links():
     window = Window(DAY, FROM_NS, 60)
-    made = dict(settings(window))
+    made = dict(settings(window, 0.01))
     assert list(made) == list(ARMS)
     assert {s.figures.overlay_enabled for arm, s in made.items() if arm.policy == "core"} == {
         False

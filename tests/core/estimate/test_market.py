@@ -1,0 +1,67 @@
+"""Variance and flow, by hand and beside a plain computation."""
+
+import math
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenode.core.estimate.market import FLOW_MIN, MINUTE_NS, RETURNS_MIN, Estimates, Variance
+
+PRICES = st.lists(st.floats(900, 1_100), min_size=3, max_size=60)
+
+
+def seen(mids, first=0):
+    """A mid in the middle of each minute; None is a minute without one."""
+    variance = Variance()
+    for minute, mid in enumerate(mids, start=first):
+        if mid is not None:
+            variance.saw(minute * MINUTE_NS + MINUTE_NS // 2, mid)
+    return variance.value
+
+
+def test_nothing_is_known_before_a_return_is():
+    assert seen([1_000]) is None
+    assert seen([1_000, 1_010]) is None  # the second minute may not be over
+    assert seen([1_000, 1_010, 0.1]) == pytest.approx(math.log(1.01) ** 2)
+
+
+@given(PRICES)
+def test_it_is_the_weighted_mean_of_squared_returns(mids):
+    squares = [math.log(b / a) ** 2 for a, b in pairwise(mids[:-1])]
+    decay = 0.5 ** (1 / RETURNS_MIN)
+    weights = [decay**age for age in reversed(range(len(squares)))]
+    mean = sum(w * s for w, s in zip(weights, squares, strict=True)) / sum(weights)
+    assert seen(mids) == pytest.approx(mean, rel=1e-9, abs=1e-15)
+
+
+def test_a_minute_without_a_mid_joins_no_two_others():
+    assert seen([1_000, None, 1_100, None, 900]) is None
+
+
+@given(PRICES)
+def test_mids_within_a_minute_count_by_the_last(mids):
+    twice = Variance()
+    for minute, mid in enumerate(mids):
+        twice.saw(minute * MINUTE_NS + 1, mid * 1.5)
+        twice.saw(minute * MINUTE_NS + 2, mid)
+    assert twice.value == pytest.approx(seen(mids), rel=1e-12, abs=1e-18)
+
+
+def test_the_flow_is_of_net_fills_a_minute_and_forgets_by_halves():
+    held = Estimates()
+    held.traded("X", 0, 3.0, 1.0)
+    held.traded("X", MINUTE_NS - 1, -1.0, 1.0)
+    decay = 0.5 ** (1 / FLOW_MIN)
+    once = decay + (1 - decay) * 4.0
+    assert held.flow("X", MINUTE_NS, 1.0) == pytest.approx(once)
+    assert held.flow("X", 61 * MINUTE_NS, 1.0) == pytest.approx(once / 2)
+
+
+def test_a_clock_that_goes_back_changes_nothing_that_is_over():
+    held = Estimates()
+    held.traded("X", 10 * MINUTE_NS, 2.0, 1.0)
+    before = held.flow("X", 11 * MINUTE_NS, 1.0)
+    assert held.flow("X", 5 * MINUTE_NS, 1.0) == before
+    assert Estimates().flow("X", 5, 7.0) == 7.0
