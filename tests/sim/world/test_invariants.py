@@ -134,6 +134,8 @@ def test_a_stopping_box_that_adopts_on(monkeypatch):
 def test_more_spent_than_granted(monkeypatch):
     monkeypatch.setattr(Account, "room", lambda *_, **__: 10**18)
     monkeypatch.setattr(population, "FIGURES", replace(population.FIGURES, cash_limit=1))
+    assert found_in("links") == "overdrawn_by_us"
+    monkeypatch.setattr(Grants, "_grew", lambda *_: None)  # a box that does not notice it either
     assert found_in("links") == "grant_exceeded"
 
 
