@@ -91,10 +91,14 @@ class CentreLink:
         if self._linked is None:
             return
         syncer, rng = self._linked.syncer, self._linked.rng
+
+        async def catch_up() -> None:
+            await self.adopt_held(self.adopted(), adopt)
+
         pause_s = RETRY_FIRST_S
         while True:
             try:
-                await syncer.converse(adopt, self._opened.take_back, heed)
+                await syncer.converse(adopt, self._opened.take_back, heed, catch_up)
             except* (UnreachableError, RefusedError) as group:
                 error = group.exceptions[0]
                 was_online = syncer.progress.online

@@ -56,6 +56,7 @@ SECOND_NS = 1_000_000_000
 SENT_S = 0.001  # until a request has left, and its time can be used
 T = TypeVar("T", bound=Message)
 Adopt = Callable[[bytes], Awaitable[None]]
+CatchUp = Callable[[], Awaitable[None]]
 Heed = Callable[[SyncVerdict], Awaitable[None]]
 TakeBack = Callable[[Sequence[Sealed], Head], None]
 
@@ -126,10 +127,14 @@ class Syncer:
         """Return the time by the centre; None if it signed none since the start."""
         return self._time.at(self._boot.now_ns())
 
-    async def converse(self, adopt: Adopt, take_back: TakeBack, heed: Heed) -> None:
+    async def converse(
+        self, adopt: Adopt, take_back: TakeBack, heed: Heed, catch_up: CatchUp
+    ) -> None:
         """Run one connection; ends with the error that broke it.
 
         `heed` is told what was judged, and may record it, before anything else is sent.
+        `catch_up` adopts what is stored and was not adopted: the exchange before this one may
+        have been cut off in between.
         """
         judged = await self._greet()
         self.progress.found = judged.verdict
@@ -146,7 +151,7 @@ class Syncer:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._push(judged.mirror_size, tasks))
             tasks.create_task(self._keep())
-            tasks.create_task(self._follow(adopt))
+            tasks.create_task(self._follow(adopt, catch_up))
 
     async def synced(self) -> None:
         """Wait until the centre has cosigned all that is durable."""
@@ -322,11 +327,12 @@ class Syncer:
 
     # -- pulling -----------------------------------------------------------------------------
 
-    async def _follow(self, adopt: Adopt) -> None:
+    async def _follow(self, adopt: Adopt, catch_up: CatchUp) -> None:
         """Pull the down-ledger as it grows; each entry is stored before it is adopted.
 
         A centre that lost what it told has nothing to add; what is recorded here goes to it.
         """
+        await catch_up()
         if self.progress.told_and_lost:
             return
         held = await self._mirrors.held(self._centre.down)
@@ -337,7 +343,8 @@ class Syncer:
                 continue
             taken = receive.take(frame, held, self._centre.vkey)
             await self._mirrors.store(held, taken)
-            # Power lost here: stored and not adopted; the next start adopts it (link.adopt_held).
+            # Power or link lost here: stored and not adopted; the next start, or the next
+            # exchange, adopts it before anything else (link.adopt_held).
             held = taken.after
             for sealed in taken.sealed:
                 await adopt(wire_entry.data_of(self._centre.down, sealed))

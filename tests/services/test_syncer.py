@@ -94,8 +94,12 @@ async def heed(_):
     """Go on, whatever the centre allows."""
 
 
+async def caught_up():
+    """Nothing is stored that was not adopted."""
+
+
 async def live(syncer):
-    await syncer.converse(None, None, heed)
+    await syncer.converse(None, None, heed, caught_up)
 
 
 async def test_the_next_frame_is_made_while_one_is_on_its_way(ends):
@@ -135,6 +139,30 @@ async def test_a_lost_link_ends_the_exchange_with_that_error(ends):
         await live(syncer)
     (error,) = caught.value.exceptions
     assert isinstance(error, UnreachableError)
+
+
+async def test_what_an_exchange_before_stored_is_adopted_before_more_is_asked_for(ends):
+    own, peer, _, syncer = ends
+    order, pulled = [], asyncio.Event()
+
+    async def ask(message):
+        if isinstance(message, Pull):
+            order.append("pull")
+            pulled.set()
+            return await asyncio.get_running_loop().create_future()
+        note = checkpoint.cosign(own.head.note, COSIGNER, 1)
+        return HelloAck(standing="current", heads=(HeadAnswer(ledger=LEDGER, note=note),))
+
+    async def catch_up():
+        await syncer.synced()
+        order.append("caught up")
+
+    peer.ask = ask
+    async with asyncio.TaskGroup() as tasks:
+        talk = tasks.create_task(syncer.converse(None, None, heed, catch_up))
+        await pulled.wait()
+        talk.cancel()
+    assert order == ["caught up", "pull"]
 
 
 async def test_an_acknowledgement_that_was_lost_is_taken_from_the_next_hello(ends):

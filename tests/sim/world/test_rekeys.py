@@ -18,6 +18,15 @@ HEARD = {"VenueRead", "FillRecorded", "BreakOpened"}
 ONE_BOX = replace(SCENARIOS["rekeys"], boxes=1, lasts_s=80.0)
 
 
+def test_what_was_stored_when_the_link_broke_is_adopted_over_the_next_one():
+    """A slow disk adopts what the centre carried over; the centre is lost on the way."""
+    faults = [
+        Fault("slow_disk", 19.0, 30.0, 0, 60.0), *once("disk_lost", 20.0),
+        Fault("centre_kill", 22.0, 10.0),
+    ]  # fmt: skip
+    assert live(ONE_BOX, 3, faults).violation is None
+
+
 def once(way, at_s=30.0):
     return [Fault("rekey", at_s, 8.0, 0, 5.0, way)]
 

@@ -26,7 +26,7 @@ from edgenode.services.syncer import Syncer
 from edgenode.wire import checkpoint
 from edgenode.wire.message import Message, PushAck
 from tools.benchmarks.children import python, running
-from tools.benchmarks.peers.own_sync import adopt, enrolled, heed, say, serving
+from tools.benchmarks.peers.own_sync import adopt, caught_up, enrolled, heed, say, serving
 from tools.benchmarks.records import LEDGER, SEED, Records
 from tools.benchmarks.story import Story
 
@@ -81,7 +81,7 @@ async def _node_end(data: Path, url: str, acts: int, each_way_s: float) -> None:
         syncer = Syncer(opened.store, vkey, mirrors, peer, pinned.centre, wall, BootClock())
         await syncer.start()
         async with asyncio.TaskGroup() as tasks:
-            live = tasks.create_task(syncer.converse(adopt, opened.take_back, heed))
+            live = tasks.create_task(syncer.converse(adopt, opened.take_back, heed, caught_up))
             await syncer.judged.wait()
             await syncer.synced()
             await _trade(opened, peer, acts)

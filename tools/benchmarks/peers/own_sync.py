@@ -193,7 +193,7 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
         if profiler is not None:
             profiler.enable()
         async with asyncio.TaskGroup() as tasks:
-            live = tasks.create_task(syncer.converse(adopt, opened.take_back, heed))
+            live = tasks.create_task(syncer.converse(adopt, opened.take_back, heed, caught_up))
             await syncer.judged.wait()
             await syncer.synced()
             lines = lines_of(profiler) if profiler is not None else []
@@ -213,6 +213,10 @@ async def _node_end(data: Path, url: str, *, profile: bool) -> None:
 
 async def heed(_: SyncVerdict) -> None:
     """Go on, whatever the centre allows."""
+
+
+async def caught_up() -> None:
+    """Nothing was stored before this."""
 
 
 async def adopt(_: bytes) -> None:
