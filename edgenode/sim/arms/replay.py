@@ -2,7 +2,7 @@
 
 The flow is given: quotes stand at mid +- 5 bp, 5 WETH an order, without skew or widening, and caps
 and grants are out of reach, so that every arm meets the same customers. Where the link is cut, it
-is from minute 15 to 45.
+is from minute 15 to 45; a shorter window may end before (`was_cut`).
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ FLOWS = {"recorded": 1, "mirrored": -1}
 LINKS = ("up", "cut")
 CUT_MINUTES = (15, 45)
 PPM = 1_000_000
+FILE_BYTES_MAX = 4 << 20  # a recorded day has some 200 kB
 FAR = 1_000_000_000  # USDC, or lots: never reached
 GIVEN = paper.PaperWorld(
     static_reference_ticks=None,
@@ -85,7 +86,11 @@ ARMS = tuple(ReplayArm(*parts) for parts in product(POLICIES, FLOWS, LINKS))
 def window(file: Path, from_ns: int, minutes: int) -> Window:
     """Read a recorded day's minutes; EN006, EN002 where file and window do not fit together."""
     try:
-        day = recorded.parse(file.read_text(encoding="ascii"))
+        with file.open("rb") as source:
+            data = source.read(FILE_BYTES_MAX + 1)
+        if len(data) > FILE_BYTES_MAX:
+            raise recorded.malformed(f"{file} has more than {FILE_BYTES_MAX} bytes")
+        day = recorded.parse(data.decode("ascii"))
     except OSError as error:
         raise RefusedError(
             f"{file}: {error.strerror}",

@@ -68,7 +68,7 @@ def run(
 
 def summary(of: Window, gamma: float, found: dict[ReplayArm, Result]) -> Json:
     """Return the summary: a row an arm, and the verdict first."""
-    rows = [_row(arm, made, gamma, found) for arm, made in found.items()]
+    rows = [_row(of, arm, gamma, found) for arm in found]
     return {
         "message_type": "summary",
         "schema": "edgenode.drill.replay/1",
@@ -83,7 +83,8 @@ def summary(of: Window, gamma: float, found: dict[ReplayArm, Result]) -> Json:
     }
 
 
-def _row(arm: ReplayArm, made: Result, gamma: float, found: dict[ReplayArm, Result]) -> Json:
+def _row(of_window: Window, arm: ReplayArm, gamma: float, found: dict[ReplayArm, Result]) -> Json:
+    made = found[arm]
     core = found[ReplayArm("core", arm.flow, arm.link)].score
     alone = gamma * core.risk
     of = made.score
@@ -91,6 +92,7 @@ def _row(arm: ReplayArm, made: Result, gamma: float, found: dict[ReplayArm, Resu
         "policy": arm.policy,
         "flow": arm.flow,
         "link": arm.link,
+        "was_cut": arm.link == "cut" and of_window.cut[0] < of_window.to_ns,
         "gamma": gamma,
         "cost": round(of.cost, 4),
         "risk": round(of.risk, 2),
@@ -115,6 +117,9 @@ def _verdict(rows: list[Json]) -> str:
     told = []
     for link in ("up", "cut"):
         ours = [r for r in rows if (r["policy"], r["link"]) == ("ours", link)]
+        if link == "cut" and not any(row["was_cut"] for row in ours):
+            told.append("link cut: the window ends before the cut")
+            continue
         core = [r for r in rows if (r["policy"], r["link"]) == ("core", link)]
         gamma = ours[0]["gamma"]
         alone = math.fsum(gamma * row["risk"] for row in core)

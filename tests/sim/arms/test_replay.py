@@ -53,6 +53,12 @@ def test_each_arm_has_its_row_and_its_books_are_equal(told):
     assert "core alone" in summary["verdict"]
 
 
+def test_a_window_that_ends_before_the_cut_says_so(told):
+    summary, _ = told
+    assert not any(row["was_cut"] for row in summary["arms"])
+    assert summary["verdict"].endswith("link cut: the window ends before the cut.")
+
+
 def test_core_alone_costs_no_overlay_and_stands_at_one(told):
     alone = [row for row in told[0]["arms"] if row["policy"] == "core"]
     assert {(row["cost"], row["orders"], row["total_over_core"]) for row in alone} == {(0, 0, 1)}
@@ -108,5 +114,8 @@ def test_a_window_outside_of_the_day_and_a_file_that_is_none_are_refused(flow, t
     absent = replay("--flow", tmp_path / "none.csv", "--from", f"{DAY}T18:00:00Z")
     (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00")
     binary = replay("--flow", tmp_path / "bad.csv", "--from", f"{DAY}T18:00:00Z")
-    codes = [told["code"] for _, told in (late, other, absent, binary)]
-    assert codes == ["EN002", "EN002", "EN006", "EN002"]
+    (tmp_path / "huge.csv").write_bytes(b"timestamp\n" * 500_000)
+    huge = replay("--flow", tmp_path / "huge.csv", "--from", f"{DAY}T18:00:00Z")
+    codes = [told["code"] for _, told in (late, other, absent, binary, huge)]
+    assert codes == ["EN002", "EN002", "EN006", "EN002", "EN002"]
+    assert "bytes" in huge[1]["found"]
