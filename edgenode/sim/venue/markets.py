@@ -69,8 +69,14 @@ class RecordedMarket:
         return done
 
     def publish(self, now_ns: int) -> Published:
-        """Show the present depth; the mid is the recorded one."""
-        bids, asks = self.ladder.shown(now_ns, shift_ticks=self.impact.at(now_ns))
+        """Show the recorded mid, and depth that never crosses it.
+
+        Our own impact is shown on the side that it made worse. The other side fills at the better
+        price and is shown at the recorded one: a mid outside its own levels is believed by nobody.
+        """
+        shift = self.impact.at(now_ns)
+        bids, _ = self.ladder.shown(now_ns, shift_ticks=min(0, shift))
+        _, asks = self.ladder.shown(now_ns, shift_ticks=max(0, shift))
         mid = self.ladder.day.mid_ticks(now_ns)
         return Published(now_ns, mid, bids, asks, self.ladder.volume_lots(now_ns))
 
