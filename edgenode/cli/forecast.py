@@ -1,6 +1,7 @@
 """`edgenode forecast`: what the next minutes bring."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,22 +20,27 @@ PARTLY = 3  # exit code: some lines were taken
     type=click.Path(dir_okay=False),
     help="keep the forecast in this file: it goes on there after any end",
 )
+@click.option("--explain", is_flag=True, help="say on stderr why, as JSON, a line a bar")
 @json_option
 @reports_errors
-def forecast(state: str | None, *, from_stdin: bool, as_json: bool) -> None:
+def forecast(state: str | None, *, from_stdin: bool, explain: bool, as_json: bool) -> None:
     """Read bars and print the quantiles of what follows each, before the next is read.
 
     In: {"t": SECONDS, "v": VOLUME or null, "step": SECONDS, "kind": "count" | "amount"}. Out:
     {"5": [...], "15": [...], "30": [...], "60": [...]}: the total volume of the next minutes at 1,
     5, 10, 25, 50, 75, 90, 95 and 99 %. {} while too little is known. A line that is no bar of this
     signal is answered by an error, and changes nothing; exit 3 if there were some, 2 if no other.
+
+    --explain tells of each horizon how many times the usual volume its middle is, what makes it so
+    in per cent of the usual, and the chances of 2 and 4 times the usual.
     """
     from edgenode.daemon import forecasting
 
     assert from_stdin
     del as_json  # bars and answers are JSON anyway
     taken, failed = 0, 0
-    for answer in forecasting.answers(sys.stdin, Path(state) if state else None):
+    told = partial(click.echo, err=True) if explain else None
+    for answer in forecasting.answers(sys.stdin, Path(state) if state else None, told):
         if isinstance(answer, RefusedError):
             failed = answer.exit_code
             print_error(answer, as_json=True)

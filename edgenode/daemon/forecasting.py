@@ -1,13 +1,14 @@
 """The forecast over a pipe: a bar a line in, its quantiles a line out before the next is read."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from edgenode.adapters.forecast_file import ForecastFile
+from edgenode.core.estimate.forecast.explanation import explain
 from edgenode.core.estimate.forecast.signal import Quantiles, Signal
 from edgenode.model.errors import RefusedError
 from edgenode.wire import foreign
@@ -27,8 +28,12 @@ class Bar(msgspec.Struct, forbid_unknown_fields=True):
     kind: Literal["count", "amount"] = "amount"
 
 
-def answers(lines: Iterable[str], state: Path | None) -> Iterator[str | RefusedError]:
+def answers(
+    lines: Iterable[str], state: Path | None, explained: Callable[[str], None] | None = None
+) -> Iterator[str | RefusedError]:
     """Yield the answer to each bar: `{"5": [...], ...}`, or why a line was refused: as no bar.
+
+    `explained` is told why, as JSON, before each answer to a bar.
 
     `state` keeps the forecast: a start with the same file goes on as if it had never ended.
     """
@@ -44,7 +49,10 @@ def answers(lines: Iterable[str], state: Path | None) -> Iterator[str | RefusedE
                 yield error
                 continue
             signal = signal or Signal(round(bar.step), counts=bar.kind == "count")
-            yield _said(_take(signal, bar, kept))
+            said = _take(signal, bar, kept)
+            if explained is not None:
+                explained(_explained(signal))
+            yield _said(said)
     finally:
         if kept is not None and signal is not None:
             kept.save(signal)
@@ -101,6 +109,23 @@ def _said(quantiles: Quantiles) -> str:
         {str(minutes): [_short(q) for q in found] for minutes, found in quantiles.items()},
         separators=(",", ":"),
     )
+
+
+def _explained(signal: Signal) -> str:
+    chances = signal.probabilities()
+    found = {}
+    for horizon in signal.horizons:
+        why = explain(signal, horizon.minutes)
+        found[str(horizon.minutes)] = {
+            "sentence": why.sentence,
+            "usual": _short(why.usual) if why.known else None,
+            "times_usual": _short(why.times_usual) if why.known else None,
+            "parts_percent": {name: round(percent, 1) for name, percent in why.parts},
+            "chances": {
+                str(n): round(chance, 4) for n, chance in chances.get(horizon.minutes, {}).items()
+            },
+        }
+    return json.dumps(found, separators=(",", ":"))
 
 
 def _short(value: float) -> float:

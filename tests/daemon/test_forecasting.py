@@ -87,6 +87,21 @@ def test_the_command_ends_as_its_lines_were_taken_and_errors_have_their_document
     assert all((row["code"], row["exit_code"]) == ("EN002", 2) for row in errors)
 
 
+def test_why_is_told_on_stderr_and_changes_no_answer():
+    lines = "\n".join(line(i) for i in range(130))
+    plain = CliRunner().invoke(forecast, ["--stdin"], input=lines)
+    told = CliRunner().invoke(forecast, ["--stdin", "--explain"], input=lines)
+    assert told.stdout == plain.stdout
+    assert plain.stderr == ""
+    first, *_, last = [json.loads(row) for row in told.stderr.splitlines()]
+    assert first["15"]["sentence"] == "The next 15 min are not yet known: 1 of 103 bars seen."
+    assert first["15"]["times_usual"] is None
+    assert last["15"]["chances"].keys() == {"2", "4"}
+    assert sum(last["15"]["parts_percent"].values()) / 100 + 1 == pytest.approx(
+        last["15"]["times_usual"], abs=0.01
+    )
+
+
 def test_a_state_in_a_folder_that_does_not_exist_says_to_make_it(tmp_path):
     with pytest.raises(RefusedError, match="is no folder") as refused:
         said([line(0)], tmp_path / "none" / "state")

@@ -3,6 +3,7 @@
 Loss: the pinball loss of nine quantiles of log(mean bar of the next H minutes + floor), over the
 last 70 % of each signal. An average's quantiles are its level plus the empirical quantiles of its
 own newest errors. "Best in hindsight": the average that did best on that signal and horizon.
+Chances of 2 and 4 times the usual level are scored on the same bars (tools/benchmarks/chances).
 """
 
 import math
@@ -12,8 +13,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from edgenode.core.estimate.forecast.residuals import KEPT, LEVELS, NEEDED
-from edgenode.core.estimate.forecast.signal import HORIZONS_MIN, Signal
-from tools.benchmarks import recorded
+from edgenode.core.estimate.forecast.signal import HORIZONS_MIN, TIMES, Signal
+from tools.benchmarks import chances, recorded
 from tools.benchmarks.bench import Bench
 from tools.benchmarks.measure import Contender, Run, Spread
 from tools.benchmarks.recorded import Series
@@ -78,6 +79,16 @@ def _averages(bench: Bench) -> dict[str, Average]:
 
 
 @dataclass(slots=True)
+class Made:
+    """What was said at one bar."""
+
+    quantiles: dict[int, list[float]]
+    middles: dict[str, float]  # of each average
+    usual: dict[int, float]
+    chances: dict[int, dict[int, float]]
+
+
+@dataclass(slots=True)
 class Cell:
     """One signal and horizon: what each forecast lost, and how often ours held."""
 
@@ -100,10 +111,10 @@ def run(bench: Bench) -> None:
     if data is None:
         bench.report.notes.append(f"no recorded signals: set {recorded.VARIABLE}; one is invented")
     series = [_invented()] if data is None or bench.quick else list(recorded.all_of(data))
-    cells = []
+    cells, said = [], chances.Chances(chances.Said)
     for one in series:
         bench.progress(f"forecast of {one.name}, {len(one.values):,} bars")
-        cells += _scored(one, _averages(bench))
+        cells += _scored(one, _averages(bench), said)
     beside = [
         than for than in BARS if than in cells[0].others or (than == BEST and cells[0].others)
     ]
@@ -112,6 +123,7 @@ def run(bench: Bench) -> None:
         held = f"90 % band {_share(cell.inside, cell):.1f}, 99 % {_share(cell.below, cell):.1f}"
         bench.report.notes.append(f"{cell.name}: {figures}; {held}")
     _judge(bench, cells, beside)
+    chances.judge(bench.report, said)
     longest = max(series, key=lambda one: len(one.values))
     bench.report.costs(bench.measure([Contender("ours, a bar", lambda: _feed(longest))]))
     bench.profile("forecast, bars of one signal", _feed(longest))
@@ -138,22 +150,23 @@ def _share(count: int, cell: Cell) -> float:
     return 100 * count / max(1, cell.scored)
 
 
-def _scored(series: Series, averages: dict[str, Average]) -> list[Cell]:
+def _scored(series: Series, averages: dict[str, Average], scored: chances.Chances) -> list[Cell]:
     """Feed a signal bar by bar to all forecasts, and score what each said once it is known."""
     known = [value for value in series.values if value is not None]
     floor = 0.5 if series.counts else 0.05 * statistics.mean(known)
     minutes = [h for h in HORIZONS_MIN if h * 60 >= series.step_s]
     cells = {h: Cell(f"{series.name}, {h} min") for h in minutes}
     signal = Signal(series.step_s, counts=series.counts)
-    said: list[tuple[dict[int, list[float]], dict[str, float]]] = []
+    said: list[Made] = []
     for i, value in enumerate(series.values):
         for h in minutes:
-            _settle(series, h, i, floor, said, averages, cells[h])
+            _settle(series, h, i, floor, said, averages, cells[h], scored)
         quantiles = signal.bar(series.begin_s + i * series.step_s, value)
         if value is not None:
             for average in averages.values():
                 average.take(value, floor, series.step_s)
-        said.append((quantiles, {name: a.middle(floor) for name, a in averages.items()}))
+        middles = {name: average.middle(floor) for name, average in averages.items()}
+        said.append(Made(quantiles, middles, signal.usual(), signal.probabilities()))
     return [cell for cell in cells.values() if cell.scored]
 
 
@@ -162,9 +175,10 @@ def _settle(  # noqa: PLR0913, PLR0917  what is known of one bar and horizon
     minutes: int,
     now: int,
     floor: float,
-    said: list[tuple[dict[int, list[float]], dict[str, float]]],
+    said: list[Made],
     averages: dict[str, Average],
     cell: Cell,
+    scored: chances.Chances,
 ) -> None:
     """Score what was said a horizon ago, unless a bar since is missing."""
     bars = minutes * 60 // series.step_s
@@ -174,7 +188,7 @@ def _settle(  # noqa: PLR0913, PLR0917  what is known of one bar and horizon
     window = [value for value in series.values[made + 1 : now + 1] if value is not None]
     if len(window) < bars:
         return
-    quantiles, middles = said[made]
+    quantiles, middles = said[made].quantiles, said[made].middles
     found = math.log(sum(window) / bars + floor)
     theirs = {name: average.quantiles(minutes) for name, average in averages.items()}
     if made >= WARM * len(series.values) and minutes in quantiles and all(theirs.values()):
@@ -186,6 +200,10 @@ def _settle(  # noqa: PLR0913, PLR0917  what is known of one bar and horizon
         for name, errors in theirs.items():
             loss = _pinball([middles[name] + error for error in errors or ()], found)
             cell.others[name] = cell.others.get(name, 0.0) + loss
+        for times in TIMES:
+            came = sum(window) / bars >= times * said[made].usual[minutes]
+            key = (series.name, minutes, times)
+            scored[key].take(said[made].chances[minutes][times], came=came)
     for name, average in averages.items():
         average.missed(minutes, found - middles[name])
 

@@ -3,6 +3,8 @@
 The level that is looked up for each quantile moves with how often that quantile held, so that the
 share that lies below it comes to be what it says, whatever the errors do.
 
+The other way round, a value has the chance of the level whose quantile it is.
+
 Source: adaptive conformal inference, Gibbs and Candes 2021 (arXiv 2106.00170), one level a
 quantile.
 """
@@ -66,3 +68,32 @@ class Residuals:
                 low = errors[below]
                 found.append(low + (errors[below + 1] - low) * (place - below))
         return found
+
+    def above(self, error: float) -> float | None:
+        """Return the chance of an error above this one, as `quantiles` say; None like theirs.
+
+        It is 1 less the level whose quantile this error is, levels between LEVELS interpolated.
+        """
+        errors = self._sorted
+        size = len(errors)
+        if size < NEEDED:
+            return None
+        first = bisect_left(errors, error)
+        if first == 0:
+            place = -0.5 if error < errors[0] else 0.0
+        elif first == size:
+            place = size - 0.5
+        else:
+            low = errors[first - 1]
+            place = first - 1 + (error - low) / (errors[first] - low)
+        return 1 - self._level((place + 1) / (size + 1))
+
+    def _level(self, share: float) -> float:
+        """Return the level that is looked up at this share of the errors."""
+        below, at = 0.0, 0.0
+        for level, shift in zip((*LEVELS, 1.0), (*self.shifts, 0.0), strict=True):
+            looked_up = level + shift
+            if share <= looked_up and looked_up > at:
+                return below + (level - below) * max(0.0, share - at) / (looked_up - at)
+            below, at = level, max(at, looked_up)
+        return 1.0

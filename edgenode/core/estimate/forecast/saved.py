@@ -15,7 +15,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.wire import foreign
 
 T = TypeVar("T")
-VERSION = 1
+VERSION = 2
 BYTES_MAX = 1 << 20
 
 MadeRow = tuple[
@@ -42,6 +42,7 @@ class Saved:
     made: list[MadeRow | None]
     horizons: list[HorizonRow]
     said: list[tuple[int, list[float]]]
+    days: list[float]
 
 
 def save(signal: Signal) -> bytes:
@@ -65,6 +66,7 @@ def save(signal: Signal) -> bytes:
             for h in signal.horizons
         ],
         said=list(signal.said.items()),
+        days=list(signal.days),
     )
     return json.dumps(asdict(saved), separators=(",", ":"), allow_nan=False).encode()
 
@@ -108,11 +110,19 @@ def _signal(saved: Saved) -> Signal:
         raise _refused("more bars than a horizon has")
     signal.values.extend(saved.values)
     signal.made.extend(None if row is None else _made(row, signal) for row in saved.made)
+    signal.days.extend(_days(saved, signal))
     for horizon, row in zip(signal.horizons, saved.horizons, strict=True):
         weights, scale, newest, shifts = row
         horizon.weights, horizon.scale = _sized(weights, size), _sized(scale, size)
         horizon.residuals = Residuals(newest, _sized(shifts, len(LEVELS)))
     return signal
+
+
+def _days(saved: Saved, signal: Signal) -> list[float]:
+    assert signal.days.maxlen is not None
+    if not (signal.averages.bars > 0) <= len(saved.days) <= signal.days.maxlen:
+        raise _refused(f"the levels of {len(saved.days)} bars, expected 1 to {signal.days.maxlen}")
+    return saved.days
 
 
 def _made(row: MadeRow, signal: Signal) -> Made:

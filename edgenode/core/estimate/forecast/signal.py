@@ -9,6 +9,10 @@ way; the shape of the error from the newest residuals (core/estimate/forecast/re
     late, twice         nothing changes; the newest forecast stands
 
 Quantiles stay within 20 scales of the middle, and within 50 times the largest bar seen.
+
+The usual level of the next minutes is what their time of day is like, times the day's level of an
+hour ago: so a surge cannot make itself usual. Chances of several times it come from the same
+errors as the quantiles.
 """
 
 import math
@@ -31,9 +35,12 @@ ERROR_TINY = 0.02
 GROWS_MAX = 50.0  # times the largest bar seen
 WIDER, WIDER_MIN = 1.25, 60.0  # behind a gap
 FLOOR_COUNT, FLOOR_SHARE, FLOOR_DAYS = 0.5, 0.05, 7
+USUAL_LAG_MIN = 60.0
+TIMES = (2, 4)  # the usual level, that chances are told of
 GAP_BARS_MAX = 10_000  # a longer gap is a signal that begins anew in all but its habits
 
 Quantiles = dict[int, list[float]]  # by horizon in minutes: at residuals.LEVELS
+Chances = dict[int, dict[int, float]]  # by horizon in minutes, by TIMES: from 0 to 1
 
 
 @dataclass(slots=True)
@@ -80,6 +87,7 @@ class Signal:
         longest = max((h.bars for h in self.horizons), default=0)
         self.values: deque[float | None] = deque(maxlen=longest)
         self.made: deque[Made | None] = deque(maxlen=longest)
+        self.days: deque[float] = deque(maxlen=1 + max(1, round(USUAL_LAG_MIN / step)))
         self.newest_s: int | None = None  # the time of the newest bar
         self.bars = 0  # with the missing ones
         self.wider_until = 0
@@ -102,6 +110,50 @@ class Signal:
         self.said = self._take(at_s, value)
         return self.said
 
+    def usual(self) -> dict[int, float]:
+        """Return the usual mean bar of each horizon, at least the floor; {} before any bar."""
+        if self.newest_s is None or not self.days:
+            return {}
+        slot, level = self.profile.slot(self.newest_s), self.days[0]
+        return {
+            h.minutes: max(level * math.exp(self.profile.ahead(slot, h.minutes)), self.floor)
+            for h in self.horizons
+        }
+
+    def probabilities(self) -> Chances:
+        """Return how likely the mean bar of each horizon is at least TIMES the usual one.
+
+        {} while too little is known.
+        """
+        usual = self.usual()
+        return {
+            horizon.minutes: {
+                times: self._above(horizon, middle, scale, times * usual[horizon.minutes])
+                for times in TIMES
+            }
+            for horizon, middle, scale in self.outlook()
+            if horizon.minutes in self.said
+        }
+
+    def chance(self, minutes: int, mean: float) -> float:
+        """Return how likely the mean bar of a horizon that has quantiles is at least `mean`."""
+        return next(
+            self._above(horizon, middle, scale, mean)
+            for horizon, middle, scale in self.outlook()
+            if horizon.minutes == minutes
+        )
+
+    def outlook(self) -> Iterator[tuple[Horizon, float, float]]:
+        """Yield each horizon with the middle of its log and the scale that its quantiles have."""
+        assert self.newest_s is not None
+        for horizon, middle, scale in self._middles(self.features()):
+            yield horizon, middle, scale * self._widened
+
+    def features(self) -> list[float]:
+        """Return what the newest forecast was made of."""
+        assert self.newest_s is not None
+        return self._features(self.profile.slot(self.newest_s))
+
     @property
     def floor(self) -> float:
         """Return what is added to a value before its log is taken."""
@@ -116,6 +168,7 @@ class Signal:
         days = self.step_s / (FLOOR_DAYS * 86_400)
         self.mean += (value - self.mean) * max(1 / (self.averages.bars + 1), days)
         self.averages.take(value, self.floor)
+        self.days.append(self.averages.day)
         self.profile.take(slot, value, self.averages.day)
         self.values.append(value)
         self._learn()
@@ -133,6 +186,7 @@ class Signal:
         self.made.append(None)
         if not self.averages.bars:
             return {}
+        self.days.append(self.averages.day)
         self.averages.miss(self.averages.day * self.profile.at(slot), self.floor)
         return self._say(self._features(slot), None)
 
@@ -154,9 +208,9 @@ class Signal:
 
     def _say(self, features: list[float], made: Made | None) -> Quantiles:
         said: Quantiles = {}
+        widened = self._widened
         for horizon, middle, scale in self._middles(features):
-            wide = scale * (WIDER if self.bars < self.wider_until else 1.0)
-            logs = self._logs(horizon, middle, wide)
+            logs = self._logs(horizon, middle, scale * widened)
             if made is not None:
                 made.middles.append(middle)
                 made.scales.append(scale)
@@ -165,6 +219,16 @@ class Signal:
                 totals = [max(0.0, math.exp(log) - self.floor) * horizon.bars for log in logs]
                 said[horizon.minutes] = totals
         return said
+
+    @property
+    def _widened(self) -> float:
+        return WIDER if self.bars < self.wider_until else 1.0
+
+    def _above(self, horizon: Horizon, middle: float, scale: float, mean: float) -> float:
+        log = math.log(mean + self.floor)
+        chance = horizon.residuals.above((log - middle) / scale)
+        assert chance is not None
+        return chance
 
     def _middles(self, features: list[float]) -> Iterator[tuple[Horizon, float, float]]:
         """Yield each horizon with the middle of its log and the scale of its error."""

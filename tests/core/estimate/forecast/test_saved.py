@@ -9,7 +9,7 @@ from tests.core.estimate.forecast.series import fed, wandering
 
 
 @pytest.mark.parametrize("step_s", [60, 300, 1_800])
-def test_what_is_loaded_goes_on_with_the_same_quantiles(step_s):
+def test_what_is_loaded_goes_on_with_the_same_quantiles_and_chances(step_s):
     values = wandering(9, 900, step_s=step_s)
     whole, cut = Signal(step_s, counts=False), Signal(step_s, counts=False)
     fed(whole, values[:500])
@@ -18,6 +18,8 @@ def test_what_is_loaded_goes_on_with_the_same_quantiles(step_s):
     for i in range(500, 900):
         value = None if i % 97 == 0 else values[i]
         assert whole.bar(i * step_s, value) == cut.bar(i * step_s, value)
+        assert whole.probabilities() == cut.probabilities() != {}
+        assert whole.usual() == cut.usual()
 
 
 def test_the_state_is_small():

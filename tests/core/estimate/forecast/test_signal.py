@@ -52,6 +52,34 @@ def test_it_beats_the_half_hour_average_with_the_same_kind_of_quantiles():
     assert inside / scored == pytest.approx(0.90, abs=0.03)
 
 
+def test_chances_are_those_of_the_quantiles_and_come_as_often_as_they_say():
+    values = wandering(17, 30 * DAY)
+    signal, said, chances, came = Signal(STEP_S, counts=False), [], [], []
+    for i, value in enumerate(values):
+        quantiles = signal.bar(i * STEP_S, value)
+        said.append((signal.usual()[15], signal.probabilities().get(15)))
+        if i % 500 == 0 and 15 in quantiles:
+            for level, quantile in zip(LEVELS, quantiles[15], strict=True):
+                assert signal.chance(15, quantile / 3) == pytest.approx(1 - level, abs=0.005)
+        if i > 3 * DAY:
+            usual, chance = said[i - 3]
+            chances.append(chance[2])
+            came.append(sum(values[i - 2 : i + 1]) / 3 >= 2 * usual)
+            assert 0 <= chance[4] <= chance[2] <= 1
+    high = [yes for chance, yes in zip(chances, came, strict=True) if chance > 0.3]
+    assert sum(came) > 100
+    assert sum(chances) == pytest.approx(sum(came), rel=0.15)
+    assert sum(high) / len(high) > 3 * sum(came) / len(came)
+
+
+def test_a_surge_of_an_hour_does_not_make_itself_usual():
+    signal = Signal(STEP_S, counts=False)
+    fed(signal, [100.0] * 3 * DAY)
+    for i in range(12):
+        signal.bar((3 * DAY + i) * STEP_S, 600.0)
+    assert signal.usual()[30] == pytest.approx(100.0, rel=0.01)
+
+
 values = st.one_of(
     st.none(), st.floats(0, 1e12), st.just(0.0), st.just(1e300), st.just(math.nan),
     st.just(math.inf), st.just(-1.0),
@@ -75,6 +103,9 @@ def test_whatever_a_feed_says_quantiles_are_finite_ordered_and_bounded(counts, s
             most = (GROWS_MAX * largest + 2 * signal.floor) * minutes * 60 / step_s
             assert all(0 <= q <= most * 1.001 for q in quantiles)
             assert quantiles == sorted(quantiles)
+        for chances in signal.probabilities().values():
+            assert 0 <= chances[4] <= chances[2] <= 1
+        assert all(0 < usual < math.inf for usual in signal.usual().values())
     assert save(load(save(signal))) == save(signal)
 
 
