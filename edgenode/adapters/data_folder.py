@@ -18,7 +18,7 @@ def begun(data: Path) -> Iterator[None]:
     A block that fails leaves the folder empty, as it found it, so that the same command can begin
     again: nothing of it was told to anybody.
     """
-    _begin(data)
+    begin(data)
     try:
         yield
     except OSError as error:
@@ -42,7 +42,7 @@ def _empty(data: Path) -> None:
             item.unlink(missing_ok=True)
 
 
-def _begin(data: Path) -> None:
+def begin(data: Path) -> None:
     """Make a data folder; EN406 if something is in it, EN009, EN404 if it cannot be made."""
     try:
         if data.exists() and any(data.iterdir()):

@@ -19,7 +19,8 @@ import structlog
 from aiohttp import web
 
 from edgenode.adapters import http_port, unix_socket
-from edgenode.adapters.clock import WallClock, market_clock
+from edgenode.adapters.clock import WallClock
+from edgenode.adapters.lockstep import LockstepClock, market_clock
 from edgenode.adapters.venues.http import HttpVenue
 from edgenode.central import core_hedge, folder
 from edgenode.central.config import Config, Feed
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 
 Json = dict[str, Any]
 BODY_MAX = MESSAGE_BYTES_MAX + 1024
+SECOND_NS = 1_000_000_000
 PATIENCE_S = 10.0  # of a reader of the book; the client hears something within 30 s
 CONTENT_TYPE = "application/vnd.edgenode.sync"
 STATUS_OF = {"EN306": 409, "EN303": 422, "EN402": 422, "EN307": 403, "EN004": 413}
@@ -69,9 +71,20 @@ async def run(options: Options, stop: asyncio.Event) -> None:
             parts = [tasks.create_task(part) for part in (door.guard(), kept(), *feeds.parts())]
             hedge = core_hedge.run(opened.centre, opened.projector, feeds, speed=speed)
             parts.extend(tasks.create_task(part) for part in (hedge, opened.projector.run()))
+            if isinstance(market, LockstepClock):
+                parts.append(tasks.create_task(_in_step(opened, market, speed)))
             await stop.wait()
             for part in parts:
                 part.cancel()
+
+
+async def _in_step(opened: folder.OpenedCentre, market: LockstepClock, speed: int) -> None:
+    """Tell a drill's other processes, each market second, that the book has come so far."""
+    while True:
+        now = market.now_ns()
+        await opened.projector.caught_up()
+        market.took(now)
+        await asyncio.sleep((SECOND_NS - now % SECOND_NS) / SECOND_NS / speed)
 
 
 @asynccontextmanager

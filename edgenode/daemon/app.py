@@ -14,7 +14,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgenode.adapters.clock import BootClock, WallClock, market_clock
+from edgenode.adapters.clock import BootClock, WallClock
+from edgenode.adapters.lockstep import market_clock, taker
 from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.adapters.sync.http import HttpCentre
 from edgenode.adapters.venues.http import HttpVenue
@@ -91,9 +92,10 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         stack.push_async_callback(venue.close)
         venues[venue.id] = venue
     rng = random.Random(secrets.randbits(64))  # noqa: S311  jitter, guards nothing
+    market = market_clock(config.market_time, wall)
     return World(
         wall=wall,
-        market=market_clock(config.market_time, wall),
+        market=market,
         rng=rng,
         bits=secrets.randbits,
         venues=venues,
@@ -107,6 +109,7 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         lost=options.lost,
         beside_fold=options.reload.problems,
         alive_s=watchdog_period_s(),
+        took=taker(market),
     )
 
 

@@ -69,6 +69,7 @@ class World:
     beside_fold: Callable[[], list[dict[str, Any]]] = list
     notify: Callable[[str], object] = lambda _: None
     alive_s: float | None = None
+    took: Callable[[int], None] = lambda _: None  # hears of each market time that was taken
 
 
 class Box:
@@ -271,6 +272,7 @@ class Box:
             trusted,
             seconds_per_wall_s=timing.speed,
             after=self._note_pace,
+            took=self.world.took,
         )
 
     def _note_pace(self) -> None:

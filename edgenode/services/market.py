@@ -75,12 +75,14 @@ class Ticker:
         *,
         seconds_per_wall_s: float,
         after: Callable[[], None] = lambda: None,
+        took: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._recorder = recorder
         self._market = market
         self._trusted = trusted
         self._speed = seconds_per_wall_s
         self._after = after
+        self._took = took  # hears of each time whose tick was taken
         self.ticks = 0
 
     async def run(self) -> None:
@@ -89,6 +91,8 @@ class Ticker:
             now = self._market.now_ns()
             wait_ns = SECOND_NS - now % SECOND_NS
             await asyncio.sleep(wait_ns / SECOND_NS / self._speed)
+            begun_ns = self._market.now_ns()
             await self._recorder.take(Tick(self._trusted()))
             self._after()
+            self._took(begun_ns)
             self.ticks += 1

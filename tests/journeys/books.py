@@ -90,10 +90,13 @@ def assert_nothing_sent_twice(rows: list[Json], venue: str, truth: Json) -> None
     assert set(submits) <= gated & sent
 
 
-def assert_acts_kept_the_bound(  # noqa: C901  one branch per kind
+def assert_acts_kept_the_bound(  # noqa: C901, PLR0912  one branch per kind
     rows: list[Json], *, band: int, one_slice: int
 ) -> None:
-    """No overlay order's worst case brought |mandate + overlay| above the one bound."""
+    """No overlay order's worst case brought |mandate + overlay| above the one bound.
+
+    `band` is policy's, until a programme says its own.
+    """
     book = overlay = mandate = 0
     open_overlay: dict[str, tuple[int, int]] = {}  # order -> (sign, remaining)
     executions: dict[str, Json] = {}
@@ -114,6 +117,8 @@ def assert_acts_kept_the_bound(  # noqa: C901  one branch per kind
                     if fill["order_id"] in open_overlay:
                         sign, left = open_overlay[fill["order_id"]]
                         open_overlay[fill["order_id"]] = (sign, left - lots)
+            case "HedgeProgramme":
+                band = body["band_lots"]
             case "OrderDone":
                 open_overlay.pop(body["order_id"], None)
             case "OrderGated" if body["account"] == "desk:overlay":

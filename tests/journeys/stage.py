@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from edgenode.adapters.clock import WallClock
+from edgenode.adapters.lockstep import LockstepFile
 from edgenode.sim.demo import world
 from edgenode.sim.demo.arms import Arm
 from edgenode.sim.demo.desk import NodeDesk
@@ -118,13 +118,13 @@ class Stage:
             return await response.json()
 
     def begin_market(self) -> None:
-        self.places.start_file.write_text(str(WallClock().now_ns()), encoding="ascii")
+        LockstepFile(self.places.lockstep).anchor(world.BEGINS)
 
 
 @asynccontextmanager
 async def staged(data: Path, *, speed: int = 60) -> AsyncIterator[Stage]:
     """Set up the world, everything running, the market not yet begun."""
-    places = Places(data=data, speed=speed, seed=1, port=0, arms=(ARM,))
+    places = Places(data=data, speed=speed, seed=1, arms=(ARM,))
     (data / "logs").mkdir()
     vkeys = await asyncio.to_thread(world.make_folders, places)
     await world.enroll_all(places, vkeys)

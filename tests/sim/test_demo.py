@@ -1,6 +1,7 @@
 """The demo's summary against the fold: whatever venues take back, both count the same."""
 
 import asyncio
+import hashlib
 import itertools
 import json
 import math
@@ -10,20 +11,20 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from edgenode.cli import demo as screen
-from edgenode.cli import demo_table
+from edgenode.cli import demo as command
+from edgenode.cli import demo_screen, demo_table
 from edgenode.core.observations import OrderAsked, Reported
 from edgenode.core.risk.pnl import pnl
-from edgenode.model.facts import OrderGated
 from edgenode.model.venue import BustReport, CorrectReport
+from edgenode.sim.arms.figures import Figures, deals, figures
 from edgenode.sim.demo import summary, waiting, world
-from edgenode.sim.demo.arms import Arm
+from edgenode.sim.demo.arms import ARMS, LIVE
 from edgenode.sim.demo.customers import Counts
-from edgenode.sim.demo.distortion import ArmRecord, distortion
-from edgenode.sim.demo.figures import Figures, deals, figures
-from edgenode.sim.demo.summary import CentreCopy, Told
+from edgenode.sim.demo.show import until_of
+from edgenode.sim.demo.summary import CentreCopy, LiveBook
 from tests.core.orders.sent import fill, sent
 from tests.core.world import SECOND, START, WETH, intent
+from tests.sim.demo.rows import told_of
 
 MARK = 151_000
 MINUTE = 60 * SECOND
@@ -116,141 +117,123 @@ def test_a_bust_leaves_the_books_when_it_is_learnt_not_before():
     assert struck.figures().peak_abs == pytest.approx(0.63)
 
 
-SAME = CentreCopy(9, "d")
+PARTS = {"orders": "aa", "wallet": "bb"}
 
 
-def row(link="cut", *, cut, centre=SAME):
-    told = Told([], Figures(), {"digest": "d", "size": 9}, {}, centre, verified=True)
-    return summary._arm(Arm("recorded", overlay=True, link=link), told, cut=cut)
+def book(size=9, digest="d", parts=None):
+    own = {"digest": "d", "size": 9, "parts": PARTS}
+    centre = CentreCopy(size, digest, parts or PARTS)
+    return LiveBook([], Figures(), own, {}, centre, verified=True)
 
 
-def shown(*rows, measures=()):
+def shown(arms, **changed):
+    rows = [arms[arm].row for arm in ARMS]
+    live = {arm: book() for arm in LIVE}
     return demo_table.table(
         {
-            "speed": 60,
-            "distortion": {"distorted": bool(measures), "measures": measures},
+            "verdict": summary.verdict(rows, summary.differing(live, arms)),
             "arms": rows,
+            "figures_sha256": summary.figures_sha256(rows),
+            "live": [summary._live(arm, one) for arm, one in live.items()],
+            "slowed": {"ran_s": 70.4, "stood_s": 0.0, "waited_for": []},
             "orders": {"accepted": 0, "denied": 0, "unknown_now": 0},
-            "fills": {"booked": 0, "busts": 0, "corrections": 0, "disputes": 0},
+            "fills": {"booked": 0},
             "sync_lag_ms": {"p50": None, "p99": None, "samples": 0},
-            "link": {"cut_at": None, "unsynced_peak": 0},
+            "link": {"unsynced_peak": 0},
             "market_minutes": {"ran": 15, "recorded": 70},
             "core_price": "SYNTHETIC",
             "note": "",
+            "report": "R/report.html",
             "data": "D",
         }
+        | changed
     )
 
 
-def test_a_row_whose_link_was_not_cut_yet_says_so():
-    assert not row(cut=False)["was_cut"]
-    assert row(cut=True)["was_cut"]
-    assert not row("up", cut=True)["was_cut"]
-    table = shown(row(cut=False), row("up", cut=False))
-    assert "not cut yet" in table.splitlines()[3]
-    assert "not cut yet" not in table.splitlines()[4]
-    assert "15 of 70 market minutes ran" in table
+def line_of(table, *start):
+    (found,) = [line for line in table.splitlines() if line.split()[:3] == list(start)]
+    return found
+
+
+def test_the_sentence_comes_first_and_then_a_row_an_arm():
+    table = shown({arm: told_of(arm) for arm in ARMS})
+    assert table.splitlines()[1].startswith("The overlay cut the exposure by")
+    assert line_of(table, "quiet", "off", "cut").endswith("  equal")
     assert "None" not in table
 
 
+def test_a_row_whose_link_was_not_cut_yet_says_so():
+    arms = {arm: told_of(arm, was_cut=False) for arm in ARMS}
+    table = shown(arms)
+    assert "not cut yet" in line_of(table, "recorded", "on", "not")
+    assert "15 of 70 market minutes ran in 70.4 s" in table
+
+
+def test_books_are_equal_or_behind_or_differ():
+    arms = {arm: told_of(arm) for arm in ARMS}
+    for centre, word in ((9, "DIFFER"), (7, "BEHIND 2")):
+        apart = told_of(ARMS[3], digest_equal=False, entries={"node": 9, "centre": centre})
+        table = shown(arms | {ARMS[3]: apart})
+        assert line_of(table, "recorded", "off", "cut").endswith(f"  {word}")
+
+
+def test_exit_code_and_sentence_name_the_book_that_differs_and_its_first_part():
+    arms = {arm: told_of(arm) for arm in ARMS}
+    live = {arm: book() for arm in LIVE}
+    assert summary.differing(live, arms) == []
+    live[LIVE[1]] = book(digest="e", parts={"orders": "aa", "wallet": "cc"})
+    arms[ARMS[5]] = replace(told_of(ARMS[5], digest_equal=False), apart="breaks")
+    found = summary.differing(live, arms)
+    assert found == [
+        {"node_id": "recorded-off-cut", "live": True, "part": "wallet"},
+        {"node_id": "mirrored-on-cut", "live": False, "part": "breaks"},
+    ]
+    told = summary.verdict([one.row for one in arms.values()], found)
+    assert told.startswith(
+        "The books differ: the live node recorded-off-cut and its centre, first"
+    )
+    assert "in wallet, and 1 more." in told
+    verified = {"ledger": {"verified": True}, "differing": found}
+    assert summary.exit_code(verified) == 4
+    assert summary.exit_code(verified | {"differing": []}) == 0
+    assert summary.exit_code(verified | {"ledger": {"verified": False}}) == 13
+
+
+def test_the_hash_is_of_canonical_json_and_of_every_figure():
+    rows = [told_of(arm).row for arm in ARMS]
+    again = json.loads(json.dumps(rows))
+    text = json.dumps(again, sort_keys=True, separators=(",", ":"))
+    assert summary.figures_sha256(rows) == hashlib.sha256(text.encode()).hexdigest()
+    hashes = {summary.figures_sha256(rows)}
+    for name in rows[0]:
+        hashes.add(summary.figures_sha256([{**rows[0], name: "other"}, *rows[1:]]))
+    assert len(hashes) == 1 + len(rows[0])
+
+
+def test_what_slowed_it_down_is_said():
+    waited = [{"name": "centre", "s": 2.5}, {"name": "sandbox", "s": 0.0}]
+    slowed = {"ran_s": 73.0, "stood_s": 2.5, "waited_for": waited}
+    table = shown({arm: told_of(arm) for arm in ARMS}, slowed=slowed)
+    assert "ran in 73 s; market time stood still for 2.5 s of them" in table
+    assert "it waited for centre 2.5 s\n" in table
+
+
 def test_a_run_that_ended_early_says_how_many_minutes_ran():
-    assert screen.ran(world.ENDS) == "all 70 market minutes ran"
-    assert screen.ran(world.BEGINS + 15 * MINUTE).startswith("15 of 70 market minutes")
+    assert demo_screen.ran(world.ENDS) == "all 70 market minutes ran"
+    assert demo_screen.ran(world.BEGINS + 15 * MINUTE).startswith("15 of 70 market minutes")
+
+
+@pytest.mark.parametrize(
+    ("exit_after_s", "speed", "minutes"),
+    [(None, 60, 70), (15, 60, 15), (90, 60, 70), (0.2, 60, 1), (32, 50, 26)],
+)
+def test_the_window_is_whole_minutes_that_fit_into_the_time_given(exit_after_s, speed, minutes):
+    assert until_of(exit_after_s, speed) == world.BEGINS + minutes * MINUTE
 
 
 def test_an_order_without_an_answer_is_counted():
     counts = Counts(sent=3, by_status={201: 2}, failed=1)
     assert summary._answers(counts) == {"201": 2, "unanswered": 1}
-
-
-def test_books_are_equal_or_behind_or_differ():
-    table = shown(row(cut=True)).splitlines()
-    assert table[3].endswith("  equal")
-    table = shown(row(cut=True, centre=CentreCopy(7, "c"))).splitlines()
-    assert table[3].endswith("  BEHIND 2")
-    table = shown(row(cut=True, centre=CentreCopy(9, "c"))).splitlines()
-    assert table[3].endswith("  DIFFER")
-
-
-def kept(*, facts=(), late_s=(), failed=0, p99_ms=None):
-    counts = Counts(failed=failed, late_ns=[int(s * SECOND) for s in late_s])
-    return ArmRecord(list(facts), counts, {"sync": {"lag_ms": {"p99": p99_ms}}})
-
-
-def measured(name, arms, speed=60):
-    found = distortion(arms, speed)
-    (row,) = (row for row in found["measures"] if row["measure"] == name)
-    others = [r["measure"] for r in found["measures"] if r["distorted"] and r is not row]
-    assert found["distorted"] == bool(row["distorted"] or others)
-    assert not others
-    return row["worst"], row["distorted"], row["node_id"]
-
-
-UP, CUT = (Arm("recorded", overlay=True, link=link) for link in ("up", "cut"))
-
-
-def test_a_run_that_kept_up_is_not_distorted():
-    quiet = kept(late_s=[0.5] * 100, p99_ms=400)
-    found = distortion({UP: quiet, CUT: quiet}, 60)
-    assert not found["distorted"]
-    assert "DISTORTED" not in shown(row(cut=True))
-
-
-def test_one_late_order_in_a_hundred_is_none():
-    late = [0.1] * 98 + [20, 20]
-    assert measured("customers_late", {UP: kept(late_s=[1.0] * 99 + [500])}) == (
-        500,
-        True,
-        "recorded-on-up",
-    )
-    assert measured("customers_late", {UP: kept(late_s=late)}) == (20, True, "recorded-on-up")
-    assert measured("customers_late", {UP: kept(late_s=[15] * 9)}) == (15, False, "recorded-on-up")
-
-
-def test_cosignatures_count_by_market_time_and_where_the_link_stays_up():
-    """After a cut the centre catches up, on a quiet machine too."""
-    arms = {UP: kept(p99_ms=500), CUT: kept(p99_ms=9_000)}
-    assert measured("cosigned_late", arms) == (30.0, False, "recorded-on-up")
-    arms[UP] = kept(p99_ms=501)
-    assert measured("cosigned_late", arms) == (30.1, True, "recorded-on-up")
-    assert measured("cosigned_late", arms, speed=20) == (10.0, False, "recorded-on-up")
-
-
-def test_an_order_without_an_answer_or_denied_for_want_of_a_price_distorts_a_run():
-    assert measured("unanswered", {UP: kept(), CUT: kept(failed=1)}) == (
-        1,
-        True,
-        "recorded-on-cut",
-    )
-    struck = Struck()
-    (denied,) = struck.world.facts(OrderAsked(intent("H9", lots=10**9), "token"))
-    arms = {UP: kept(), CUT: kept(facts=[denied])}
-    assert measured("denied_stale", arms)[1] is False, "denied for what it asks"
-    reasons = (replace(denied.reasons[0], code="EN105"), *denied.reasons)
-    arms[CUT] = kept(facts=[replace(denied, reasons=reasons)])
-    assert measured("denied_stale", arms) == (1, True, "recorded-on-cut")
-
-
-def test_prices_that_hedges_saw_are_measured_by_their_age():
-    facts = Struck().facts
-    assert measured("prices_old", {UP: kept(facts=facts)})[1] is False
-    old = [
-        replace(f, saw=replace(f.saw, age_ms=5_001)) if isinstance(f, OrderGated) else f
-        for f in facts
-    ]
-    assert measured("prices_old", {UP: kept(facts=old)}) == (5.0, True, "recorded-on-up")
-
-
-def test_a_distorted_run_says_so_before_and_behind_its_table():
-    found = distortion({UP: kept(p99_ms=2_000)}, 60)
-    lines = shown(row(cut=True), measures=found["measures"]).splitlines()
-    assert lines[1].startswith("DISTORTED: this machine did not keep up")
-    assert lines[2] == (
-        "  core hedged an exposure of the slice before: 120 market s in recorded-on-up,"
-        " limit 30 (cosigned_late)"
-    )
-    assert lines[3].endswith("--speed 20")
-    assert lines[-1] == lines[1]
 
 
 async def test_a_long_wait_is_told_again_and_again_and_a_short_one_not(monkeypatch):
@@ -285,11 +268,12 @@ def test_a_node_has_caught_up_when_all_is_cosigned_that_it_held_at_first():
 
 
 def test_the_table_explains_its_columns_and_says_what_is_kept_and_what_removes_it():
-    table = shown(row(cut=True))
+    table = shown({arm: told_of(arm) for arm in ARMS})
     for word in ("ES95: the mean loss", "stale: what fills", "selection: what the price"):
         assert word in table
+    assert "report: R/report.html" in table
     assert "kept in D; rm -r D removes them" in table
-    assert demo_table.kept(None) == "nothing is kept; --keep keeps ledgers and logs"
+    assert demo_table.kept(None) == "nothing else is kept; --keep keeps ledgers and logs"
 
 
 def test_a_port_that_is_taken_is_refused_before_anything_starts(tmp_path):
@@ -298,8 +282,17 @@ def test_a_port_that_is_taken_is_refused_before_anything_starts(tmp_path):
         taken.listen()
         port = str(taken.getsockname()[1])
         args = ["--port", port, "--data", str(tmp_path / "none"), "--json"]
-        done = CliRunner().invoke(screen.demo, args)
+        done = CliRunner().invoke(command.demo, args)
     (error,) = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.exit_code, error["code"]) == (2, "EN008")
     assert f"127.0.0.1:{port}" in error["found"]
     assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_with_something_in_it_is_refused_and_left_as_it_is(tmp_path):
+    (tmp_path / "mine").write_text("kept")
+    args = ["--port", "0", "--data", str(tmp_path), "--json"]
+    done = CliRunner().invoke(command.demo, args)
+    (error,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.exit_code, error["code"]) == (1, "EN406")
+    assert [one.name for one in tmp_path.iterdir()] == ["mine"]

@@ -19,9 +19,9 @@ from edgenode.daemon.box import Box
 from edgenode.daemon.config import Central, Config
 from edgenode.daemon.control.facade import OrderRequest
 from edgenode.model.ids import NodeId, VenueId
+from edgenode.sim.arms.flow import MINUTE_NS, orders_between
 from edgenode.sim.arms.setting import Setting
 from edgenode.sim.arms.venues import maker, steady, venues_of
-from edgenode.sim.demo.customers import MINUTE_NS, orders_of
 from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import SimCentre
@@ -120,13 +120,15 @@ class Life:
     async def _trade(self) -> None:
         """Send every customer's order at its second."""
         setting = self._setting
-        for minute in range(setting.from_ns, setting.to_ns, MINUTE_NS):
-            found = orders_of(setting.name, setting.direction, setting.day, minute, 1.0)
-            for at_ns, order in found:
-                await self._until(at_ns)
-                body = msgspec.convert(order, OrderRequest)
-                answer = await self._live.node.place(body, CUSTOMER)
-                self.answers[answer.status] = self.answers.get(answer.status, 0) + 1
+        window = setting.from_ns, setting.to_ns
+        orders = orders_between(
+            setting.name, setting.direction, setting.day, window, setting.spike
+        )
+        for at_ns, order in orders:
+            await self._until(at_ns)
+            body = msgspec.convert(order, OrderRequest)
+            answer = await self._live.node.place(body, CUSTOMER)
+            self.answers[answer.status] = self.answers.get(answer.status, 0) + 1
 
     async def _cut(self) -> None:
         if self._setting.cut is None:
@@ -138,11 +140,15 @@ class Life:
         self.box.link.set_up(True)
 
     async def _end(self) -> None:
-        """Stop trading, let every order end, and stop the box once the centre holds it all."""
+        """Stop trading, let every order end, and stop the box once the centre holds it all.
+
+        A box whose link is still down does not wait for it when it stops.
+        """
         self.box.link.set_up(True)
         live = self._live
         await live.node.pause(STAFF, hedges=True, reason="the window is over")
         await self._look(lambda: not any(live.recorder.state.orders.at_venues()))
+        await self._look(lambda: live.world.link.online)
         self.box.stop.set()
         await self._look(lambda: bool(self.box.stopped_for_good))
 

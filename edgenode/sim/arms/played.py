@@ -1,6 +1,7 @@
 """One arm played from its setting, and what its ledgers say then."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class Played:
     truth: dict[str, list[Json]]  # executions by venue, as the venue recorded them
     node_digest: str
     centre_digest: str
+    apart: str | None  # the first part of the state in which the two folds differ
     centre_size: int
     answers: dict[int, int]  # to customers' orders, by HTTP status
 
@@ -65,14 +67,16 @@ def play(setting: Setting) -> Played:
         assert opened is not None
         mine, _ = folder.folded(SimLedger(box.disk, box.ledger, box.signer), None)
         theirs = opened.centre.book.states[box.node]
+        here, there = digest(mine), digest(theirs)
         return Played(
             setting=setting,
             ledger=box.ledger,
             node=box.disk.files.chains[box.ledger.name],
             desk=life.centre.disk.files.chains[DESK.name],
             truth={e.engine.name: list(e.engine.fills) for e in life.exchanges},
-            node_digest=digest(mine).digest.hex(),
-            centre_digest=digest(theirs).digest.hex(),
+            node_digest=here.digest.hex(),
+            centre_digest=there.digest.hex(),
+            apart=first_apart(here.parts, there.parts),
             centre_size=theirs.size,
             answers=life.answers,
         )
@@ -80,6 +84,12 @@ def play(setting: Setting) -> Played:
         loop.run_until_complete(_ended())
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def first_apart(mine: Mapping[str, object], theirs: Mapping[str, object]) -> str | None:
+    """Return the first part, by name, whose hashes differ; None if all are equal."""
+    names = sorted(mine.keys() | theirs.keys())
+    return next((name for name in names if mine.get(name) != theirs.get(name)), None)
 
 
 def _fact(sealed: Sealed) -> Fact:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
 
-from edgenode.sim.demo.tied import tie
+from edgenode.sim.arms.tied import tie
 
 Task = TypeVar("Task")
 Made = TypeVar("Made")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from edgenode.model.facts import Fact, OrderGated
 from edgenode.model.ids import DESK_OVERLAY
+from edgenode.sim.arms.figures import LOT, TICK, deals, figures
 from edgenode.sim.arms.played import Played
-from edgenode.sim.demo.figures import LOT, TICK, deals, figures
 from edgenode.sim.recorded import MINUTE_NS, RecordedDay
 
 ASIDE = 7  # returns on either side of a minute's own

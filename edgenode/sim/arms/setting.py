@@ -24,8 +24,8 @@ class Named(NamedTuple):
 class Setting:
     """One arm. What two arms share is the same in both, chance included: only `seed` draws it.
 
-    Customers send a tenth of each recorded minute's net flow (sim/demo/customers). `name` is the
-    node's. `core` is how the centre hedges it, as `core-hedge set` takes it.
+    Customers send a tenth of each recorded minute's net flow, times `spike` (sim/arms/flow).
+    `name` is the node's. `core` is how the centre hedges it, as `core-hedge set` takes it.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Setting:
     from_ns: int
     to_ns: int
     figures: PaperWorld
+    spike: float = 1.0
     direction: int = 1  # -1: the customers' signs are mirrored; prices never are
     cut: tuple[int, int] | None = None  # from when to when the link to the centre is down
     event: Named | None = None

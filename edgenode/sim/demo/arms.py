@@ -1,4 +1,4 @@
-"""The twelve arms: three flows x overlay on and off x link up and cut, side by side."""
+"""The twelve arms: three flows x overlay on and off x link up and cut; two run live too."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -32,11 +32,16 @@ class Arm:
         """Return -1 where the customers' signs are mirrored; prices never are."""
         return -1 if self.flow == "mirrored" else 1
 
+    @property
+    def twin(self) -> "Arm":
+        """Return the arm that differs in the overlay alone."""
+        return Arm(self.flow, not self.overlay, self.link)
+
     def venue(self, letter: str) -> str:
         """Name this arm's own copy of a sandbox venue."""
         return f"{self.node_id}-{letter}"
 
 
 ARMS = tuple(Arm(flow, on, link) for flow, on, link in product(FLOWS, (True, False), LINKS))
-SHOWN = Arm("recorded", overlay=True, link="cut")  # the arm whose page opens
-DAYS = (WEEK_DAY, QUIET_DAY)
+SHOWN = Arm("recorded", overlay=True, link="cut")  # the live node whose counts head the summary
+LIVE = (SHOWN, SHOWN.twin)  # as real processes over real sockets

@@ -1,25 +1,28 @@
-"""Conducts the demo: lets the market hour pass, cuts the link, and ends when both sides agree.
+"""Conducts the live nodes: lets the market hour pass, cuts the link, ends when both sides agree.
 
-Real sockets; only market time is scaled. Customers of all arms trade at the same time; the link to
-the centre of half of the nodes goes through a relay that is unplugged for half an hour of market.
+Real sockets; only market time is scaled, and it waits for every process (sim/demo/pacing). The
+link to the centre goes through a relay that is unplugged for half an hour of market.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgenode.adapters.clock import MarketClock, WallClock
+from edgenode.ports.clock import Clock
+from edgenode.sim.arms.flow import orders_between
 from edgenode.sim.demo import customers, waiting, world
 from edgenode.sim.demo.arms import Arm
+from edgenode.sim.demo.pacing import Pacer, Slowed
 from edgenode.sim.demo.processes import Child
 from edgenode.sim.demo.stage import Stage
 from edgenode.sim.demo.waiting import Reporter
 from edgenode.sim.recorded import SECOND_NS
 
 Json = dict[str, Any]
-LEAD_NS = 500_000_000  # between writing the start file and the start of market time
+Tell = Callable[[int, Mapping[Arm, Json]], None]
+DRAWN_S = 0.5
 ONLINE_S = 300.0
 QUIET_S = 120.0
 STOP_S = world.DRAIN_S + 30.0  # a node waits that long for its last cosignature
@@ -32,37 +35,87 @@ class RunRecord:
     cut_ns: int | None = None
     restored_ns: int | None = None
     ended_ns: int = 0
+    slowed: Slowed = field(default_factory=Slowed)
     statuses: dict[str, Json] = field(default_factory=dict)
     counts: dict[str, customers.Counts] = field(default_factory=dict)
     exits: dict[str, int] = field(default_factory=dict)
 
 
-async def play(
-    on: Stage,
-    spike: float,
-    tell: Callable[[int, dict[Arm, Json]], None],
-    exit_after_s: float | None,
-) -> RunRecord:
-    """Run the market hour; `tell` draws progress once a second."""
-    places, seen = on.places, RunRecord()
+@dataclass(slots=True)
+class Hour:
+    """The market hour while it passes."""
+
+    on: Stage
+    until_ns: int
+    spike: float
+    seen: RunRecord
+    asked: dict[str, int] = field(default_factory=dict)  # when customers' next orders are due
+
+    async def trade(self, arm: Arm, market: Clock) -> None:
+        """Let an arm's customers trade."""
+
+        def asked(due_ns: int | None) -> None:
+            self.asked.pop(arm.node_id, None)
+            if due_ns is not None:
+                self.asked[arm.node_id] = due_ns
+
+        window = world.BEGINS, self.until_ns
+        day = world.recorded(arm)
+        self.seen.counts[arm.node_id] = await customers.trade(
+            self.on.desks[arm],
+            orders_between(arm.flow, arm.direction, day, window, self.spike),
+            lambda at_ns: self.reach(market, at_ns),
+            asked,
+        )
+
+    async def cut(self, market: Clock) -> None:
+        """Unplug the relay, and plug it in again, at their market times.
+
+        The times that are kept lie within the cut: nothing passes between them.
+        """
+        if self.until_ns <= world.CUT:
+            return
+        await self.reach(market, world.CUT)
+        self.on.relay.cut()
+        self.seen.cut_ns = market.now_ns()
+        await self.reach(market, min(world.RESTORED, self.until_ns))
+        self.seen.restored_ns = market.now_ns()
+        self.on.relay.restore()
+
+    async def draw(self, market: Clock, tell: Tell) -> None:
+        """Tell of market time and of every node, again and again."""
+        while True:
+            found = {arm: await desk.status() for arm, desk in self.on.desks.items()}
+            tell(market.now_ns(), found)
+            await asyncio.sleep(DRAWN_S)
+
+    async def reach(self, market: Clock, at_ns: int) -> None:
+        """Wait until market time has come so far, however long it stands still meanwhile."""
+        while (wait_ns := at_ns - market.now_ns()) > 0:  # noqa: ASYNC110  a clock of its own
+            await asyncio.sleep(wait_ns / self.on.places.speed / SECOND_NS)
+
+
+async def play(on: Stage, until_ns: int, spike: float, tell: Tell) -> RunRecord:
+    """Run the market hour until a market time; `tell` draws progress twice a second."""
     for arm, desk in on.desks.items():
         if arm.flow != "quiet":
             await desk.declare("FOMC decision", world.FOMC, world.ENDS)
-    market = _begin(on)
-    until = world.ENDS
-    if exit_after_s is not None:
-        until = min(until, world.BEGINS + int(exit_after_s * places.speed) * SECOND_NS)
+    hour = Hour(on, until_ns, spike, RunRecord(ended_ns=until_ns))
+    pacer = Pacer(on.places, hour.asked)
+    market = pacer.clock
     async with asyncio.TaskGroup() as tasks:
-        beside = [tasks.create_task(_draw(on, market, tell)), tasks.create_task(on.ends())]
+        beside = [pacer.run(), hour.draw(market, tell), on.ends()]
+        running = [tasks.create_task(one) for one in beside]
         async with asyncio.TaskGroup() as inner:
-            for arm in places.arms:
-                inner.create_task(_trade(on, arm, market, until, spike, seen))
-            inner.create_task(_cut(on, market, until, seen))
-            inner.create_task(_sleep_until(market, until, places.speed))
-        for task in beside:
+            for arm in on.places.arms:
+                inner.create_task(hour.trade(arm, market))
+            inner.create_task(hour.cut(market))
+            inner.create_task(hour.reach(market, until_ns))
+        for task in running:
             task.cancel()
-    seen.ended_ns = until
-    return seen
+    pacer.let_go()
+    hour.seen.slowed = pacer.slowed
+    return hour.seen
 
 
 async def finish(on: Stage, seen: RunRecord, teller: Reporter) -> None:
@@ -98,62 +151,3 @@ async def finish(on: Stage, seen: RunRecord, teller: Reporter) -> None:
 
 def _idle(status: Json) -> bool:
     return not status["orders"]["open"]
-
-
-def _begin(on: Stage) -> MarketClock:
-    """Start market time everywhere, by a file that is there all at once."""
-    places = on.places
-    start_ns = WallClock().now_ns() + LEAD_NS
-    beside = places.start_file.with_suffix(".new")
-    beside.write_text(str(start_ns), encoding="ascii")
-    beside.replace(places.start_file)
-    return MarketClock(world.BEGINS, places.speed, str(places.start_file))
-
-
-async def _trade(
-    on: Stage, arm: Arm, market: MarketClock, until: int, spike: float, seen: RunRecord
-) -> None:
-    seen.counts[arm.node_id] = await customers.trade(
-        arm,
-        world.recorded(arm),
-        on.desks[arm],
-        market,
-        from_ns=world.BEGINS,
-        to_ns=until,
-        speed=on.places.speed,
-        spike=spike,
-    )
-
-
-async def _cut(on: Stage, market: MarketClock, until: int, seen: RunRecord) -> None:
-    """Unplug the relay, and plug it in again, at their market times.
-
-    The times that are kept lie within the cut: nothing passes between them.
-    """
-    if until <= world.CUT:
-        return
-    await _sleep_until(market, world.CUT, on.places.speed)
-    on.relay.cut()
-    seen.cut_ns = market.now_ns()
-    await _sleep_until(market, min(world.RESTORED, until), on.places.speed)
-    seen.restored_ns = market.now_ns()
-    on.relay.restore()
-
-
-async def _draw(
-    on: Stage, market: MarketClock, tell: Callable[[int, dict[Arm, Json]], None]
-) -> None:
-    shown = on.places.shown
-    twin = Arm(shown.flow, overlay=False, link=shown.link)
-    pair = [arm for arm in (shown, twin) if arm in on.desks]
-    while True:
-        found = {arm: await on.desks[arm].status() for arm in pair}
-        tell(market.now_ns(), found)
-        await asyncio.sleep(1.0)
-
-
-async def _sleep_until(market: MarketClock, at_ns: int, speed: int) -> None:
-    wait_ns = at_ns - market.now_ns()
-    if wait_ns > 0:
-        begins_in_ns = LEAD_NS if market.now_ns() == world.BEGINS else 0
-        await asyncio.sleep((wait_ns / speed + begins_in_ns) / SECOND_NS)

@@ -54,9 +54,9 @@ class Child:
 async def start(name: str, logs: Path, command: str, *args: str) -> Child:
     """Start `edgenode` or `edgecentral`, and wait for its `listening` line.
 
-    The kernel kills the process when this one ends, by whatever cause (sim/demo/tied).
+    The kernel kills the process when this one ends, by whatever cause (sim/arms/tied).
     """
-    tied = f"from edgenode.sim.demo.tied import tie; tie({os.getpid()})"
+    tied = f"from edgenode.sim.arms.tied import tie; tie({os.getpid()})"
     entry = f"{tied}; from edgenode.__main__ import {command}; {command}()"
     with (logs / f"{name}.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(

@@ -35,11 +35,6 @@ class Stage:
     session: aiohttp.ClientSession
     desks: dict[Arm, NodeDesk]
 
-    @property
-    def page(self) -> str:
-        """Return the address of the page to look at."""
-        return self.nodes[self.places.shown].url
-
     async def ends(self) -> NoReturn:
         """Raise UnreachableError as soon as a process has ended by itself."""
         children = (self.sandbox, self.centre, *self.nodes.values())

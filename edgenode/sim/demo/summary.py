@@ -1,12 +1,15 @@
-"""The demo's summary, read from disk after every process has ended.
+"""The demo's summary: the live nodes read from disk after they ended, and the arms' rows.
 
-Every count can be had again from `ledger export` and the venues' truth (DATA/truth.json); how long
-entries waited for the link, and how customers were answered, is what was seen while it ran.
+Every count of the live nodes can be had again from `ledger export` and the venues' truth
+(DATA/truth.json), every row of an arm from its kept ledgers (DATA/arms); how long entries waited
+for the link, and how customers were answered, is what was seen while it ran.
 """
 
 import asyncio
+import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,27 +29,23 @@ from edgenode.model.facts import (
     OrderGated,
     OrderUnknown,
 )
-from edgenode.model.ids import is_customer
 from edgenode.model.instants import instant
-from edgenode.model.money import format_decimal
-from edgenode.sim.demo import world
-from edgenode.sim.demo.arms import Arm
-from edgenode.sim.demo.booked import booked
+from edgenode.sim.arms.booked import booked
+from edgenode.sim.arms.figures import Figures, deals, figures
+from edgenode.sim.arms.played import first_apart
+from edgenode.sim.demo import virtual, world
+from edgenode.sim.demo.arms import ARMS, SHOWN, Arm
 from edgenode.sim.demo.conductor import RunRecord
 from edgenode.sim.demo.customers import Counts
-from edgenode.sim.demo.distortion import ArmRecord, distortion
-from edgenode.sim.demo.figures import Figures, deals, figures
+from edgenode.sim.demo.pacing import Slowed
+from edgenode.sim.demo.verdict import gains_on_both_flows, verdict
 from edgenode.sim.demo.world import Places
 from edgenode.sim.recorded import MINUTE_NS
 from edgenode.wire import facts as wire_facts
 
 Json = dict[str, Any]
-LOT_DECIMALS = 2
-NOTE = "one path, not evidence"
-SHOWN_FIELDS = (
-    *("hedge_cost", "fees", "stale_gain", "intraminute_selection", "trading_pnl"),
-    *("es95_minute_loss", "rms_exposure", "peak_abs", "final_abs", "over_hedge_max"),
-)
+NOTE = "one path, not evidence; see drill replay"
+EQUAL, APART, BROKEN = 0, 4, 13  # exit codes
 
 
 class CentreCopy(NamedTuple):
@@ -54,11 +53,12 @@ class CentreCopy(NamedTuple):
 
     size: int
     digest: str
+    parts: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one arm's ledger says, and how it compares with the centre's copy."""
+class LiveBook:
+    """What a live node's ledger says, and how it compares with the centre's copy."""
 
     facts: list[Fact]
     figures: Figures
@@ -68,14 +68,18 @@ class Told:
     verified: bool
 
     @property
+    def apart(self) -> str | None:
+        """Return the first part in which node and centre differ."""
+        return first_apart(self.digest["parts"], self.centre.parts)
+
+    @property
     def equal(self) -> bool:
         """Return whether node and centre folded the same state."""
         return str(self.digest["digest"]) == self.centre.digest
 
 
-def collect(places: Places, seen: RunRecord) -> dict[Arm, Told]:
-    """Read every arm from disk."""
-    truth = json.loads((places.data / "truth.json").read_text(encoding="utf-8"))
+def collect(places: Places, seen: RunRecord) -> dict[Arm, LiveBook]:
+    """Read every live node from disk."""
     core = [
         fact
         for fact in _facts(places.centre / "desk.sqlite")
@@ -83,19 +87,25 @@ def collect(places: Places, seen: RunRecord) -> dict[Arm, Told]:
     ]
     centre = asyncio.run(_centre_copies(places))
     return {
-        arm: _told(places, arm, truth, core, seen.ended_ns, centre[arm.node_id])
-        for arm in places.arms
+        arm: _book(places, arm, core, seen.ended_ns, centre[arm.node_id]) for arm in places.arms
     }
 
 
-def summary(places: Places, seen: RunRecord, told: dict[Arm, Told]) -> Json:
-    """Return the summary; its top-level counts are those of the arm that the page shows."""
-    shown = told[places.shown]
+def summary(
+    places: Places,
+    seen: RunRecord,
+    live: Mapping[Arm, LiveBook],
+    arms: Mapping[Arm, virtual.Told],
+) -> Json:
+    """Return the summary; its counts are those of the live node with the overlay."""
+    shown = live[SHOWN]
     own = shown.digest
-    sync = seen.statuses[places.shown.node_id]["sync"]
+    sync = seen.statuses[SHOWN.node_id]["sync"]
+    rows = [arms[arm].row for arm in ARMS]
     return {
         "message_type": "summary",
         "schema": "edgenode.demo/1",
+        "verdict": verdict(rows, differing(live, arms)),
         "data": str(places.data),
         "seed": places.seed,
         "speed": places.speed,
@@ -112,19 +122,24 @@ def summary(places: Places, seen: RunRecord, told: dict[Arm, Told]) -> Json:
         },
         "orders": _orders(shown.facts),
         "fills": _fills(shown.facts),
-        "arms": [_arm(arm, one, cut=seen.cut_ns is not None) for arm, one in told.items()],
+        "arms": rows,
+        "figures_sha256": figures_sha256(rows),
+        "overlay_gains_on_both_flows": gains_on_both_flows(rows),
+        "live": [_live(arm, book) for arm, book in live.items()],
+        "slowed": _slowed(seen.slowed),
         "spend": _spend(shown.status),
         "sync_lag_ms": sync["lag_ms"],
         "ledger": {
             "size": own["size"],
             "root": own["root"],
-            "verified": all(one.verified for one in told.values()),
+            "verified": all(book.verified for book in live.values()),
         },
         "digest": {
             "node": own["digest"],
             "centre": shown.centre.digest,
-            "equal": all(one.equal for one in told.values()),
+            "equal": not differing(live, arms),
         },
+        "differing": differing(live, arms),
         "venues": [
             {"venue": "a", "derivation": "recorded"},
             {"venue": "b", "derivation": "a, 20 to 40 s late with noise, a quarter of the depth"},
@@ -132,23 +147,35 @@ def summary(places: Places, seen: RunRecord, told: dict[Arm, Told]) -> Json:
         "core_price": "SYNTHETIC",
         "customers": {name: _answers(c) for name, c in sorted(seen.counts.items())},
         "exits": seen.exits,
-        "distortion": distortion(_kept(seen, told), places.speed),
         "note": NOTE,
     }
 
 
-def _kept(seen: RunRecord, told: dict[Arm, Told]) -> dict[Arm, ArmRecord]:
-    return {
-        arm: ArmRecord(one.facts, seen.counts[arm.node_id], seen.statuses[arm.node_id])
-        for arm, one in told.items()
-    }
+def figures_sha256(rows: list[Json]) -> str:
+    """Hash the arms' rows as canonical JSON: keys sorted, no spaces, ASCII; rows hold no float."""
+    text = json.dumps(rows, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def exit_code(told: dict[Arm, Told]) -> int:
-    """Return 13 where a ledger does not verify, 4 where digests differ, 0 otherwise."""
-    if not all(one.verified for one in told.values()):
-        return 13
-    return 0 if all(one.equal for one in told.values()) else 4
+def differing(live: Mapping[Arm, LiveBook], arms: Mapping[Arm, virtual.Told]) -> list[Json]:
+    """Name each book that its centre does not hold as it is, and the first part that differs."""
+    found = [
+        {"node_id": arm.node_id, "live": True, "part": book.apart}
+        for arm, book in live.items()
+        if not book.equal
+    ]
+    return found + [
+        {"node_id": arm.node_id, "live": False, "part": arms[arm].apart}
+        for arm in ARMS
+        if not arms[arm].row["digest_equal"]
+    ]
+
+
+def exit_code(summary: Json) -> int:
+    """Return 13 where a ledger does not verify, 4 where books differ, 0 otherwise."""
+    if not summary["ledger"]["verified"]:
+        return BROKEN
+    return APART if summary["differing"] else EQUAL
 
 
 async def _centre_copies(places: Places) -> dict[str, CentreCopy]:
@@ -156,29 +183,26 @@ async def _centre_copies(places: Places) -> dict[str, CentreCopy]:
     wall = WallClock()
     async with central_folder.opened(places.centre, wall, wall) as opened:
         await opened.projector.caught_up()
-        return {
-            node: CentreCopy(state.size, digest(state).digest.hex())
-            for node, state in opened.centre.book.states.items()
-        }
+        folded = {node: digest(state) for node, state in opened.centre.book.states.items()}
+    return {
+        node: CentreCopy(
+            made.size, made.digest.hex(), {name: part.hex() for name, part in made.parts.items()}
+        )
+        for node, made in folded.items()
+    }
 
 
-def _told(
-    places: Places,
-    arm: Arm,
-    truth: Json,
-    core: list[CoreFillRecorded],
-    ended_ns: int,
-    centre: CentreCopy,
-) -> Told:
+def _book(
+    places: Places, arm: Arm, core: list[CoreFillRecorded], ended_ns: int, centre: CentreCopy
+) -> LiveBook:
     data = places.node(arm)
     facts = _facts(data / "ledger.sqlite")
     day = world.recorded(arm)
-    late = truth[arm.venue("b")]["fills"]
     made = figures(
         deals(facts, core, arm.node_id, day.mid_ticks),
         day.mid_ticks,
         day.close_ticks,
-        {fill["exec_id"]: fill["present_ticks"] for fill in late},
+        {},
         from_ns=world.BEGINS,
         to_ns=ended_ns,
     )
@@ -187,7 +211,33 @@ def _told(
     except EdgenodeError:
         verified = False
     own = offline.digest_of(data, None)
-    return Told(facts, made, own, stopped.status_of(data), centre, verified)
+    return LiveBook(facts, made, own, stopped.status_of(data), centre, verified)
+
+
+def _live(arm: Arm, book: LiveBook) -> Json:
+    """Return a live node's row; its figures are no part of the table, nor of its hash."""
+    return {
+        "node_id": arm.node_id,
+        "overlay": arm.overlay,
+        **{
+            name: virtual.decimal(getattr(book.figures, name))
+            for name in ("rms_exposure", "peak_abs", "final_abs")
+        },
+        "digest_equal": book.equal,
+        "entries": {"node": book.digest["size"], "centre": book.centre.size},
+    }
+
+
+def _slowed(of: Slowed) -> Json:
+    """Tell how long the hour took, and who was waited for, in wall seconds."""
+    return {
+        "ran_s": round(of.ran_s, 1),
+        "stood_s": round(of.stood_s, 1),
+        "waited_for": [
+            {"name": name, "s": round(s, 1)}
+            for name, s in sorted(of.by.items(), key=lambda found: -found[1])
+        ],
+    }
 
 
 def _facts(path: Path) -> list[Fact]:
@@ -229,41 +279,6 @@ def _fills(facts: list[Fact]) -> Json:
         "corrections": found.corrections,
         "disputes": found.disputes,
     }
-
-
-def _arm(arm: Arm, told: Told, *, cut: bool) -> Json:
-    """Return an arm's row; `link` names the arm, `was_cut` tells whether the run came that far."""
-    row: Json = {
-        "flow": arm.flow,
-        "overlay": arm.overlay,
-        "link": arm.link,
-        "was_cut": cut and arm.link == "cut",
-        "node_id": arm.node_id,
-    }
-    row |= {name: _shown(getattr(told.figures, name)) for name in SHOWN_FIELDS}
-    row |= {
-        "overlay_lots": told.figures.overlay_lots,
-        "core_lots": told.figures.core_lots,
-        "unfilled_quantity": format_decimal(_unfilled_lots(told.facts), LOT_DECIMALS),
-        "digest_equal": told.equal,
-        "entries": {"node": told.digest["size"], "centre": told.centre.size},
-    }
-    return row
-
-
-def _unfilled_lots(facts: list[Fact]) -> int:
-    """Count what customers asked for and did not get."""
-    asked = {
-        fact.order_id: fact.quantity_lots
-        for fact in facts
-        if isinstance(fact, OrderGated) and is_customer(fact.account)
-    }
-    ended = [f for f in facts if isinstance(f, OrderDone) and f.order_id in asked]
-    return sum(asked[done.order_id] - done.filled_lots for done in ended)
-
-
-def _shown(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}"  # + 0.0: no negative zero
 
 
 def _spend(status: Json) -> Json:

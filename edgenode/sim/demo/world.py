@@ -1,10 +1,11 @@
-"""Sets up the demo's parties on disk: one centre, twelve enrolled nodes, their configurations."""
+"""The demo's world, and its live parties on disk: a centre, its nodes, their configurations."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgenode.adapters.clock import MarketClock, WallClock
+from edgenode.adapters.clock import WallClock
+from edgenode.adapters.lockstep import LockstepFile
 from edgenode.central import folder as central_folder
 from edgenode.central.desk.desk import Desk
 from edgenode.central.feeds import NamedFeeds
@@ -12,7 +13,8 @@ from edgenode.daemon import paper
 from edgenode.daemon.folder import enrolment
 from edgenode.daemon.folder import folder as node_folder
 from edgenode.model.ids import NodeId
-from edgenode.sim.demo.arms import ARMS, DAYS, SHOWN, Arm
+from edgenode.sim.arms.setting import CORE
+from edgenode.sim.demo.arms import LIVE, SHOWN, Arm
 from edgenode.sim.recorded import MINUTE_NS, RecordedDay, load
 from edgenode.wire.note import Vkey
 
@@ -23,12 +25,14 @@ RESTORED_MINUTE = 18 * 60 + 28
 FOMC_MINUTE = 18 * 60
 RETRY_S = 1.0  # a minute of market at speed 60
 DRAIN_S = 240.0  # the books end equal on a busy machine too
-CORE_HORIZON_S = 300
-CORE_SLICE_S = 30
-CORE_SLICE_LOTS_MAX = 2_000
-CORE_HALF_SPREAD_PPM = 100
+HORIZON_S = 300
 VENUES = ("a", "b")
-ANSWER_S = 600  # market time that a venue has to answer: 10 s at speed 60
+OVERLAY_LOOK_S = 5
+QUOTES_PPM = 500  # 5 bp around A's last mid: every arm meets the same flow
+EVENT_CAP = 450  # USDC
+RISK_AVERSION_PPM = 10_000  # gamma .01
+ANSWER_WALL_S = 10  # a venue has this long to answer, however fast market time runs
+SANDBOX_SLOT, CENTRE_SLOT, NODES_SLOT = 0, 1, 2  # of the lockstep file
 
 
 def at_minute(minute: int) -> int:
@@ -45,25 +49,37 @@ def recorded(arm: Arm) -> RecordedDay:
     return load(arm.day).moved(load(SHOWN.day).start_ns)
 
 
+class NotBegun:
+    """Market time before it begins."""
+
+    def now_ns(self) -> int:
+        """Return the begin of the window."""
+        return BEGINS
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where everything lies, and what the run was asked for."""
+    """Where everything lies, and what the run was asked for. `arms` are the live nodes."""
 
     data: Path
     speed: int
     seed: int
-    port: int
-    arms: tuple[Arm, ...] = ARMS
+    arms: tuple[Arm, ...] = LIVE
 
     @property
-    def shown(self) -> Arm:
-        """Return the arm whose page opens and whose counts head the summary."""
-        return SHOWN if SHOWN in self.arms else self.arms[0]
+    def lockstep(self) -> Path:
+        """Return the file by which the processes wait for each other."""
+        return self.data / "market-time"
 
     @property
-    def start_file(self) -> Path:
-        """Return the file whose appearance starts market time everywhere."""
-        return self.data / "start"
+    def participants(self) -> tuple[str, ...]:
+        """Return who waits for whom, by slot."""
+        return ("sandbox", "centre", *(arm.node_id for arm in self.arms))
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Return the recorded days that the nodes live in."""
+        return tuple(sorted({arm.day for arm in self.arms}))
 
     @property
     def centre(self) -> Path:
@@ -84,22 +100,27 @@ class Places:
         return self.data / "config" / "sandbox.json"
 
 
-def figures_of(arm: Arm) -> paper.PaperWorld:
-    """Return the paper policy of the demo for one arm."""
+def figures_of(arm: Arm, *, speed: int = 1) -> paper.PaperWorld:
+    """Return the paper policy of one arm, whose market time runs `speed` times as fast."""
     return paper.PaperWorld(
         static_reference_ticks=None,
         overlay_enabled=arm.overlay,
+        event_spend_max=EVENT_CAP,
+        risk_aversion_ppm=RISK_AVERSION_PPM,
+        horizon_s=HORIZON_S,
+        slice_s=OVERLAY_LOOK_S,
         quote_size_lots=paper.QUOTE_LOTS,
+        quote_half_spread_ppm_max=QUOTES_PPM,
+        quote_skew_ppm=0,
         venues=VENUES,
         reference_venue="a",
-        answer_s=ANSWER_S,
+        answer_s=ANSWER_WALL_S * speed,
     )
 
 
 async def enroll_all(places: Places, vkeys: dict[str, str]) -> None:
     """Enroll, approve and equip every node at the centre, and pin the centre at every node."""
-    market = MarketClock(BEGINS, places.speed, str(places.start_file))
-    async with central_folder.opened(places.centre, WallClock(), market) as opened:
+    async with central_folder.opened(places.centre, WallClock(), NotBegun()) as opened:
         desk = Desk(
             opened, NamedFeeds({f"core-{arm.day}": paper.WETH_USDC for arm in places.arms})
         )
@@ -118,17 +139,13 @@ async def _enroll(
     answer = await desk.claim(claim)
     key = Vkey.parse(vkey).fingerprint
     await desk.perform("node.approve", {"node_id": name, "key": key, "actor": "demo-second"})
-    facts = paper.down_ledger(figures_of(arm), BEGINS)
+    facts = paper.down_ledger(figures_of(arm, speed=places.speed), BEGINS)
     await opened.centre.tell(name, facts, "person:demo")
     hedge = {
         "node_id": name,
         "instrument": paper.WETH_USDC,
         "enabled": True,
-        "horizon_s": CORE_HORIZON_S,
-        "slice_s": CORE_SLICE_S,
-        "slice_lots_max": CORE_SLICE_LOTS_MAX,
-        "band_lots": 0,
-        "half_spread_ppm": CORE_HALF_SPREAD_PPM,
+        **CORE,
         "feed": f"core-{arm.day}",
     }
     await desk.perform("core-hedge.set", hedge)
@@ -138,6 +155,7 @@ async def _enroll(
 
 def make_folders(places: Places) -> dict[str, str]:
     """Begin the centre's and every node's ledger; returns each node's key."""
+    LockstepFile.create(places.lockstep, BEGINS)
     central_folder.init(places.centre)
     vkeys = {}
     for arm in places.arms:
@@ -148,25 +166,26 @@ def make_folders(places: Places) -> dict[str, str]:
             node_id=arm.node_id,
             mode="paper",
             funds=[*declared, *paper.funds(figures_of(arm))],
-            market=MarketClock(BEGINS, 1, str(places.start_file)),
+            market=NotBegun(),
         )
         vkeys[arm.node_id] = str(summary["ledger_vkey"])
     return vkeys
 
 
 def write_sandbox(places: Places) -> None:
-    """Configure the sandbox server: two venues per arm, and a price feed per day for core."""
+    """Configure the sandbox server: two venues per node, and a price feed per day for core."""
     venues: list[dict[str, object]] = []
-    for number, arm in enumerate(places.arms):
+    for arm in places.arms:
         a, b = arm.venue("a"), arm.venue("b")
         venues.append({"name": a, **_replayed(arm.day)})
-        venues.append({"name": b, "kind": "late", "of": a, "seed": places.seed * 100 + number})
-    venues += [{"name": f"core-{day}", **_replayed(day)} for day in DAYS]
+        venues.append({"name": b, "kind": "late", "of": a, "seed": places.seed})
+    venues += [{"name": f"core-{day}", **_replayed(day)} for day in places.days]
     settings = {
         "venues": venues,
         "speed": places.speed,
         "from_ns": BEGINS,
-        "start_file": str(places.start_file),
+        "lockstep_file": str(places.lockstep),
+        "lockstep_slot": SANDBOX_SLOT,
     }
     places.sandbox.parent.mkdir(parents=True, exist_ok=True)
     places.sandbox.write_text(json.dumps(settings), encoding="utf-8")
@@ -177,33 +196,33 @@ def write_centre(places: Places, sandbox_url: str) -> None:
     feeds = [
         f'[[feeds]]\nid = "core-{day}"\nurl = "{sandbox_url}/v/core-{day}"\n'
         'instrument = "WETH-USDC"\n'
-        for day in DAYS
+        for day in places.days
     ]
-    text = f'port = 0\nlog_level = "warning"\n{_market(places)}' + "".join(feeds)
+    text = f'port = 0\nlog_level = "warning"\n{_market(places, CENTRE_SLOT)}' + "".join(feeds)
     places.config("centre").write_text(text, encoding="utf-8")
 
 
 def write_node(places: Places, arm: Arm, sandbox_url: str, centre_url: str) -> None:
     """Configure one node."""
-    port = places.port if arm == places.shown else 0
     venues = [
         f'[[venues]]\nid = "{letter}"\nurl = "{sandbox_url}/v/{arm.venue(letter)}"\n'
         'account = "desk"\ninstrument = "WETH-USDC"\n'
         for letter in VENUES
     ]
     head = (
-        f'log_level = "warning"\n[control]\nport = {port}\n'
+        'log_level = "warning"\n[control]\nport = 0\n'
         f'[central]\nurl = "{centre_url}"\nretry_max_s = {RETRY_S}\n'
         f"drain_s = {DRAIN_S}\n"
     )
-    text = head + _market(places) + "".join(venues)
+    slot = NODES_SLOT + places.arms.index(arm)
+    text = head + _market(places, slot) + "".join(venues)
     places.config(arm.node_id).write_text(text, encoding="utf-8")
 
 
-def _market(places: Places) -> str:
+def _market(places: Places, slot: int) -> str:
     return (
         f"[market_time]\nfrom_ns = {BEGINS}\nspeed = {places.speed}\n"
-        f'start_file = "{places.start_file}"\nbegin_anew = true\n'
+        f'lockstep_file = "{places.lockstep}"\nlockstep_slot = {slot}\nbegin_anew = true\n'
     )
 
 

@@ -24,6 +24,7 @@ import msgspec
 from aiohttp import WSMsgType, hdrs, web
 
 from edgenode.adapters import http_port
+from edgenode.adapters.lockstep import taker
 from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
 from edgenode.sim import faults
@@ -84,6 +85,7 @@ class SandboxServer:
         self.engines: dict[str, Engine] = {}
         self.listeners: dict[str, set[Listener]] = {}
         self.market = market
+        self._took = taker(market)
         self._speed = speed
         ladders: dict[str, Ladder] = {}
         for spec in specs:
@@ -126,6 +128,7 @@ class SandboxServer:
                 for listener in listeners:
                     listener.book = book
                     listener.wake.set()
+            self._took(now)
             wait_ns = SECOND_NS - self.market.now_ns() % SECOND_NS
             await asyncio.sleep(wait_ns / SECOND_NS / self._speed)
 

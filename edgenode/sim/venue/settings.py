@@ -1,8 +1,11 @@
 """What a sandbox server hosts, and the market time it lives in."""
 
+from typing import Annotated
+
 import msgspec
 
-from edgenode.adapters.clock import MarketClock, WallClock
+from edgenode.adapters.clock import MarketTime, WallClock
+from edgenode.adapters.lockstep import market_clock
 from edgenode.ports.clock import Clock
 from edgenode.sim.recorded import SECOND_NS, load
 from edgenode.sim.venue.server import VenueSpec
@@ -11,13 +14,14 @@ DAY_OPENS_S = 17 * 3600 + 40 * 60  # a replayed day begins at 17:40 UTC unless `
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A server's configuration; `start_file`: market time begins when that file exists."""
+    """A server's configuration. It waits for others by `lockstep_file` (adapters/lockstep)."""
 
     venues: tuple[VenueSpec, ...]
     speed: int = 1
     day: str = ""
     from_ns: int = 0
-    start_file: str = ""
+    lockstep_file: str = ""
+    lockstep_slot: Annotated[int, msgspec.Meta(ge=0, lt=64)] = 0
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -25,6 +29,10 @@ def clock_of(settings: Settings) -> Clock:
     from_ns = settings.from_ns
     if from_ns == 0 and settings.day:
         from_ns = load(settings.day).start_ns + DAY_OPENS_S * SECOND_NS
-    if from_ns == 0:
-        return WallClock()
-    return MarketClock(from_ns, settings.speed, settings.start_file)
+    timing = MarketTime(
+        from_ns=from_ns,
+        speed=settings.speed,
+        lockstep_file=settings.lockstep_file,
+        lockstep_slot=settings.lockstep_slot,
+    )
+    return market_clock(timing, WallClock())

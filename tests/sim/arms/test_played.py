@@ -8,7 +8,7 @@ import pytest
 from edgenode.model.facts import FillRecorded, OrderGated
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY
 from edgenode.sim.arms import kept, pool
-from edgenode.sim.arms.played import play
+from edgenode.sim.arms.played import first_apart, play
 from edgenode.sim.arms.replay import ARMS, GIVEN, Window, settings
 from edgenode.sim.arms.setting import Named, Setting
 from edgenode.sim.recorded import MINUTE_NS, load
@@ -64,6 +64,21 @@ def test_while_the_link_is_cut_the_centre_finishes_what_was_adopted_and_no_more(
     times = [fill.at_ns for fill in apart.core_fills()]
     assert times
     assert not [at for at in times if cut[0] + SLICE_NS <= at < cut[1]]
+
+
+def test_a_window_that_ends_long_after_a_cut_began_ends_with_equal_books_too():
+    """Longer than a stopping box waits for a link that is down."""
+    to_ns = FROM_NS + 12 * MINUTE_NS
+    apart = play(replace(SHORT, to_ns=to_ns, cut=(FROM_NS + MINUTE_NS, to_ns + 30 * MINUTE_NS)))
+    assert apart.apart is None
+    assert apart.equal
+    assert len(apart.node.sealed) == apart.centre_size
+
+
+def test_the_first_part_that_differs_is_named():
+    assert first_apart({"a": 1, "b": 2}, {"a": 1, "b": 2}) is None
+    assert first_apart({"b": 2, "a": 1}, {"a": 3, "b": 4}) == "a"
+    assert first_apart({"a": 1, "b": 2}, {"a": 1}) == "b"
 
 
 def test_mirrored_customers_do_the_opposite_at_the_same_prices(played):

@@ -6,7 +6,7 @@
     es95          mean of the ceil(5 % n) worst minute P&L changes, sign reversed
     exposure      rms, peak and final |E + core + overlay| over market seconds
 
-Executions count as the node's fold books them (sim/demo/booked), those of unknown orders too. All
+Executions count as the node's fold books them (sim/arms/booked), those of unknown orders too. All
 amounts are floats in USDC and WETH: this reports, nothing is decided from it.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from edgenode.model.facts import CoreFillRecorded, Fact, OrderGated
 from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE
 from edgenode.model.orders import sign
-from edgenode.sim.demo.booked import Booking, booked
+from edgenode.sim.arms.booked import Booking, booked
 
 Mid = Callable[[int], int]  # market ns -> A's recorded mid in ticks
 SECOND_NS = 1_000_000_000
