@@ -367,6 +367,7 @@ def _attach() -> None:
     from edgenode.cli.handbook import handbook
     from edgenode.cli.ledger import ledger
     from edgenode.cli.sandbox import sandbox
+    from edgenode.cli.signals import signals
 
     cli.add_command(breaks)
     cli.add_command(conformance)
@@ -376,6 +377,7 @@ def _attach() -> None:
     cli.add_command(forecast)
     cli.add_command(handbook)
     cli.add_command(ledger)
+    cli.add_command(signals)
 
 
 _attach()

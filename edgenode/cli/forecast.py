@@ -6,15 +6,19 @@ from pathlib import Path
 
 import click
 
-from edgenode.cli.options import Command
-from edgenode.cli.output import Failed, json_option, print_error, reports_errors
+from edgenode.cli import tables
+from edgenode.cli.options import Command, Folder
+from edgenode.cli.output import Failed, Json, emit, json_option, print_error, reports_errors
 from edgenode.model.errors import RefusedError
 
 PARTLY = 3  # exit code: some lines were taken
 
 
 @click.command(cls=Command)
-@click.option("--stdin", "from_stdin", is_flag=True, required=True, help="a bar a line, as JSON")
+@click.option(
+    "--data", "data_dir", envvar="EDGENODE_DATA", type=Folder(), help="a running box's folder"
+)
+@click.option("--stdin", "from_stdin", is_flag=True, help="a bar a line, as JSON")
 @click.option(
     "--state",
     type=click.Path(dir_okay=False),
@@ -23,21 +27,25 @@ PARTLY = 3  # exit code: some lines were taken
 @click.option("--explain", is_flag=True, help="say on stderr why, as JSON, a line a bar")
 @json_option
 @reports_errors
-def forecast(state: str | None, *, from_stdin: bool, explain: bool, as_json: bool) -> None:
-    """Read bars and print the quantiles of what follows each, before the next is read.
+def forecast(
+    data_dir: str | None, state: str | None, *, from_stdin: bool, explain: bool, as_json: bool
+) -> None:
+    """Show what a running box forecasts (--data), or forecast the bars of a pipe (--stdin).
 
-    In: {"t": SECONDS, "v": VOLUME or null, "step": SECONDS, "kind": "count" | "amount"}. Out:
-    {"5": [...], "15": [...], "30": [...], "60": [...]}: the total volume of the next minutes at 1,
-    5, 10, 25, 50, 75, 90, 95 and 99 %. {} while too little is known. A line that is no bar of this
-    signal is answered by an error, and changes nothing; exit 3 if there were some, 2 if no other.
+    With --stdin the quantiles of what follows a bar are printed before the next is read. In: {"t":
+    SECONDS, "v": VOLUME or null, "step": SECONDS, "kind": "count" | "amount"}. Out: {"5": [...],
+    "15": [...], "30": [...], "60": [...]}: the total volume of the next minutes at 1, 5, 10, 25,
+    50, 75, 90, 95 and 99 %. {} while too little is known. A line that is no bar of this signal is
+    answered by an error, and changes nothing; exit 3 if there were some, 2 if no other.
 
     --explain tells of each horizon how many times the usual volume its middle is, what makes it so
     in per cent of the usual, and the chances of 2 and 4 times the usual.
     """
+    if not from_stdin:
+        _show(data_dir, state, as_json=as_json)
+        return
     from edgenode.daemon import forecasting
 
-    assert from_stdin
-    del as_json  # bars and answers are JSON anyway
     taken, failed = 0, 0
     told = partial(click.echo, err=True) if explain else None
     for answer in forecasting.answers(sys.stdin, Path(state) if state else None, told):
@@ -49,3 +57,26 @@ def forecast(state: str | None, *, from_stdin: bool, explain: bool, as_json: boo
             click.echo(answer)
     if failed:
         raise Failed(PARTLY if taken else failed)
+
+
+def _show(data_dir: str | None, state: str | None, *, as_json: bool) -> None:
+    """Ask a running box."""
+    from edgenode.cli.control_client import ask
+
+    if data_dir is None or state is not None:
+        raise click.UsageError("give --data alone, or --stdin with or without --state")
+    found: Json = ask(Path(data_dir), "GET", "/api/v1/forecast")
+    rows = [
+        {
+            "instrument": row["instrument"],
+            "source": source["source"],
+            "state": source["state"],
+            "next": f"{ahead['minutes']} min",
+            **(ahead["quantiles"] or {"bars": f"{ahead['have']} of {ahead['need']}"}),
+        }
+        for row in found["instruments"]
+        for source in row["sources"]
+        for ahead in source["horizons"]
+    ]
+    text = tables.table(rows) if rows else "nothing heard yet"
+    emit({"message_type": "summary", **found}, as_json=as_json, text=text)

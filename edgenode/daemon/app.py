@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgenode.adapters.bars.table import BarTable
 from edgenode.adapters.clock import BootClock, WallClock
 from edgenode.adapters.lockstep import market_clock, taker
 from edgenode.adapters.mirrors.sqlite import Mirrors
@@ -91,6 +92,10 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         venue = _venue(settings)
         stack.push_async_callback(venue.close)
         venues[venue.id] = venue
+    bars = None
+    if not options.observe:
+        bars = BarTable.opened(options.data)
+        stack.callback(bars.close)
     rng = random.Random(secrets.randbits(64))  # noqa: S311  jitter, guards nothing
     market = market_clock(config.market_time, wall)
     return World(
@@ -101,6 +106,7 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         venues=venues,
         link=await _link(options, opened, rng, wall, stack),
         free_bytes=lambda: shutil.disk_usage(options.data).free,
+        bars=bars,
         pid=os.getpid(),
         beside=lambda recorder: retention.keep(
             options.data, opened, recorder, options.config.ledger, wall

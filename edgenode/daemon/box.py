@@ -24,6 +24,7 @@ from edgenode.daemon.config import Config
 from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.page.series import Series
+from edgenode.daemon.pushing import source_of
 from edgenode.daemon.served import Parts, ServedNode
 from edgenode.daemon.view import venues
 from edgenode.daemon.view.status import Running
@@ -32,6 +33,7 @@ from edgenode.model.facts import Adopted, FillRecorded
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import VenueId
 from edgenode.model.venue import BookView
+from edgenode.ports.bars import BarStore
 from edgenode.ports.clock import Clock
 from edgenode.ports.log import Lost
 from edgenode.ports.venue import Venue
@@ -40,6 +42,8 @@ from edgenode.services.executor import Executor
 from edgenode.services.market import MarketBoard, Ticker
 from edgenode.services.reconciler import Reconciler
 from edgenode.services.recorder import Recorder, StoppingError
+from edgenode.services.signals import Signals
+from edgenode.services.sources import Bounds, Sources
 
 log = structlog.get_logger()
 
@@ -63,6 +67,7 @@ class World:
     venues: Mapping[VenueId, Venue]
     link: CentreLink
     free_bytes: Callable[[], int]
+    bars: BarStore | None = None  # where signals are kept; None: they are not
     beside: Callable[[Recorder], Coroutine[Any, Any, None]] | None = None
     pid: int = 0
     lost: Callable[[], Lost] = Lost
@@ -107,12 +112,34 @@ class Box:
         self._ruled = asyncio.Event()  # a policy was adopted, ever
         self.recorder.tell(self._hear)
         self._hear()
+        self.signals = self._signals()
         parts = Parts(
-            self.recorder, self.running, self.series, world.link.status, self._ledger_rows
+            self.recorder,
+            self.running,
+            self.series,
+            world.link.status,
+            self._ledger_rows,
+            self.signals,
         )
         self.node = ServedNode(parts)
         self.executor = Executor(self.recorder, world.venues, world.rng)
         self.board.listeners.append(self._hear_book)
+
+    def _signals(self) -> Signals | None:
+        """Return what keeps bars and forecasts, where there is a table for them."""
+        if self.world.bars is None:
+            return None
+        wanted = self.config.signals
+        bounds = Bounds(
+            keep_days=wanted.keep_days,
+            feeds_max=wanted.feeds_max,
+            rows_per_minute_max=wanted.rows_per_minute_max,
+            requests_per_minute_max=wanted.requests_per_minute_max,
+        )
+        sources = Sources(self.world.market, lambda: self.recorder.state.rules, bounds)
+        self.board.listeners.append(sources.hear_book)
+        declared = [source_of(feed) for feed in self.config.demand_feeds]
+        return Signals(self.world.bars, sources, self.world.market, declared)
 
     async def run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
         """Run all parts; ends when one fails or `stop` is set. `started` once it trades."""
@@ -154,6 +181,8 @@ class Box:
             reconciler = Reconciler(self.recorder, venue, self.executor.look, self.world.market)
             self._reconcilers.append(reconciler)
             parts += [self._read(venue, reconciler), self.board.follow(venue)]
+        if self.signals is not None:
+            parts.append(self.signals.run(self.config.market_time.speed))
         if self.world.beside is not None:
             parts.append(self.world.beside(self.recorder))
         return [*parts, self._execute(), self._ticker().run()]
@@ -184,6 +213,8 @@ class Box:
         """Note that there is a policy, and what customers trade."""
         if recorded is not None and isinstance(recorded.fact, FillRecorded):
             self.board.traded(self.recorder.state.rules, recorded.fact)
+            if self.signals is not None:
+                self.signals.sources.traded(recorded.fact)
         adopted = recorded is None or isinstance(recorded.fact, Adopted)
         if adopted and self.recorder.state.rules.policy is not None:
             self._ruled.set()

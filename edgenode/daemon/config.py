@@ -89,6 +89,37 @@ class VenueConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"id {self.id!r} is the name of this box's own book")
 
 
+class Signals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Signals of volume: how long bars are kept, and how much may be pushed in a minute.
+
+    `drop_folder`: CSV files of demand feeds are read from there, each once. `calendar_file`: CSV
+    of scheduled events. "" = none.
+    """
+
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3_660)] = 90
+    feeds_max: Annotated[int, msgspec.Meta(ge=0, le=64)] = 16  # each takes 10 us a second
+    rows_per_minute_max: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 1_000
+    requests_per_minute_max: Annotated[int, msgspec.Meta(ge=1, le=6_000)] = 120
+    drop_folder: str = ""
+    calendar_file: str = ""
+
+
+class DemandFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One demand feed: what its rows are. `POST /api/v1/signals` declares one without this.
+
+    `form`: `each` row is something that happened, or a `counter` is a total so far. `kind`: things
+    are counted, or an amount. `utc_offset_min`: of times without an offset; unset refuses them.
+    """
+
+    id: Name
+    instrument: Filled
+    kind: Literal["count", "amount"] = "amount"
+    form: Literal["each", "counter"] = "each"
+    step_s: Literal[60, 300] = 60
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=9)] = 3
+    utc_offset_min: Annotated[int, msgspec.Meta(ge=-840, le=840)] | None = None
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything the daemon reads at start."""
 
@@ -98,11 +129,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disk: Disk = Disk()
     ledger: Ledger = Ledger()
     venues: tuple[VenueConfig, ...] = ()
+    signals: Signals = Signals()
+    demand_feeds: tuple[DemandFeed, ...] = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def __post_init__(self) -> None:
-        """Refuse two venues of one name: one of them would never be connected."""
+        """Refuse two venues, or two feeds, of one name: one of them would never be heard."""
         check_once("venues", [venue.id for venue in self.venues])
+        check_once("demand_feeds", [feed.id for feed in self.demand_feeds])
 
 
 class LoadedConfig(msgspec.Struct, frozen=True):

@@ -29,11 +29,14 @@ from edgenode.daemon.control.facade import (
     OrderRequest,
     PlaceAnswer,
     ResolveRequest,
+    SignalsRequest,
 )
 from edgenode.daemon.orders import lookup
 from edgenode.daemon.orders.desk import OrderDesk
 from edgenode.daemon.page.series import Series
+from edgenode.daemon.pushing import Pushes
 from edgenode.daemon.view import books as books_view
+from edgenode.daemon.view import forecast as forecast_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view.metrics import metrics
 from edgenode.daemon.view.status import LinkStatus, Running, status
@@ -41,10 +44,12 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId
 from edgenode.services.recorder import Recorder
+from edgenode.services.signals import Signals
 
 Json = dict[str, Any]
 FILLS_KEPT = 1_000
 FEED_MAX = 4
+SECOND_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Parts:
     series: Series
     link: Callable[[], LinkStatus]
     ledger_rows: Callable[[int, int], list[Json]]
+    signals: Signals | None = None  # none is kept: a copy that only observes, a simulated box
 
 
 class ServedNode:
@@ -67,6 +73,8 @@ class ServedNode:
         self._desk = OrderDesk(parts.recorder)
         self._fills: deque[tuple[int, FillRecorded]] = deque(maxlen=FILLS_KEPT)
         self._feeds: set[asyncio.Queue[tuple[str, int, Json]]] = set()
+        self._pushes = Pushes(parts.signals, parts.running.wall) if parts.signals else None
+        self._forecast: tuple[tuple[int, int], Json] = ((-1, 0), {})
         self._listened = asyncio.Event()  # somebody subscribes
         self.durable_size = parts.recorder.state.size
         self._recorder.tell(self._hear)
@@ -226,6 +234,30 @@ class ServedNode:
         asked = BreakCloseAsked(break_id=break_id, reason=reason, actor=Actor(actor))
         return await self._desk.observe(asked)
 
+    # -- signals -----------------------------------------------------------------------------
+
+    def admit_push(self) -> None:
+        """Count a push before its body is read."""
+        self._pushing().admit()
+
+    async def push_signals(self, body: SignalsRequest) -> Json:
+        """Take rows of a demand feed."""
+        return await self._pushing().push(body)
+
+    async def forget_feed(self, name: str) -> Json:
+        """Forget a demand feed and its bars."""
+        return await self._pushing().forget(name)
+
+    def _pushing(self) -> Pushes:
+        if self._pushes is None:
+            raise RefusedError(
+                "this node keeps no signals",
+                expected="a node that was started without --observe",
+                do="push to the box itself",
+                code="EN121",
+            )
+        return self._pushes
+
     # -- reading -----------------------------------------------------------------------------
 
     def status(self) -> Json:
@@ -251,6 +283,21 @@ class ServedNode:
     def limits(self) -> Json:
         """Return the limits in force."""
         return books_view.limits(self._state)
+
+    def forecast(self) -> Json:
+        """Return what is forecast, by instrument and source."""
+        now_ns = self._parts.running.market.now_ns()
+        changes = self._parts.signals.changes if self._parts.signals else 0
+        of = (now_ns // SECOND_NS, changes)  # each page asks four times a second
+        if self._forecast[0] != of:
+            shown = forecast_view.forecast(self._parts.signals, self._state.rules, now_ns)
+            self._forecast = of, shown
+        return self._forecast[1]
+
+    def signals(self) -> Json:
+        """Return the sources of signals, and what became of what they said."""
+        now_ns = self._parts.running.market.now_ns()
+        return forecast_view.signals_of(self._parts.signals, self._state.rules, now_ns)
 
     def health(self) -> Json:
         """Return live, ready (ledger writable, gate armed), online."""
@@ -278,7 +325,7 @@ class ServedNode:
 
     def metrics(self) -> str:
         """Return the metrics as OpenMetrics text."""
-        return metrics(self.status())
+        return metrics(self.status(), self.signals(), self.forecast())
 
     def ledger(self, after: int, limit: int) -> list[Json]:
         """Return durable entries after a seq."""

@@ -81,6 +81,8 @@ REGISTRY = _codes(
     ("EN009", "usage", "the command line is not valid", 2),
     ("EN010", "log_lost", "lines of the log were dropped; trading goes on", 1),
     ("EN011", "clock_refused", "the clock stands before the day of this release", 6),
+    ("EN012", "too_many", "more than is admitted in this time, or of this kind", 1),
+    ("EN013", "rows_refused", "rows of a demand feed were not taken", 3),
     # EN1nn gate: nn is the row of the table in core/gate
     ("EN100", "denied", "the gate denied the order; see its reasons", 6),
     ("EN101", "instrument_unknown", "instrument unknown or not enabled", 6),

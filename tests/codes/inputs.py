@@ -1,15 +1,19 @@
 """Codes of input that has not the documented shape, and of commands that fail."""
 
+import asyncio
 import errno
 import os
+from dataclasses import replace
 
 from edgenode import RELEASED
 from edgenode.adapters.clock import check_released
 from edgenode.adapters.logs import Sink
 from edgenode.daemon.view import status
+from edgenode.model.signals import SourceId
 from edgenode.wire import canonical
 from tests.codes.table import Ground, Words, answered, ended, raised, says
 from tests.journeys.box import order
+from tests.services.test_signals import FEED, Stage
 
 
 @says(
@@ -134,3 +138,31 @@ def log_lost(_: Ground) -> Words:
 )
 def clock_refused(_: Ground) -> Words:
     return raised(lambda: check_released(3_600 * 10**9))
+
+
+@says(
+    "EN012",
+    "1 feeds are declared",
+    "[signals] feeds_max or fewer",
+    "raise feeds_max, or push to a feed that GET /api/v1/signals lists",
+)
+def too_many(_: Ground) -> Words:
+    async def declare() -> None:
+        stage = await Stage(feeds_max=1).started()
+        for name in "xy":
+            await stage.signals.declare(replace(FEED, id=SourceId(f"feed:{name}")))
+
+    return raised(lambda: asyncio.run(declare()))
+
+
+@says(
+    "EN013",
+    "all of 1 rows; row 1: malformed, t '2022-02-30T00:00:00Z' is no time; expected RFC 3339 with"
+    " its offset, or whole seconds since 1970",
+    "rows of now, each once, of the documented shape",
+    "correct them; edgenode help signals says when a row is late",
+)
+def rows_refused(ground: Ground) -> Words:
+    row = {"t": "2022-02-30T00:00:00Z", "v": "1"}
+    body = {"feed": "tickets", "instrument": "WETH-USDC", "rows": [row]}
+    return answered(422, ground.box.ask("POST", "/api/v1/signals", body))

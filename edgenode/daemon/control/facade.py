@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
+from edgenode.adapters.config_names import Name as FeedName
 from edgenode.wire.foreign import Int64
 
 Json = dict[str, Any]
@@ -118,6 +119,37 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     auction: AuctionRequest | None = None  # a drop's opening
 
 
+Seconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 36)]  # since 1970
+
+
+class SignalRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of a demand feed: when, how much, and an id where several have one time.
+
+    `flag`: it was not measured (an estimate of its writer); such a row is refused and counted.
+    """
+
+    t: Instant | Seconds
+    v: Decimal | Annotated[float, msgspec.Meta(ge=0, le=1e15)]
+    id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    flag: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class SignalsRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows of a demand feed; the first push says its instrument, and what its rows are.
+
+    `until`: all that happened before is told, so a bar without a row is a zero and not unknown.
+    """
+
+    feed: FeedName
+    rows: Annotated[tuple[SignalRow, ...], msgspec.Meta(max_length=1_000)] = ()
+    until: Instant | Seconds | None = None
+    instrument: Name | None = None
+    kind: Literal["count", "amount"] | None = None
+    form: Literal["each", "counter"] | None = None
+    step_s: Literal[60, 300] | None = None
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=9)] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceAnswer:
     """An HTTP status with its JSON body."""
@@ -178,6 +210,14 @@ class NodeReads(Protocol):
 
     def limits(self) -> Json:
         """Return the limits in force."""
+        ...
+
+    def forecast(self) -> Json:
+        """Return what is forecast, by instrument and source."""
+        ...
+
+    def signals(self) -> Json:
+        """Return the sources of signals, and what became of what they said."""
         ...
 
     def health(self) -> Json:
@@ -248,6 +288,18 @@ class NodeActs(Protocol):
 
     async def declare_event(self, body: Json, actor: str) -> Json:
         """Declare a micro-event."""
+        ...
+
+    def admit_push(self) -> None:
+        """Count a push before its body is read; EN012 if there were too many in this minute."""
+        ...
+
+    async def push_signals(self, body: SignalsRequest) -> Json:
+        """Take rows of a demand feed. EN013 if none was taken and some were refused."""
+        ...
+
+    async def forget_feed(self, name: str) -> Json:
+        """Forget a demand feed and its bars. EN006 if there is none."""
         ...
 
 

@@ -21,6 +21,7 @@ from edgenode.daemon.control.facade import (
     ResolveRequest,
     ResumeRequest,
     SessionRequest,
+    SignalsRequest,
 )
 
 BODIES: dict[tuple[str, str], type] = {
@@ -31,6 +32,7 @@ BODIES: dict[tuple[str, str], type] = {
     ("POST", "/api/v1/release"): ReleaseRequest,
     ("POST", "/api/v1/sessions"): SessionRequest,
     ("POST", "/api/v1/micro-events"): EventRequest,
+    ("POST", "/api/v1/signals"): SignalsRequest,
     ("POST", "/api/v1/approvals/{id}"): ApprovalRequest,
     ("POST", "/api/v1/breaks/{id}/close"): CloseRequest,
     ("POST", "/api/v1/breaks/{id}/resolve"): ResolveRequest,

@@ -37,6 +37,9 @@ OWN_PAGE = "the page that this port serves"
 FORM = "application/x-www-form-urlencoded"
 STATUS = {
     "EN006": 404,
+    "EN007": 409,
+    "EN012": 429,
+    "EN013": 422,
     "EN409": 410,
     "EN503": 403,
     "EN509": 415,

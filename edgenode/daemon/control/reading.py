@@ -44,6 +44,8 @@ class ReadingRoutes:
             (f"{api}/sync", "Sync", reads(lambda: node.status()["sync"])),
             (f"{api}/pnl", "P&L", reads(lambda: {"pnl": node.status()["pnl"]})),
             (f"{api}/series", "Chart columns", reads(node.series)),
+            (f"{api}/forecast", "Quantiles of the next minutes' volume", reads(node.forecast)),
+            (f"{api}/signals", "Sources of signals, their bars and feeds", reads(node.signals)),
             (f"{api}/instruments", "Instruments", reads(node.instruments)),
             (f"{api}/positions", "Positions", reads(node.positions)),
             (f"{api}/exposure", "Exposure", reads(node.exposure)),
@@ -61,7 +63,7 @@ class ReadingRoutes:
         return [Route("GET", path, summary, handler) for path, summary, handler in rows]
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
-        text = render(self._node.status(), self._node.series(), self._csrf)
+        text = render(self._node.status(), self._node.series(), self._csrf, self._node.forecast())
         response = web.Response(text=text, content_type="text/html")
         response.set_cookie(CSRF_COOKIE, self._csrf, httponly=True, samesite="Strict", path="/")
         return response
@@ -124,7 +126,7 @@ class ReadingRoutes:
         sent: dict[str, str] = {}
 
         def changed(status: Json) -> tuple[str, dict[str, Any]]:
-            parts = fragments(status, self._node.series())
+            parts = fragments(status, self._node.series(), self._node.forecast())
             new = {name: html for name, html in parts.items() if sent.get(name) != html}
             sent.update(new)
             return "page", {"title": title(status), "parts": new}

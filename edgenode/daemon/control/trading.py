@@ -15,6 +15,7 @@ from edgenode.daemon.control.facade import (
     ReleaseRequest,
     ResolveRequest,
     SessionRequest,
+    SignalsRequest,
 )
 from edgenode.daemon.control.openapi import Route
 from edgenode.daemon.control.problems import Problem
@@ -41,6 +42,8 @@ class TradingRoutes:
             Route("DELETE", f"{api}/orders/{{id}}", "Cancel an order", self._cancel),
             Route("POST", f"{api}/sessions", session, self._session),
             Route("POST", f"{api}/micro-events", "Declare a micro-event", self._event),
+            Route("POST", f"{api}/signals", "Push rows of a demand feed", self._signals),
+            Route("DELETE", f"{api}/signals/{{id}}", "Forget a demand feed", self._forget),
             Route("POST", f"{api}/approvals/{{id}}", "Answer a plan", self._answer),
             Route("POST", f"{api}/release", "Release a restriction's cause", self._release),
             Route("POST", f"{api}/breaks/{{id}}/close", "Close a break", self._close),
@@ -50,6 +53,14 @@ class TradingRoutes:
     async def _place(self, request: web.Request) -> web.StreamResponse:
         body = await body_of(request, OrderRequest)
         return as_answer(await self._node.place(body, request["actor"]))
+
+    async def _signals(self, request: web.Request) -> web.StreamResponse:
+        self._node.admit_push()
+        body = await body_of(request, SignalsRequest)
+        return as_json(await self._node.push_signals(body))
+
+    async def _forget(self, request: web.Request) -> web.StreamResponse:
+        return as_json(await self._node.forget_feed(request.match_info["id"]))
 
     async def _cancel(self, request: web.Request) -> web.StreamResponse:
         account, id_ = request.query.get("account"), request.match_info["id"]

@@ -3,6 +3,7 @@
 DIR/ledger.sqlite    the signed ledger, and where its segments are
 DIR/segments/        its older entries in sealed files, with receipts of what the archive holds
 DIR/peers.sqlite     the centre's down-ledger and cosignatures, fetched again where lost
+DIR/bars.sqlite      bars of signals, forecasts; lost, they begin anew (adapters/bars)
 DIR/keys/ledger.key  the ledger's private key (0600); never in a backup
 DIR/centre.json      the pinned centre, once enrolled
 DIR/incarnations/    older ledgers of the box, each to read (daemon/folder/rekeying)

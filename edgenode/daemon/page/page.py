@@ -10,6 +10,8 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from edgenode.daemon.page import forecast as forecast_card
+
 Json = dict[str, Any]
 
 # word -> (icon path of a 24 x 24 drawing, what it means)
@@ -38,9 +40,9 @@ WHOLE = 5  # digits from which an amount is shown without decimals
 HOUR_S, MINUTE_S = 3_600, 60
 
 
-def render(status: Json, series: Json, csrf: str) -> str:
+def render(status: Json, series: Json, csrf: str, forecast: Json | None = None) -> str:
     """Return the whole page; the form's token goes into its forms and its head."""
-    parts = fragments(status, series)
+    parts = fragments(status, series, forecast)
     mode = escape(str(status["mode"]).upper())
     token = escape(csrf, quote=True)
     slots = {name: f'<div id="{name}">{html}</div>' for name, html in parts.items()}
@@ -79,6 +81,7 @@ def render(status: Json, series: Json, csrf: str) -> str:
 <div id="chart"></div>
 {slots["series"]}
 </section>
+<section aria-label="Forecast">{slots["forecast"]}</section>
 </main>
 <footer>{slots["ledger"]}</footer>
 </body>
@@ -91,7 +94,7 @@ def title(status: Json) -> str:
     return f"{status['verdict']} · {status['node_id']} · {str(status['mode']).upper()}"
 
 
-def fragments(status: Json, series: Json) -> dict[str, str]:
+def fragments(status: Json, series: Json, forecast: Json | None = None) -> dict[str, str]:
     """Return the HTML of every part that changes, by element id."""
     return {
         "link": _link(status),
@@ -104,6 +107,7 @@ def fragments(status: Json, series: Json) -> dict[str, str]:
         "money": _money(status),
         "event": _spent(status["events"], str(status["market_time"])),
         "series": _series(series),
+        "forecast": forecast_card.card(forecast or {}),
         "ledger": _ledger(status),
     }
 

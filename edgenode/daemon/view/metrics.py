@@ -3,9 +3,10 @@
 from typing import Any
 
 Json = dict[str, Any]
+SHOWN = ("q05", "q50", "q95")
 
 
-def metrics(status: Json) -> str:
+def metrics(status: Json, signals: Json | None = None, forecast: Json | None = None) -> str:
     """Return gauges and counters; ends with the EOF marker of OpenMetrics 1.0."""
     sync, ledger, orders = status["sync"], status["ledger"], status["orders"]
     lines = _gauge("edgenode_ledger_entries", "Entries in the node's ledger", ledger["size"])
@@ -41,7 +42,46 @@ def metrics(status: Json) -> str:
     lines += _head("edgenode_verdict", "1 for the present verdict")
     if status["verdict"]:
         lines.append(f'edgenode_verdict{{verdict="{status["verdict"]}"}} 1')
+    lines += _signals(signals or {"sources": []})
+    lines += _forecast(forecast or {"instruments": []})
     return "\n".join([*lines, "# EOF", ""])
+
+
+def _signals(signals: Json) -> list[str]:
+    """Return what became of what sources said: venues and feeds are bounded, and so is this."""
+    name = "edgenode_signal_rows"
+    lines = [
+        f"# TYPE {name} counter",
+        f"# HELP {name} Books and rows of each source, by what became of them",
+    ]
+    lines += [
+        f'{name}_total{{source="{row["source"]}",outcome="{outcome}"}} {times}'
+        for row in signals["sources"]
+        for outcome, times in row["rows"].items()
+        if times
+    ]
+    lines += _head("edgenode_forecast_state", "1 for the present state of a source's forecast")
+    lines += [
+        f'edgenode_forecast_state{{source="{row["source"]}",state="{row["state"]}"}} 1'
+        for row in signals["sources"]
+    ]
+    return lines
+
+
+def _forecast(forecast: Json) -> list[str]:
+    """Return the forecast of each instrument's first source."""
+    name = "edgenode_forecast_volume"
+    lines = _head(name, "Quantiles of the volume of the next minutes")
+    for row in forecast["instruments"]:
+        for ahead in row["horizons"]:
+            quantiles = ahead["quantiles"] or {}
+            labels = f'instrument="{row["instrument"]}",minutes="{ahead["minutes"]}"'
+            lines += [
+                f'{name}{{{labels},quantile="0.{quantile[1:]}"}} {value}'
+                for quantile, value in quantiles.items()
+                if quantile in SHOWN
+            ]
+    return lines
 
 
 def _gauge(name: str, text: str, value: object) -> list[str]:

@@ -1,0 +1,119 @@
+"""The page's card of the forecast: a sentence, a fan, a table; and what it lacks, in words.
+
+    waiting   no axes: when the first bar comes
+    warming   how many bars of how many, and what stands in until then
+    ready     the next minutes: the median and nine times in ten
+    stale     since when nothing was heard; what is drawn is of then
+
+All figures are a minute, whatever the bars' length; estimates have two digits.
+"""
+
+from html import escape
+from typing import Any
+
+from edgenode.daemon.page.fan import DRAWN, a_minute, chart
+from edgenode.daemon.page.figures import MINUTE_S, about, epoch_s
+
+Json = dict[str, Any]
+TOLD = 0.005  # a chance below half a per cent is not told
+SAID_MIN = 15  # the horizon of the sentence, where it is known
+
+
+def card(forecast: Json) -> str:
+    """Return a card for each instrument; "" where no signals are kept."""
+    if not forecast.get("kept"):
+        return ""
+    rows = forecast["instruments"]
+    if not rows:
+        return _article("Volume ahead", "<p>No bar yet: the first comes two minutes from now.</p>")
+    at_s = epoch_s(forecast["at"])
+    return "".join(_instrument(row, at_s) for row in rows)
+
+
+def _instrument(row: Json, at_s: int) -> str:
+    first = next(s for s in row["sources"] if s["source"] == row["source"])
+    unit = escape(first["unit"] or "things counted")
+    title = f"Volume ahead a minute, {unit}"
+    words = sentence(first)
+    body = f"<p>{escape(words)}</p>"
+    if first["past"] and first["state"] != "waiting":
+        body += chart(first, at_s, words) + _table(first)
+    body += _why(first)
+    others = [s for s in row["sources"] if s["source"] != first["source"]]
+    if others:
+        items = "".join(f"<li>{escape(_label(s))}: {escape(sentence(s))}</li>" for s in others)
+        body += f"<ul>{items}</ul>"
+    return _article(title, f"{body}<p><small>{escape(_label(first))}</small></p>")
+
+
+def sentence(source: Json) -> str:
+    """Return a source's forecast in one or two sentences."""
+    state = source["state"]
+    if state == "waiting":
+        return "Nothing heard yet."
+    ready = [h for h in source["horizons"] if h["quantiles"]]
+    usual = _usual(source)
+    if state == "warming" or not ready:
+        first = min(source["horizons"], key=lambda h: h["need"])
+        said = f"Warming up: {first['have']} of {first['need']} bars."
+        told = f"{said} Until then the last half-hour stands in: {usual} a minute."
+        return f"Stale since {_time(source['heard_until'])}. {told}" if state == "stale" else told
+    best = min(ready, key=lambda h: abs(h["minutes"] - SAID_MIN))
+    low, middle, high = (about(a_minute(best, q)) for q in ("q05", "q50", "q95"))
+    ahead = f"Next {best['minutes']} min: about {middle} a minute, most likely {low} to {high}."
+    if state == "stale":
+        since = f"Stale since {_time(source['heard_until'])}: no volume was heard after that."
+        return f"{since} Forecast then: {ahead[0].lower()}{ahead[1:]}"
+    missing = [h for h in source["horizons"] if not h["quantiles"]]
+    rest = "".join(f" {h['minutes']} min: {h['have']} of {h['need']} bars." for h in missing)
+    return f"{ahead}{_chance(best)}{rest}"
+
+
+def _chance(ahead: Json) -> str:
+    """Say how likely a surge is; nothing where it is as good as ruled out."""
+    chance = float((ahead["chances"] or {}).get("p_4x", 0))
+    return f" Chance of 4 times the usual: {100 * chance:.0f} %." if chance >= TOLD else ""
+
+
+def _why(source: Json) -> str:
+    ready = [h for h in source["horizons"] if h["quantiles"]]
+    if source["state"] != "ready" or not ready:
+        return ""
+    best = min(ready, key=lambda h: abs(h["minutes"] - SAID_MIN))
+    return f"<p><small>{escape(best['sentence'])}</small></p>"
+
+
+def _label(source: Json) -> str:
+    kind, _, name = source["source"].partition(":")
+    return f"Venue {name.partition('/')[0]}" if kind == "venue" else f"Feed {name}"
+
+
+def _usual(source: Json) -> str:
+    usual = source["usual_a_bar"]
+    if usual is None:
+        return "unknown"
+    return f"about {about(float(usual) * MINUTE_S / source['step_s'])}"
+
+
+def _table(source: Json) -> str:
+    rows = "".join(_row(h) for h in source["horizons"])
+    head = "<tr><th>Next</th><th>5 %</th><th>25 %</th><th>50 %</th><th>75 %</th><th>95 %</th></tr>"
+    table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    return f"<details><summary>As a table: total of the next minutes</summary>{table}</details>"
+
+
+def _row(ahead: Json) -> str:
+    found = ahead["quantiles"]
+    if not found:
+        said = f"<td colspan=5>{ahead['have']} of {ahead['need']} bars</td>"
+    else:
+        said = "".join(f"<td>{about(float(found[q]))}</td>" for q in DRAWN)
+    return f"<tr><td>{ahead['minutes']} min</td>{said}</tr>"
+
+
+def _article(title: str, body: str) -> str:
+    return f'<article class="ahead"><h2>{title}</h2>{body}</article>'
+
+
+def _time(at: str) -> str:
+    return f"{at[11:16]} UTC"

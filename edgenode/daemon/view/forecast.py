@@ -1,0 +1,140 @@
+"""The forecast and its sources in outward shapes. Quantiles are estimates, as rounded decimals."""
+
+from edgenode.core.estimate.forecast.live import Ahead, LiveForecast, Shown
+from edgenode.core.state.rules import Rules
+from edgenode.daemon.view.units import Json
+from edgenode.model.ids import InstrumentId
+from edgenode.model.instants import instant
+from edgenode.model.signals import FEED, Outcome, Source, SourceId
+from edgenode.services.signals import Signals
+from edgenode.services.sources import name_of
+
+SECOND_NS = 1_000_000_000
+SCHEMA = "edgenode.forecast/1"
+FORMS = {"book": 0, "own": 1, "each": 2, "counter": 2}
+RANK = {"ready": 0, "stale": 1, "warming": 2, "waiting": 3}
+
+
+def forecast(signals: Signals | None, rules: Rules, now_ns: int) -> Json:
+    """Return what is forecast: for each instrument by its first source, and by each source.
+
+    Of those that were heard the reference venue speaks first; then other venues, our own book,
+    feeds; of equals the readiest.
+    """
+    now_s = now_ns // SECOND_NS
+    rows: list[Json] = []
+    by_instrument: dict[InstrumentId, list[tuple[Source, Shown]]] = {}
+    for live in signals.sources.live.values() if signals else ():
+        shown = live.shown(now_s)
+        by_instrument.setdefault(live.source.instrument, []).append((live.source, shown))
+    for instrument, found in sorted(by_instrument.items()):
+        first = min(found, key=lambda one: _rank(one[0], one[1], rules))
+        sources = [_source(source, shown, rules) for source, shown in sorted(found, key=_name)]
+        headline = next(row for row in sources if row["source"] == first[0].id)
+        shown_first = {key: headline[key] for key in ("source", "state", "unit", "horizons")}
+        rows.append({"instrument": instrument, **shown_first, "sources": sources})
+    return {
+        "schema": SCHEMA,
+        "at": instant(now_ns),
+        "kept": signals is not None,
+        "instruments": rows,
+    }
+
+
+def signals_of(signals: Signals | None, rules: Rules, now_ns: int) -> Json:
+    """Return each source with what became of what it said."""
+    if signals is None:
+        return {"sources": [], "trouble": None, "refused_feeds": []}
+    return {
+        "sources": [
+            _heard(live, signals, rules, now_ns // SECOND_NS)
+            for _, live in sorted(signals.sources.live.items())
+        ],
+        "trouble": signals.trouble or None,
+        "refused_feeds": [
+            {"source": name, "code": error.code, "found": error.found, "do": error.do}
+            for name, error in signals.refused.items()
+        ],
+    }
+
+
+def _heard(live: LiveForecast, signals: Signals, rules: Rules, now_s: int) -> Json:
+    source, shown = live.source, live.shown(now_s)
+    counts = signals.sources.counts
+    return {
+        "source": source.id,
+        "feed": source.id.removeprefix(FEED) if source.id.startswith(FEED) else None,
+        "instrument": source.instrument,
+        "kind": source.kind,
+        "form": source.form,
+        "unit": _unit(source, rules),
+        "step_s": source.step_s,
+        "decimals": source.decimals,
+        "state": shown.state,
+        "heard_until": _instant(shown.heard_s),
+        "bars": live.signal.bars,
+        "rows": {outcome.value: counts[source.id, outcome] for outcome in Outcome},
+    }
+
+
+def _source(source: Source, shown: Shown, rules: Rules) -> Json:
+    digits = source.decimals
+    return {
+        "source": source.id,
+        "kind": source.kind,
+        "unit": _unit(source, rules),
+        "step_s": source.step_s,
+        "state": shown.state,
+        "newest_bar": _instant(shown.newest_s),
+        "heard_until": _instant(shown.heard_s),
+        "stale_since": _instant(shown.heard_s) if shown.state == "stale" else None,
+        "usual_a_bar": _number(shown.usual, digits),
+        "horizons": [_ahead(ahead, digits) for ahead in shown.horizons],
+        "past": [[at, _number(value, digits)] for at, value in shown.past],
+        "said": [[at, *(_number(q, digits) for q in said)] for at, said in shown.said],
+    }
+
+
+def _ahead(ahead: Ahead, digits: int) -> Json:
+    quantiles = {name: _number(value, digits) for name, value in ahead.quantiles.items()}
+    return {
+        "minutes": ahead.minutes,
+        "have": ahead.have,
+        "need": ahead.need,
+        "quantiles": quantiles or None,
+        "usual": _number(ahead.usual, digits),
+        "times_usual": _number(ahead.times_usual, 2),
+        "chances": {f"p_{n}x": f"{p:.3f}" for n, p in ahead.chances.items()} or None,
+        "sentence": ahead.sentence,
+    }
+
+
+def _rank(source: Source, shown: Shown, rules: Rules) -> tuple[bool, bool, int, int, SourceId]:
+    """Return what sorts the source that speaks for its instrument first."""
+    policy = rules.policy
+    reference = policy and name_of(policy.reference_venue, source.instrument)
+    return (
+        shown.state == "waiting",
+        source.id != reference,
+        FORMS[source.form],
+        RANK[shown.state],
+        source.id,
+    )
+
+
+def _name(one: tuple[Source, Shown]) -> SourceId:
+    return one[0].id
+
+
+def _unit(source: Source, rules: Rules) -> str | None:
+    """Return the unit of a venue's volume; what a feed counts, it does not say."""
+    known = rules.instruments.get(source.instrument)
+    return None if known is None or source.id.startswith(FEED) else known.base
+
+
+def _number(value: float | None, digits: int) -> str | None:
+    return None if value is None else f"{value:.{digits}f}"
+
+
+def _instant(at_s: int | None) -> str | None:
+    return None if at_s is None else instant(at_s * SECOND_NS)

@@ -1,0 +1,195 @@
+"""The sources of a box: venues' books, its own, demand feeds; each with its bars and forecast.
+
+Venues are known by their first book, the own book by its instruments, feeds by being declared.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from edgenode.core.estimate.forecast import saved
+from edgenode.core.estimate.forecast.live import LiveForecast
+from edgenode.core.estimate.forecast.signal import Signal
+from edgenode.core.signals.book import BookBars
+from edgenode.core.signals.feed import FeedBars
+from edgenode.core.signals.own import OwnBars
+from edgenode.core.state.rules import Rules
+from edgenode.model.errors import RefusedError
+from edgenode.model.facts import FillRecorded
+from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, InstrumentId, VenueId
+from edgenode.model.signals import FEED, VENUE, Outcome, Source, SourceId
+from edgenode.model.venue import BookView
+from edgenode.ports.bars import Kept
+from edgenode.ports.clock import Clock
+
+log = structlog.get_logger()
+SECOND_NS = 1_000_000_000
+Bars = BookBars | OwnBars | FeedBars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much is kept, and how much may be pushed."""
+
+    keep_days: int = 90
+    feeds_max: int = 16
+    rows_per_minute_max: int = 1_000
+    requests_per_minute_max: int = 120
+
+
+class Sources:
+    """All sources by their name. No venue is heard before `begun`: what is kept is not known."""
+
+    def __init__(self, market: Clock, rules: Callable[[], Rules], bounds: Bounds) -> None:
+        self._market, self._rules = market, rules
+        self.bounds = bounds
+        self.bars: dict[SourceId, Bars] = {}
+        self.live: dict[SourceId, LiveForecast] = {}
+        self.counts: Counter[tuple[SourceId, Outcome]] = Counter()
+        self.new: list[Source] = []  # that the store does not know yet
+        self.begun = False
+
+    def now_s(self) -> int:
+        """Return market time in whole seconds."""
+        return self._market.now_ns() // SECOND_NS
+
+    def hear_book(self, book: BookView) -> None:
+        """Take a venue's published book."""
+        name = name_of(book.venue, book.instrument)
+        bars = self._of_venue(name, book.instrument, own=False)
+        if isinstance(bars, BookBars):
+            self.counts[name, bars.take(book, self.now_s())] += 1
+
+    def traded(self, fill: FillRecorded) -> None:
+        """Take a fill of the desk's own book."""
+        if fill.account == DESK_BOOK and fill.venue == LOCAL_VENUE:
+            name = name_of(LOCAL_VENUE, fill.instrument)
+            bars = self._of_venue(name, fill.instrument, own=True)
+            if isinstance(bars, OwnBars):
+                bars.traded(self.now_s(), fill.side, fill.quantity_lots)
+
+    def know_own(self) -> None:
+        """Know the own book in every instrument: it is heard also while nothing trades."""
+        for instrument in self._rules().instruments:
+            self._of_venue(name_of(LOCAL_VENUE, instrument), instrument, own=True)
+
+    def feeds(self) -> dict[SourceId, FeedBars]:
+        """Return the demand feeds."""
+        return {name: bars for name, bars in self.bars.items() if isinstance(bars, FeedBars)}
+
+    def check(self, source: Source) -> bool:
+        """Return whether a feed is new; RefusedError if it may not be declared so.
+
+        EN007 if it is known as another, EN012 if there are too many, EN006 if its instrument is
+        unknown.
+        """
+        held = self.live.get(source.id)
+        if held is not None:
+            if held.source != source:
+                raise _declared_otherwise(held.source)
+            return False
+        if len(self.feeds()) >= self.bounds.feeds_max:
+            raise _too_many(self.bounds.feeds_max)
+        if source.instrument not in self._rules().instruments:
+            raise _unknown_instrument(source)
+        return True
+
+    def resume(self, kept: list[Kept]) -> None:
+        """Take what an earlier run kept; venues are heard from now on."""
+        for one in kept:
+            self.begin(one)
+        self.begun = True
+
+    def forget(self, name: SourceId) -> None:
+        """Forget a feed: its name is free again. EN006 if there is none."""
+        if name not in self.feeds():
+            raise unknown_feed(name)
+        del self.bars[name], self.live[name]
+        for outcome in Outcome:
+            self.counts.pop((name, outcome), None)
+
+    def begin(self, kept: Kept) -> LiveForecast:
+        """Begin the bars and the forecast of a source, from what is kept of it."""
+        source = kept.source
+        live = self.live[source.id] = LiveForecast(source, _signal(kept))
+        match source.form:
+            case "book":
+                self.bars[source.id] = BookBars(kept.closed_s)
+            case "own":
+                self.bars[source.id] = OwnBars(max(self.now_s(), kept.closed_s or 0))
+            case "each" | "counter":
+                feed = FeedBars(source, keep_days=self.bounds.keep_days, closed_s=kept.closed_s)
+                feed.resume(list(kept.readings), kept.until_s)
+                self.bars[source.id] = feed
+        return live
+
+    def _of_venue(self, name: SourceId, instrument: InstrumentId, *, own: bool) -> Bars | None:
+        """Return the bars of a venue's instrument, new ones if it is one that we know."""
+        known = self._rules().instruments.get(instrument)
+        if name in self.bars or known is None or not self.begun:
+            return self.bars.get(name)
+        source = Source(
+            id=name,
+            instrument=instrument,
+            form="own" if own else "book",
+            decimals=known.quantity_decimals,
+        )
+        self.new.append(source)
+        self.begin(Kept(source=source))
+        return self.bars[name]
+
+
+def name_of(venue: VenueId, instrument: InstrumentId) -> SourceId:
+    """Return the source of a venue's instrument."""
+    return SourceId(f"{VENUE}{venue}/{instrument}")
+
+
+def _signal(kept: Kept) -> Signal | None:
+    """Return a forecast as it was saved; None, and it begins anew, if it cannot be read."""
+    if kept.state is None:
+        return None
+    try:
+        return saved.load(kept.state)
+    except RefusedError as error:
+        log.warning("forecast_begins_anew", source=kept.source.id, found=error.found)
+        return None
+
+
+def unknown_feed(name: SourceId) -> RefusedError:
+    """Return the error of a feed that nobody declared."""
+    return RefusedError(
+        f"feed {name.removeprefix(FEED)[:64]!r}",
+        expected="a feed that was declared",
+        do="name its instrument with the first push, or declare it in [[demand_feeds]]",
+        code="EN006",
+    )
+
+
+def _declared_otherwise(held: Source) -> RefusedError:
+    said = f"{held.kind}, {held.form}, {held.step_s} s, {held.decimals} decimals"
+    return RefusedError(
+        f"{held.id} was declared otherwise",
+        expected=f"{held.instrument}, {said}",
+        do="push without these fields, or name another feed",
+        code="EN007",
+    )
+
+
+def _too_many(most: int) -> RefusedError:
+    return RefusedError(
+        f"{most} feeds are declared",
+        expected="[signals] feeds_max or fewer",
+        do="raise feeds_max, or push to a feed that GET /api/v1/signals lists",
+        code="EN012",
+    )
+
+
+def _unknown_instrument(source: Source) -> RefusedError:
+    return RefusedError(
+        f"instrument {source.instrument[:40]}",
+        expected="a known one",
+        do="name one that GET /api/v1/instruments lists",
+        code="EN006",
+    )

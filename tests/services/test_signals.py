@@ -1,0 +1,245 @@
+"""Signals: what was told is counted once, kills change nothing, a failing store loses nothing."""
+
+import asyncio
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgenode.core.estimate.forecast import saved
+from edgenode.core.signals.rows import Row
+from edgenode.model.errors import RefusedError, UnreachableError
+from edgenode.model.facts import FillRecorded
+from edgenode.model.signals import Outcome, Source
+from edgenode.model.venue import BookView
+from edgenode.services import signals as module
+from edgenode.services.signals import Signals
+from edgenode.services.sources import Bounds, Sources
+from tests.core.estimate.forecast.series import wandering
+from tests.core.world import WETH, World
+from tests.services.bar_store import MemoryBars
+
+START = 1_800_000_000
+FEED = Source(id="feed:x", instrument=WETH, decimals=2)
+VENUE, OWN = f"venue:a/{WETH}", f"venue:local/{WETH}"
+
+
+class Clock:
+    def __init__(self, at_s=START):
+        self.at_s = at_s
+
+    def now_ns(self):
+        return round(self.at_s * 1e9)
+
+
+class Stage:
+    """A box's signals over a store that outlives them."""
+
+    def __init__(self, store=None, at_s=START, **bounds):
+        self.store, self.clock = store or MemoryBars(), Clock(at_s)
+        self.world = World()
+        rules = self.world.state.rules
+        sources = Sources(self.clock, lambda: rules, Bounds(**bounds))
+        self.signals = Signals(self.store, sources, self.clock)
+
+    async def started(self):
+        await self.signals.start()
+        return self
+
+    async def at(self, at_s):
+        self.clock.at_s = at_s
+        await self.signals.close()
+
+    async def row(self, value, at_s=None):
+        return await self.signals.push(FEED.id, [Row(str(at_s or self.clock.at_s), str(value))])
+
+    def book(self, volume):
+        self.signals.sources.hear_book(BookView(
+            venue="a", instrument=WETH, published_ns=self.clock.now_ns(), mid_ticks=150_000,
+            bids=((149_990, 5),), asks=((150_010, 5),), volume_lots=volume,
+        ))  # fmt: skip
+
+    def said(self, name=FEED.id):
+        live = self.signals.sources.live[name]
+        return live.signal.newest_s, live.signal.said, saved.save(live.signal)
+
+
+def run(work):
+    return asyncio.run(work)
+
+
+async def live_on(stage, values, first=0):
+    """A minute a value: the feed tells it and the venue the same of the minute before."""
+    for i, value in enumerate(values, first):
+        at_s = START + 60 * i + 5
+        await stage.at(at_s)
+        if value is not None:
+            await stage.row(round(value, 2))
+            stage.book(round(value * 100))
+
+
+async def test_rows_and_books_become_bars_and_a_forecast():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    values = wandering(7, 130, step_s=60)
+    await live_on(stage, values)
+    await stage.at(START + 140 * 60)
+    for name in (FEED.id, VENUE):
+        assert stage.signals.sources.live[name].shown(0).horizons[0].quantiles, name
+    held = stage.store.held
+    assert len(held[FEED.id]) == 130
+    told = [bar.value for bar in held[VENUE].values() if bar.value is not None]
+    assert told == [round(v * 100) for v in values[1:]]
+    zeros = {bar.value for bar in held[OWN].values()}
+    assert zeros == {0}  # it hears itself, and nothing traded
+
+
+VALUES = st.lists(st.none() | st.floats(0.01, 1_000), min_size=3, max_size=25)
+
+
+@settings(max_examples=12)
+@given(VALUES, st.integers(0, 9), st.data())
+def test_a_kill_at_any_moment_changes_no_quantile(values, seed, data):
+    warm = wandering(seed, 120, step_s=60)
+    kills = data.draw(st.sets(st.integers(0, len(values) - 1), max_size=3))
+
+    async def life(kills):
+        stage = await Stage().started()
+        await stage.signals.declare(FEED)
+        await live_on(stage, warm)
+        for i, value in enumerate(values, len(warm)):
+            if i - len(warm) in kills:
+                stage = await Stage(stage.store, stage.clock.at_s).started()
+            await live_on(stage, [value], i)
+        await stage.at(START + 60 * (len(warm) + len(values) + 3))
+        return stage
+
+    async def both():
+        plain, killed = await life(()), await life(kills)
+        assert plain.said() == killed.said()
+        assert plain.store.held[FEED.id] == killed.store.held[FEED.id]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BARS_A_SAVE", 50)
+        run(both())
+
+
+async def test_a_store_that_fails_refuses_a_push_and_loses_no_bar():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    await stage.row(1)
+    stage.store.fails = True
+    with pytest.raises(UnreachableError, match="it is full"):
+        await stage.row(2, START + 1)
+    await stage.at(START + 200)
+    assert stage.signals.trouble == "it is full"
+    assert stage.signals.sources.live[FEED.id].signal.newest_s is None  # not before it is kept
+    stage.store.fails = False
+    await stage.at(START + 201)
+    assert not stage.signals.trouble
+    assert [bar.value for bar in stage.store.held[FEED.id].values()] == [100]
+    assert stage.signals.sources.live[FEED.id].signal.newest_s is not None
+
+
+async def test_a_row_that_was_not_kept_may_come_again():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    stage.store.fails = True
+    with pytest.raises(UnreachableError):
+        await stage.row(2)
+    stage.store.fails = False
+    assert (await stage.row(2)).taken == 1
+
+
+async def test_each_row_is_told_what_became_of_it():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    now = str(START)
+    rows = [Row(now, "1"), Row(now, "1"), Row(now, "2"), Row(str(START + 900), "1"),
+            Row("1000", "1"), Row("2022-02-30", "1"), Row(now, "1", "b", "EX")]  # fmt: skip
+    pushed = await stage.signals.push(FEED.id, rows)
+    assert (pushed.taken, pushed.duplicates, pushed.refused) == (1, 1, 5)
+    told = [(one.row, one.outcome) for one in pushed.first_refused]
+    assert told == [(3, Outcome.CHANGED), (4, Outcome.FUTURE), (5, Outcome.LATE),
+                    (6, Outcome.MALFORMED), (7, Outcome.FLAGGED)]  # fmt: skip
+    counts = stage.signals.sources.counts
+    assert all(counts[FEED.id, outcome] == 1 for outcome in Outcome
+               if outcome is not Outcome.BACKWARD)  # fmt: skip
+
+
+async def test_feeds_are_bounded_and_keep_what_they_were_declared_as():
+    stage = await Stage(feeds_max=2).started()
+    await stage.signals.declare(FEED)
+    await stage.signals.declare(FEED)
+    with pytest.raises(RefusedError, match="declared otherwise") as caught:
+        await stage.signals.declare(replace(FEED, decimals=0))
+    assert caught.value.code == "EN007"
+    with pytest.raises(RefusedError) as caught:
+        await stage.signals.declare(Source(id="feed:z", instrument="NOPE"))
+    assert caught.value.code == "EN006"
+    await stage.signals.declare(replace(FEED, id="feed:y"))
+    with pytest.raises(RefusedError) as caught:
+        await stage.signals.declare(replace(FEED, id="feed:z"))
+    assert caught.value.code == "EN012"
+    await stage.signals.forget("feed:y")
+    await stage.signals.declare(replace(FEED, id="feed:z"))
+    with pytest.raises(RefusedError):
+        await stage.signals.forget("feed:y")
+
+
+async def test_a_feed_that_stops_goes_stale_and_comes_back():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    await live_on(stage, wandering(3, 120, step_s=60))
+    await stage.at(START + 60 * 140)
+    live = stage.signals.sources.live[FEED.id]
+    assert live.shown(START + 60 * 140).state == "stale"
+    await live_on(stage, [50.0] * 5, 140)
+    assert live.shown(stage.clock.at_s).state == "ready"
+    assert [v for _, v in live.shown(0).past][-20:-3].count(None) >= 15
+
+
+async def test_a_feed_of_the_configuration_waits_for_its_instrument():
+    stage = Stage()
+    instruments = stage.world.state.rules.instruments
+    known = instruments.pop(WETH)
+    stage.signals = Signals(stage.store, stage.signals.sources, stage.clock, [FEED])
+    await stage.started()
+    await stage.at(START)
+    assert stage.signals.refused[FEED.id].code == "EN006"
+    instruments[WETH] = known
+    await stage.at(START + 1)
+    assert not stage.signals.refused
+    assert (await stage.row(1)).taken == 1
+
+
+async def test_old_bars_are_pruned():
+    stage = await Stage(keep_days=1).started()
+    await stage.signals.declare(FEED)
+    await live_on(stage, [1.0, 2.0, 3.0])
+    await stage.at(START + 86_400 * 2)
+    assert stage.store.held[FEED.id] == {}
+
+
+async def test_the_own_books_fills_are_its_volume():
+    stage = await Stage().started()
+    await stage.at(START)
+    fill = FillRecorded.__new__(FillRecorded)
+    for name, value in (("account", "desk:book"), ("venue", "local"), ("instrument", WETH),
+                        ("side", "sell"), ("quantity_lots", 40)):  # fmt: skip
+        object.__setattr__(fill, name, value)
+    stage.clock.at_s = START + 70
+    stage.signals.sources.traded(fill)
+    await stage.at(START + 200)
+    bar = stage.store.held[OWN][START + 60]
+    assert (bar.value, bar.net_lots) == (40, -40)
+
+
+async def test_hostile_values_leave_every_quantile_finite():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    await live_on(stage, [0.0] * 60 + [1e6] + [0.01] * 60 + [9e12, 0.0, None] * 10)
+    for ahead in stage.signals.sources.live[FEED.id].shown(stage.clock.at_s).horizons:
+        assert all(math.isfinite(q) and q >= 0 for q in ahead.quantiles.values())
