@@ -19,14 +19,15 @@ from edgenode.core.node import Recorded
 from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Started
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import SyncVerdict
-from edgenode.daemon import offline
+from edgenode.daemon import listening, offline
 from edgenode.daemon.config import Config
 from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.page.series import Series
-from edgenode.daemon.pushing import source_of
 from edgenode.daemon.served import Parts, ServedNode
+from edgenode.daemon.view import signals as signals_view
 from edgenode.daemon.view import venues
+from edgenode.daemon.view.signals import Heard
 from edgenode.daemon.view.status import Running
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.facts import Adopted, FillRecorded
@@ -42,8 +43,6 @@ from edgenode.services.executor import Executor
 from edgenode.services.market import MarketBoard, Ticker
 from edgenode.services.reconciler import Reconciler
 from edgenode.services.recorder import Recorder, StoppingError
-from edgenode.services.signals import Signals
-from edgenode.services.sources import Bounds, Sources
 
 log = structlog.get_logger()
 
@@ -112,34 +111,27 @@ class Box:
         self._ruled = asyncio.Event()  # a policy was adopted, ever
         self.recorder.tell(self._hear)
         self._hear()
-        self.signals = self._signals()
+        self.heard = self._listening()
         parts = Parts(
             self.recorder,
             self.running,
             self.series,
             world.link.status,
             self._ledger_rows,
-            self.signals,
+            self.heard,
         )
         self.node = ServedNode(parts)
         self.executor = Executor(self.recorder, world.venues, world.rng)
         self.board.listeners.append(self._hear_book)
 
-    def _signals(self) -> Signals | None:
+    def _listening(self) -> Heard | None:
         """Return what keeps bars and forecasts, where there is a table for them."""
         if self.world.bars is None:
             return None
-        wanted = self.config.signals
-        bounds = Bounds(
-            keep_days=wanted.keep_days,
-            feeds_max=wanted.feeds_max,
-            rows_per_minute_max=wanted.rows_per_minute_max,
-            requests_per_minute_max=wanted.requests_per_minute_max,
-        )
-        sources = Sources(self.world.market, lambda: self.recorder.state.rules, bounds)
-        self.board.listeners.append(sources.hear_book)
-        declared = [source_of(feed) for feed in self.config.demand_feeds]
-        return Signals(self.world.bars, sources, self.world.market, declared)
+        rules = lambda: self.recorder.state.rules  # noqa: E731
+        heard = listening.heard(self.world.bars, self.config, self.world.market, rules)
+        self.board.listeners.append(heard.signals.sources.hear_book)
+        return heard
 
     async def run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
         """Run all parts; ends when one fails or `stop` is set. `started` once it trades."""
@@ -181,8 +173,8 @@ class Box:
             reconciler = Reconciler(self.recorder, venue, self.executor.look, self.world.market)
             self._reconcilers.append(reconciler)
             parts += [self._read(venue, reconciler), self.board.follow(venue)]
-        if self.signals is not None:
-            parts.append(self.signals.run(self.config.market_time.speed))
+        if self.heard is not None:
+            parts += self.heard.parts(self.config.market_time.speed)
         if self.world.beside is not None:
             parts.append(self.world.beside(self.recorder))
         return [*parts, self._execute(), self._ticker().run()]
@@ -213,8 +205,8 @@ class Box:
         """Note that there is a policy, and what customers trade."""
         if recorded is not None and isinstance(recorded.fact, FillRecorded):
             self.board.traded(self.recorder.state.rules, recorded.fact)
-            if self.signals is not None:
-                self.signals.sources.traded(recorded.fact)
+            if self.heard is not None:
+                self.heard.signals.sources.traded(recorded.fact)
         adopted = recorded is None or isinstance(recorded.fact, Adopted)
         if adopted and self.recorder.state.rules.policy is not None:
             self._ruled.set()
@@ -283,7 +275,7 @@ class Box:
         """Return the problems that the process alone knows."""
         failing = [one.failing for one in self._reconcilers if one.failing is not None]
         tried = venues.problems(self.recorder.state, failing, self.world.market.now_ns())
-        return [*self.world.beside_fold(), *tried]
+        return [*self.world.beside_fold(), *tried, *signals_view.problems(self.heard)]
 
     def _root(self) -> bytes | None:
         head = self.opened.store.head

@@ -38,13 +38,14 @@ from edgenode.daemon.pushing import Pushes
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import forecast as forecast_view
 from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view import signals as signals_view
 from edgenode.daemon.view.metrics import metrics
+from edgenode.daemon.view.signals import Heard
 from edgenode.daemon.view.status import LinkStatus, Running, status
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId
 from edgenode.services.recorder import Recorder
-from edgenode.services.signals import Signals
 
 Json = dict[str, Any]
 FILLS_KEPT = 1_000
@@ -61,7 +62,7 @@ class Parts:
     series: Series
     link: Callable[[], LinkStatus]
     ledger_rows: Callable[[int, int], list[Json]]
-    signals: Signals | None = None  # none is kept: a copy that only observes, a simulated box
+    heard: Heard | None = None  # no signals are kept: a copy that only observes, a simulated box
 
 
 class ServedNode:
@@ -73,7 +74,7 @@ class ServedNode:
         self._desk = OrderDesk(parts.recorder)
         self._fills: deque[tuple[int, FillRecorded]] = deque(maxlen=FILLS_KEPT)
         self._feeds: set[asyncio.Queue[tuple[str, int, Json]]] = set()
-        self._pushes = Pushes(parts.signals, parts.running.wall) if parts.signals else None
+        self._pushes = Pushes(parts.heard.signals, parts.running.wall) if parts.heard else None
         self._forecast: tuple[tuple[int, int], Json] = ((-1, 0), {})
         self._listened = asyncio.Event()  # somebody subscribes
         self.durable_size = parts.recorder.state.size
@@ -287,17 +288,18 @@ class ServedNode:
     def forecast(self) -> Json:
         """Return what is forecast, by instrument and source."""
         now_ns = self._parts.running.market.now_ns()
-        changes = self._parts.signals.changes if self._parts.signals else 0
-        of = (now_ns // SECOND_NS, changes)  # each page asks four times a second
-        if self._forecast[0] != of:
-            shown = forecast_view.forecast(self._parts.signals, self._state.rules, now_ns)
+        signals = self._parts.heard.signals if self._parts.heard else None
+        of = (now_ns // SECOND_NS, signals.changes if signals else 0)
+        if self._forecast[0] != of:  # each page asks four times a second
+            events = signals_view.events(self._parts.heard, of[0])
+            shown = forecast_view.forecast(signals, self._state.rules, now_ns, events)
             self._forecast = of, shown
         return self._forecast[1]
 
     def signals(self) -> Json:
         """Return the sources of signals, and what became of what they said."""
         now_ns = self._parts.running.market.now_ns()
-        return forecast_view.signals_of(self._parts.signals, self._state.rules, now_ns)
+        return signals_view.signals(self._parts.heard, self._state.rules, now_ns)
 
     def health(self) -> Json:
         """Return live, ready (ledger writable, gate armed), online."""

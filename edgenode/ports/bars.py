@@ -63,6 +63,16 @@ class BarStore(Protocol):
         """Keep what a closing leaves."""
         ...
 
+    async def is_read(self, sha256: bytes) -> bool:
+        """Return whether a file of these bytes was read to its end."""
+        ...
+
+    async def mark_read(
+        self, sha256: bytes, name: str, *, rows: int, refused: int, at_s: int
+    ) -> None:
+        """Note that a file was read to its end."""
+        ...
+
     async def bars(self, source: SourceId, from_s: int, limit: int) -> list[Bar]:
         """Return bars that begin at or after a time, in order."""
         ...

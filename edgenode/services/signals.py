@@ -7,7 +7,7 @@ and the forecast with them; nothing else does.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -69,6 +69,7 @@ class Signals:
         self._waiting: deque[Closed] = deque(maxlen=WAITING_MAX)
         self._alone = asyncio.Lock()  # a push and a closing never meet
         self._pruned_h = 0
+        self.first: Callable[[], Awaitable[None]] | None = None  # before the first closing
 
     async def declare(self, source: Source) -> None:
         """Know a feed by what is declared of it: see `Sources.check`; EN404 if it is not kept."""
@@ -135,6 +136,9 @@ class Signals:
     async def run(self, seconds_per_wall_s: float) -> None:
         """Close bars about every market second until canceled."""
         await self.start()
+        await self._declare_configured()
+        if self.first is not None:
+            await self.first()
         while True:
             now = self._market.now_ns()
             wait_s = (SECOND_NS - now % SECOND_NS) / SECOND_NS / seconds_per_wall_s

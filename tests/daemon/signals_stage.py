@@ -1,6 +1,7 @@
 """Signals of an invented box with a warm feed, as the views show them."""
 
 from edgenode.daemon.view import forecast as view
+from edgenode.daemon.view import signals as signals_view
 from tests.core.estimate.forecast.series import wandering
 from tests.services.test_signals import FEED, START, Stage, live_on
 
@@ -23,4 +24,4 @@ def said(stage):
 def heard(stage):
     """Return what GET /api/v1/signals answers."""
     rules = stage.world.state.rules
-    return view.signals_of(stage.signals, rules, stage.clock.now_ns())
+    return signals_view.signals(signals_view.Heard(stage.signals), rules, stage.clock.now_ns())

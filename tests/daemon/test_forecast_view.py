@@ -4,6 +4,7 @@ import json
 
 from edgenode.daemon.view import forecast as view
 from edgenode.daemon.view.metrics import metrics
+from edgenode.daemon.view.signals import signals
 from tests.core.world import WETH
 from tests.daemon.signals_stage import heard, said, stage_of
 from tests.services.test_signals import FEED, OWN, START, VENUE
@@ -52,7 +53,7 @@ async def test_stale_is_told_with_its_time():
 
 def test_where_no_signals_are_kept_that_is_said():
     assert view.forecast(None, None, START * 10**9)["kept"] is False
-    assert view.signals_of(None, None, 0)["sources"] == []
+    assert signals(None, None, 0)["sources"] == []
 
 
 async def test_metrics_have_a_bounded_set_of_labels():

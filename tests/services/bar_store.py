@@ -10,7 +10,7 @@ class MemoryBars:
     """Implements `ports.BarStore`."""
 
     def __init__(self):
-        self.kept, self.held, self.fails = {}, {}, False
+        self.kept, self.held, self.files, self.fails = {}, {}, {}, False
 
     def _check(self):
         if self.fails:
@@ -51,6 +51,13 @@ class MemoryBars:
         for bars in self.held.values():
             for begins_s in [b for b in bars if b < batch.bars_from_s]:
                 del bars[begins_s]
+
+    async def is_read(self, sha256):
+        return sha256 in self.files
+
+    async def mark_read(self, sha256, name, **figures):
+        self._check()
+        self.files.setdefault(sha256, (name, figures))
 
     async def bars(self, source, from_s, limit):
         found = sorted(self.held.get(source, {}).items())

@@ -27,10 +27,10 @@ def card(forecast: Json) -> str:
     if not rows:
         return _article("Volume ahead", "<p>No bar yet: the first comes two minutes from now.</p>")
     at_s = epoch_s(forecast["at"])
-    return "".join(_instrument(row, at_s) for row in rows)
+    return "".join(_instrument(row, forecast["events"], at_s) for row in rows)
 
 
-def _instrument(row: Json, at_s: int) -> str:
+def _instrument(row: Json, events: list[Json], at_s: int) -> str:
     first = next(s for s in row["sources"] if s["source"] == row["source"])
     unit = escape(first["unit"] or "things counted")
     title = f"Volume ahead a minute, {unit}"
@@ -38,7 +38,7 @@ def _instrument(row: Json, at_s: int) -> str:
     body = f"<p>{escape(words)}</p>"
     if first["past"] and first["state"] != "waiting":
         body += chart(first, at_s, words) + _table(first)
-    body += _why(first)
+    body += _why(first) + _events(row["instrument"], events, at_s)
     others = [s for s in row["sources"] if s["source"] != first["source"]]
     if others:
         items = "".join(f"<li>{escape(_label(s))}: {escape(sentence(s))}</li>" for s in others)
@@ -73,6 +73,24 @@ def _chance(ahead: Json) -> str:
     """Say how likely a surge is; nothing where it is as good as ruled out."""
     chance = float((ahead["chances"] or {}).get("p_4x", 0))
     return f" Chance of 4 times the usual: {100 * chance:.0f} %." if chance >= TOLD else ""
+
+
+def _events(instrument: str, events: list[Json], at_s: int) -> str:
+    """Return what the calendar says of the next day."""
+    items = ""
+    for event in events:
+        if event["instrument"] in (None, instrument):
+            begins, ends = epoch_s(event["begins"]), epoch_s(event["ends"])
+            when = f"begins {_time(event['begins'])}, in {_span(begins - at_s)}"
+            if begins <= at_s:
+                when = f"runs until {_time(event['ends'])}, for {_span(ends - at_s)} more"
+            items += f"<li>{escape(event['name'])} {when}</li>"
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _span(seconds: int) -> str:
+    hours, minutes = divmod(max(0, seconds) // MINUTE_S, MINUTE_S)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _why(source: Json) -> str:

@@ -1,11 +1,13 @@
-"""The forecast and its sources in outward shapes. Quantiles are estimates, as rounded decimals."""
+"""The forecast in outward shapes. Quantiles are estimates, as rounded decimals."""
 
-from edgenode.core.estimate.forecast.live import Ahead, LiveForecast, Shown
+from collections.abc import Sequence
+
+from edgenode.core.estimate.forecast.live import Ahead, Shown
 from edgenode.core.state.rules import Rules
 from edgenode.daemon.view.units import Json
 from edgenode.model.ids import InstrumentId
 from edgenode.model.instants import instant
-from edgenode.model.signals import FEED, Outcome, Source, SourceId
+from edgenode.model.signals import FEED, Source, SourceId
 from edgenode.services.signals import Signals
 from edgenode.services.sources import name_of
 
@@ -15,7 +17,9 @@ FORMS = {"book": 0, "own": 1, "each": 2, "counter": 2}
 RANK = {"ready": 0, "stale": 1, "warming": 2, "waiting": 3}
 
 
-def forecast(signals: Signals | None, rules: Rules, now_ns: int) -> Json:
+def forecast(
+    signals: Signals | None, rules: Rules, now_ns: int, events: Sequence[Json] = ()
+) -> Json:
     """Return what is forecast: for each instrument by its first source, and by each source.
 
     Of those that were heard the reference venue speaks first; then other venues, our own book,
@@ -37,43 +41,8 @@ def forecast(signals: Signals | None, rules: Rules, now_ns: int) -> Json:
         "schema": SCHEMA,
         "at": instant(now_ns),
         "kept": signals is not None,
+        "events": list(events),
         "instruments": rows,
-    }
-
-
-def signals_of(signals: Signals | None, rules: Rules, now_ns: int) -> Json:
-    """Return each source with what became of what it said."""
-    if signals is None:
-        return {"sources": [], "trouble": None, "refused_feeds": []}
-    return {
-        "sources": [
-            _heard(live, signals, rules, now_ns // SECOND_NS)
-            for _, live in sorted(signals.sources.live.items())
-        ],
-        "trouble": signals.trouble or None,
-        "refused_feeds": [
-            {"source": name, "code": error.code, "found": error.found, "do": error.do}
-            for name, error in signals.refused.items()
-        ],
-    }
-
-
-def _heard(live: LiveForecast, signals: Signals, rules: Rules, now_s: int) -> Json:
-    source, shown = live.source, live.shown(now_s)
-    counts = signals.sources.counts
-    return {
-        "source": source.id,
-        "feed": source.id.removeprefix(FEED) if source.id.startswith(FEED) else None,
-        "instrument": source.instrument,
-        "kind": source.kind,
-        "form": source.form,
-        "unit": _unit(source, rules),
-        "step_s": source.step_s,
-        "decimals": source.decimals,
-        "state": shown.state,
-        "heard_until": _instant(shown.heard_s),
-        "bars": live.signal.bars,
-        "rows": {outcome.value: counts[source.id, outcome] for outcome in Outcome},
     }
 
 
@@ -82,7 +51,7 @@ def _source(source: Source, shown: Shown, rules: Rules) -> Json:
     return {
         "source": source.id,
         "kind": source.kind,
-        "unit": _unit(source, rules),
+        "unit": unit_of(source, rules),
         "step_s": source.step_s,
         "state": shown.state,
         "newest_bar": _instant(shown.newest_s),
@@ -126,7 +95,7 @@ def _name(one: tuple[Source, Shown]) -> SourceId:
     return one[0].id
 
 
-def _unit(source: Source, rules: Rules) -> str | None:
+def unit_of(source: Source, rules: Rules) -> str | None:
     """Return the unit of a venue's volume; what a feed counts, it does not say."""
     known = rules.instruments.get(source.instrument)
     return None if known is None or source.id.startswith(FEED) else known.base

@@ -1,0 +1,36 @@
+"""What listens to signals of volume, wired from the configuration."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from edgenode.core.state.rules import Rules
+from edgenode.daemon.calendar_file import CalendarFile
+from edgenode.daemon.config import Config
+from edgenode.daemon.drop_folder import DropFolder
+from edgenode.daemon.pushing import source_of
+from edgenode.daemon.view.signals import Heard
+from edgenode.ports.bars import BarStore
+from edgenode.ports.clock import Clock
+from edgenode.services.signals import Signals
+from edgenode.services.sources import Bounds, Sources
+
+
+def heard(store: BarStore, config: Config, market: Clock, rules: Callable[[], Rules]) -> Heard:
+    """Return the sources of a box, with its drop folder and its calendar if it has any."""
+    wanted = config.signals
+    bounds = Bounds(
+        keep_days=wanted.keep_days,
+        feeds_max=wanted.feeds_max,
+        rows_per_minute_max=wanted.rows_per_minute_max,
+        requests_per_minute_max=wanted.requests_per_minute_max,
+    )
+    declared = [source_of(feed) for feed in config.demand_feeds]
+    signals = Signals(store, Sources(market, rules, bounds), market, declared)
+    files = None
+    if wanted.drop_folder:
+        files = DropFolder(Path(wanted.drop_folder), store, signals)
+        # Files that came while the box was off are read before the bars of that time are closed.
+        signals.first = partial(files.look, at_start=True)
+    calendar = CalendarFile(Path(wanted.calendar_file)) if wanted.calendar_file else None
+    return Heard(signals, files, calendar)
