@@ -217,6 +217,7 @@ class Centre:
         progress = self.registry.progress_of(ledger, mandate.instrument)
         progress.issued_version = mandate.version
         progress.issued_lots = mandate.quantity_lots
+        progress.issued_until = mandate.valid_until
 
     def _genesis(self, approval: str) -> Genesis:
         """Return entry 1 of a ledger of the centre's."""

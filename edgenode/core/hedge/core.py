@@ -4,7 +4,9 @@ Once per slice of market time the centre looks at the node's folded ledger. Each
 node has one owner of what it left unhedged: the live one a mandate, an ended one core alone.
 
     issue   where the last version was adopted, and worked as far as the bound lets it: the next
-            slice of -E as a new mandate, at most a slice away from what core holds
+            slice of -E as a new mandate, at most a slice away from what core holds. The first one
+            comes with nothing to hedge as well, and a new one before the last expires: so the node
+            knows that core works. Where it no longer does, the last one ends at once
     work    where the issued version is adopted (and therefore cosigned): buy or sell what core
             still lacks to it, if the worst case keeps |core + overlay| within the one bound
     wait    otherwise; while the node is out of contact only an adopted mandate is finished
@@ -33,6 +35,7 @@ class MandateProgress:
 
     issued_lots: int = 0
     issued_version: int = 0
+    issued_until: int = 0  # market ns; 0: none is in force
     worked_version: int = 0
     core_lots: int = 0
     slots: tuple[int, ...] = ()
@@ -75,10 +78,10 @@ def issue(
     What is adopted and cannot be worked, because E came back meanwhile, is led back by the next
     version: core would otherwise wait for a bound that never returns.
     """
-    if not settings.enabled or not _slice_begins(settings, progress, now_ns):
+    if now_ns - heard_ns > SILENT_NS or not _slice_begins(settings, progress, now_ns):
         return None
-    if now_ns - heard_ns > SILENT_NS:
-        return None
+    if not settings.enabled:
+        return _withdrawn(settings, progress, now_ns)
     change = -exposure.agreed - (progress.issued_lots + sum(progress.slots))
     slots = replan(progress.slots, change, settings.horizon_s // settings.slice_s)
     if adopted_version != progress.issued_version:
@@ -87,14 +90,28 @@ def issue(
     lots, progress.slots = pop(slots)
     core, most = progress.core_lots, settings.slice_lots_max
     quantity = max(core - most, min(core + most, progress.issued_lots + lots))
-    if quantity == progress.issued_lots:
+    lasts = now_ns + MANDATE_LIFE_NS // 2 <= progress.issued_until
+    if quantity == progress.issued_lots and lasts:
         return None
+    return _mandate(settings, progress, quantity, now_ns, now_ns + MANDATE_LIFE_NS)
+
+
+def _withdrawn(settings: CoreHedgeSet, progress: MandateProgress, now_ns: int) -> Mandate | None:
+    """Return the end of the mandate in force: core keeps what it holds, and takes no more."""
+    if now_ns >= progress.issued_until:
+        return None
+    return _mandate(settings, progress, progress.issued_lots, now_ns, now_ns)
+
+
+def _mandate(
+    settings: CoreHedgeSet, progress: MandateProgress, lots: int, now_ns: int, until_ns: int
+) -> Mandate:
     return Mandate(
         at_ns=now_ns,
         instrument=settings.instrument,
-        quantity_lots=quantity,
+        quantity_lots=lots,
         version=progress.issued_version + 1,
-        valid_until=now_ns + MANDATE_LIFE_NS,
+        valid_until=until_ns,
     )
 
 

@@ -3,7 +3,15 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.hedge.core import SECOND_NS, SILENT_NS, MandateProgress, issue, take_over, work
+from edgenode.core.hedge.core import (
+    MANDATE_LIFE_NS,
+    SECOND_NS,
+    SILENT_NS,
+    MandateProgress,
+    issue,
+    take_over,
+    work,
+)
 from edgenode.core.state.exposure import Exposure, Interval
 from edgenode.model.facts import CoreHedgeSet
 from tests.core.world import START, WETH
@@ -37,6 +45,11 @@ def ask(progress, now=START, heard=None, settings=SETTINGS, seen=None, adopted=N
     )
 
 
+def take(progress, made):
+    progress.issued_lots, progress.issued_version = made.quantity_lots, made.version
+    progress.issued_until = made.valid_until
+
+
 def test_a_mandate_is_the_next_slice_and_comes_once_per_slice():
     progress = MandateProgress()
     made = ask(progress)
@@ -45,17 +58,43 @@ def test_a_mandate_is_the_next_slice_and_comes_once_per_slice():
     assert made.valid_until > made.at_ns
 
 
+def test_the_first_mandate_comes_with_nothing_to_hedge_and_one_is_always_in_force():
+    progress, now = MandateProgress(), START
+    in_force = []
+    for _ in range(200):
+        made = ask(progress, now, seen=exposure(agreed=0))
+        if made is not None:
+            assert (made.quantity_lots, made.version) == (0, progress.issued_version + 1)
+            assert now < progress.issued_until or not in_force, "renewed before the last ended"
+            take(progress, made)
+            in_force.append(made)
+        now += MANDATE_LIFE_NS // 20
+    assert in_force[0].at_ns == START
+    assert 10 < len(in_force) <= 21, "every half of its life, not at every slice"
+
+
+def test_core_switched_off_ends_the_mandate_in_force_and_promises_nothing():
+    progress, off = MandateProgress(), replace(SETTINGS, enabled=False)
+    take(progress, ask(progress))
+    made = ask(progress, START + SLICE, settings=off)
+    assert (made.quantity_lots, made.version) == (20, 2)
+    assert made.valid_until == START + SLICE, "core keeps what it holds and takes no more"
+    take(progress, made)
+    assert ask(progress, START + 2 * SLICE, settings=off) is None, "told once"
+    assert ask(progress, START + 3 * SLICE).valid_until > START + 3 * SLICE, "and begins again"
+
+
 def test_no_new_promise_before_the_last_one_is_adopted():
     progress = MandateProgress()
-    ask(progress)
-    progress.issued_lots, progress.issued_version = 20, 1
+    made = ask(progress)
+    take(progress, made)
     assert ask(progress, START + SLICE, adopted=0) is None
     assert sum(progress.slots) == 380  # the rest of the schedule waits
     assert ask(progress, START + 2 * SLICE, adopted=1).version == 2
 
 
 def test_what_is_promised_is_at_most_a_slice_away_from_what_core_holds():
-    progress = MandateProgress(issued_lots=50, issued_version=1)  # adopted, and not worked
+    progress = MandateProgress(50, 1, START + MANDATE_LIFE_NS)  # adopted, and not worked
     assert ask(progress) is None, "it would be two slices"
     assert ask(progress, START + SLICE, seen=exposure(agreed=400)).quantity_lots < 50
 
@@ -80,7 +119,7 @@ class Desk:
         made = ask(progress, self.now, settings=self.settings, seen=seen, adopted=self.adopted)
         if made is not None:
             assert abs(made.quantity_lots - progress.core_lots) <= self.settings.slice_lots_max
-            progress.issued_lots, progress.issued_version = made.quantity_lots, made.version
+            take(progress, made)
 
 
 LOOKS = st.lists(
