@@ -9,6 +9,7 @@ is unknown: it is no return, and the ones on either side of it are not joined.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from edgenode.model.ids import InstrumentId
@@ -89,6 +90,12 @@ class Estimates:
         if held is None:
             held = self.variances[name] = Variance()
         held.saw(at_ns, mid)
+
+    def warm(self, name: InstrumentId, closes: Iterable[tuple[int, float]]) -> None:
+        """Begin a variance anew from earlier (market ns, mid), oldest first."""
+        held = self.variances[name] = Variance()
+        for at_ns, mid in closes:
+            held.saw(at_ns, mid)
 
     def traded(self, name: InstrumentId, at_ns: int, quantity: float, start: float) -> None:
         """Take a customer's fill, signed; `start` is the flow's mean square before any."""

@@ -111,11 +111,10 @@ class Life:
 
     def _warm(self) -> None:
         """Show the box the closes of the hours before, as its own bars would."""
-        estimates, day = self._live.board.estimates, self._setting.day
-        begun = self._setting.from_ns - LEAD_NS
-        for minute in range(begun - WARM_NS, begun, MINUTE_NS):
-            end_ns = minute + MINUTE_NS
-            estimates.saw(paper.WETH_USDC, end_ns - SECOND_NS, day.price(end_ns))
+        day, begun = self._setting.day, self._setting.from_ns - LEAD_NS
+        ends = range(begun - WARM_NS + MINUTE_NS, begun + 1, MINUTE_NS)
+        closes = [(end_ns - SECOND_NS, day.price(end_ns)) for end_ns in ends]
+        self._live.board.estimates.warm(paper.WETH_USDC, closes)
 
     async def _trade(self) -> None:
         """Send every customer's order at its second."""

@@ -65,3 +65,16 @@ def test_a_clock_that_goes_back_changes_nothing_that_is_over():
     before = held.flow("X", 11 * MINUTE_NS, 1.0)
     assert held.flow("X", 5 * MINUTE_NS, 1.0) == before
     assert Estimates().flow("X", 5, 7.0) == 7.0
+
+
+@given(PRICES)
+def test_what_is_warmed_goes_on_as_if_it_had_been_seen_whatever_was_seen_before(mids):
+    closes = [(minute * MINUTE_NS, mid) for minute, mid in enumerate(mids)]
+    for early in (None, (len(mids) * MINUTE_NS, 1_000.0)):
+        warmed = Estimates()
+        if early is not None:
+            warmed.saw("WETH-USDC", *early)
+        warmed.warm("WETH-USDC", closes)
+        for minute, mid in enumerate((1_001.0, 1_002.0, 1_003.0), start=len(mids)):
+            warmed.saw("WETH-USDC", minute * MINUTE_NS, mid)
+        assert warmed.variances["WETH-USDC"].value == seen([*mids, 1_001.0, 1_002.0, 1_003.0])
