@@ -35,6 +35,7 @@ SECOND_NS = 1_000_000_000
 LEAD_NS = 60 * SECOND_NS  # before the window: enrolment, funds, the first books
 WARM_NS = 120 * MINUTE_NS
 LOOK_S = 0.1
+AFTER_NS = 1_000_000  # customers come behind the box's own second: no arm has them before it
 DRAIN_S, END_S = 600.0, 900.0
 CUSTOMER, STAFF = "customer:c1", "person:drill"
 
@@ -124,7 +125,7 @@ class Life:
             setting.name, setting.direction, setting.day, window, setting.spike
         )
         for at_ns, order in orders:
-            await self._until(at_ns)
+            await self._until(at_ns + AFTER_NS)
             body = msgspec.convert(order, OrderRequest)
             answer = await self._live.node.place(body, CUSTOMER)
             self.answers[answer.status] = self.answers.get(answer.status, 0) + 1

@@ -11,8 +11,8 @@ from edgenode.adapters import data_folder
 from edgenode.model.instants import instant
 from edgenode.sim.arms import kept, pool
 from edgenode.sim.arms.played import play
-from edgenode.sim.arms.replay import ReplayArm, Window, settings, window
-from edgenode.sim.arms.score import Score, score
+from edgenode.sim.arms.replay import PPM, ReplayArm, Window, settings, window
+from edgenode.sim.arms.score import Score, foresight, score
 from edgenode.sim.arms.setting import Setting
 
 __all__ = ["APART", "run", "summary", "text", "window"]
@@ -23,9 +23,13 @@ APART = 4  # exit code: the books of node and centre differ
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One arm's score, and what its ledgers came to."""
+    """One arm's score, and what its ledgers came to.
+
+    Core alone also tells what could have been done at best beside it.
+    """
 
     score: Score
+    foresight: Score | None
     node_digest: str
     centre_digest: str
     entries: tuple[int, int]  # at the node, at the centre
@@ -41,8 +45,11 @@ def result(keep: Path | None, setting: Setting) -> Result:
     played = play(setting)
     if keep is not None:
         kept.keep(played, keep)
-    sizes = len(played.node.sealed), played.centre_size
-    return Result(score(played), played.node_digest, played.centre_digest, sizes)
+    figures, sizes = setting.figures, (len(played.node.sealed), played.centre_size)
+    best = None
+    if not figures.overlay_enabled:
+        best = foresight(played, figures.risk_aversion_ppm / PPM)
+    return Result(score(played), best, played.node_digest, played.centre_digest, sizes)
 
 
 def run(
@@ -69,6 +76,7 @@ def run(
 def summary(of: Window, gamma: float, found: dict[ReplayArm, Result]) -> Json:
     """Return the summary: a row an arm, and the verdict first."""
     rows = [_row(of, arm, gamma, found) for arm in found]
+    rows += [_foreseen(of, arm, gamma, made) for arm, made in found.items() if made.foresight]
     return {
         "message_type": "summary",
         "schema": "edgenode.drill.replay/1",
@@ -83,16 +91,30 @@ def summary(of: Window, gamma: float, found: dict[ReplayArm, Result]) -> Json:
     }
 
 
-def _row(of_window: Window, arm: ReplayArm, gamma: float, found: dict[ReplayArm, Result]) -> Json:
-    made = found[arm]
-    core = found[ReplayArm("core", arm.flow, arm.link)].score
+def _row(of: Window, arm: ReplayArm, gamma: float, found: dict[ReplayArm, Result]) -> Json:
+    made, core = found[arm], found[ReplayArm("core", arm.flow, arm.link)]
+    return {
+        **_scored(of, arm, gamma, made.score, core.score),
+        "digest_equal": made.equal,
+        "digest": made.node_digest,
+        "entries": {"node": made.entries[0], "centre": made.entries[1]},
+    }
+
+
+def _foreseen(of: Window, core: ReplayArm, gamma: float, made: Result) -> Json:
+    """Return the row of perfect foresight: computed, by nobody traded; it has no ledger."""
+    assert made.foresight is not None
+    arm = ReplayArm("foresight", core.flow, core.link)
+    return _scored(of, arm, gamma, made.foresight, made.score)
+
+
+def _scored(window: Window, arm: ReplayArm, gamma: float, of: Score, core: Score) -> Json:
     alone = gamma * core.risk
-    of = made.score
     return {
         "policy": arm.policy,
         "flow": arm.flow,
         "link": arm.link,
-        "was_cut": arm.link == "cut" and of_window.cut[0] < of_window.to_ns,
+        "was_cut": arm.link == "cut" and window.cut[0] < window.to_ns,
         "gamma": gamma,
         "cost": round(of.cost, 4),
         "risk": round(of.risk, 2),
@@ -104,50 +126,53 @@ def _row(of_window: Window, arm: ReplayArm, gamma: float, found: dict[ReplayArm,
         "orders": of.orders,
         "hedged_quantity": round(of.hedged_quantity, 2),
         "cost_bp": round(of.cost_bp, 3),
-        "digest_equal": made.equal,
-        "digest": made.node_digest,
-        "entries": {"node": made.entries[0], "centre": made.entries[1]},
     }
 
 
 def _verdict(rows: list[Json]) -> str:
     """Say in one sentence what the overlay was worth, both flows together."""
-    if not all(row["digest_equal"] for row in rows):
+    if not all(row.get("digest_equal", True) for row in rows):
         return "The books of node and centre differ: nothing here counts."
-    told = []
-    for link in ("up", "cut"):
-        ours = [r for r in rows if (r["policy"], r["link"]) == ("ours", link)]
-        if link == "cut" and not any(row["was_cut"] for row in ours):
-            told.append("link cut: the window ends before the cut")
-            continue
-        core = [r for r in rows if (r["policy"], r["link"]) == ("core", link)]
-        gamma = ours[0]["gamma"]
-        alone = math.fsum(gamma * row["risk"] for row in core)
-        total = math.fsum(row["cost"] + gamma * row["risk"] for row in ours)
-        if not alone:
-            told.append(f"link {link}: nothing to hedge")
-            continue
-        cost = math.fsum(row["cost"] for row in ours) / len(ours)
-        worth = "less" if total < alone else "more"
-        told.append(
-            f"link {link}: cost and risk together {abs(1 - total / alone):.0%} {worth} than with"
-            f" core alone, at {cost:.2f} USDC"
-        )
-    return "; ".join(told) + "."
+    return "; ".join(f"link {link}: {_worth(rows, link)}" for link in ("up", "cut")) + "."
+
+
+def _worth(rows: list[Json], link: str) -> str:
+    ours = _of(rows, "ours", link)
+    if link == "cut" and not any(row["was_cut"] for row in ours):
+        return "the window ends before the cut"
+    alone, total, least = (_total(_of(rows, p, link)) for p in ("core", "ours", "foresight"))
+    if not alone:
+        return "nothing to hedge"
+    cost = math.fsum(row["cost"] for row in ours) / len(ours)
+    worth = "less" if total < alone else "more"
+    told = f"cost and risk together {abs(1 - total / alone):.0%} {worth} than with core alone"
+    return f"{told}, at {cost:.2f} USDC; {total / least:.1f} times what perfect foresight leaves"
+
+
+def _of(rows: list[Json], policy: str, link: str) -> list[Json]:
+    return [row for row in rows if (row["policy"], row["link"]) == (policy, link)]
+
+
+def _total(rows: list[Json]) -> float:
+    return math.fsum(row["cost"] + row["gamma"] * row["risk"] for row in rows)
 
 
 def text(told: Json) -> str:
     """Return the summary for people: the verdict first, then a row an arm."""
-    head = f"{'policy':<7} {'flow':<9} {'link':<5} {'cost':>9} {'risk':>11} {'total/core':>10}"
+    head = f"{'policy':<9} {'flow':<9} {'link':<5} {'cost':>9} {'risk':>11} {'total/core':>10}"
     head += f" {'rms':>6} {'peak':>6} {'ES95':>8} {'orders':>6} {'hedged':>8} {'bp':>6}"
     lines = [told["verdict"], "", head]
     for row in told["arms"]:
         share = "-" if row["total_over_core"] is None else f"{row['total_over_core']:.3f}"
         lines.append(
-            f"{row['policy']:<7} {row['flow']:<9} {row['link']:<5} {row['cost']:>9.2f}"
+            f"{row['policy']:<9} {row['flow']:<9} {row['link']:<5} {row['cost']:>9.2f}"
             f" {row['risk']:>11.0f} {share:>10} {row['rms_net']:>6.2f} {row['peak_net']:>6.2f}"
             f" {row['es95_minute_loss']:>8.2f} {row['orders']:>6} {row['hedged_quantity']:>8.2f}"
             f" {row['cost_bp']:>6.2f}"
         )
-    lines += ["", "cost, ES95 in USDC; rms, peak, hedged in WETH; risk in USDC^2."]
+    lines += [
+        "",
+        "cost, ES95 in USDC; rms, peak, hedged in WETH; risk in USDC^2.",
+        "foresight: what nobody can do better, computed when all is known; no impact of its own.",
+    ]
     return "\n".join(lines)

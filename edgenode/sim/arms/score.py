@@ -15,13 +15,17 @@ from dataclasses import dataclass
 
 from edgenode.model.facts import Fact, OrderGated
 from edgenode.model.ids import DESK_OVERLAY
-from edgenode.sim.arms.figures import LOT, TICK, deals, figures
+from edgenode.sim.arms.figures import LOT, TICK, Deal, Figures, deals, figures
+from edgenode.sim.arms.foresight import best_path
 from edgenode.sim.arms.played import Played
-from edgenode.sim.recorded import MINUTE_NS, RecordedDay
+from edgenode.sim.recorded import MINUTE_NS, SECOND_NS, RecordedDay
+from edgenode.sim.venue.engine import FEE_PPM
+from edgenode.sim.venue.ladder import STEP_TICKS
 
 ASIDE = 7  # returns on either side of a minute's own
 FLOOR = 1.5e-4
 BP = 1e-4
+PPM = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +49,67 @@ class Score:
 
 def score(played: Played) -> Score:
     """Score one arm from its ledgers."""
-    setting, facts = played.setting, played.facts()
+    return _scored(played, _deals(played), _orders(played.facts()))
+
+
+def foresight(played: Played, gamma: float) -> Score:
+    """Score what could have been done at best beside core alone, had all been known before.
+
+    `played` is the arm of core alone. Nothing of the overlay's own impact is counted.
+    """
+    setting, alone = played.setting, _deals(played)
     day, begin, end = setting.day, setting.from_ns, setting.to_ns
-    made = deals(facts, played.core_fills(), setting.name, day.mid_ticks)
-    late = {str(fill["exec_id"]): int(fill["present_ticks"]) for fill in played.truth["b"]}
-    found = figures(made, day.mid_ticks, day.close_ticks, late, from_ns=begin, to_ns=end)
+    net = _figures(played, alone).net_by_second[:-1]
+    risks = variances(day, begin, end)
+    seconds = range(begin, end, SECOND_NS)
+    costs = [day.mid_ticks(at) * TICK * FEE_PPM / PPM + STEP_TICKS * TICK for at in seconds]
+    weights = [gamma * risks[index // 60] / 60 for index in range(len(net))]
+    held, hedges = 0, []
+    for at, wanted in zip(seconds, best_path(net, weights, costs), strict=True):
+        lots, held = round(wanted / LOT) - held, round(wanted / LOT)
+        if lots:
+            hedges.append(_hedge(day, at, lots))
+    made = sorted((*alone, *hedges), key=lambda deal: deal.at_ns)
+    return _scored(played, made, len(hedges))
+
+
+def _hedge(day: RecordedDay, at_ns: int, lots: int) -> Deal:
+    """Return an execution at the first step of A's ladder."""
+    mid = day.mid_ticks(at_ns) * TICK
+    price = mid + math.copysign(STEP_TICKS * TICK, lots)
+    fee = abs(lots) * LOT * price * FEE_PPM / PPM
+    return Deal(at_ns, "overlay", "", lots, price, fee, mid, at_ns)
+
+
+def _scored(played: Played, made: list[Deal], orders: int) -> Score:
+    setting, found = played.setting, _figures(played, made)
     hedges = [deal for deal in made if deal.tier == "overlay"]
     cost = sum(d.lots * LOT * (d.price - d.mid_at_send) + d.fee for d in hedges)
     notional = sum(abs(d.lots) * LOT * d.price for d in hedges)
+    by_minute = variances(setting.day, setting.from_ns, setting.to_ns)
     return Score(
         cost=cost,
-        risk=_risk(found.net_by_second, variances(day, begin, end)),
+        risk=_risk(found.net_by_second, by_minute),
         rms_net=found.rms_exposure,
         peak_net=found.peak_abs,
         es95_minute_loss=found.es95_minute_loss,
         trading_pnl=found.trading_pnl,
-        orders=_orders(facts),
+        orders=orders,
         hedged_quantity=found.overlay_lots * LOT,
         cost_bp=cost / notional / BP if notional else 0.0,
     )
+
+
+def _deals(played: Played) -> list[Deal]:
+    setting = played.setting
+    return deals(played.facts(), played.core_fills(), setting.name, setting.day.mid_ticks)
+
+
+def _figures(played: Played, made: list[Deal]) -> Figures:
+    setting = played.setting
+    day, begin, end = setting.day, setting.from_ns, setting.to_ns
+    late = {str(fill["exec_id"]): int(fill["present_ticks"]) for fill in played.truth["b"]}
+    return figures(made, day.mid_ticks, day.close_ticks, late, from_ns=begin, to_ns=end)
 
 
 def variances(day: RecordedDay, from_ns: int, to_ns: int) -> list[float]:

@@ -14,6 +14,7 @@ from edgenode.sim.venue.markets import Market
 
 Json = dict[str, Any]
 PPM = 1_000_000
+FEE_PPM = 500  # the recorded pool's
 TICK_LOT_MICRO = 100  # 0.01 USDC x 0.01 WETH in micro-USDC
 OPENING_CASH = 150_000_000_000
 OPENING_LOTS = 10_000
@@ -79,7 +80,7 @@ class Engine(Faulty):
     name: str
     market: Market
     instrument: str = "WETH-USDC"
-    fee_ppm: int = 500
+    fee_ppm: int = FEE_PPM
     fee_currencies: tuple[FeeCurrency, ...] = (USDC,)  # taken in turn
     dedupe: bool = True
     orders: dict[str, Order] = field(default_factory=dict)

@@ -29,7 +29,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
 from edgenode.sim import faults
 from edgenode.sim.recorded import SECOND_NS, load
-from edgenode.sim.venue.engine import FAULTS, Engine, Order
+from edgenode.sim.venue.engine import FAULTS, FEE_PPM, Engine, Order
 from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket, StaticMarket
 from edgenode.wire import foreign
@@ -52,7 +52,7 @@ class VenueSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shown_as: str = ""  # replay the day under another date
     of: str = ""
     seed: int = 1
-    fee_ppm: int = 500
+    fee_ppm: int = FEE_PPM
     dedupe: bool = True
 
 
