@@ -15,7 +15,8 @@ from edgenode.sim.world.loop import lane
 from edgenode.sim.world.net import Link, Weather
 
 SECOND_NS = 1_000_000_000
-DELAY_S = 0.02  # each way, always
+DELAY_S = {"b": 0.03}  # each way, always; B's price looks at A, so no two arrive together
+USUAL_S = 0.02
 
 
 class RecordedExchange(Exchange):
@@ -58,5 +59,6 @@ def maker(exchange: RecordedExchange, link: Link) -> Callable[[], SimVenue]:
 def steady(name: str) -> Link:
     """Return a link on which nothing is left to chance."""
     link = Link(name, random.Random(name))
-    link.weather = Weather(delay_s=(DELAY_S, DELAY_S))
+    delay_s = DELAY_S.get(name, USUAL_S)
+    link.weather = Weather(delay_s=(delay_s, delay_s))
     return link

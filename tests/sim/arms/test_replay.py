@@ -61,6 +61,17 @@ def test_a_window_that_ends_before_the_cut_says_so(told):
     assert summary["verdict"].endswith("link cut: the window ends before the cut.")
 
 
+def test_arms_that_live_through_the_same_end_the_same(told):
+    """Until the cut a link that will be cut changes nothing, to the digit."""
+    rows = {(r["policy"], r["flow"], r["link"]): r for r in told[0]["arms"]}
+    same = ("cost", "risk", "rms_net", "peak_net", "orders", "hedged_quantity", "trading_pnl")
+    for (policy, flow, link), row in rows.items():
+        if link == "up":
+            twin = rows[policy, flow, "cut"]
+            assert [row[key] for key in same] == [twin[key] for key in same], (policy, flow)
+    assert rows["core", "recorded", "up"]["risk"] == rows["core", "mirrored", "up"]["risk"]
+
+
 def test_core_alone_costs_no_overlay_and_stands_at_one(told):
     alone = [row for row in told[0]["arms"] if row["policy"] == "core"]
     assert {(row["cost"], row["orders"], row["total_over_core"]) for row in alone} == {(0, 0, 1)}
