@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 VARIABLE = "EDGENODE_RECORDED"
+RIDES = "bike share"
 USDC, WETH = 10**6, 10**18
 TICK = 1.0001
 
@@ -42,7 +43,16 @@ def all_of(data: Path) -> Iterator[Series]:
     for step_s in (60, 300):
         name = f"uniswap, {step_s // 60} min"
         yield _summed(name, step_s, _swaps(data), counts=False)
-    yield _summed("bike share", 300, _rides(data), counts=True)
+    yield _summed(RIDES, 300, ((at_s, 1.0) for at_s, _ in _rides(data)), counts=True)
+
+
+def rides_by_station(data: Path) -> Iterator[Series]:
+    """Yield the rides that begin at each station: a signal with a habit and hardly an event."""
+    rides: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for at_s, station in _rides(data):
+        rides[station].append((at_s, 1.0))
+    for station, events in sorted(rides.items()):
+        yield _summed(f"station {station}", 300, events, counts=True)
 
 
 def _reported(file: Path) -> Series:
@@ -78,11 +88,12 @@ def _swaps(data: Path) -> Iterator[tuple[int, float]]:
                 yield _seconds(row["timestamp"]), paid
 
 
-def _rides(data: Path) -> Iterator[tuple[int, float]]:
+def _rides(data: Path) -> Iterator[tuple[int, str]]:
+    """Yield when and at which station each ride begins."""
     for file in sorted((data / "venue_bikeshare_sf").glob("*.csv.gz")):
         with gzip.open(file, "rt", encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):
-                yield int(float(row["start_utc"])), 1.0
+                yield int(float(row["start_utc"])), row["start_terminal"]
 
 
 def _seconds(text: str) -> int:
