@@ -214,6 +214,8 @@ class Box:
     async def _begin(self) -> None:
         """Wait until this copy is known to be the node, then take its first steps."""
         await self.world.link.first_hello()
+        if self.world.bars is not None:
+            await self.board.warm(self.world.bars, self.recorder.state.rules)
         await self._start()
 
     async def _start(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, NewType
 
-from edgenode.model.ids import InstrumentId
+from edgenode.model.ids import InstrumentId, VenueId
 
 SourceId = NewType("SourceId", str)  # venue:NAME or feed:NAME
 VENUE, FEED = "venue:", "feed:"
@@ -75,3 +75,8 @@ class Bar:
     spread_ticks: int | None = None
     depth_lots: int | None = None
     net_lots: int | None = None
+
+
+def name_of(venue: VenueId, instrument: InstrumentId) -> SourceId:
+    """Return the source of a venue's instrument."""
+    return SourceId(f"{VENUE}{venue}/{instrument}")

@@ -4,20 +4,27 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from edgenode.core.estimate.market import Estimates
+import structlog
+
+from edgenode.core.estimate.market import Estimates, Told
 from edgenode.core.observations import Tick
 from edgenode.core.seen import Heard, Seen
 from edgenode.core.state.rules import Rules
 from edgenode.core.sync.signed_time import Trusted
+from edgenode.model.errors import UnreachableError
 from edgenode.model.facts import FillRecorded
-from edgenode.model.ids import DESK_BOOK, InstrumentId, VenueId
+from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, InstrumentId, VenueId
 from edgenode.model.orders import sign
+from edgenode.model.signals import STEP_S, Bar, SourceId, name_of
 from edgenode.model.venue import BookView
+from edgenode.ports.bars import BarStore
 from edgenode.ports.clock import Clock
 from edgenode.ports.venue import Venue
 from edgenode.services.recorder import Recorder
 
+log = structlog.get_logger()
 SECOND_NS = 1_000_000_000
+PRICES_S, FLOW_S = 7_200, 86_400  # that are looked at: 12 and 24 half-lives
 WAITS_KEPT = 2  # between books: a venue that was silent is steady again after as many
 Key = tuple[VenueId, InstrumentId]
 
@@ -44,6 +51,21 @@ class MarketBoard:
         start = (policy.flow_lots_start * lot) ** 2
         self.estimates.traded(fill.instrument, self._market.now_ns(), quantity, start)
 
+    async def warm(self, store: BarStore, rules: Rules) -> None:
+        """Estimate by the bars of the last hours, where the store has them."""
+        policy, now_ns = rules.policy, self._market.now_ns()
+        now_s = now_ns // SECOND_NS
+        for name, instrument in rules.instruments.items() if policy is not None else ():
+            assert policy is not None
+            mids = await _bars(store, name_of(policy.reference_venue, name), now_s, PRICES_S)
+            tick = 10.0**-instrument.price_decimals
+            if closes := _told(mids, "close_ticks", tick):
+                self.estimates.warm(name, closes)
+            nets = await _bars(store, name_of(LOCAL_VENUE, name), now_s, FLOW_S)
+            lot = 10.0**-instrument.quantity_decimals
+            start = (policy.flow_lots_start * lot) ** 2
+            self.estimates.warm_flow(name, _told(nets, "net_lots", lot), now_ns, start)
+
     async def follow(self, venue: Venue) -> None:
         """Keep a venue's newest book until canceled; older ones are dropped unseen."""
         async for book in venue.books():
@@ -62,6 +84,24 @@ class MarketBoard:
             self._waits[key].append(self._market.now_ns() - heard.received_ns)
         waits = self._waits.setdefault(key, deque(maxlen=WAITS_KEPT))
         self.heard[key] = Heard(self._market.now_ns(), max(waits, default=0))
+
+
+async def _bars(store: BarStore, source: SourceId, now_s: int, back_s: int) -> list[Bar]:
+    """Return the bars of the last so many seconds; none where the store fails.
+
+    A bar of a later time is of a clock that was set back since: it tells nothing.
+    """
+    try:
+        bars = await store.bars(source, now_s - back_s, back_s // STEP_S + 1)
+        return [bar for bar in bars if bar.begins_s + STEP_S <= now_s]
+    except UnreachableError as error:
+        log.warning("estimates_not_warmed", source=source, found=error.found)
+        return []
+
+
+def _told(bars: list[Bar], figure: str, unit: float) -> list[Told]:
+    found = [(bar.begins_s * SECOND_NS, getattr(bar, figure)) for bar in bars]
+    return [Told(at_ns, count * unit) for at_ns, count in found if count is not None]
 
 
 class Ticker:

@@ -18,8 +18,8 @@ from edgenode.core.signals.own import OwnBars
 from edgenode.core.state.rules import Rules
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded
-from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, InstrumentId, VenueId
-from edgenode.model.signals import FEED, VENUE, Outcome, Source, SourceId
+from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, InstrumentId
+from edgenode.model.signals import FEED, Outcome, Source, SourceId, name_of
 from edgenode.model.venue import BookView
 from edgenode.ports.bars import Kept
 from edgenode.ports.clock import Clock
@@ -139,11 +139,6 @@ class Sources:
         self.new.append(source)
         self.begin(Kept(source=source))
         return self.bars[name]
-
-
-def name_of(venue: VenueId, instrument: InstrumentId) -> SourceId:
-    """Return the source of a venue's instrument."""
-    return SourceId(f"{VENUE}{venue}/{instrument}")
 
 
 def _signal(kept: Kept) -> Signal | None:

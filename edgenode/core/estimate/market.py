@@ -4,6 +4,9 @@
     flow       EWMA of the squared net fill of customers a minute, half-life 60 min; a minute
                without fills is one of nothing
 
+A start warms both from the bars that are kept, as if it had lived through them. A minute that no
+bar tells of is unknown there, and counts for neither.
+
 Nothing of it is recorded, and nothing is decided by it alone: it proposes. A minute without a mid
 is unknown: it is no return, and the ones on either side of it are not joined.
 """
@@ -11,11 +14,20 @@ is unknown: it is no return, and the ones on either side of it are not joined.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import dropwhile
+from typing import NamedTuple
 
 from edgenode.model.ids import InstrumentId
 
 MINUTE_NS = 60_000_000_000
 RETURNS_MIN, FLOW_MIN = 10.0, 60.0  # half-lives, minutes
+
+
+class Told(NamedTuple):
+    """What a bar told of a minute; `minute_ns` is when that began."""
+
+    minute_ns: int
+    value: float
 
 
 @dataclass(slots=True)
@@ -62,6 +74,13 @@ class Flow:
         self.passed(at_ns)
         self._net += quantity
 
+    def skipped(self, at_ns: int) -> None:
+        """Count the minute at hand, and go on at a later one: between them nothing is known."""
+        minute = at_ns // MINUTE_NS
+        if 0 <= self._minute < minute:
+            self.passed((self._minute + 1) * MINUTE_NS)
+        self._minute = max(self._minute, minute)
+
     def passed(self, at_ns: int) -> None:
         """Count the minutes that are over."""
         minute = at_ns // MINUTE_NS
@@ -103,6 +122,22 @@ class Estimates:
         if held is None:
             held = self.flows[name] = Flow(start)
         held.traded(at_ns, quantity)
+
+    def warm_flow(
+        self, name: InstrumentId, nets: Iterable[Told], now_ns: int, start: float
+    ) -> None:
+        """Take customers' net fills of past minutes, in order of time, up to now.
+
+        As in a life, the flow begins with the first fill.
+        """
+        filled = list(dropwhile(lambda told: told.value == 0, nets))
+        if not filled:
+            return
+        held = self.flows.setdefault(name, Flow(start))
+        for told in filled:
+            held.skipped(told.minute_ns)
+            held.traded(told.minute_ns, told.value)
+        held.skipped(now_ns)
 
     def flow(self, name: InstrumentId, at_ns: int, start: float) -> float:
         """Return the mean square of customers' net fill in a minute."""

@@ -1,7 +1,7 @@
 """The forecast as a fan: what was, what had been said of it, and what is said of the next hour.
 
-One axis from zero; figures are a minute. Dotted edges are 5 and 95 %, the tint inside 25 and 75 %,
-the dashed line is the median. A gap in data is a gap.
+One axis from zero, as high as what was and what is ahead; figures are a minute. Dotted edges are 5
+and 95 %, the tint inside 25 and 75 %, the dashed line is the median. A gap in data is a gap.
 """
 
 from html import escape
@@ -11,8 +11,8 @@ from edgenode.daemon.page.figures import HOUR_S, MINUTE_S, about, clock, epoch_s
 
 Json = dict[str, Any]
 Points = list[tuple[int, list[float]]]
-WIDTH, HEIGHT = 600, 170
-LEFT, RIGHT, TOP, FOOT = 44, 8, 12, 22
+WIDTH, HEIGHT = 400, 180
+LEFT, RIGHT, TOP, FOOT = 60, 6, 14, 26
 PAST_MIN, AHEAD_MIN = 60, 60
 BAR_SHARE = 0.8
 DRAWN = ("q05", "q25", "q50", "q75", "q95")
@@ -36,15 +36,17 @@ def chart(source: Json, at_s: int, words: str) -> str:
     ]
     if ahead:
         ahead.insert(0, (now_s, ahead[0][1]))
-    shown = [v for _, v in past if v is not None] + [max(qs) for _, qs in (*said, *ahead)]
-    top = max(shown, default=0.0) or 1.0
+    shown = [v for _, v in past if v is not None] + [max(qs) for _, qs in ahead]
+    top = max(shown, default=0.0)
+    if top <= 0:
+        return ""  # no empty axes
     scale = _Scale(now_s, top)
     parts = [scale.axes(), _bars(past, source["step_s"], scale)]
     parts += [_band(run, 0, -1, "then", scale) for run in _runs(said, source["step_s"])]
     parts += [_line(run, 1, "then", scale) for run in _runs(said, source["step_s"])]
     if ahead:
         parts += [_band(ahead, 0, 4, "wide", scale), _band(ahead, 1, 3, "near", scale)]
-        parts.append(_line(ahead, 2, "middle", scale))
+        parts.append(_line(ahead, 2, "half", scale))
     old = " old" if source["state"] == "stale" else ""
     late = "" if at_s - now_s < HOUR_S else f" as of {clock(now_s)} UTC"
     return (

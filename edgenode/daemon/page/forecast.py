@@ -43,7 +43,7 @@ def _instrument(row: Json, events: list[Json], at_s: int) -> str:
     if others:
         items = "".join(f"<li>{escape(_label(s))}: {escape(sentence(s))}</li>" for s in others)
         body += f"<ul>{items}</ul>"
-    return _article(title, f"{body}<p><small>{escape(_label(first))}</small></p>")
+    return _article(title, f"{body}<p><small>Heard from: {escape(_label(first))}</small></p>")
 
 
 def sentence(source: Json) -> str:

@@ -7,9 +7,8 @@ from edgenode.core.state.rules import Rules
 from edgenode.daemon.view.units import Json
 from edgenode.model.ids import InstrumentId
 from edgenode.model.instants import instant
-from edgenode.model.signals import FEED, Source, SourceId
+from edgenode.model.signals import FEED, Source, SourceId, name_of
 from edgenode.services.signals import Signals
-from edgenode.services.sources import name_of
 
 SECOND_NS = 1_000_000_000
 SCHEMA = "edgenode.forecast/1"

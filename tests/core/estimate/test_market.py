@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.estimate.market import FLOW_MIN, MINUTE_NS, RETURNS_MIN, Estimates, Variance
+from edgenode.core.estimate.market import (
+    FLOW_MIN,
+    MINUTE_NS,
+    RETURNS_MIN,
+    Estimates,
+    Told,
+    Variance,
+)
 
 PRICES = st.lists(st.floats(900, 1_100), min_size=3, max_size=60)
 
@@ -78,3 +85,42 @@ def test_what_is_warmed_goes_on_as_if_it_had_been_seen_whatever_was_seen_before(
         for minute, mid in enumerate((1_001.0, 1_002.0, 1_003.0), start=len(mids)):
             warmed.saw("WETH-USDC", minute * MINUTE_NS, mid)
         assert warmed.variances["WETH-USDC"].value == seen([*mids, 1_001.0, 1_002.0, 1_003.0])
+
+
+MINUTES = st.lists(st.none() | st.floats(900, 1_100), min_size=3, max_size=60)
+
+
+@given(MINUTES)
+def test_a_variance_that_was_warmed_is_that_of_a_life(mids):
+    lived, warmed = Estimates(), Estimates()
+    for minute, mid in enumerate(mids):
+        for second, at in ((5, 1_000.0), (50, mid)):  # its last mid is what a minute closes at
+            if mid is not None:
+                lived.saw("x", minute * MINUTE_NS + second * 10**9, at)
+    warmed.warm("x", [Told(minute * MINUTE_NS, mid)
+                               for minute, mid in enumerate(mids) if mid is not None])  # fmt: skip
+    now_ns = len(mids) * MINUTE_NS
+    for one in (lived, warmed):
+        one.saw("x", now_ns, 1_000)
+        one.saw("x", now_ns + MINUTE_NS, 1_000)
+    assert lived.variances["x"].value == warmed.variances["x"].value
+
+
+@given(st.lists(st.integers(-50, 50), min_size=1, max_size=60))
+def test_a_flow_that_was_warmed_is_that_of_a_life(nets):
+    lived, warmed = Estimates(), Estimates()
+    for minute, net in enumerate(nets):
+        if net:
+            lived.traded("x", minute * MINUTE_NS, net, 9.0)
+    told = [Told(minute * MINUTE_NS, net) for minute, net in enumerate(nets)]
+    now_ns = len(nets) * MINUTE_NS
+    warmed.warm_flow("x", told, now_ns, 9.0)
+    assert warmed.flow("x", now_ns, 9.0) == pytest.approx(lived.flow("x", now_ns, 9.0), rel=1e-9)
+
+
+def test_minutes_that_nobody_tells_of_count_for_no_flow():
+    whole, cut = Estimates(), Estimates()
+    told = [Told(minute * MINUTE_NS, 3.0) for minute in range(10)]
+    whole.warm_flow("x", told, 10 * MINUTE_NS, 1.0)
+    cut.warm_flow("x", told, 500 * MINUTE_NS, 1.0)
+    assert whole.flow("x", 10 * MINUTE_NS, 1.0) == cut.flow("x", 500 * MINUTE_NS, 1.0)
