@@ -98,13 +98,14 @@ async def _run(
             else:
                 await stopping.asked(lambda: not page.is_looked_at)
             return exit_code(summary)
-    except asyncio.CancelledError:
-        screen.say(f"stopped; nothing of it runs on. {demo_table.kept(str(places.data))}")
+    except (Exception, asyncio.CancelledError):
+        kept = demo_table.kept(str(places.data)) if places.data.exists() else ""
+        if stopping.number == 0:
+            screen.say(kept)
+            raise
+        # Ctrl-C at a terminal reaches the demo's processes too: their ends are no news.
+        screen.say(f"stopped; nothing of it runs on. {kept}")
         return SIGNALED + stopping.number
-    except Exception:
-        if places.data.exists():
-            screen.say(demo_table.kept(str(places.data)))
-        raise
 
 
 class Stopping:

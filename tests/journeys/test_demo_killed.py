@@ -1,8 +1,9 @@
-"""The demo killed with -9 at several points: none of the processes that it started is left.
+"""The demo ended at several points, by kill -9 too: none of the processes it started is left.
 
 Every descendant inherits a variable of the environment, by which it is found, whoever adopted it.
 """
 
+import json
 import os
 import select
 import signal
@@ -70,7 +71,7 @@ def demo(tmp_path_factory):
     )
     process = subprocess.Popen(
         [sys.executable, "-c", entry, *args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True, env={**os.environ, MARK: mark},
+        stderr=subprocess.PIPE, text=True, env={**os.environ, MARK: mark}, start_new_session=True,
     )  # fmt: skip
     yield process, mark
     for pid in marked(mark):
@@ -78,6 +79,12 @@ def demo(tmp_path_factory):
             os.kill(pid, signal.SIGKILL)
     process.wait()
     process.stderr.close()
+
+
+def assert_all_gone(mark):
+    while left := marked(mark):
+        for pid in left:
+            wait_until_gone(pid)
 
 
 def heard(process, words):
@@ -100,9 +107,43 @@ def test_killed_at_any_point_it_leaves_no_process(demo, point):
         assert len(marked(mark)) >= live + 1 + JOBS, "the arms and their pool beside the live ones"
     process.kill()
     process.wait()
-    while left := marked(mark):
-        for pid in left:
-            wait_until_gone(pid)
+    assert_all_gone(mark)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("number", "point"), [(signal.SIGINT, "17:40"), (signal.SIGTERM, "1 of")])
+def test_asked_to_stop_it_says_so_and_leaves_no_process(demo, number, point):
+    """Ctrl-C at a terminal reaches every process of the group at once."""
+    process, mark = demo
+    heard(process, point)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    heard(process, "stopped; nothing of it runs on. ledgers and logs are kept in")
+    assert process.wait() == 128 + number
+    assert_all_gone(mark)
+
+
+@pytest.mark.timeout(600)
+def test_its_folder_goes_and_its_report_stays(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("d")  # short, as above
+    entry = "from edgenode.__main__ import main; main()"
+    args = ("demo", "--no-browser", "--port", "0", "--exit-after", "1s", "--json")
+    folder = tmp_path / "t"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", entry, *args],
+        cwd=tmp_path, env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True, text=True, timeout=560, check=False,
+    )  # fmt: skip
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, told["message_type"]) == (0, "summary"), told
+    assert told["data"] is None
+    assert list(folder.iterdir()) == []
+    report = tmp_path / "edgenode-demo" / "report.html"
+    assert told["report"] == str(report)
+    assert told["figures_sha256"] in report.read_text()
 
 
 def test_a_child_whose_parent_has_ended_before_it_was_tied_ends_too():

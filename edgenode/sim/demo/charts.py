@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from html import escape
 
 MINUTES_PER_LABEL = (10, 20, 30)
-LABELS_MAX = 8
 TICKS_MAX = 4
 STEPS = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 400, 500)
+NAME_ABOVE, NAME_BELOW = -12, 26  # of a line, in SVG units
 WHOLE = 5  # a scale ends at a multiple of this
 CLOCK_MINUTES = 60
 
@@ -38,14 +38,20 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A chart's box in SVG units, and what it has room for."""
+    """A chart's box in SVG units, and what it has room for. Its text is as large in every box."""
 
+    name: str
     width: int
     height: int
+    times: int  # labels on the time axis, at most
     wordy: bool  # names at the lines, the cut and the event
 
 
-LARGE, SMALL = Size(940, 400, wordy=True), Size(250, 150, wordy=False)
+WIDE = Size("wide", 940, 400, times=8, wordy=True)
+MIDDLE = Size("middle", 560, 340, times=4, wordy=True)
+NARROW = Size("narrow", 340, 260, times=3, wordy=True)
+SMALL = Size("small", 250, 150, times=2, wordy=False)
+LARGE = (WIDE, MIDDLE, NARROW)  # the page shows the one that its column has room for
 
 
 def span(lines: Iterable[Line]) -> tuple[int, int]:
@@ -62,8 +68,8 @@ def chart(
     room = Room(frame, size, scale)
     drawn = [*room.ground(), *(room.line(line) for line in lines), *room.words(lines)]
     return (
-        f'<svg viewBox="0 0 {size.width} {size.height}" role="img" class="chart'
-        f'{"" if size.wordy else " small"}" aria-label="{escape(sentence, quote=True)}">'
+        f'<svg viewBox="0 0 {size.width} {size.height}" role="img" class="chart {size.name}"'
+        f' aria-label="{escape(sentence, quote=True)}">'
         f"{''.join(drawn)}</svg>"
     )
 
@@ -74,8 +80,8 @@ class Room:
     def __init__(self, frame: Frame, size: Size, scale: tuple[int, int]) -> None:
         self._frame, self._size = frame, size
         self._low, self._high = scale
-        self._left, self._right = 46, 12
-        self._top, self._foot = (30, 30) if size.wordy else (16, 24)
+        self._left, self._right = 46, 24
+        self._top, self._foot = (46, 30) if size.wordy else (16, 24)
 
     def x(self, minute: float) -> float:
         """Return where a minute stands."""
@@ -107,8 +113,9 @@ class Room:
             drawn.append(f'<text class="x" x="{self.x(minute)}" y="{foot}">{label}</text>')
         if self._frame.event is not None:
             x = self.x(self._frame.event[0])
-            drawn.append(f'<path class="event" d="M{x} {self._top - 8}V{self.y(self._low)}"/>')
-            drawn.append(f'<path class="flag" d="M{x} {self._top - 14}l10 5l-10 5z"/>')
+            top = self._top - (24 if self._size.wordy else 8)
+            drawn.append(f'<path class="event" d="M{x} {top}V{self.y(self._low)}"/>')
+            drawn.append(f'<path class="flag" d="M{x} {top - 6}l10 5l-10 5z"/>')
         return drawn
 
     def line(self, line: Line) -> str:
@@ -129,21 +136,27 @@ class Room:
         said = []
         frame = self._frame
         if frame.cut is not None:
-            x, y = self.x(frame.cut[0]) + 6, self.y(self._low) - 8
-            text = f"link to the centre cut, {self._clock(frame.cut[0])} to "
-            said.append(f'<text class="name" x="{x}" y="{y}">{text}{self._clock(frame.cut[1])}')
-            said.append("</text>")
+            x, y = self.x(frame.cut[1]) - 6, self.y(self._low) - 8
+            said.append(f'<text class="name cut-name" x="{x}" y="{y}">link cut</text>')
         if frame.event is not None:
             x = self.x(frame.event[0]) + 16
             name = escape(frame.event[1])
-            said.append(f'<text class="name event-name" x="{x}" y="{self._top - 6}">{name}</text>')
-        for line in lines:
-            known = [(abs(v), m, v) for m, v in enumerate(line.values) if v is not None]
-            if known:
-                _, minute, value = max(known)
-                away = -10 if value >= 0 else 20
-                at = f'x="{self.x(minute)}" y="{self.y(value) + away}"'
-                said.append(f'<text class="name {line.style}-name" {at}>{line.label}</text>')
+            said.append(
+                f'<text class="name event-name" x="{x}" y="{self._top - 22}">{name}</text>'
+            )
+        return said + self._names(lines)
+
+    def _names(self, lines: Sequence[Line]) -> list[str]:
+        """Name each line in the middle of what is known: the upper one above, the other below."""
+        known = [[m for m, v in enumerate(line.values) if v is not None] for line in lines]
+        at = min((minutes[-1] for minutes in known if minutes), default=0) // 2
+        stands = sorted((line.values[at] or 0.0, n) for n, line in enumerate(lines) if known[n])
+        said = []
+        for rank, (value, n) in enumerate(stands):
+            away = NAME_ABOVE if rank else NAME_BELOW
+            where = f'x="{self.x(at)}" y="{self.y(value) + away}"'
+            name = f"{lines[n].style}-name"
+            said.append(f'<text class="name {name}" {where}>{lines[n].label}</text>')
         return said
 
     def _ticks(self) -> list[int]:
@@ -153,7 +166,7 @@ class Room:
 
     def _times(self) -> list[tuple[int, str]]:
         minutes = self._frame.minutes
-        few = LABELS_MAX if self._size.wordy else 2
+        few = self._size.times
         step = next((s for s in MINUTES_PER_LABEL if minutes / s < few), MINUTES_PER_LABEL[-1])
         first = -self._frame.begins % step
         return [(at, self._clock(at)) for at in range(first, minutes + 1, step)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgenode.sim.demo import world
-from edgenode.sim.demo.arms import Arm
+from edgenode.sim.demo.arms import ARMS, Arm
 from edgenode.sim.demo.virtual import Told
 from edgenode.sim.recorded import MINUTE_NS
 
@@ -23,14 +23,13 @@ class Story:
     speed: int
     estimate_s: float  # of the whole run
     began_s: float = field(default_factory=time.monotonic)
-    phase: str = "setting up"  # playing | ending | finished | failed
+    phase: str = "setting up"  # playing | ending | finished
     market_ns: int = world.BEGINS
     statuses: dict[Arm, Json] = field(default_factory=dict)
     nets: dict[Arm, dict[int, float]] = field(default_factory=dict)  # of live nodes, by minute
     urls: dict[Arm, str] = field(default_factory=dict)  # the live nodes' own pages
     arms: dict[Arm, Told] = field(default_factory=dict)
     summary: Json | None = None
-    failure: str = ""
 
     def heard(self, market_ns: int, statuses: Mapping[Arm, Json]) -> None:
         """Note the live nodes' statuses at a market time."""
@@ -48,7 +47,10 @@ class Story:
     @property
     def left_s(self) -> int:
         """Estimate how long it still takes, in seconds."""
-        left = self.estimate_s - (time.monotonic() - self.began_s)
+        passed = time.monotonic() - self.began_s
+        left = self.estimate_s - passed
+        if self.arms:  # what is left of them at the pace so far
+            left = max(left, passed * (len(ARMS) / len(self.arms) - 1))
         return max(1, math.ceil(left / ROUGH_S)) * ROUGH_S
 
 

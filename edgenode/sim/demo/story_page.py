@@ -7,6 +7,11 @@ from edgenode.sim.demo.story import Story
 
 TITLE = "One recorded hour, twelve arms, one question: what does the overlay change?"
 PAPER = "<b>PAPER</b> · practice, no real money · recorded market, invented centre price"
+HATCH = (  # of the cut, for every chart
+    '<svg class="defs" aria-hidden="true"><pattern id="hatch" width="8" height="8"'
+    ' patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V8"/></pattern>'
+    "</svg>"
+)
 NOTE = (
     "2022-07-27 and, as the quiet day, 2022-08-07, 17:40 to 18:50 UTC. One path, not evidence: the"
     " recorded price does not answer our trades. Typical = root mean square. The twelve arms are"
@@ -46,6 +51,7 @@ def _document(of: Story, script: str, foot: str) -> str:
 </head>
 <body>
 <p class="strip">{PAPER}</p>
+{HATCH}
 <header><h1>{TITLE}</h1></header>
 <p id="lost" class="state warn" role="alert" hidden>The demo no longer answers: this is how it
 ended, or was stopped.</p>

@@ -41,8 +41,6 @@ def _state(story: Story) -> str:
     match story.phase:
         case "finished":
             return _card_of_end(story)
-        case "failed":
-            return _card("fault", "alert", "✕", "The demo ended early.", story.failure)
         case "playing":
             text = f"{done}, about {story.left_s} s left."
             return _card("stop", "status", "▶", f"Playing {at}.", text)
@@ -103,8 +101,8 @@ def _money(rows: Mapping[Arm, Json]) -> str:
     of = {on: rows[Arm("recorded", on, "up")] for on in (True, False)}
     costs = [verdict.cost(rows.values(), "up", overlay=on) for on in (True, False)]
     listed = [
-        ("Hedging, with fees: with overlay", f"{costs[0]:.2f}"),
-        ("without, by the centre alone", f"{costs[1]:.2f}"),
+        ("Hedging and fees, with", f"{costs[0]:.2f}"),
+        ("Hedging and fees, without", f"{costs[1]:.2f}"),
         ("Worst minutes, with", signed(-float(of[True]["es95_minute_loss"]))),
         ("Worst minutes, without", signed(-float(of[False]["es95_minute_loss"]))),
     ]
@@ -149,7 +147,7 @@ def _frame(story: Story, flow: str, link: str) -> Frame:
         cut = (world.CUT_MINUTE - world.FROM_MINUTE, (ends - world.BEGINS) // MINUTE_NS)
     event = None
     if flow != "quiet" and story.until_ns > world.FOMC:
-        name = "FOMC decision 18:00 (micro-event to 18:50)"
+        name = "FOMC decision 18:00"
         event = (world.FOMC_MINUTE - world.FROM_MINUTE, name)
     return Frame(world.FROM_MINUTE, story.minutes, cut, event)
 
@@ -162,7 +160,8 @@ def _large(story: Story, link: str) -> str:
     if not lines:
         return '<p class="note empty">The first minute arrives at 17:41.</p>'
     sentence = _sentence(story, "recorded", link)
-    drawn = chart(lines, _frame(story, "recorded", link), LARGE, span(lines), sentence)
+    frame, scale = _frame(story, "recorded", link), span(lines)
+    drawn = "".join(chart(lines, frame, size, scale, sentence) for size in LARGE)
     return f"{drawn}<p>{escape(sentence)}</p>"
 
 
@@ -216,7 +215,18 @@ def _books(rows: list[Json]) -> str:
 
 def _live(story: Story) -> str:
     """Show the two live nodes: real processes, real sockets."""
-    return "".join(_live_row(story, arm) for arm in LIVE)
+    return "".join(_live_row(story, arm) for arm in LIVE) + _slowed(story)
+
+
+def _slowed(story: Story) -> str:
+    """Say how long the live hour took, where market time had to wait."""
+    if story.summary is None or not story.summary["slowed"]["stood_s"]:
+        return ""
+    slowed = story.summary["slowed"]
+    return (
+        f"<li>The hour took {slowed['ran_s']:g} s; for {slowed['stood_s']:g} s of them market time"
+        " stood still, until every process had taken it.</li>"
+    )
 
 
 def _live_row(story: Story, arm: Arm) -> str:

@@ -29,7 +29,7 @@ def verdict(rows: list[Json], differing: list[Json]) -> str:
         told.append(_change(rows, "cut", "where it was cut"))
     with_, without = (cost(rows, "up", overlay=on) for on in (True, False))
     return (
-        f"The overlay {' and '.join(told)}, for {with_:.0f} USDC of hedging instead of"
+        f"The overlay {_joined(told)}, for {with_:.0f} USDC of hedging instead of"
         f" {without:.0f}; nothing was lost, and all books are equal to the centre's."
     )
 
@@ -76,4 +76,11 @@ def _change(rows: list[Json], link: str, when: str) -> str:
     if not without:
         return f"had nothing to do {when}"
     share = 1 - with_ / without
-    return f"{'cut' if share >= 0 else 'raised'} the exposure by {abs(share):.0%} {when}"
+    return f"{'cut' if share >= 0 else 'raised'} the exposure by {100 * abs(share):.0f} % {when}"
+
+
+def _joined(changes: list[str]) -> str:
+    """Join what was said; the verb is said once if both have the same."""
+    first, *others = changes
+    verb = first.partition(" by ")[0]
+    return " and ".join([first, *(one.removeprefix(f"{verb} ") for one in others)])

@@ -14,15 +14,14 @@ def rows(**of_overlay):
 
 def test_exposure_leads_and_its_price_follows():
     told = verdict.verdict(rows(), [])
-    assert "cut the exposure by 75% with the link up" in told
-    assert "and cut the exposure by 75% where it was cut" in told
+    assert "cut the exposure by 75 % with the link up and by 75 % where it was cut" in told
     assert "for 120 USDC of hedging instead of 40" in told
     assert "all books are equal" in told
     assert "100" not in told, "P&L is chance and no part of it"
 
 
 def test_an_overlay_that_lost_is_said_to():
-    assert "raised the exposure by 50% with the link up" in verdict.verdict(
+    assert "raised the exposure by 50 % with the link up" in verdict.verdict(
         rows(rms_exposure="12.00"), []
     )
 
