@@ -8,13 +8,13 @@ from edgenode.core.breaks.carrying import carried_in
 from edgenode.core.centre import adoption
 from edgenode.core.restrictions import overdrawn
 from edgenode.core.state import unwind
+from edgenode.core.state.charges import Due
 from edgenode.core.state.costs import lot_minor
 from edgenode.core.state.counted import counted
 from edgenode.core.state.fills import Change
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import RESTART
 from edgenode.core.state.reservations import OF_COST
-from edgenode.core.state.unpriced import NOTHING_OWED, Owed
 from edgenode.model import facts as f
 from edgenode.model.break_types import CUM_QUANTITY, GRANT_OVERDRAWN
 from edgenode.model.ids import DESK_OVERLAY, OrderId, is_customer
@@ -151,25 +151,21 @@ def _book(state: NodeState, change: Change) -> None:
         state.programmes.filled(fact, moved, after)
         if after > before:
             state.escrow.reopened(state.orders.orders[fact.order_id].gated, after)
-    state.escrow.unowe(change.owed_before, change.owed, change.since_ns)
-    cost, owed = change.cost_minor, change.newly_owed()
+    if change.unowed:
+        state.escrow.unowe(change.unowed, change.since_ns)
     act, elsewhere = bool(change.out), change.elsewhere
-    for fact in change.into:
-        part = cost if fact is change.into[-1] else min(cost, fact.cost_minor)
-        more = owed.pop((fact.event_id, fact.fee_currency), NOTHING_OWED)
+    for fact, due in zip(change.into, change.dues, strict=True):
         held = min(fact.cash_minor, max(0, sign(fact.side) * elsewhere))
         elsewhere -= sign(fact.side) * held
         here = replace(fact, cash_minor=fact.cash_minor - held) if held else fact
-        act |= _fill(state, here, part, earlier, more) < fact.quantity_lots
-        cost, earlier = cost - part, []
+        act |= _fill(state, here, due, earlier) < fact.quantity_lots
+        earlier = []
     if hedges:
         for fact in {fact.instrument: fact for fact in hedges}.values():
             unwind.follow(state, fact, before_each[fact.instrument], act=act)
 
 
-def _fill(
-    state: NodeState, fact: f.FillRecorded, cost: int, earlier: list[f.Reserved], owed: Owed
-) -> int:
+def _fill(state: NodeState, fact: f.FillRecorded, due: Due, earlier: list[f.Reserved]) -> int:
     """Put an execution into the books; returns the open lots of its order that it used."""
     instrument = state.rules.instruments[fact.instrument]
     moved = state.positions.filled(fact, instrument, lot_minor(state.rules, instrument))
@@ -178,7 +174,7 @@ def _fill(
     before, after = state.orders.filled(fact)
     state.programmes.filled(fact, moved, after)
     settled = state.escrow.filled(
-        fact, instrument, cost, before=before, after=after, earlier=earlier, owed=owed
+        fact, instrument, due, before=before, after=after, earlier=earlier
     )
     state.fills.settled(fact, settled)
     return before - after

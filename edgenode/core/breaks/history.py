@@ -21,9 +21,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from edgenode.core.state.charges import Charge, charge_of
 from edgenode.core.state.execution import Execution, FillKey, Ruling, key_of, rank_of, ref_of
 from edgenode.core.state.node_state import NodeState
-from edgenode.core.state.unpriced import Owed, known_cost, owed, priced
+from edgenode.core.state.unpriced import Owed, priced
 from edgenode.model import break_types as types
 from edgenode.model import facts as f
 from edgenode.model.ids import DESK_SUSPENSE, LOCAL_VENUE, OrderId
@@ -33,6 +34,7 @@ from edgenode.wire import facts as wire_facts
 from edgenode.wire.canonical import pack
 
 T = TypeVar("T")
+CarriedRow = FillKey | f.FillRecorded | f.CarriedCorrection | f.CarriedCharge
 CARRIED = "carried"  # the end of an order that was open: its venue may still execute it
 KEPT_NS = 31 * 24 * 3600 * 1_000_000_000  # longer than a venue repeats itself ([ledger] keep_days)
 ENTRY_BYTES = 24_000  # of the rows in one fact; an entry holds 65,535 bytes
@@ -112,8 +114,7 @@ def executions(state: NodeState) -> list[f.CarriedFact]:
         Execution(
             ids={key},
             contents={(key.exec_id, fill.content_hash): fill},
-            charged_minor=known_cost(fill),
-            owes=owed((fill,)),
+            charges=[charge_of(fill)],
         )
         for key, fill in sorted(state.fills.plain().items())
         if fill.account == DESK_SUSPENSE
@@ -148,8 +149,7 @@ def execution_of(fact: f.CarriedExecution) -> Execution:
         },
         busted=fact.busted,
         carried=True,
-        charged_minor=fact.charged_minor,
-        owes={(d.event_id, d.currency): Owed(d.fees_minor, d.counted_minor) for d in fact.owes},
+        charges=[_charge(one) for one in fact.charges],
         ruling=Ruling(ruled.holds, set(ruled.over), ruled.account) if ruled else None,
     )
 
@@ -205,24 +205,24 @@ def _fills(state: NodeState, past: History) -> Iterator[f.FillRecorded]:
 def _execution(execution: Execution) -> Iterator[f.CarriedFact]:
     """Yield one execution; in several facts, each with its first id, if it has very much on it."""
     first, *others = sorted(execution.ids)
-    rows: list[FillKey | f.FillRecorded | f.CarriedCorrection] = [
+    rows: list[CarriedRow] = [
         *others,
         *(fill for _, fill in sorted(execution.contents.items())),
         *(
             f.CarriedCorrection(version=rank.version, refers_to=rank.refers_to, fill=fill)
             for rank, fill in sorted(execution.corrections.items())
         ),
+        *map(_carried_charge, execution.charges),
     ]
     ruled = execution.ruling
-    for number, some in enumerate(_runs(rows, _size_of) or [[]]):
+    for some in _runs(rows, _size_of) or [[]]:
         yield f.CarriedExecution(
             **_BARE,
             ids=tuple(map(ref_of, (first, *(row for row in some if isinstance(row, FillKey))))),
             contents=tuple(row for row in some if isinstance(row, f.FillRecorded)),
             corrections=tuple(row for row in some if isinstance(row, f.CarriedCorrection)),
             busted=execution.busted,
-            charged_minor=0 if number else execution.charged_minor,
-            owes=() if number else _debts(execution),
+            charges=tuple(row for row in some if isinstance(row, f.CarriedCharge)),
             ruling=None
             if ruled is None
             else f.CarriedRuling(
@@ -254,16 +254,28 @@ def _counted(state: NodeState, one: f.BreakOpened) -> f.OrderCounted | None:
     )
 
 
-def _debts(execution: Execution) -> tuple[f.CarriedDebt, ...]:
-    return tuple(
-        f.CarriedDebt(
-            event_id=event_id,
-            currency=currency,
-            fees_minor=debt.fees_minor,
-            counted_minor=debt.counted_minor,
-        )
-        for (event_id, currency), debt in sorted(execution.owes.items())
+def _carried_charge(charge: Charge) -> f.CarriedCharge:
+    return f.CarriedCharge(
+        names=charge.names,
+        paid_minor=charge.paid_minor,
+        owes=tuple(
+            f.CarriedDebt(
+                event_id=event_id,
+                currency=currency,
+                fees_minor=debt.fees_minor,
+                counted_minor=debt.counted_minor,
+            )
+            for (event_id, currency), debt in sorted(charge.owes.items())
+        ),
     )
+
+
+def _charge(told: f.CarriedCharge) -> Charge:
+    owes = {
+        (debt.event_id, debt.currency): Owed(debt.fees_minor, debt.counted_minor)
+        for debt in told.owes
+    }
+    return Charge(told.names, told.paid_minor, owes)
 
 
 def _runs(rows: Iterable[T], size_of: Callable[[T], int]) -> list[list[T]]:
@@ -279,7 +291,7 @@ def _runs(rows: Iterable[T], size_of: Callable[[T], int]) -> list[list[T]]:
     return runs
 
 
-def _size_of(row: FillKey | f.FillRecorded | f.CarriedCorrection) -> int:
+def _size_of(row: CarriedRow) -> int:
     match row:
         case FillKey():
             return len(pack(list(row)))
@@ -287,6 +299,8 @@ def _size_of(row: FillKey | f.FillRecorded | f.CarriedCorrection) -> int:
             return _size(row)
         case f.CarriedCorrection(fill=fill):
             return _size(fill)
+        case f.CarriedCharge(names=names, owes=owes):
+            return len(pack([*names, *(debt.event_id + debt.currency for debt in owes)]))
 
 
 def _size(fact: f.Fact) -> int:

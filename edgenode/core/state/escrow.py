@@ -20,6 +20,7 @@ is booked all the same and found as `grant_overdrawn`.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from edgenode.core.state.charges import Due
 from edgenode.core.state.grants import Grants
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.order import quote_order_id
@@ -37,7 +38,7 @@ from edgenode.core.state.reservations import (
     of,
 )
 from edgenode.core.state.rules import Rules
-from edgenode.core.state.unpriced import NOTHING_OWED, Owed, Owes, Paid
+from edgenode.core.state.unpriced import NOTHING_OWED, Owes, Paid
 from edgenode.core.state.wallet import BalanceKey, Wallet
 from edgenode.model.facts import (
     FeePriced,
@@ -102,28 +103,27 @@ class Escrow:
                 self.reservations.orders[quote_order_id(fact.quote_id, side)] = rows
                 self._hold(DESK_BOOK, fact.venue, fact.event_id, rows, fact.at_ns)
 
-    def filled(  # noqa: PLR0913  what an execution moves
+    def filled(
         self,
         fact: FillRecorded,
         instrument: Instrument,
-        cost_minor: int,
+        due: Due,
         *,
         before: int,
         after: int,
         earlier: Sequence[Reserved] = (),
-        owed: Owed = NOTHING_OWED,
     ) -> tuple[Reserved, ...]:
         """Settle one execution: what it used is spent, what it no longer needs is given back.
 
-        `owed` is what its fee adds to those that no rate prices. `earlier` is what the execution
-        was charged for before it was corrected. Returns which grants its cash was charged to, or
-        (negative) restored.
+        `due` is what it is charged. `earlier` is what cash the execution was charged for before it
+        was corrected. Returns which grants its cash was charged to, or (negative) restored.
         """
         freed = self.reservations.shrink(fact.order_id, before_lots=before, after_lots=after)
         kept = [row for row in freed if row.kind in KEPT]
         claims = [row for row in freed if row.kind == CLAIM]
         used = [row for row in freed if row.kind not in TO_KEEP]
-        spent = cost_minor + owed.counted_minor
+        owed = due.owed
+        spent = due.cost_minor + owed.counted_minor
         outlay = fact.cash_minor if fact.side == "buy" else 0
         unspent = [*_unspent(used, OF_COST, spent), *_unspent(used, OF_CASH, outlay)]
         key = ProgrammeKey(fact.account, fact.instrument)
@@ -168,11 +168,10 @@ class Escrow:
         left = dict(row.at(fact.priced_minor))
         self.grants.restore_cost((id_, paid - left[id_]) for id_, paid in row.paid)
 
-    def unowe(self, before: Owes, after: Owes, since_ns: int) -> None:
+    def unowe(self, owes: Owes, since_ns: int) -> None:
         """Take out what an execution, first told then, owes no more of fees without a rate."""
-        for key, owed in before.items():
-            if key not in after:
-                self.grants.restore_cost(self.limits.unowe(key, owed, since_ns))
+        for key, owed in owes.items():
+            self.grants.restore_cost(self.limits.unowe(key, owed, since_ns))
 
     def unfilled(
         self, fact: FillRecorded, instrument: Instrument, settled: Sequence[Reserved] | None

@@ -28,9 +28,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from edgenode.core.state import links, unpriced
+from edgenode.core.state import charges, links, unpriced
+from edgenode.core.state.charges import Charge, Settled
 from edgenode.core.state.links import LinkedFill, Precedence, same_trade
-from edgenode.core.state.unpriced import Owes
 from edgenode.model.facts import ExecRef, FeePriced, FillRecorded
 from edgenode.model.ids import (
     DESK_SUSPENSE,
@@ -87,8 +87,7 @@ class Execution:
     recalled: bool = False  # some of it had left the state: what its cash did is not known
     carried: bool = False  # some of it an older ledger had booked: its cash is known there
     elsewhere: int = 0  # what the grants of an older ledger hold of its cash, signed as an outlay
-    charged_minor: int = 0  # cost is monotone: a better price never refills a grant
-    owes: Owes = field(default_factory=dict)  # fees of it that no rate prices, and are no part
+    charges: list[Charge] = field(default_factory=list)  # of each fill that was ever booked
     ruling: Ruling | None = None
 
     @property
@@ -192,10 +191,20 @@ class Execution:
 
     def held(self) -> tuple[FillRecorded, ...]:
         """Return the contents that are booked: by decision, or the one that the evidence gives."""
+        return tuple(booked for _, booked in self.as_told())
+
+    def as_told(self) -> list[tuple[FillRecorded, FillRecorded]]:
+        """Return the contents that are booked: each as it was told, and as it is booked."""
         if self.ruling is None:
             booked = self.booked()
-            return () if booked is None else (booked,)
-        return tuple(self.ruling.apply(version) for version in self.ruled(self.ruling))
+            return [] if booked is None else [(booked, booked)]
+        return [(told, self.ruling.apply(told)) for told in self.ruled(self.ruling)]
+
+    def settle(self) -> Settled:
+        """Charge what is booked now, and return what that adds to what was charged before."""
+        found = charges.settled(self.charges, self.told(), self.as_told())
+        self.charges = found.charges
+        return found
 
     def ruled(self, ruling: Ruling) -> tuple[FillRecorded, ...]:
         """Return the contents that people said are true, each with a fee that came since.
@@ -235,9 +244,7 @@ class Execution:
 
     def fee_priced(self, fact: FeePriced) -> None:
         """Let fees that it owes be part of its cost, at their rate."""
-        part = self.owes.pop((fact.event_id, fact.currency), None)
-        if part is not None:
-            self.charged_minor += unpriced.share(fact, part)
+        self.charges = [charges.fee_priced(fact, charge) for charge in self.charges]
         for versions in (self.contents, self.corrections):
             for key, version in versions.items():
                 versions[key] = unpriced.priced(fact, version)  # type: ignore[index]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from edgenode.core.state import outcomes
+from edgenode.core.state import charges, outcomes
+from edgenode.core.state.charges import Due
 from edgenode.core.state.doubts import SumKey, measured
 from edgenode.core.state.execution import (
     BookedKey,
@@ -21,15 +22,9 @@ from edgenode.core.state.execution import (
     outlay,
     rank_of,
 )
+from edgenode.core.state.links import LinkedFill
 from edgenode.core.state.outcomes import Base
-from edgenode.core.state.unpriced import (
-    NOTHING_OWED,
-    Owes,
-    known_cost,
-    owed,
-    owed_after,
-    priced,
-)
+from edgenode.core.state.unpriced import Owes, priced
 from edgenode.model.facts import (
     BreakResolved,
     Fact,
@@ -42,33 +37,34 @@ from edgenode.model.facts import (
     RecalledFill,
     Reserved,
 )
-from edgenode.model.ids import DESK_SUSPENSE, AccountId, InstrumentId, OrderId
+from edgenode.model.ids import DESK_SUSPENSE, AccountId, ExecId, InstrumentId, OrderId
 from edgenode.wire.canonical import pack
 
 Key = TypeVar("Key")
 NO_DEBT: Owes = {}
+_FIRST = frozenset({ExecId("")})  # of an execution that no correction names
 
 
 class Change(NamedTuple):
     """What to take out of the books and what to put in.
 
-    `cost_minor` is newly charged; fees that no rate prices are no part of it, but `owed`. The
-    execution was first told at `since_ns`, 0 where it had left the state. The grants of an older
-    ledger hold `elsewhere` of the cash of `into`, signed as an outlay.
+    `dues` is what each of `into` is charged newly, beside what the same fill was charged before;
+    fees that no rate prices are owed, and `unowed` are owed no more. The execution was first told
+    at `since_ns`, 0 where it had left the state. The grants of an older ledger hold `elsewhere` of
+    the cash of `into`, signed as an outlay.
     """
 
     out: tuple[FillRecorded, ...] = ()
     into: tuple[FillRecorded, ...] = ()
-    cost_minor: int = 0
-    owed_before: Owes = NO_DEBT
-    owed: Owes = NO_DEBT
+    dues: tuple[Due, ...] = ()
+    unowed: Owes = NO_DEBT
     since_ns: int = 0
     elsewhere: int = 0
 
-    def newly_owed(self) -> Owes:
-        """Return what is owed under each key more than before."""
-        before = self.owed_before
-        return {k: o.plus(before.get(k, NOTHING_OWED), -1) for k, o in self.owed.items()}
+    @property
+    def cost_minor(self) -> int:
+        """Return what is newly charged, without fees that no rate prices."""
+        return sum(due.cost_minor for due in self.dues)
 
 
 UNHELD = Execution(recalled=True)
@@ -106,7 +102,7 @@ class Fills:
         assert key not in self._plain, f"fill {key} was booked twice"
         self._plain[key] = fact
         self._seqs[key] = seq
-        return Change((), (fact,), known_cost(fact), owed=owed((fact,)))
+        return Change((), (fact,), (charges.due_of(fact),))
 
     def contradicted(self, fact: FillDisputed) -> Change:
         """Take another content under a known exec id."""
@@ -127,10 +123,10 @@ class Fills:
             self._recalled.add(key)
         self._plain[key] = fact.fill
         self._seqs.setdefault(key, seq)
-        cost = max(0, known_cost(fact.fill) - known_cost(before))
-        owes = owed((before,))
-        after = owed_after(owes, (fact.fill,))
-        return Change((before,), (fact.fill,), cost, owes, after, before.at_ns, elsewhere)
+        charged, told = [charges.charge_of(before)], [LinkedFill(fact.fill, None, _FIRST)]
+        found = charges.settled(charged, told, [(fact.fill, fact.fill)])
+        into = (fact.fill,)
+        return Change((before,), into, found.dues, found.unowed, before.at_ns, elsewhere)
 
     def corrected(self, fact: FillCorrected) -> Change:
         """Take a correction; it joins its own id to the one that it names."""
@@ -314,12 +310,10 @@ class Fills:
         after = whole.held()
         if before == after:
             return Change()
-        cost = max(0, sum(known_cost(held) for held in after) - whole.charged_minor)
-        whole.charged_minor += cost
-        owes, whole.owes = whole.owes, owed_after(whole.owes, after)
+        found = whole.settle()
         left = whole.recalled or whole.carried
         since_ns = 0 if left else min(version.at_ns for version in whole.versions)
-        return Change(before, after, cost, owes, whole.owes, since_ns, whole.elsewhere)
+        return Change(before, after, found.dues, found.unowed, since_ns, whole.elsewhere)
 
     def _take(
         self, keys: tuple[FillKey, ...], recalled: tuple[RecalledFill, ...]
@@ -339,8 +333,7 @@ class Fills:
                     recalled=held is None and key not in carried,
                     carried=held is None and key in carried,
                     elsewhere=outlay((plain,)) if held is None and key in carried else 0,
-                    charged_minor=known_cost(plain),
-                    owes=owed((plain,)),
+                    charges=[charges.charge_of(plain)],
                 )
                 _content(plain)(made)
                 known[id(made)] = made
@@ -387,12 +380,10 @@ def _whole(keys: Iterable[FillKey], parts: Iterable[Execution]) -> Execution:
         whole.corrections |= part.corrections
         whole.busted |= part.busted
         whole.recalled |= part.recalled
-        whole.charged_minor += part.charged_minor
+        whole.charges += part.charges
         whole.carried |= part.carried
         whole.elsewhere += part.elsewhere
         whole.ruling = _joined(whole.ruling, part.ruling)
-        for name, debt in part.owes.items():
-            whole.owes[name] = whole.owes.get(name, NOTHING_OWED).plus(debt)
     return whole
 
 

@@ -17,6 +17,7 @@ from edgenode.model.facts.breaks import (
 )
 from edgenode.model.facts.carried import (
     CarriedBreak,
+    CarriedCharge,
     CarriedCorrection,
     CarriedDebt,
     CarriedExecution,
@@ -125,6 +126,7 @@ __all__ = [
     "BreakResolved",
     "CancelSent",
     "CarriedBreak",
+    "CarriedCharge",
     "CarriedCorrection",
     "CarriedDebt",
     "CarriedExecution",

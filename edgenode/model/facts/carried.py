@@ -138,6 +138,15 @@ class CarriedDebt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedCharge:
+    """What one fill of a carried execution cost; `names` are of the contents as it was booked."""
+
+    names: tuple[bytes, ...]
+    paid_minor: int
+    owes: tuple[CarriedDebt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedExecution(CarriedFact):
     """An execution with evidence beside its content, or of an order that is not known.
 
@@ -148,8 +157,7 @@ class CarriedExecution(CarriedFact):
     contents: tuple[FillRecorded, ...]
     corrections: tuple[CarriedCorrection, ...]
     busted: bool
-    charged_minor: int
-    owes: tuple[CarriedDebt, ...]
+    charges: tuple[CarriedCharge, ...]
     ruling: CarriedRuling | None
 
 
