@@ -88,6 +88,7 @@ def _reopened(state: NodeState, fact: f.OrderReopened, seq: int) -> None:
     late_lots = state.orders.late_lots.get(fact.order_id, 0)
     done_lots = order.done_lots if order else fact.filled_lots - late_lots
     lots = state.orders.reopened(fact, seq)
+    state.breaks.works_again(fact.order_id)
     gated = state.orders.orders[fact.order_id].gated
     state.escrow.works_again(gated, lots, gated.quantity_lots - done_lots)
     state.programmes.reopened(gated, lots)
@@ -244,7 +245,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.AmendDenied: lambda state, fact, seq: state.orders.amend_denied(fact, seq),
     f.OrderDone: _done,
     f.OrderReopened: _of_others(_reopened),
-    f.OrderCounted: _counted,
+    f.OrderCounted: _of_others(_counted),
     f.OrdersClosed: _closed,
     f.FillRecorded: _evidence(lambda state, fact, seq: state.fills.recorded(fact, seq)),
     f.FeePriced: _fee_priced,

@@ -34,7 +34,7 @@ async def ls(opened: OpenedCentre, args: Json) -> Json:
 
 
 async def show(opened: OpenedCentre, args: Json) -> Json:
-    """Return one open break with its versions and the decisions that it admits."""
+    """Return one break, open or decided, with its versions and the decisions that it admits."""
     node, state = _state(opened, args)
     row = shown.one(state, str(args["break_id"]))
     if row is None:

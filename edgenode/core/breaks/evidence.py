@@ -7,6 +7,7 @@
     forgotten, unresolved, not_canceled   what it told, and the executed and the ordered lots
     position_mismatch, balance_mismatch   what it told, and what the books hold at the venue
     any other                             what it told, and what is booked of its execution
+    one that was decided                  the same, and when it was
 
 Its name is shown beside the break. A person who says it decides that evidence and no other; a
 decision at the centre always says it, for the node may have heard more by then.
@@ -39,14 +40,15 @@ Evidence = tuple[bytes, ...]
 
 
 def of_break(state: NodeState, break_id: str) -> Evidence:
-    """Return the evidence of a break that is open, or of an execution that people decided."""
+    """Return the evidence of a break that is open, or that people decided."""
     if break_id.partition(":")[0] in executions.OF_EXECUTIONS:
         key = executions.named(state, break_id)
         return tuple(sorted(state.fills.evidence(key))) if key else ()
-    opened = state.breaks.open.get(break_id)
+    opened, corrected = state.breaks.subject_of(break_id), state.breaks.corrects(break_id)
     if opened is None:
         return ()
     told = [opened.break_id, opened.at_ns, opened.detail, *_figures(state, opened)]
+    told += [corrected.at_ns] if corrected else []
     return (hashlib.sha256(pack(told)).digest(),)
 
 

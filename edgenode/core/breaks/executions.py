@@ -45,7 +45,7 @@ def named(state: NodeState, break_id: str) -> FillKey | None:
 
     O(1) for an open break, else O(executions that people decided).
     """
-    opened = state.breaks.open.get(break_id)
+    opened = state.breaks.subject_of(break_id)
     if opened is not None:
         return key_of(opened.refers_to) if opened.refers_to else None
     subject = break_id.partition(":")[2]

@@ -15,8 +15,9 @@
 
 A decision names its person. Above the policy's amount (core/breaks/amounts) it waits until a
 second person decides the same on the same evidence. Closing such a break without a decision is
-refused: the difference would go out of sight. A decision on an execution is corrected by another
-one, also after its break is closed.
+refused: the difference would go out of sight. A decision is corrected by another one, also after
+its break is closed: the books are as if it alone had been taken. What a difference had carried in
+is taken out again, and an amount of 0 puts nothing in its place.
 """
 
 from dataclasses import replace
@@ -161,6 +162,7 @@ def _settled(asked: ResolveAsked, ruled: Ruled, persons: tuple[str, ...], now_ns
         holds=ruled.holds,
         refers_to=ref_of(ruled.key) if ruled.key else None,
         account=ruled.account,
+        carried=replace(ruled.carried, approvals=persons) if ruled.carried else None,
         persons=persons,
         reason=text(asked.reason),
     )

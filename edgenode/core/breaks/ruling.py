@@ -3,8 +3,12 @@
 A decision settles exactly the evidence that was looked at: what is told of an execution later is
 disputed again (core/state/execution), and a second person agrees on the same evidence. What the
 books say is part of it: a difference to other books is another one.
+
+A decision on a break that is not open corrects the one before: of what that one did nothing is
+left. What ended an order or a venue's count needs nothing more; what was carried in is taken out.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from edgenode.core.breaks import amounts, evidence, executions
@@ -41,6 +45,7 @@ class Ruled(NamedTuple):
     holds: tuple[bytes, ...] = ()
     key: FillKey | None = None
     account: AccountId | None = None
+    carried: f.CarriedIn | None = None
     beside: tuple[f.Fact, ...] = ()
     then: tuple[Filled | Requote | Retold, ...] = ()
     amount_minor: int | None = None  # in the policy's currency; None: two persons decide
@@ -53,7 +58,7 @@ def ruling_on(state: NodeState, seen: Seen, asked: ResolveAsked, now_ns: int) ->
         if key is None:
             raise _unknown(asked.break_id)
         return _of_execution(state, asked, key, now_ns)
-    opened = state.breaks.open.get(asked.break_id)
+    opened = state.breaks.subject_of(asked.break_id)
     if opened is None:
         raise _unknown(asked.break_id)
     if asked.decision == WRITE_OFF:
@@ -130,7 +135,8 @@ def _of_difference(
 ) -> Ruled:
     """Carry a balance or position in, so that the books say what the venue says."""
     venue, _, asset = opened.subject.partition("/")
-    if asked.amount is None or not asked.amount or asked.account is None:
+    before = _carried_before(state, opened, now_ns)
+    if asked.amount is None or not (asked.amount or before) or asked.account is None:
         raise RefusedError(
             "nothing to carry in",
             expected="an account, and an amount other than 0",
@@ -161,19 +167,36 @@ def _of_difference(
         instrument=instrument.id if instrument else None,
         amount=asked.amount,
         is_position=is_position,
-        cash_minor=_cash(state, seen, asked, instrument, now_ns) if is_position else 0,
+        cash_minor=_cash(state, seen, asked, instrument, now_ns)
+        if is_position and asked.amount
+        else 0,
         totals=None,
         from_ledger="",
         from_size=0,
         approvals=(asked.person,),
     )
+    effect = f"{holding(state, asset, asked.amount)} carried into {asked.account}"
+    if before:
+        effect += f", {holding(state, asset, before[0].amount)} into {before[0].account}"
     return Ruled(
-        effect=f"{holding(state, asset, asked.amount)} carried into {asked.account}",
+        effect=effect,
         evidence=evidence.of_break(state, opened.break_id),
         account=asked.account,
-        beside=(carried,),
+        carried=carried if asked.amount else None,
+        beside=(*before, carried) if asked.amount else before,
         then=tuple(Requote(name) for name in state.rules.instruments),
     )
+
+
+def _carried_before(
+    state: NodeState, opened: f.BreakOpened, now_ns: int
+) -> tuple[f.CarriedIn, ...]:
+    """Return what takes out again what the decision that this one corrects had carried in."""
+    corrected = state.breaks.corrects(opened.break_id)
+    held = corrected.carried if corrected else None
+    if held is None:
+        return ()
+    return (replace(held, at_ns=now_ns, amount=-held.amount, cash_minor=-held.cash_minor),)
 
 
 def _cash(

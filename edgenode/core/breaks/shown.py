@@ -1,4 +1,8 @@
-"""Open breaks as rows to read, at a box and at the centre: in words, with what may be decided."""
+"""Breaks as rows to read, at a box and at the centre: in words, with what may be decided.
+
+Those that are open are listed; one that was decided is shown by its id, for another decision may
+correct the first.
+"""
 
 from typing import Any
 
@@ -6,6 +10,7 @@ from edgenode.core.breaks import evidence, proposals
 from edgenode.core.breaks.executions import DESK_ACCOUNTS, named, versions
 from edgenode.core.breaks.resolving import DECISIONS
 from edgenode.core.breaks.words import trade, words
+from edgenode.core.state.breaks import Decided
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
 from edgenode.model.break_types import BALANCE, CARRY_IN, POSITION, RESTORED, VERSION
@@ -30,13 +35,19 @@ def listed(state: NodeState) -> list[Json]:
 
 
 def one(state: NodeState, break_id: str) -> Json | None:
-    """Return a listed break with the versions of its execution and what people may decide."""
+    """Return a break with the versions of its execution and what people may decide.
+
+    None if it is neither open nor was decided.
+    """
     said, waiting = state.breaks.open.get(break_id), state.breaks.proposals.get(break_id)
+    decided = state.breaks.decided.get(break_id)
     if said is not None:
         row, told = _row(state, said), versions(state, said)
     elif waiting is not None:
         key = named(state, break_id)
         row, told = _again(state, waiting), state.fills.versions(key) if key else ()
+    elif decided is not None:
+        row, told = _decided(decided), versions(state, decided.opened)
     else:
         return None
     type_ = row["type"]
@@ -85,6 +96,23 @@ def _again(state: NodeState, proposed: ResolutionProposed) -> Json:
         "do": "Ask who decided it",
         "ends_by": f"{waiting['said']}. {waiting['waits']}",
         "proposed": waiting,
+    }
+
+
+def _decided(held: Decided) -> Json:
+    """Return a break that was decided."""
+    opened, resolved = held
+    persons = " and ".join(resolved.persons)
+    return {
+        "break_id": opened.break_id,
+        "type": opened.type,
+        "subject": opened.subject,
+        "detail": opened.detail,
+        "since": instant(resolved.at_ns),
+        "text": f"Decided by {persons} as {resolved.decision}: {resolved.effect}",
+        "do": "Nothing, unless that was wrong",
+        "ends_by": "Another decision corrects it: edgenode breaks resolve ID",
+        "proposed": None,
     }
 
 

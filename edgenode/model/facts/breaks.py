@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from edgenode.model.facts.base import Fact
+from edgenode.model.facts.carried import CarriedIn
 from edgenode.model.facts.fills import ExecRef
 from edgenode.model.ids import AccountId
 
@@ -79,6 +80,8 @@ class BreakResolved(Fact):
     `refers_to` names it, `evidence` are the hashes of what was looked at (contents, corrections, a
     bust), `holds` those of the contents that are true. `account` is whose those of no order are,
     None if nobody has said so. Of anything else `evidence` is a hash of what the break told.
+    `carried` is what was carried in for a difference: a decision that corrects this one takes it
+    out again.
     """
 
     break_id: str
@@ -88,5 +91,6 @@ class BreakResolved(Fact):
     holds: tuple[bytes, ...]
     refers_to: ExecRef | None
     account: AccountId | None
+    carried: CarriedIn | None
     persons: tuple[str, ...]
     reason: str

@@ -10,7 +10,7 @@ from edgenode.core.breaks import evidence
 from edgenode.core.breaks.executions import versions
 from edgenode.core.breaks.opening import opened
 from edgenode.core.breaks.resolving import DECISIONS, must_be_decided
-from edgenode.core.node import evolve, record
+from edgenode.core.node import Recorded, evolve, record
 from edgenode.core.observations import (
     BreakCloseAsked,
     Difference,
@@ -86,6 +86,7 @@ def open_break(world, type_, subject):
     (act,) = opened(world.state, type_, subject, "as a rule would open it", world.now)
     entry = record(world.state, act, world.hlc.stamp(world.now))
     evolve(world.state, entry, act.fact)
+    world.recorded.append(Recorded(entry, act.fact))
 
 
 def held(world):

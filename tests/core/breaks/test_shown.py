@@ -17,7 +17,9 @@ def test_a_row_tells_the_break_in_words_with_its_versions_and_decisions():
     ]  # fmt: skip
     assert whole["proposed"] is None
     resolve(world, break_id, "both")
-    assert (shown.listed(world.state), shown.one(world.state, break_id)) == ([], None)
+    assert shown.listed(world.state) == []
+    assert shown.one(world.state, break_id)["text"].startswith("Decided by ann as both: booked")
+    assert shown.one(world.state, "fill_content:a/none-00000000") is None
 
 
 def test_what_one_person_proposed_is_shown_until_a_second_agrees():
