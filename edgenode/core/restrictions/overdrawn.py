@@ -7,9 +7,10 @@
 
 Subjects: a grant's id for cost and cash; `account/instrument/side` for positions, which are held
 against the sum of live grants; `no KIND grant in UNIT` if none is held. An act is whatever a venue
-does or people decide: an execution, other evidence of one, an order that works again, lots carried
-in. What was let in before a grant expired is no act beyond it: only use that *grows* past what is
-granted now is. Nothing is granted before the first policy: what a newer ledger takes in is no act.
+does or people decide: an execution, other evidence of one, its count of an order, an order that
+works again, lots carried in. What was let in before a grant expired is no act beyond it: only use
+that *grows* past what is granted now is. A clock that was set back renews no grant. Nothing is
+granted before the first policy: what a newer ledger takes in is no act.
 """
 
 from edgenode.core.observations import NOTHING, Act, Decision
@@ -28,6 +29,7 @@ from edgenode.model.facts import (
     FillCorrected,
     FillDisputed,
     FillRecorded,
+    OrderCounted,
     OrderGated,
     OrderReopened,
 )
@@ -45,7 +47,7 @@ from edgenode.model.orders import SIDES, Side
 ACTOR = "rule:grants"
 DESK = (DESK_BOOK, DESK_OVERLAY, DESK_SUSPENSE)
 Evidence = BreakResolved | FillRecorded | FeeRecorded | FillDisputed | FillCorrected | FillBusted
-OfOthers = Evidence | OrderReopened | CarriedIn
+OfOthers = Evidence | OrderReopened | OrderCounted | CarriedIn
 GrantedUse = tuple[AccountId, InstrumentId, Side]
 
 
@@ -95,10 +97,11 @@ def uses(state: NodeState, fact: OfOthers) -> dict[GrantedUse, int]:
 
 def note(state: NodeState, fact: OfOthers, before: dict[GrantedUse, int]) -> None:
     """Evolve: note the positions that an act, which has taken effect, took beyond their grants."""
+    latest = state.limits.latest(fact.at_ns)
     for held, was in before.items() if state.rules.policy else ():
         use = state.position_use(*held)
         if use > max(0, was) and use > state.grants.position_limit(
-            *held[1:], fact.at_ns, reducing=True
+            *held[1:], latest, reducing=True
         ):
             state.grants.beyond.add("/".join(held))
     note_once(state)
@@ -115,8 +118,8 @@ def note_once(state: NodeState) -> None:
 
 def _touched(state: NodeState, fact: OfOthers) -> list[GrantedUse]:
     """Return what an act may move: nearly always the one account of a new execution."""
-    one: FillRecorded | OrderGated | CarriedIn | None = None
-    if isinstance(fact, CarriedIn) or (
+    one: FillRecorded | OrderGated | OrderCounted | CarriedIn | None = None
+    if isinstance(fact, CarriedIn | OrderCounted) or (
         isinstance(fact, FillRecorded) and not state.fills.holds(key_of(fact))
     ):
         one = fact

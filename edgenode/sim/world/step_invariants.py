@@ -34,6 +34,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import quote_order_id
 from edgenode.model.facts import (
     BreakResolved,
+    CarriedIn,
     Fact,
     FeeRecorded,
     FillBusted,
@@ -41,7 +42,9 @@ from edgenode.model.facts import (
     FillDisputed,
     FillRecorded,
     OrderAmended,
+    OrderCounted,
     OrderGated,
+    OrderReopened,
     QuotesSet,
 )
 from edgenode.model.ids import (
@@ -58,7 +61,10 @@ from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.judged import Judged
 from edgenode.sim.world.naive_room import Look, admitted, nets
 
-OF_OTHERS = (FeeRecorded, FillDisputed, FillCorrected, FillBusted, BreakResolved)
+OF_OTHERS = (
+    *(FeeRecorded, FillDisputed, FillCorrected, FillBusted, BreakResolved),
+    *(OrderReopened, OrderCounted, CarriedIn),
+)
 STATE_EVERY = 64  # steps between two looks at the whole state
 
 
