@@ -96,14 +96,19 @@ def uses(state: NodeState, fact: OfOthers) -> dict[GrantedUse, int]:
 
 
 def note(state: NodeState, fact: OfOthers, before: dict[GrantedUse, int]) -> None:
-    """Evolve: note the positions that an act, which has taken effect, took beyond their grants."""
+    """Evolve: note the positions that an act, which has taken effect, took beyond their grants.
+
+    One that an earlier act of the same decision took beyond, and this one brings back, is none.
+    """
     latest = state.limits.latest(fact.at_ns)
     for held, was in before.items() if state.rules.policy else ():
-        use = state.position_use(*held)
-        if use > max(0, was) and use > state.grants.position_limit(
-            *held[1:], latest, reducing=True
-        ):
-            state.grants.beyond.add("/".join(held))
+        use, subject = state.position_use(*held), "/".join(held)
+        if use <= max(0, was) and subject not in state.grants.beyond:
+            continue
+        if use > max(0, state.grants.position_limit(*held[1:], latest, reducing=True)):
+            state.grants.beyond.add(subject)
+        else:
+            state.grants.beyond.discard(subject)
     note_once(state)
 
 

@@ -174,6 +174,20 @@ def test_what_was_carried_in_for_a_difference_that_was_none_is_taken_out(break_i
     world.assert_refolds()
 
 
+def test_a_correction_that_ends_within_a_grant_passes_none_on_its_way():
+    world = World(replace(RICH, position_lots=50))
+    world.publish("a", 150_000)
+    for venue, lots in (("a", 30), ("b", -80)):
+        open_break(world, types.POSITION, f"{venue}/{WETH}")
+        said = {"account": DESK_BOOK, "amount": lots, "price_ticks": 150_000}
+        decide(world, f"position_mismatch:{venue}/{WETH}", "carry_in", said)
+    decide(world, POSITION_ID, "carry_in", {**said, "amount": 31})  # 0.80 short without it
+    assert (world.state.positions.net(DESK_BOOK, WETH), world.state.breaks.open) == (-49, {})
+    decide(world, POSITION_ID, "carry_in", {**said, "amount": 29})
+    assert list(world.state.breaks.open) == [f"grant_overdrawn:{DESK_BOOK}/{WETH}/sell"]
+    world.assert_refolds()
+
+
 def test_a_difference_that_is_found_again_is_another_one():
     world, _ = begun(types.BALANCE)
     said = {"account": DESK_OVERLAY, "amount": 5}
