@@ -210,6 +210,8 @@ class Check:
         low, high = self.net
         if reduces(low, high, self.signed):
             return True
+        if self.intent.instrument not in self.state.orders.quotes:
+            return False
         buys, sells = self._quoted()
         return bool(buys or sells) and reduces(low + sells, high - buys, self.signed)
 
@@ -219,7 +221,7 @@ class Check:
         if self.intent.account == DESK_OVERLAY:
             return orders.quote_lots(name)
         onto = self.net.high <= 0 if self.signed > 0 else self.net.low >= 0
-        if not (onto and self.terms.is_customer and name in orders.quotes):
+        if not (onto and self.terms.is_customer):
             return 0, 0  # a customer's order that cannot reduce, whatever it takes
         price, best = self.price, orders.quote_price(name, opposite(self.intent.side))
         if best is None or price is None or self.terms.sign * (price - best) < 0:
