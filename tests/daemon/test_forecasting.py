@@ -109,13 +109,15 @@ def test_a_state_in_a_folder_that_does_not_exist_says_to_make_it(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-def test_killed_at_any_bar_it_gives_the_same_quantiles_again(tmp_path):
-    whole = said(line(i) for i in range(400))
-    argv = [sys.executable, "-c", NODE, "forecast", "--stdin", "--state", str(tmp_path / "state")]
-    index = 0
+def test_killed_at_any_bar_it_gives_the_same_quantiles_and_chances_again(tmp_path):
+    why: list[str] = []
+    whole = [json.loads(row) for row in answers((line(i) for i in range(400)), None, why.append)]
+    state = ["--state", str(tmp_path / "state")]
+    argv = [sys.executable, "-c", NODE, "forecast", "--stdin", "--explain", *state]
+    index, told = 0, (tmp_path / "told").open("a")
     for until in (130, 131, 300, 400):
         process = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, text=True, bufsize=1
         )
         while index < until:
             process.stdin.write(f"{line(index)}\n")
@@ -123,3 +125,5 @@ def test_killed_at_any_bar_it_gives_the_same_quantiles_again(tmp_path):
             index += 1
         os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=PATIENCE_S)
+    told.close()
+    assert (tmp_path / "told").read_text().splitlines() == why

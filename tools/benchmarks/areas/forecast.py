@@ -12,8 +12,10 @@ from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
 
+from edgenode.core.estimate.forecast.horizon import HORIZONS_MIN, pinball
 from edgenode.core.estimate.forecast.residuals import KEPT, LEVELS, NEEDED
-from edgenode.core.estimate.forecast.signal import HORIZONS_MIN, TIMES, Signal
+from edgenode.core.estimate.forecast.saved import save
+from edgenode.core.estimate.forecast.signal import TIMES, Signal
 from tools.benchmarks import chances, recorded
 from tools.benchmarks.bench import Bench
 from tools.benchmarks.measure import Contender, Run, Spread
@@ -22,11 +24,14 @@ from tools.benchmarks.recorded import Series
 VALUES_MIN = (15, 30, 60, 120, 480)  # half-lives of the averages of values
 PEERS = (*(f"EWMA-{half_life}" for half_life in VALUES_MIN), "log-EWMA-30")
 BEST = "best in hindsight"
+BAR = "ours, a bar"
 WARM = 0.3  # of a signal, that nothing is scored on
 BARS = {"EWMA-60": 9.0, "log-EWMA-30": 4.5, BEST: 2.5}
 CELLS_ABOVE_0, CELL_WORST = 90.0, -3.0
 BAND, LOW, HIGH = (88.0, 92.0), 1, 7  # of the quantiles at 5 and 95 %
 ONE_SIDED = 98.0
+COST_US = 150.0  # of a bar, all horizons
+STATE_KIB = 256.0
 QUICK_BARS = 700
 
 
@@ -111,10 +116,12 @@ def run(bench: Bench) -> None:
     if data is None:
         bench.report.notes.append(f"no recorded signals: set {recorded.VARIABLE}; one is invented")
     series = [_invented()] if data is None or bench.quick else list(recorded.all_of(data))
-    cells, said = [], chances.Chances(chances.Said)
+    cells, said, kib = [], chances.Chances(chances.Said), 0.0
     for one in series:
         bench.progress(f"forecast of {one.name}, {len(one.values):,} bars")
-        cells += _scored(one, _averages(bench), said)
+        signal = Signal(one.step_s, counts=one.counts)
+        cells += _scored(one, signal, _averages(bench), said)
+        kib = max(kib, len(save(signal)) / 1024)
     beside = [
         than for than in BARS if than in cells[0].others or (than == BEST and cells[0].others)
     ]
@@ -123,9 +130,14 @@ def run(bench: Bench) -> None:
         held = f"90 % band {_share(cell.inside, cell):.1f}, 99 % {_share(cell.below, cell):.1f}"
         bench.report.notes.append(f"{cell.name}: {figures}; {held}")
     _judge(bench, cells, beside)
+    bench.report.bar("largest state", "<=", STATE_KIB, kib, unit="KiB")
     chances.judge(bench.report, said)
     longest = max(series, key=lambda one: len(one.values))
-    bench.report.costs(bench.measure([Contender("ours, a bar", lambda: _feed(longest))]))
+    samples = bench.measure([Contender(BAR, lambda: _feed(longest))])
+    bench.report.costs(samples)
+    costs = [sample.cpu_each / 1_000 for sample in samples[BAR]]
+    found = Spread(statistics.median(costs), min(costs), max(costs))
+    bench.report.bar("CPU time of a bar, all horizons", "<=", COST_US, found, unit="us")
     bench.profile("forecast, bars of one signal", _feed(longest))
 
 
@@ -150,13 +162,14 @@ def _share(count: int, cell: Cell) -> float:
     return 100 * count / max(1, cell.scored)
 
 
-def _scored(series: Series, averages: dict[str, Average], scored: chances.Chances) -> list[Cell]:
+def _scored(
+    series: Series, signal: Signal, averages: dict[str, Average], scored: chances.Chances
+) -> list[Cell]:
     """Feed a signal bar by bar to all forecasts, and score what each said once it is known."""
     known = [value for value in series.values if value is not None]
     floor = 0.5 if series.counts else 0.05 * statistics.mean(known)
     minutes = [h for h in HORIZONS_MIN if h * 60 >= series.step_s]
     cells = {h: Cell(f"{series.name}, {h} min") for h in minutes}
-    signal = Signal(series.step_s, counts=series.counts)
     said: list[Made] = []
     for i, value in enumerate(series.values):
         for h in minutes:
@@ -194,11 +207,11 @@ def _settle(  # noqa: PLR0913, PLR0917  what is known of one bar and horizon
     if made >= WARM * len(series.values) and minutes in quantiles and all(theirs.values()):
         logs = [math.log(total / bars + floor) for total in quantiles[minutes]]
         cell.scored += 1
-        cell.ours += _pinball(logs, found)
+        cell.ours += pinball(logs, found)
         cell.inside += logs[LOW] <= found <= logs[HIGH]
         cell.below += found <= logs[-1]
         for name, errors in theirs.items():
-            loss = _pinball([middles[name] + error for error in errors or ()], found)
+            loss = pinball([middles[name] + error for error in errors or ()], found)
             cell.others[name] = cell.others.get(name, 0.0) + loss
         for times in TIMES:
             came = sum(window) / bars >= times * said[made].usual[minutes]
@@ -206,13 +219,6 @@ def _settle(  # noqa: PLR0913, PLR0917  what is known of one bar and horizon
             scored[key].take(said[made].chances[minutes][times], came=came)
     for name, average in averages.items():
         average.missed(minutes, found - middles[name])
-
-
-def _pinball(quantiles: list[float], found: float) -> float:
-    return sum(
-        max(level * (found - q), (level - 1) * (found - q))
-        for level, q in zip(LEVELS, quantiles, strict=True)
-    )
 
 
 def _feed(series: Series) -> Run:

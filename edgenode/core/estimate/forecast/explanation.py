@@ -22,9 +22,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edgenode.core.estimate.forecast.averages import HALF_LIVES_MIN
+from edgenode.core.estimate.forecast.horizon import FEATURES, Horizon
 from edgenode.core.estimate.forecast.regression import dot
 from edgenode.core.estimate.forecast.residuals import LEVELS, NEEDED
-from edgenode.core.estimate.forecast.signal import Horizon, Signal
+from edgenode.core.estimate.forecast.signal import Signal
 
 PARTS = ("last bars", "hour", "day", "time of day", "correction")
 SUBJECTS = {
@@ -84,7 +85,7 @@ def explain(signal: Signal, minutes: int) -> Explanation:
     )
     return Explanation(
         minutes=minutes, bars_seen=needed, bars_needed=needed, usual=usual * horizon.bars,
-        times_usual=times, parts=parts, sentence=_sentence(minutes, times, parts),
+        times_usual=times, parts=parts, sentence=_sentence(horizon, times, parts),
     )  # fmt: skip
 
 
@@ -98,10 +99,12 @@ def _seen(signal: Signal, horizon: Horizon) -> tuple[int, int]:
 
 def _logs(signal: Signal, index: int, middle: float, usual: float) -> list[float]:
     """Return the parts in logs; they add up to log((middle + floor) / (usual + floor))."""
-    averages, floor, weights = signal.averages, signal.floor, signal.horizons[index].weights
+    averages, floor, horizon = signal.averages, signal.floor, signal.horizons[index]
+    weights = [0.0] * FEATURES if horizon.watch.fallen else horizon.weights
     features = signal.features()
-    level = signal.days[0]
-    now, day = math.log(level * math.exp(features[NOW]) + floor), math.log(level + floor)
+    assert signal.newest_s is not None
+    now = math.log(signal.habit.now(signal.profile.slot(signal.newest_s)) + floor)
+    day = math.log(signal.habit.before + floor)
     of_logs, of_values = weights[1 : 1 + LOGS], weights[1 + LOGS : NOW]
     base = 1 - sum(of_logs) - sum(of_values)
     fast = [weight * (log - now) for weight, log in zip(of_logs, averages.logs, strict=True)]
@@ -121,7 +124,7 @@ def _logs(signal: Signal, index: int, middle: float, usual: float) -> list[float
     return [*found, total - sum(found)]
 
 
-def _sentence(minutes: int, times: float, parts: Iterable[tuple[str, float]]) -> str:
+def _sentence(horizon: Horizon, times: float, parts: Iterable[tuple[str, float]]) -> str:
     told = [(name, _rounded(percent)) for name, percent in parts if abs(percent) >= TOLD_PERCENT]
     adds = [(name, percent) for name, percent in told if percent > 0]
     takes = [(name, -percent) for name, percent in told if percent < 0]
@@ -131,7 +134,10 @@ def _sentence(minutes: int, times: float, parts: Iterable[tuple[str, float]]) ->
     ]
     words += [f"{SUBJECTS[name]}{_verb(name, 'take')} {percent} % off" for name, percent in takes]
     because = f": {', '.join(words)}" if words else ""
-    return f"The next {minutes} min should see {_times(times)} the usual volume{because}."
+    why = horizon.watch.why
+    by = f" by the half-hour average alone, as the forecast does not hold ({why})" if why else ""
+    minutes = horizon.minutes
+    return f"The next {minutes} min should see {_times(times)} the usual volume{by}{because}."
 
 
 def _verb(name: str, verb: str) -> str:

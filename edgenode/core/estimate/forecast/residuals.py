@@ -24,11 +24,14 @@ ROOMS = tuple(ROOM * min(level, 1 - level) for level in LEVELS)
 
 
 class Residuals:
-    """The residuals of one horizon."""
+    """The residuals of one horizon, the newest `kept`."""
 
-    __slots__ = ("_sorted", "newest", "shifts")
+    __slots__ = ("_kept", "_sorted", "newest", "shifts")
 
-    def __init__(self, newest: Sequence[float] = (), shifts: Sequence[float] = ()) -> None:
+    def __init__(
+        self, newest: Sequence[float] = (), shifts: Sequence[float] = (), *, kept: int = KEPT
+    ) -> None:
+        self._kept = kept
         self.newest = deque(newest)
         self.shifts = list(shifts) or [0.0] * len(LEVELS)
         self._sorted = sorted(self.newest)
@@ -38,7 +41,7 @@ class Residuals:
         error = round(max(-ERROR_MAX, min(ERROR_MAX, error)), DIGITS)
         self.newest.append(error)
         insort(self._sorted, error)
-        if len(self.newest) > KEPT:
+        if len(self.newest) > self._kept:
             del self._sorted[bisect_left(self._sorted, self.newest.popleft())]
 
     def held(self, quantiles: list[float], found: float) -> None:

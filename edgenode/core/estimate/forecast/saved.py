@@ -9,19 +9,25 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
-from edgenode.core.estimate.forecast.residuals import LEVELS, Residuals
-from edgenode.core.estimate.forecast.signal import Made, Signal
+from edgenode.core.estimate.forecast.horizon import AVERAGE_KEPT, Horizon, Made
+from edgenode.core.estimate.forecast.residuals import LEVELS, NEEDED, Residuals
+from edgenode.core.estimate.forecast.signal import Signal
+from edgenode.core.estimate.forecast.usual import Usual
+from edgenode.core.estimate.forecast.watch import Day
 from edgenode.model.errors import RefusedError
 from edgenode.wire import foreign
 
 T = TypeVar("T")
-VERSION = 2
+VERSION = 3
 BYTES_MAX = 1 << 20
 
 MadeRow = tuple[
     list[float], list[float], float, list[float], list[float], list[list[float] | None]
 ]
-HorizonRow = tuple[list[float], list[float], list[float], list[float]]
+DayRow = tuple[int, int, int, float, float]
+WatchRow = tuple[str, int, list[DayRow], DayRow]
+UsualRow = tuple[int, float, list[float], list[float], list[int]]
+HorizonRow = tuple[list[float], list[float], list[float], list[float], list[float], WatchRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,7 @@ class Saved:
     version: int
     step_s: int
     counts: bool
-    newest_s: int | None
+    times: tuple[int | None, int | None]  # newest, doubted
     bars: tuple[int, int, int]
     levels: tuple[float, float, float, float, float]
     logs: list[float]
@@ -42,7 +48,7 @@ class Saved:
     made: list[MadeRow | None]
     horizons: list[HorizonRow]
     said: list[tuple[int, list[float]]]
-    days: list[float]
+    usual: UsualRow
 
 
 def save(signal: Signal) -> bytes:
@@ -52,7 +58,7 @@ def save(signal: Signal) -> bytes:
         version=VERSION,
         step_s=signal.step_s,
         counts=signal.counts,
-        newest_s=signal.newest_s,
+        times=(signal.times.newest_s, signal.times.doubted_s),
         bars=(signal.bars, signal.wider_until, averages.bars),
         levels=(signal.mean, signal.largest, averages.base, averages.local, averages.day),
         logs=averages.logs,
@@ -61,12 +67,9 @@ def save(signal: Signal) -> bytes:
         matrix=signal.gains.matrix,
         values=list(signal.values),
         made=[None if made is None else _row(made) for made in signal.made],
-        horizons=[
-            (h.weights, h.scale, list(h.residuals.newest), h.residuals.shifts)
-            for h in signal.horizons
-        ],
+        horizons=[_horizon_row(horizon) for horizon in signal.horizons],
         said=list(signal.said.items()),
-        days=list(signal.days),
+        usual=_usual_row(signal.habit),
     )
     return json.dumps(asdict(saved), separators=(",", ":"), allow_nan=False).encode()
 
@@ -91,6 +94,24 @@ def _refused(found: str) -> RefusedError:
     )
 
 
+def _horizon_row(horizon: Horizon) -> HorizonRow:
+    residuals, watch = horizon.residuals, horizon.watch
+    days = [_day_row(day) for day in watch.days]
+    watched = (watch.why, watch.since_s, days, _day_row(watch.today))
+    average = list(horizon.average.newest)
+    newest, shifts = list(residuals.newest), residuals.shifts
+    return (horizon.weights, horizon.scale, newest, shifts, average, watched)
+
+
+def _usual_row(usual: Usual) -> UsualRow:
+    profile = usual.profile
+    return (usual.bars, usual.level, list(usual.levels), profile.ratios, profile.seen)
+
+
+def _day_row(day: Day) -> DayRow:
+    return (day.day, day.scored, day.held, day.lost, day.average_lost)
+
+
 def _row(made: Made) -> MadeRow:
     return (made.features, made.gain, made.base, made.middles, made.scales, made.quantiles)
 
@@ -98,7 +119,8 @@ def _row(made: Made) -> MadeRow:
 def _signal(saved: Saved) -> Signal:
     signal = Signal(max(1, saved.step_s), counts=saved.counts)
     averages, profile, size = signal.averages, signal.profile, len(signal.gains.matrix)
-    signal.newest_s, signal.said = saved.newest_s, dict(saved.said)
+    signal.times.newest_s, signal.times.doubted_s = saved.times
+    signal.said = dict(saved.said)
     signal.bars, signal.wider_until, averages.bars = saved.bars
     signal.mean, signal.largest, averages.base, averages.local, averages.day = saved.levels
     averages.logs = _sized(saved.logs, len(averages.logs))
@@ -110,19 +132,33 @@ def _signal(saved: Saved) -> Signal:
         raise _refused("more bars than a horizon has")
     signal.values.extend(saved.values)
     signal.made.extend(None if row is None else _made(row, signal) for row in saved.made)
-    signal.days.extend(_days(saved, signal))
+    _load_usual(signal.habit, saved.usual)
     for horizon, row in zip(signal.horizons, saved.horizons, strict=True):
-        weights, scale, newest, shifts = row
-        horizon.weights, horizon.scale = _sized(weights, size), _sized(scale, size)
-        horizon.residuals = Residuals(newest, _sized(shifts, len(LEVELS)))
+        _load_horizon(horizon, row, size)
     return signal
 
 
-def _days(saved: Saved, signal: Signal) -> list[float]:
-    assert signal.days.maxlen is not None
-    if not (signal.averages.bars > 0) <= len(saved.days) <= signal.days.maxlen:
-        raise _refused(f"the levels of {len(saved.days)} bars, expected 1 to {signal.days.maxlen}")
-    return saved.days
+def _load_horizon(horizon: Horizon, row: HorizonRow, size: int) -> None:
+    weights, scale, newest, shifts, average, (why, since_s, days, today) = row
+    horizon.weights, horizon.scale = _sized(weights, size), _sized(scale, size)
+    horizon.residuals = Residuals(newest, _sized(shifts, len(LEVELS)))
+    horizon.average = Residuals(average, kept=AVERAGE_KEPT)
+    if why and len(average) < NEEDED:
+        raise _refused("a fallen forecast beside an average without errors")
+    watch = horizon.watch
+    watch.why, watch.since_s, watch.today = why, since_s, Day(*today)
+    watch.days.extend(Day(*day) for day in days)
+
+
+def _load_usual(usual: Usual, row: UsualRow) -> None:
+    bars, level, levels, ratios, seen = row
+    assert usual.levels.maxlen is not None
+    if not (bars > 0) <= len(levels) <= usual.levels.maxlen:
+        raise _refused(f"the levels of {len(levels)} bars, expected 1 to {usual.levels.maxlen}")
+    usual.bars, usual.level = bars, level
+    usual.levels.extend(levels)
+    usual.profile.ratios = _sized(ratios, len(usual.profile.ratios))
+    usual.profile.seen = _sized(seen, len(usual.profile.seen))
 
 
 def _made(row: MadeRow, signal: Signal) -> Made:
