@@ -73,6 +73,8 @@ flow, link cut 17:58 to 18:28</h2><ul id="live">{part["live"]}</ul></section>
 <section id="panels" class="panels" aria-label="Three flows, link up and cut">{part["panels"]}
 </section>
 <details class="card"><summary>Table of all arms</summary>{slot["table"]}</details>
+<details class="card"><summary>Net exposure by the minute, WETH, as recorded</summary>
+{slot["minutes"]}</details>
 </main>
 <footer><p class="note">{NOTE}</p>{foot}</footer>
 </body>

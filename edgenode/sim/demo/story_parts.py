@@ -32,6 +32,7 @@ def parts(story: Story) -> dict[str, str]:
         "live": _live(story),
         "panels": _panels(story),
         "table": story_table.table(story.arms, story.summary),
+        "minutes": story_table.minutes(story.arms, world.FROM_MINUTE),
     }
 
 

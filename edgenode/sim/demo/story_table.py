@@ -1,4 +1,4 @@
-"""The demo's table of arms as HTML, with its legend."""
+"""The demo's tables as HTML: the arms with their legend, and the large chart by the minute."""
 
 from collections.abc import Mapping
 from html import escape
@@ -57,6 +57,23 @@ def table(arms: Mapping[Arm, Told], summary: Json | None) -> str:
         f'<th scope="col">link</th>{heads}<th scope="col">books</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         f'<dl class="legend">{legend}</dl>{hashed}'
+    )
+
+
+def minutes(arms: Mapping[Arm, Told], begins: int) -> str:
+    """Return what the large chart draws, from a minute of the day on."""
+    pairs = [Arm("recorded", on, link) for link in ("cut", "up") for on in (True, False)]
+    played = [arm for arm in pairs if arm in arms]
+    names = [f"{'with' if a.overlay else 'without'}, link {a.link}" for a in played]
+    heads = "".join(f'<th scope="col">{name}</th>' for name in ("UTC", *names))
+    rows = []
+    for minute, nets in enumerate(zip(*(arms[arm].net_by_minute for arm in played), strict=False)):
+        hour, rest = divmod(begins + minute, 60)
+        told = "".join(f'<td class="n">{_true_minus(net)}</td>' for net in nets)
+        rows.append(f'<tr><th scope="row">{hour:02}:{rest:02}</th>{told}</tr>')
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Net exposure by the minute">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 

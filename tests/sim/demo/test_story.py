@@ -87,6 +87,8 @@ def test_at_the_end_the_sentence_leads_and_result_stands_with_chance():
     assert "live" not in parts["cut-chart"]
     assert parts["panels"].count("both books equal") == 6
     assert parts["table"].count("<tr>") == 1 + len(ARMS)
+    assert parts["minutes"].count("<tr>") == 1 + 71
+    assert '<th scope="row">18:50</th>' in parts["minutes"]
     assert "chance" in parts["numbers"]
     assert "stood still" in parts["live"]
     assert "for 24.3 s of them" in parts["live"]
