@@ -9,6 +9,8 @@ from typing import Protocol
 
 from edgenode.model.signals import Bar, Reading, Source, SourceId
 
+PRUNED_BEHIND = 288  # bars: fewer newer ones may be of a clock that is wrong
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -37,7 +39,7 @@ class Batch:
 
     closed: Sequence[Closed] = ()
     states: Mapping[SourceId, bytes] = field(default_factory=dict)
-    bars_from_s: int = 0  # older bars are dropped
+    bars_from_s: int = 0  # older bars are dropped, of a source with PRUNED_BEHIND newer ones
 
 
 class BarStore(Protocol):
@@ -53,6 +55,13 @@ class BarStore(Protocol):
 
     async def forget(self, source: SourceId) -> None:
         """Forget a source with all that is kept of it."""
+        ...
+
+    async def forget_after(self, at_s: int) -> None:
+        """Forget all that is dated at or after a time: the open bars of every source begin there.
+
+        A forecast that took any of it is forgotten too.
+        """
         ...
 
     async def said(self, source: SourceId, readings: Sequence[Reading], until_s: int) -> None:

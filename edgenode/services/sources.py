@@ -1,6 +1,6 @@
 """The sources of a box: venues' books, its own, demand feeds; each with its bars and forecast.
 
-Venues are known by their first book, the own book by its instruments, feeds by being declared.
+Venues are known by their first book, the own book by its first fill, feeds by being declared.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from edgenode.core.state.rules import Rules
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, InstrumentId
-from edgenode.model.signals import FEED, Outcome, Source, SourceId, name_of
+from edgenode.model.signals import FEED, STEP_S, Outcome, Source, SourceId, name_of
 from edgenode.model.venue import BookView
 from edgenode.ports.bars import Kept
 from edgenode.ports.clock import Clock
@@ -50,6 +50,7 @@ class Sources:
         self.counts: Counter[tuple[SourceId, Outcome]] = Counter()
         self.new: list[Source] = []  # that the store does not know yet
         self.begun = False
+        self._from_s = 0  # since when all is heard
 
     def now_s(self) -> int:
         """Return market time in whole seconds."""
@@ -69,11 +70,6 @@ class Sources:
             bars = self._of_venue(name, fill.instrument, own=True)
             if isinstance(bars, OwnBars):
                 bars.traded(self.now_s(), fill.side, fill.quantity_lots)
-
-    def know_own(self) -> None:
-        """Know the own book in every instrument: it is heard also while nothing trades."""
-        for instrument in self._rules().instruments:
-            self._of_venue(name_of(LOCAL_VENUE, instrument), instrument, own=True)
 
     def feeds(self) -> dict[SourceId, FeedBars]:
         """Return the demand feeds."""
@@ -98,6 +94,7 @@ class Sources:
 
     def resume(self, kept: list[Kept]) -> None:
         """Take what an earlier run kept; venues are heard from now on."""
+        self._from_s = self.now_s()
         for one in kept:
             self.begin(one)
         self.begun = True
@@ -118,7 +115,8 @@ class Sources:
             case "book":
                 self.bars[source.id] = BookBars(kept.closed_s)
             case "own":
-                self.bars[source.id] = OwnBars(max(self.now_s(), kept.closed_s or 0))
+                minute = self.now_s() // STEP_S * STEP_S
+                self.bars[source.id] = OwnBars(max(minute, self._from_s, kept.closed_s or 0))
             case "each" | "counter":
                 feed = FeedBars(source, keep_days=self.bounds.keep_days, closed_s=kept.closed_s)
                 feed.resume(list(kept.readings), kept.until_s)

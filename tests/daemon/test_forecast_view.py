@@ -7,7 +7,7 @@ from edgenode.daemon.view.metrics import metrics
 from edgenode.daemon.view.signals import signals
 from tests.core.world import WETH
 from tests.daemon.signals_stage import heard, said, stage_of
-from tests.services.test_signals import FEED, OWN, START, VENUE
+from tests.services.test_signals import FEED, START, VENUE
 
 NAMES = ["q01", "q05", "q10", "q25", "q50", "q75", "q90", "q95", "q99"]
 
@@ -17,7 +17,7 @@ async def test_the_reference_venue_speaks_for_its_instrument_and_each_source_for
     found = json.loads(json.dumps(said(stage)))
     (row,) = found["instruments"]
     assert (row["instrument"], row["source"], row["unit"]) == (WETH, VENUE, "WETH")
-    assert [source["source"] for source in row["sources"]] == [FEED.id, VENUE, OWN]
+    assert [source["source"] for source in row["sources"]] == [FEED.id, VENUE]
     for source in row["sources"]:
         assert source["state"] == "ready"
         assert [ahead["minutes"] for ahead in source["horizons"]] == [5, 15, 30, 60]
@@ -38,7 +38,7 @@ async def test_what_is_not_known_is_null_with_how_much_is_lacking():
 
 async def test_a_feed_alone_speaks_where_no_venue_was_heard():
     stage = await stage_of(20)
-    for name in (VENUE, OWN):
+    for name in (VENUE,):
         del stage.signals.sources.live[name]
     assert said(stage)["instruments"][0]["source"] == FEED.id
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from edgenode.model.errors import UnreachableError
-from edgenode.ports.bars import Kept
+from edgenode.ports.bars import PRUNED_BEHIND, Kept
 
 
 class MemoryBars:
@@ -29,6 +29,16 @@ class MemoryBars:
         self.kept.pop(source, None)
         self.held.pop(source, None)
 
+    async def forget_after(self, at_s):
+        for name, one in self.kept.items():
+            self.held[name] = {b: bar for b, bar in self.held[name].items() if b < at_s}
+            readings = tuple(r for r in one.readings if r.at_ms < 1_000 * at_s)
+            step, left = one.source.step_s, {}
+            if (one.closed_s or 0) > at_s:
+                left = {"closed_s": at_s // step * step, "state": None}
+            until_s = min(one.until_s, at_s)
+            self.kept[name] = replace(one, readings=readings, until_s=until_s, **left)
+
     async def said(self, source, readings, until_s):
         self._check()
         kept = self.kept[source]
@@ -49,8 +59,10 @@ class MemoryBars:
         for source, state in batch.states.items():
             self.kept[source] = replace(self.kept[source], state=state)
         for bars in self.held.values():
-            for begins_s in [b for b in bars if b < batch.bars_from_s]:
-                del bars[begins_s]
+            old = [b for b in bars if b < batch.bars_from_s]
+            if len(bars) - len(old) >= PRUNED_BEHIND:
+                for begins_s in old:
+                    del bars[begins_s]
 
     async def is_read(self, sha256):
         return sha256 in self.files

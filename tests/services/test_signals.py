@@ -92,8 +92,7 @@ async def test_rows_and_books_become_bars_and_a_forecast():
     assert len(held[FEED.id]) == 130
     told = [bar.value for bar in held[VENUE].values() if bar.value is not None]
     assert told == [round(v * 100) for v in values[1:]]
-    zeros = {bar.value for bar in held[OWN].values()}
-    assert zeros == {0}  # it hears itself, and nothing traded
+    assert OWN not in held  # its own book is known from its first fill on
 
 
 VALUES = st.lists(st.none() | st.floats(0.01, 1_000), min_size=3, max_size=25)
@@ -215,12 +214,15 @@ async def test_a_feed_of_the_configuration_waits_for_its_instrument():
     assert (await stage.row(1)).taken == 1
 
 
-async def test_old_bars_are_pruned():
+async def test_old_bars_are_pruned_once_there_are_enough_newer_ones():
     stage = await Stage(keep_days=1).started()
     await stage.signals.declare(FEED)
     await live_on(stage, [1.0, 2.0, 3.0])
-    await stage.at(START + 86_400 * 2)
-    assert stage.store.held[FEED.id] == {}
+    later = 2 * 1_440
+    await stage.at(START + 60 * later)
+    assert len(stage.store.held[FEED.id]) == 3
+    await live_on(stage, [1.0] * 400, later)
+    assert min(stage.store.held[FEED.id]) == START + 60 * later
 
 
 async def test_the_own_books_fills_are_its_volume():
@@ -233,8 +235,26 @@ async def test_the_own_books_fills_are_its_volume():
     stage.clock.at_s = START + 70
     stage.signals.sources.traded(fill)
     await stage.at(START + 200)
-    bar = stage.store.held[OWN][START + 60]
-    assert (bar.value, bar.net_lots) == (40, -40)
+    await stage.at(START + 400)
+    bars = [(b.begins_s - START, b.value, b.net_lots) for b in stage.store.held[OWN].values()]
+    assert bars == [(60 * i, 40 * (i == 1), -40 * (i == 1)) for i in range(1, 6)]
+
+
+async def test_a_clock_that_was_years_ahead_does_not_silence_a_feed_for_years():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    await live_on(stage, wandering(3, 120, step_s=60))
+    ahead = START + 10**8
+    await stage.at(ahead)
+    await stage.row(5.0)
+    await stage.at(ahead + 300)
+    again = await Stage(stage.store, START + 60 * 125).started()
+    assert max(again.store.held[FEED.id]) < START + 60 * 125
+    assert (await again.row(7.0)).taken == 1
+    await again.at(START + 60 * 130)
+    live = again.signals.sources.live[FEED.id]
+    assert live.signal.newest_s < START + 60 * 130
+    assert live.shown(again.clock.at_s).horizons[0].quantiles
 
 
 async def test_hostile_values_leave_every_quantile_finite():

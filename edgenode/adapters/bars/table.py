@@ -24,7 +24,7 @@ from edgenode.adapters import sqlite_files
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.ids import InstrumentId
 from edgenode.model.signals import Bar, Reading, Source, SourceId
-from edgenode.ports.bars import Batch, Kept
+from edgenode.ports.bars import PRUNED_BEHIND, Batch, Kept
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -98,6 +98,21 @@ class BarTable:
             db.execute("DELETE FROM source WHERE id = ?", (source,))
             db.execute("DELETE FROM reading WHERE source = ?", (source,))
             db.execute("DELETE FROM bar WHERE source = ?", (source,))
+
+        await self._do(forget)
+
+    async def forget_after(self, at_s: int) -> None:
+        """Forget all that is dated at or after a time, and forecasts that took any of it."""
+
+        def forget(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM bar WHERE begins_s >= ?", (at_s,))
+            db.execute("DELETE FROM reading WHERE at_ms >= ?", (1_000 * at_s,))
+            db.execute("UPDATE source SET until_s = min(until_s, ?)", (at_s,))
+            db.execute(
+                "UPDATE source SET closed_s = ? / step_s * step_s, state = NULL"
+                " WHERE closed_s > ?",
+                (at_s, at_s),
+            )
 
         await self._do(forget)
 
@@ -218,5 +233,9 @@ def _store(db: sqlite3.Connection, batch: Batch) -> None:
     for source, state in batch.states.items():
         db.execute("UPDATE source SET state = ? WHERE id = ?", (state, source))
     if batch.bars_from_s:
-        db.execute("DELETE FROM bar WHERE begins_s < ?", (batch.bars_from_s,))
+        db.execute(
+            "DELETE FROM bar WHERE begins_s < ? AND source IN (SELECT source FROM bar"
+            " WHERE begins_s >= ? GROUP BY source HAVING count(*) >= ?)",
+            (batch.bars_from_s, batch.bars_from_s, PRUNED_BEHIND),
+        )
         db.execute("DELETE FROM file WHERE read_s < ?", (batch.bars_from_s,))

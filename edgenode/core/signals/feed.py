@@ -95,7 +95,8 @@ class FeedBars:
             begins_s = self._begins(reading)
             sums[begins_s] = sums.get(begins_s, 0) + reading.value
         step = self.source.step_s
-        for begins_s in range(self.closed_s, min(to_s, self.until_s - step + 1), step):
+        from_s = max(self.closed_s, to_s - self._keep_s // step * step)  # where a clock jumped
+        for begins_s in range(from_s, min(to_s, self.until_s - step + 1), step):
             sums.setdefault(begins_s, 0)
         return [Bar(begins_s=m, value=s) for m, s in sorted(sums.items()) if s < BAR_END]
 

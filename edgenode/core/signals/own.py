@@ -1,12 +1,14 @@
 """Bars of this box's own book. It always hears itself, so a minute without a fill is a zero.
 
-A minute that began before the box did is not known: what was traded in it may be missing.
+A minute that began before the box did is not known: what was traded in it may be missing. So are
+minutes that the box slept through, or that a clock jumped over.
 """
 
 from edgenode.model.orders import Side, sign
 from edgenode.model.signals import STEP_S, Bar
 
 LATE_S = 2  # a fill is told once it is durable
+SLEPT_S = 600  # bars are closed every second: nobody was awake in what is open for longer
 
 
 class OwnBars:
@@ -26,8 +28,10 @@ class OwnBars:
         """Close the minutes that are over and return them."""
         to_s = (now_s - LATE_S) // STEP_S * STEP_S
         assert self.closed_s is not None
-        bars = []
-        for begins_s in range(self.closed_s, to_s, STEP_S):
+        bars, from_s = [], self.closed_s
+        if to_s - from_s > SLEPT_S:
+            from_s = to_s
+        for begins_s in range(from_s, to_s, STEP_S):
             volume, net = self._lots.get(begins_s, (0, 0))
             bars.append(Bar(begins_s=begins_s, value=volume, net_lots=net))
         self.closed_s = max(self.closed_s, to_s)

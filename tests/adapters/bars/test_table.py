@@ -7,7 +7,7 @@ import pytest
 from edgenode.adapters.bars.table import DAMAGED, NAME, BarTable
 from edgenode.model.errors import UnreachableError
 from edgenode.model.signals import Bar, Reading, Source
-from edgenode.ports.bars import Batch, Closed
+from edgenode.ports.bars import PRUNED_BEHIND, Batch, Closed
 
 FEED = Source(id="feed:x", instrument="WETH-USDC", kind="count", form="counter", step_s=300,
               decimals=2, offset_min=-300)  # fmt: skip
@@ -66,10 +66,29 @@ async def test_older_bars_are_pruned_and_a_forgotten_source_is_gone(table):
         await table.declare(source)
         await table.store(Batch([Closed(source=source.id, closed_s=300, bars=BARS)]))
     await table.store(Batch(bars_from_s=120))
-    assert await table.bars(BOOK.id, 0, 9) == BARS[2:]
+    assert await table.bars(BOOK.id, 0, 9) == BARS  # few are newer: the clock may be wrong
+    newer = [Bar(begins_s=60 * i, value=i) for i in range(5, 2 + PRUNED_BEHIND)]
+    await table.store(Batch([Closed(source=BOOK.id, closed_s=300, bars=newer)], {}, 120))
+    assert await table.bars(BOOK.id, 0, 3) == BARS[2:]
+    assert await table.bars(FEED.id, 0, 9) == BARS
     await table.forget(FEED.id)
     assert await table.bars(FEED.id, 0, 9) == []
     assert [kept.source for kept in await table.load()] == [BOOK]
+
+
+async def test_what_is_dated_after_a_time_is_forgotten_with_what_took_it(table):
+    for source in (FEED, BOOK):
+        await table.declare(source)
+    readings = [Reading(key=f"i{i}", at_ms=60_000 * i, value=i) for i in range(4)]
+    await table.said(FEED.id, readings, 500)
+    await table.store(Batch([Closed(source=FEED.id, closed_s=100)], {FEED.id: b"f"}))
+    await table.store(Batch([Closed(source=BOOK.id, closed_s=300, bars=BARS)], {BOOK.id: b"s"}))
+    await table.forget_after(130)
+    feed, book = await table.load()
+    assert (feed.closed_s, feed.until_s, feed.state) == (100, 130, b"f")
+    assert feed.readings == tuple(readings[:3])
+    assert (book.closed_s, book.state) == (120, None)
+    assert await table.bars(BOOK.id, 0, 9) == BARS[:3]
 
 
 async def test_a_batch_that_fails_leaves_nothing(table):

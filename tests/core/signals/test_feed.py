@@ -71,6 +71,15 @@ def test_a_bar_without_a_reading_is_unknown_unless_it_was_told_to_be_complete():
     assert values == {-300: 5, -240: 0, -180: 0, -120: 0, -60: 7}
 
 
+def test_a_clock_that_jumps_makes_no_more_zeros_than_are_kept():
+    bars = feed()
+    bars.take(reading(NOW, 5), NOW)
+    bars.close(NOW + 120)
+    later = NOW + 3_000 * 86_400
+    bars.told_until(later)
+    assert len(bars.close(later)) <= DAYS * 1_440
+
+
 def test_other_content_of_one_key_does_not_count():
     bars = feed()
     assert bars.take(reading(NOW, 5, "a"), NOW) is Outcome.TAKEN

@@ -16,6 +16,14 @@ def test_minutes_that_were_heard_whole_have_a_value():
     assert bars.close(NOW + 182) == []
 
 
+def test_minutes_that_nobody_was_awake_in_are_unknown_however_many():
+    bars = OwnBars(NOW)
+    assert len(bars.close(NOW + 602)) == 10
+    assert bars.close(NOW + 600 + 3_000 * 86_400) == []
+    bars.traded(NOW + 602 + 3_000 * 86_400, "buy", 5)
+    assert [bar.value for bar in bars.close(NOW + 662 + 3_000 * 86_400)] == [0, 5]
+
+
 def test_a_clock_that_is_set_back_closes_nothing_twice():
     bars = OwnBars(NOW)
     assert len(bars.close(NOW + 302)) == 5

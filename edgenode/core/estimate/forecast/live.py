@@ -65,6 +65,8 @@ class LiveForecast:
         self.signal = signal if signal and fits else Signal(source.step_s, counts=counts)
         self.heard_s: int | None = None
         self.since_save = 0
+        self._ahead_of: int | None = None  # the bar that the next is of
+        self._aheads: tuple[Ahead, ...] = ()
         self._past: deque[tuple[int, float | None]] = deque(maxlen=PAST_BARS)
         self._said: deque[tuple[int, tuple[float, float, float]]] = deque(maxlen=PAST_BARS)
 
@@ -87,8 +89,7 @@ class LiveForecast:
     def shown(self, now_s: int) -> Shown:
         """Return what there is to say."""
         signal = self.signal
-        chances = signal.probabilities() if signal.said else {}
-        horizons = tuple(self._ahead(h.minutes, chances) for h in signal.horizons)
+        horizons = self._horizons()
         return Shown(
             state=self._state(now_s, horizons),
             newest_s=signal.newest_s,
@@ -98,6 +99,14 @@ class LiveForecast:
             past=tuple(self._past),
             said=tuple(self._said),
         )
+
+    def _horizons(self) -> tuple[Ahead, ...]:
+        """Return what is ahead, worked out once a bar."""
+        if self._ahead_of != self.signal.newest_s or not self._aheads:
+            chances = self.signal.probabilities() if self.signal.said else {}
+            self._aheads = tuple(self._ahead(h.minutes, chances) for h in self.signal.horizons)
+            self._ahead_of = self.signal.newest_s
+        return self._aheads
 
     def _state(self, now_s: int, horizons: tuple[Ahead, ...]) -> str:
         if self.heard_s is None:
