@@ -19,7 +19,7 @@ async def test_the_reference_venue_speaks_for_its_instrument_and_each_source_for
     assert (row["instrument"], row["source"], row["unit"]) == (WETH, VENUE, "WETH")
     assert [source["source"] for source in row["sources"]] == [FEED.id, VENUE]
     for source in row["sources"]:
-        assert source["state"] == "ready"
+        assert (source["state"], source["fallback"]) == ("ready", None)
         assert [ahead["minutes"] for ahead in source["horizons"]] == [5, 15, 30, 60]
         for ahead in source["horizons"]:
             assert list(ahead["quantiles"]) == NAMES
@@ -34,6 +34,7 @@ async def test_what_is_not_known_is_null_with_how_much_is_lacking():
     assert [h["quantiles"] for h in source["horizons"]] == [None] * 4
     assert (source["horizons"][0]["have"], source["horizons"][0]["need"]) == (20, 105)
     assert float(source["usual_a_bar"]) > 0
+    assert source["fallback"].startswith("half-hour average")
 
 
 async def test_a_feed_alone_speaks_where_no_venue_was_heard():

@@ -41,8 +41,9 @@ def chart(source: Json, at_s: int, words: str) -> str:
     if top <= 0:
         return ""  # no empty axes
     scale = _Scale(now_s, top)
-    parts = [scale.axes(), _bars(past, source["step_s"], scale)]
+    parts = [scale.axes()]
     parts += [_band(run, 0, -1, "then", scale) for run in _runs(said, source["step_s"])]
+    parts.append(_bars(past, source["step_s"], scale))
     parts += [_line(run, 1, "then", scale) for run in _runs(said, source["step_s"])]
     if ahead:
         parts += [_band(ahead, 0, 4, "wide", scale), _band(ahead, 1, 3, "near", scale)]

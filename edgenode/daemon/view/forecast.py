@@ -12,6 +12,10 @@ from edgenode.services.signals import Signals
 
 SECOND_NS = 1_000_000_000
 SCHEMA = "edgenode.forecast/1"
+FALLBACK = {  # what stands in where the newest quantiles are not to be used
+    "warming": "half-hour average: usual_a_bar",
+    "stale": "half-hour average of then: usual_a_bar",
+}
 FORMS = {"book": 0, "own": 1, "each": 2, "counter": 2}
 RANK = {"ready": 0, "stale": 1, "warming": 2, "waiting": 3}
 
@@ -57,6 +61,7 @@ def _source(source: Source, shown: Shown, rules: Rules) -> Json:
         "heard_until": _instant(shown.heard_s),
         "stale_since": _instant(shown.heard_s) if shown.state == "stale" else None,
         "usual_a_bar": _number(shown.usual, digits),
+        "fallback": FALLBACK.get(shown.state),
         "horizons": [_ahead(ahead, digits) for ahead in shown.horizons],
         "past": [[at, _number(value, digits)] for at, value in shown.past],
         "said": [[at, *(_number(q, digits) for q in said)] for at, said in shown.said],
