@@ -6,6 +6,7 @@ from typing import Any
 
 Json = dict[str, Any]
 BOTH = ("recorded", "mirrored")  # price direction mostly cancels in their mean
+LEAST_GAIN = 1.0  # USDC; below it a few lots hedged a second apart decide the sign
 GAINS = (
     "The overlay earned money on both flows: hedging cannot, so something here is wrong; believe"
     " none of it."
@@ -52,7 +53,7 @@ def gains_on_both_flows(rows: Iterable[Json]) -> bool:
     It pays to hedge, and prices that help it on one flow harm it on the other.
     """
     kept = list(rows)
-    return any(all(gain > 0 for gain in _gains(kept, link)) for link in ("up", "cut"))
+    return any(all(gain >= LEAST_GAIN for gain in _gains(kept, link)) for link in ("up", "cut"))
 
 
 def _gains(rows: list[Json], link: str) -> list[float]:

@@ -44,6 +44,8 @@ def test_an_overlay_that_earns_on_both_flows_is_not_to_be_believed(link):
     ]
     assert verdict.gains_on_both_flows(made)
     assert verdict.verdict(made, []) == verdict.GAINS
+    little = [row | ({"trading_pnl": "50.99"} if row["overlay"] else {}) for row in made]
+    assert not verdict.gains_on_both_flows(little)
     once = [row | ({"trading_pnl": "49.99"} if row["flow"] == "mirrored" else {}) for row in made]
     assert not verdict.gains_on_both_flows(once)
 
