@@ -76,6 +76,7 @@ class PaperWorld:
     unhedged_max: int = 10_000  # lots of customers' risk with no hedge; real venues: none
     quote_half_spread_ppm_max: int = 1_000
     quote_skew_ppm: int = 20
+    quote_risk_priced: bool = False
     quote_size_lots: int = 0  # no quoter, unless the world is one to trade in by hand
     venues: tuple[str, ...] = ()
     reference_venue: str = "a"
@@ -184,6 +185,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         quote_skew_ppm=world.quote_skew_ppm,
         quote_unit_lots=100,
         quote_size_lots=world.quote_size_lots,
+        quote_risk_priced=world.quote_risk_priced,
     )
 
 

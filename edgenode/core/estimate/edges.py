@@ -24,18 +24,15 @@ from edgenode.model.venue import BookView
 PPM = 1_000_000
 RETURN_FLOOR = 1.5e-4  # of a minute; a market that stood still is not without risk
 DIGITS = 6
+SHARES = 64  # steps of the share, for the same reason as those of lots
 SECONDS = 60.0
 
 
 class Shown(NamedTuple):
-    """What is seen of one instrument: the reference, and the venues' books of today.
-
-    `core` says whether a core hedge works, and is told of what happens here.
-    """
+    """What is seen of one instrument: the reference, and the venues' books of today."""
 
     reference_ticks: int
     books: tuple[tuple[OverlayVenue, BookView], ...]
-    core: bool
 
 
 class Sight(NamedTuple):
@@ -57,23 +54,14 @@ class Edges(NamedTuple):
     inputs: tuple[tuple[str, str], ...]
 
 
-def proposed(
-    policy: Policy, instrument: Instrument, shown: Shown, estimates: Estimates, now_ns: int
-) -> Edges | None:
-    """Propose the edges of one instrument.
-
-    None without a venue's book that has two sides, or before a minute's return is known: a market
-    of which nothing is known is no quiet one.
-    """
-    sight = _sight(policy, instrument, shown, estimates, now_ns)
-    if sight is None:
-        return None
+def proposed(policy: Policy, instrument: Instrument, sight: Sight, *, core: bool) -> Edges:
+    """Propose the edges of one instrument; `core`: a core hedge works, and is told of it."""
     gamma = policy.risk_aversion_ppm / PPM
     risk = gamma * sight.variance
     horizon = policy.horizon_s / SECONDS
     band = (sight.cost * sight.flow / (3 * risk)) ** (1 / 3)
     share = hurdle = 0.0
-    if shown.core:
+    if core:
         rho = math.log(2) / (policy.impact_half_life_s / SECONDS)
         share = 1 / (1 + math.sqrt(risk * rho / sight.slope) * horizon)
         hurdle = sight.cost / (risk * horizon)
@@ -82,16 +70,21 @@ def proposed(
     lot = 10.0**-instrument.quantity_decimals
     rows = (("gamma", gamma), *zip(("P", "s2", "sf2", "c", "k"), sight, strict=True))
     return Edges(
-        share_ppm=round(share * PPM),
+        share_ppm=round(share * SHARES) * PPM // SHARES,
         band_lots=_lots(band, lot),
         hurdle_lots=_lots(hurdle, lot),
         inputs=tuple((name, f"{value:.{DIGITS}g}") for name, value in rows),
     )
 
 
-def _sight(
+def sight(
     policy: Policy, instrument: Instrument, shown: Shown, estimates: Estimates, now_ns: int
 ) -> Sight | None:
+    """Return what edges and quotes are made of.
+
+    None without a venue's book that has two sides, or before a minute's return is known: a market
+    of which nothing is known is no quiet one.
+    """
     held = estimates.variances.get(instrument.id)
     if held is None or held.value is None:
         return None
@@ -129,5 +122,11 @@ def _flatness(book: BookView, tick: float, lot: float) -> float:
 
 
 def _lots(quantity: float, lot: float) -> int:
-    """Return a quantity in lots, rounded up, and never beyond what an entry holds."""
-    return math.ceil(min(quantity / lot, 1e15))
+    """Return a quantity in lots, rounded up, and never beyond what an entry holds.
+
+    In steps of at most a sixteenth of it: an edge that moved by a lot with every price would send
+    an order of a lot each time, and T does not feel a sixteenth.
+    """
+    lots = math.ceil(min(quantity / lot, 1e15))
+    step = 1 << max(0, lots.bit_length() - 5)
+    return -(-lots // step) * step

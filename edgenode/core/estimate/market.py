@@ -1,6 +1,7 @@
 """What is estimated of a market while it runs: how far a minute moves the price, and the flow.
 
     variance   EWMA of squared one-minute log returns of the reference's mid, half-life 10 min
+    markout    what a customer's fill lost within a minute: the mean over newest fills, shrunk to 0
     flow       EWMA of the squared net fill of customers a minute, half-life 60 min; a minute
                without fills is one of nothing
 
@@ -12,6 +13,7 @@ is unknown: it is no return, and the ones on either side of it are not joined.
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import dropwhile
@@ -21,6 +23,9 @@ from edgenode.model.ids import InstrumentId
 
 MINUTE_NS = 60_000_000_000
 RETURNS_MIN, FLOW_MIN = 10.0, 60.0  # half-lives, minutes
+MARKOUT_FILLS, SHRUNK = 200, 50
+MARKOUT_MAX = 5e-4
+WAITING_MAX = 1_024
 
 
 class Told(NamedTuple):
@@ -36,7 +41,7 @@ class Variance:
 
     value: float | None = None
     _minute: int = -1
-    _mid: float = 0.0  # the newest of this minute
+    mid: float = 0.0  # the newest of this minute
     _close: float | None = None  # of the minute before, where it had one
     _weight: float = 0.0
 
@@ -45,16 +50,16 @@ class Variance:
         minute = at_ns // MINUTE_NS
         if minute > self._minute:
             self._ends()
-            self._close = self._mid if minute == self._minute + 1 else None
+            self._close = self.mid if minute == self._minute + 1 else None
             self._minute = minute
         if minute == self._minute:
-            self._mid = mid
+            self.mid = mid
 
     def _ends(self) -> None:
         """Count the return of the minute that is over."""
-        if self._close is None or self._mid <= 0 or self._close <= 0:
+        if self._close is None or self.mid <= 0 or self._close <= 0:
             return
-        square = math.log(self._mid / self._close) ** 2
+        square = math.log(self.mid / self._close) ** 2
         decay = 0.5 ** (1 / RETURNS_MIN)
         self._weight = self._weight * decay + (1 - decay)
         share = (1 - decay) / self._weight  # the mean of what there is, before it is an EWMA
@@ -96,12 +101,47 @@ class Flow:
 
 
 @dataclass(slots=True)
+class Markout:
+    """What fills with customers lost within the next minute, as a share of the price.
+
+    The mean of the newest fills (half-life 200), shrunk as if 50 more had lost nothing; between 0
+    and 5 bp. A fill whose next minute has no mid says nothing.
+    """
+
+    lost: float = 0.0
+    weight: float = 0.0
+    _waiting: deque[tuple[int, float, float]] = field(
+        default_factory=lambda: deque(maxlen=WAITING_MAX)
+    )
+
+    @property
+    def value(self) -> float:
+        """Return it, bounded."""
+        return max(0.0, min(MARKOUT_MAX, self.lost / (self.weight + SHRUNK)))
+
+    def traded(self, at_ns: int, quantity: float, mid: float) -> None:
+        """Take a fill of ours with a customer, signed, at the mid of its time."""
+        if quantity and mid > 0:
+            self._waiting.append((at_ns + MINUTE_NS, math.copysign(1.0, quantity), mid))
+
+    def saw(self, at_ns: int, mid: float) -> None:
+        """Take a mid: what waited for it is known."""
+        while self._waiting and self._waiting[0][0] <= at_ns:
+            due_ns, way, before = self._waiting.popleft()
+            if at_ns < due_ns + MINUTE_NS and mid > 0:
+                keep = 0.5 ** (1 / MARKOUT_FILLS)
+                self.lost = self.lost * keep - way * math.log(mid / before)
+                self.weight = self.weight * keep + 1
+
+
+@dataclass(slots=True)
 class Estimates:
-    """Both, by instrument; and whether the centre is reached, which no ledger says."""
+    """All of it, by instrument; and whether the centre is reached, which no ledger says."""
 
     linked: bool = False
     variances: dict[InstrumentId, Variance] = field(default_factory=dict)
     flows: dict[InstrumentId, Flow] = field(default_factory=dict)
+    markouts: dict[InstrumentId, Markout] = field(default_factory=dict)
 
     def saw(self, name: InstrumentId, at_ns: int, mid: float) -> None:
         """Take the reference's mid of an instrument."""
@@ -109,6 +149,8 @@ class Estimates:
         if held is None:
             held = self.variances[name] = Variance()
         held.saw(at_ns, mid)
+        if (markout := self.markouts.get(name)) is not None:
+            markout.saw(at_ns, mid)
 
     def warm(self, name: InstrumentId, closes: Iterable[tuple[int, float]]) -> None:
         """Begin a variance anew from earlier (market ns, mid), oldest first."""
@@ -122,6 +164,14 @@ class Estimates:
         if held is None:
             held = self.flows[name] = Flow(start)
         held.traded(at_ns, quantity)
+        seen = self.variances.get(name)
+        if seen is not None:
+            self.markouts.setdefault(name, Markout()).traded(at_ns, quantity, seen.mid)
+
+    def markout(self, name: InstrumentId) -> float:
+        """Return what fills with customers lost within a minute, as a share of the price."""
+        held = self.markouts.get(name)
+        return held.value if held else 0.0
 
     def warm_flow(
         self, name: InstrumentId, nets: Iterable[Told], now_ns: int, start: float

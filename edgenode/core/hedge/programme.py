@@ -15,10 +15,9 @@ open, UNKNOWN and disputed lots. A decision that changes nothing and sends nothi
 from dataclasses import replace
 from typing import NamedTuple
 
-from edgenode.core.estimate import edges as estimate
-from edgenode.core.estimate.edges import Edges, Shown
 from edgenode.core.gate.plans import is_approved
-from edgenode.core.hedge.children import Children, Sender, fresh_books
+from edgenode.core.hedge.children import Children, Sender
+from edgenode.core.hedge.look import look
 from edgenode.core.hedge.overlay import AT_ONCE, Proposal, at_edge, is_idle, propose
 from edgenode.core.observations import NOTHING, Act, Decision, HedgeDue, SliceDue
 from edgenode.core.seen import Seen
@@ -70,10 +69,10 @@ def sliced(
         return _stood_down(programme, now_ns)
     exposure = state.exposure(instrument.id)
     given_up = lots_given_up(state, policy, instrument, now_ns)
-    edges = _edges(state, seen, policy, instrument, now_ns)
-    if edges is not None:
+    looked = look(state, seen, policy, instrument, now_ns)
+    if looked is not None:
         overlay = given_up.left_of(exposure.overlay)
-        proposal = at_edge(exposure, overlay, programme, given_up.signed, edges)
+        proposal = at_edge(exposure, overlay, programme, given_up.signed, looked.edges)
         if is_waiting(state, exposure, proposal):
             proposal = replace(proposal, target_lots=programme.committed, due_lots=0)
         lots = proposal.due_lots  # of the outcome that needs least: no more room is needed
@@ -171,20 +170,6 @@ def follows(state: NodeState, fact: Fact) -> tuple[HedgeDue, ...]:
             return ()
         case _:
             return ()
-
-
-def _edges(
-    state: NodeState, seen: Seen, policy: Policy, instrument: Instrument, now_ns: int
-) -> Edges | None:
-    """Return the proposed edges; None where policy sets no risk aversion, or nothing is seen."""
-    reference = seen.reference(policy, instrument.id, now_ns)
-    if not policy.risk_aversion_ppm or seen.estimates is None or reference is None:
-        return None
-    held = state.mandates.mandates.get(instrument.id)
-    core = seen.estimates.linked and held is not None and now_ns < held.valid_until
-    books = tuple(fresh_books(seen, policy, instrument, now_ns))
-    shown = Shown(reference.ticks, books, core)
-    return estimate.proposed(policy, instrument, shown, seen.estimates, now_ns)
 
 
 def is_waiting(state: NodeState, exposure: Exposure, proposal: Proposal) -> bool:

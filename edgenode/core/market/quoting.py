@@ -6,6 +6,7 @@ up to the tick. 1 bp = 100 ppm.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgenode.model.money import div_down, div_up
 
@@ -22,6 +23,18 @@ class Quote:
     ask_lots: int
 
 
+class Pricing(NamedTuple):
+    """How a quote is priced before the hedge room narrows or widens it, a million = the price."""
+
+    half_spread_ppm: int
+    skew_ppm: (
+        int  # how far both sides stand below the reference for each `unit_lots` of `net_lots`
+    )
+    net_lots: int
+    unit_lots: int
+    size_lots: int
+
+
 def widened(half_spread_ppm: int, most_ppm: int, *, room_lots: int, size_lots: int) -> int:
     """Return a half-spread that grows evenly to its most as the room for a size goes to none."""
     if room_lots >= size_lots:
@@ -34,23 +47,17 @@ def quote(
     *,
     mid_ticks: int,
     half_spreads_ppm: tuple[int, int],
-    skew_ppm_per_unit: int,
-    net_lots: int,
-    lots_per_unit: int,
-    size_lots: int,
+    pricing: Pricing,
 ) -> Quote:
-    """Return the quote; `skew_ppm_per_unit` per `lots_per_unit` lots of net exposure.
-
-    The half-spreads are those of the bid and of the ask.
-    """
+    """Return the quote; the half-spreads are those of the bid and of the ask."""
     bid_spread_ppm, ask_spread_ppm = half_spreads_ppm
-    scale = PPM * lots_per_unit
-    skewed = mid_ticks * (scale - skew_ppm_per_unit * net_lots)
+    scale = PPM * pricing.unit_lots
+    skewed = mid_ticks * (scale - pricing.skew_ppm * pricing.net_lots)
     bid = max(1, div_down(skewed * (PPM - bid_spread_ppm), scale * PPM))
     ask = max(bid + 1, div_up(skewed * (PPM + ask_spread_ppm), scale * PPM))
     return Quote(
         bid_ticks=bid,
         ask_ticks=ask,
-        bid_lots=size_lots,
-        ask_lots=size_lots,
+        bid_lots=pricing.size_lots,
+        ask_lots=pricing.size_lots,
     )

@@ -9,10 +9,13 @@ unhedged. A quote for all of it would make every hedge a possible change of sign
 `reducing` admits.
 """
 
+from edgenode.core.estimate.quotes import priced
 from edgenode.core.gate import trading_state
 from edgenode.core.gate.check import Replaced
 from edgenode.core.gate.sides import Sides
-from edgenode.core.market.quoting import Quote, quote, widened
+from edgenode.core.hedge.edges import region
+from edgenode.core.hedge.look import look
+from edgenode.core.market.quoting import Pricing, Quote, quote, widened
 from edgenode.core.restrictions.causes import PERSON
 from edgenode.core.risk.room import Rooms
 from edgenode.core.seen import Reference, Seen
@@ -35,7 +38,7 @@ class Making:
     """
 
     __slots__ = (
-        *("_exposure", "_instrument", "_policy", "_rate", "_reference", "_rooms", "_sides"),
+        *("_instrument", "_policy", "_pricing", "_rate", "_reference", "_rooms", "_sides"),
         *("_ask_ticks", "_bid_room", "_most", "bid_lots", "bid_ticks", "reason"),
     )
 
@@ -45,7 +48,7 @@ class Making:
         instrument: Instrument,
         reference: Reference,
         rate: fx.Rate,
-        exposure: Exposure,
+        pricing: Pricing,
         sides: Sides,
         rooms: Rooms,
         reason: str,
@@ -54,7 +57,7 @@ class Making:
         self._instrument = instrument
         self._reference = reference
         self._rate = rate
-        self._exposure = exposure
+        self._pricing = pricing
         self._sides = sides
         self._rooms = rooms
         self._most = _reducing(policy, rooms.net)
@@ -63,7 +66,7 @@ class Making:
 
     def bid(self) -> None:
         """Make the bid."""
-        room = self._bid_room = self._rooms.admitted("buy", self._policy.quote_size_lots)
+        room = self._bid_room = self._rooms.admitted("buy", self._pricing.size_lots)
         made = self._priced(room, room)
         self.bid_ticks, self._ask_ticks = made.bid_ticks, made.ask_ticks
         self.bid_lots = self._lots("buy", room, self.bid_ticks)
@@ -72,7 +75,7 @@ class Making:
         """Make the ask beside the bid; returns both, None if neither may stand."""
         outlay = self._instrument.notional_minor(self.bid_ticks, self.bid_lots)
         self._rooms.cash = self._rate.up(outlay)  # no hedge's any more
-        room = self._rooms.admitted("sell", self._policy.quote_size_lots)
+        room = self._rooms.admitted("sell", self._pricing.size_lots)
         ask_ticks = self._ask_ticks
         if room != self._bid_room:  # the bid stays: it does not depend on the ask's room
             ask_ticks = self._priced(self._bid_room, room).ask_ticks
@@ -83,21 +86,26 @@ class Making:
 
     def _lots(self, side: Side, room: int, ticks: int) -> int:
         most = self._most[side]
-        wanted = min(self._policy.quote_size_lots, room)
+        wanted = min(self._pricing.size_lots, room)
         if self.reason == REDUCING:
             wanted = min(wanted, most)
         return self._sides.lots(side, ticks, wanted, most)
 
     def _priced(self, bid_room: int, ask_room: int) -> Quote:
         """Return the prices of both sides, each wider the less hedge room it has."""
-        policy = self._policy
         return quote(
             mid_ticks=self._reference.ticks,
-            half_spreads_ppm=(_spread(policy, bid_room), _spread(policy, ask_room)),
-            skew_ppm_per_unit=policy.quote_skew_ppm,
-            net_lots=self._exposure.net_agreed,
-            lots_per_unit=policy.quote_unit_lots,
-            size_lots=policy.quote_size_lots,
+            half_spreads_ppm=(self._spread(bid_room), self._spread(ask_room)),
+            pricing=self._pricing,
+        )
+
+    def _spread(self, room_lots: int) -> int:
+        """Return the half-spread of a side with that much hedge room."""
+        return widened(
+            self._pricing.half_spread_ppm,
+            self._policy.quote_half_spread_ppm_max,
+            room_lots=room_lots,
+            size_lots=self._pricing.size_lots,
         )
 
 
@@ -135,17 +143,38 @@ def begun(  # noqa: PLR0913, PLR0917  what a quote is made from, and why there i
     sides = Sides(state, seen, policy, instrument, held, exposure, now_ns)
     rooms = Rooms(state, seen, policy, instrument, exposure, now_ns, sides.freed)
     reason = REDUCING if lapsed else trading
-    return Making(policy, instrument, reference, rate, exposure, sides, rooms, reason)
+    pricing = _pricing(state, seen, policy, instrument, exposure, now_ns)
+    return Making(policy, instrument, reference, rate, pricing, sides, rooms, reason)
 
 
-def _spread(policy: Policy, room_lots: int) -> int:
-    """Return the half-spread of a side with that much hedge room."""
-    return widened(
-        policy.quote_half_spread_ppm,
-        policy.quote_half_spread_ppm_max,
-        room_lots=room_lots,
-        size_lots=policy.quote_size_lots,
+def _pricing(
+    state: NodeState,
+    seen: Seen,
+    policy: Policy,
+    instrument: Instrument,
+    exposure: Exposure,
+    now_ns: int,
+) -> Pricing:
+    """Price the risk where policy says so and the market is known; else policy's constants."""
+    net_lots = exposure.net_agreed
+    looked = look(state, seen, policy, instrument, now_ns) if policy.quote_risk_priced else None
+    if looked is None or seen.estimates is None:
+        return Pricing(
+            half_spread_ppm=policy.quote_half_spread_ppm,
+            skew_ppm=policy.quote_skew_ppm,
+            net_lots=net_lots,
+            unit_lots=policy.quote_unit_lots,
+            size_lots=policy.quote_size_lots,
+        )
+    edges = looked.edges
+    within = region(
+        exposure.agreed + exposure.mandate,
+        share_ppm=edges.share_ppm,
+        band_lots=edges.band_lots,
+        hurdle_lots=edges.hurdle_lots,
     )
+    markout = seen.estimates.markout(instrument.id)
+    return priced(policy, instrument, looked.sight, net_lots, within.upper, markout)
 
 
 def _reducing(policy: Policy, net: Interval) -> dict[Side, int]:

@@ -194,6 +194,7 @@ class Policy(Fact):
     quote_skew_ppm: int  # per `quote_unit_lots` of net exposure
     quote_unit_lots: int
     quote_size_lots: int  # 0 = no quoter
+    quote_risk_priced: bool  # spread, skew and size by risk aversion (core/estimate/quotes)
     decide_alone_max: int  # a decision on a break that moves more needs two persons
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.estimate.edges import PPM, RETURN_FLOOR, Shown, proposed
+from edgenode.core.estimate.edges import PPM, RETURN_FLOOR, Shown, proposed, sight
 from edgenode.core.estimate.market import MINUTE_NS, Estimates
 from edgenode.daemon import paper
 from edgenode.model.venue import BookView
@@ -35,8 +35,10 @@ def estimates(move=0.001):
 
 
 def edges(policy=POLICY, *, core=True, move=0.001, step=STEP, lots=LOTS):
-    shown = Shown(MID, ((policy.overlay_venues[0], book(step, lots)),), core)
-    return proposed(policy, WETH, shown, estimates(move), 0)
+    shown = Shown(MID, ((policy.overlay_venues[0], book(step, lots)),))
+    found = sight(policy, WETH, shown, estimates(move), 0)
+    assert found is not None
+    return proposed(policy, WETH, found, core=core)
 
 
 def gamma(ppm):
@@ -49,10 +51,13 @@ def test_they_are_the_closed_forms():
     slope = 0.10  # 4 WETH in 0.40 USDC, on each side
     risk = 0.01 * 0.001**2 * 1_500**2
     made = edges()
-    assert made.band_lots == math.ceil(100 * (cost / (3 * risk)) ** (1 / 3))
-    assert made.hurdle_lots == math.ceil(100 * cost / (risk * 5))
+    for lots, exact in (
+        (made.band_lots, 100 * (cost / (3 * risk)) ** (1 / 3)),
+        (made.hurdle_lots, 100 * cost / (risk * 5)),
+    ):
+        assert exact <= lots <= math.ceil(exact) * 17 / 16
     kappa = math.sqrt(risk * math.log(2) / slope)
-    assert made.share_ppm == pytest.approx(PPM / (1 + kappa * 5), abs=1)
+    assert made.share_ppm == pytest.approx(PPM / (1 + kappa * 5), abs=PPM / 128 + 1)
 
 
 def test_without_core_nothing_is_left_to_it_and_the_band_is_worth_a_trade():
@@ -87,10 +92,9 @@ def test_a_thin_market_leaves_more_to_core():
 
 
 def test_nothing_is_proposed_where_nothing_is_seen():
-    empty = Shown(MID, (), core=True)
-    assert proposed(POLICY, WETH, empty, estimates(), 0) is None
-    shown = Shown(MID, ((POLICY.overlay_venues[0], book()),), core=True)
-    assert proposed(POLICY, WETH, shown, Estimates(), 0) is None
+    assert sight(POLICY, WETH, Shown(MID, ()), estimates(), 0) is None
+    shown = Shown(MID, ((POLICY.overlay_venues[0], book()),))
+    assert sight(POLICY, WETH, shown, Estimates(), 0) is None
 
 
 def test_what_it_was_made_of_is_told_in_few_digits():
@@ -98,3 +102,12 @@ def test_what_it_was_made_of_is_told_in_few_digits():
     assert told.keys() == {"gamma", "P", "s2", "sf2", "c", "k"}
     assert all(len(value) <= 12 for value in told.values())
     assert told["gamma"] == "0.01"
+
+
+@given(st.floats(0.000_3, 0.01), st.floats(0, 0.002))
+def test_an_edge_stands_while_the_market_hardly_moves(move, by):
+    """What moves by a fifth of a per cent moves an edge by a step, or not at all."""
+    one, other = edges(move=move), edges(move=move * (1 + by))
+    for before, after in ((one.band_lots, other.band_lots), (one.hurdle_lots, other.hurdle_lots)):
+        assert after <= before
+        assert before - after <= max(1, before / 15)

@@ -11,7 +11,9 @@ from edgenode.core.estimate.market import (
     FLOW_MIN,
     MINUTE_NS,
     RETURNS_MIN,
+    WAITING_MAX,
     Estimates,
+    Markout,
     Told,
     Variance,
 )
@@ -124,3 +126,42 @@ def test_minutes_that_nobody_tells_of_count_for_no_flow():
     whole.warm_flow("x", told, 10 * MINUTE_NS, 1.0)
     cut.warm_flow("x", told, 500 * MINUTE_NS, 1.0)
     assert whole.flow("x", 10 * MINUTE_NS, 1.0) == cut.flow("x", 500 * MINUTE_NS, 1.0)
+
+
+def lost_by(moves, way=1.0):
+    """What fills lost whose next minute moved the price so, one a minute."""
+    markout = Markout()
+    mid = 1_000.0
+    for minute, move in enumerate(moves):
+        markout.saw(minute * MINUTE_NS, mid)
+        markout.traded(minute * MINUTE_NS, way, mid)
+        mid *= math.exp(move)
+    markout.saw(len(moves) * MINUTE_NS, mid)
+    return markout
+
+
+def test_fills_that_lose_make_a_markout_and_few_of_them_little():
+    few, many = lost_by([-4e-4] * 10), lost_by([-4e-4] * 1_000)
+    assert 0 < few.value < many.value < 4e-4
+    assert many.value == pytest.approx(4e-4, rel=0.2)
+    assert lost_by([4e-4] * 1_000, way=-1.0).value == pytest.approx(many.value)
+
+
+@given(st.lists(st.floats(-0.05, 0.05), max_size=40), st.sampled_from((-1.0, 1.0)))
+def test_a_markout_lies_between_nothing_and_5_bp(moves, way):
+    assert 0 <= lost_by(moves, way).value <= 5e-4
+
+
+def test_a_fill_whose_next_minute_has_no_mid_says_nothing():
+    markout = Markout()
+    markout.traded(0, 1.0, 1_000.0)
+    markout.saw(3 * MINUTE_NS, 500.0)
+    assert markout.weight == 0
+
+
+def test_what_waits_is_bounded():
+    markout = Markout()
+    for at_ns in range(5_000):
+        markout.traded(at_ns, 1.0, 1_000.0)
+    markout.saw(MINUTE_NS + 5_000, 1_000.0)
+    assert 0 < markout.weight <= WAITING_MAX

@@ -1,16 +1,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.market.quoting import quote, widened
+from edgenode.core.market.quoting import Pricing, quote, widened
 
-BASE = {
-    "mid_ticks": 150_000, "half_spreads_ppm": (500, 500), "skew_ppm_per_unit": 20, "net_lots": 0,
-    "lots_per_unit": 100, "size_lots": 500,
-}  # fmt: skip
+PRICING = Pricing(half_spread_ppm=500, skew_ppm=20, net_lots=0, unit_lots=100, size_lots=500)
 
 
-def made(**changes):
-    return quote(**{**BASE, **changes})
+def made(mid_ticks=150_000, half_spreads_ppm=(500, 500), **pricing):
+    return quote(
+        mid_ticks=mid_ticks, half_spreads_ppm=half_spreads_ppm,
+        pricing=PRICING._replace(**pricing),
+    )  # fmt: skip
 
 
 def test_half_a_spread_on_both_sides():
