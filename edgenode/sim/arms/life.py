@@ -49,6 +49,7 @@ class Life:
             Ladder(setting.day),
             clock := SimClock(loop, begins_ns=setting.from_ns - LEAD_NS),
             setting.seed,
+            setting.figures,
         )
         trace = Trace(loop, lines_max=0)
         self.centre = SimCentre(

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from edgenode.daemon.paper import WETH_USDC
+from edgenode.daemon.paper import USDC, WETH_USDC, PaperWorld
 from edgenode.model.ids import VenueId
 from edgenode.sim.venue.engine import Engine
 from edgenode.sim.venue.ladder import Ladder
@@ -22,9 +22,11 @@ USUAL_S = 0.02
 class RecordedExchange(Exchange):
     """A venue whose price is recorded: it publishes at each whole second, and walks nowhere."""
 
-    def __init__(self, name: str, clock: SimClock, market: Market) -> None:
+    def __init__(
+        self, name: str, clock: SimClock, market: Market, opening: tuple[int, int]
+    ) -> None:
         super().__init__(name, clock, random.Random(name), dedupe=True)
-        self.engine = Engine(name, market, dedupe=True)
+        self.engine = Engine(name, market, dedupe=True, opening=opening)
         self._recorded, self._time = market, clock
 
     async def run(self) -> None:
@@ -40,14 +42,18 @@ class RecordedExchange(Exchange):
 
 
 def venues_of(
-    ladder: Ladder, clock: SimClock, seed: int
+    ladder: Ladder, clock: SimClock, seed: int, figures: PaperWorld
 ) -> tuple[RecordedExchange, RecordedExchange, RecordedExchange]:
-    """Return (A, B, the core's feed): A is the recorded pool, B shows it late."""
+    """Return (A, B, the core's feed): A is the recorded pool, B shows it late.
+
+    The desk has at each what the ledger says that it put there.
+    """
     pool = RecordedMarket(ladder)
+    opening = figures.funds_cash * USDC, figures.funds_lots
     return (
-        RecordedExchange("a", clock, pool),
-        RecordedExchange("b", clock, LateMarket(pool, seed)),
-        RecordedExchange("core", clock, RecordedMarket(ladder)),
+        RecordedExchange("a", clock, pool, opening),
+        RecordedExchange("b", clock, LateMarket(pool, seed), opening),
+        RecordedExchange("core", clock, RecordedMarket(ladder), opening),
     )
 
 

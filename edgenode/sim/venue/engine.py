@@ -83,6 +83,7 @@ class Engine(Faulty):
     fee_ppm: int = FEE_PPM
     fee_currencies: tuple[FeeCurrency, ...] = (USDC,)  # taken in turn
     dedupe: bool = True
+    opening: tuple[int, int] = (OPENING_CASH, OPENING_LOTS)  # of each account
     orders: dict[str, Order] = field(default_factory=dict)
     accounts: dict[str, Holding] = field(default_factory=dict)
     fills: list[Json] = field(default_factory=list)
@@ -171,7 +172,7 @@ class Engine(Faulty):
     def snapshot(self, account: str, cursor: int, epoch: str = "") -> Json:
         """Return open orders, fills after a cursor, balances and positions of an account."""
         cursor = self.after(cursor, epoch)
-        holding = self.accounts.get(account) or Holding()  # who asks opens no account
+        holding = self.accounts.get(account) or self._opened()  # who asks opens no account
         return {
             "orders": [self._view(o) for o in self.orders.values() if o.open],
             "fills": [e for e in self.events if e["seq"] > cursor and e["type"] in EVIDENCE],
@@ -199,7 +200,8 @@ class Engine(Faulty):
     # What another kind of venue does otherwise.
 
     def _opened(self) -> Holding:
-        return Holding()
+        cash, lots = self.opening
+        return Holding(cash, lots)
 
     def _market(self, instrument: str) -> Market:
         assert instrument

@@ -55,6 +55,14 @@ def test_each_arm_has_its_row_and_its_books_are_equal(told):
     assert "core alone" in summary["verdict"]
 
 
+def test_no_arm_has_a_break(told):
+    """What the venues hold is what the ledgers say, to the last lot and cent."""
+    for ledger in told[1].glob("*/node.jsonl"):
+        kinds = [json.loads(line).get("kind") for line in ledger.read_text().splitlines()]
+        assert "OrderGated" in kinds
+        assert "BreakOpened" not in kinds, ledger
+
+
 def test_a_window_that_ends_before_the_cut_says_so(told):
     summary, _ = told
     assert not any(row["was_cut"] for row in summary["arms"])
