@@ -44,6 +44,7 @@ USDC = 1_000_000
 YEAR_NS = 365 * 24 * 3600 * 1_000_000_000
 CUSTOMER = AccountId("customer:c1")
 ANSWER_S = 10  # market time that a venue has to answer
+RISK_AVERSION_PPM = 10_000  # .01 a USDC: a WETH through a minute of 25 bp costs 14 cents
 QUOTE_LOTS = 500  # a side, of a desk that quotes: 5 WETH
 CURRENCIES = {"USDC": 6, "EUR": 2, "WETH": 18, "ETH": 18}  # decimals of each
 WORST = {"USDC": 2, "EUR": 2, "WETH": 10_000, "ETH": 10_000}  # in the policy's currency
@@ -88,7 +89,8 @@ def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
     Without outside venues it has no overlay, and its band is all that policy lets the desk carry:
     policy does not ask for hedges that nothing can make.
     With some the first one's price is the reference, and there is none where it is
-    silent: a made-up price would be quoted against a real one. Market time that runs `speed` times
+    silent: a made-up price would be quoted against a real one. Hedges and quotes follow its risk
+    aversion as soon as a minute's return is known. Market time that runs `speed` times
     as fast gives a venue no less real time to answer.
     """
     plain = PaperWorld(quote_size_lots=QUOTE_LOTS, answer_s=ANSWER_S * speed)
@@ -100,6 +102,10 @@ def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
         reference_venue=venues[0],
         static_reference_ticks=None,
         unhedged_max=0,
+        risk_aversion_ppm=RISK_AVERSION_PPM,
+        quote_risk_priced=True,
+        horizon_s=300,
+        slice_s=5,
     )
 
 
