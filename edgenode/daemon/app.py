@@ -14,13 +14,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgenode.adapters.bars.table import BarTable
 from edgenode.adapters.clock import BootClock, WallClock
 from edgenode.adapters.lockstep import market_clock, taker
 from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.adapters.sync.http import HttpCentre
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.daemon import observer, retention
+from edgenode.daemon import listening, observer, retention
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
@@ -92,9 +91,8 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         venue = _venue(settings)
         stack.push_async_callback(venue.close)
         venues[venue.id] = venue
-    bars = None
-    if not options.observe:
-        bars = BarTable.opened(options.data)
+    bars, problems = (None, []) if options.observe else listening.table_of(options.data)
+    if bars is not None:
         stack.callback(bars.close)
     rng = random.Random(secrets.randbits(64))  # noqa: S311  jitter, guards nothing
     market = market_clock(config.market_time, wall)
@@ -113,7 +111,7 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         ),
         notify=notify,
         lost=options.lost,
-        beside_fold=options.reload.problems,
+        beside_fold=lambda: [*options.reload.problems(), *problems],
         alive_s=watchdog_period_s(),
         took=taker(market),
     )

@@ -3,17 +3,39 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import structlog
+
+from edgenode.adapters.bars.table import BarTable
 from edgenode.core.state.rules import Rules
 from edgenode.daemon.calendar_file import CalendarFile
 from edgenode.daemon.config import Config
 from edgenode.daemon.drop_folder import DropFolder
 from edgenode.daemon.pushing import source_of
 from edgenode.daemon.view.signals import Heard
+from edgenode.model.errors import EdgenodeError
 from edgenode.ports.bars import BarStore
 from edgenode.ports.clock import Clock
 from edgenode.services.signals import Signals
 from edgenode.services.sources import Bounds, Sources
+
+log = structlog.get_logger()
+Json = dict[str, Any]
+
+
+def table_of(data: Path) -> tuple[BarTable | None, list[Json]]:
+    """Open the table of bars; where that fails there are no signals, a problem, and trade goes on.
+
+    Nothing is decided by it: a disk that fails ends the node at its ledger, or not at all.
+    """
+    try:
+        return BarTable.opened(data), []
+    except (EdgenodeError, OSError) as error:
+        log.warning("signals_off", found=str(error))
+        do = "Check the disk, then start again: until then there are no bars and no forecast"
+        problem = {"code": "EN404", "severity": "warning", "do": do, "since": None}
+        return None, [{**problem, "text": f"The table of bars cannot be opened: {error}"}]
 
 
 def heard(store: BarStore, config: Config, market: Clock, rules: Callable[[], Rules]) -> Heard:
