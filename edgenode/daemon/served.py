@@ -253,8 +253,8 @@ class ServedNode:
         if self._pushes is None:
             raise RefusedError(
                 "this node keeps no signals",
-                expected="a node that was started without --observe",
-                do="push to the box itself",
+                expected="a node that was started without --observe, and can open its bars",
+                do="push to the box itself; edgenode status says what is wrong with it",
                 code="EN121",
             )
         return self._pushes
