@@ -10,8 +10,9 @@ begins anew, and for ten minutes nothing is raised. A bar shorter than five minu
 share of them.
 
 Habit, mean and spread learn from a bar when it is an hour old: a surge cannot raise its own bar
-in its first hour. A missing bar changes nothing. Nothing is raised while a market is closed or
-opens (core/estimate/events/closed).
+in its first hour. Spread learns only where the usual volume reaches the floor: nights in which
+nothing is usual do not make busy hours look wild. A missing bar changes nothing. Nothing is raised
+while a market is closed or opens (core/estimate/events/closed).
 
 Source: the cumulative sum for a shift of a mean, Page 1954, Biometrika 41, 100-115: half of the
 shift that matters is taken off each bar.
@@ -162,13 +163,14 @@ class Detector:
         if len(self.waiting) * self.step_min > LAG_MIN + self.step_min / 2:
             old = self.waiting.popleft()
             if old is not None:
+                busy = self.habit.usual(old.at_s) >= self.habit.floor
                 self.habit.learn(old.at_s, old.value)
                 if old.excess is not None:
-                    self._learn(max(LOW, min(HIGH, old.excess)))
+                    self._learn(max(LOW, min(HIGH, old.excess)), busy=busy)
 
-    def _learn(self, excess: float) -> None:
+    def _learn(self, excess: float, *, busy: bool) -> None:
         self.learned += 1
         weight, apart = 1 - math.pow(0.5, self.step_min / HABIT_MIN), abs(excess - self.mean)
         self.mean += (excess - self.mean) * max(weight, 1 / self.learned)
-        weight = max(weight, 1 / (self.learned + SPREAD_BARS))
+        weight = max(weight, 1 / (self.learned + SPREAD_BARS)) if busy else 0.0
         self.spread += (ABSOLUTE * apart - self.spread) * weight

@@ -65,6 +65,15 @@ def test_nothing_is_raised_before_three_days_were_seen():
     assert fed(Detector(STEP_S, counts=False), [1.0] * DAY + [1e6] * DAY) == []
 
 
+def test_nights_in_which_hardly_anything_comes_do_not_make_busy_hours_look_wild():
+    whole, shop = Detector(STEP_S, counts=True), Detector(STEP_S, counts=True)
+    values = [value / 4 for value in wandering(6, 12 * DAY, day=False)]
+    fed(whole, values)
+    fed(shop, [value if 120 <= i % DAY < 216 else 0.0 for i, value in enumerate(values)])
+    assert not shop.closed.shut
+    assert shop.spread > 0.9 * whole.spread
+
+
 def test_a_missing_bar_is_no_zero_and_no_surge():
     told, silent = calm()[0], calm()[0]
     for detector in (told, silent):
