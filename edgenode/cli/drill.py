@@ -53,5 +53,39 @@ def replay(  # noqa: PLR0913  the documented options
         raise Failed(replayed.APART)
 
 
+@drill.command("popup")
+@click.option("--seeds", default=20, type=click.IntRange(1, 100_000), help="worlds with a popup")
+@click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
+@click.option(
+    "--gamma", default=0.01, type=click.FloatRange(1e-6, 10),
+    help="what a unit of risk costs, per USDC",
+)  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
+@click.option("--into", type=Folder(), help="keep each seed's row there, and go on from them")
+@json_option
+@reports_errors
+def popup(
+    seeds: int, first: int, gamma: float, jobs: int | None, into: str | None, *, as_json: bool
+) -> None:
+    """Live through popups: six times the demand for an hour, in markets that are made up.
+
+    Beside them worlds without a popup, where an overlay can only cost.
+    """
+    from edgenode.sim.popup import seeds as lived
+    from edgenode.sim.popup import summary as told
+
+    todo = lived.worlds(seeds, first)
+    cores = jobs or os.cpu_count() or 1
+    rows = lived.run(todo, gamma, cores, Path(into) if into else None, _count)
+    summary = told.summary(rows, gamma)
+    emit(summary, as_json=as_json, text=told.text(summary))
+    if not summary["digest_equal"]:
+        raise Failed(told.APART)
+
+
+def _count(done: int, of: int) -> None:
+    click.echo(f"{done}/{of} worlds", err=True)
+
+
 def _tell(done: int, of: int, name: str) -> None:
     click.echo(f"{done}/{of} arms: {name}", err=True)

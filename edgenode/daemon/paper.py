@@ -81,6 +81,7 @@ class PaperWorld:
     quote_size_lots: int = 0  # no quoter, unless the world is one to trade in by hand
     venues: tuple[str, ...] = ()
     reference_venue: str = "a"
+    fee_ppm: int = 500  # of each venue
 
 
 def by_hand(venues: tuple[str, ...] = (), *, speed: int = 1) -> PaperWorld:
@@ -172,7 +173,9 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         static_reference_ticks=world.static_reference_ticks,
         collar_ppm=2_000,
         overlay_enabled=world.overlay_enabled,
-        overlay_venues=tuple(_overlay_venue(v, world.reference_venue) for v in venues),
+        overlay_venues=tuple(
+            _overlay_venue(v, world.reference_venue, world.fee_ppm) for v in venues
+        ),
         band_lots=world.band_lots,
         horizon_s=world.horizon_s,
         slice_s=world.slice_s,
@@ -291,13 +294,13 @@ def _standard(venue: VenueId) -> StandardHedge:
     )
 
 
-def _overlay_venue(venue: VenueId, reference_venue: str) -> OverlayVenue:
-    """Return a venue of the demo's kind: 5 bp fee; a late publisher costs 2 bp more to trust."""
+def _overlay_venue(venue: VenueId, reference_venue: str, fee_ppm: int) -> OverlayVenue:
+    """Return a venue of the demo's kind; a late publisher costs 2 bp more to trust."""
     late = venue != reference_venue
     return OverlayVenue(
         venue=venue,
         venue_account=VenueAccount("desk"),
-        fee_ppm=500,
+        fee_ppm=fee_ppm,
         age_ms_max=45_000 if late else 10_000,
         stale_ppm=200 if late else 0,
     )

@@ -22,7 +22,6 @@ from edgenode.model.ids import NodeId, VenueId
 from edgenode.sim.arms.flow import MINUTE_NS, orders_between
 from edgenode.sim.arms.setting import Setting
 from edgenode.sim.arms.venues import maker, steady, venues_of
-from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.world.box import SimBox
 from edgenode.sim.world.centre import SimCentre
 from edgenode.sim.world.clock import SimClock
@@ -45,12 +44,8 @@ class Life:
 
     def __init__(self, loop: VirtualLoop, setting: Setting) -> None:
         self.answers: dict[int, int] = {}  # to customers' orders, by HTTP status
-        self.exchanges = pool, late, feed = venues_of(
-            Ladder(setting.day),
-            clock := SimClock(loop, begins_ns=setting.from_ns - LEAD_NS),
-            setting.seed,
-            setting.figures,
-        )
+        clock = SimClock(loop, begins_ns=setting.from_ns - LEAD_NS)
+        self.exchanges = pool, late, feed = venues_of(setting, clock)
         trace = Trace(loop, lines_max=0)
         self.centre = SimCentre(
             disk=Disk(_chance(setting, "centre")),

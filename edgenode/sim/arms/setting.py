@@ -25,7 +25,8 @@ class Setting:
     """One arm. What two arms share is the same in both, chance included: only `seed` draws it.
 
     Customers send a tenth of each recorded minute's net flow, times `spike` (sim/arms/flow).
-    `name` is the node's. `core` is how the centre hedges it, as `core-hedge set` takes it.
+    `name` is the node's. `core` is how the centre hedges it, as `core-hedge set` takes it; at the
+    price of `core_day`, where the core's market is another one.
     """
 
     name: str
@@ -38,4 +39,8 @@ class Setting:
     cut: tuple[int, int] | None = None  # from when to when the link to the centre is down
     event: Named | None = None
     core: dict[str, Any] = field(default_factory=lambda: dict(CORE))
+    core_day: RecordedDay | None = None
+    book_s: int = 1  # between two books of a venue
+    refill_s: float = 60.0  # half-life of what our own trades move,
+    impact_exponent: float = 1.0  # and how that grows with their size
     seed: int = 1

@@ -4,8 +4,9 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from edgenode.daemon.paper import USDC, WETH_USDC, PaperWorld
+from edgenode.daemon.paper import USDC, WETH_USDC
 from edgenode.model.ids import VenueId
+from edgenode.sim.arms.setting import Setting
 from edgenode.sim.venue.engine import Engine
 from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket
@@ -20,14 +21,18 @@ USUAL_S = 0.02
 
 
 class RecordedExchange(Exchange):
-    """A venue whose price is recorded: it publishes at each whole second, and walks nowhere."""
+    """A venue whose price is recorded: it publishes at whole seconds, and walks nowhere.
 
-    def __init__(
-        self, name: str, clock: SimClock, market: Market, opening: tuple[int, int]
-    ) -> None:
+    The desk has there what the ledger says that it put there.
+    """
+
+    def __init__(self, name: str, clock: SimClock, market: Market, setting: Setting) -> None:
         super().__init__(name, clock, random.Random(name), dedupe=True)
-        self.engine = Engine(name, market, dedupe=True, opening=opening)
+        figures = setting.figures
+        opening = figures.funds_cash * USDC, figures.funds_lots
+        self.engine = Engine(name, market, fee_ppm=figures.fee_ppm, dedupe=True, opening=opening)
         self._recorded, self._time = market, clock
+        self._every_ns = setting.book_s * SECOND_NS
 
     async def run(self) -> None:
         """Publish what is recorded until canceled."""
@@ -38,22 +43,21 @@ class RecordedExchange(Exchange):
             self.books[name] = book_frame(name, self._recorded, now)
             self.engine.second(now)
             self.ring()
-            await asyncio.sleep((SECOND_NS - now % SECOND_NS) / SECOND_NS)
+            await asyncio.sleep((self._every_ns - now % self._every_ns) / SECOND_NS)
 
 
 def venues_of(
-    ladder: Ladder, clock: SimClock, seed: int, figures: PaperWorld
+    setting: Setting, clock: SimClock
 ) -> tuple[RecordedExchange, RecordedExchange, RecordedExchange]:
-    """Return (A, B, the core's feed): A is the recorded pool, B shows it late.
-
-    The desk has at each what the ledger says that it put there.
-    """
-    pool = RecordedMarket(ladder)
-    opening = figures.funds_cash * USDC, figures.funds_lots
+    """Return (A, B, the core's feed): A is the recorded pool, B shows it late."""
+    pool = RecordedMarket(
+        Ladder(setting.day, setting.impact_exponent), round(setting.refill_s * SECOND_NS)
+    )
+    core = RecordedMarket(Ladder(setting.core_day or setting.day))
     return (
-        RecordedExchange("a", clock, pool, opening),
-        RecordedExchange("b", clock, LateMarket(pool, seed), opening),
-        RecordedExchange("core", clock, RecordedMarket(ladder), opening),
+        RecordedExchange("a", clock, pool, setting),
+        RecordedExchange("b", clock, LateMarket(pool, setting.seed), setting),
+        RecordedExchange("core", clock, core, setting),
     )
 
 

@@ -7,6 +7,7 @@ trades at its far edge, so rounding is always against the taker.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from typing import NamedTuple
 
@@ -31,8 +32,13 @@ class PriceLevel(NamedTuple):
 class Ladder:
     """The recorded pool's depth at any market time, shared by all venues on one day."""
 
-    def __init__(self, day: RecordedDay) -> None:
+    def __init__(self, day: RecordedDay, exponent: float = 1.0) -> None:
+        """Walk a day's depth; what q trades moves the price by is as q^exponent."""
         self.day = day
+        self._widths = [1.0] * DEEPEST
+        if exponent != 1.0:
+            ends = [step ** (1 / exponent) for step in range(DEEPEST + 1)]
+            self._widths = [end - begin for begin, end in pairwise(ends)]
         self._shown: dict[
             tuple[int, int, int], tuple[tuple[PriceLevel, ...], tuple[PriceLevel, ...]]
         ] = {}
@@ -45,12 +51,12 @@ class Ladder:
         liquidity = self.day.minute(ns).liquidity * 1e-12 / divisor
         direction = 1 if side == "buy" else -1
         near = centre
-        for _ in range(DEEPEST):
+        for width in self._widths:
             far = near + direction * STEP_TICKS
             if far <= 0:
                 return
             low, high = min(near, far) / TICKS_PER_USDC, max(near, far) / TICKS_PER_USDC
-            lots = int(liquidity * (1 / sqrt(low) - 1 / sqrt(high)) * LOTS_PER_WETH)
+            lots = int(width * liquidity * (1 / sqrt(low) - 1 / sqrt(high)) * LOTS_PER_WETH)
             if lots:
                 yield PriceLevel(far, lots)
             near = far
@@ -76,8 +82,9 @@ class Ladder:
 
 @dataclass(slots=True)
 class Impact:
-    """How far our own trades have moved the price that we face; halves every 60 market seconds."""
+    """How far our own trades have moved the price that we face; it halves by and by."""
 
+    half_life_ns: int = HALF_LIFE_NS
     shift_ticks: float = 0.0
     at_ns: int = 0
 
@@ -91,7 +98,7 @@ class Impact:
         self.at_ns = ns
 
     def _decayed(self, ns: int) -> float:
-        return float(self.shift_ticks * 0.5 ** (max(0, ns - self.at_ns) / HALF_LIFE_NS))
+        return float(self.shift_ticks * 0.5 ** (max(0, ns - self.at_ns) / self.half_life_ns))
 
 
 def _first(levels: Iterator[PriceLevel]) -> tuple[PriceLevel, ...]:

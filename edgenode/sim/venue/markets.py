@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from edgenode.sim.recorded import MINUTE_NS, SECOND_NS
-from edgenode.sim.venue.ladder import STEP_TICKS, Impact, Ladder, PriceLevel
+from edgenode.sim.venue.ladder import HALF_LIFE_NS, STEP_TICKS, Impact, Ladder, PriceLevel
 
 LATE_S = (20, 40)
 LATE_NOISE_TICKS = 3
@@ -46,9 +46,9 @@ class Market(Protocol):
 class RecordedMarket:
     """Venue A: the recorded pool. The recorded price does not answer us; our own impact decays."""
 
-    def __init__(self, ladder: Ladder) -> None:
+    def __init__(self, ladder: Ladder, half_life_ns: int = HALF_LIFE_NS) -> None:
         self.ladder = ladder
-        self.impact = Impact()
+        self.impact = Impact(half_life_ns)
 
     def levels(self, side: str, now_ns: int) -> Iterator[PriceLevel]:
         """Walk the present depth, our own impact included."""
