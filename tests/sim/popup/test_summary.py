@@ -5,7 +5,7 @@ import pytest
 from edgenode.sim.popup.prior import NULLS
 from edgenode.sim.popup.summary import NAMES, summary, text
 
-PLAIN = {
+PLAIN: dict[str, object] = {
     "cost": 10.0, "loss": 0.0, "shortfall": 10.0, "peak_net": 5.0, "rms_net": 1.0, "area": 60.0,
     "within_min": None, "orders": 0, "hedged_quantity": 0.0, "breaches": 0, "answers": {},
     "digest_equal": True,
