@@ -10,16 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from edgenode.core.observations import CentreSaid, Funded, Observation
+from edgenode.daemon.paper_venues import overlay_venue, standard
 from edgenode.model.facts import (
     Currency,
     Fact,
     Genesis,
     Grant,
     Instrument,
-    OverlayVenue,
     Permission,
     Policy,
-    StandardHedge,
     WorstRate,
 )
 from edgenode.model.hlc import Hlc
@@ -30,7 +29,6 @@ from edgenode.model.ids import (
     AccountId,
     GrantId,
     InstrumentId,
-    VenueAccount,
     VenueId,
 )
 from edgenode.model.ledgers import Entry, LedgerId
@@ -49,6 +47,9 @@ QUOTE_LOTS = 500  # a side, of a desk that quotes: 5 WETH
 CURRENCIES = {"USDC": 6, "EUR": 2, "WETH": 18, "ETH": 18}  # decimals of each
 WORST = {"USDC": 2, "EUR": 2, "WETH": 10_000, "ETH": 10_000}  # in the policy's currency
 PPB = 1_000_000_000
+ANYBODY = Permission(
+    zone="paper", account="*", venue="*", instrument="*", opens_s=0, closes_s=86_400
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +143,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         version=version,
         currency="USDC",
         venues=(LOCAL_VENUE, *venues),
-        permissions=(
-            Permission(
-                zone="paper", account="*", venue="*", instrument="*", opens_s=0, closes_s=86_400
-            ),
-        ),
+        permissions=(ANYBODY,),
         restricted=(),
         order_notional_max=world.order_notional_max * USDC,
         event_spend_max=world.event_spend_max * USDC,
@@ -164,7 +161,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         fx_age_ms_max=3_600_000,
         fee_worst_rates=tuple(WorstRate(currency=c, ppb=n * PPB) for c, n in WORST.items()),
         fee_unlisted_minor=100 * USDC,
-        standard=tuple(_standard(v) for v in venues),
+        standard=tuple(standard(v, WETH_USDC) for v in venues),
         approvers=(),
         approvals_needed=2,
         approval_cost_max=world.event_spend_max * USDC,
@@ -174,7 +171,7 @@ def policy(world: PaperWorld, now_ns: int, version: int = 1) -> Policy:
         collar_ppm=2_000,
         overlay_enabled=world.overlay_enabled,
         overlay_venues=tuple(
-            _overlay_venue(v, world.reference_venue, world.fee_ppm) for v in venues
+            overlay_venue(v, world.reference_venue, world.fee_ppm) for v in venues
         ),
         band_lots=world.band_lots,
         horizon_s=world.horizon_s,
@@ -280,27 +277,3 @@ def funds(world: PaperWorld) -> list[Funded]:
                 )
             )
     return rows
-
-
-def _standard(venue: VenueId) -> StandardHedge:
-    """List a venue's hedges of up to one slice's size as needing no approval."""
-    return StandardHedge(
-        instrument=WETH_USDC,
-        venue=venue,
-        side="*",
-        type="limit",
-        quantity_lots_max=1_000,
-        cost_max=500 * USDC,
-    )
-
-
-def _overlay_venue(venue: VenueId, reference_venue: str, fee_ppm: int) -> OverlayVenue:
-    """Return a venue of the demo's kind; a late publisher costs 2 bp more to trust."""
-    late = venue != reference_venue
-    return OverlayVenue(
-        venue=venue,
-        venue_account=VenueAccount("desk"),
-        fee_ppm=fee_ppm,
-        age_ms_max=45_000 if late else 10_000,
-        stale_ppm=200 if late else 0,
-    )
