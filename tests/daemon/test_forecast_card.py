@@ -59,6 +59,15 @@ async def test_an_old_one_says_since_when_and_is_not_drawn_as_if_it_were_new():
     assert 'class="fan old"' in card(found)
 
 
+async def test_a_fallback_says_for_what_why_and_since_when():
+    _, source = await source_of(170)
+    why = "it lost more than the half-hour average for 3 days"
+    source["state"] = "fallback"
+    source["horizons"][1]["fallback"] = {"why": why, "since": "2027-01-15T08:00:00.000Z"}
+    told = f" Fallback since 2027-01-15 08:00 UTC: {why}, so that speaks for 15 min."
+    assert told in sentence(source)
+
+
 async def test_a_gap_in_data_is_no_bar():
     found, _ = await source_of(130)
     source = found["instruments"][0]["sources"][1]

@@ -3,6 +3,7 @@
     waiting   no axes: when the first bar comes
     warming   how many bars of how many, and what stands in until then
     ready     the next minutes: the median and nine times in ten
+    fallback  as ready; for which horizons the half-hour average speaks, why, since when
     stale     since when nothing was heard; what is drawn is of then
 
 All figures are a minute, whatever the bars' length; estimates have two digits.
@@ -66,7 +67,18 @@ def sentence(source: Json) -> str:
         return f"{since} Forecast then: {ahead[0].lower()}{ahead[1:]}"
     missing = [h for h in source["horizons"] if not h["quantiles"]]
     rest = "".join(f" {h['minutes']} min: {h['have']} of {h['need']} bars." for h in missing)
-    return f"{ahead}{_chance(best)}{rest}"
+    return f"{ahead}{_chance(best)}{_fallen(source)}{rest}"
+
+
+def _fallen(source: Json) -> str:
+    """Say for which horizons the half-hour average speaks, why, and since when."""
+    fallen = [h for h in source["horizons"] if h["fallback"]]
+    if not fallen:
+        return ""
+    which = ", ".join(str(h["minutes"]) for h in fallen)
+    first = min((h["fallback"] for h in fallen), key=lambda one: str(one["since"]))
+    since = f"since {first['since'][:10]} {_time(first['since'])}"
+    return f" Fallback {since}: {first['why']}, so that speaks for {which} min."
 
 
 def _chance(ahead: Json) -> str:
@@ -95,7 +107,7 @@ def _span(seconds: int) -> str:
 
 def _why(source: Json) -> str:
     ready = [h for h in source["horizons"] if h["quantiles"]]
-    if source["state"] != "ready" or not ready:
+    if source["state"] not in ("ready", "fallback") or not ready:
         return ""
     best = min(ready, key=lambda h: abs(h["minutes"] - SAID_MIN))
     return f"<p><small>{escape(best['sentence'])}</small></p>"

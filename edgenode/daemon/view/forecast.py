@@ -15,9 +15,10 @@ SCHEMA = "edgenode.forecast/1"
 FALLBACK = {  # what stands in where the newest quantiles are not to be used
     "warming": "half-hour average: usual_a_bar",
     "stale": "half-hour average of then: usual_a_bar",
+    "fallback": "half-hour average, where a horizon names its fallback",
 }
 FORMS = {"book": 0, "own": 1, "each": 2, "counter": 2}
-RANK = {"ready": 0, "stale": 1, "warming": 2, "waiting": 3}
+RANK = {"ready": 0, "fallback": 1, "stale": 2, "warming": 3, "waiting": 4}
 
 
 def forecast(
@@ -79,6 +80,9 @@ def _ahead(ahead: Ahead, digits: int) -> Json:
         "times_usual": _number(ahead.times_usual, 2),
         "chances": {f"p_{n}x": f"{p:.3f}" for n, p in ahead.chances.items()} or None,
         "sentence": ahead.sentence,
+        "fallback": None
+        if not ahead.fallen
+        else {"why": ahead.fallen, "since": instant(ahead.fallen_s * SECOND_NS)},
     }
 
 

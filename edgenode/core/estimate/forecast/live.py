@@ -5,6 +5,7 @@
     waiting     no bar with a value yet
     warming     n of m bars; until then the half-hour average stands in (fallback)
     ready       quantiles of the next minutes
+    fallback    as ready, but in some horizon by the half-hour average: it had lost its skill
     stale       no value for `STALE_BARS`; the quantiles are of then, and marked so
 
 What bars it takes is in the table of bars, and a state is saved now and then: a start that loads
@@ -16,6 +17,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from edgenode.core.estimate.forecast.explanation import explain
+from edgenode.core.estimate.forecast.horizon import Horizon
 from edgenode.core.estimate.forecast.residuals import LEVELS
 from edgenode.core.estimate.forecast.signal import Chances, Quantiles, Signal
 from edgenode.model.signals import Bar, Source
@@ -29,7 +31,7 @@ class Ahead:
     """The next minutes of one horizon: quantiles of the total, in the source's unit.
 
     `have` of `need` bars are taken; {} before that. `chances` are those of so many times the
-    usual; `sentence` says why.
+    usual; `sentence` says why. `fallen`: why the half-hour average speaks since `fallen_s`.
     """
 
     minutes: int
@@ -40,6 +42,8 @@ class Ahead:
     times_usual: float | None
     chances: dict[int, float]
     sentence: str
+    fallen: str
+    fallen_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,7 @@ class LiveForecast:
         """Return what is ahead, worked out once a bar."""
         if self._ahead_of != self.signal.newest_s or not self._aheads:
             chances = self.signal.probabilities() if self.signal.said else {}
-            self._aheads = tuple(self._ahead(h.minutes, chances) for h in self.signal.horizons)
+            self._aheads = tuple(self._ahead(h, chances) for h in self.signal.horizons)
             self._ahead_of = self.signal.newest_s
         return self._aheads
 
@@ -113,7 +117,9 @@ class LiveForecast:
             return "waiting"
         if now_s - self.heard_s > STALE_BARS * self.source.step_s:
             return "stale"
-        return "ready" if any(ahead.quantiles for ahead in horizons) else "warming"
+        if not any(ahead.quantiles for ahead in horizons):
+            return "warming"
+        return "fallback" if any(ahead.fallen for ahead in horizons) else "ready"
 
     def _usual(self) -> float | None:
         signal = self.signal
@@ -121,7 +127,8 @@ class LiveForecast:
             return None
         return max(0.0, math.exp(signal.averages.base) - signal.floor)
 
-    def _ahead(self, minutes: int, chances: Chances) -> Ahead:
+    def _ahead(self, horizon: Horizon, chances: Chances) -> Ahead:
+        minutes, watch = horizon.minutes, horizon.watch
         said, why = self.signal.said.get(minutes), explain(self.signal, minutes)
         return Ahead(
             minutes=minutes,
@@ -132,6 +139,8 @@ class LiveForecast:
             times_usual=why.times_usual if why.known else None,
             chances=chances.get(minutes, {}),
             sentence=why.sentence,
+            fallen=watch.why,
+            fallen_s=watch.since_s if watch.why else 0,
         )
 
     def _show(self, begins_s: int, value: float | None) -> None:

@@ -67,6 +67,16 @@ def test_it_says_since_when_nothing_was_heard():
     assert (found.state, found.heard_s) == ("stale", FROM + 200 * 60)
 
 
+def test_a_horizon_that_lost_its_skill_is_named_with_its_reason():
+    live = fed(wandering(3, 700, step_s=60))  # the average's errors are scored in turn
+    watch = live.signal.horizons[0].watch
+    watch.why, watch.since_s = "it lost more", FROM
+    found = shown(live)
+    assert found.state == "fallback"
+    assert [ahead.fallen for ahead in found.horizons] == ["it lost more", "", "", ""]
+    assert found.horizons[0].fallen_s == FROM
+
+
 def test_a_gap_is_shown_as_one():
     found = shown(fed([1.0, None, None, 2.0]))
     assert [value for _, value in found.past] == [1.0, None, None, 2.0]
