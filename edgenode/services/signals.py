@@ -26,12 +26,14 @@ from edgenode.services.sources import SECOND_NS, Sources, unknown_feed
 log = structlog.get_logger()
 DAY_S, HOUR_S = 86_400, 3_600
 AHEAD_S_MAX = 2 * DAY_S  # a clock that is wrong by less catches up
+START_AGAIN_S = 5.0
 CLOSE_S_MIN = 0.05  # between closings, where market time is fast
 BARS_A_SAVE = 256
 BARS_A_TURN = 20  # that are learned before others have their turn
 ROWS_A_TURN = 500
 READ_AT_ONCE = 2_000  # bars, of the store
 WAITING_MAX = 10_000  # closings that the store did not take
+FAILURES = (ArithmeticError, ValueError, AssertionError, LookupError)
 REFUSED_TOLD = 20  # rows of one push
 
 
@@ -136,7 +138,7 @@ class Signals:
 
     async def run(self, seconds_per_wall_s: float) -> None:
         """Close bars about every market second until canceled."""
-        await self.start()
+        await self._started()
         await self._declare_configured()
         if self.first is not None:
             await self.first()
@@ -145,6 +147,20 @@ class Signals:
             wait_s = (SECOND_NS - now % SECOND_NS) / SECOND_NS / seconds_per_wall_s
             await asyncio.sleep(max(wait_s, CLOSE_S_MIN))
             await self.close()
+
+    async def _started(self) -> None:
+        """Start; where the store fails it is tried again, and trading goes on."""
+        while True:
+            try:
+                await self.start()
+            except UnreachableError as error:
+                if not self.trouble:
+                    log.warning("bars_not_read", found=error.found)
+                self.trouble = error.found
+                await asyncio.sleep(START_AGAIN_S)
+            else:
+                self.trouble = ""
+                return
 
     async def start(self) -> None:
         """Load what is stored, and take the bars that are newer than each saved state.
@@ -158,6 +174,8 @@ class Signals:
             await self._store.forget_after(now_s)
             kept = await self._store.load()
         self.sources.resume(kept)
+        for live in self.sources.live.values():
+            live.learning = True
         for one in kept:
             await self._catch_up(self.sources.live[one.source.id], one.closed_s)
 
@@ -174,8 +192,11 @@ class Signals:
         for closed in batch.closed:
             live = self.sources.live.get(closed.source)
             if live is not None:  # it is not forgotten since
+                live.learning = True
+                self.changes += 1
                 await _learn(live, closed.bars)
                 live.passed(closed.closed_s)
+                live.learning = False
                 self.changes += 1
 
     async def _declare_configured(self) -> None:
@@ -239,12 +260,17 @@ class Signals:
             from_s = bars[-1].begins_s + 1
         if closed_s is not None:
             live.passed(closed_s)
+        live.learning = False
         self.changes += 1
 
 
 async def _learn(live: LiveForecast, bars: Sequence[Bar]) -> None:
     for number, bar in enumerate(bars, 1):
-        live.take(bar)
+        try:
+            live.take(bar)
+        except FAILURES as error:  # of an estimate: it ends no trading, at no start
+            log.error("forecast_failed", source=live.source.id, error=repr(error)[:200])  # noqa: TRY400
+            live.begin_anew()
         if number % BARS_A_TURN == 0:
             await asyncio.sleep(0)
 

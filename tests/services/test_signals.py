@@ -200,6 +200,60 @@ async def test_a_feed_that_stops_goes_stale_and_comes_back():
     assert [v for _, v in live.shown(0).past][-20:-3].count(None) >= 15
 
 
+async def test_while_it_learns_it_says_so_and_then_speaks_of_the_newest_bar():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    rows = [Row(str(START - 60 * (401 - i)), f"{v:.2f}")
+            for i, v in enumerate(wandering(3, 400, step_s=60))]  # fmt: skip
+    await stage.signals.push(FEED.id, rows)
+    live, states = stage.signals.sources.live[FEED.id], set()
+    closing = asyncio.ensure_future(stage.signals.close())  # noqa: TID251
+    while not closing.done():
+        await asyncio.sleep(0)
+        found = live.shown(START)
+        if found.newest_s is not None:
+            states.add((found.state, found.newest_s == START - 120))
+    assert {state for state, newest in states if not newest} == {"learning"}
+    assert live.shown(START).state == "ready"
+    assert live.shown(START).newest_s == START - 120
+
+
+async def test_a_forecast_that_fails_begins_anew_and_ends_nothing(monkeypatch):
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    await live_on(stage, [1.0] * 5)
+    live = stage.signals.sources.live[FEED.id]
+
+    def failing(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(live.signal, "bar", failing)
+    await live_on(stage, [1.0] * 5, 5)
+    await stage.at(START + 60 * 12)
+    assert len(stage.store.held[FEED.id]) == 10
+    assert 0 < live.signal.bars < 10
+
+
+async def test_a_store_that_cannot_be_read_at_a_start_is_tried_again(monkeypatch):
+    stage = Stage()
+    load, tries = stage.store.load, []
+
+    async def loads():
+        tries.append(stage.signals.trouble)
+        if len(tries) < 3:
+            raise UnreachableError("no disk", expected="one", do="mend it", code="EN404")
+        ran.set()
+        return await load()
+
+    ran = asyncio.Event()
+    monkeypatch.setattr(stage.store, "load", loads)
+    monkeypatch.setattr(module, "START_AGAIN_S", 0.0)
+    running = asyncio.ensure_future(stage.signals.run(1))  # noqa: TID251
+    await ran.wait()
+    running.cancel()
+    assert tries == ["", "no disk", "no disk"]
+
+
 async def test_a_feed_of_the_configuration_waits_for_its_instrument():
     stage = Stage()
     instruments = stage.world.state.rules.instruments

@@ -37,7 +37,7 @@ def _instrument(row: Json, events: list[Json], at_s: int) -> str:
     title = f"Volume ahead a minute, {unit}"
     words = sentence(first)
     body = f"<p>{escape(words)}</p>"
-    if first["past"] and first["state"] != "waiting":
+    if first["past"] and first["state"] not in ("waiting", "learning"):
         body += chart(first, at_s, words) + _table(first)
     body += _why(first) + _events(row["instrument"], events, at_s)
     others = [s for s in row["sources"] if s["source"] != first["source"]]
@@ -50,6 +50,8 @@ def _instrument(row: Json, events: list[Json], at_s: int) -> str:
 def sentence(source: Json) -> str:
     """Return a source's forecast in one or two sentences."""
     state = source["state"]
+    if state == "learning":
+        return "Learning from the bars that are kept; ready in some seconds."
     if state == "waiting":
         return "Nothing heard yet."
     ready = [h for h in source["horizons"] if h["quantiles"]]

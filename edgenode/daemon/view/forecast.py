@@ -15,10 +15,11 @@ SCHEMA = "edgenode.forecast/1"
 FALLBACK = {  # what stands in where the newest quantiles are not to be used
     "warming": "half-hour average: usual_a_bar",
     "stale": "half-hour average of then: usual_a_bar",
+    "learning": "half-hour average of the newest bar that was taken: usual_a_bar",
     "fallback": "half-hour average, where a horizon names its fallback",
 }
 FORMS = {"book": 0, "own": 1, "each": 2, "counter": 2}
-RANK = {"ready": 0, "fallback": 1, "stale": 2, "warming": 3, "waiting": 4}
+RANK = {"ready": 0, "fallback": 1, "stale": 2, "learning": 3, "warming": 4, "waiting": 5}
 
 
 def forecast(

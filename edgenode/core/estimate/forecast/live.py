@@ -3,6 +3,7 @@
     state       what it says
     ----------  ------------------------------------------------------------------------
     waiting     no bar with a value yet
+    learning    what it says is old: it is taking many bars that are kept
     warming     n of m bars; until then the half-hour average stands in (fallback)
     ready       quantiles of the next minutes
     fallback    as ready, but in some horizon by the half-hour average: it had lost its skill
@@ -69,10 +70,15 @@ class LiveForecast:
         self.signal = signal if signal and fits else Signal(source.step_s, counts=counts)
         self.heard_s: int | None = None
         self.since_save = 0
+        self.learning = False  # it has yet to take bars that are kept
         self._ahead_of: int | None = None  # the bar that the next is of
         self._aheads: tuple[Ahead, ...] = ()
         self._past: deque[tuple[int, float | None]] = deque(maxlen=PAST_BARS)
         self._said: deque[tuple[int, tuple[float, float, float]]] = deque(maxlen=PAST_BARS)
+
+    def begin_anew(self) -> None:
+        """Forget what was learned."""
+        self.signal = Signal(self.source.step_s, counts=self.source.kind == "count")
 
     def take(self, bar: Bar) -> None:
         """Take a bar; one that is not newer than the newest is only shown."""
@@ -113,6 +119,8 @@ class LiveForecast:
         return self._aheads
 
     def _state(self, now_s: int, horizons: tuple[Ahead, ...]) -> str:
+        if self.learning:
+            return "learning"
         if self.heard_s is None:
             return "waiting"
         if now_s - self.heard_s > STALE_BARS * self.source.step_s:
