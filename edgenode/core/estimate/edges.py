@@ -124,9 +124,9 @@ def _flatness(book: BookView, tick: float, lot: float) -> float:
 def _lots(quantity: float, lot: float) -> int:
     """Return a quantity in lots, rounded up, and never beyond what an entry holds.
 
-    In steps of at most a sixteenth of it: an edge that moved by a lot with every price would send
-    an order of a lot each time, and T does not feel a sixteenth.
+    In steps of at most an eighth of it: an edge that moved by a lot with every price would send
+    an order of a lot each time, and what it saves hardly feels an eighth.
     """
     lots = math.ceil(min(quantity / lot, 1e15))
-    step = 1 << max(0, lots.bit_length() - 5)
+    step = 1 << max(0, lots.bit_length() - 4)
     return -(-lots // step) * step

@@ -55,7 +55,7 @@ def test_they_are_the_closed_forms():
         (made.band_lots, 100 * (cost / (3 * risk)) ** (1 / 3)),
         (made.hurdle_lots, 100 * cost / (risk * 5)),
     ):
-        assert exact <= lots <= math.ceil(exact) * 17 / 16
+        assert exact <= lots <= math.ceil(exact) * 9 / 8 + 1
     kappa = math.sqrt(risk * math.log(2) / slope)
     assert made.share_ppm == pytest.approx(PPM / (1 + kappa * 5), abs=PPM / 128 + 1)
 
@@ -110,4 +110,4 @@ def test_an_edge_stands_while_the_market_hardly_moves(move, by):
     one, other = edges(move=move), edges(move=move * (1 + by))
     for before, after in ((one.band_lots, other.band_lots), (one.hurdle_lots, other.hurdle_lots)):
         assert after <= before
-        assert before - after <= max(1, before / 15)
+        assert before - after <= max(1, before / 7)
