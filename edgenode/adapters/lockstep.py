@@ -101,7 +101,7 @@ def market_clock(timing: MarketTime, wall: Clock) -> Clock:
     if timing.lockstep_file:
         file = LockstepFile(Path(timing.lockstep_file))
         return LockstepClock(file, timing.lockstep_slot, timing.speed)
-    return MarketClock(timing.from_ns, timing.speed)
+    return MarketClock(timing.from_ns, timing.speed, timing.start_file)
 
 
 def taker(clock: Clock) -> Callable[[int], None]:

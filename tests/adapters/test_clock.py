@@ -3,7 +3,8 @@
 import pytest
 
 from edgenode.adapters import clock
-from edgenode.adapters.clock import check_released
+from edgenode.adapters.clock import MarketTime, WallClock, check_released
+from edgenode.adapters.lockstep import market_clock
 from edgenode.central import folder as central_folder
 from edgenode.daemon.folder import folder
 from edgenode.model.errors import RefusedError
@@ -30,3 +31,23 @@ def test_the_day_of_the_release_itself_is_believed(monkeypatch):
     for ns in (0, 10 * DAY_NS - 1):
         with pytest.raises(RefusedError):
             check_released(ns)
+
+
+def test_a_drills_time_stands_until_its_file_says_when_it_began(tmp_path, monkeypatch):
+    file, wall = tmp_path / "begun", 10**18
+    monkeypatch.setattr(clock.time, "time_ns", lambda: wall)
+    timing = MarketTime(from_ns=5_000, speed=60, start_file=str(file))
+    made = market_clock(timing, WallClock())
+    for text in (None, "", "soon"):
+        if text is not None:
+            file.write_text(text)
+        assert made.now_ns() == 5_000
+    file.write_text(str(wall - 7))
+    assert made.now_ns() == 5_000 + 7 * 60
+    file.unlink()
+    assert made.now_ns() == 5_000 + 7 * 60, "it goes on without it"
+
+
+def test_two_ways_to_begin_are_refused():
+    with pytest.raises(ValueError, match="give one"):
+        MarketTime(from_ns=1, start_file="a", lockstep_file="b")

@@ -14,12 +14,13 @@ DAY_OPENS_S = 17 * 3600 + 40 * 60  # a replayed day begins at 17:40 UTC unless `
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A server's configuration. It waits for others by `lockstep_file` (adapters/lockstep)."""
+    """A server's configuration; `start_file` and `lockstep_file` as in adapters/clock."""
 
     venues: tuple[VenueSpec, ...]
     speed: int = 1
     day: str = ""
     from_ns: int = 0
+    start_file: str = ""
     lockstep_file: str = ""
     lockstep_slot: Annotated[int, msgspec.Meta(ge=0, lt=64)] = 0
 
@@ -32,6 +33,7 @@ def clock_of(settings: Settings) -> Clock:
     timing = MarketTime(
         from_ns=from_ns,
         speed=settings.speed,
+        start_file=settings.start_file,
         lockstep_file=settings.lockstep_file,
         lockstep_slot=settings.lockstep_slot,
     )
