@@ -64,9 +64,9 @@ class Reading:
 class Bar:
     """What a source said of `step_s` seconds from `begins_s` on; None: it was not heard.
 
-    `value` is the volume; of a book also the last mid, the mean spread (ticks, rounded up) and the
-    mean depth near the mid of the thinner side (lots, rounded down); of our own book the net of
-    its customers' side.
+    `value` is the volume; of books with both sides also the last mid, the mean spread (ticks,
+    rounded up) and the mean depth near the mid of the thinner side (lots, rounded down); of our
+    own book the net of its customers' side.
     """
 
     begins_s: int

@@ -1,7 +1,8 @@
 """Bars of a venue's published books.
 
 A book tells the volume of the last whole minute, so the first book of a minute tells that of the
-minute before. Spread, depth and mid are of the minute in which a book was published.
+minute before. Spread, depth and mid are of the minute in which a book was published; a book that
+lacks a side has none of them.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ class _Minute:
     tells: int = 0  # volume of the minute before, by the first book
     first_ns: int = 0
     last_ns: int = 0
-    close_ticks: int = 0
+    close_ns: int = -1
+    close_ticks: int | None = None  # the newest mid of a book with both sides
     spreads: list[int] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
 
@@ -53,9 +55,10 @@ class BookBars:
             return Outcome.DUPLICATE
         elif book.published_ns < minute.first_ns:
             minute.first_ns, minute.tells = book.published_ns, book.volume_lots
-        if book.published_ns > minute.last_ns:
-            minute.last_ns, minute.close_ticks = book.published_ns, book.mid_ticks
+        minute.last_ns = max(minute.last_ns, book.published_ns)
         if book.bids and book.asks:
+            if book.published_ns > minute.close_ns:
+                minute.close_ns, minute.close_ticks = book.published_ns, book.mid_ticks
             minute.spreads.append(book.asks[0][0] - book.bids[0][0])
             minute.depths.append(_depth(book))
         return Outcome.TAKEN
@@ -75,7 +78,7 @@ class BookBars:
         self.closed_s = to_s
         for minute in began:
             del self._minutes[minute]
-        return bars
+        return [bar for bar in bars if bar != Bar(begins_s=bar.begins_s)]
 
     def _bar(self, begins_s: int) -> Bar:
         after, minute = self._minutes.get(begins_s + STEP_S), self._minutes.get(begins_s)

@@ -81,7 +81,25 @@ def test_any_order_within_the_time_that_bars_are_open_gives_the_same_volumes(tol
     assert values(sorted(told)) == values(mixed)
 
 
-def test_a_one_sided_book_has_no_spread():
+def test_a_one_sided_book_tells_volume_alone():
     bars = BookBars()
     bars.take(book(NOW, asks=()), NOW)
-    assert bars.close(NOW + 120) == [Bar(begins_s=NOW, close_ticks=150_000)]
+    bars.take(book(NOW + 60, 7, bids=()), NOW + 60)
+    assert bars.close(NOW + 180) == [Bar(begins_s=NOW, value=7)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 59), st.sampled_from(("both", "bids", "asks", "none"))),
+             min_size=1, max_size=20, unique_by=lambda one: one[0]),
+)  # fmt: skip
+def test_a_minute_closes_at_its_newest_book_with_both_sides_in_any_order(told):
+    bars = BookBars()
+    for at, sides in told:
+        bids, asks = (
+            BOOK.bids * (sides in ("both", "bids")),
+            BOOK.asks * (sides in ("both", "asks")),
+        )
+        bars.take(book(NOW + at, mid_ticks=150_000 + at % 10, bids=bids, asks=asks), NOW + 59)
+    whole = [at for at, sides in told if sides == "both"]
+    closes = [bar.close_ticks for bar in bars.close(NOW + 120)]
+    assert closes == ([150_000 + max(whole) % 10] if whole else [])
