@@ -113,13 +113,24 @@ class Seen:
     def reference(self, policy: Policy, instrument: InstrumentId, now_ns: int) -> Reference | None:
         """Return the reference price that policy names, None if there is none or it is stale."""
         book = self.books.get((policy.reference_venue, instrument))
-        if book and book.bids and book.asks and 0 < book.mid_ticks < NUMBER_END:
-            age_ms = _age_ms(book, now_ns)
-            if age_ms is not None and age_ms <= policy.reference_age_ms_max:
+        if book is not None:
+            age_ms = reference_age_ms(book, policy, now_ns)
+            if age_ms is not None:
                 return Reference(book.mid_ticks, age_ms, book.venue)
         if policy.static_reference_ticks is not None:
             return Reference(policy.static_reference_ticks, 0, None)
         return None
+
+
+def reference_age_ms(book: BookView, policy: Policy, now_ns: int) -> int | None:
+    """Return the age of a book whose mid can be a reference price, None if it cannot.
+
+    It has both sides and a price, is not dated ahead, and is no older than policy allows.
+    """
+    if not (book.bids and book.asks and 0 < book.mid_ticks < NUMBER_END):
+        return None
+    age_ms = _age_ms(book, now_ns)
+    return age_ms if age_ms is not None and age_ms <= policy.reference_age_ms_max else None
 
 
 def _age_ms(book: BookView, now_ns: int) -> int | None:

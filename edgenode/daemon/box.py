@@ -17,6 +17,7 @@ import structlog
 from edgenode import __version__
 from edgenode.core.node import Recorded
 from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Started
+from edgenode.core.seen import reference_age_ms
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import SyncVerdict
 from edgenode.daemon import listening, offline
@@ -310,12 +311,15 @@ class Box:
             return
         instrument = self.recorder.state.rules.instruments.get(book.instrument)
         if instrument is not None:
-            mid = book.mid_ticks * 10.0**-instrument.price_decimals
-            self.board.estimates.saw(book.instrument, book.published_ns, mid)
+            now_ns = self.world.market.now_ns()
+            if reference_age_ms(book, policy, now_ns) is not None:
+                mid = book.mid_ticks * 10.0**-instrument.price_decimals
+                self.board.estimates.saw(book.instrument, book.published_ns, mid)
             scale = 10.0**-instrument.quantity_decimals
             net = self.recorder.state.exposure(instrument.id).net_agreed
             volume = book.volume_lots * scale
-            self.series.put(book.published_ns, volume=volume, exposure=net * scale, pnl=None)
+            at_ns = min(book.published_ns, now_ns)  # one dated ahead would end the drawing
+            self.series.put(at_ns, volume=volume, exposure=net * scale, pnl=None)
 
     async def publish(self) -> None:
         """Publish to the page a few times a second, while one is open; it draws no faster."""

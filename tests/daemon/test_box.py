@@ -1,7 +1,12 @@
-"""A box without a policy reads nothing of venues; then it goes on where it is told."""
+"""A box without a policy reads nothing of venues; then it goes on where it is told.
+
+It estimates by what can be a reference price, and by nothing else.
+"""
 
 import asyncio
 import random
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,11 +22,11 @@ from edgenode.daemon.link import CentreLink
 from edgenode.model.facts import Genesis, Policy
 from edgenode.model.ledgers import Entry, LedgerId
 from edgenode.model.orders import OrderState
-from edgenode.model.venue import MassStatus, Unknown
+from edgenode.model.venue import BookView, MassStatus, Unknown
 from edgenode.wire import entry as wire_entry
 from edgenode.wire import facts as wire_facts
 from tests.core.state.test_escrow import fill, hedge, ready
-from tests.core.world import START
+from tests.core.world import SECOND, START, WETH, World
 
 DOWN = LedgerId("centre", ">edge-07", 2)
 PERSONS = ("person:ann", "person:bob")
@@ -122,3 +127,54 @@ async def test_a_box_reads_venues_only_once_it_has_a_policy_and_then_from_the_ca
     (order,) = box.recorder.state.orders.at_venues()
     assert (order.state, order.remaining_lots) == (OrderState.UNKNOWN, 60)
     assert not box.recorder.state.breaks.open
+
+
+MINUTE = 60 * SECOND
+BOOK = BookView(
+    venue="a", instrument=WETH, published_ns=START, mid_ticks=150_000, volume_lots=7,
+    bids=((149_990, 10),), asks=((150_010, 8),),
+)  # fmt: skip
+
+
+async def heard(opened, wrong=()):
+    """A box whose reference venue published a book a minute, one of them followed by others."""
+    clock = SimpleNamespace(now_ns=lambda: at_ns)
+    rng = random.Random(1)
+    world = Surroundings(
+        wall=clock, market=clock, rng=rng, bits=rng.getrandbits, venues={},
+        link=CentreLink(opened, Config().central), free_bytes=lambda: 1 << 40,
+    )  # fmt: skip
+    at_ns = START
+    box = Box(opened, Config(), world)
+    box.recorder = SimpleNamespace(state=World().state)  # with a policy and an instrument
+
+    class Publishing:
+        async def books(self):
+            nonlocal at_ns
+            for minute in range(60):
+                at_ns = START + minute * MINUTE
+                mid = 150_000 + minute % 2 * 10
+                yield replace(BOOK, published_ns=at_ns, mid_ticks=mid)
+                for changes, later_ns in wrong if minute == 30 else ():
+                    yield replace(BOOK, **{"published_ns": at_ns + later_ns, **changes})
+
+    await box.board.follow(Publishing())
+    return box
+
+
+@pytest.mark.parametrize(
+    ("changes", "later_ns"),
+    [
+        ({"mid_ticks": 1, "bids": (), "asks": ()}, 1),
+        ({"mid_ticks": 15_000, "bids": ((15_000, 1),), "asks": ()}, 1),
+        ({"mid_ticks": 900_000, "bids": ()}, 1),
+        ({}, SECOND + 1),
+        ({}, 86_400 * SECOND),
+        ({"mid_ticks": 149_000}, -11 * SECOND),
+    ],
+)
+async def test_a_book_that_can_be_no_reference_changes_no_estimate(opened, changes, later_ns):
+    clean, told = await heard(opened), await heard(opened, [(changes, later_ns)])
+    assert clean.board.estimates.variances[WETH].value > 0
+    assert told.board.estimates == clean.board.estimates
+    assert len(told.series.json()["t"]) == 60

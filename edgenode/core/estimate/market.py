@@ -9,7 +9,8 @@ A start warms both from the bars that are kept, as if it had lived through them.
 bar tells of is unknown there, and counts for neither.
 
 Nothing of it is recorded, and nothing is decided by it alone: it proposes. A minute without a mid
-is unknown: it is no return, and the ones on either side of it are not joined.
+is unknown: it is no return, and the ones on either side of it are not joined. No single mid or
+date counts for much: what one adds is bounded, and a clock that was set back begins a new minute.
 """
 
 import math
@@ -26,6 +27,11 @@ RETURNS_MIN, FLOW_MIN = 10.0, 60.0  # half-lives, minutes
 MARKOUT_FILLS, SHRUNK = 200, 50
 MARKOUT_MAX = 5e-4
 WAITING_MAX = 1_024
+KEPT_MAX = 60  # minutes with fills that a clock can be set back over
+RETURN_MAX = 0.2  # of one minute's log return, either way: a wrong mid counts for no more
+LOSS_MAX = (
+    5e-3  # of one fill, as a share of the price, either way: it moves the markout by 1 bp at most
+)
 
 
 class Told(NamedTuple):
@@ -37,7 +43,11 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Variance:
-    """The mean square of one-minute log returns; None until one is known."""
+    """The mean square of one-minute log returns, each at most 0.2; None until one is known.
+
+    A mid of the minute before the newest is late, and counts for nothing. One of an earlier minute
+    shows that the newest was dated ahead: that minute is dropped, and minutes begin anew.
+    """
 
     value: float | None = None
     _minute: int = -1
@@ -52,6 +62,8 @@ class Variance:
             self._ends()
             self._close = self.mid if minute == self._minute + 1 else None
             self._minute = minute
+        elif minute < self._minute - 1:
+            self._close, self._minute = None, minute
         if minute == self._minute:
             self.mid = mid
 
@@ -59,53 +71,81 @@ class Variance:
         """Count the return of the minute that is over."""
         if self._close is None or self.mid <= 0 or self._close <= 0:
             return
-        square = math.log(self.mid / self._close) ** 2
+        square = min(RETURN_MAX, abs(math.log(self.mid / self._close))) ** 2
         decay = 0.5 ** (1 / RETURNS_MIN)
         self._weight = self._weight * decay + (1 - decay)
         share = (1 - decay) / self._weight  # the mean of what there is, before it is an EWMA
         self.value = square if self.value is None else self.value + share * (square - self.value)
 
 
+class Minute(NamedTuple):
+    """A flow as it stood in a minute: the mean square before it, and the net fill in it."""
+
+    minute: int
+    mean: float
+    net: float = 0.0
+
+    def at(self, minute: int) -> "Minute":
+        """Return it in this or a later minute: the minutes between had no fills."""
+        over = minute - self.minute
+        if over <= 0:
+            return self
+        decay = 0.5 ** (1 / FLOW_MIN)
+        mean = self.mean * decay + (1 - decay) * self.net**2
+        return Minute(minute, mean * decay ** (over - 1))
+
+
 @dataclass(slots=True)
 class Flow:
-    """The mean square of customers' net fill in a minute, in base units^2."""
+    """The mean square of customers' net fill in a minute, in base units^2.
 
-    value: float
-    _minute: int = -1
-    _net: float = 0.0
+    Reading moves nothing. The newest minutes that had fills are kept: after a clock that was
+    ahead is set back, what it counted ahead is dropped, and the flow goes on from before it.
+    """
+
+    start: float
+    _kept: deque[Minute] = field(default_factory=lambda: deque(maxlen=KEPT_MAX))  # by minute
+
+    def value(self, at_ns: int) -> float:
+        """Return it as of then."""
+        return self._at(at_ns // MINUTE_NS).mean
 
     def traded(self, at_ns: int, quantity: float) -> None:
         """Take a fill, signed."""
-        self.passed(at_ns)
-        self._net += quantity
+        held = self._at(at_ns // MINUTE_NS)
+        while self._kept and self._kept[-1].minute >= held.minute:
+            self._kept.pop()
+        self._kept.append(held._replace(net=held.net + quantity))
 
     def skipped(self, at_ns: int) -> None:
         """Count the minute at hand, and go on at a later one: between them nothing is known."""
         minute = at_ns // MINUTE_NS
-        if 0 <= self._minute < minute:
-            self.passed((self._minute + 1) * MINUTE_NS)
-        self._minute = max(self._minute, minute)
+        if self._kept and (newest := self._kept[-1]).minute < minute:
+            self._kept.append(newest.at(newest.minute + 1)._replace(minute=minute))
 
-    def passed(self, at_ns: int) -> None:
-        """Count the minutes that are over."""
-        minute = at_ns // MINUTE_NS
-        if self._minute < 0:
-            self._minute = minute
-        over = minute - self._minute
-        if over <= 0:
-            return
-        decay = 0.5 ** (1 / FLOW_MIN)
-        self.value = self.value * decay + (1 - decay) * self._net**2
-        self.value *= decay ** (over - 1)
-        self._minute, self._net = minute, 0.0
+    def _at(self, minute: int) -> Minute:
+        """Return it in a minute, by the newest kept one that is no later.
+
+        A fill of the minute before the newest is late, and counts in the newest.
+        """
+        if not self._kept:
+            return Minute(minute, self.start)
+        newest = self._kept[-1]
+        if newest.minute == minute + 1:
+            return newest
+        for held in reversed(self._kept):
+            if held.minute <= minute:
+                return held.at(minute)
+        return Minute(minute, newest.mean)  # set back further than is kept
 
 
 @dataclass(slots=True)
 class Markout:
     """What fills with customers lost within the next minute, as a share of the price.
 
-    The mean of the newest fills (half-life 200), shrunk as if 50 more had lost nothing; between 0
-    and 5 bp. A fill whose next minute has no mid says nothing.
+    The mean of the newest fills (half-life 200), each at most 50 bp either way, shrunk as if 50
+    more had lost nothing; between 0 and 5 bp. A fill whose next minute has no mid says nothing,
+    and neither does one that was dated ahead of a later one.
     """
 
     lost: float = 0.0
@@ -121,6 +161,8 @@ class Markout:
 
     def traded(self, at_ns: int, quantity: float, mid: float) -> None:
         """Take a fill of ours with a customer, signed, at the mid of its time."""
+        while self._waiting and self._waiting[-1][0] > at_ns + MINUTE_NS:
+            self._waiting.pop()  # of a clock that was set back: it would keep the others waiting
         if quantity and mid > 0:
             self._waiting.append((at_ns + MINUTE_NS, math.copysign(1.0, quantity), mid))
 
@@ -130,7 +172,8 @@ class Markout:
             due_ns, way, before = self._waiting.popleft()
             if at_ns < due_ns + MINUTE_NS and mid > 0:
                 keep = 0.5 ** (1 / MARKOUT_FILLS)
-                self.lost = self.lost * keep - way * math.log(mid / before)
+                lost = -way * math.log(mid / before)
+                self.lost = self.lost * keep + max(-LOSS_MAX, min(LOSS_MAX, lost))
                 self.weight = self.weight * keep + 1
 
 
@@ -190,9 +233,8 @@ class Estimates:
         held.skipped(now_ns)
 
     def flow(self, name: InstrumentId, at_ns: int, start: float) -> float:
-        """Return the mean square of customers' net fill in a minute."""
+        """Return the mean square of customers' net fill in a minute; it changes nothing."""
         held = self.flows.get(name)
         if held is None:
             return start
-        held.passed(at_ns)
-        return held.value
+        return held.value(at_ns)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from edgenode.core.estimate.market import (
     FLOW_MIN,
+    KEPT_MAX,
     MINUTE_NS,
+    RETURN_MAX,
     RETURNS_MIN,
     WAITING_MAX,
     Estimates,
@@ -18,7 +20,7 @@ from edgenode.core.estimate.market import (
     Variance,
 )
 
-PRICES = st.lists(st.floats(900, 1_100), min_size=3, max_size=60)
+PRICES = st.lists(st.floats(920, 1_100), min_size=3, max_size=60)  # no return beyond the bound
 
 
 def seen(mids, first=0):
@@ -58,6 +60,25 @@ def test_mids_within_a_minute_count_by_the_last(mids):
     assert twice.value == pytest.approx(seen(mids), rel=1e-12, abs=1e-18)
 
 
+@given(PRICES, PRICES, st.integers(3, 100_000), st.floats(1, 1e9))
+def test_a_mid_dated_ahead_freezes_nothing(before, after, ahead, wrong):
+    """It counts as one minute without a mid does."""
+    leapt = Variance()
+    for minute, mid in enumerate(before):
+        leapt.saw(minute * MINUTE_NS, mid)
+    leapt.saw((len(before) - 1 + ahead) * MINUTE_NS, wrong)
+    for minute, mid in enumerate(after, len(before)):
+        leapt.saw(minute * MINUTE_NS, mid)
+    assert leapt.value == seen([*before, None, *after])
+
+
+@given(PRICES, st.floats(1e-9, 1e12))
+def test_one_wrong_mid_counts_for_two_returns_of_a_fifth_at_most(mids, wrong):
+    given_one = seen([*mids, wrong, 1_000, 1_000])
+    at_bound = seen([*mids, mids[-1] * math.exp(RETURN_MAX), mids[-1], mids[-1]])
+    assert given_one <= at_bound * (1 + 1e-9)
+
+
 def test_the_flow_is_of_net_fills_a_minute_and_forgets_by_halves():
     held = Estimates()
     held.traded("X", 0, 3.0, 1.0)
@@ -68,12 +89,53 @@ def test_the_flow_is_of_net_fills_a_minute_and_forgets_by_halves():
     assert held.flow("X", 61 * MINUTE_NS, 1.0) == pytest.approx(once / 2)
 
 
-def test_a_clock_that_goes_back_changes_nothing_that_is_over():
+NETS = st.lists(st.integers(-50, 50).filter(bool), min_size=1, max_size=60)
+
+
+@given(NETS, st.lists(st.integers(0, 100_000), max_size=20))
+def test_reading_a_flow_at_any_time_changes_nothing(nets, times):
+    read, unread = Estimates(), Estimates()
+    assert read.flow("X", 5, 7.0) == 7.0
+    for minute, net in enumerate(nets):
+        for one in (read, unread):
+            one.traded("X", minute * MINUTE_NS, net, 1.0)
+        for at in times:
+            read.flow("X", at * MINUTE_NS, 1.0)
+    for at in (*times, len(nets)):
+        assert read.flow("X", at * MINUTE_NS, 1.0) == unread.flow("X", at * MINUTE_NS, 1.0)
+
+
+@given(NETS, NETS, st.integers(3, 100_000), st.lists(st.integers(-50, 50), max_size=KEPT_MAX - 1))
+def test_a_flow_is_as_if_a_clock_had_never_been_ahead(before, after, ahead, leapt):
+    def lived(leapt):
+        held = Estimates()
+        for minute, net in enumerate(before):
+            held.traded("X", minute * MINUTE_NS, net, 1.0)
+        for minute, net in enumerate(leapt, len(before) - 1 + ahead):
+            held.traded("X", minute * MINUTE_NS, net, 1.0)
+        found = [held.flow("X", len(before) * MINUTE_NS, 1.0)]
+        for minute, net in enumerate(after, len(before)):
+            held.traded("X", minute * MINUTE_NS, net, 1.0)
+        return [*found, held.flow("X", (len(before) + len(after)) * MINUTE_NS, 1.0)]
+
+    assert lived(leapt) == lived([])
+
+
+def test_a_flow_goes_on_after_a_clock_was_set_back_further_than_is_kept():
     held = Estimates()
-    held.traded("X", 10 * MINUTE_NS, 2.0, 1.0)
-    before = held.flow("X", 11 * MINUTE_NS, 1.0)
-    assert held.flow("X", 5 * MINUTE_NS, 1.0) == before
-    assert Estimates().flow("X", 5, 7.0) == 7.0
+    for minute in range(10_000, 11_000):
+        held.traded("X", minute * MINUTE_NS, 3.0, 1.0)
+    for minute in range(10):
+        assert held.flow("X", minute * MINUTE_NS, 1.0) == pytest.approx(9.0, rel=1e-3)
+        held.traded("X", minute * MINUTE_NS, 3.0, 1.0)
+
+
+def test_a_fill_of_the_minute_before_is_late_and_counts_in_the_newest():
+    late, in_time = Estimates(), Estimates()
+    for held, last in ((late, 4), (in_time, 5)):
+        for minute in (4, 5, last):
+            held.traded("X", minute * MINUTE_NS, 2.0, 1.0)
+    assert late.flow("X", 6 * MINUTE_NS, 1.0) == in_time.flow("X", 6 * MINUTE_NS, 1.0)
 
 
 @given(PRICES)
@@ -150,6 +212,29 @@ def test_fills_that_lose_make_a_markout_and_few_of_them_little():
 @given(st.lists(st.floats(-0.05, 0.05), max_size=40), st.sampled_from((-1.0, 1.0)))
 def test_a_markout_lies_between_nothing_and_5_bp(moves, way):
     assert 0 <= lost_by(moves, way).value <= 5e-4
+
+
+@given(st.lists(st.floats(-4e-3, 4e-3), max_size=40), st.floats(1e-6, 1e12))
+def test_one_wrong_mid_moves_a_markout_by_1_bp_at_most(moves, wrong):
+    markout = lost_by(moves)
+    at_ns = len(moves) * MINUTE_NS
+    markout.traded(at_ns, 1.0, 1_000.0)
+    before = markout.value
+    markout.saw(at_ns + MINUTE_NS, wrong)
+    for minute in range(2, 200):
+        assert markout.value <= before + 1e-4 + 1e-12
+        markout.traded(at_ns + minute * MINUTE_NS, 1.0, 1_000.0)
+        markout.saw(at_ns + (minute + 1) * MINUTE_NS, 1_000.0)
+
+
+def test_a_fill_dated_ahead_keeps_no_other_waiting():
+    markout = Markout()
+    markout.traded(10_000 * MINUTE_NS, 1.0, 1_000.0)
+    for minute in range(10):
+        markout.traded(minute * MINUTE_NS, 1.0, 1_000.0)
+        markout.saw((minute + 1) * MINUTE_NS, 999.0)
+    assert markout.weight == pytest.approx(10, rel=0.05)
+    assert markout.value > 0
 
 
 def test_a_fill_whose_next_minute_has_no_mid_says_nothing():
