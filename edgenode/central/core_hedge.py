@@ -50,19 +50,23 @@ async def run(centre: Centre, projector: Projector, feeds: Feeds, *, speed: int)
 async def hedge(centre: Centre, mid: Mid) -> None:
     """Work what is adopted and issue what is due, for every node and instrument.
 
-    Nothing is issued or worked without a live price (central/feeds), nor for a node that was told
-    more than is known here: what core did for it is not known either.
+    Without a live price (central/feeds) nothing is worked, and what is promised ends; for a node
+    that was told more than is known here nothing is done at all: what core did for it is not known
+    either, and its mandate runs out.
     """
     for sent in list(centre.registry.unfilled.values()):  # sent before a crash, never recorded
         await _finish(centre, sent, mid)
     for (node, instrument), settings in list(centre.registry.hedges.items()):
         state = centre.book.live(node)
         price = mid(node, instrument)
-        if centre.contacts.ahead(node):
+        if state is None or centre.contacts.ahead(node):
             continue
-        if state is not None and instrument in state.rules.instruments and price is not None:
+        if instrument not in state.rules.instruments:
+            continue
+        if price is not None:
             await _work(centre, settings, state, price)
-            await _issue(centre, settings, state)
+        await _issue(centre, settings, state, priced=price is not None)
+        if price is not None:
             for ended in centre.book.incarnations(node):
                 if ended is not state and instrument in ended.rules.instruments:
                     await _take_over(centre, settings, ended, price)
@@ -166,7 +170,9 @@ def _fill(
     )
 
 
-async def _issue(centre: Centre, settings: CoreHedgeSet, state: NodeState) -> None:
+async def _issue(
+    centre: Centre, settings: CoreHedgeSet, state: NodeState, *, priced: bool
+) -> None:
     held = state.mandates.mandates.get(settings.instrument)
     mandate = core.issue(
         settings,
@@ -175,6 +181,7 @@ async def _issue(centre: Centre, settings: CoreHedgeSet, state: NodeState) -> No
         held.version if held else 0,
         now_ns=centre.market.now_ns(),
         heard_ns=centre.contacts.heard_ns(settings.node),
+        priced=priced,
     )
     if mandate is not None:
         # Power lost in here: issued or not. It is worked only once the node has adopted it.

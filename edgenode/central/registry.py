@@ -185,12 +185,12 @@ class Registry:
             if ledger == held_in:
                 totals = self.core[newer, instrument] = self.core.pop((ledger, instrument))
                 version = 1 if totals.lots else 0
-                self.progress[newer, instrument] = MandateProgress(
-                    issued_lots=totals.lots,
-                    issued_version=version,
-                    worked_version=version,
-                    core_lots=totals.lots,
-                )
+                progress = self.progress_of(newer, instrument)
+                progress.core_lots, progress.worked_version = totals.lots, version
+                if (
+                    not progress.issued_version
+                ):  # its own ledger says until when, whichever is first
+                    progress.issued_lots, progress.issued_version = totals.lots, version
         self.carried[older] = self.carried[held_in] = Newer(newer, fact.down_size)
         self.awaits[newer] = fact.down_size
 

@@ -1,6 +1,7 @@
 """Each incarnation of a node has one owner of its risk, and both tiers agree on it."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,7 +14,14 @@ from edgenode.core.ledger.chain import Tip, seal_run
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.daemon import paper
 from edgenode.model.errors import RefusedError
-from edgenode.model.facts import CoreHedgeSet, CoreOrderSent, Mandate, NodeClaimed, NodeCodeIssued
+from edgenode.model.facts import (
+    BooksCarried,
+    CoreHedgeSet,
+    CoreOrderSent,
+    Mandate,
+    NodeClaimed,
+    NodeCodeIssued,
+)
 from edgenode.wire import facts as wire_facts
 from edgenode.wire.note import Signer
 from tests.core.world import CUSTOMER, SECOND, START, WETH, World, intent
@@ -64,6 +72,11 @@ class Lab:
         world.policy(horizon_s=30)
         world.now = self.clock.now
         return world
+
+    async def set(self, **changes):
+        """Set the core hedge anew, after a first time."""
+        settings = self.centre.registry.hedges[NODE, WETH]
+        await self.centre.record(replace(settings, at_ns=self.clock.now, **changes), "person:p")
 
     def restart(self):
         """End the centre and start it from its folder, then let nodes send all they have."""
@@ -191,3 +204,72 @@ async def test_core_rests_while_a_node_was_told_more_than_is_known_here(tmp_path
         lab.centre.contacts.shows(NODE, 1, held=1)
         await lab.live(world, 8)
         assert held(world) + lab.core(world) == 0
+
+
+def in_force(world):
+    mandate = world.state.mandates.mandates[WETH]
+    return world.now < mandate.valid_until
+
+
+async def dies(lab):
+    lab.price = None
+
+
+async def switches_off(lab):
+    await lab.set(enabled=False)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("slices", [0, 1, 3])
+@pytest.mark.parametrize("ends", [(dies,), (switches_off,), (dies, switches_off)])
+async def test_core_that_takes_no_more_promises_no_more(tmp_path, ends, slices, restarts):
+    """Whatever it was at: what the node takes for core's is what core holds."""
+    with lab_in(tmp_path) as lab:
+        await lab.begin()
+        world = await lab.keyed(1)
+        await lab.live(world, 2)
+        assert in_force(world), "with nothing to hedge as well"
+        trade(world, "C1", 400)
+        await lab.live(world, slices)
+        trade(world, "C2", -400)  # what is promised may be more than core may work now
+        for end in ends:
+            await end(lab)
+        if restarts:
+            lab.restart()
+        await lab.live(world, 3)
+        assert not in_force(world)
+        assert world.exposure().mandate == lab.core(world)
+        lab.price = 150_000
+        await lab.set(enabled=True)
+        await lab.live(world, 20)
+        assert in_force(world)
+        assert held(world) + lab.core(world) == 0
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_carried_mandate_ends_where_no_core_hedges(tmp_path, restarts):
+    with lab_in(tmp_path) as lab:
+        await lab.begin()
+        first = await lab.keyed(1)
+        await lab.live(first, 2)
+        trade(first, "C1", 400)
+        await lab.live(first, 8)
+        await lab.set(enabled=False)
+        await lab.live(first, 3)
+        second, now = await lab.keyed(2), lab.clock.now
+        carried = Mandate(
+            at_ns=now, instrument=WETH, quantity_lots=lab.core(first), version=1,
+            valid_until=now + 3_600 * SECOND,
+        )  # fmt: skip
+        told = await lab.centre.tell(NODE, [carried], "person:q")
+        books = BooksCarried(
+            at_ns=now, node=NODE, from_incarnation=1, into_incarnation=2,
+            from_size=first.state.size, down_size=told[-1], digest=b"", persons=("p", "q"),
+        )  # fmt: skip
+        await lab.centre.record(books, "person:q")
+        if restarts:
+            lab.restart()
+        lab.centre.registry.awaits.clear()  # this lab's boxes adopt by another ledger's name
+        await lab.live(second, 4)
+        assert not in_force(second)
+        assert second.exposure().mandate == lab.core(second)

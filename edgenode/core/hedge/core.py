@@ -25,7 +25,7 @@ from edgenode.core.state.exposure import Exposure, bound, with_order
 from edgenode.model.facts import CoreHedgeSet, Mandate
 
 SECOND_NS = 1_000_000_000
-MANDATE_LIFE_NS = 24 * 3600 * SECOND_NS
+MANDATE_LIFE_NS = 3600 * SECOND_NS  # a node that hears nothing newer takes core for absent then
 SILENT_NS = 45 * SECOND_NS  # no entry of the node for so long: it cannot be heard
 
 
@@ -64,7 +64,7 @@ def work(
     return _bounded(settings, exposure, progress.core_lots, lots)
 
 
-def issue(
+def issue(  # noqa: PLR0913  what a promise depends on
     settings: CoreHedgeSet,
     progress: MandateProgress,
     exposure: Exposure,
@@ -72,15 +72,18 @@ def issue(
     *,
     now_ns: int,
     heard_ns: int,
+    priced: bool,
 ) -> Mandate | None:
     """Return the next mandate at a slice's start; moves the schedule in `progress`.
+
+    Without a live price, or switched off, core takes nothing: the mandate in force ends.
 
     What is adopted and cannot be worked, because E came back meanwhile, is led back by the next
     version: core would otherwise wait for a bound that never returns.
     """
     if now_ns - heard_ns > SILENT_NS or not _slice_begins(settings, progress, now_ns):
         return None
-    if not settings.enabled:
+    if not (settings.enabled and priced):
         return _withdrawn(settings, progress, now_ns)
     change = -exposure.agreed - (progress.issued_lots + sum(progress.slots))
     slots = replan(progress.slots, change, settings.horizon_s // settings.slice_s)
@@ -97,10 +100,13 @@ def issue(
 
 
 def _withdrawn(settings: CoreHedgeSet, progress: MandateProgress, now_ns: int) -> Mandate | None:
-    """Return the end of the mandate in force: core keeps what it holds, and takes no more."""
-    if now_ns >= progress.issued_until:
+    """Return the end of the mandate in force: core keeps what it holds, and takes no more.
+
+    What was promised beyond that is taken back: nobody would ever work it.
+    """
+    if now_ns >= progress.issued_until and progress.issued_lots == progress.core_lots:
         return None
-    return _mandate(settings, progress, progress.issued_lots, now_ns, now_ns)
+    return _mandate(settings, progress, progress.core_lots, now_ns, now_ns)
 
 
 def _mandate(

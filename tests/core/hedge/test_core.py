@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +35,9 @@ def exposure(agreed=-400, overlay=0, mandate=0):
     )
 
 
-def ask(progress, now=START, heard=None, settings=SETTINGS, seen=None, adopted=None):
+def ask(
+    progress, now=START, heard=None, *, settings=SETTINGS, seen=None, adopted=None, priced=True
+):
     return issue(
         settings,
         progress,
@@ -42,6 +45,7 @@ def ask(progress, now=START, heard=None, settings=SETTINGS, seen=None, adopted=N
         progress.issued_version if adopted is None else adopted,
         now_ns=now,
         heard_ns=now if heard is None else heard,
+        priced=priced,
     )
 
 
@@ -73,15 +77,26 @@ def test_the_first_mandate_comes_with_nothing_to_hedge_and_one_is_always_in_forc
     assert 10 < len(in_force) <= 21, "every half of its life, not at every slice"
 
 
-def test_core_switched_off_ends_the_mandate_in_force_and_promises_nothing():
-    progress, off = MandateProgress(), replace(SETTINGS, enabled=False)
+@pytest.mark.parametrize(
+    "gone", [{"settings": replace(SETTINGS, enabled=False)}, {"priced": False}]
+)
+def test_core_that_takes_no_more_ends_the_mandate_in_force_and_takes_back_its_promise(gone):
+    progress = MandateProgress()
     take(progress, ask(progress))
-    made = ask(progress, START + SLICE, settings=off)
-    assert (made.quantity_lots, made.version) == (20, 2)
+    progress.core_lots = 5  # of the 20 that were promised
+    made = ask(progress, START + SLICE, **gone)
+    assert (made.quantity_lots, made.version) == (5, 2)
     assert made.valid_until == START + SLICE, "core keeps what it holds and takes no more"
     take(progress, made)
-    assert ask(progress, START + 2 * SLICE, settings=off) is None, "told once"
+    assert ask(progress, START + 2 * SLICE, **gone) is None, "told once"
     assert ask(progress, START + 3 * SLICE).valid_until > START + 3 * SLICE, "and begins again"
+
+
+@pytest.mark.parametrize("issued", [20, 5])
+def test_a_promise_that_ran_out_and_was_not_worked_is_taken_back(issued):
+    progress = MandateProgress(issued, 1, START, core_lots=5)
+    made = ask(progress, START + SLICE, priced=False)
+    assert (made and made.quantity_lots) == (5 if issued != 5 else None)
 
 
 def test_no_new_promise_before_the_last_one_is_adopted():
@@ -106,17 +121,24 @@ class Desk:
         self.settings, self.progress = settings, MandateProgress()
         self.adopted, self.mandate, self.now = 0, 0, START
 
-    def look(self, agreed, *, adopts=True):
+    def look(self, agreed, *, adopts=True, priced=True):
         progress, self.now = self.progress, self.now + self.settings.slice_s * SECOND_NS
         if adopts:
             self.adopted, self.mandate = progress.issued_version, progress.issued_lots
         seen = exposure(agreed=agreed, mandate=self.mandate)
-        order = work(self.settings, progress, seen, self.adopted)
+        order = work(self.settings, progress, seen, self.adopted) if priced else None
         if order is not None:
             assert order.worst_after <= order.bound
             progress.core_lots += order.lots
             progress.worked_version = self.adopted
-        made = ask(progress, self.now, settings=self.settings, seen=seen, adopted=self.adopted)
+        made = ask(
+            progress,
+            self.now,
+            settings=self.settings,
+            seen=seen,
+            adopted=self.adopted,
+            priced=priced,
+        )
         if made is not None:
             assert abs(made.quantity_lots - progress.core_lots) <= self.settings.slice_lots_max
             take(progress, made)
@@ -128,6 +150,7 @@ LOOKS = st.lists(
         st.booleans(),
         st.sampled_from([(600, 30), (60, 30), (120, 60), (30, 30)]),
         st.sampled_from([0, -3600, -7, 86_400]),
+        st.booleans(),
     ),
     max_size=30,
 )
@@ -135,15 +158,16 @@ LOOKS = st.lists(
 
 @given(LOOKS, lots)
 def test_whatever_came_before_core_meets_what_is_exposed_once_that_rests(looks, at_last):
-    """Customers trade back, adoptions are late, slices change their length, clocks are set."""
+    """Customers trade back, adoptions are late, slices change length, clocks are set, feeds die."""
     desk = Desk()
-    for agreed, adopts, (horizon_s, slice_s), step_s in looks:
+    for agreed, adopts, (horizon_s, slice_s), step_s, priced in looks:
         desk.settings = replace(SETTINGS, horizon_s=horizon_s, slice_s=slice_s)
         desk.now += step_s * SECOND_NS
-        desk.look(agreed, adopts=adopts)
+        desk.look(agreed, adopts=adopts, priced=priced)
     for _ in range(100):
         desk.look(at_last)
     assert (desk.progress.core_lots, desk.progress.issued_lots) == (-at_last, -at_last)
+    assert desk.now < desk.progress.issued_until, "and one is in force"
 
 
 def test_while_the_node_cannot_be_heard_nothing_new_is_promised():

@@ -149,11 +149,18 @@ class Both:
         heard = self.world.now if self.up else 0
         adopted = held.version if held else 0
         mandate = core.issue(
-            SETTINGS, progress, exposure, adopted, now_ns=self.world.now, heard_ns=heard
+            SETTINGS,
+            progress,
+            exposure,
+            adopted,
+            now_ns=self.world.now,
+            heard_ns=heard,
+            priced=True,
         )
         if mandate is not None:
             progress.issued_version = mandate.version
             progress.issued_lots = mandate.quantity_lots
+            progress.issued_until = mandate.valid_until
             self.post(mandate)
 
     def post(self, mandate):
