@@ -41,8 +41,13 @@ class Sight(NamedTuple):
     price: float  # quote per base
     variance: float  # s^2: quote^2 per base^2 and minute
     flow: float  # sf^2: base^2 per minute
-    cost: float  # c: quote per base
+    buys: float  # c of a hedge that buys: quote per base
+    sells: float  # and of one that sells
     slope: float  # k: quote per base^2
+
+    def cost(self, lots: int) -> float:
+        """Return c of what hedges signed lots: long is hedged by a sell."""
+        return self.sells if lots >= 0 else self.buys
 
 
 class Edges(NamedTuple):
@@ -54,21 +59,28 @@ class Edges(NamedTuple):
     inputs: tuple[tuple[str, str], ...]
 
 
-def proposed(policy: Policy, instrument: Instrument, sight: Sight, *, core: bool) -> Edges:
-    """Propose the edges of one instrument; `core`: a core hedge works, and is told of it."""
+def proposed(
+    policy: Policy, instrument: Instrument, sight: Sight, to_take_lots: int, *, core: bool
+) -> Edges:
+    """Propose the edges of one instrument for what is exposed beyond core's promise, signed.
+
+    `core`: a core hedge works, and is told of it.
+    """
+    cost = sight.cost(to_take_lots)
     gamma = policy.risk_aversion_ppm / PPM
     risk = gamma * sight.variance
     horizon = policy.horizon_s / SECONDS
-    band = (sight.cost * sight.flow / (3 * risk)) ** (1 / 3)
+    band = (cost * sight.flow / (3 * risk)) ** (1 / 3)
     share = hurdle = 0.0
     if core:
         rho = math.log(2) / (policy.impact_half_life_s / SECONDS)
         share = 1 / (1 + math.sqrt(risk * rho / sight.slope) * horizon)
-        hurdle = sight.cost / (risk * horizon)
+        hurdle = cost / (risk * horizon)
     else:
-        band = max(band, sight.cost / (risk * policy.cut_horizon_s / SECONDS))
+        band = max(band, cost / (risk * policy.cut_horizon_s / SECONDS))
     lot = 10.0**-instrument.quantity_decimals
-    rows = (("gamma", gamma), *zip(("P", "s2", "sf2", "c", "k"), sight, strict=True))
+    figures = (sight.price, sight.variance, sight.flow, cost, sight.slope)
+    rows = (("gamma", gamma), *zip(("P", "s2", "sf2", "c", "k"), figures, strict=True))
     return Edges(
         share_ppm=round(share * SHARES) * PPM // SHARES,
         band_lots=_lots(band, lot),
@@ -90,11 +102,12 @@ def sight(
         return None
     tick, lot = 10.0**-instrument.price_decimals, 10.0**-instrument.quantity_decimals
     price = shown.reference_ticks * tick
-    costs, flatness = [], 0.0
+    buys, sells, flatness = [], [], 0.0
     for venue, book in shown.books:
         if book.bids and book.asks:
-            half = (book.asks[0][0] - book.bids[0][0]) * tick / 2
-            costs.append(half + price * (venue.fee_ppm + venue.stale_ppm) / PPM)
+            charged = price * (venue.fee_ppm + venue.stale_ppm) / PPM
+            buys.append(max(0, book.asks[0][0] - book.mid_ticks) * tick + charged)
+            sells.append(max(0, book.mid_ticks - book.bids[0][0]) * tick + charged)
             flatness += _flatness(book, tick, lot)
     if flatness <= 0:
         return None
@@ -103,7 +116,8 @@ def sight(
         price=price,
         variance=max(held.value, RETURN_FLOOR**2) * price**2,
         flow=max(estimates.flow(instrument.id, now_ns, start), lot**2),
-        cost=max(min(costs), tick),
+        buys=max(min(buys), tick),
+        sells=max(min(sells), tick),
         slope=1 / flatness,
     )
 
@@ -111,13 +125,17 @@ def sight(
 def _flatness(book: BookView, tick: float, lot: float) -> float:
     """Return how much of the base one more unit of price buys there: 1 / slope, in base^2/quote.
 
-    From the displayed levels of both sides; a side with one level tells none.
+    From the displayed levels of both sides; of a side with one level, its lots and how far it
+    stands from the mid.
     """
     found = 0.0
-    for levels in (book.bids, book.asks):
-        away = abs(levels[-1][0] - levels[0][0]) * tick
+    for (nearest, first), *deeper in (book.bids, book.asks):
+        if deeper:
+            away, lots = abs(deeper[-1][0] - nearest), sum(lots for _, lots in deeper)
+        else:
+            away, lots = max(1, abs(nearest - book.mid_ticks)), first
         if away > 0:
-            found += sum(lots for _, lots in levels[1:]) * lot / away / 2
+            found += lots * lot / (away * tick) / 2
     return found
 
 

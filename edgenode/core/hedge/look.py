@@ -30,4 +30,6 @@ def look(
         return None
     held = state.mandates.mandates.get(instrument.id)
     core = seen.estimates.linked and held is not None and now_ns < held.valid_until
-    return Look(sight, estimate.proposed(policy, instrument, sight, core=core))
+    exposure = state.exposure(instrument.id)
+    to_take = exposure.agreed + exposure.mandate
+    return Look(sight, estimate.proposed(policy, instrument, sight, to_take, core=core))

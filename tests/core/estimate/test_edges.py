@@ -34,11 +34,11 @@ def estimates(move=0.001):
     return made
 
 
-def edges(policy=POLICY, *, core=True, move=0.001, step=STEP, lots=LOTS):
+def edges(policy=POLICY, *, core=True, move=0.001, step=STEP, lots=LOTS, lots_exposed=0):
     shown = Shown(MID, ((policy.overlay_venues[0], book(step, lots)),))
     found = sight(policy, WETH, shown, estimates(move), 0)
     assert found is not None
-    return proposed(policy, WETH, found, core=core)
+    return proposed(policy, WETH, found, lots_exposed, core=core)
 
 
 def gamma(ppm):
@@ -111,3 +111,26 @@ def test_an_edge_stands_while_the_market_hardly_moves(move, by):
     for before, after in ((one.band_lots, other.band_lots), (one.hurdle_lots, other.hurdle_lots)):
         assert after <= before
         assert before - after <= max(1, before / 7)
+
+
+def seen(bids, asks):
+    made = BookView(
+        venue="a", instrument=WETH.id, published_ns=0, mid_ticks=MID, bids=bids, asks=asks
+    )
+    shown = Shown(MID, ((POLICY.overlay_venues[0], made),))
+    return sight(POLICY, WETH, shown, estimates(), 0)
+
+
+def test_each_side_costs_what_its_own_levels_are_away():
+    """Asks that moved far away make no sell dearer."""
+    found = seen(((MID - 5, 100), (MID - 15, 100)), ((MID + 30_000, 100), (MID + 30_010, 100)))
+    fee = 1_500 * 500 / PPM
+    assert found.cost(+1) == found.cost(0) == pytest.approx(0.05 + fee)
+    assert found.cost(-1) == pytest.approx(300 + fee)
+    narrow = proposed(POLICY, WETH, found, 100, core=True)
+    assert narrow.band_lots < proposed(POLICY, WETH, found, -100, core=True).band_lots
+
+
+def test_a_venue_that_shows_one_level_a_side_is_seen():
+    found = seen(((MID - 10, 200),), ((MID + 10, 200),))
+    assert found.slope == pytest.approx(0.1 / 2)  # 2 WETH in 0.10 USDC, on each side

@@ -16,7 +16,7 @@ WORLD = paper.PaperWorld(
     quote_half_spread_ppm_max=1_000, quote_risk_priced=True,
 )  # fmt: skip
 POLICY, WETH = paper.policy(WORLD, 0), paper.instrument(0)
-CALM = Sight(price=1_500.0, variance=0.5, flow=1.0, cost=0.85, slope=0.1)
+CALM = Sight(price=1_500.0, variance=0.5, flow=1.0, buys=0.85, sells=0.85, slope=0.1)
 PPM, HALF = 1_000_000, 500
 MARKOUTS = st.floats(0, 5e-4)
 
@@ -33,7 +33,7 @@ def test_the_half_spread_is_the_closed_form():
 
 
 def test_the_risk_of_a_size_costs_no_more_than_a_round_trip():
-    cheap = CALM._replace(cost=0.05)
+    cheap = CALM._replace(buys=0.05, sells=0.05)
     wild = cheap._replace(variance=1e6)
     assert price(wild).half_spread_ppm == math.ceil(HALF + 2 * 0.05 / 1_500 * PPM)
     assert price(wild).size_lots == 500
@@ -61,7 +61,7 @@ def test_where_all_is_hedged_the_skew_is_all_of_it_either_way():
 @given(
     st.builds(
         Sight, price=st.floats(0.01, 1e6), variance=st.floats(1e-12, 1e9), flow=st.floats(0, 1e6),
-        cost=st.floats(1e-4, 1e3), slope=st.floats(1e-6, 1e6),
+        buys=st.floats(1e-4, 1e3), sells=st.floats(1e-4, 1e3), slope=st.floats(1e-6, 1e6),
     ),
     st.integers(-(10**9), 10**9),
     st.integers(-10, 10**9),
@@ -72,7 +72,7 @@ def test_any_market_leaves_it_within_policys_bounds(sight, net, upper, markout, 
     made = price(sight, net, upper, markout, replace(POLICY, risk_aversion_ppm=gamma))
     assert HALF <= made.half_spread_ppm <= 1_000
     assert 1 <= made.size_lots <= 500
-    assert abs(made.skew_ppm) <= math.ceil(sight.cost / sight.price * PPM)
+    assert abs(made.skew_ppm) <= min(1_000, math.ceil(sight.cost(net) / sight.price * PPM))
 
 
 @given(st.floats(0.01, 50), st.floats(1, 4), MARKOUTS)
@@ -81,3 +81,15 @@ def test_more_risk_is_never_quoted_tighter_or_larger(variance, times, markout):
     wild = price(CALM._replace(variance=variance * times), markout=markout)
     assert wild.half_spread_ppm >= calm.half_spread_ppm
     assert wild.size_lots <= calm.size_lots
+
+
+def test_the_skew_is_that_of_the_side_which_a_hedge_would_trade():
+    gone = CALM._replace(buys=300.0)  # asks far away; a long desk sells at bids that are near
+    assert price(gone, net=200).skew_ppm == price(net=200).skew_ppm
+    assert price(gone, net=-200).skew_ppm == -1_000, "no more than the widest half-spread"
+
+
+def test_no_less_is_quoted_than_the_smallest_order():
+    coarse = replace(WETH, quantity_lots_min=100)
+    made = priced(POLICY, coarse, CALM._replace(variance=1_000.0), 0, 200, 0.0)
+    assert made.size_lots == 100

@@ -158,7 +158,7 @@ LOOKS = st.lists(
 
 @given(LOOKS, lots)
 def test_whatever_came_before_core_meets_what_is_exposed_once_that_rests(looks, at_last):
-    """Customers trade back, adoptions are late, slices change length, clocks are set, feeds die."""
+    """Customers trade back, adoptions are late, slices change, clocks are set, feeds die."""
     desk = Desk()
     for agreed, adopts, (horizon_s, slice_s), step_s, priced in looks:
         desk.settings = replace(SETTINGS, horizon_s=horizon_s, slice_s=slice_s)
