@@ -3,10 +3,11 @@
     volume   18.6 WETH a minute x a log-normal of mean 1 (the recorded days' mean and median are
              18.6 and 9.6) x the surge
     flow     that volume x (lean + chance), within +-1
-    price    what the flow's surprise (the flow without its lean) moved, at once and for good; its
-             informed share again in the minute after it; and noise of 4 bp. Recorded: .57 bp a
-             WETH at once, .09 the minute after, and no way back. A drift that everybody knows of
-             is in no price
+    price    what the flow's surprise (the flow without its lean) moves for good: by the slope
+             before it comes, by the informed share of that in its own minute; and noise of 4 bp.
+             Recorded: .57 bp a WETH at once and .09 after it, with no way back. So what customers'
+             flow has moved is in the price that they pay, only what they know is not, and a drift
+             that everybody knows of is in no price
     core     the core market's price: in an hour of calm it explains .96 of the local returns, in
              the surge .25 (measured in March 2023, when USDC left its peg)
 
@@ -15,6 +16,8 @@ Figures without another source are those of the recorded days 2022-07-19 to 08-0
 
 import math
 import random
+from functools import cache
+from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -47,34 +50,50 @@ class Markets(NamedTuple):
     core: RecordedDay
 
 
+class Drawn(NamedTuple):
+    """One minute's draw: volume in WETH, what its flow moves, and the chance of its prices."""
+
+    times: float
+    volume: float
+    flow: float
+    moves: float
+    noise: float
+    apart: float
+
+
 def made(parameters: Parameters, seed: int, hour: Hour) -> Markets:
     """Make both markets; another parameter moves no draw of chance."""
     chance = random.Random(f"popup/market/{seed}")
+    minutes = [_drawn(chance, parameters, hour, minute) for minute in range(DAY_MINUTES + 1)]
     local_price = core_price = math.log(PRICE)
-    followed = 0.0
     local, other = [], []
-    for minute in range(DAY_MINUTES):
-        size, way, noise, apart = (chance.gauss(0, 1) for _ in range(4))
-        in_surge = hour.begins <= minute < hour.ends
-        times = parameters.surge if in_surge else 1.0
-        volume = VOLUME * times * math.exp(SPREAD_OF_LOG * size - SPREAD_OF_LOG**2 / 2)
-        lean = parameters.lean if in_surge else 0.0
-        share = max(-1.0, min(1.0, lean + SIGN_SPREAD * way))
-        slope = SLOPE * times ** (ELASTICITY - 1)
-        shift = slope * volume * (share - _mean_share(lean))
-        moved = shift + parameters.informed * followed
-        moved += NOISE * times ** (ELASTICITY / 2) * noise
-        followed = shift
-        explained = EXPLAINED["surge" if in_surge and times > 1 else "calm"]
+    for now, following in pairwise(minutes):
+        moved = following.moves + parameters.informed * now.moves + now.noise
+        explained = EXPLAINED["surge" if now.times > 1 else "calm"]
         scatter = math.sqrt(explained * (1 - explained)) * abs(moved)
         local_price += moved
-        core_price += explained * moved + math.copysign(scatter * min(1, abs(apart)), apart)
-        depth = LIQUIDITY * times**parameters.depth_exponent
-        local.append(Minute(local_price, int(depth), volume * share, volume))
+        core_price += explained * moved + math.copysign(
+            scatter * min(1, abs(now.apart)), now.apart
+        )
+        depth = LIQUIDITY * now.times**parameters.depth_exponent
+        local.append(Minute(local_price, int(depth), now.flow, now.volume))
         other.append(Minute(core_price, int(LIQUIDITY), 0.0, VOLUME))
     return Markets(RecordedDay(BEGINS_NS, local), RecordedDay(BEGINS_NS, other))
 
 
+def _drawn(chance: random.Random, parameters: Parameters, hour: Hour, minute: int) -> Drawn:
+    size, way, noise, apart = (chance.gauss(0, 1) for _ in range(4))
+    in_surge = hour.begins <= minute < hour.ends
+    times, lean = (parameters.surge, parameters.lean) if in_surge else (1.0, 0.0)
+    volume = VOLUME * times * math.exp(SPREAD_OF_LOG * size - SPREAD_OF_LOG**2 / 2)
+    share = max(-1.0, min(1.0, lean + SIGN_SPREAD * way))
+    slope = SLOPE * times ** (ELASTICITY - 1)
+    moves = slope * volume * (share - _mean_share(lean))
+    noise *= NOISE * times ** (ELASTICITY / 2)
+    return Drawn(times, volume, volume * share, moves, noise, apart)
+
+
+@cache
 def _mean_share(lean: float) -> float:
     """Return the mean of the flow's share of the volume, cut at +-1."""
     low, high = (-1 - lean) / SIGN_SPREAD, (1 - lean) / SIGN_SPREAD

@@ -5,8 +5,8 @@
                       2022-07-27), a drop's buyers more
     refill_s          half-life of what our own trades move; log-uniform, 10 s to 10 min
     impact_exponent   of what our own trades move, by their size; uniform .3 to 1
-    informed          what flow moves the price in the minute after it, of what it moved at once;
-                      uniform 0 to .3 (recorded: .16)
+    informed          what flow moves the price in its own minute, of what it had moved
+                      before; uniform 0 to .3 (recorded: .16)
     overlay_cost      what a venue charges, times 1.67 bp; uniform 1 to 5
     depth_exponent    depth = usual x volume^this: it falls in a surge, and rises where > 0
     outage_min        how long the link to the centre is down; uniform 0 to 60

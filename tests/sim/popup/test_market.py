@@ -37,8 +37,10 @@ def test_the_hour_has_six_times_the_volume():
 
 
 def test_another_parameter_leaves_everything_before_the_hour_as_it_was():
-    calm = minutes(NULLS["no surge"])[: HOUR.begins]
-    assert calm == minutes()[: HOUR.begins]
+    calm = minutes(NULLS["no surge"])[
+        : HOUR.begins - 1
+    ]  # the last one's price sees the first flow
+    assert calm == minutes()[: HOUR.begins - 1]
     assert calm != minutes(replace(BASE, informed=0.3))[: HOUR.begins], "but for its own"
 
 
@@ -71,7 +73,7 @@ def test_a_share_of_what_flow_moved_follows_in_the_minute_after_it():
 def test_a_lean_that_everybody_knows_of_moves_no_price():
     """Over many hours buyers outnumber sellers, and the price rises in half of them."""
     rises = [
-        minutes(seed=seed)[HOUR.ends - 1].log_price - minutes(seed=seed)[HOUR.begins].log_price
+        minutes(seed=seed)[HOUR.ends - 1].log_price - minutes(seed=seed)[HOUR.begins - 1].log_price
         for seed in range(200)
     ]
     error = statistics.stdev(rises) / math.sqrt(len(rises))
@@ -99,3 +101,19 @@ def test_a_price_is_one_at_each_second_of_the_day():
     day = made(BASE, 1, HOUR).local
     assert all(day.price(BEGINS_NS + n * MINUTE_NS) > 0 for n in range(1_440))
     assert math.isclose(day.price(BEGINS_NS), 1_500, rel_tol=0.05)
+
+
+def test_only_what_customers_know_moves_against_who_trades_with_them():
+    """The move of a minute, along the flow that comes in it."""
+
+    def along(informed):
+        rows = [minutes(replace(BASE, informed=informed), seed)[:600] for seed in SEEDS]
+        pairs = [
+            (now.net_flow_weth, now.log_price - before.log_price)
+            for row in rows
+            for before, now in pairwise(row)
+        ]
+        return sum(f * r for f, r in pairs) / sum(f * f for f, _ in pairs)
+
+    assert abs(along(0.0)) < 0.02e-4
+    assert along(0.15) == pytest.approx(0.15 * 0.57e-4, abs=0.02e-4)
