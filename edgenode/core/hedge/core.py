@@ -31,7 +31,7 @@ SILENT_NS = 45 * SECOND_NS  # no entry of the node for so long: it cannot be hea
 
 @dataclass(slots=True)
 class MandateProgress:
-    """What the centre did for one node and instrument; rebuilt from its ledgers, slots apart."""
+    """What the centre did for one node and instrument, rebuilt from its ledgers; its schedule."""
 
     issued_lots: int = 0
     issued_version: int = 0
@@ -40,6 +40,7 @@ class MandateProgress:
     core_lots: int = 0
     slots: tuple[int, ...] = ()
     last_slice: int = -1
+    unpriced: int = 0  # slices in a row that began without a price
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,19 @@ def issue(  # noqa: PLR0913  what a promise depends on
 ) -> Mandate | None:
     """Return the next mandate at a slice's start; moves the schedule in `progress`.
 
-    Without a live price, or switched off, core takes nothing: the mandate in force ends.
+    Switched off, or without a live price for more than one slice, core takes nothing: the mandate
+    in force ends. A feed that begins, or is late once, ends none.
 
     What is adopted and cannot be worked, because E came back meanwhile, is led back by the next
     version: core would otherwise wait for a bound that never returns.
     """
     if now_ns - heard_ns > SILENT_NS or not _slice_begins(settings, progress, now_ns):
         return None
-    if not (settings.enabled and priced):
+    progress.unpriced = 0 if priced else progress.unpriced + 1
+    if not settings.enabled or progress.unpriced > 1:
         return _withdrawn(settings, progress, now_ns)
+    if not priced:
+        return None
     change = -exposure.agreed - (progress.issued_lots + sum(progress.slots))
     slots = replan(progress.slots, change, settings.horizon_s // settings.slice_s)
     if adopted_version != progress.issued_version:

@@ -77,25 +77,40 @@ def test_the_first_mandate_comes_with_nothing_to_hedge_and_one_is_always_in_forc
     assert 10 < len(in_force) <= 21, "every half of its life, not at every slice"
 
 
-@pytest.mark.parametrize(
-    "gone", [{"settings": replace(SETTINGS, enabled=False)}, {"priced": False}]
-)
-def test_core_that_takes_no_more_ends_the_mandate_in_force_and_takes_back_its_promise(gone):
+OFF = {"settings": replace(SETTINGS, enabled=False)}
+
+
+@pytest.mark.parametrize(("gone", "slices"), [(OFF, 1), ({"priced": False}, 2)])
+def test_core_that_takes_no_more_ends_the_mandate_and_takes_back_its_promise(gone, slices):
     progress = MandateProgress()
     take(progress, ask(progress))
     progress.core_lots = 5  # of the 20 that were promised
-    made = ask(progress, START + SLICE, **gone)
-    assert (made.quantity_lots, made.version) == (5, 2)
-    assert made.valid_until == START + SLICE, "core keeps what it holds and takes no more"
-    take(progress, made)
-    assert ask(progress, START + 2 * SLICE, **gone) is None, "told once"
-    assert ask(progress, START + 3 * SLICE).valid_until > START + 3 * SLICE, "and begins again"
+    told = []
+    for number in range(1, 5):
+        made = ask(progress, START + number * SLICE, **gone)
+        if made is not None:
+            told.append((number, made.quantity_lots, made.version, made.valid_until))
+            take(progress, made)
+    assert told == [(slices, 5, 2, START + slices * SLICE)], "told once: it takes no more"
+    assert ask(progress, START + 5 * SLICE).valid_until > START + 5 * SLICE, "and begins again"
+
+
+def test_a_feed_that_begins_or_is_late_once_ends_no_mandate():
+    progress = MandateProgress()
+    take(progress, ask(progress))
+    for number in range(1, 20, 2):
+        assert ask(progress, START + number * SLICE, priced=False) is None
+        made = ask(progress, START + (number + 1) * SLICE)
+        if made is not None:
+            assert made.valid_until > made.at_ns
+            take(progress, made)
 
 
 @pytest.mark.parametrize("issued", [20, 5])
 def test_a_promise_that_ran_out_and_was_not_worked_is_taken_back(issued):
     progress = MandateProgress(issued, 1, START, core_lots=5)
-    made = ask(progress, START + SLICE, priced=False)
+    assert ask(progress, START + SLICE, priced=False) is None
+    made = ask(progress, START + 2 * SLICE, priced=False)
     assert (made and made.quantity_lots) == (5 if issued != 5 else None)
 
 
