@@ -137,4 +137,12 @@ def _begun(into: Path, gamma: float) -> list[Json]:
         return []
     whole = seeds.read_text().rpartition("\n")[0]  # a line that a crash cut off is done again
     seeds.write_text(whole + "\n" if whole else "")
-    return [json.loads(line) for line in whole.splitlines()]
+    try:
+        return [json.loads(line) for line in whole.splitlines()]
+    except ValueError as error:
+        raise RefusedError(
+            f"{seeds}: {error}",
+            expected="a row of JSON a line, as this drill writes them",
+            do="begin a new folder: the rows of this one cannot be trusted",
+            code="EN006",
+        ) from error

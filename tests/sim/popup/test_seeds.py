@@ -54,6 +54,15 @@ def test_a_folder_of_another_gamma_is_refused_and_left(lived, tmp_path):
     assert (tmp_path / "seeds.jsonl").read_text().count("\n") == 1
 
 
+def test_rows_that_are_none_are_refused(lived, tmp_path):
+    todo = [World("base", BASE, 1)]
+    run(todo, 0.01, 1, tmp_path, quiet)
+    (tmp_path / "seeds.jsonl").write_text("no row\n")
+    with pytest.raises(RefusedError, match=r"seeds\.jsonl"):
+        run(todo, 0.01, 1, tmp_path, quiet)
+    assert len(lived) == 1
+
+
 def test_a_world_is_the_same_at_every_call(monkeypatch):
     """With the product's own box and centre, over the first minutes after the onset."""
     monkeypatch.setattr(arms, "FROM_MIN", 609)
