@@ -29,9 +29,7 @@ MARKOUT_MAX = 5e-4
 WAITING_MAX = 1_024
 KEPT_MAX = 60  # minutes with fills that a clock can be set back over
 RETURN_MAX = 0.2  # of one minute's log return, either way: a wrong mid counts for no more
-LOSS_MAX = (
-    5e-3  # of one fill, as a share of the price, either way: it moves the markout by 1 bp at most
-)
+LOSS_MAX = 5e-3  # of one fill, of the price, either way: it moves the markout by 1 bp at most
 
 
 class Told(NamedTuple):
