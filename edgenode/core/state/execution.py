@@ -107,8 +107,16 @@ class Execution:
         """Return the evidence that people have not looked at and that may change something."""
         if self.ruling is None:
             return self.evidence
-        fees = {_evidence_of(late) for _, late in self._fees(self.ruling)}
-        news = self.evidence - self.ruling.over - fees
+        over = self.ruling.over
+        seen = [one for rank, one in self.corrections.items() if _of_correction(rank) in over]
+        known = {_evidence_of(late) for _, late in self._fees(self.ruling)}
+        own = {id(row.fill) for row in self.told() if not row.rank}
+        known |= {
+            told
+            for (_, told), one in self.contents.items()
+            if id(one) not in own or links.is_retold(one, seen)
+        }
+        news = self.evidence - over - known
         return news if self.ruling.holds else news - {BUST}
 
     def true(self, ruling: Ruling, rows: list[LinkedFill]) -> list[LinkedFill]:
@@ -144,9 +152,7 @@ class Execution:
         """Return whether an id stands for several executions (or would, with more orders)."""
         if len({version.order_id for version in self.versions} | set(more)) > 1:
             return True
-        if not self.corrections:
-            return False
-        return len({first for row in self.told() for first in row.firsts}) > 1
+        return bool(self.corrections) and links.several_executions(self.told())
 
     def corrected_to(self, report: CorrectReport) -> bool:
         """Return whether this correction is known, also with another precision of time."""

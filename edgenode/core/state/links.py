@@ -11,10 +11,11 @@
 
 A correction may name an id that stands for several executions: then it may be of each of them. It
 may keep the id of what it corrects. Reports of one execution that differ in their fee alone, one
-of them without any, are one report: its fee came later.
+of them without any, are one report: its fee came later. Where a venue was seen to use an id again,
+what tells the same as a correction may be an execution of its own, and counts as one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from edgenode.model.facts import FillRecorded
@@ -52,15 +53,31 @@ class LinkedFill(NamedTuple):
 
 def told(contents: Contents, corrections: Mapping[Precedence, FillRecorded]) -> list[LinkedFill]:
     """Return all reports, executions first."""
+    named = [one for rank, one in corrections.items() if rank.refers_to != rank.exec_id]
+    own = [key for key, one in contents.items() if not is_retold(one, named)]
+    rows = _linked(contents, corrections, own)
+    if len(own) < len(contents) and several_executions(rows):
+        return _linked(contents, corrections, contents)
+    return rows
+
+
+def several_executions(rows: list[LinkedFill]) -> bool:
+    """Return whether reports that ids join are of several executions."""
+    firsts = {first for row in rows for first in row.firsts}
+    return len(firsts) > 1 or len({row.fill.order_id for row in rows}) > 1
+
+
+def _linked(
+    contents: Contents,
+    corrections: Mapping[Precedence, FillRecorded],
+    own: Iterable[tuple[ExecId, bytes]],
+) -> list[LinkedFill]:
+    """Return all reports, some of the contents being executions of their own."""
     links: dict[ExecId, set[ExecId]] = {}
     for rank in corrections:
         if rank.refers_to != rank.exec_id:  # a correction may keep the id of what it corrects
             links.setdefault(rank.exec_id, set()).add(rank.refers_to)
-    rows = [
-        LinkedFill(content, None, frozenset({exec_id}))
-        for (exec_id, _), content in contents.items()
-        if not _is_retold(content, corrections)
-    ]
+    rows = [LinkedFill(contents[key], None, frozenset({key[0]})) for key in own]
     again = {row.first for row in rows} & links.keys()
     for rank, correction in corrections.items():
         firsts = _firsts(rank.refers_to, links, again)
@@ -91,24 +108,24 @@ def fee_came(early: FillRecorded, late: FillRecorded) -> bool:
     return came and early.exec_id == late.exec_id and same_trade(early, late)
 
 
-def fee_of(early: LinkedFill, late: LinkedFill) -> bool:
-    """Return that of two reports of which a correction is told again with the same version."""
-    ranks = [row.rank.version if row.rank else None for row in (early, late)]
-    return ranks[0] == ranks[1] and fee_came(early.fill, late.fill)
-
-
-def _is_retold(content: FillRecorded, corrections: Mapping[Precedence, FillRecorded]) -> bool:
+def is_retold(content: FillRecorded, corrections: Iterable[FillRecorded]) -> bool:
     """Return whether a report tells what a correction with its id tells, with its fee or not."""
     return any(
-        rank.exec_id == content.exec_id
+        correction.exec_id == content.exec_id
         and same_trade(correction, content)
         and (
             not content.fee_minor
             or not correction.fee_minor
             or content.content_hash == correction.content_hash
         )
-        for rank, correction in corrections.items()
+        for correction in corrections
     )
+
+
+def fee_of(early: LinkedFill, late: LinkedFill) -> bool:
+    """Return that of two reports of which a correction is told again with the same version."""
+    ranks = [row.rank.version if row.rank else None for row in (early, late)]
+    return ranks[0] == ranks[1] and fee_came(early.fill, late.fill)
 
 
 def _firsts(

@@ -247,6 +247,33 @@ def test_an_id_of_a_correction_and_of_another_execution_is_for_people(told, clos
     world.assert_refolds()
 
 
+SEEN_AGAIN = {
+    "by another execution": Said("fill", "x2", 25),
+    "by a correction of itself": Said("correct", "x2", 25, refers_to="x2", version=2),
+}
+
+
+@pytest.mark.parametrize("said", SEEN_AGAIN.values(), ids=SEEN_AGAIN)
+def test_what_a_correction_told_may_be_an_execution_once_its_id_was_used_again(said):
+    told = (
+        *(Said("fill", "x1", 40), Said("correct", "x2", 30, refers_to="x1", version=1)),
+        *(Said("fill", "x2", 30), Said("fill", "x2", 25), said),
+    )
+    spans = set()
+    for some in itertools.permutations(dict.fromkeys(told)):
+        world = World(RICH)
+        order_id = sent_and_done(world)
+        for one in some:
+            say(world, one, order_id, "buy")
+        spans.add(world.exposure().overlay)
+        world.assert_refolds()
+    ((low, high),) = spans
+    *_, most, again = truth(told)
+    assert again
+    assert low == 0
+    assert high >= most >= 70
+
+
 def test_an_execution_under_a_corrections_id_that_tells_the_correction_is_no_other_one():
     told = Said("fill", "c1", 35), Said("correct", "c1", 35, refers_to="x1", version=1)
     for some in (told, told[::-1]):
