@@ -1,5 +1,6 @@
 """What was judged so far: the first violation is kept, and ends the world."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from edgenode.sim.world.trace import Trace
@@ -16,16 +17,21 @@ class Violation(NamedTuple):
 
 
 class Judged:
-    """Counts checks, and keeps the first that does not hold."""
+    """Counts checks by their invariant, and keeps the first that does not hold."""
 
     def __init__(self, trace: Trace) -> None:
         self.first: Violation | None = None
-        self.checks = 0
+        self.made: Counter[str] = Counter()
         self.trace = trace
+
+    @property
+    def checks(self) -> int:
+        """Return how many checks were made."""
+        return self.made.total()
 
     def hold(self, name: str, holds: bool, found: str) -> None:  # noqa: FBT001  it is the point
         """Count a check; the first that does not hold is kept."""
-        self.checks += 1
+        self.made[name] += 1
         if not holds and self.first is None:
             self.first = Violation(name, found)
             self.trace.say("!", name, found=found)

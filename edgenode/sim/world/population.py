@@ -72,6 +72,7 @@ class Population:
     exchanges: dict[NodeId, list[Exchange]] = field(default_factory=dict)
     venue_links: dict[NodeId, list[Link]] = field(default_factory=dict)
     payments: Payments | None = None
+    looks: list[Callable[[], None]] = field(default_factory=list)  # each half second
     background: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def signer(self, name: str) -> Signer:

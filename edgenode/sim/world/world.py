@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -15,6 +16,7 @@ from edgenode.sim.world.net import Weather
 from edgenode.sim.world.plan import Fault, Scenario, drawn
 from edgenode.sim.world.population import Population, populate
 from edgenode.sim.world.trace import LINES_KEPT, Trace
+from edgenode.sim.world.witness import Witness
 
 HEAL_S = 240.0
 TELL_S = 20.0  # for the newest entry of a box that never rests: a dispute keeps its order open
@@ -45,6 +47,7 @@ def live(
     seed: int,
     faults: Sequence[Fault] | None = None,
     lines_max: int | None = LINES_KEPT,
+    witness: Witness | None = None,
 ) -> Outcome:
     """Run one world to its end, or to its first violation."""
     planned = drawn(scenario, seed) if faults is None else tuple(faults)
@@ -53,10 +56,14 @@ def live(
     _quiet()
     trace = Trace(loop, lines_max)
     world = populate(loop, scenario, seed, trace)
+    if witness is not None:
+        world.looks.append(partial(witness.looked, world))
     loop.set_exception_handler(lambda _, context: _unhandled(world, context))
     asyncio.set_event_loop(loop)
     try:
         loop.run_until_complete(_live(world, planned))
+        if witness is not None:
+            witness.ended(world)
     finally:
         world.end()
         loop.run_until_complete(_emptied())
@@ -137,8 +144,10 @@ async def _emptied() -> None:
 async def _until(world: Population, ends: float, done: Callable[[], bool]) -> None:
     """Advance time until it is over, or done, or something is violated."""
     judged = world.invariants
-    while world.loop.time() < ends and judged.first is None and not done():  # noqa: ASYNC110
+    while world.loop.time() < ends and judged.first is None and not done():
         await asyncio.sleep(LOOK_S)
+        for look in world.looks:
+            look()
 
 
 def _all_rest(world: Population) -> bool:
