@@ -83,6 +83,30 @@ def popup(
         raise Failed(told.APART)
 
 
+@drill.command("failures")
+@click.argument("names", nargs=-1)
+@click.option("--seeds", default=3, type=click.IntRange(1, 100_000), help="worlds of each failure")
+@click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
+@click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
+@json_option
+@reports_errors
+def failures(
+    names: tuple[str, ...], seeds: int, first: int, jobs: int | None, *, as_json: bool
+) -> None:
+    """Let links, venues, power, disks and copies fail, and judge what is left.
+
+    NAMES: some of the failures, as the summary names them; without one all are drilled.
+    """
+    from edgenode.sim.failures import runs
+    from edgenode.sim.failures import summary as told
+
+    worlds = runs.run(runs.tasks(names, seeds, first), jobs or os.cpu_count() or 1, _count)
+    summary = told.summary(worlds)
+    emit(summary, as_json=as_json, text=told.text(summary))
+    if not summary["held"]:
+        raise Failed(told.DIFFERS)
+
+
 def _count(done: int, of: int) -> None:
     click.echo(f"{done}/{of} worlds", err=True)
 

@@ -1,0 +1,1 @@
+"""The failures drill: what goes wrong at venues, links, disks and copies; each is judged."""
