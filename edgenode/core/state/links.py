@@ -79,11 +79,20 @@ def _linked(
             links.setdefault(rank.exec_id, set()).add(rank.refers_to)
     rows = [LinkedFill(contents[key], None, frozenset({key[0]})) for key in own]
     again = {row.first for row in rows} & links.keys()
+    known = {_named(rank, correction) for rank, correction in corrections.items()}
     for rank, correction in corrections.items():
         firsts = _firsts(rank.refers_to, links, again)
         with_fee = (one for one in contents.values() if fee_came(correction, one))
-        rows += [LinkedFill(one, rank, firsts) for one in (correction, *with_fee)]
+        rows.append(LinkedFill(correction, rank, firsts))
+        rows += [
+            LinkedFill(one, rank, firsts) for one in with_fee if _named(rank, one) not in known
+        ]
     return rows
+
+
+def _named(rank: Precedence, fill: FillRecorded) -> tuple[int, ExecId, ExecId, bytes]:
+    """Name a correction by what it says; the venue's time is presentation."""
+    return rank.version, rank.exec_id, rank.refers_to, fill.content_hash
 
 
 def with_fees(rows: list[LinkedFill]) -> list[LinkedFill]:

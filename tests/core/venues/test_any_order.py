@@ -73,15 +73,20 @@ KEPT = [
 ]  # fmt: skip
 TWO = [told(0, "x1", 3, 0), *(corrects((0, "x1", 7, 0), of, 0) for of in ("x1", "x2"))]
 FEE = [told(0, "x1", 7, 0), corrects((0, "c1", 3, 0), "x1", 1), told(0, "c1", 3, 100)]
+LATE = [
+    told(0, "x1", 3, 0), told(0, "x1", 7, 100), told(1, "x1", 3, 0),
+    corrects((0, "x1", 7, 0), "x1", 0), corrects((0, "x1", 7, 100), "x1", 0),
+]  # fmt: skip
 
 
 @settings(max_examples=examples(150))
-@given(st.lists(EVIDENCE, min_size=2, max_size=4).flatmap(
+@given(st.lists(EVIDENCE, min_size=2, max_size=6).flatmap(
     lambda some: st.tuples(st.just(some), st.permutations(some))
 ))  # fmt: skip
 @example((KEPT, [KEPT[1], KEPT[3], KEPT[0], KEPT[2]]))
 @example((TWO, TWO[::-1]))
 @example((FEE, [FEE[2], FEE[0], FEE[1]]))
+@example((LATE, [LATE[0], LATE[4], LATE[2], LATE[3], LATE[1]]))
 def test_evidence_in_any_order_gives_one_position_and_one_doubt(runs):
     one, other = map(after, runs)
     assert one == other
