@@ -2,6 +2,7 @@
 
 from importlib import resources
 
+from edgenode.daemon.report import document
 from edgenode.sim.demo import story_parts
 from edgenode.sim.demo.story import Story
 
@@ -46,7 +47,7 @@ def _document(of: Story, script: str, foot: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>edgenode demo, PAPER</title>
 <link rel="icon" href="data:,">
-<style>{asset("story.css")}</style>
+<style>{document.style()}{asset("story.css")}</style>
 {script}
 </head>
 <body>

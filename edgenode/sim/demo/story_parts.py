@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from edgenode.daemon.report.document import Verdict, card
 from edgenode.model.instants import instant
 from edgenode.sim.demo import story_table, verdict, world
 from edgenode.sim.demo.arms import ARMS, FLOWS, LINKS, LIVE, Arm
@@ -44,31 +45,29 @@ def _state(story: Story) -> str:
             return _card_of_end(story)
         case "playing":
             text = f"{done}, about {story.left_s} s left."
-            return _card("stop", "status", "▶", f"Playing {at}.", text)
+            return _told("stop", f"Playing {at}.", text)
         case "ending":
             text = f"The live nodes have ended; {done}, about {story.left_s} s left."
-            return _card("stop", "status", "▶", "The hour is over.", text)
+            return _told("stop", "The hour is over.", text)
         case _:
             text = f"Two nodes, a centre and their venues begin; {done}. About {story.left_s} s."
-            return _card("stop", "status", "▶", "Setting up.", text)
+            return _told("stop", "Setting up.", text)
 
 
 def _card_of_end(story: Story) -> str:
     assert story.summary is not None
     told = str(story.summary["verdict"])
     if story.summary["differing"]:
-        return _card("fault", "alert", "✕", "Not equal.", told)
+        return _told("fault", "Not equal.", told)
     if story.summary["overlay_gains_on_both_flows"]:
-        return _card("warn", "alert", "!", "Do not believe it.", told)
+        return _told("warn", "Do not believe it.", told)
     first, _, rest = told.partition(",")
-    return _card("ready", "status", TICK, f"Finished. {first},", rest)
+    return _told("ready", f"Finished. {first},", rest)
 
 
-def _card(state: str, role: str, icon: str, head: str, text: str) -> str:
-    return (
-        f'<div class="state {state}" role="{role}"><span class="icon" aria-hidden="true">{icon}'
-        f"</span><p><strong>{escape(head)}</strong> {escape(text)}</p></div>"
-    )
+def _told(state: str, head: str, text: str) -> str:
+    role = "alert" if state in {"warn", "fault"} else "status"
+    return card(Verdict(state, head, text), role)
 
 
 def _numbers(story: Story) -> str:
