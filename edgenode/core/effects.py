@@ -32,11 +32,13 @@ def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
     state.rules.booted(fact)
     if fact.time_anew:
         state.limits.time_anew(fact.at_ns)
+        state.restrictions.no_later(fact.at_ns)
 
 
 def _time_trusted(state: NodeState, fact: f.TimeTrusted, _: int) -> None:
     state.limits.time_trusted(fact)
     state.orders.time_trusted(fact.at_ns)
+    state.restrictions.no_later(fact.at_ns)
 
 
 def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:

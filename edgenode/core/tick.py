@@ -1,14 +1,15 @@
 """What is due as market time passes.
 
-A clock that was set right again, markets that fell silent, orders that are not answered, ended
-micro-events and calls, expired orders and plans, a new day, loss stops, quotes, hedge slices.
+A clock that was set right again, markets that fell silent or left what they were like, orders that
+are not answered, ended micro-events and calls, expired orders and plans, a new day, loss stops,
+quotes, hedge slices.
 """
 
 from edgenode.core.gate import approvals
 from edgenode.core.hedge import programme
 from edgenode.core.observations import Act, AuctionDue, Decision, FollowUp, Requote, Tick
 from edgenode.core.orders import changes
-from edgenode.core.restrictions import clock, loss, stale
+from edgenode.core.restrictions import clock, loss, stale, stress
 from edgenode.core.restrictions.causes import requotes
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
@@ -25,6 +26,7 @@ def decide(state: NodeState, seen: Seen, tick: Tick, now_ns: int) -> Decision:
     policy = state.rules.policy
     if policy is not None:
         acts += stale.due(state, seen, policy, now_ns)
+        acts += stress.due(state, seen, policy, now_ns)
     then: list[FollowUp] = []
     for event_id in state.limits.ended(now_ns):
         closed = f.MicroEventClosed(at_ns=now_ns, event_id=event_id, reason="ended")

@@ -307,7 +307,10 @@ class Box:
 
     def _hear_book(self, book: BookView) -> None:
         policy = self.recorder.state.rules.policy
-        if policy is None or book.venue != policy.reference_venue:
+        if policy is None:
+            return
+        self.board.watched(policy, book)
+        if book.venue != policy.reference_venue:
             return
         instrument = self.recorder.state.rules.instruments.get(book.instrument)
         if instrument is not None:

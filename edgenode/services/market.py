@@ -8,11 +8,11 @@ import structlog
 
 from edgenode.core.estimate.market import Estimates, Told
 from edgenode.core.observations import Tick
-from edgenode.core.seen import Heard, Seen
+from edgenode.core.seen import Heard, Seen, reference_age_ms
 from edgenode.core.state.rules import Rules
 from edgenode.core.sync.signed_time import Trusted
 from edgenode.model.errors import UnreachableError
-from edgenode.model.facts import FillRecorded
+from edgenode.model.facts import FillRecorded, Policy
 from edgenode.model.ids import DESK_BOOK, LOCAL_VENUE, InstrumentId, VenueId
 from edgenode.model.orders import sign
 from edgenode.model.signals import STEP_S, Bar, SourceId, name_of
@@ -25,6 +25,7 @@ from edgenode.services.recorder import Recorder
 log = structlog.get_logger()
 SECOND_NS = 1_000_000_000
 PRICES_S, FLOW_S = 7_200, 86_400  # that are looked at: 12 and 24 half-lives
+BASIS_S = 2 * 86_400  # likewise: 2 half-lives
 WAITS_KEPT = 2  # between books: a venue that was silent is steady again after as many
 Key = tuple[VenueId, InstrumentId]
 
@@ -51,6 +52,20 @@ class MarketBoard:
         start = (policy.flow_lots_start * lot) ** 2
         self.estimates.traded(fill.instrument, self._market.now_ns(), quantity, start)
 
+    def watched(self, policy: Policy, book: BookView) -> None:
+        """Watch bases by a book that could be traded on, or be the reference."""
+        now_ns, name, venue = self._market.now_ns(), book.instrument, book.venue
+        watch = self.estimates.watch
+        if venue == policy.reference_venue:
+            if reference_age_ms(book, policy, now_ns) is not None:
+                watch.saw_reference(name, now_ns, book.mid_ticks)
+            return
+        limits = [v.age_ms_max for v in policy.overlay_venues if v.venue == venue]
+        age_ms = self.seen.age_ms(venue, name, now_ns)
+        young = age_ms is not None and any(age_ms <= limit for limit in limits)
+        if young and book.bids and book.asks:
+            watch.saw_venue(name, venue, now_ns, book.mid_ticks)
+
     async def warm(self, store: BarStore, rules: Rules) -> None:
         """Estimate by the bars of the last hours, where the store has them."""
         policy, now_ns = rules.policy, self._market.now_ns()
@@ -65,6 +80,21 @@ class MarketBoard:
             lot = 10.0**-instrument.quantity_decimals
             start = (policy.flow_lots_start * lot) ** 2
             self.estimates.warm_flow(name, _told(nets, "net_lots", lot), now_ns, start)
+            await self._warm_bases(store, policy, name, now_s)
+
+    async def _warm_bases(
+        self, store: BarStore, policy: Policy, name: InstrumentId, now_s: int
+    ) -> None:
+        """Know what bases were like by the minutes of which both bars are kept."""
+        reference = policy.reference_venue
+        mids = await _closes(store, name_of(reference, name), now_s)
+        for one in policy.overlay_venues:
+            if one.venue in (LOCAL_VENUE, reference):
+                continue
+            here = await _closes(store, name_of(one.venue, name), now_s)
+            both = [(at, here[at], mids[at]) for at in sorted(here.keys() & mids.keys())]
+            if both:
+                self.estimates.watch.warm(name, one.venue, both)
 
     async def follow(self, venue: Venue) -> None:
         """Keep a venue's newest book until canceled; older ones are dropped unseen."""
@@ -97,6 +127,12 @@ async def _bars(store: BarStore, source: SourceId, now_s: int, back_s: int) -> l
     except UnreachableError as error:
         log.warning("estimates_not_warmed", source=source, found=error.found)
         return []
+
+
+async def _closes(store: BarStore, source: SourceId, now_s: int) -> dict[int, int]:
+    """Return the last mid (ticks) of each minute (ns) that is kept."""
+    bars = await _bars(store, source, now_s, BASIS_S)
+    return {b.begins_s * SECOND_NS: b.close_ticks for b in bars if b.close_ticks is not None}
 
 
 def _told(bars: list[Bar], figure: str, unit: float) -> list[Told]:

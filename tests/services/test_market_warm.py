@@ -1,6 +1,8 @@
 """A board is warmed by the table's bars: as of its reference venue, and of no other time."""
 
+import copy
 import math
+from dataclasses import replace
 
 from edgenode.model.signals import Bar, Source, name_of
 from edgenode.ports.bars import Batch, Closed
@@ -60,3 +62,49 @@ async def test_bars_of_a_later_time_and_a_failing_store_change_nothing():
 async def test_an_idle_box_keeps_the_flow_that_policy_begins_with():
     found = await warmed(await store_of(nets=(0, 0, 0)))
     assert not found.flows
+
+
+async def test_bases_are_warmed_by_the_minutes_of_which_both_bars_are_kept():
+    world = World()
+    world.policy(reference_venue="ref")
+    store, mids = MemoryBars(), {"ref": [150_000] * 90, "a": [150_150] * 80}
+    for name, values in mids.items():
+        source = Source(id=name_of(name, WETH), instrument=WETH)
+        await store.declare(source)
+        first = NOW - 60 * len(values)
+        bars = [Bar(begins_s=first + 60 * i, close_ticks=v) for i, v in enumerate(values)]
+        await store.store(Batch([Closed(source=source.id, closed_s=NOW, bars=bars)]))
+    board = MarketBoard(Clock(NOW))
+    await board.warm(store, world.state.rules)
+    (row,) = board.estimates.watch.rows()
+    assert (row.venue, row.state) == ("a", "quiet")
+    assert math.isclose(board.estimates.watch.bases[WETH, "a"].usual, math.log(1.001))
+
+
+def test_bases_are_of_books_that_could_be_traded_on():
+    world = World()
+    world.policy(reference_venue="ref", static_reference_ticks=None)
+    clock = Clock(NOW)
+    world.now = clock.now_ns()
+    board = MarketBoard(clock)
+    policy = world.state.rules.policy
+
+    def hear(venue, mid=150_000, **changes):
+        world.publish(venue, mid)
+        book = replace(world.books[venue, WETH], **changes)
+        board.books[venue, WETH] = book
+        board.watched(policy, book)
+
+    hear("a", published_ns=world.now - 3_600 * 10**9)  # too old
+    hear("a", published_ns=world.now + 3_600 * 10**9)  # of a time that has not come
+    hear("a", bids=())
+    hear("elsewhere")
+    assert not board.estimates.watch.bases
+    hear("a")
+    (basis,) = board.estimates.watch.bases.values()
+    before = copy.copy(basis)
+    hear("ref", bids=())
+    hear("ref", published_ns=world.now - 3_600 * 10**9)
+    assert basis == before
+    hear("ref")
+    assert basis != before

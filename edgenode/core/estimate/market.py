@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from itertools import dropwhile
 from typing import NamedTuple
 
+from edgenode.core.estimate.stops.watch import Watch
 from edgenode.model.ids import InstrumentId
 
 MINUTE_NS = 60_000_000_000
@@ -183,6 +184,7 @@ class Estimates:
     variances: dict[InstrumentId, Variance] = field(default_factory=dict)
     flows: dict[InstrumentId, Flow] = field(default_factory=dict)
     markouts: dict[InstrumentId, Markout] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
 
     def saw(self, name: InstrumentId, at_ns: int, mid: float) -> None:
         """Take the reference's mid of an instrument."""

@@ -5,7 +5,8 @@
               overdrawn, stale:VENUE, unreconciled:VENUE, no_rate, forecast
     level     active (no cause) < reducing < halted; the strictest over all scopes holds
 
-Each cause stands by itself: setting or lifting one changes no other.
+Each cause stands by itself: setting or lifting one changes no other. When a person released a
+stress trigger is kept: what it was released for does not set it again.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from edgenode.model.facts import RestrictionLifted, RestrictionSet
 
 LEVELS = ("active", "reducing", "halted")  # from the freest to the strictest
 NODE = "node"
+STRESS_CAUSES = "stress:"
+RELEASED_MAX = 256  # causes: the newest
 
 
 class Restriction(NamedTuple):
@@ -32,6 +35,7 @@ class Restrictions:
     """Which causes restrict which scopes."""
 
     held: dict[str, dict[str, Restriction]] = field(default_factory=dict)
+    released: dict[str, int] = field(default_factory=dict)  # stress: cause -> when (ns)
 
     def restricted(self, fact: RestrictionSet) -> None:
         """Set a cause at a scope. A cause that stands already keeps the time since it stands."""
@@ -46,6 +50,15 @@ class Restrictions:
         causes.pop(fact.cause, None)
         if not causes:
             self.held.pop(fact.scope, None)
+        if fact.cause.startswith(STRESS_CAUSES):
+            self.released.pop(fact.cause, None)
+            self.released[fact.cause] = fact.at_ns
+            if len(self.released) > RELEASED_MAX:
+                del self.released[next(iter(self.released))]
+
+    def no_later(self, at_ns: int) -> None:
+        """Let no release lie in a time that has not come: it would hide what comes before it."""
+        self.released = {cause: min(when, at_ns) for cause, when in self.released.items()}
 
     def level(self, *scopes: str) -> str:
         """Return the strictest level over the node and the given scopes."""
@@ -78,4 +91,5 @@ class Restrictions:
 
     def canonical(self) -> object:
         """Return the part's content for the digest."""
-        return [[scope, cause, *row] for scope, cause, row in self.rows()]
+        rows = [[scope, cause, *row] for scope, cause, row in self.rows()]
+        return [rows, [[cause, at_ns] for cause, at_ns in self.released.items()]]

@@ -1,0 +1,76 @@
+"""Stress triggers: a venue that left what it was like stops new risk (`stress:KIND:VENUE/NAME`).
+
+    kind       what left its bounds                         judged by
+    ---------  -------------------------------------------  ------------------------------------
+    basis      the venue's mid against the reference        core/estimate/stops/basis
+
+    restricted by it, to `reducing`   if
+    --------------------------------  ----------------------------------------------------------
+    venue:VENUE                       policy has another hedge venue that nothing stops
+    instrument:NAME                   it has none: nothing is left to hedge at
+
+Estimates propose; what is recorded is that a trigger stopped, what it saw and since when. It is
+latched: only a person's release ends it, and then the same excursion does not set it again, unless
+it grows to twice what it was. Stage one is that alone: no new risk, at once and for everybody.
+Stage two is what `reducing` leaves: the programme hedges and unwinds what is exposed, within its
+caps, grants and slices; nothing is sold for being stopped.
+"""
+
+from edgenode.core.estimate.stops.alarm import Watched
+from edgenode.core.observations import Act
+from edgenode.core.restrictions.causes import STRESS, family, restrict
+from edgenode.core.seen import Seen
+from edgenode.core.state.node_state import NodeState
+from edgenode.model.facts import Policy
+from edgenode.model.ids import LOCAL_VENUE, VenueId
+from edgenode.model.instants import instant
+
+RULE = "rule:stress"
+
+
+def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
+    """Return what sets the causes of all triggers that stop now and were not released for it."""
+    acts: list[Act] = []
+    if seen.estimates is None or not policy.overlay_enabled:
+        return acts
+    hedges = {one.venue for one in policy.overlay_venues} - {LOCAL_VENUE}
+    stopped: set[tuple[VenueId, str]] = set()
+    for row in seen.estimates.watch.rows():
+        since_ns = row.since_ns
+        if since_ns is None or row.venue not in hedges or not _known(state, row):
+            continue
+        if since_ns <= state.restrictions.released.get(row.cause, -1) or _stands(state, row):
+            continue
+        stopped.add((row.venue, row.instrument))
+        left = [v for v in hedges if not _is_stopped(state, stopped, v, row.instrument)]
+        scope = f"venue:{row.venue}" if left else f"instrument:{row.instrument}"
+        words = _reason(row), _evidence(row, since_ns)
+        acts += restrict(state, scope, row.cause, "reducing", *words, now_ns, by=RULE)
+    return acts
+
+
+def _known(state: NodeState, row: Watched) -> bool:
+    return row.instrument in state.rules.instruments
+
+
+def _stands(state: NodeState, row: Watched) -> bool:
+    return any(cause == row.cause for _, cause, _ in state.restrictions.rows())
+
+
+def _is_stopped(
+    state: NodeState, stopped: set[tuple[VenueId, str]], venue: VenueId, name: str
+) -> bool:
+    """Return whether a trigger stops a venue for an instrument, now or before."""
+    ends = f":{venue}/{name}"
+    return (venue, name) in stopped or any(
+        family(cause) == STRESS and cause.endswith(ends)
+        for _, cause, _ in state.restrictions.rows()
+    )
+
+
+def _reason(row: Watched) -> str:
+    return f"{row.kind.replace('_', ' ')} of {row.venue} in {row.instrument}: {row.text}"
+
+
+def _evidence(row: Watched, since_ns: int) -> str:
+    return f"{row.value:.2f}, stops beyond {row.stops_at:g}, since {instant(since_ns)}"
