@@ -368,6 +368,7 @@ def _attach() -> None:
     from edgenode.cli.ledger import ledger
     from edgenode.cli.sandbox import sandbox
     from edgenode.cli.signals import signals
+    from edgenode.cli.venues import venues
 
     cli.add_command(breaks)
     cli.add_command(conformance)
@@ -375,6 +376,7 @@ def _attach() -> None:
     cli.add_command(demo)
     cli.add_command(drill)
     cli.add_command(forecast)
+    cli.add_command(venues)
     cli.add_command(handbook)
     cli.add_command(ledger)
     cli.add_command(signals)

@@ -203,7 +203,9 @@ class Box:
             tasks.create_task(reconciler.run())
 
     def _hear(self, recorded: Recorded | None = None) -> None:
-        """Note that there is a policy, and what customers trade."""
+        """Note that there is a policy, what customers trade, and how orders fare at venues."""
+        if recorded is not None:
+            self.board.estimates.venues.take(recorded.fact)
         if recorded is not None and isinstance(recorded.fact, FillRecorded):
             self.board.traded(self.recorder.state.rules, recorded.fact)
             if self.heard is not None:
@@ -217,6 +219,7 @@ class Box:
         await self.world.link.first_hello()
         if self.world.bars is not None:
             await self.board.warm(self.world.bars, self.recorder.state.rules)
+        await self.board.recall(self.opened.store, self.opened.state.size)
         await self._start()
 
     async def _start(self) -> None:
@@ -310,6 +313,7 @@ class Box:
         if policy is None:
             return
         self.board.watched(policy, book)
+        self.board.map(book, policy)
         if book.venue != policy.reference_venue:
             return
         instrument = self.recorder.state.rules.instruments.get(book.instrument)

@@ -42,6 +42,7 @@ from edgenode.daemon.view import signals as signals_view
 from edgenode.daemon.view.metrics import metrics
 from edgenode.daemon.view.signals import Heard
 from edgenode.daemon.view.status import LinkStatus, Running, status
+from edgenode.daemon.view.venue_map import venue_map
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId
@@ -295,6 +296,11 @@ class ServedNode:
             shown = forecast_view.forecast(signals, self._state.rules, now_ns, events)
             self._forecast = of, shown
         return self._forecast[1]
+
+    def venues(self) -> Json:
+        """Return what each outside venue is like."""
+        now_ns = self._parts.running.market.now_ns()
+        return venue_map(self._state.rules, self._recorder.seen, now_ns)
 
     def signals(self) -> Json:
         """Return the sources of signals, and what became of what they said."""

@@ -210,3 +210,10 @@ class BookView:
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
     volume_lots: int = 0  # of the last market minute
+
+    def depth_lots(self, within_bp: int) -> int:
+        """Return the lots of the thinner side, this near to the mid."""
+        near = self.mid_ticks * within_bp // 10_000
+        bids = sum(lots for ticks, lots in self.bids if ticks >= self.mid_ticks - near)
+        asks = sum(lots for ticks, lots in self.asks if ticks <= self.mid_ticks + near)
+        return min(bids, asks)

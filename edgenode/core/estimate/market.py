@@ -21,7 +21,8 @@ from itertools import dropwhile
 from typing import NamedTuple
 
 from edgenode.core.estimate.stops.watch import Watch
-from edgenode.model.ids import InstrumentId
+from edgenode.core.estimate.venues.venue_map import VenueMap
+from edgenode.model.ids import InstrumentId, VenueId
 
 MINUTE_NS = 60_000_000_000
 RETURNS_MIN, FLOW_MIN = 10.0, 60.0  # half-lives, minutes
@@ -178,13 +179,14 @@ class Markout:
 
 @dataclass(slots=True)
 class Estimates:
-    """All of it, by instrument; and whether the centre is reached, which no ledger says."""
+    """All of it, by instrument; what venues are like; and whether the centre is reached."""
 
     linked: bool = False
     variances: dict[InstrumentId, Variance] = field(default_factory=dict)
     flows: dict[InstrumentId, Flow] = field(default_factory=dict)
     markouts: dict[InstrumentId, Markout] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
+    venues: VenueMap = field(default_factory=VenueMap)
 
     def saw(self, name: InstrumentId, at_ns: int, mid: float) -> None:
         """Take the reference's mid of an instrument."""
@@ -210,6 +212,11 @@ class Estimates:
         seen = self.variances.get(name)
         if seen is not None:
             self.markouts.setdefault(name, Markout()).traded(at_ns, quantity, seen.mid)
+
+    def miss_ppm(self, venue: VenueId, name: InstrumentId) -> int:
+        """Return what not being executed costs at a venue, of the price (venues/venue_map)."""
+        held = self.variances.get(name)
+        return self.venues.miss_ppm(venue, name, held.value if held else None)
 
     def markout(self, name: InstrumentId) -> float:
         """Return what fills with customers lost within a minute, as a share of the price."""

@@ -113,7 +113,13 @@ class Sender:
         """Yield the venues' displayed levels that are young enough to act on."""
         for venue, book in fresh_books(self.seen, self.policy, self.instrument, self.now_ns):
             levels = book.asks if side == "buy" else book.bids
-            yield VenueBook(venue.venue, levels, venue.fee_ppm, venue.stale_ppm)
+            missed = self._miss_ppm(venue.venue)
+            yield VenueBook(venue.venue, levels, venue.fee_ppm, venue.stale_ppm + missed)
+
+    def _miss_ppm(self, venue: VenueId) -> int:
+        """Return what orders that do not execute there cost: venues that fill come first."""
+        estimates = self.seen.estimates
+        return estimates.miss_ppm(venue, self.instrument.id) if estimates else 0
 
     def _fits(
         self, side: Side, lots: int, limit: int, least: int, books: list[VenueBook]

@@ -1,8 +1,9 @@
 """Where a slice goes: the cheapest displayed lots first, all costs included.
 
-Levels of all venues are merged by price with fee and stale surcharge and walked, which equalises
-marginal cost over books. A venue that would get less than the smallest order gets nothing, and its
-lots go to the others. What no venue displays stays unrouted.
+Levels of all venues are merged by price with fee and surcharge and walked, which equalises
+marginal cost over books. The surcharge is policy's for stale books, and what orders that do not
+execute there are expected to lose (core/estimate/venues). A venue that would get less than the
+smallest order gets nothing, and its lots go to the others. What no venue displays stays unrouted.
 """
 
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ from edgenode.model.venue import BookView
 SECOND_NS = 1_000_000_000
 LATE_S = 60  # a venue may show its book this late
 AHEAD_S = 60  # and its clock may be ahead of ours by this
-NEAR_BP, BP = 50, 10_000  # depth is counted this near to the mid
+NEAR_BP = 50  # depth is counted this near to the mid
 MINUTES_MAX = 8  # that can be open at once
 
 
@@ -60,7 +60,7 @@ class BookBars:
             if book.published_ns > minute.close_ns:
                 minute.close_ns, minute.close_ticks = book.published_ns, book.mid_ticks
             minute.spreads.append(book.asks[0][0] - book.bids[0][0])
-            minute.depths.append(_depth(book))
+            minute.depths.append(book.depth_lots(NEAR_BP))
         return Outcome.TAKEN
 
     def close(self, now_s: int) -> list[Bar]:
@@ -93,11 +93,3 @@ class BookBars:
             spread_ticks=-(-sum(spreads) // len(spreads)) if spreads else None,
             depth_lots=sum(depths) // len(depths) if depths else None,
         )
-
-
-def _depth(book: BookView) -> int:
-    """Return the lots near the mid of the thinner side."""
-    near = book.mid_ticks * NEAR_BP // BP
-    bids = sum(lots for ticks, lots in book.bids if ticks >= book.mid_ticks - near)
-    asks = sum(lots for ticks, lots in book.asks if ticks <= book.mid_ticks + near)
-    return min(bids, asks)

@@ -216,6 +216,10 @@ class NodeReads(Protocol):
         """Return what is forecast, by instrument and source."""
         ...
 
+    def venues(self) -> Json:
+        """Return what each outside venue is like."""
+        ...
+
     def signals(self) -> Json:
         """Return the sources of signals, and what became of what they said."""
         ...

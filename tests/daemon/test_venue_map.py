@@ -1,0 +1,68 @@
+"""The venue map in outward shapes: what is unknown is null, most events come first."""
+
+import json
+from dataclasses import replace
+
+from edgenode.core.estimate.market import Estimates
+from edgenode.core.observations import EventDeclared
+from edgenode.daemon.view.venue_map import venue_map
+from tests.core.estimate.venues.test_books import book
+from tests.core.estimate.venues.test_children import story
+from tests.core.world import SECOND, WETH, World
+
+
+def shown(world, estimates):
+    seen = replace(world.seen, estimates=estimates)
+    return json.loads(json.dumps(venue_map(world.state.rules, seen, world.now)))
+
+
+def learned(world):
+    estimates = Estimates()
+    for recorded in world.recorded:
+        estimates.venues.take(recorded.fact)
+    return estimates
+
+
+def test_before_anything_is_known_that_is_said():
+    rows = shown(World(), Estimates())["venues"]
+    assert [(row["venue"], row["uses"]) for row in rows] == [
+        ("a", ["reference", "hedges"]),
+        ("b", ["hedges"]),
+    ]
+    for row in rows:
+        assert row["books"] is None
+        orders = row["orders"]
+        assert (orders["ended"], orders["share"], orders["curve"]) == (0, None, [])
+
+
+def test_a_box_without_policy_has_no_map():
+    assert shown(World(funded=False), Estimates())["venues"] == []
+
+
+def test_how_orders_fared_and_what_books_are_like():
+    world = story(("a", 100, "filled"), ("b", 40, "canceled"))
+    estimates = learned(world)
+    estimates.venues.saw(book(at_ns=world.now), world.now + 2 * SECOND, 149_985)
+    rows = {row["venue"]: row for row in shown(world, estimates)["venues"]}
+    assert rows["a"]["books"]["lag_ms"] == 2_000
+    assert rows["a"]["books"]["depth"] == "0.90"
+    assert rows["a"]["books"]["hours_seen"] == len(rows["a"]["books"]["hours"]) == 1
+    assert rows["a"]["orders"]["fill_ratio"] == 1
+    assert rows["b"]["orders"]["fill_ratio"] < 1
+    assert rows["a"]["orders"]["share"] == round(100 / 140, 4)
+    assert rows["a"]["orders"]["curve"][-1] == {"quantity": "1.00", "cost_bp": 5.0}
+
+
+def test_where_most_events_are_traded_comes_first():
+    world = World()
+    world.observe(
+        EventDeclared(event_id="ev", source="declared", name="drop", starts=world.now,
+                      ends=world.now + 3_600 * SECOND, actor="person:p")
+    )  # fmt: skip
+    rows = shown(world, learned(world))["venues"]
+    assert [row["events_30d"] for row in rows] == [0, 0]
+    estimates = learned(story(("b", 100, "filled")))
+    (child,) = estimates.venues.children.ended["b", WETH]
+    estimates.venues.children.ended["b", WETH].append(child._replace(event_id="ev"))
+    rows = shown(world, estimates)["venues"]
+    assert [(row["venue"], row["events_30d"]) for row in rows] == [("b", 1), ("a", 0)]
