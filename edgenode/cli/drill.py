@@ -55,17 +55,35 @@ def replay(  # noqa: PLR0913  the documented options
 
 @drill.command("popup")
 @click.option("--seeds", default=20, type=click.IntRange(1, 100_000), help="worlds with a popup")
+@click.option(
+    "--drawn", default=0, type=click.IntRange(0, 100_000),
+    help="worlds drawn from the prior beside them: where does the overlay lose?",
+)  # fmt: skip
 @click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
 @click.option(
     "--gamma", default=0.01, type=click.FloatRange(1e-6, 10),
     help="what a unit of risk costs, per USDC",
 )  # fmt: skip
+@click.option("--world", type=click.Path(dir_okay=False), help="your base world: JSON or TOML")
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
-@click.option("--into", type=Folder(), help="keep each seed's row there, and go on from them")
+@click.option(
+    "--into", type=Folder(), default="edgenode-popup", show_default=True,
+    help="keep rows and report there, and go on from the rows",
+)  # fmt: skip
+@click.option("--report", is_flag=True, help="run nothing: make the report of --into again")
 @json_option
 @reports_errors
-def popup(
-    seeds: int, first: int, gamma: float, jobs: int | None, into: str | None, *, as_json: bool
+def popup(  # noqa: PLR0913, PLR0917  the documented options
+    seeds: int,
+    drawn: int,
+    first: int,
+    gamma: float,
+    world: str | None,
+    jobs: int | None,
+    into: str,
+    *,
+    report: bool,
+    as_json: bool,
 ) -> None:
     """Live through popups: six times the demand for an hour, in markets that are made up.
 
@@ -73,11 +91,15 @@ def popup(
     """
     from edgenode.sim.popup import seeds as lived
     from edgenode.sim.popup import summary as told
+    from edgenode.sim.popup import told_files, world_file
+    from edgenode.sim.popup.prior import BASE
 
-    todo = lived.worlds(seeds, first)
-    cores = jobs or os.cpu_count() or 1
-    rows = lived.run(todo, gamma, cores, Path(into) if into else None, _count)
-    summary = told.summary(rows, gamma)
+    folder = Path(into)
+    if not report:
+        base = world_file.read(Path(world)) if world else BASE
+        plan = lived.Plan(gamma, seeds, drawn, first, base)
+        lived.run(plan, jobs or os.cpu_count() or 1, folder, _count)
+    summary = told_files.made(folder)
     emit(summary, as_json=as_json, text=told.text(summary))
     if not summary["digest_equal"]:
         raise Failed(told.APART)

@@ -72,6 +72,11 @@ def figure(svg: str, caption: str) -> str:
     return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
+def pair(*html: str) -> str:
+    """Return parts side by side where there is room."""
+    return f'<div class="pair">{"".join(html)}</div>'
+
+
 def table(label: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; the first column names its row, all others are figures or short words."""
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)

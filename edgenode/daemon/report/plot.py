@@ -58,6 +58,7 @@ class Plot:
     up: Axis
     width: int = 560
     height: int = 320
+    left: int = LEFT  # room for the labels upwards
     drawn: list[str] = field(default_factory=list)
 
     def line(self, points: Sequence[Point], style: str) -> None:
@@ -115,13 +116,13 @@ class Plot:
         words = _numbers(high) if labels is None else [text for _, text in labels]
         for value, text in zip(high, words, strict=True):
             y, style = self._y(value), "zero" if value == 0 and labels is None else "grid"
-            told.append(f'<path class="{style}" d="M{LEFT} {y}H{right}"/>')
-            told.append(f'<text class="y" x="{LEFT - 8}" y="{y + 4}">{escape(text)}</text>')
+            told.append(f'<path class="{style}" d="M{self.left} {y}H{right}"/>')
+            told.append(f'<text class="y" x="{self.left - 8}" y="{y + 4}">{escape(text)}</text>')
         for value, text in zip(wide, _numbers(wide), strict=True):
             x, style = self._x(value), "zero" if value == 0 else "grid"
             told.append(f'<path class="{style}" d="M{x} {TOP}V{foot}"/>')
             told.append(f'<text class="x" x="{x}" y="{foot + LABEL_DOWN}">{text}</text>')
-        middle = (LEFT + right) / 2
+        middle = (self.left + right) / 2
         across, up = escape(self.across.name), escape(self.up.name)
         told.append(f'<text class="x" x="{middle}" y="{foot + NAME_DOWN}">{across}</text>')
         told.append(f'<text class="start" x="4" y="16">{up}</text>')
@@ -129,7 +130,7 @@ class Plot:
 
     def _x(self, value: float) -> float:
         share = _share(self.across, value)
-        return round(LEFT + (self.width - LEFT - RIGHT) * share, 1)
+        return round(self.left + (self.width - self.left - RIGHT) * share, 1)
 
     def _y(self, value: float) -> float:
         share = _share(self.up, value)

@@ -43,4 +43,5 @@ class Setting:
     book_s: int = 1  # between two books of a venue
     refill_s: float = 60.0  # half-life of what our own trades move,
     impact_exponent: float = 1.0  # and how that grows with their size
+    told_twice: float = 0.0  # share of executions that a venue tells twice
     seed: int = 1

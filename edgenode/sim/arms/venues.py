@@ -7,6 +7,7 @@ from collections.abc import Callable
 from edgenode.daemon.paper import USDC, WETH_USDC
 from edgenode.model.ids import VenueId
 from edgenode.sim.arms.setting import Setting
+from edgenode.sim.faults import DemandedFault
 from edgenode.sim.venue.engine import Engine
 from edgenode.sim.venue.ladder import Ladder
 from edgenode.sim.venue.markets import LateMarket, Market, RecordedMarket
@@ -18,6 +19,7 @@ from edgenode.sim.world.net import Link, Weather
 SECOND_NS = 1_000_000_000
 DELAY_S = {"b": 0.03}  # each way, always; B's price looks at A, so no two arrive together
 USUAL_S = 0.02
+EXECUTIONS = 2_000  # of a venue in an hour, at most
 
 
 class RecordedExchange(Exchange):
@@ -33,6 +35,7 @@ class RecordedExchange(Exchange):
         self.engine = Engine(name, market, fee_ppm=figures.fee_ppm, dedupe=True, opening=opening)
         self._recorded, self._time = market, clock
         self._every_ns = setting.book_s * SECOND_NS
+        self.engine.faults += _told_twice(name, setting)
 
     async def run(self) -> None:
         """Publish what is recorded until canceled."""
@@ -44,6 +47,15 @@ class RecordedExchange(Exchange):
             self.engine.second(now)
             self.ring()
             await asyncio.sleep((self._every_ns - now % self._every_ns) / SECOND_NS)
+
+
+def _told_twice(name: str, setting: Setting) -> list[DemandedFault]:
+    """Return which of a venue's executions it tells twice; the same ones in every arm."""
+    if not setting.told_twice:
+        return []
+    chance = random.Random(f"twice/{name}/{setting.seed}")
+    struck = [n for n in range(EXECUTIONS) if chance.random() < setting.told_twice]
+    return [DemandedFault("duplicate_fill", 1, n) for n in struck]
 
 
 def venues_of(

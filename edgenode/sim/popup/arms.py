@@ -71,7 +71,9 @@ def settings(
         "ours": ours,
         "static": {},
     }
-    outage = minute_ns(ONSET_MIN), minute_ns(ONSET_MIN) + round(parameters.outage_min * MINUTE_NS)
+    onset, ends = minute_ns(ONSET_MIN), minute_ns(ENDS_MIN)
+    outage = onset, onset + round(parameters.outage_min * MINUTE_NS)
+    announced = onset + round(parameters.announced_late_min * MINUTE_NS)
     for arm in arms:
         yield (
             arm,
@@ -85,8 +87,9 @@ def settings(
                 from_ns=minute_ns(FROM_MIN),
                 to_ns=minute_ns(TO_MIN),
                 figures=replace(FIGURES, fee_ppm=parameters.fee_ppm, **policies[arm.policy]),
-                cut=outage if arm.link == "cut" else None,
-                event=Named("popup", minute_ns(ONSET_MIN), minute_ns(ENDS_MIN)),
+                cut=outage if arm.link == "cut" and outage[0] < outage[1] else None,
+                event=Named("popup", announced, ends),
+                told_twice=parameters.told_twice,
                 seed=seed,
             ),
         )

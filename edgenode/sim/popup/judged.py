@@ -10,6 +10,10 @@
                 min(the overlay's upper edge then, 25 % of that peak) + one lot) for 5 min; none:
                 never
     breaches    breaks that say that a grant or cap was passed
+    cap_left    of the event's cost cap at the end, once what is held were sold or bought back for
+                a fee and a step. Fees use the cap, and what executions were worse than the price
+                when each was sent; nothing refills it
+    cash_least  what the overlay's account had at least of its cash, of 600,000
 
 Floats, in USDC and WETH: this reports, nothing is decided from it.
 """
@@ -24,10 +28,13 @@ from edgenode.model.facts import BreakOpened, Fact, HedgeProgramme, OrderGated
 from edgenode.model.ids import DESK_OVERLAY
 from edgenode.sim.arms.figures import LOT, TICK, Deal, deals, figures
 from edgenode.sim.arms.played import Played
+from edgenode.sim.arms.setting import Setting
 from edgenode.sim.recorded import SECOND_NS
+from edgenode.sim.venue.ladder import STEP_TICKS
 
 HELD_S, WITHIN_S = 300, 720
 OF_PEAK, EDGE_OF_PEAK = 0.10, 0.25
+PPM = 1_000_000
 OVERDRAWN = "grant_overdrawn"
 
 
@@ -42,6 +49,9 @@ class Judged:
     area: float  # under |net|, WETH minutes
     orders: int
     hedged_quantity: float
+    hedged_notional: float
+    cap_left: float
+    cash_least: float
     breaches: int
     equal: bool
     answers: dict[int, int]
@@ -60,6 +70,7 @@ def judged(played: Played) -> Judged:
     day, begin, end = setting.day, setting.from_ns, setting.to_ns
     made = deals(facts, played.core_fills(), setting.name, day.mid_ticks)
     found = figures(made, day.mid_ticks, day.close_ticks, {}, from_ns=begin, to_ns=end)
+    hedges = [deal for deal in made if deal.tier == "overlay"]
     return Judged(
         cost=found.hedge_cost,
         shortfall=_shortfall(played, made),
@@ -68,6 +79,9 @@ def judged(played: Played) -> Judged:
         area=math.fsum(map(abs, found.net_by_second)) / 60,
         orders=sum(isinstance(f, OrderGated) and f.account == DESK_OVERLAY for f in facts),
         hedged_quantity=found.overlay_lots * LOT,
+        hedged_notional=math.fsum(abs(deal.lots) * LOT * deal.price for deal in hedges),
+        cap_left=cap_left(setting, hedges),
+        cash_least=cash_least(setting, hedges),
         breaches=sum(isinstance(f, BreakOpened) and f.type == OVERDRAWN for f in facts),
         equal=played.equal,
         answers=played.answers,
@@ -101,6 +115,26 @@ def _shortfall(played: Played, made: Sequence[Deal]) -> float:
         worth = deal.lots * LOT * (core if deal.tier == "core" else local)
         short += paid + (0.0 if deal.tier == "book" else deal.fee) - worth
     return short
+
+
+def cap_left(setting: Setting, hedges: Sequence[Deal]) -> float:
+    """Return what is left of the event's cost cap, once nothing is held."""
+    spent = math.fsum(
+        deal.fee + max(0.0, deal.lots * LOT * (deal.price - deal.mid_at_send)) for deal in hedges
+    )
+    held = abs(sum(deal.lots for deal in hedges)) * LOT
+    mid = setting.day.mid_ticks(setting.to_ns) * TICK
+    unwind = held * (mid * setting.figures.fee_ppm / PPM + STEP_TICKS * TICK)
+    return float(setting.figures.event_spend_max) - spent - unwind
+
+
+def cash_least(setting: Setting, hedges: Sequence[Deal]) -> float:
+    """Return the least cash of the overlay's account."""
+    cash = least = float(setting.figures.funds_cash)
+    for deal in hedges:
+        cash -= deal.lots * LOT * deal.price + deal.fee
+        least = min(least, cash)
+    return least
 
 
 def _uppers(

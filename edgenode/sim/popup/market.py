@@ -8,8 +8,8 @@
              Recorded: .57 bp a WETH at once and .09 after it, with no way back. So what customers'
              flow has moved is in the price that they pay, only what they know is not, and a drift
              that everybody knows of is in no price
-    core     the core market's price: in an hour of calm it explains .96 of the local returns, in
-             the surge .25 (measured in March 2023, when USDC left its peg)
+    core     the core market's price: in calm it explains .96 of the local returns, in the surge
+             .25 (measured in March 2023, when USDC left its peg), where a world says no other
 
 Figures without another source are those of the recorded days 2022-07-19 to 08-09 (sim/data).
 """
@@ -33,7 +33,6 @@ SLOPE = 0.57e-4  # of the price, for a WETH of net flow
 ELASTICITY = 0.74  # of volatility to volume
 LIQUIDITY = 1.25e18
 _NORMAL = NormalDist()
-EXPLAINED = {"calm": 0.96, "surge": 0.25}
 
 
 class Hour(NamedTuple):
@@ -69,7 +68,7 @@ def made(parameters: Parameters, seed: int, hour: Hour) -> Markets:
     local, other = [], []
     for now, following in pairwise(minutes):
         moved = following.moves + parameters.informed * now.moves + now.noise
-        explained = EXPLAINED["surge" if now.times > 1 else "calm"]
+        explained = parameters.core_surge if now.times != 1 else parameters.core_calm
         scatter = math.sqrt(explained * (1 - explained)) * abs(moved)
         local_price += moved
         core_price += explained * moved + math.copysign(

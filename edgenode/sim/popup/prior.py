@@ -10,73 +10,136 @@
     overlay_cost      what a venue charges, times 1.67 bp; uniform 1 to 5
     depth_exponent    depth = usual x volume^this: it falls in a surge, and rises where > 0
     outage_min        how long the link to the centre is down; uniform 0 to 60
-    fizzles           of announced drops one in two brings nothing
+    core_calm         what the core's price explains of local returns, in calm
+    core_surge        and in the surge (USDC off its peg, March 2023)
+    settlement_h      until a hedge's money is free again; uniform 0 to 12. Venues here pay at
+                      once: it is counted as capital tied up, nothing waits for it
+    told_twice        share of executions that venues tell twice; in one world of three 5 %
+    announced_late_min   how long after the surge began it is announced
 
-The base world has every parameter at its prior's median, and a surge.
+Of announced drops one in two fizzles: no surge comes. The base world has every parameter at its
+prior's median, and a surge.
 """
 
 import hashlib
 import json
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
-SURGE, LEAN = 6.0, 0.15
 FIZZLES = 0.5
-REFILL_S = (10.0, 600.0)
 FEE_PPM, MEDIAN_COST = 500, 3.0  # the recorded pool's fee is the median's
+
+
+class Uniform(NamedTuple):
+    """Drawn evenly between two figures; evenly of their logarithms where `log`."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def at(self, share: float) -> float:
+        """Return the figure below which a share of all draws lies."""
+        if self.log:
+            return float(self.low * (self.high / self.low) ** share)
+        return self.low + (self.high - self.low) * share
+
+
+class Now(NamedTuple):
+    """A figure in a share of worlds, 0 in all others."""
+
+    value: float
+    share: float
+
+    def at(self, share: float) -> float:
+        """Return the figure below which a share of all draws lies."""
+        return self.value if share >= 1 - self.share else 0.0
+
+
+PRIOR: Mapping[str, Uniform | Now] = {  # in the order of the draws
+    "refill_s": Uniform(10.0, 600.0, log=True),
+    "impact_exponent": Uniform(0.3, 1.0),
+    "informed": Uniform(0.0, 0.3),
+    "overlay_cost": Uniform(1.0, 5.0),
+    "outage_min": Uniform(0.0, 60.0),
+    "settlement_h": Uniform(0.0, 12.0),
+    "told_twice": Now(0.05, 1 / 3),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
     """One world's figures; the draw of its path is the seed's."""
 
-    surge: float = SURGE
-    lean: float = LEAN
-    refill_s: float = math.sqrt(REFILL_S[0] * REFILL_S[1])
+    surge: float = 6.0
+    lean: float = 0.15
+    refill_s: float = math.sqrt(10.0 * 600.0)
     impact_exponent: float = 0.65
     informed: float = 0.15
     overlay_cost: float = MEDIAN_COST
     depth_exponent: float = -0.3
     outage_min: float = 30.0
-    fizzles: bool = False
+    core_calm: float = 0.96
+    core_surge: float = 0.25
+    settlement_h: float = 6.0
+    told_twice: float = 0.0
+    announced_late_min: float = 0.0
 
     @property
     def fee_ppm(self) -> int:
         """Return what a venue charges."""
         return round(self.overlay_cost * FEE_PPM / MEDIAN_COST)
 
+    @property
+    def fizzles(self) -> bool:
+        """Return whether what was announced brings nothing."""
+        return self.surge == 1
+
 
 BASE = Parameters()
-NULLS = {
-    "no surge": replace(BASE, surge=1.0, lean=0.0),
-    "instant refill": replace(BASE, refill_s=1.0, informed=0.0),
-    "depth rises with volume": replace(BASE, depth_exponent=0.3),
-}
+NO_SURGE = "no surge"
+LATE = "announced late"
+LATE_MIN = 30.0
 
 
-def drawn(seed: int) -> Parameters:
+def nulls(base: Parameters) -> dict[str, Parameters]:
+    """Return worlds beside one, in which an overlay can only cost."""
+    return {
+        NO_SURGE: replace(base, surge=1.0, lean=0.0),
+        "instant refill": replace(base, refill_s=1.0, informed=0.0),
+        "depth rises with volume": replace(base, depth_exponent=0.3),
+    }
+
+
+def placebo(base: Parameters) -> dict[str, Parameters]:
+    """Return the same world with its announcement at another time: nothing else is another."""
+    return {LATE: replace(base, announced_late_min=LATE_MIN)}
+
+
+NULLS = nulls(BASE)
+
+
+def drawn(seed: int, base: Parameters = BASE) -> Parameters:
     """Draw a world from the prior; the same for the same seed, on any machine."""
     chance = random.Random(f"popup/prior/{seed}")
-    low, high = REFILL_S
-    refill_s = low * (high / low) ** chance.random()
-    exponent, informed = chance.uniform(0.3, 1.0), chance.uniform(0.0, 0.3)
-    cost, outage_min = chance.uniform(1.0, 5.0), chance.uniform(0.0, 60.0)
-    fizzles = chance.random() < FIZZLES
-    return replace(
-        BASE,
-        refill_s=refill_s,
-        impact_exponent=exponent,
-        informed=informed,
-        overlay_cost=cost,
-        outage_min=outage_min,
-        fizzles=fizzles,
-        surge=1.0 if fizzles else SURGE,
-        lean=0.0 if fizzles else LEAN,
-    )
+    figures = {name: of.at(chance.random()) for name, of in PRIOR.items()}
+    made = replace(base, **figures)
+    return replace(made, surge=1.0, lean=0.0) if chance.random() < FIZZLES else made
 
 
 def digest(parameters: Parameters) -> str:
     """Return the SHA-256 of the figures, as a report names them before it runs."""
-    text = json.dumps(asdict(parameters), sort_keys=True, separators=(",", ":"))
+    return _sha256(asdict(parameters))
+
+
+def prior_digest() -> str:
+    """Return the SHA-256 of the prior itself: each draw follows from it and from its seed."""
+    told = {name: [type(of).__name__, *of] for name, of in PRIOR.items()}
+    return _sha256({"fizzles": FIZZLES, "figures": told})
+
+
+def _sha256(told: object) -> str:
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,61 +1,84 @@
-"""What the seeds of a popup say together: shares with intervals, paired differences, one verdict.
+"""What the seeds of a popup say together: bars and verdict, arms, worlds beside, drawn worlds.
 
-share        Wilson's score interval, 95 % (Wilson 1927)
-difference   mean of seed by seed differences, +- 1.96 standard errors
-es95         mean of the ceil(5 % n) worst seeds' shortfall
-premium      what a world without a popup costs the overlay on average; declared: at most 5 %
-             of the event's cost grant
+saved      by the overlay: seed by seed, without it less with it
+premium    what a world without a popup costs the overlay on average; declared: at most 5 %
+of the event's cost cap, and 20 % in the worst twentieth
+2 x 2      overlay off and on, link up and cut: what the overlay is worth with the link up,
+and what the outage costs with and without it
+placebo    the same seeds with the announcement at another time (it should change nothing),
+and without their surge (what is saved there is no popup's)
 """
 
-import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from edgenode.sim.popup import bars, intervals
 from edgenode.sim.popup.arms import FIGURES
-from edgenode.sim.popup.prior import BASE, NULLS, digest
-from edgenode.sim.popup.seeds import BASE_WORLD
+from edgenode.sim.popup.bars import ALONE, OURS, PREMIUM, PREMIUM_ES95
+from edgenode.sim.popup.intervals import difference, es95
+from edgenode.sim.popup.prior import LATE, NO_SURGE, Parameters
+from edgenode.sim.popup.realism import realism
+from edgenode.sim.popup.regions import losing, regions
+from edgenode.sim.popup.seeds import BASE_WORLD, DRAWN_WORLD, SCHEMA
 
 Json = dict[str, Any]
-Z95 = 1.96
-PREMIUM = 0.05
 WITHIN_MIN = 12
 APART = 4  # exit code: the books of node and centre differ
 NAMES = ("none-up", "ours-up", "static-up", "none-cut", "ours-cut")
+MEANS = (
+    "cost", "loss", "shortfall", "peak_net", "rms_net", "area", "orders", "cap_left",
+    "cash_least", "capital_hours",
+)  # fmt: skip
+PAIRS = (("ours", "up"), ("static", "up"), ("ours", "cut"))
 
 
-def summary(rows: Sequence[Json], gamma: float) -> Json:
-    """Return the summary: verdict first, then figures of each arm and world."""
-    base = [row for row in rows if row["world"] == BASE_WORLD]
-    arms = {name: _arm([row["arms"][name] for row in base]) for name in NAMES}
-    within = _share([_is_kept(row["arms"]["ours-up"]) for row in base])
-    differences = {
-        f"{ours}-{link}": _difference(
-            [row["arms"][f"none-{link}"]["shortfall"] for row in base],
-            [row["arms"][f"{ours}-{link}"]["shortfall"] for row in base],
-        )
-        for ours, link in (("ours", "up"), ("static", "up"), ("ours", "cut"))
-    }
-    nulls = {name: _null([row for row in rows if row["world"] == name]) for name in NULLS}
-    equal = all(arm["digest_equal"] for row in rows for arm in row["arms"].values())
-    told = {
+def summary(plan: Json, rows: Sequence[Json]) -> Json:
+    """Return the summary of a plan's rows: verdict first, then what it rests on."""
+    of = {name: _of(rows, name) for name in (BASE_WORLD, DRAWN_WORLD, *plan["worlds"])}
+    base, drawn = of[BASE_WORLD], of[DRAWN_WORLD]
+    nulls = [name for name in plan["worlds"] if name not in {BASE_WORLD, LATE}]
+    parts = regions(drawn)
+    told: Json = {
         "message_type": "summary",
-        "schema": "edgenode.drill.popup/1",
+        "schema": SCHEMA,
         "verdict": "",
-        "gamma": gamma,
+        "gamma": plan["gamma"],
         "seeds": len(base),
-        "prior": {BASE_WORLD: digest(BASE), **{name: digest(p) for name, p in NULLS.items()}},
-        "within_12_min": within,
-        "arms": arms,
-        "shortfall_saved": differences,
-        "null_worlds": nulls,
+        "worlds": len(rows),
+        "digests": plan["digests"],
+        "prior": plan["prior"],
+        "base": plan["worlds"][BASE_WORLD],
+        "digest_equal": all(a["digest_equal"] for row in rows for a in row["arms"].values()),
+        "within_12_min": _within(base, OURS),
+        "arms": {name: _arm(base, name) for name in NAMES},
+        "foresight": _foresight(base),
+        "shortfall_saved": {f"{p}-{link}": _saved(base, p, link) for p, link in PAIRS},
+        "worst_saved": {f"{p}-{link}": _worst_saved(base, p, link) for p, link in PAIRS},
+        "rms_saved": {f"{p}-{link}": _saved(base, p, link, "rms_net") for p, link in PAIRS},
+        "outage_costs": {policy: _outage(base, policy) for policy in ("none", "ours")},
+        "null_worlds": {name: _null(of[name]) for name in nulls},
         "premium_declared": PREMIUM * FIGURES.event_spend_max,
-        "digest_equal": equal,
+        "premium_es95_declared": PREMIUM_ES95 * FIGURES.event_spend_max,
+        "placebo": _placebo(base, of.get(LATE, []), of.get(NO_SURGE, [])),
+        "drawn": _drawn(drawn),
+        "regions": parts,
+        "loses_where": losing(parts),
+        "realism": realism(Parameters(**plan["worlds"][BASE_WORLD])),
         "core_price": "SYNTHETIC",
         "note": "a made-up market, its prior committed before: read it as a test, not as evidence",
     }
-    told["verdict"] = _verdict(told)
+    told["bars"] = bars.bars(told)
+    told["verdict"] = bars.verdict(told)
     return told
+
+
+def _of(rows: Sequence[Json], name: str) -> list[Json]:
+    return [row for row in rows if row["world"] == name]
+
+
+def _within(rows: Sequence[Json], arm: str) -> Json:
+    return intervals.share([_is_kept(row["arms"][arm]) for row in rows])
 
 
 def _is_kept(arm: Json) -> bool:
@@ -64,87 +87,93 @@ def _is_kept(arm: Json) -> bool:
     )
 
 
-def _arm(found: Sequence[Json]) -> Json:
+def _arm(rows: Sequence[Json], name: str) -> Json:
+    found = [row["arms"][name] for row in rows]
     shortfalls = [arm["shortfall"] for arm in found]
     return {
-        **{
-            f"{key}_mean": round(statistics.mean(arm[key] for arm in found), 2)
-            for key in ("cost", "loss", "shortfall", "peak_net", "rms_net", "area", "orders")
-        },
-        "shortfall_q95": round(_quantile(shortfalls, 0.95), 2),
-        "shortfall_es95": round(_es95(shortfalls), 2),
-        "within_12_min": _share([_is_kept(arm) for arm in found]),
+        **{f"{key}_mean": round(statistics.mean(arm[key] for arm in found), 2) for key in MEANS},
+        "shortfall_q95": round(intervals.quantile(shortfalls, 0.95), 2),
+        "shortfall_es95": round(es95(shortfalls), 2),
+        "within_12_min": _within(rows, name),
         "breaches": sum(arm["breaches"] for arm in found),
+        "cap_left_least": min(arm["cap_left"] for arm in found),
+        "cash_least_of_all": min(arm["cash_least"] for arm in found),
     }
+
+
+def _foresight(rows: Sequence[Json]) -> Json:
+    """Return what nobody can do better: core as without overlay, and the cheapest beside it."""
+    costs = [row["arms"][ALONE]["cost"] + row["foresight"]["cost"] for row in rows]
+    return {
+        "cost_mean": round(statistics.mean(costs), 2),
+        "rms_net_mean": round(statistics.mean(row["foresight"]["rms_net"] for row in rows), 2),
+    }
+
+
+def _column(rows: Sequence[Json], arm: str, key: str = "shortfall") -> list[float]:
+    return [row["arms"][arm][key] for row in rows]
+
+
+def _saved(rows: Sequence[Json], policy: str, link: str, key: str = "shortfall") -> Json:
+    return difference(_column(rows, f"none-{link}", key), _column(rows, f"{policy}-{link}", key))
+
+
+def _worst_saved(rows: Sequence[Json], policy: str, link: str) -> Json:
+    return intervals.es95_difference(
+        _column(rows, f"none-{link}"), _column(rows, f"{policy}-{link}")
+    )
+
+
+def _outage(rows: Sequence[Json], policy: str) -> Json:
+    """Return by how much an hour with the link cut costs more."""
+    return difference(_column(rows, f"{policy}-cut"), _column(rows, f"{policy}-up"))
 
 
 def _null(rows: Sequence[Json]) -> Json:
     if not rows:
         return {"seeds": 0}
-    lost = [
-        row["arms"]["ours-up"]["shortfall"] - row["arms"]["none-up"]["shortfall"] for row in rows
-    ]
+    lost = difference(_column(rows, OURS), _column(rows, ALONE))
+    apart = [a - b for a, b in zip(_column(rows, OURS), _column(rows, ALONE), strict=True)]
+    costs = difference(_column(rows, OURS, "cost"), _column(rows, ALONE, "cost"))
     return {
         "seeds": len(rows),
-        "overlay_cost_mean": round(
-            statistics.mean(
-                row["arms"]["ours-up"]["cost"] - row["arms"]["none-up"]["cost"] for row in rows
-            ),
-            2,
-        ),
-        "loss_mean": round(statistics.mean(lost), 2),
-        "loss_es95": round(_es95(lost), 2),
+        "overlay_cost_mean": costs["mean"],
+        "loss_mean": lost["mean"],
+        "loss_low": lost["low"],
+        "loss_high": lost["high"],
+        "loss_es95": round(es95(apart), 2),
     }
 
 
-def _share(kept: Sequence[bool]) -> Json:
-    """Return a share with Wilson's interval."""
-    n, share = len(kept), sum(kept) / len(kept)
-    middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    wide = Z95 / (1 + Z95**2 / n) * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
+def _placebo(base: Sequence[Json], late: Sequence[Json], calm: Sequence[Json]) -> Json:
+    """Return what another announcement changes, and what is saved without the surge."""
+    by_seed = {row["seed"]: row for row in base}
+    both = [(by_seed[row["seed"]], row) for row in late if row["seed"] in by_seed]
+    ours = [[pair[n]["arms"][OURS] for pair in both] for n in (0, 1)]
     return {
-        "share": round(share, 4),
-        "low": round(max(0.0, middle - wide), 4),
-        "high": round(min(1.0, middle + wide), 4),
+        "seeds": len(both),
+        **{
+            f"{key}_changed": difference([a[key] for a in ours[1]], [a[key] for a in ours[0]])
+            for key in ("shortfall", "rms_net")
+        },
+        "saved_without_surge": _saved(calm, "ours", "up"),
+        "rms_saved_without_surge": _saved(calm, "ours", "up", "rms_net"),
     }
 
 
-def _difference(before: Sequence[float], after: Sequence[float]) -> Json:
-    """Return what is saved on average, and between what it lies."""
-    saved = [b - a for b, a in zip(before, after, strict=True)]
-    mean = statistics.mean(saved)
-    wide = Z95 * statistics.stdev(saved) / math.sqrt(len(saved)) if len(saved) > 1 else math.inf
+def _drawn(rows: Sequence[Json]) -> Json:
+    """Return what the overlay saves over the whole prior, the link up and cut."""
+    if not rows:
+        return {"seeds": 0}
     return {
-        "mean": round(mean, 2),
-        "low": round(mean - wide, 2) if math.isfinite(wide) else None,
-        "high": round(mean + wide, 2) if math.isfinite(wide) else None,
-        "worse": round(sum(s < 0 for s in saved) / len(saved), 4),
+        "seeds": len(rows),
+        "fizzled": sum(Parameters(**row["parameters"]).fizzles for row in rows),
+        "within_12_min": _within(rows, OURS),
+        "breaches": sum(row["arms"][OURS]["breaches"] for row in rows),
+        "shortfall_saved": {link: _saved(rows, "ours", link) for link in ("up", "cut")},
+        "worst_saved": {link: _worst_saved(rows, "ours", link) for link in ("up", "cut")},
+        "rms_saved": {link: _saved(rows, "ours", link, "rms_net") for link in ("up", "cut")},
     }
-
-
-def _es95(values: Sequence[float]) -> float:
-    worst = sorted(values, reverse=True)[: math.ceil(0.05 * len(values))]
-    return statistics.mean(worst)
-
-
-def _quantile(values: Sequence[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, math.ceil(share * len(values)) - 1)]
-
-
-def _verdict(told: Json) -> str:
-    if not told["digest_equal"]:
-        return "The books of node and centre differ: nothing here counts."
-    within, ours, none = told["within_12_min"], told["arms"]["ours-up"], told["arms"]["none-up"]
-    saved = told["shortfall_saved"]["ours-up"]
-    certain = saved["low"] is not None and (saved["low"] > 0 or saved["high"] < 0)
-    money = f"{abs(saved['mean']):.2f} USDC {'less' if saved['mean'] > 0 else 'more'}"
-    doubt = "" if certain else ", which may be chance"
-    return (
-        f"In {within['share']:.0%} of {told['seeds']} popups the net exposure was back within its"
-        f" bounds in 12 minutes and no cap was passed; on average an hour cost {money} than"
-        f" without overlay{doubt}, and the worst twentieth {ours['shortfall_es95']:.0f} instead of"
-        f" {none['shortfall_es95']:.0f} USDC."
-    )
 
 
 def text(told: Json) -> str:
@@ -161,11 +190,14 @@ def text(told: Json) -> str:
             f" {arm['breaches']:>8}"
         )
     lines.append("")
-    for name, null in told["null_worlds"].items():
-        if null["seeds"]:
-            lines.append(
-                f"{name}, {null['seeds']} seeds: the overlay loses {null['loss_mean']:.2f} USDC on"
-                f" average (declared: at most {told['premium_declared']:.2f})"
-            )
+    marks = {True: "met", False: "NOT MET", None: "not known"}
+    lines += [f"{marks[bar['met']]:<9} {bar['bar']}: {_found(bar)}" for bar in told["bars"]]
+    if told["loses_where"]:
+        lines += ["", f"The overlay loses where: {'; '.join(told['loses_where'])}."]
     lines += ["", "cost: hedges' price and fees; loss: prices that moved before them; USDC, WETH."]
     return "\n".join(lines)
+
+
+def _found(bar: Json) -> str:
+    found = bar["found"] if isinstance(bar["found"], list) else [bar["found"]]
+    return " to ".join(f"{f:.2f}" if isinstance(f, float) else str(f).lower() for f in found)

@@ -1,0 +1,84 @@
+"""Bars are met or not, each by its own figure; the verdict names those that are not."""
+
+import copy
+
+import pytest
+
+from edgenode.sim.popup.bars import bars, verdict
+
+MET = {
+    "digest_equal": True,
+    "seeds": 500,
+    "within_12_min": {"share": 0.95, "low": 0.9, "high": 0.99},
+    "arms": {
+        "ours-up": {"breaches": 0, "shortfall_es95": 300.0},
+        "none-up": {"breaches": 0, "shortfall_es95": 500.0},
+    },
+    "shortfall_saved": {"ours-up": {"mean": 20.0, "low": 10.0, "high": 30.0}},
+    "worst_saved": {"ours-up": {"mean": 200.0, "low": 100.0, "high": 300.0}},
+    "null_worlds": {"no surge": {"seeds": 50, "loss_mean": 2.0, "loss_es95": 10.0}},
+    "premium_declared": 22.5,
+    "premium_es95_declared": 90.0,
+}
+
+
+def but(*path, value):
+    told = copy.deepcopy(MET)
+    place = told
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    told["bars"] = bars(told)
+    return told
+
+
+def test_all_may_be_met():
+    told = but("seeds", value=500)
+    assert all(bar["met"] for bar in told["bars"])
+    assert "every bar" in verdict(told)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (("seeds",), 499, "at least 500"),
+        (("within_12_min", "share"), 0.89, "12 minutes"),
+        (("arms", "ours-up", "breaches"), 1, "no cap is passed in any"),
+        (("worst_saved", "ours-up", "mean"), -1.0, "worst twentieth"),
+        (("shortfall_saved", "ours-up", "low"), -0.01, "excludes 0"),
+        (("null_worlds", "no surge", "loss_mean"), 22.6, "no surge"),
+        (("null_worlds", "no surge", "loss_es95"), 90.1, "no surge"),
+    ],
+)
+def test_each_can_be_missed_alone_and_is_named(path, value, named):
+    told = but(*path, value=value)
+    missed = [bar["bar"] for bar in told["bars"] if bar["met"] is False]
+    assert len(missed) == 1
+    assert named in missed[0]
+    assert missed[0] in verdict(told)
+
+
+def test_what_may_be_chance_is_said_with_its_interval():
+    told = but("shortfall_saved", "ours-up", value={"mean": -33.0, "low": -217.0, "high": 151.0})
+    assert "33.00 USDC more than without overlay, which may be chance (-217 to 151" in verdict(
+        told
+    )
+    sure = but("shortfall_saved", "ours-up", value={"mean": 9.0, "low": 8.0, "high": 10.0})
+    assert "9.00 USDC less than without overlay and" in verdict(sure)
+
+
+def test_of_one_seed_nothing_is_known():
+    told = but("shortfall_saved", "ours-up", value={"mean": 9.0, "low": None, "high": None})
+    assert [bar["met"] for bar in told["bars"]].count(None) == 1
+    assert "no interval" in verdict(told)
+
+
+def test_a_world_that_was_not_lived_through_is_not_known():
+    told = but("null_worlds", "no surge", value={"seeds": 0})
+    assert told["bars"][-1]["met"] is None
+
+
+def test_books_that_differ_end_every_claim():
+    told = but("digest_equal", value=False)
+    assert "nothing here counts" in verdict(told)
+    assert "12 minutes" not in verdict(told)
