@@ -39,6 +39,7 @@ from edgenode.daemon.folder.pinned import Pinned
 from edgenode.daemon.folder.stop_note import StopNote
 from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ledgers import LedgerId
+from edgenode.sim.popup import world_file
 from edgenode.sim.rail.engine import RailEngine
 from edgenode.sim.rail.teller import Asked, Teller
 from edgenode.sim.venue.server import SandboxServer, VenueSpec
@@ -195,6 +196,11 @@ def forecast_bar(data, _):
     assert json.loads(said) == {}
 
 
+def written(path, data):
+    path.write_bytes(data)
+    return path
+
+
 def stop_note(data, room):
     note = StopNote(room)
     note.path.write_bytes(data)
@@ -227,6 +233,10 @@ PLACES = {
     "edgenode/daemon/folder/exported.py": [file_of(exported.read)],
     "edgenode/daemon/folder/pinned.py": [pinned],
     "edgenode/sim/faults.py": [sandbox_venue, sandbox_rail],
+    "edgenode/sim/popup/world_file.py": [
+        file_of(world_file.read),
+        lambda data, room: world_file.read(written(room / "world.toml", data)),
+    ],
     "edgenode/sim/rail/teller.py": [sandbox_rail],
     "edgenode/sim/venue/server.py": [sandbox_venue],
 }

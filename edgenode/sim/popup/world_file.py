@@ -7,17 +7,16 @@ Each figure has bounds, beyond which the drill's engine says nothing that could 
 EN002 names the figure that is none, EN006 a file that cannot be read.
 """
 
-import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from edgenode.model.errors import RefusedError
 from edgenode.sim.popup.prior import BASE, Parameters
+from edgenode.wire import foreign
 
 BYTES_MAX = 64 << 10
+SAID = 10**15
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "surge": (0.1, 50.0),
     "lean": (-1.0, 1.0),
@@ -50,36 +49,23 @@ def read(path: Path) -> Parameters:
     if len(data) > BYTES_MAX:
         raise _refused(path, f"more than {BYTES_MAX} bytes")
     try:
-        text = data.decode("utf-8")
-        told = tomllib.loads(text) if path.suffix == ".toml" else _json(text)
-    except (ValueError, RecursionError) as error:
-        raise _refused(path, str(error)[:200] or type(error).__name__) from error
+        told = (foreign.toml_table if path.suffix == ".toml" else foreign.json_value)(data)
+    except RefusedError as error:
+        raise _refused(path, error.found) from error
     if not isinstance(told, dict):
         raise _refused(path, f"a {type(told).__name__} instead of figures by name")
     return replace(BASE, **{str(name): _figure(path, name, told[name]) for name in told})
 
 
-def _json(text: str) -> object:
-    """Read JSON; a name that stands twice is refused: nobody knows which one was meant."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"{min(twice)!r} stands there twice")
-        return dict(pairs)
-
-    return json.loads(text, object_pairs_hook=once)
-
-
 def _figure(path: Path, name: str, value: object) -> float:
     if name not in BOUNDS:
-        raise _refused(path, f"{name!r} is the name of no figure")
+        raise _refused(path, f"{name!r:.80} is the name of no figure")
     low, high = BOUNDS[name]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refused(path, f"{name} = {value!r:.80} is no number", name)
-    if not low <= value <= high:
-        raise _refused(path, f"{name} = {str(value)[:40]}", name)
+    if not low <= value <= high:  # nor of what is no number
+        said = f"{value:g}" if abs(value) < SAID else "a number of many digits"
+        raise _refused(path, f"{name} = {said}", name)
     return float(value)
 
 
