@@ -26,16 +26,26 @@ def drill() -> None:
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
 @click.option("--keep", type=Folder(), help="write each arm's ledgers into this new folder")
+@click.option(
+    "--frontier", is_flag=True,
+    help="beside them: a third of gamma, three times gamma, TWAP, all at once",
+)  # fmt: skip
+@click.option(
+    "--into", type=Folder(), default="edgenode-replay", show_default=True,
+    help="write report.html and summary.json there",
+)  # fmt: skip
 @json_option
 @reports_errors
-def replay(  # noqa: PLR0913  the documented options
+def replay(  # noqa: PLR0913, PLR0917  the documented options
     flow: str,
     begins: str,
     minutes: int,
     gamma: float,
     jobs: int | None,
     keep: str | None,
+    into: str,
     *,
+    frontier: bool,
     as_json: bool,
 ) -> None:
     """Replay a recorded hour: core alone beside our overlay, both flows, the link up and cut.
@@ -46,8 +56,9 @@ def replay(  # noqa: PLR0913  the documented options
 
     window = replayed.window(Path(flow), instant(begins), minutes)
     cores = jobs or os.cpu_count() or 1
-    arms = replayed.run(window, gamma, cores, Path(keep) if keep else None, _tell)
-    summary = replayed.summary(window, gamma, arms)
+    wanted = replayed.FRONTIER if frontier else replayed.ARMS
+    arms = replayed.run(window, gamma, cores, Path(keep) if keep else None, _tell, wanted)
+    summary = replayed.told_into(Path(into), replayed.summary(window, gamma, arms))
     emit(summary, as_json=as_json, text=replayed.text(summary))
     if not summary["digest_equal"]:
         raise Failed(replayed.APART)

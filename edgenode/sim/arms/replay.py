@@ -2,7 +2,11 @@
 
 The flow is given: quotes stand at mid +- 5 bp, 5 WETH an order, without skew or widening, and caps
 and grants are out of reach, so that every arm meets the same customers. Where the link is cut, it
-is from minute 15 to 45; a shorter window may end before (`was_cut`).
+is from minute 15 to 45; a shorter window may end before (`was_cut`). A frontier has besides:
+
+    ours-third, ours-triple   a third of gamma, and three times
+    twap                      even slices over 10 min, outside of a fixed band of 1 WETH
+    immediate                 all that is unhedged, every 5 s
 """
 
 from collections.abc import Iterator
@@ -19,6 +23,7 @@ from edgenode.sim.recorded import MINUTE_NS, RecordedDay
 
 Json = dict[str, Any]
 POLICIES = ("core", "ours")
+BESIDE = ("ours-third", "ours-triple", "twap", "immediate")  # what a frontier has besides
 FLOWS = {"recorded": 1, "mirrored": -1}
 LINKS = ("up", "cut")
 CUT_MINUTES = (15, 45)
@@ -44,6 +49,11 @@ GIVEN = paper.PaperWorld(
     horizon_s=300,  # core's
     slice_s=5,
 )
+TIMES = {"ours-third": 1 / 3, "ours-triple": 3.0}  # gamma
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "twap": {"risk_aversion_ppm": 0, "horizon_s": 600, "slice_s": 30},
+    "immediate": {"risk_aversion_ppm": 0, "horizon_s": 5, "slice_s": 5, "band_lots": 0},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class ReplayArm:
 
 
 ARMS = tuple(ReplayArm(*parts) for parts in product(POLICIES, FLOWS, LINKS))
+FRONTIER = tuple(ReplayArm(*parts) for parts in product(POLICIES + BESIDE, FLOWS, LINKS))
 
 
 def window(file: Path, from_ns: int, minutes: int) -> Window:
@@ -111,13 +122,16 @@ def window(file: Path, from_ns: int, minutes: int) -> Window:
     return found
 
 
-def settings(of: Window, gamma: float) -> Iterator[tuple[ReplayArm, Setting]]:
+def settings(
+    of: Window, gamma: float, arms: tuple[ReplayArm, ...] = ARMS
+) -> Iterator[tuple[ReplayArm, Setting]]:
     """Yield each arm with what it lives through."""
-    for arm in ARMS:
+    for arm in arms:
+        averse = {"risk_aversion_ppm": round(gamma * TIMES.get(arm.policy, 1.0) * PPM)}
         figures = replace(
             GIVEN,
-            overlay_enabled=arm.policy == "ours",
-            risk_aversion_ppm=round(gamma * PPM),
+            overlay_enabled=arm.policy != "core",
+            **SCHEDULES.get(arm.policy, averse),
         )
         yield (
             arm,

@@ -1,5 +1,6 @@
 """A replay's arms played and told: a row an arm, and what the overlay was worth."""
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,17 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import data_folder
+from edgenode.adapters import data_folder, durable_file
 from edgenode.model.instants import instant
 from edgenode.sim.arms import kept, pool
 from edgenode.sim.arms.played import play
-from edgenode.sim.arms.replay import PPM, ReplayArm, Window, settings, window
+from edgenode.sim.arms.replay import ARMS, FRONTIER, PPM, ReplayArm, Window, settings, window
+from edgenode.sim.arms.replay_report import report
 from edgenode.sim.arms.score import Score, foresight, score
 from edgenode.sim.arms.setting import Setting
 
-__all__ = ["APART", "run", "summary", "text", "window"]
+__all__ = ["APART", "ARMS", "FRONTIER", "run", "summary", "text", "told_into", "window"]
 
 Json = dict[str, Any]
+BOUND_TIMES = (1 / 9, 1 / 3, 1.0, 3.0, 9.0)  # gamma: where the bound is computed
 APART = 4  # exit code: the books of node and centre differ
 
 
@@ -25,11 +28,11 @@ APART = 4  # exit code: the books of node and centre differ
 class Result:
     """One arm's score, and what its ledgers came to.
 
-    Core alone also tells what could have been done at best beside it.
+    Core alone also tells what could have been done at best beside it, by gamma.
     """
 
     score: Score
-    foresight: Score | None
+    foresight: dict[float, Score]
     node_digest: str
     centre_digest: str
     entries: tuple[int, int]  # at the node, at the centre
@@ -46,17 +49,23 @@ def result(keep: Path | None, setting: Setting) -> Result:
     if keep is not None:
         kept.keep(played, keep)
     figures, sizes = setting.figures, (len(played.node.sealed), played.centre_size)
-    best = None
+    best = {}
     if not figures.overlay_enabled:
-        best = foresight(played, figures.risk_aversion_ppm / PPM)
+        gamma = figures.risk_aversion_ppm / PPM
+        best = {times: foresight(played, gamma * times) for times in BOUND_TIMES}
     return Result(score(played), best, played.node_digest, played.centre_digest, sizes)
 
 
 def run(
-    of: Window, gamma: float, jobs: int, keep: Path | None, tell: Callable[[int, int, str], None]
+    of: Window,
+    gamma: float,
+    jobs: int,
+    keep: Path | None,
+    tell: Callable[[int, int, str], None],
+    wanted: tuple[ReplayArm, ...] = ARMS,
 ) -> dict[ReplayArm, Result]:
-    """Play every arm of a replay; `tell` hears of each as it is done."""
-    arms = list(settings(of, gamma))
+    """Play every arm that is wanted; `tell` hears of each as it is done."""
+    arms = list(settings(of, gamma, wanted))
     found: dict[ReplayArm, Result] = {}
 
     def play_all() -> None:
@@ -77,6 +86,7 @@ def summary(of: Window, gamma: float, found: dict[ReplayArm, Result]) -> Json:
     """Return the summary: a row an arm, and the verdict first."""
     rows = [_row(of, arm, gamma, found) for arm in found]
     rows += [_foreseen(of, arm, gamma, made) for arm, made in found.items() if made.foresight]
+    bound = [point for arm, made in found.items() for point in _bound(arm, gamma, made)]
     return {
         "message_type": "summary",
         "schema": "edgenode.drill.replay/1",
@@ -85,10 +95,20 @@ def summary(of: Window, gamma: float, found: dict[ReplayArm, Result]) -> Json:
         "market_to": instant(of.to_ns),
         "gamma": gamma,
         "arms": rows,
+        "bound": bound,
         "digest_equal": all(made.equal for made in found.values()),
         "core_price": "SYNTHETIC",
         "note": "one hour, not evidence: the recorded price does not answer our trades",
     }
+
+
+def told_into(folder: Path, told: Json) -> Json:
+    """Write report and summary of a replay into a folder, and return the summary."""
+    told = {**told, "report": str(folder / "report.html")}
+    durable_file.folder(folder)
+    durable_file.write(folder / "report.html", report(told).encode())
+    durable_file.write(folder / "summary.json", json.dumps(told, indent=1).encode())
+    return told
 
 
 def _row(of: Window, arm: ReplayArm, gamma: float, found: dict[ReplayArm, Result]) -> Json:
@@ -103,9 +123,22 @@ def _row(of: Window, arm: ReplayArm, gamma: float, found: dict[ReplayArm, Result
 
 def _foreseen(of: Window, core: ReplayArm, gamma: float, made: Result) -> Json:
     """Return the row of perfect foresight: computed, by nobody traded; it has no ledger."""
-    assert made.foresight is not None
     arm = ReplayArm("foresight", core.flow, core.link)
-    return _scored(of, arm, gamma, made.foresight, made.score)
+    return _scored(of, arm, gamma, made.foresight[1.0], made.score)
+
+
+def _bound(arm: ReplayArm, gamma: float, made: Result) -> list[Json]:
+    """Return what nobody can do better, by gamma: the least cost for the risk that it leaves."""
+    return [
+        {
+            "flow": arm.flow,
+            "link": arm.link,
+            "gamma": gamma * times,
+            "cost": round(best.cost, 4),
+            "rms_net": round(best.rms_net, 4),
+        }
+        for times, best in made.foresight.items()
+    ]
 
 
 def _scored(window: Window, arm: ReplayArm, gamma: float, of: Score, core: Score) -> Json:
@@ -126,6 +159,7 @@ def _scored(window: Window, arm: ReplayArm, gamma: float, of: Score, core: Score
         "orders": of.orders,
         "hedged_quantity": round(of.hedged_quantity, 2),
         "cost_bp": round(of.cost_bp, 3),
+        "net_by_minute": [round(net, 2) for net in of.net_by_minute],
     }
 
 
@@ -159,13 +193,13 @@ def _total(rows: list[Json]) -> float:
 
 def text(told: Json) -> str:
     """Return the summary for people: the verdict first, then a row an arm."""
-    head = f"{'policy':<9} {'flow':<9} {'link':<5} {'cost':>9} {'risk':>11} {'total/core':>10}"
+    head = f"{'policy':<11} {'flow':<9} {'link':<5} {'cost':>9} {'risk':>11} {'total/core':>10}"
     head += f" {'rms':>6} {'peak':>6} {'ES95':>8} {'orders':>6} {'hedged':>8} {'bp':>6}"
     lines = [told["verdict"], "", head]
     for row in told["arms"]:
         share = "-" if row["total_over_core"] is None else f"{row['total_over_core']:.3f}"
         lines.append(
-            f"{row['policy']:<9} {row['flow']:<9} {row['link']:<5} {row['cost']:>9.2f}"
+            f"{row['policy']:<11} {row['flow']:<9} {row['link']:<5} {row['cost']:>9.2f}"
             f" {row['risk']:>11.0f} {share:>10} {row['rms_net']:>6.2f} {row['peak_net']:>6.2f}"
             f" {row['es95_minute_loss']:>8.2f} {row['orders']:>6} {row['hedged_quantity']:>8.2f}"
             f" {row['cost_bp']:>6.2f}"

@@ -41,6 +41,7 @@ class Score:
     orders: int
     hedged_quantity: float
     cost_bp: float
+    net_by_minute: tuple[float, ...]
 
     def total(self, gamma: float) -> float:
         """Return cost and the price of risk together."""
@@ -97,6 +98,7 @@ def _scored(played: Played, made: list[Deal], orders: int) -> Score:
         orders=orders,
         hedged_quantity=found.overlay_lots * LOT,
         cost_bp=cost / notional / BP if notional else 0.0,
+        net_by_minute=tuple(found.net_by_second[::60]),
     )
 
 

@@ -39,7 +39,7 @@ def told(flow, tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept") / "ledgers"
     code, summary = replay(
         "--flow", flow, "--from", f"{DAY}T18:00:00Z", "--minutes", MINUTES, "--keep", kept,
-        "--jobs", 1,
+        "--jobs", 1, "--into", kept.parent / "report",
     )  # fmt: skip
     assert code == 0
     return summary, kept
@@ -53,6 +53,21 @@ def test_each_arm_has_its_row_and_its_books_are_equal(told):
     assert len(traded) == 8
     assert all(row["digest_equal"] for row in traded)
     assert "core alone" in summary["verdict"]
+
+
+def test_the_report_is_beside_its_summary(told):
+    folder = told[1].parent / "report"
+    assert told[0]["report"] == str(folder / "report.html")
+    assert json.loads((folder / "summary.json").read_text()) == told[0]
+    assert told[0]["verdict"] in (folder / "report.html").read_text()
+
+
+def test_the_bound_costs_more_where_risk_is_dearer_and_leaves_less(told):
+    for flow in ("recorded", "mirrored"):
+        points = [p for p in told[0]["bound"] if (p["flow"], p["link"]) == (flow, "up")]
+        assert points == sorted(points, key=lambda p: (p["gamma"], p["cost"]))
+        assert points[0]["rms_net"] >= points[-1]["rms_net"]
+        assert points[0]["cost"] < points[-1]["cost"]
 
 
 def test_no_arm_has_a_break(told):
@@ -132,7 +147,9 @@ def again(folder):
 
 def test_a_second_run_into_the_same_folder_is_refused_and_leaves_it(told, flow):
     kept = told[1]
-    code, error = replay("--flow", flow, "--from", f"{DAY}T18:00:00Z", "--keep", kept)
+    code, error = replay(
+        "--flow", flow, "--from", f"{DAY}T18:00:00Z", "--keep", kept, "--into", kept.parent / "no"
+    )
     assert (code, error["code"]) == (1, "EN406")
     assert (kept / "core-recorded-up" / "node.jsonl").is_file()
 
