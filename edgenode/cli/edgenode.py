@@ -7,7 +7,7 @@ import click
 
 from edgenode import __version__
 from edgenode.cli import status_text, tables
-from edgenode.cli.options import BOM, PORT, Group, instant, named, url
+from edgenode.cli.options import BOM, PORT, Group, named, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -184,26 +184,6 @@ def release(cause: str, reason: str, data_dir: str, *, as_json: bool) -> None:
     _post(data_dir, "/api/v1/release", {"cause": cause, "reason": reason}, as_json=as_json)
 
 
-@cli.group()
-def event() -> None:
-    """Micro-events declared by hand."""
-
-
-@event.command("declare")
-@click.argument("name")
-@click.option("--ends", required=True, type=instant, help="market time: RFC 3339, or ns")
-@click.option("--starts", type=instant, help="market time; now when left out")
-@data_option
-@json_option
-@reports_errors
-def event_declare(
-    name: str, ends: int, starts: int | None, data_dir: str, *, as_json: bool
-) -> None:
-    """Declare a micro-event; what happens in it is tagged and capped."""
-    body: Json = {"name": name, "ends": ends, "starts": starts}
-    _post(data_dir, "/api/v1/micro-events", body, as_json=as_json)
-
-
 @cli.command()
 @data_option
 @click.option("--central", "central_url", required=True, type=url, help="URL of the central book")
@@ -363,6 +343,7 @@ def _attach() -> None:
     from edgenode.cli.conformance import conformance
     from edgenode.cli.demo import demo
     from edgenode.cli.drill import drill
+    from edgenode.cli.event import event
     from edgenode.cli.forecast import forecast
     from edgenode.cli.handbook import handbook
     from edgenode.cli.ledger import ledger
@@ -375,6 +356,7 @@ def _attach() -> None:
     cli.add_command(sandbox)
     cli.add_command(demo)
     cli.add_command(drill)
+    cli.add_command(event)
     cli.add_command(forecast)
     cli.add_command(venues)
     cli.add_command(handbook)

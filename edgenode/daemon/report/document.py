@@ -54,10 +54,11 @@ def style() -> str:
 
 def card(verdict: Verdict, role: str = "status") -> str:
     """Return the verdict's box."""
-    icon, head = ICONS[verdict.state], escape(verdict.head)
+    icon, text = ICONS[verdict.state], escape(verdict.text)
+    head = f"<strong>{escape(verdict.head)}</strong> " if verdict.head else ""
     return (
         f'<div class="state {verdict.state}" role="{role}"><span class="icon" aria-hidden="true">'
-        f"{icon}</span><p><strong>{head}</strong> {escape(verdict.text)}</p></div>"
+        f"{icon}</span><p>{head}{text}</p></div>"
     )
 
 
@@ -79,17 +80,28 @@ def pair(*html: str) -> str:
 
 def table(label: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; the first column names its row, all others are figures or short words."""
+    return _table(label, head, rows, '<td class="n">', "")
+
+
+def listing(label: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of words, which may run over several lines."""
+    return _table(label, head, rows, "<td>", ' class="words"')
+
+
+def _table(
+    label: str, head: Sequence[str], rows: Iterable[Sequence[str]], cell: str, style: str
+) -> str:
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f'<td class="n">{escape(cell)}</td>' for cell in row[1:])
+        + "".join(f"{cell}{escape(text)}</td>" for text in row[1:])
         + "</tr>"
         for row in rows
     )
     name = escape(label, quote=True)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table><thead><tr>'
-        f"{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table{style}><thead>'
+        f"<tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -1,0 +1,78 @@
+"""What was traded in a micro-event: against the reference, and as it is booked in the end."""
+
+from edgenode.core.observations import OrderAsked, Reported
+from edgenode.model.venue import CorrectReport
+from tests.core.report.lived import begun, ended, folded, hedged, report_of, tick
+from tests.core.world import WETH, intent
+
+
+def of(world):
+    return folded(world).trades.of[WETH]
+
+
+def tick_lot(world):
+    return world.state.rules.instruments[WETH].tick_lot_minor
+
+
+def test_the_book_earns_what_customers_pay_over_the_reference():
+    world = begun()
+    hedged(world)
+    fills = [r.fact for r in world.recorded if r.entry.kind == "FillRecorded"]
+    sold = [f for f in fills if f.account == "desk:book"]
+    expected = sum((f.price_ticks - 150_000) * f.quantity_lots for f in sold)
+    assert of(world).spread_minor == expected * tick_lot(world) > 0
+
+
+def test_hedges_lose_what_they_paid_over_the_reference_at_their_send():
+    world = begun()
+    orders = hedged(world)
+    expected = sum((150_030 - o.saw.reference_ticks) * o.quantity_lots for o in orders)
+    traded = of(world)
+    assert traded.shortfall_minor == expected * tick_lot(world)
+    assert traded.fees_minor == 100 * len(orders)
+    assert traded.hedges_bought == sum(o.quantity_lots for o in orders)
+    assert traded.without_reference_lots == 0
+
+
+def test_a_better_price_is_a_gain_in_shortfall_and_none_in_cost():
+    world = begun()
+    world.observe(OrderAsked(intent(price=151_000, lots=400), "customer:c1"))
+    orders = tick(world, 30)
+    for order in orders:
+        world.observe(Reported(report_of(order, price=149_900, fee=0)))
+    traded = of(world)
+    assert traded.shortfall_minor < 0
+    assert traded.cost_minor == 0
+
+
+def test_customers_volume_is_told_by_the_minute():
+    world = begun()
+    hedged(world, lots=300)
+    hedged(world, lots=100, name="T2")
+    traded = of(world)
+    assert sum(bought for bought, _ in traded.by_minute.values()) == traded.customers_bought == 400
+    assert traded.customers_sold == 0
+    assert len(traded.by_minute) == 2
+
+
+def test_a_correction_takes_the_place_of_what_it_corrects():
+    world = begun()
+    order = hedged(world)[0]
+    before = of(world)
+    fill = report_of(order, price=150_050, exec_id="c-1")
+    world.observe(Reported(CorrectReport(fill=fill, refers_to=f"x-{order.order_id}", version=1)))
+    fold = folded(world)
+    traded = fold.trades.of[WETH]
+    dearer = 20 * order.quantity_lots * tick_lot(world)
+    assert traded.shortfall_minor == before.shortfall_minor + dearer
+    assert traded.hedge_fills == before.hedge_fills
+    assert fold.trades.changed == 1
+
+
+def test_what_is_traded_behind_the_event_is_none_of_it():
+    world = begun()
+    hedged(world)
+    before = of(world)
+    ended(world)
+    hedged(world, name="late")
+    assert of(world) == before
