@@ -14,6 +14,7 @@ from itertools import pairwise
 LEFT, RIGHT, TOP, FOOT = 64, 18, 30, 46
 LABEL_DOWN, NAME_DOWN, BESIDE = 18, 38, 8
 TICKS_MAX = 6
+SPAN_MIN = 1e-9  # less between the values is drawn as none
 ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 Point = tuple[float, float]
@@ -44,7 +45,7 @@ def axis(values: Iterable[float], name: str, *, zero: bool = True) -> Axis:
     """Return an axis with room for all values (and zero)."""
     known = [value for value in values if math.isfinite(value)] + ([0.0] if zero else [])
     low, high = min(known, default=0.0), max(known, default=1.0)
-    room = (high - low) * 0.06 or max(abs(high), 1.0) * 0.5
+    room = (high - low) * 0.06 if high - low > SPAN_MIN else max(abs(high), 1.0) * 0.5
     below = room if low < 0 or not zero else 0.0
     above = room if high > 0 or not zero or low == high else 0.0
     return Axis(low - below, high + above, name)

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgenode.daemon.report.plot import FOOT, LEFT, RIGHT, TICKS_MAX, TOP, Axis, Plot, axis
@@ -27,6 +27,7 @@ def within(plot, svg):
         assert TOP <= float(dot.get("cy")) <= plot.height - FOOT
 
 
+@example(shown=[(0.0, 1.1125369292536007e-308)], more=[], zero=True)
 @given(points, points, st.booleans())
 def test_all_that_is_drawn_stays_within_the_box_even_beyond_the_axes(shown, more, zero):
     plot = Plot(
