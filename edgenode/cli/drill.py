@@ -109,6 +109,8 @@ def popup(  # noqa: PLR0913, PLR0917  the documented options
     if not report:
         base = world_file.read(Path(world)) if world else BASE
         plan = lived.Plan(gamma, seeds, drawn, first, base)
+        digests = plan.told["digests"]
+        click.echo(f"base {digests[lived.BASE_WORLD]}, prior {plan.told['prior']}", err=True)
         lived.run(plan, jobs or os.cpu_count() or 1, folder, _count)
     summary = told_files.made(folder)
     emit(summary, as_json=as_json, text=told.text(summary))

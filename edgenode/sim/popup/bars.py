@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 Json = dict[str, Any]
-Found = float | bool | list[float | None]
 SEEDS = 500
 WITHIN = 0.9
 PREMIUM, PREMIUM_ES95 = 0.05, 0.20  # of the event's cost cap
@@ -18,24 +17,39 @@ def bars(told: Json) -> list[Json]:
     """Return each bar with what was found."""
     arms, within = told["arms"], told["within_12_min"]
     saved, worst = told["shortfall_saved"][OURS], told["worst_saved"][OURS]
+    certain = None if saved["low"] is None else saved["low"] > 0
+    breaches = arms[OURS]["breaches"]
     return [
-        _bar("the books of node and centre are equal", told["digest_equal"], told["digest_equal"]),
-        _bar(f"at least {SEEDS} seeds of the base world", told["seeds"], told["seeds"] >= SEEDS),
         _bar(
+            "equal books",
+            "the books of node and centre are equal",
+            "equal" if told["digest_equal"] else "they differ",
+            met=told["digest_equal"],
+        ),
+        _bar(
+            f"{SEEDS} seeds",
+            f"at least {SEEDS} seeds of the base world",
+            str(told["seeds"]),
+            met=told["seeds"] >= SEEDS,
+        ),
+        _bar(
+            "back in 12 minutes",
             f"back within its bounds in 12 minutes, no cap passed: {WITHIN:.0%} of seeds",
-            within["share"],
-            within["share"] >= WITHIN,
+            f"{within['share']:.1%}, {within['low']:.1%} to {within['high']:.1%}",
+            met=within["share"] >= WITHIN,
         ),
-        _bar("no cap is passed in any seed", arms[OURS]["breaches"], not arms[OURS]["breaches"]),
+        _bar("caps", "no cap is passed in any seed", f"{breaches} passed", met=not breaches),
         _bar(
+            "worst twentieth",
             "the worst twentieth of cost + loss is below that without overlay",
-            worst["mean"],
-            worst["mean"] > 0,
+            f"{worst['mean']:.2f} saved{_between(worst)}",
+            met=worst["mean"] > 0,
         ),
         _bar(
+            "cost reduced beyond chance",
             "an hour costs less, and the paired interval excludes 0",
-            [saved["low"], saved["high"]],
-            None if saved["low"] is None else saved["low"] > 0,
+            f"{saved['mean']:.2f} saved{_between(saved)}",
+            met=certain,
         ),
         *_premiums(told),
     ]
@@ -43,18 +57,24 @@ def bars(told: Json) -> list[Json]:
 
 def _premiums(told: Json) -> list[Json]:
     """Return the bars on worlds in which an overlay can only cost."""
+    most, most_es95 = told["premium_declared"], told["premium_es95_declared"]
     found = []
     for name, null in told["null_worlds"].items():
-        lost = null.get("loss_mean"), null.get("loss_es95")
-        met = None
-        if None not in lost:
-            met = lost[0] <= told["premium_declared"] and lost[1] <= told["premium_es95_declared"]
-        found.append(_bar(f"{name}: the overlay loses no more than declared", list(lost), met))
+        met, said = None, "not lived through"
+        if null["seeds"]:
+            met = null["loss_mean"] <= most and null["loss_es95"] <= most_es95
+            said = f"{null['loss_mean']:.2f}, worst twentieth {null['loss_es95']:.2f}"
+        bar = f"{name}: it loses at most {most:.2f} USDC, {most_es95:.2f} in the worst twentieth"
+        found.append(_bar(f"premium in {name}", bar, said, met=met))
     return found
 
 
-def _bar(name: str, found: Found, met: bool | None) -> Json:  # noqa: FBT001  it is the verdict
-    return {"bar": name, "found": found, "met": met}
+def _bar(short: str, bar: str, found: str, *, met: bool | None) -> Json:
+    return {"short": short, "bar": bar, "found": found, "met": met}
+
+
+def _between(of: Json) -> str:
+    return "" if of["low"] is None else f", {of['low']:.2f} to {of['high']:.2f}"
 
 
 def verdict(told: Json) -> str:
@@ -83,7 +103,7 @@ def _money(told: Json) -> str:
 
 
 def _missed(found: Sequence[Json]) -> str:
-    missed = [bar["bar"] for bar in found if bar["met"] is False]
+    missed = [bar["short"] for bar in found if bar["met"] is False]
     if not missed:
         return "every bar that could be judged is met"
-    return f"{len(missed)} of {len(found)} bars not met: {'; '.join(missed)}"
+    return f"{len(missed)} of {len(found)} bars are not met: {', '.join(missed)}"

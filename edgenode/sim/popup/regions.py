@@ -2,7 +2,7 @@
 
 A part of the prior is one third of the drawn worlds by one figure (or: those that fizzled). It
 *loses* where the interval of what the overlay saves lies below 0, *gains* where it lies above, and
-else may be chance.
+else may be chance; of forty parts one does so by chance alone.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from edgenode.sim.popup.prior import PRIOR, Parameters
 
 Json = dict[str, Any]
 PARTS = 3
-FEWEST = 3 * PARTS  # worlds, below which no part is told
+FEWEST = 5 * PARTS  # worlds, below which no part is told
 
 
 def regions(rows: Sequence[Json]) -> list[Json]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgenode.daemon.report import document
-from edgenode.daemon.report.document import Verdict, between, number, pair, section, table
+from edgenode.daemon.report.document import MINUS, Verdict, between, number, pair, section, table
 from edgenode.sim.popup import pictures
-from edgenode.sim.popup.bars import SEEDS, Found
+from edgenode.sim.popup.bars import SEEDS
 from edgenode.sim.popup.prior import PRIOR, Now, Uniform
 from edgenode.sim.popup.realism import MEANINGS
 from edgenode.sim.popup.seeds import BASE_WORLD
@@ -69,17 +69,10 @@ def _verdict(told: Json) -> Verdict:
 
 
 def _bars(told: Json) -> str:
-    rows = [(bar["bar"], _found(bar["found"]), MARKS[bar["met"]]) for bar in told["bars"]]
+    rows = [
+        (bar["bar"], bar["found"].replace("-", MINUS), MARKS[bar["met"]]) for bar in told["bars"]
+    ]
     return section("What it had to show", table("Bars", ("bar", "found", "verdict"), rows))
-
-
-def _found(found: Found) -> str:
-    if isinstance(found, list):
-        low, high = found
-        return between(low, high)
-    if isinstance(found, bool):
-        return "yes" if found else "no"
-    return number(found, 0 if isinstance(found, int) else 2)
 
 
 def _arms(told: Json) -> str:
@@ -189,6 +182,7 @@ def _beside(told: Json) -> str:
             " in the worst twentieth."
         ),
         table("Placebos", ("placebo", "mean", "interval"), rows),
+        note="The overlay looks at exposure, so another announcement should change nothing.",
     )  # fmt: skip
 
 
@@ -206,12 +200,14 @@ def _regions(told: Json) -> str:
     ]  # fmt: skip
     where = "; ".join(told["loses_where"])
     sentence = f"It loses where: {where}." if where else "In no part does it lose beyond chance."
+    chance = "Of forty parts one lies beyond its interval by chance alone."
     head = ("part of the prior", "worlds", "saved", "interval", "worse in", "the overlay")
     return section(
         "Where the overlay loses",
         document.paragraph(sentence),
         pictures.regions(told["regions"]),
         table("Parts of the prior", head, rows),
+        note=chance,
     )
 
 

@@ -191,13 +191,8 @@ def text(told: Json) -> str:
         )
     lines.append("")
     marks = {True: "met", False: "NOT MET", None: "not known"}
-    lines += [f"{marks[bar['met']]:<9} {bar['bar']}: {_found(bar)}" for bar in told["bars"]]
+    lines += [f"{marks[bar['met']]:<9} {bar['bar']}: {bar['found']}" for bar in told["bars"]]
     if told["loses_where"]:
         lines += ["", f"The overlay loses where: {'; '.join(told['loses_where'])}."]
     lines += ["", "cost: hedges' price and fees; loss: prices that moved before them; USDC, WETH."]
     return "\n".join(lines)
-
-
-def _found(bar: Json) -> str:
-    found = bar["found"] if isinstance(bar["found"], list) else [bar["found"]]
-    return " to ".join(f"{f:.2f}" if isinstance(f, float) else str(f).lower() for f in found)

@@ -39,23 +39,22 @@ def test_all_may_be_met():
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "named"),
+    ("path", "value", "short"),
     [
-        (("seeds",), 499, "at least 500"),
-        (("within_12_min", "share"), 0.89, "12 minutes"),
-        (("arms", "ours-up", "breaches"), 1, "no cap is passed in any"),
+        (("seeds",), 499, "500 seeds"),
+        (("within_12_min", "share"), 0.89, "back in 12 minutes"),
+        (("arms", "ours-up", "breaches"), 1, "caps"),
         (("worst_saved", "ours-up", "mean"), -1.0, "worst twentieth"),
-        (("shortfall_saved", "ours-up", "low"), -0.01, "excludes 0"),
-        (("null_worlds", "no surge", "loss_mean"), 22.6, "no surge"),
-        (("null_worlds", "no surge", "loss_es95"), 90.1, "no surge"),
+        (("shortfall_saved", "ours-up", "low"), -0.01, "cost reduced beyond chance"),
+        (("null_worlds", "no surge", "loss_mean"), 22.6, "premium in no surge"),
+        (("null_worlds", "no surge", "loss_es95"), 90.1, "premium in no surge"),
     ],
 )
-def test_each_can_be_missed_alone_and_is_named(path, value, named):
+def test_each_can_be_missed_alone_and_is_named(path, value, short):
     told = but(*path, value=value)
-    missed = [bar["bar"] for bar in told["bars"] if bar["met"] is False]
-    assert len(missed) == 1
-    assert named in missed[0]
-    assert missed[0] in verdict(told)
+    missed = [bar["short"] for bar in told["bars"] if bar["met"] is False]
+    assert missed == [short]
+    assert f"1 of 7 bars are not met: {short}." in verdict(told)
 
 
 def test_what_may_be_chance_is_said_with_its_interval():

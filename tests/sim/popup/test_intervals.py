@@ -13,6 +13,7 @@ from edgenode.sim.popup.intervals import (
     mean,
     quantile,
     share,
+    student,
 )
 
 values = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=60)
@@ -48,10 +49,10 @@ def test_a_difference_that_is_always_the_same_is_certain(before, by):
 
 
 def test_a_difference_is_paired():
-    """1.96 x the standard error of the differences, not of the two columns."""
+    """Student's t x the standard error of the differences, not of the two columns."""
     found = difference([1.0, 100.0, 200.0], [0.0, 98.0, 197.0])
     assert found["mean"] == 2
-    assert found["low"] == pytest.approx(2 - 1.96 / 3**0.5, abs=0.01)
+    assert found["low"] == pytest.approx(2 - 4.303 / 3**0.5, abs=0.01)
     assert found["worse"] == 0
 
 
@@ -65,6 +66,15 @@ def test_who_is_always_better_by_the_same_saves_that_in_the_worst_too(before, by
     found = es95_difference(before, [b - by for b in before])
     for end in ("mean", "low", "high"):
         assert found[end] == pytest.approx(by, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "published"),
+    [(1, 12.706), (2, 4.303), (4, 2.776), (5, 2.571), (7, 2.365), (10, 2.228), (30, 2.042),
+     (120, 1.980), (10**6, 1.960)],
+)  # fmt: skip
+def test_students_t_is_as_published(freedom, published):
+    assert student(freedom) == pytest.approx(published, rel=1.5e-3)
 
 
 def test_a_quantile_is_the_smallest_that_enough_do_not_exceed():
