@@ -118,6 +118,37 @@ def popup(  # noqa: PLR0913, PLR0917  the documented options
         raise Failed(told.APART)
 
 
+@drill.command("spike")
+@click.option("--seeds", default=8, type=click.IntRange(1, 100_000), help="spikes")
+@click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
+@click.option(
+    "--gamma", default=0.01, type=click.FloatRange(1e-6, 10),
+    help="what a unit of risk costs, per USDC",
+)  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
+@click.option(
+    "--into", type=Folder(), default="edgenode-spike", show_default=True,
+    help="write report.html and summary.json there",
+)  # fmt: skip
+@json_option
+@reports_errors
+def spike(
+    seeds: int, first: int, gamma: float, jobs: int | None, into: str, *, as_json: bool
+) -> None:
+    """Live through spikes: four times the demand on two venues, one of them late.
+
+    A dry run: nothing is sent to any venue.
+    """
+    from edgenode.sim.spike import report, runs
+    from edgenode.sim.spike import summary as told
+
+    rows = runs.run(seeds, first, gamma, jobs or os.cpu_count() or 1, _count)
+    summary = report.told_into(Path(into), told.summary(rows, gamma))
+    emit(summary, as_json=as_json, text=told.text(summary))
+    if not summary["digest_equal"]:
+        raise Failed(told.APART)
+
+
 @drill.command("failures")
 @click.argument("names", nargs=-1)
 @click.option("--seeds", default=3, type=click.IntRange(1, 100_000), help="worlds of each failure")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from edgenode.daemon.paper import PaperWorld
 from edgenode.sim.recorded import RecordedDay
+from edgenode.sim.venue.markets import LATE_S
 
 CORE: dict[str, Any] = {
     "horizon_s": 300, "slice_s": 30, "slice_lots_max": 300, "band_lots": 0,
@@ -41,6 +42,7 @@ class Setting:
     core: dict[str, Any] = field(default_factory=lambda: dict(CORE))
     core_day: RecordedDay | None = None
     book_s: int = 1  # between two books of a venue
+    late_s: tuple[int, int] = LATE_S  # how late B shows A, drawn for each minute
     refill_s: float = 60.0  # half-life of what our own trades move,
     impact_exponent: float = 1.0  # and how that grows with their size
     told_twice: float = 0.0  # share of executions that a venue tells twice

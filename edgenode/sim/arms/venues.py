@@ -68,7 +68,7 @@ def venues_of(
     core = RecordedMarket(Ladder(setting.core_day or setting.day))
     return (
         RecordedExchange("a", clock, pool, setting),
-        RecordedExchange("b", clock, LateMarket(pool, setting.seed), setting),
+        RecordedExchange("b", clock, LateMarket(pool, setting.seed, setting.late_s), setting),
         RecordedExchange("core", clock, core, setting),
     )
 

@@ -82,21 +82,24 @@ class RecordedMarket:
 
 
 class LateMarket:
-    """Venue B: shows A 20 to 40 s late with noise and a quarter of the depth.
+    """Venue B: shows A some seconds late, 20 to 40, with noise and a quarter of the depth.
 
     It fills at the worse for the taker of what it shows and A's present price at the same depth,
     so that a late quote is never free money.
     """
 
-    def __init__(self, present: RecordedMarket, seed: int) -> None:
+    def __init__(
+        self, present: RecordedMarket, seed: int, late_s: tuple[int, int] = LATE_S
+    ) -> None:
         self.present = present
         self._seed = seed
+        self._late_s = late_s  # from the least to the most, drawn for each minute
         self._taken: dict[tuple[str, int], int] = {}  # lots taken of what one minute shows
 
     def _shown_at(self, now_ns: int) -> tuple[int, int]:
         """Return (time shown, noise in ticks) of this minute, whatever the order of calls."""
         rng = random.Random(f"{self._seed}/{now_ns // MINUTE_NS}")
-        late_s = rng.randint(*LATE_S)
+        late_s = rng.randint(*self._late_s)
         return now_ns - late_s * SECOND_NS, rng.randint(-LATE_NOISE_TICKS, LATE_NOISE_TICKS)
 
     def take(self, side: str, price_ticks: int, lots: int, now_ns: int) -> list[VenueExecution]:

@@ -1,0 +1,1 @@
+"""The spike drill: four times the usual volume on two venues, one of them late."""
