@@ -77,6 +77,7 @@ class ServedNode:
         self._feeds: set[asyncio.Queue[tuple[str, int, Json]]] = set()
         self._pushes = Pushes(parts.heard.signals, parts.running.wall) if parts.heard else None
         self._forecast: tuple[tuple[int, int], Json] = ((-1, 0), {})
+        self._venues: tuple[int, Json] = (-1, {})
         self._listened = asyncio.Event()  # somebody subscribes
         self.durable_size = parts.recorder.state.size
         self._recorder.tell(self._hear)
@@ -300,7 +301,10 @@ class ServedNode:
     def venues(self) -> Json:
         """Return what each outside venue is like."""
         now_ns = self._parts.running.market.now_ns()
-        return venue_map(self._state.rules, self._recorder.seen, now_ns)
+        if self._venues[0] != now_ns // SECOND_NS:  # likewise
+            shown = venue_map(self._state.rules, self._recorder.seen, now_ns)
+            self._venues = now_ns // SECOND_NS, shown
+        return self._venues[1]
 
     def signals(self) -> Json:
         """Return the sources of signals, and what became of what they said."""

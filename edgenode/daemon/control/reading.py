@@ -64,7 +64,9 @@ class ReadingRoutes:
         return [Route("GET", path, summary, handler) for path, summary, handler in rows]
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
-        text = render(self._node.status(), self._node.series(), self._csrf, self._node.forecast())
+        node = self._node
+        parts = node.status(), node.series(), self._csrf, node.forecast(), node.venues()
+        text = render(*parts)
         response = web.Response(text=text, content_type="text/html")
         response.set_cookie(CSRF_COOKIE, self._csrf, httponly=True, samesite="Strict", path="/")
         return response
@@ -127,7 +129,8 @@ class ReadingRoutes:
         sent: dict[str, str] = {}
 
         def changed(status: Json) -> tuple[str, dict[str, Any]]:
-            parts = fragments(status, self._node.series(), self._node.forecast())
+            node = self._node
+            parts = fragments(status, node.series(), node.forecast(), node.venues())
             new = {name: html for name, html in parts.items() if sent.get(name) != html}
             sent.update(new)
             return "page", {"title": title(status), "parts": new}

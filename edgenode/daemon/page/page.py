@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from edgenode.daemon.page import forecast as forecast_card
+from edgenode.daemon.page import venues as venues_card
 
 Json = dict[str, Any]
 
@@ -40,9 +41,15 @@ WHOLE = 5  # digits from which an amount is shown without decimals
 HOUR_S, MINUTE_S = 3_600, 60
 
 
-def render(status: Json, series: Json, csrf: str, forecast: Json | None = None) -> str:
+def render(
+    status: Json,
+    series: Json,
+    csrf: str,
+    forecast: Json | None = None,
+    venues: Json | None = None,
+) -> str:
     """Return the whole page; the form's token goes into its forms and its head."""
-    parts = fragments(status, series, forecast)
+    parts = fragments(status, series, forecast, venues)
     mode = escape(str(status["mode"]).upper())
     token = escape(csrf, quote=True)
     slots = {name: f'<div id="{name}">{html}</div>' for name, html in parts.items()}
@@ -82,6 +89,7 @@ def render(status: Json, series: Json, csrf: str, forecast: Json | None = None) 
 {slots["series"]}
 </section>
 <section aria-label="Forecast">{slots["forecast"]}</section>
+<section aria-label="Venues">{slots["venues"]}</section>
 </main>
 <footer>{slots["ledger"]}</footer>
 </body>
@@ -94,7 +102,9 @@ def title(status: Json) -> str:
     return f"{status['verdict']} · {status['node_id']} · {str(status['mode']).upper()}"
 
 
-def fragments(status: Json, series: Json, forecast: Json | None = None) -> dict[str, str]:
+def fragments(
+    status: Json, series: Json, forecast: Json | None = None, venues: Json | None = None
+) -> dict[str, str]:
     """Return the HTML of every part that changes, by element id."""
     return {
         "link": _link(status),
@@ -108,6 +118,7 @@ def fragments(status: Json, series: Json, forecast: Json | None = None) -> dict[
         "event": _spent(status["events"], str(status["market_time"])),
         "series": _series(series),
         "forecast": forecast_card.card(forecast or {}),
+        "venues": venues_card.card(venues or {}),
         "ledger": _ledger(status),
     }
 

@@ -54,6 +54,7 @@ def _row(
         "books": _books(known.books.get(key), instrument),
         "orders": {
             "ended": len(ended),
+            "executed": _short(known.children.executed(*key)),
             "fill_ratio": _short(known.children.fill_ratio(*key)),
             "curve": _curve(known, instrument, venue),
         },

@@ -83,11 +83,16 @@ class Children:
         filled = min(held.filled, gated.quantity_lots)
         kept.append(Child(gated.at_ns, gated.event_id, gated.quantity_lots, filled, cost))
 
-    def fill_ratio(self, venue: VenueId, instrument: InstrumentId) -> float:
-        """Return what of an order is executed, by the newest; a new venue is taken to fill all."""
+    def executed(self, venue: VenueId, instrument: InstrumentId) -> float | None:
+        """Return what the newest orders executed on the mean; None before the first."""
         kept = self.ended.get((venue, instrument), ())
-        filled = sum(child.filled / child.lots for child in kept)
-        return (filled + WHOLE) / (len(kept) + WHOLE)
+        return sum(child.filled / child.lots for child in kept) / len(kept) if kept else None
+
+    def fill_ratio(self, venue: VenueId, instrument: InstrumentId) -> float:
+        """Return what of the next order is expected; a new venue is taken to execute all."""
+        ended = len(self.ended.get((venue, instrument), ()))
+        executed = self.executed(venue, instrument) or 0.0
+        return (executed * ended + WHOLE) / (ended + WHOLE)
 
     def events(self, venue: VenueId, instrument: InstrumentId, since_ns: int) -> int:
         """Count the micro-events in which orders of ours were executed there."""
