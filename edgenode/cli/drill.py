@@ -1,6 +1,8 @@
 """`edgenode drill`: what the product is worth, shown arm beside arm on its own engine."""
 
+import math
 import os
+import time
 from pathlib import Path
 
 import click
@@ -67,8 +69,9 @@ def replay(  # noqa: PLR0913, PLR0917  the documented options
 @drill.command("popup")
 @click.option("--seeds", default=20, type=click.IntRange(1, 100_000), help="worlds with a popup")
 @click.option(
-    "--drawn", default=0, type=click.IntRange(0, 100_000),
-    help="worlds drawn from the prior beside them: where does the overlay lose?",
+    "--drawn", type=click.IntRange(0, 100_000),
+    help="worlds drawn from the prior beside them: where does the overlay lose?  [a tenth, 15 or"
+    " more]",
 )  # fmt: skip
 @click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
 @click.option(
@@ -86,7 +89,7 @@ def replay(  # noqa: PLR0913, PLR0917  the documented options
 @reports_errors
 def popup(  # noqa: PLR0913, PLR0917  the documented options
     seeds: int,
-    drawn: int,
+    drawn: int | None,
     first: int,
     gamma: float,
     world: str | None,
@@ -108,10 +111,11 @@ def popup(  # noqa: PLR0913, PLR0917  the documented options
     folder = Path(into)
     if not report:
         base = world_file.read(Path(world)) if world else BASE
-        plan = lived.Plan(gamma, seeds, drawn, first, base)
+        beside = max(15, seeds // 10) if drawn is None else drawn
+        plan = lived.Plan(gamma, seeds, beside, first, base)
         digests = plan.told["digests"]
         click.echo(f"base {digests[lived.BASE_WORLD]}, prior {plan.told['prior']}", err=True)
-        lived.run(plan, jobs or os.cpu_count() or 1, folder, _count)
+        lived.run(plan, jobs or os.cpu_count() or 1, folder, _Pace().tell)
     summary = told_files.made(folder)
     emit(summary, as_json=as_json, text=told.text(summary))
     if not summary["digest_equal"]:
@@ -171,6 +175,24 @@ def failures(
     emit(summary, as_json=as_json, text=told.text(summary))
     if not summary["held"]:
         raise Failed(told.DIFFERS)
+
+
+class _Pace:
+    """Says how many worlds are done, and how long the rest takes at the pace of this run."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._first: int | None = None
+
+    def tell(self, done: int, of: int) -> None:
+        """Say it; `done` of the first call were done before."""
+        if self._first is None:
+            self._first = done
+        left = ""
+        if done > self._first:
+            pace = (time.monotonic() - self._begun) / (done - self._first)
+            left = f", about {math.ceil(pace * (of - done) / 60)} min left"
+        click.echo(f"{done}/{of} worlds{left}", err=True)
 
 
 def _count(done: int, of: int) -> None:

@@ -61,6 +61,8 @@ def test_the_command_lives_through_all_worlds_once_and_tells_them_twice(asked, t
     code, told, said = popup("--seeds", 3, "--drawn", 16, "--into", tmp_path / "new")
     assert (code, told["seeds"], told["drawn"]["seeds"]) == (0, 3, 16)
     assert said.startswith(f"base {digest(BASE)}, prior "), "before any world"
+    assert "1/" in said
+    assert " worlds, about 1 min left\n" in said
     lived = len(asked)
     assert popup("--report", "--into", tmp_path / "new")[:2] == (0, told)
     assert popup("--seeds", 3, "--drawn", 16, "--into", tmp_path / "new")[:2] == (0, told)
