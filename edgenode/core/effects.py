@@ -76,7 +76,10 @@ def _amended(state: NodeState, fact: f.OrderAmended, seq: int) -> None:
 
 
 def _done(state: NodeState, fact: f.OrderDone, seq: int) -> None:
-    gated = state.orders.orders[fact.order_id].gated
+    order = state.orders.orders[fact.order_id]
+    gated = order.gated
+    if order.done_reason is None:
+        state.hedged.done(fact, order)
     left = state.orders.done(fact, seq)
     state.programmes.ended(gated, fact.reason, left, fact.at_ns)
     cost = state.escrow.done(gated, left)
@@ -150,6 +153,7 @@ def _book(state: NodeState, change: Change) -> None:
         settled = state.fills.unsettled(fact)
         earlier += settled or ()
         state.escrow.unfilled(fact, instrument, settled)
+        state.hedged.filled(fact, state.orders.orders.get(fact.order_id), times=-1)
         before, after = state.orders.unfilled(fact)
         state.programmes.filled(fact, moved, after)
         if after > before:
@@ -174,6 +178,7 @@ def _fill(state: NodeState, fact: f.FillRecorded, due: Due, earlier: list[f.Rese
     moved = state.positions.filled(fact, instrument, lot_minor(state.rules, instrument))
     if is_customer(fact.account):
         state.obligations.filled(fact, instrument)
+    state.hedged.filled(fact, state.orders.orders.get(fact.order_id))
     before, after = state.orders.filled(fact)
     state.programmes.filled(fact, moved, after)
     settled = state.escrow.filled(

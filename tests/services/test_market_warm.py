@@ -76,7 +76,7 @@ async def test_bases_are_warmed_by_the_minutes_of_which_both_bars_are_kept():
         await store.store(Batch([Closed(source=source.id, closed_s=NOW, bars=bars)]))
     board = MarketBoard(Clock(NOW))
     await board.warm(store, world.state.rules)
-    (row,) = board.estimates.watch.rows()
+    (row,) = board.estimates.watch.of_market()
     assert (row.venue, row.state) == ("a", "quiet")
     assert math.isclose(board.estimates.watch.bases[WETH, "a"].usual, math.log(1.001))
 

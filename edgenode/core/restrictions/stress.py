@@ -3,6 +3,8 @@
     kind       what left its bounds                         judged by
     ---------  -------------------------------------------  ------------------------------------
     basis      the venue's mid against the reference        core/estimate/stops/basis
+    slippage   what hedges cost there                       core/estimate/stops/slippage
+    fill_rate  how many of them fill                        core/estimate/stops/fill_rate
 
     restricted by it, to `reducing`   if
     --------------------------------  ----------------------------------------------------------
@@ -35,11 +37,12 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
         return acts
     hedges = {one.venue for one in policy.overlay_venues} - {LOCAL_VENUE}
     stopped: set[tuple[VenueId, str]] = set()
-    for row in seen.estimates.watch.rows():
+    released = state.restrictions.released
+    for row in seen.estimates.watch.rows(state.hedged, released):
         since_ns = row.since_ns
         if since_ns is None or row.venue not in hedges or not _known(state, row):
             continue
-        if since_ns <= state.restrictions.released.get(row.cause, -1) or _stands(state, row):
+        if since_ns <= released.get(row.cause, -1) or _stands(state, row):
             continue
         stopped.add((row.venue, row.instrument))
         left = [v for v in hedges if not _is_stopped(state, stopped, v, row.instrument)]

@@ -1,4 +1,4 @@
-"""A node's state: thirteen parts, each a fold over the node's own ledger.
+"""A node's state: fourteen parts, each a fold over the node's own ledger.
 
 Every field but the counts of entries belongs to exactly one part of the digest. Only
 `core/node.evolve` changes a part.
@@ -12,6 +12,7 @@ from edgenode.core.state.escrow import Escrow
 from edgenode.core.state.execution import Span
 from edgenode.core.state.fills import Fills
 from edgenode.core.state.grants import Grants
+from edgenode.core.state.hedged import Hedged
 from edgenode.core.state.limits import Limits
 from edgenode.core.state.mandates import Mandates
 from edgenode.core.state.obligations import Obligations
@@ -28,7 +29,7 @@ from edgenode.model.orders import Side
 
 STATE_VERSION = 1
 PARTS = (
-    *("breaks", "fills", "grants", "limits", "mandates"),
+    *("breaks", "fills", "grants", "hedged", "limits", "mandates"),
     *("obligations", "orders", "positions", "programmes", "reservations", "restrictions"),
     *("rules", "wallet"),
 )
@@ -46,6 +47,7 @@ class NodeState:
     breaks: Breaks = field(default_factory=Breaks)
     fills: Fills = field(default_factory=Fills)
     grants: Grants = field(default_factory=Grants)
+    hedged: Hedged = field(default_factory=Hedged)
     limits: Limits = field(default_factory=Limits)
     mandates: Mandates = field(default_factory=Mandates)
     obligations: Obligations = field(default_factory=Obligations)

@@ -9,6 +9,7 @@ from edgenode.core.estimate.stops.basis import MINUTE_NS
 from edgenode.core.observations import OrderAsked, ReleaseAsked, Tick
 from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
+from edgenode.core.state.hedged import HedgeKey, Rows, Went
 from edgenode.core.state.restrictions import RELEASED_MAX, Restrictions
 from edgenode.daemon.view import restrictions as view
 from edgenode.model.facts import OrderDenied, OrderGated, RestrictionLifted, RestrictionSet
@@ -187,3 +188,19 @@ def test_the_status_says_who_may_release_it_and_how():
     assert row["do"].endswith(f"edgenode release {CAUSE} --reason TEXT")
     (problem,) = [p for p in view.problems(told.world.state) if p["cause"] == CAUSE]
     assert problem["text"].startswith("Basis of a in WETH-USDC: ")
+
+
+@pytest.mark.parametrize(("kind", "venues"), [("fill_rate", "a"), ("fill_rate", "ab")])
+def test_hedges_that_fill_no_more_stop_their_venue_and_a_release_begins_anew(kind, venues):
+    told = Watched(venues)
+    world, cause = told.world, f"stress:{kind}:a/WETH-USDC"
+    misses = [Went(world.now - 90 + i, PRICE, 100, 0, None) for i in range(90)]
+    world.state.hedged.went[HedgeKey("a", WETH)] = Rows(len(misses), misses)
+    told.lives(1)
+    scope = "instrument:WETH-USDC" if venues == "a" else "venue:a"
+    assert told.stands() == {(scope, cause): "reducing"}
+    row = world.state.restrictions.find(scope, cause)
+    assert row.reason.startswith("fill rate of a in WETH-USDC: 0 of the newest ")
+    told.release(cause)
+    told.lives(2)
+    assert not told.stands()

@@ -27,7 +27,7 @@ class Watched(NamedTuple):
     @property
     def cause(self) -> str:
         """Return the name of the restriction that it sets."""
-        return f"stress:{self.kind}:{self.venue}/{self.instrument}"
+        return cause_of(self.kind, self.venue, self.instrument)
 
     @property
     def state(self) -> str:
@@ -37,3 +37,8 @@ class Watched(NamedTuple):
         if self.since_ns is not None:
             return "stops"
         return "warns" if abs(self.value) > self.warns_at else "quiet"
+
+
+def cause_of(kind: str, venue: VenueId, instrument: InstrumentId) -> str:
+    """Return the name of the restriction that a trigger sets."""
+    return f"stress:{kind}:{venue}/{instrument}"

@@ -121,7 +121,7 @@ class Basis:
 
     def _move(self, reference: Mid) -> None:
         """Count what the reference moved since the minute before."""
-        if self._close.minute == reference.minute - 1:
+        if self._close.minute == reference.minute - 1 and self._close.value > 0:
             move = min(MOVE_MAX, abs(math.log(reference.value / self._close.value)))
             decay = 0.5 ** (1 / MOVES_MIN)
             self._moved = self._moved * decay + (1 - decay)

@@ -153,3 +153,10 @@ def test_the_same_minutes_give_the_same_figures(seen):
         for venue, reference in seen:
             lives(basis, basis.minute + 1, venue, reference)
     assert one == other
+
+
+def test_the_first_minute_of_all_time_is_one_like_others():
+    basis = Basis()
+    for minute in range(FIRST + 3):
+        lives(basis, minute, PRICE)
+    assert basis.known

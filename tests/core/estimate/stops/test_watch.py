@@ -28,22 +28,22 @@ def test_a_start_that_is_warmed_by_the_minutes_of_a_life_goes_on_as_it(mids):
     warmed.warm(NAME, "a", rows)
     for watch in (live, warmed):
         watch.saw_reference(NAME, (len(mids) + 1) * MINUTE_NS, 150_000)
-    assert list(warmed.rows()) == list(live.rows())
+    assert list(warmed.of_market()) == list(live.of_market())
 
 
 def test_a_stop_stands_after_a_start_as_of_when_it_began():
     mids = [(150_000, 150_000)] * 90 + [(155_000, 150_000)] * 6
     live, warmed = lived(mids), Watch()
     warmed.warm(NAME, "a", [(m * MINUTE_NS, v, r) for m, (v, r) in enumerate(mids, start=1)])
-    (row,) = warmed.rows()
-    assert (row.state, row.since_ns) == ("stops", next(live.rows()).since_ns)
+    (row,) = warmed.of_market()
+    assert (row.state, row.since_ns) == ("stops", next(live.of_market()).since_ns)
 
 
 def test_each_instrument_has_the_reference_of_its_own():
     watch = lived([(150_000, 150_000)] * 90)
     watch.saw_venue("OTHER", "a", 91 * MINUTE_NS, 7)
     watch.saw_reference("OTHER", 91 * MINUTE_NS, 7)
-    assert [(row.instrument, row.state) for row in watch.rows()] == [
+    assert [(row.instrument, row.state) for row in watch.of_market()] == [
         ("OTHER", "warming"), (NAME, "quiet"),
     ]  # fmt: skip
 

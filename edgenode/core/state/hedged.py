@@ -1,0 +1,115 @@
+"""How hedges went: what the newest ones at each outside venue cost and filled, as integers.
+
+    fact                                what it does
+    ----------------------------------  ------------------------------------------------------
+    a fill of an open hedge             its lots and price count (taken back: no more)
+    OrderDone of a hedge                it went: a row, and nothing is kept of its fills
+
+A row is as it was when the order ended: later evidence changes none. An order that ended because
+we asked for that, was never sent, or was decided by people says nothing of its venue, and neither
+does one that ends again. Triggers judge by the rows (core/estimate/stops).
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edgenode.core.state.order import Order
+from edgenode.model.facts import FillRecorded, OrderDone, OrderGated
+from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, InstrumentId, OrderId, VenueId
+from edgenode.model.orders import sign
+
+KEPT = 360  # rows of each venue and instrument
+VENUES_MAX = 64  # venues times instruments: the one that was silent longest leaves
+PPM = 1_000_000
+COST_MAX = PPM  # of the reference, either way
+OF_VENUE = frozenset({"filled", "expired", "rejected", "never_received", "canceled"})
+
+
+class Went(NamedTuple):
+    """One hedge that ended.
+
+    `cost_ppm` is how far beyond the reference that the gate saw it executed, adverse positive,
+    fees left out; None if nothing filled, or there was no reference.
+    """
+
+    at_ns: int  # when it was gated
+    reference_ticks: int  # 0 without one
+    ordered_lots: int
+    filled_lots: int
+    cost_ppm: int | None
+
+
+class HedgeKey(NamedTuple):
+    """Where hedges went, and in what."""
+
+    venue: VenueId
+    instrument: InstrumentId
+
+
+@dataclass(slots=True)
+class Paid:
+    """What an open hedge has executed."""
+
+    lots: int = 0
+    worth: int = 0  # lots times ticks
+
+
+@dataclass(slots=True)
+class Rows:
+    """The newest hedges of one venue and instrument; `count` of all that there ever were."""
+
+    count: int = 0
+    newest: list[Went] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Hedged:
+    """The part of the state."""
+
+    went: dict[HedgeKey, Rows] = field(default_factory=dict)  # the newest last
+    paid: dict[OrderId, Paid] = field(default_factory=dict)
+
+    def filled(self, fact: FillRecorded, order: Order | None, times: int = 1) -> None:
+        """Count an execution of an open hedge (no more, with `times` = -1)."""
+        if order is None or not _is_hedge(order.gated) or order.done_reason is not None:
+            return
+        paid = self.paid.setdefault(fact.order_id, Paid())
+        paid.lots += times * fact.quantity_lots
+        paid.worth += times * fact.quantity_lots * fact.price_ticks
+
+    def done(self, fact: OrderDone, order: Order) -> None:
+        """Keep how a hedge went; `order` as it stood before its end."""
+        paid = self.paid.pop(fact.order_id, Paid())
+        gated = order.gated
+        if not _is_hedge(gated) or fact.again or fact.reason not in OF_VENUE:
+            return
+        if order.cancel_sent and fact.reason == "canceled":
+            return
+        key = HedgeKey(gated.venue, gated.instrument)
+        rows = self.went.pop(key, None) or Rows()
+        rows.count += 1
+        rows.newest.append(_went(gated, fact, paid))
+        del rows.newest[:-KEPT]
+        self.went[key] = rows
+        if len(self.went) > VENUES_MAX:
+            del self.went[next(iter(self.went))]
+
+    def canonical(self) -> object:
+        """Return the part's content for the digest."""
+        went = [
+            [*key, rows.count, list(map(list, rows.newest))] for key, rows in self.went.items()
+        ]
+        paid = [[id_, one.lots, one.worth] for id_, one in sorted(self.paid.items())]
+        return [went, paid]
+
+
+def _is_hedge(gated: OrderGated) -> bool:
+    return gated.account == DESK_OVERLAY and gated.venue != LOCAL_VENUE
+
+
+def _went(gated: OrderGated, fact: OrderDone, paid: Paid) -> Went:
+    reference, cost = gated.saw.reference_ticks or 0, None
+    if reference > 0 and paid.lots > 0:
+        beyond = sign(gated.side) * (paid.worth - reference * paid.lots)
+        cost = max(-COST_MAX, min(COST_MAX, beyond * PPM // (reference * paid.lots)))
+    return Went(gated.at_ns, reference, gated.quantity_lots, max(0, fact.filled_lots), cost)
