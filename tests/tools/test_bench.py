@@ -163,7 +163,9 @@ def test_an_absent_peer_is_an_error_that_says_how_to_go_on(monkeypatch, capsys):
     assert "--without" in said
 
 
-@pytest.mark.parametrize("area", ["book", "events", "forecast", "gate", "ledger", "sync"])
+@pytest.mark.parametrize(
+    "area", ["book", "events", "forecast", "gate", "ledger", "sync", "trading"]
+)
 def test_each_area_runs_without_its_peers(area, tmp_path, capsys):
     found = tmp_path / "found.json"
     argv = [area, "--quick", "--without", "all", "--json", str(found)]
