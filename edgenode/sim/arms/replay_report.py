@@ -17,6 +17,7 @@ TITLE = "A recorded hour: core alone beside the overlay"
 STRIP = "<b>PAPER</b> · recorded market, invented core price · nothing real was sent"
 LINKS = {"up": "link up", "cut": "link cut from minute 15 to 45"}
 STYLES = {"core": "none", "ours": "ours", "ours-third": "ours", "ours-triple": "ours"}
+UNDER = 18.0  # the bound's name stands below its dot: ours is close above
 NAMES = {
     "core": "core alone",
     "ours": "ours",
@@ -90,7 +91,8 @@ def frontier(told: Json, link: str) -> str:
     for policy, (rms, cost) in sorted(places.items(), key=lambda item: item[1][1]):
         style = STYLES.get(policy, "other")
         plot.dot((rms, cost), style)
-        plot.text((rms, cost), NAMES[policy], f"{style}-name")
+        beneath = UNDER if policy == "foresight" else 0.0
+        plot.text((rms, cost), NAMES[policy], f"{style}-name", down=beneath)
     ours, core = places["ours"], places["core"]
     sentence = (
         f"{LINKS[link].capitalize()}: ours leaves {ours[0]:.1f} WETH for {ours[1]:.0f} USDC, core"
