@@ -39,6 +39,7 @@ from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import forecast as forecast_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view import signals as signals_view
+from edgenode.daemon.view.appetite import appetite
 from edgenode.daemon.view.metrics import metrics
 from edgenode.daemon.view.signals import Heard
 from edgenode.daemon.view.status import LinkStatus, Running, status
@@ -285,7 +286,9 @@ class ServedNode:
 
     def limits(self) -> Json:
         """Return the limits in force."""
-        return books_view.limits(self._state)
+        now_ns = self._parts.running.market.now_ns()
+        averse = appetite(self._state, self._recorder.seen, now_ns)
+        return {**books_view.limits(self._state), "risk_aversion": averse}
 
     def forecast(self) -> Json:
         """Return what is forecast, by instrument and source."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edgenode.daemon.page.figures import about
 from edgenode.daemon.page.forecast import card, sentence
-from edgenode.daemon.page.page import fragments, render
+from edgenode.daemon.page.page import Estimated, fragments, render
 from tests.daemon.signals_stage import said, stage_of
 from tests.daemon.test_page import SERIES, STATUS, shape
 from tests.services.test_signals import START
@@ -76,9 +76,9 @@ async def test_a_gap_in_data_is_no_bar():
     assert card(found).count(BASE) == whole - 1
 
 
-@pytest.mark.parametrize("forecast", [None, {}, {"kept": False, "instruments": []}])
+@pytest.mark.parametrize("forecast", [{}, {"kept": False, "instruments": []}])
 def test_where_nothing_is_kept_there_is_no_card(forecast):
-    assert fragments(STATUS, SERIES, forecast)["forecast"] == ""
+    assert fragments(STATUS, SERIES, Estimated(forecast))["forecast"] == ""
 
 
 def test_before_the_first_bar_it_says_when_that_comes():
@@ -90,7 +90,7 @@ def test_before_the_first_bar_it_says_when_that_comes():
 async def test_nothing_of_a_feeds_name_escapes_into_the_page():
     found, source = await source_of(20)
     source["source"] = "feed:<script>alert(1)</script>"
-    html = render(STATUS, SERIES, "t", found)
+    html = render(STATUS, SERIES, "t", Estimated(found))
     assert "<script>alert" not in html
     shape(html)
 

@@ -15,7 +15,7 @@ from edgenode.daemon.control.openapi import Route
 from edgenode.daemon.control.problems import Problem
 from edgenode.daemon.control.protect import CSRF_COOKIE
 from edgenode.daemon.control.streams import as_status, stream
-from edgenode.daemon.page.page import fragments, render, title
+from edgenode.daemon.page.page import Estimated, fragments, render, title
 
 PAGE_MAX = 1_000
 
@@ -65,11 +65,14 @@ class ReadingRoutes:
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
         node = self._node
-        parts = node.status(), node.series(), self._csrf, node.forecast(), node.venues()
-        text = render(*parts)
+        text = render(node.status(), node.series(), self._csrf, self._estimated())
         response = web.Response(text=text, content_type="text/html")
         response.set_cookie(CSRF_COOKIE, self._csrf, httponly=True, samesite="Strict", path="/")
         return response
+
+    def _estimated(self) -> Estimated:
+        node = self._node
+        return Estimated(node.forecast(), node.venues(), node.limits()["risk_aversion"])
 
     def _health(self, key: str) -> Handler:
         async def handle(_: web.Request) -> web.StreamResponse:
@@ -130,7 +133,7 @@ class ReadingRoutes:
 
         def changed(status: Json) -> tuple[str, dict[str, Any]]:
             node = self._node
-            parts = fragments(status, node.series(), node.forecast(), node.venues())
+            parts = fragments(status, node.series(), self._estimated())
             new = {name: html for name, html in parts.items() if sent.get(name) != html}
             sent.update(new)
             return "page", {"title": title(status), "parts": new}

@@ -5,11 +5,13 @@ element id, which the page's script swaps in as they arrive. Everything shown co
 that `status --json` prints, so page, metrics and command never disagree.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
 
+from edgenode.daemon.page import appetite as appetite_card
 from edgenode.daemon.page import forecast as forecast_card
 from edgenode.daemon.page import venues as venues_card
 
@@ -41,15 +43,21 @@ WHOLE = 5  # digits from which an amount is shown without decimals
 HOUR_S, MINUTE_S = 3_600, 60
 
 
-def render(
-    status: Json,
-    series: Json,
-    csrf: str,
-    forecast: Json | None = None,
-    venues: Json | None = None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What is estimated, as the API says it; the page shows no card of what is not there."""
+
+    forecast: Json = field(default_factory=dict)
+    venues: Json = field(default_factory=dict)
+    averse: list[Json] = field(default_factory=list)
+
+
+NOTHING = Estimated()
+
+
+def render(status: Json, series: Json, csrf: str, estimated: Estimated = NOTHING) -> str:
     """Return the whole page; the form's token goes into its forms and its head."""
-    parts = fragments(status, series, forecast, venues)
+    parts = fragments(status, series, estimated)
     mode = escape(str(status["mode"]).upper())
     token = escape(csrf, quote=True)
     slots = {name: f'<div id="{name}">{html}</div>' for name, html in parts.items()}
@@ -90,6 +98,7 @@ def render(
 </section>
 <section aria-label="Forecast">{slots["forecast"]}</section>
 <section aria-label="Venues">{slots["venues"]}</section>
+<section aria-label="Risk aversion">{slots["appetite"]}</section>
 </main>
 <footer>{slots["ledger"]}</footer>
 </body>
@@ -102,9 +111,7 @@ def title(status: Json) -> str:
     return f"{status['verdict']} · {status['node_id']} · {str(status['mode']).upper()}"
 
 
-def fragments(
-    status: Json, series: Json, forecast: Json | None = None, venues: Json | None = None
-) -> dict[str, str]:
+def fragments(status: Json, series: Json, estimated: Estimated = NOTHING) -> dict[str, str]:
     """Return the HTML of every part that changes, by element id."""
     return {
         "link": _link(status),
@@ -117,8 +124,9 @@ def fragments(
         "money": _money(status),
         "event": _spent(status["events"], str(status["market_time"])),
         "series": _series(series),
-        "forecast": forecast_card.card(forecast or {}),
-        "venues": venues_card.card(venues or {}),
+        "forecast": forecast_card.card(estimated.forecast),
+        "venues": venues_card.card(estimated.venues),
+        "appetite": appetite_card.card(estimated.averse),
         "ledger": _ledger(status),
     }
 
