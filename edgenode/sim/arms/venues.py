@@ -55,7 +55,8 @@ def _told_twice(name: str, setting: Setting) -> list[DemandedFault]:
         return []
     chance = random.Random(f"twice/{name}/{setting.seed}")
     struck = [n for n in range(EXECUTIONS) if chance.random() < setting.told_twice]
-    return [DemandedFault("duplicate_fill", 1, n) for n in struck]
+    # A fault counts the executions that it lets pass, and not those that one before it struck.
+    return [DemandedFault("duplicate_fill", 1, n - before) for before, n in enumerate(struck)]
 
 
 def venues_of(

@@ -1,14 +1,18 @@
 """Worlds lived through once: what is kept is not done again, and a folder of others is refused."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from edgenode.model.errors import RefusedError
+from edgenode.sim.arms.venues import venues_of
 from edgenode.sim.popup import arms, seeds
 from edgenode.sim.popup.prior import BASE, LATE, NULLS, drawn
 from edgenode.sim.popup.seeds import DRAWN_WORLD, Plan, World, kept, run, worlds
+from edgenode.sim.world.clock import SimClock
+from edgenode.sim.world.loop import VirtualLoop
 
 
 @pytest.fixture
@@ -117,3 +121,18 @@ def test_a_world_is_the_same_at_every_call(monkeypatch):
     assert all(arm["digest_equal"] for arm in made["arms"].values())
     assert made["arms"]["none-up"]["orders"] == 0
     assert set(made["arms"]["ours-up"]["answers"]) == {"201"}
+
+
+def test_executions_that_are_told_twice_change_no_figure(monkeypatch):
+    """Each is struck at the venue: that is checked too."""
+    monkeypatch.setattr(arms, "FROM_MIN", 609)
+    monkeypatch.setattr(arms, "TO_MIN", 612)
+    world = World("base", replace(BASE, told_twice=1.0), 3, seeds.PAIR)
+    once = World("base", BASE, 3, seeds.PAIR)
+    _, setting = list(arms.settings(world.parameters, 3, 0.01, world.arms))[1]
+    with closing(VirtualLoop("twice")) as loop:
+        pool, *_ = venues_of(setting, SimClock(loop))
+    assert all(pool.engine.strikes("duplicate_fill") for _ in range(50))
+    told, plain = seeds.row(0.01, world), seeds.row(0.01, once)
+    assert told["arms"]["ours-up"]["orders"] > 0
+    assert told["arms"] == plain["arms"]
