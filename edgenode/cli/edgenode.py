@@ -347,6 +347,7 @@ def _attach() -> None:
     from edgenode.cli.forecast import forecast
     from edgenode.cli.handbook import handbook
     from edgenode.cli.ledger import ledger
+    from edgenode.cli.risk import risk
     from edgenode.cli.sandbox import sandbox
     from edgenode.cli.signals import signals
     from edgenode.cli.venues import venues
@@ -359,6 +360,7 @@ def _attach() -> None:
     cli.add_command(event)
     cli.add_command(forecast)
     cli.add_command(venues)
+    cli.add_command(risk)
     cli.add_command(handbook)
     cli.add_command(ledger)
     cli.add_command(signals)

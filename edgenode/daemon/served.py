@@ -38,6 +38,7 @@ from edgenode.daemon.pushing import Pushes
 from edgenode.daemon.view import books as books_view
 from edgenode.daemon.view import forecast as forecast_view
 from edgenode.daemon.view import orders as orders_view
+from edgenode.daemon.view import risk as risk_view
 from edgenode.daemon.view import signals as signals_view
 from edgenode.daemon.view.appetite import appetite
 from edgenode.daemon.view.metrics import metrics
@@ -309,6 +310,11 @@ class ServedNode:
             self._venues = now_ns // SECOND_NS, shown
         return self._venues[1]
 
+    def risk(self) -> Json:
+        """Return the live book's P&L in its parts, triggers and scenarios."""
+        now_ns = self._state.limits.believed(self._parts.running.market.now_ns())
+        return risk_view.risk(self._state, self._recorder.seen, self.forecast(), now_ns)
+
     def signals(self) -> Json:
         """Return the sources of signals, and what became of what they said."""
         now_ns = self._parts.running.market.now_ns()
@@ -340,7 +346,7 @@ class ServedNode:
 
     def metrics(self) -> str:
         """Return the metrics as OpenMetrics text."""
-        return metrics(self.status(), self.signals(), self.forecast())
+        return metrics(self.status(), self.signals(), self.forecast(), self.risk())
 
     def ledger(self, after: int, limit: int) -> list[Json]:
         """Return durable entries after a seq."""

@@ -149,4 +149,5 @@ REGISTRY = _codes(
     ("EN509", "packed_body", "the body is compressed, and no port here unpacks one", 6),
     # EN6xx the desk's exposure
     ("EN601", "exposed", "more is exposed than hedging works off", 3),
+    ("EN602", "strained", "a market or a venue strains: beyond that new risk is stopped", 3),
 )

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from edgenode.core.observations import OrderAsked, StateAsked
 from edgenode.daemon.paper import PaperWorld
-from edgenode.daemon.view import programmes
+from edgenode.daemon.view import programmes, stress
 from edgenode.model.facts import Permission
 from tests.codes.table import Ground, Words, answered, denies, says
 from tests.core.gate.orders import hedge, ready
 from tests.core.gate.test_money_limits import in_euro
 from tests.core.gate.test_risk_limits import traded
 from tests.core.hedge.test_programme import exposed, node_state, tick
+from tests.core.restrictions.test_stress import PRICE, Watched
 from tests.core.world import SECOND, WETH, World, intent
 from tests.daemon.test_exposed import Node
 from tests.journeys.box import order
@@ -206,4 +207,18 @@ def exposed_without_a_venue(_: Ground) -> Words:
     node = Node(PaperWorld(venues=()))
     node.tick()
     problem = node.status()["problems"][0]
+    return Words(problem["code"], problem["text"], "", problem["do"])
+
+
+@says(
+    "EN602",
+    "Basis of a in WETH-USDC strains: +13.8 bp from the usual +0.3 bp, z +6.9 (stops beyond 8)",
+    "",
+    "Look at the venue: beyond that, new risk is stopped. edgenode help stops",
+)
+def strained(_: Ground) -> Words:
+    """A venue's basis warns before it stops."""
+    told = Watched("a")
+    told.lives(4, a=PRICE + 210)
+    (problem,) = stress.problems(stress.rows(told.world.state, told.world.seen))
     return Words(problem["code"], problem["text"], "", problem["do"])

@@ -220,6 +220,10 @@ class NodeReads(Protocol):
         """Return what each outside venue is like."""
         ...
 
+    def risk(self) -> Json:
+        """Return the live book's P&L in its parts, triggers and scenarios."""
+        ...
+
     def signals(self) -> Json:
         """Return the sources of signals, and what became of what they said."""
         ...

@@ -46,6 +46,7 @@ class ReadingRoutes:
             (f"{api}/series", "Chart columns", reads(node.series)),
             (f"{api}/forecast", "Quantiles of the next minutes' volume", reads(node.forecast)),
             (f"{api}/signals", "Sources of signals, their bars and feeds", reads(node.signals)),
+            (f"{api}/risk", "P&L in its parts, triggers, scenarios", reads(node.risk)),
             (f"{api}/venues", "What each outside venue is like", reads(node.venues)),
             (f"{api}/instruments", "Instruments", reads(node.instruments)),
             (f"{api}/positions", "Positions", reads(node.positions)),

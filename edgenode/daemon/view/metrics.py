@@ -6,7 +6,12 @@ Json = dict[str, Any]
 SHOWN = ("q05", "q50", "q95")
 
 
-def metrics(status: Json, signals: Json | None = None, forecast: Json | None = None) -> str:
+def metrics(
+    status: Json,
+    signals: Json | None = None,
+    forecast: Json | None = None,
+    risk: Json | None = None,
+) -> str:
     """Return gauges and counters; ends with the EOF marker of OpenMetrics 1.0."""
     sync, ledger, orders = status["sync"], status["ledger"], status["orders"]
     lines = _gauge("edgenode_ledger_entries", "Entries in the node's ledger", ledger["size"])
@@ -42,9 +47,47 @@ def metrics(status: Json, signals: Json | None = None, forecast: Json | None = N
     lines += _head("edgenode_verdict", "1 for the present verdict")
     if status["verdict"]:
         lines.append(f'edgenode_verdict{{verdict="{status["verdict"]}"}} 1')
+    lines += _triggers(status["triggers"])
+    lines += _risk(risk or {"pnl": [], "shocks": []})
     lines += _signals(signals or {"sources": []})
     lines += _forecast(forecast or {"instruments": []})
     return "\n".join([*lines, "# EOF", ""])
+
+
+def _triggers(triggers: list[Json]) -> list[str]:
+    """Return what each trigger sees, as a share of what it stops at, and what it says."""
+    lines = _head("edgenode_trigger_share", "What a trigger sees, in parts of what it stops at")
+    for row in triggers:
+        share = abs(float(row["value"])) / float(row["stops_at"])
+        lines.append(f"edgenode_trigger_share{{{_where(row)}}} {share:.3f}")
+    lines += _head("edgenode_trigger_state", "1 for the present state of a trigger")
+    lines += [
+        f'edgenode_trigger_state{{{_where(row)},state="{row["state"]}"}} 1' for row in triggers
+    ]
+    return lines
+
+
+def _where(row: Json) -> str:
+    return f'kind="{row["kind"]}",venue="{row["venue"]}",instrument="{row["instrument"]}"'
+
+
+def _risk(risk: Json) -> list[str]:
+    """Return the P&L in its parts, and what scenarios would make of the book, where known."""
+    lines = _head("edgenode_pnl", "Live P&L by its parts, in the currency that is named")
+    lines += [
+        f'edgenode_pnl{{by="{row["by"]}",name="{row["name"]}",currency="{row["currency"]}"}} '
+        f"{row['pnl']}"
+        for row in risk["pnl"]
+        if row["pnl"] is not None
+    ]
+    lines += _head("edgenode_shock_pnl", "P&L at worst if a scenario struck the live book now")
+    lines += [
+        f'edgenode_shock_pnl{{scenario="{row["scenario"]}",percent="{row["percent"]}"}} '
+        f"{row['worst']}"
+        for row in risk["shocks"]
+        if row["worst"] is not None
+    ]
+    return lines
 
 
 def _signals(signals: Json) -> list[str]:

@@ -16,6 +16,7 @@ from edgenode.daemon.view import exposed as exposed_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view import programmes as programmes_view
 from edgenode.daemon.view import restrictions as restrictions_view
+from edgenode.daemon.view import stress as stress_view
 from edgenode.daemon.view.exposed import Pace
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
@@ -199,6 +200,7 @@ def _problems(
         rows = [row for row in rows if row["cause"] != CLOCK]
         problems.append({**_clock(state, now), **{k: held[k] for k in TOLD if k in held}})
     problems += rows
+    problems += stress_view.problems(stress_view.rows(state, seen))
     problems += _runways(state, now)
     told = code is not None and (link.refused is None or link.refused.code == code)
     if link.configured and not link.online and not told:
@@ -321,6 +323,7 @@ def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
         "paused": restrictions_view.paused(state),
         "hedges_paused": restrictions_view.hedges_paused(state),
         "restrictions": restrictions_view.rows(state),
+        "triggers": stress_view.rows(state, seen),
         "orders": orders_view.order_counts(state),
         "exposure": books_view.exposure(state),
         "hedge_room": books_view.hedge_room(state, seen, now_ns),
