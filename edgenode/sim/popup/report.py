@@ -191,6 +191,12 @@ def _regions(told: Json) -> str:
         return section(
             "Where the overlay loses", document.paragraph("Too few drawn worlds: give --drawn.")
         )
+    drawn = told["drawn"]
+    share = drawn["within_12_min"]
+    came = (
+        f"{drawn['seeds'] - drawn['fizzled']} of {drawn['seeds']} drawn popups came"
+        f" (back in 12 minutes: {_share(share['share'])}); {drawn['breaches']} caps were passed."
+    )
     rows = [
         (
             part["part"], str(part["worlds"]), number(part["saved"]["mean"]),
@@ -205,6 +211,7 @@ def _regions(told: Json) -> str:
     return section(
         "Where the overlay loses",
         document.paragraph(sentence),
+        document.paragraph(came),
         pictures.regions(told["regions"]),
         table("Parts of the prior", head, rows),
         note=chance,

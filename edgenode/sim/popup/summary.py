@@ -165,10 +165,11 @@ def _drawn(rows: Sequence[Json]) -> Json:
     """Return what the overlay saves over the whole prior, the link up and cut."""
     if not rows:
         return {"seeds": 0}
+    came = [row for row in rows if not Parameters(**row["parameters"]).fizzles]
     return {
         "seeds": len(rows),
-        "fizzled": sum(Parameters(**row["parameters"]).fizzles for row in rows),
-        "within_12_min": _within(rows, OURS),
+        "fizzled": len(rows) - len(came),
+        "within_12_min": _within(came, OURS),  # where nothing came, nothing is to be back from
         "breaches": sum(row["arms"][OURS]["breaches"] for row in rows),
         "shortfall_saved": {link: _saved(rows, "ours", link) for link in ("up", "cut")},
         "worst_saved": {link: _worst_saved(rows, "ours", link) for link in ("up", "cut")},

@@ -89,6 +89,10 @@ def test_drawn_worlds_are_told_apart_from_the_base():
     assert told["seeds"] == 1
     assert told["drawn"]["shortfall_saved"]["up"]["mean"] == 6.0
     assert told["regions"][0]["worlds"] == 15
+    rows[1]["parameters"]["surge"] = 1.0
+    rows[2]["arms"]["ours-up"]["within_min"] = 3.0
+    share = of(*rows)["drawn"]["within_12_min"]
+    assert (share["of"], share["share"]) == (14, round(1 / 14, 4)), "who fizzled is left out"
     assert of(row(1))["drawn"] == {"seeds": 0}
 
 
