@@ -54,7 +54,8 @@ READ_THEMSELVES = {
 # Speak with programs that they started themselves, and read files that they wrote.
 OF_OURS = {
     "edgenode/sim/demo/beside.py", "edgenode/sim/demo/conductor.py", "edgenode/sim/demo/desk.py",
-    "edgenode/sim/demo/processes.py", "edgenode/sim/popup/seeds.py",
+    "edgenode/sim/demo/processes.py", "edgenode/sim/latency/trial.py",
+    "edgenode/sim/popup/seeds.py",
     "edgenode/sim/world/exchange.py", "edgenode/sim/world/rail.py",
 }  # fmt: skip
 READER_NAMES = {"json_value", "json_as", "json_reader", "toml_table"}

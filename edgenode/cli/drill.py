@@ -195,6 +195,45 @@ class _Pace:
         click.echo(f"{done}/{of} worlds{left}", err=True)
 
 
+@drill.command("latency")
+@click.option("--orders", default=150, type=click.IntRange(1, 10_000), help="customers' orders")
+@click.option(
+    "--into", type=Folder(), default="edgenode-latency", show_default=True,
+    help="write report.html and summary.json there",
+)  # fmt: skip
+@json_option
+@reports_errors
+def latency(orders: int, into: str, *, as_json: bool) -> None:
+    """Measure how long a fill takes to its central cosignature: real processes, real sockets.
+
+    A figure of this machine as it is now; nothing is judged by it.
+    """
+    import asyncio
+    import tempfile
+
+    from edgenode.sim.latency import summary as told
+    from edgenode.sim.latency import trial
+
+    with tempfile.TemporaryDirectory(prefix="edgenode-latency-") as made:
+        seen = asyncio.run(trial.tried(Path(made) / "data", orders, _Teller()))
+    summary = told.told_into(Path(into), seen)
+    emit(summary, as_json=as_json, text=told.text(summary))
+    if not summary["complete"]:
+        raise Failed(told.INCOMPLETE)
+
+
+class _Teller:
+    """Reports a drill of processes, a line a step."""
+
+    def say(self, text: str) -> None:
+        """Report one step."""
+        click.echo(text, err=True)
+
+    def waits(self, what: str, names: list[str]) -> None:
+        """Report what is waited for."""
+        click.echo(f"waiting for {what}: {', '.join(names)}", err=True)
+
+
 def _count(done: int, of: int) -> None:
     click.echo(f"{done}/{of} worlds", err=True)
 

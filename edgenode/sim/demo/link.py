@@ -1,18 +1,28 @@
 """The link between the venues' nodes and the centre: a TCP relay that can be unplugged."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
+Hear = Callable[[bytes], None]
 CHUNK = 65_536
 
 
+def _deaf(_: bytes) -> None:
+    """Hear nothing."""
+
+
 class Relay:
-    """Listens on loopback and passes bytes on; `cut` aborts every connection and refuses more."""
+    """Listens on loopback and passes bytes on; `cut` aborts every connection and refuses more.
+
+    `taps` returns, for each connection that begins, who hears what goes there and back.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self.taps: Callable[[], tuple[Hear, Hear]] = lambda: (_deaf, _deaf)
         self.up = True
         self.port = 0
 
@@ -47,9 +57,10 @@ class Relay:
         try:
             far_reader, far = await asyncio.open_connection(*self._target)
             self._open.add(far)
+            there, back = self.taps()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_pump(reader, far))
-                tasks.create_task(_pump(far_reader, writer))
+                tasks.create_task(_pump(reader, far, there))
+                tasks.create_task(_pump(far_reader, writer, back))
         except (OSError, ExceptionGroup, asyncio.CancelledError):
             pass  # either end went away; the other is closed below
         finally:
@@ -59,8 +70,9 @@ class Relay:
                     end.close()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hear: Hear) -> None:
     while data := await reader.read(CHUNK):
+        hear(data)
         writer.write(data)
         await writer.drain()
     with suppress(OSError):
