@@ -86,7 +86,7 @@ def verdict(told: Json) -> str:
         f"In {within['share']:.0%} of {told['seeds']} popups the net exposure was back within its"
         f" bounds in 12 minutes with no cap passed; an hour cost {_money(told)} and the worst"
         f" twentieth {arms[OURS]['shortfall_es95']:.0f} instead of"
-        f" {arms[ALONE]['shortfall_es95']:.0f} USDC; {_missed(told['bars'])}."
+        f" {arms[ALONE]['shortfall_es95']:.0f} USDC; {_measure(told)}{_missed(told['bars'])}."
     )
 
 
@@ -100,6 +100,16 @@ def _money(told: Json) -> str:
         low, high = saved["low"], saved["high"]
         return f"{amount}, which may be chance ({low:.0f} to {high:.0f} saved),"
     return amount
+
+
+def _measure(told: Json) -> str:
+    """Say what it saved by its own measure: what it is made for, and no bar."""
+    saved = told["total_saved"][OURS]
+    if saved["share"] is None or saved["low"] is None:
+        return ""
+    way = "less" if saved["share"] > 0 else "more"
+    doubt = ", which may be chance" if saved["low"] <= 0 <= saved["high"] else ""
+    return f"cost + gamma x risk were {abs(saved['share']):.0%} {way}{doubt}; "
 
 
 def _missed(found: Sequence[Json]) -> str:

@@ -122,6 +122,7 @@ def _limits(told: Json) -> tuple[Sequence[str], list[Sequence[str]]]:
 def _square(told: Json) -> str:
     """Show overlay on and off x link up and cut: the overlay's effect apart from the outage's."""
     saved, worst, rms = (told[key] for key in ("shortfall_saved", "worst_saved", "rms_saved"))
+    total = told["total_saved"]
     names = {
         "ours-up": "our overlay, link up",
         "ours-cut": "our overlay, link cut",
@@ -132,13 +133,14 @@ def _square(told: Json) -> str:
             words, number(saved[name]["mean"]), _between(saved[name]),
             _share(saved[name]["worse"]), number(worst[name]["mean"]), _between(worst[name]),
             number(rms[name]["mean"]),
-            _between(rms[name]),
+            _between(rms[name]), number(total[name]["mean"]), _between(total[name]),
+            _share(total[name]["share"]),
         )
         for name, words in names.items()
     ]  # fmt: skip
     head = (
         "saved by", "cost + loss", "interval", "worse in", "worst 5 %", "interval", "typical net",
-        "interval",
+        "interval", "cost + gamma x risk", "interval", "of it",
     )  # fmt: skip
     costs = told["outage_costs"]
     outage = [

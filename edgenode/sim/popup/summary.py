@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from edgenode.sim.popup import bars, intervals
+from edgenode.sim.popup import bars, intervals, worth
 from edgenode.sim.popup.arms import FIGURES
 from edgenode.sim.popup.bars import ALONE, OURS, PREMIUM, PREMIUM_ES95
 from edgenode.sim.popup.intervals import difference, es95
@@ -56,6 +56,7 @@ def summary(plan: Json, rows: Sequence[Json]) -> Json:
         "shortfall_saved": {f"{p}-{link}": _saved(base, p, link) for p, link in PAIRS},
         "worst_saved": {f"{p}-{link}": _worst_saved(base, p, link) for p, link in PAIRS},
         "rms_saved": {f"{p}-{link}": _saved(base, p, link, "rms_net") for p, link in PAIRS},
+        "total_saved": worth.saved(base, plan["gamma"], PAIRS),
         "outage_costs": {policy: _outage(base, policy) for policy in ("none", "ours")},
         "null_worlds": {name: _null(of[name]) for name in nulls},
         "premium_declared": PREMIUM * FIGURES.event_spend_max,

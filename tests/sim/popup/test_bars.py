@@ -16,6 +16,7 @@ MET = {
     },
     "shortfall_saved": {"ours-up": {"mean": 20.0, "low": 10.0, "high": 30.0}},
     "worst_saved": {"ours-up": {"mean": 200.0, "low": 100.0, "high": 300.0}},
+    "total_saved": {"ours-up": {"mean": 900.0, "low": 800.0, "high": 1e3, "share": 0.9}},
     "null_worlds": {"no surge": {"seeds": 50, "loss_mean": 2.0, "loss_es95": 10.0}},
     "premium_declared": 22.5,
     "premium_es95_declared": 90.0,
@@ -64,6 +65,13 @@ def test_what_may_be_chance_is_said_with_its_interval():
     )
     sure = but("shortfall_saved", "ours-up", value={"mean": 9.0, "low": 8.0, "high": 10.0})
     assert "9.00 USDC less than without overlay and" in verdict(sure)
+
+
+def test_its_own_measure_is_said_with_its_doubt():
+    assert "cost + gamma x risk were 90% less; " in verdict(but("seeds", value=500))
+    lost = {"mean": -9.0, "low": -20.0, "high": 2.0, "share": -0.1}
+    told = but("total_saved", "ours-up", value=lost)
+    assert "risk were 10% more, which may be chance; " in verdict(told)
 
 
 def test_of_one_seed_nothing_is_known():
