@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from edgenode.core.gate import approvals, gate
 from edgenode.core.hedge.routing import Leg, VenueBook, route
+from edgenode.core.restrictions import stress
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.programmes import ALARM_TIMES, Programme, cause_of
@@ -137,7 +138,7 @@ class Sender:
             denied += none
 
     def _answering(self, books: list[VenueBook], least: int) -> list[VenueBook]:
-        """Leave out venues that owe an answer, where others are left.
+        """Leave out venues that owe an answer, or that a trigger stops, where others are left.
 
         If there is no other venue, an UNKNOWN order still blocks only its own worst case. But one
         that left one child after another unanswered gets the smallest order until it answers.
@@ -145,6 +146,8 @@ class Sender:
         orders = self.state.orders.at_venues()
         silent = {o.gated.venue for o in orders if o.state is OrderState.UNKNOWN}
         left = [book for book in books if book.venue not in silent] or books
+        name = self.instrument.id
+        left = [one for one in left if not stress.stops(self.state, one.venue, name)] or left
         mute = self.programme.mute
         return [_cut(book, least) if book.venue in mute else book for book in left]
 

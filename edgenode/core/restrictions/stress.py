@@ -15,7 +15,7 @@ Estimates propose; what is recorded is that a trigger stopped, what it saw and s
 latched: only a person's release ends it, and then the same excursion does not set it again, unless
 it grows to twice what it was. Stage one is that alone: no new risk, at once and for everybody.
 Stage two is what `reducing` leaves: the programme hedges and unwinds what is exposed, within its
-caps, grants and slices; nothing is sold for being stopped.
+caps, grants and slices, and elsewhere where it can; nothing is sold for being stopped.
 """
 
 from edgenode.core.estimate.stops.alarm import Watched
@@ -24,7 +24,7 @@ from edgenode.core.restrictions.causes import STRESS, family, restrict
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import Policy
-from edgenode.model.ids import LOCAL_VENUE, VenueId
+from edgenode.model.ids import LOCAL_VENUE, InstrumentId, VenueId
 from edgenode.model.instants import instant
 
 RULE = "rule:stress"
@@ -36,7 +36,7 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
     if seen.estimates is None or not policy.overlay_enabled:
         return acts
     hedges = {one.venue for one in policy.overlay_venues} - {LOCAL_VENUE}
-    stopped: set[tuple[VenueId, str]] = set()
+    stopped: set[tuple[VenueId, InstrumentId]] = set()
     released = state.restrictions.released
     for row in seen.estimates.watch.rows(state.hedged, released):
         since_ns = row.since_ns
@@ -45,11 +45,27 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
         if since_ns <= released.get(row.cause, -1) or _stands(state, row):
             continue
         stopped.add((row.venue, row.instrument))
-        left = [v for v in hedges if not _is_stopped(state, stopped, v, row.instrument)]
+        left = [
+            venue
+            for venue in hedges
+            if (venue, row.instrument) not in stopped and not stops(state, venue, row.instrument)
+        ]
         scope = f"venue:{row.venue}" if left else f"instrument:{row.instrument}"
         words = _reason(row), _evidence(row, since_ns)
         acts += restrict(state, scope, row.cause, "reducing", *words, now_ns, by=RULE)
     return acts
+
+
+def stops(state: NodeState, venue: VenueId, name: InstrumentId) -> bool:
+    """Return whether a trigger stops a venue for an instrument.
+
+    Hedges go there only where no other venue is left: a price that left its basis looks best.
+    """
+    ends = f":{venue}/{name}"
+    return bool(state.restrictions.held) and any(
+        family(cause) == STRESS and cause.endswith(ends)
+        for _, cause, _ in state.restrictions.rows()
+    )
 
 
 def _known(state: NodeState, row: Watched) -> bool:
@@ -58,17 +74,6 @@ def _known(state: NodeState, row: Watched) -> bool:
 
 def _stands(state: NodeState, row: Watched) -> bool:
     return any(cause == row.cause for _, cause, _ in state.restrictions.rows())
-
-
-def _is_stopped(
-    state: NodeState, stopped: set[tuple[VenueId, str]], venue: VenueId, name: str
-) -> bool:
-    """Return whether a trigger stops a venue for an instrument, now or before."""
-    ends = f":{venue}/{name}"
-    return (venue, name) in stopped or any(
-        family(cause) == STRESS and cause.endswith(ends)
-        for _, cause, _ in state.restrictions.rows()
-    )
 
 
 def _reason(row: Watched) -> str:

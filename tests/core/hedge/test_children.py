@@ -110,6 +110,21 @@ def test_a_venue_that_owes_an_answer_gets_nothing_while_there_is_another():
     assert {v for v, _, _ in shape(sender(world).children(20, NONE, ask=True))} == {"b"}
 
 
+def test_a_venue_that_a_trigger_stops_gets_nothing_while_there_is_another():
+    world = exposed()
+    assert shape(sender(world).children(80, NONE, ask=True)) == [("a", "buy", 80)]
+    world.restrict("venue:a", "reducing", f"stress:basis:a/{WETH}")
+    assert shape(sender(world).children(80, NONE, ask=True)) == [("b", "buy", 80)]
+    world.restrict(f"instrument:{WETH}", "reducing", f"stress:basis:b/{WETH}")
+    assert shape(sender(world).children(80, NONE, ask=True)) == [("a", "buy", 80)]
+
+
+def test_a_stop_in_another_instrument_moves_no_hedge():
+    world = exposed()
+    world.restrict("venue:a", "reducing", "stress:basis:a/OTHER")
+    assert shape(sender(world).children(80, NONE, ask=True)) == [("a", "buy", 80)]
+
+
 ENDS = st.sampled_from(["unanswered", "unanswered", "never received", "restart", "canceled"])
 
 
