@@ -1,4 +1,4 @@
-"""`edgenode event`: micro-events declared by hand, listed, and reported from the ledger alone."""
+"""`edgenode event`: micro-events, declared and ended by hand, listed, reported from the ledger."""
 
 from pathlib import Path
 
@@ -35,6 +35,23 @@ def declare(name: str, ends: int, starts: int | None, data_dir: str, *, as_json:
 
     body: Json = {"name": name, "ends": ends, "starts": starts}
     answer = ask(Path(data_dir), "POST", "/api/v1/micro-events", body)
+    emit({"message_type": "summary", **answer}, as_json=as_json)
+
+
+@event.command("close")
+@click.argument("event_id")
+@click.option("--reason", required=True, help="why, for the record")
+@data_option
+@json_option
+@reports_errors
+def close(event_id: str, reason: str, data_dir: str, *, as_json: bool) -> None:
+    """End a micro-event before its end; what was hedged for it is unwound."""
+    from urllib.parse import quote
+
+    from edgenode.cli.control_client import ask
+
+    path = f"/api/v1/micro-events/{quote(event_id, safe='')}/close"
+    answer = ask(Path(data_dir), "POST", path, {"reason": reason})
     emit({"message_type": "summary", **answer}, as_json=as_json)
 
 

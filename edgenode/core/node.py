@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple, assert_never
 
-from edgenode.core import follow_ups, life, tick
+from edgenode.core import follow_ups, life, micro_events, tick
 from edgenode.core.centre import said as centre_said
 from edgenode.core.dirty import FREE_FIRST, Dirty, Rank
 from edgenode.core.effects import EFFECTS, OF_ORDERS
@@ -23,6 +23,7 @@ from edgenode.core.observations import (
     FollowUp,
     Observation,
     OfCentre,
+    OfEvent,
     OfNode,
     OfOrder,
     OfPerson,
@@ -68,6 +69,8 @@ def decide(  # noqa: PLR0911  routes: one return for each speaker
         return centre_said.decide(state, observation, now_ns)
     if isinstance(observation, OfPerson):
         return person.decide(state, seen, observation, now_ns)
+    if isinstance(observation, OfEvent):
+        return micro_events.decide(state, observation, now_ns)
     if isinstance(observation, OfNode):
         return life.decide(state, observation, now_ns)
     assert_never(observation)

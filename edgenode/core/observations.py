@@ -231,6 +231,45 @@ class EventDeclared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventCloseAsked:
+    """A person ends a micro-event before its end."""
+
+    event_id: EventId
+    reason: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEvent:
+    """One micro-event of the calendar; times in market ns."""
+
+    event_id: EventId
+    name: str
+    starts: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRead:
+    """What the calendar names that runs or begins soon: all of it, after it was read whole."""
+
+    events: tuple[PlannedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurgeFound:
+    """A detector found volume far above the usual in the bar of a source that began at `at_ns`.
+
+    `times_milli`: over the usual, in thousandths.
+    """
+
+    instrument: InstrumentId
+    source: str
+    at_ns: int
+    times_milli: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakCloseAsked:
     """A person has looked at a break and closes it."""
 
@@ -353,17 +392,10 @@ OfOrder = (
 )
 OfVenue = Reported | Reconciled | NotReconciled
 OfCentre = CentreSaid | CentreAllows
-OfPerson = (
-    PauseAsked
-    | StateAsked
-    | ReleaseAsked
-    | EventDeclared
-    | PlanAnswered
-    | BreakCloseAsked
-    | ResolveAsked
-)
+OfPerson = PauseAsked | StateAsked | ReleaseAsked | PlanAnswered | BreakCloseAsked | ResolveAsked
+OfEvent = EventDeclared | EventCloseAsked | CalendarRead | SurgeFound
 OfNode = Born | Started | Funded | ConfigRead | DiskFound | Overdrawn | DigestDue
-Observation = OfOrder | OfVenue | OfCentre | OfPerson | OfNode | Tick | FollowUp
+Observation = OfOrder | OfVenue | OfCentre | OfPerson | OfNode | OfEvent | Tick | FollowUp
 
 
 @dataclass(frozen=True, slots=True)

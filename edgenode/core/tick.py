@@ -5,16 +5,16 @@ are not answered, ended micro-events and calls, expired orders and plans, a new 
 quotes, hedge slices.
 """
 
+from edgenode.core import micro_events
 from edgenode.core.gate import approvals
 from edgenode.core.hedge import programme
-from edgenode.core.observations import Act, AuctionDue, Decision, FollowUp, Requote, Tick
+from edgenode.core.observations import AuctionDue, Decision, FollowUp, Requote, Tick
 from edgenode.core.orders import changes
 from edgenode.core.restrictions import clock, loss, stale, stress
 from edgenode.core.restrictions.causes import requotes
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import fees, reduce_only, silence
-from edgenode.model import facts as f
 
 
 def decide(state: NodeState, seen: Seen, tick: Tick, now_ns: int) -> Decision:
@@ -28,9 +28,7 @@ def decide(state: NodeState, seen: Seen, tick: Tick, now_ns: int) -> Decision:
         acts += stale.due(state, seen, policy, now_ns)
         acts += stress.due(state, seen, policy, now_ns)
     then: list[FollowUp] = []
-    for event_id in state.limits.ended(now_ns):
-        closed = f.MicroEventClosed(at_ns=now_ns, event_id=event_id, reason="ended")
-        acts += (Act(closed, "rule:calendar"), *loss.ended(state, event_id, now_ns))
+    acts += micro_events.ended(state, now_ns)
     acts += silence.due(state, now_ns)
     acts += changes.expired(state, now_ns)
     acts += reduce_only.due(state, now_ns)

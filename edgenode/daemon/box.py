@@ -16,7 +16,7 @@ import structlog
 
 from edgenode import __version__
 from edgenode.core.node import Recorded
-from edgenode.core.observations import CentreAllows, CentreSaid, DigestDue, Started
+from edgenode.core.observations import CalendarRead, CentreAllows, CentreSaid, DigestDue, Started
 from edgenode.core.seen import reference_age_ms
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import SyncVerdict
@@ -132,7 +132,15 @@ class Box:
         rules = lambda: self.recorder.state.rules  # noqa: E731
         heard = listening.heard(self.world.bars, self.config, self.world.market, rules)
         self.board.listeners.append(heard.signals.sources.hear_book)
+        if heard.calendar is not None:
+            heard.calendar.now_s = heard.signals.sources.now_s
+            heard.calendar.tell = self._note_event
         return heard
+
+    async def _note_event(self, told: CalendarRead) -> None:
+        """Record what begins; a node that stops is told again at its next start."""
+        with suppress(StoppingError):
+            await self.recorder.observe(told)
 
     async def run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
         """Run all parts; ends when one fails or `stop` is set. `started` once it trades."""

@@ -1,18 +1,24 @@
 """The file of scheduled events, read again whenever it changes."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from edgenode.adapters.csv_file import CsvFile
+from edgenode.core.observations import CalendarRead, PlannedEvent
 from edgenode.core.signals import calendar
-from edgenode.core.signals.calendar import Calendar
+from edgenode.core.signals.calendar import Calendar, Scheduled
 from edgenode.model.errors import RefusedError
+from edgenode.model.ids import EventId
 
 log = structlog.get_logger()
 LOOK_S = 5.0
+AHEAD_S = 3_600  # how long before its begin an event is recorded
+SECOND_NS = 1_000_000_000
+Tell = Callable[[CalendarRead], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -22,13 +28,31 @@ class CalendarFile:
     path: Path
     calendar: Calendar = field(default_factory=Calendar)
     error: RefusedError | None = None
+    now_s: Callable[[], int] = lambda: 0  # market time
+    tell: Tell | None = None  # hears what runs or begins soon, whenever that changes
     _stamp: tuple[int, int] = (0, 0)
+    _whole: bool = False  # it was read once
+    _told: CalendarRead | None = None
 
     async def run(self) -> None:
         """Look every few seconds until canceled."""
         while True:
             await self.look()
+            await self.announce()
             await asyncio.sleep(LOOK_S)
+
+    async def announce(self) -> None:
+        """Tell what runs or begins soon, if that is not told yet.
+
+        Killed here: the next start tells it again, and what is recorded is not recorded twice.
+        """
+        if self.tell is None or not self._whole:
+            return
+        near = self.calendar.near(self.now_s(), AHEAD_S)
+        read = CalendarRead(tuple(map(_planned, near)))
+        if read != self._told:
+            await self.tell(read)
+            self._told = read
 
     async def look(self) -> None:
         """Read the file if it changed."""
@@ -42,7 +66,7 @@ class CalendarFile:
         self._stamp = stamp
         try:
             self.calendar = await asyncio.to_thread(self._read)
-            self.error = None
+            self.error, self._whole = None, True
             log.info("calendar_read", events=len(self.calendar.events))
         except RefusedError as error:
             self.error = error
@@ -53,3 +77,12 @@ class CalendarFile:
     def _read(self) -> Calendar:
         rows = CsvFile.read(self.path).rows(*calendar.COLUMNS[:3])
         return calendar.read((line, row or {}) for line, row in rows)
+
+
+def _planned(event: Scheduled) -> PlannedEvent:
+    return PlannedEvent(
+        event_id=EventId(event.event_id),
+        name=event.name,
+        starts=event.begins_s * SECOND_NS,
+        ends=event.ends_s * SECOND_NS,
+    )

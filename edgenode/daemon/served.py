@@ -16,6 +16,7 @@ from edgenode.core.node import Recorded
 from edgenode.core.observations import (
     AuctionAsked,
     BreakCloseAsked,
+    EventCloseAsked,
     EventDeclared,
     PauseAsked,
     PlanAnswered,
@@ -187,6 +188,11 @@ class ServedNode:
             )
             await self._desk.observe(call)
         return {"event_id": event_id, "ledger_seq": seq}
+
+    async def close_event(self, event_id: str, reason: str, actor: str) -> int:
+        """End a micro-event before its end; returns the seq at which it is over."""
+        asked = EventCloseAsked(event_id=EventId(event_id), reason=reason, actor=Actor(actor))
+        return await self._desk.observe(asked)
 
     async def answer_plan(self, plan_id: str, body: ApprovalRequest, actor: str) -> int:
         """Take a person's answer to a waiting plan."""

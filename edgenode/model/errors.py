@@ -150,4 +150,5 @@ REGISTRY = _codes(
     # EN6xx the desk's exposure
     ("EN601", "exposed", "more is exposed than hedging works off", 3),
     ("EN602", "strained", "a market or a venue strains: beyond that new risk is stopped", 3),
+    ("EN603", "surge", "volume is far above the usual, and no micro-event was declared", 3),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from edgenode.core.observations import OrderAsked, StateAsked
+from edgenode.core.observations import OrderAsked, StateAsked, SurgeFound
 from edgenode.daemon.paper import PaperWorld
 from edgenode.daemon.view import programmes, stress
 from edgenode.model.facts import Permission
@@ -221,4 +221,23 @@ def strained(_: Ground) -> Words:
     told = Watched("a")
     told.lives(4, a=PRICE + 210)
     (problem,) = stress.problems(stress.rows(told.world.state, told.world.seen))
+    return Words(problem["code"], problem["text"], "", problem["do"])
+
+
+@says(
+    "EN603",
+    "Surge of WETH-USDC, 6.0 times the usual at a/WETH-USDC, and no micro-event was declared: it "
+    "spends what belongs to none",
+    "",
+    "If it is real: edgenode event declare NAME --ends T. Else: edgenode event close ID "
+    "(detected-WETH-USDC-1658943600)",
+)
+def surge_undeclared(_: Ground) -> Words:
+    """A detector found a surge: what the status says of it."""
+    node = Node(PaperWorld())
+    found = SurgeFound(
+        instrument=WETH, source="a/WETH-USDC", at_ns=1_658_943_600 * SECOND, times_milli=6_000
+    )
+    node.world.observe(found)
+    problem = next(row for row in node.status()["problems"] if row["code"] == "EN603")
     return Words(problem["code"], problem["text"], "", problem["do"])

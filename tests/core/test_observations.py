@@ -26,6 +26,10 @@ ASKED = {
         "event_id": "e1", "source": "declared", "name": "drop", "starts": START,
         "ends": START + 1, "actor": "person:p",
     },
+    "CalendarRead": {"events": ()},
+    "SurgeFound": {
+        "instrument": "WETH-USDC", "source": "a/WETH-USDC", "at_ns": START, "times_milli": 6_000,
+    },
     "CancelAllAsked": {"account": "customer:c1", "actor": "customer:c1"},
     "SessionBegan": {"account": "customer:c1", "actor": "customer:c1"},
     "SessionEnded": {"account": "customer:c1", "actor": "customer:c1"},
@@ -43,10 +47,11 @@ ASKED = {
 }  # fmt: skip
 
 
-# What can only be refused here has its own tests: test_adoption, test_person, test_approvals,
-# test_overdrawn, orders/*.
+# What can only be refused here has its own tests: test_adoption, test_micro_events, test_person,
+# test_approvals, test_overdrawn, orders/*.
 ELSEWHERE = {
     "BreakCloseAsked",
+    "EventCloseAsked",
     "ResolveAsked",
     "ReleaseAsked",
     "CentreSaid",

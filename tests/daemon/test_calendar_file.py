@@ -1,5 +1,8 @@
 """The calendar file: read again when it changes; one that cannot be read leaves the older one."""
 
+import pytest
+
+from edgenode.core.signals.calendar import Scheduled
 from edgenode.daemon.calendar_file import CalendarFile
 from edgenode.daemon.page.forecast import card
 from edgenode.daemon.view import forecast as view
@@ -44,3 +47,57 @@ async def test_the_card_says_what_comes_and_what_runs(tmp_path):
     assert "&lt;b&gt;drop begins 08:46 UTC, in 42 min" in html
     assert "Session runs until" in html
     assert "for 50 min more" in html
+
+
+async def test_what_begins_soon_is_told_once_and_again_when_it_changes(tmp_path):
+    stage = await stage_of(3)
+    now_s, told = stage.clock.at_s, []
+
+    async def tell(read):
+        told.append([(one.name, one.starts // 10**9 - now_s) for one in read.events])
+
+    file = CalendarFile(tmp_path / "events.csv", now_s=lambda: stage.clock.at_s, tell=tell)
+    await file.look()
+    await file.announce()
+    assert told == []  # a file that was never read whole names nothing
+    file.path.write_text(HEAD + line(now_s + 600, "soon") + line(now_s + 9_000, "later"))
+    for _ in range(2):
+        await file.look()
+        await file.announce()
+    assert told == [[("soon", 600)]]
+    file.path.write_bytes(b"\xff\xff\xff")  # the older one holds
+    await file.look()
+    await file.announce()
+    assert len(told) == 1
+    file.path.write_text(HEAD + line(now_s + 1_200, "soon"))
+    await file.look()
+    await file.announce()
+    assert told[-1] == [("soon", 1_200)]
+
+
+def test_an_event_has_another_id_if_anything_of_it_changes():
+    base = {"begins_s": 1, "ends_s": 2, "name": "n", "instrument": "i"}
+    changed = [{**base, key: value} for key, value in
+               (("begins_s", 0), ("ends_s", 3), ("name", "m"), ("instrument", ""))]  # fmt: skip
+    ids = {Scheduled(**one).event_id for one in (base, *changed)}
+    assert len(ids) == 5
+    assert Scheduled(**base).event_id in ids
+    assert all(len(id_) <= 40 for id_ in ids)
+
+
+async def test_what_cannot_be_told_is_told_at_the_next_look(tmp_path):
+    stage = await stage_of(3)
+    now_s, tries = stage.clock.at_s, []
+
+    async def tell(read):
+        tries.append(read)
+        if len(tries) == 1:
+            raise RuntimeError("busy")
+
+    file = CalendarFile(tmp_path / "events.csv", now_s=lambda: now_s, tell=tell)
+    file.path.write_text(HEAD + line(now_s + 600, "soon"))
+    await file.look()
+    with pytest.raises(RuntimeError):
+        await file.announce()
+    await file.announce()
+    assert len(tries) == 2

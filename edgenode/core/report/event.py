@@ -4,7 +4,8 @@ Feed it every entry of a ledger, or all behind a state from before the micro-eve
 each take effect in its own state, and from the entry that opened the micro-event on it gathers:
 what was traded, how far the desk was exposed, what was turned away, what happened, who decided.
 Executions and what is open are counted to the newest entry; exposure and what happened until some
-minutes behind the end.
+minutes behind the end. To a detected micro-event belongs what is tagged `none` while it runs, for
+it tags no order (core/micro_events).
 """
 
 from collections import Counter
@@ -15,10 +16,18 @@ from edgenode.core.report.happened import ROWS_MAX, Row, is_mandate, row
 from edgenode.core.report.path import At, Path
 from edgenode.core.report.trades import EVIDENCE, Trades
 from edgenode.core.risk.room import without_quote
+from edgenode.core.state.limits import DETECTED
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.state.order import Order
 from edgenode.model import facts as f
-from edgenode.model.ids import DESK_OVERLAY, AccountId, EventId, InstrumentId, is_customer
+from edgenode.model.ids import (
+    DESK_OVERLAY,
+    NO_EVENT,
+    AccountId,
+    EventId,
+    InstrumentId,
+    is_customer,
+)
 from edgenode.model.ledgers import Entry
 from edgenode.model.orders import OrderState
 
@@ -58,6 +67,7 @@ class EventFold:
         self.closed: f.MicroEventClosed | None = None
         self.closed_seq, self.last_seq = 0, 0
         self.at_ns = 0  # market time of the newest entry
+        self.tag = self.event_id  # of what belongs to it
         self.trades = Trades(self.event_id)
         self.paths: dict[InstrumentId, Path] = {}
         self.customers, self.hedges = Orders(), Orders()
@@ -75,6 +85,9 @@ class EventFold:
         if isinstance(fact, f.MicroEventOpened) and fact.event_id == self.event_id:
             self._begin()  # an id that is used again names the newer micro-event
             self.opened, self.opened_seq, self.opened_by = fact, entry.seq, entry.actor
+            if fact.source == DETECTED:
+                self.tag = NO_EVENT
+                self.trades = Trades(NO_EVENT)
             self._expose_all(fact.at_ns)
         if self.opened is not None:
             self._start(self.opened, fact.at_ns)
@@ -84,8 +97,9 @@ class EventFold:
     def open_orders(self) -> list[Order]:
         """Return the orders of this micro-event that may still execute."""
         held = self.state.orders.orders.values()
-        mine = (o for o in held if o.gated.event_id == self.event_id)
-        return [o for o in mine if o.state is not OrderState.DONE]
+        mine = (o for o in held if o.gated.event_id == self.tag and o.state is not OrderState.DONE)
+        last = self.closed_seq or self.state.size
+        return [o for o in mine if self.tag != NO_EVENT or self.opened_seq < o.seq <= last]
 
     @property
     def open_breaks(self) -> list[f.BreakOpened]:
@@ -102,9 +116,11 @@ class EventFold:
     def _gather(self, entry: Entry, fact: f.Fact) -> None:
         if isinstance(fact, f.MicroEventClosed) and fact.event_id == self.event_id:
             self.closed, self.closed_seq = fact, entry.seq
-        self.trades.take(self.state, fact)
-        self._count(fact)
-        self._spend()
+        runs = self.tag != NO_EVENT or self.closed is None
+        self.trades.take(self.state, fact, runs=runs)
+        if runs:
+            self._count(fact)
+            self._spend()
         self.at_ns = max(self.at_ns, fact.at_ns)
         if self.closed is not None and fact.at_ns > self.closed.at_ns + BEHIND_NS:
             return
@@ -126,16 +142,16 @@ class EventFold:
 
     def _count(self, fact: f.Fact) -> None:
         match fact:
-            case f.OrderGated(event_id=self.event_id):
+            case f.OrderGated(event_id=self.tag):
                 if (of := self._orders_of(fact.account)) is not None:
                     of.taken += 1
-            case f.OrderDenied(event_id=self.event_id):
+            case f.OrderDenied(event_id=self.tag):
                 if (of := self._orders_of(fact.account)) is not None:
                     of.denied += 1
                     of.why.update({(one.code, one.name) for one in fact.reasons})
             case f.OrderUnknown():
                 order = self.state.orders.orders.get(fact.order_id)
-                if order is not None and order.gated.event_id == self.event_id:
+                if order is not None and order.gated.event_id == self.tag:
                     self.unknown += 1
             case _:
                 pass
@@ -146,9 +162,12 @@ class EventFold:
         return self.customers if is_customer(account) else None
 
     def _spend(self) -> None:
-        spend = self.state.limits.spend.get(self.event_id)
-        if spend is not None:
+        spend = self.state.limits.spend.get(self.tag)
+        if self.tag == NO_EVENT:
+            self.spent_minor = sum(one.cost_minor for one in self.trades.of.values())
+        elif spend is not None:
             self.spent_minor = spend.spent
+        if spend is not None:
             self.used_max_minor = max(self.used_max_minor, spend.reserved + spend.spent)
 
     def _expose_all(self, at_ns: int) -> None:

@@ -56,7 +56,7 @@ class _Counted(NamedTuple):
 
 @dataclass(slots=True)
 class Trades:
-    """All executions of one micro-event, by instrument."""
+    """All executions of one micro-event, by instrument; `event_id` is their tag."""
 
     event_id: EventId
     of: dict[InstrumentId, Traded] = field(default_factory=dict)
@@ -64,9 +64,14 @@ class Trades:
     _orders: dict[OrderId, int | None] = field(default_factory=dict)  # hedges: their reference
     _newest: dict[InstrumentId, int | None] = field(default_factory=dict)  # reference
     _counted: dict[FillKey, tuple[_Counted, ...]] = field(default_factory=dict)
+    _runs: bool = True
 
-    def take(self, state: NodeState, fact: f.Fact) -> None:
-        """Take a fact that has taken effect in `state`."""
+    def take(self, state: NodeState, fact: f.Fact, *, runs: bool = True) -> None:
+        """Take a fact that has taken effect in `state`.
+
+        Unless the micro-event `runs`, only executions that were counted before change anything.
+        """
+        self._runs = runs
         match fact:
             case f.OrderGated():
                 self._saw(fact.instrument, fact.saw.reference_ticks)
@@ -97,7 +102,8 @@ class Trades:
         ids = execution.ids if execution is not None else {key}
         before = [row for one in sorted(ids) for row in self._counted.pop(one, ())]
         held = state.fills.versions(key) if execution is None else execution.held()
-        mine = tuple(fill for fill in held if fill.event_id == self.event_id)
+        counts = self._runs or bool(before)
+        mine = tuple(fill for fill in held if counts and fill.event_id == self.event_id)
         references = {row.fill.order_id: row.reference_ticks for row in before}
         after = tuple(_Counted(fill, self._against(fill, references)) for fill in mine)
         for row in before:

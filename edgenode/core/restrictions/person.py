@@ -1,4 +1,4 @@
-"""What a person says: pause, restrict a scope, release a cause, a micro-event, end a break."""
+"""What a person says: pause, restrict a scope, release a cause, end a break."""
 
 from collections.abc import Container
 from typing import assert_never
@@ -10,7 +10,6 @@ from edgenode.core.observations import (
     Act,
     BreakCloseAsked,
     Decision,
-    EventDeclared,
     OfPerson,
     PauseAsked,
     PlanAnswered,
@@ -28,9 +27,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NO_EVENT
 
 
-def decide(  # noqa: PLR0911  routes: one return for each request
-    state: NodeState, seen: Seen, observation: OfPerson, now_ns: int
-) -> Decision:
+def decide(state: NodeState, seen: Seen, observation: OfPerson, now_ns: int) -> Decision:
     """Decide on what a person asks for; it is recorded with who asked.
 
     RefusedError EN002 if a word or time makes no sense, EN006 if a scope, cause or break is
@@ -44,8 +41,6 @@ def decide(  # noqa: PLR0911  routes: one return for each request
             return _restricted(state, _set(state, observation, now_ns))
         case ReleaseAsked():
             return _restricted(state, release.acts(state, seen, observation, now_ns))
-        case EventDeclared():
-            return _declared(state, observation, now_ns)
         case PlanAnswered():
             return approvals.answered(state, observation, now_ns)
         case ResolveAsked():
@@ -84,21 +79,6 @@ def _set(state: NodeState, asked: StateAsked, now_ns: int) -> tuple[Act, ...]:
 
 def _restricted(state: NodeState, acts: tuple[Act, ...]) -> Decision:
     return Decision(acts, requotes(state)) if acts else NOTHING
-
-
-def _declared(state: NodeState, asked: EventDeclared, now_ns: int) -> Decision:
-    if asked.event_id in state.limits.events:
-        return NOTHING
-    _check_event(asked)
-    fact = f.MicroEventOpened(
-        at_ns=now_ns,
-        event_id=asked.event_id,
-        source=asked.source,
-        name=asked.name,
-        starts=asked.starts,
-        ends=asked.ends,
-    )
-    return Decision((Act(fact, asked.actor, automatic=False),))
 
 
 def _close(state: NodeState, asked: BreakCloseAsked, now_ns: int) -> Decision:
@@ -150,21 +130,4 @@ def _check_state(state: NodeState, asked: StateAsked) -> None:
             expected="node, venue:, instrument:, event: or account: with a name known here",
             do="check the name: GET /api/v1/instruments, /positions and /limits show them",
             code="EN006",
-        )
-
-
-def _check_event(asked: EventDeclared) -> None:
-    if not asked.event_id or asked.event_id == NO_EVENT:
-        raise RefusedError(
-            f"a micro-event named {asked.event_id!r}",
-            expected="a name of its own",
-            do="choose a name that is neither empty nor `none`",
-            code="EN002",
-        )
-    if asked.ends <= asked.starts:
-        raise RefusedError(
-            "the event ends before it starts",
-            expected="ends > starts",
-            do="give an end that is later than the start",
-            code="EN002",
         )

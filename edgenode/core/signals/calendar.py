@@ -6,6 +6,7 @@
 A row that is none is told with its line and loses no other. An empty instrument means all.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,12 @@ class Scheduled:
     ends_s: int
     name: str
     instrument: str = ""
+
+    @property
+    def event_id(self) -> str:
+        """Return the id of its micro-event: another one if anything of it changes."""
+        told = f"{self.ends_s}|{self.name}|{self.instrument}".encode()
+        return f"cal-{self.begins_s}-{hashlib.sha256(told).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from edgenode.model.release_day import RELEASED_NS
 SECOND_NS = 1_000_000_000
 DAY_S = 86_400
 CLOCK_BACK_NS = SECOND_NS  # a clock may lag behind what was recorded by at most this
+GONE = "not in the calendar any more"  # why an event ended that may be named again
+DETECTED = "detected"  # the source of a micro-event that opens no cap: see core/micro_events
 DAYS_KEPT = 32  # of figures of earlier days, for a clock that had made days of one
 CLOCK_AHEAD_NS = 400 * DAY_S * SECOND_NS  # and lie ahead of it, or of the release's day, by this
 
@@ -54,6 +56,7 @@ class Limits:
     """The counters that limits are held against."""
 
     events: dict[EventId, MicroEventOpened] = field(default_factory=dict)
+    closed: dict[EventId, int] = field(default_factory=dict)  # before their end, which is kept
     spend: dict[EventId, EventSpend] = field(default_factory=dict)
     spend_day: int = -1  # the trading day that the spend of no event counts for
     unpriced: dict[OwedKey, Unpriced] = field(default_factory=dict)
@@ -109,25 +112,34 @@ class Limits:
         self.earlier.clear()
 
     def event_opened(self, fact: MicroEventOpened) -> None:
-        """Declare a micro-event; it tags orders from `starts` until `ends`."""
+        """Open a micro-event; unless detected it tags orders from `starts` until `ends`."""
         self.events[fact.event_id] = fact
+        self.closed.pop(fact.event_id, None)
 
     def event_closed(self, fact: MicroEventClosed) -> None:
         """End a micro-event; its spend stays on record until the day is over."""
-        self.events.pop(fact.event_id, None)
+        opened = self.events.pop(fact.event_id, None)
+        self.closed = {id_: ends for id_, ends in self.closed.items() if ends > fact.at_ns}
+        if opened is not None and opened.ends > fact.at_ns and fact.reason != GONE:
+            self.closed[opened.event_id] = opened.ends
         self.rate.pop(f"event:{fact.event_id}", None)
 
     def event_at(self, now_ns: int) -> EventId:
         """Name the micro-event that tags what happens now: the one that began last."""
-        running = [e for e in self.events.values() if e.starts <= now_ns < e.ends]
+        running = [e for e in self.events.values() if _tags(e, now_ns)]
         if not running:
             return NO_EVENT
         return max(running, key=lambda e: (e.starts, e.event_id)).event_id
 
     def runs(self, event_id: EventId, now_ns: int) -> bool:
-        """Return whether a micro-event is open; `none` always is."""
+        """Return whether orders may be tagged with a micro-event; with `none` they always may."""
         event = self.events.get(event_id)
-        return event_id == NO_EVENT or (event is not None and event.starts <= now_ns < event.ends)
+        return event_id == NO_EVENT or (event is not None and _tags(event, now_ns))
+
+    def surges(self, now_ns: int) -> list[MicroEventOpened]:
+        """Return the detected micro-events that run: told, and no order's tag."""
+        found = (e for _, e in sorted(self.events.items()) if e.source == DETECTED)
+        return [e for e in found if e.starts <= now_ns < e.ends]
 
     def ended(self, now_ns: int) -> list[EventId]:
         """Return the micro-events whose end has passed."""
@@ -274,6 +286,7 @@ class Limits:
                 [e.event_id, e.source, e.name, e.starts, e.ends]
                 for _, e in sorted(self.events.items())
             ],
+            [[event_id, ends] for event_id, ends in sorted(self.closed.items())],
             [self.spend_day, [[i, s.reserved, s.spent] for i, s in sorted(self.spend.items())]],
             [
                 [*key, *row.owed, row.in_spend, [list(paid) for paid in row.paid]]
@@ -286,6 +299,10 @@ class Limits:
             [[day, [list(row) for row in spent], list(at)] for day, spent, at in self.earlier],
             [self.newest_ns, self.trusted_ns],
         ]
+
+
+def _tags(event: MicroEventOpened, now_ns: int) -> bool:
+    return event.source != DETECTED and event.starts <= now_ns < event.ends
 
 
 def _day(at_ns: int) -> int:

@@ -83,6 +83,12 @@ class CloseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
 
 
+class EventCloseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person ends a micro-event before its end, saying why."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
 class AuctionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A call auction on the local book; `ends` in market ns since the epoch."""
 
@@ -296,6 +302,10 @@ class NodeActs(Protocol):
 
     async def declare_event(self, body: Json, actor: str) -> Json:
         """Declare a micro-event."""
+        ...
+
+    async def close_event(self, event_id: str, reason: str, actor: str) -> int:
+        """End a micro-event before its end; returns the ledger seq. EN006 if it is not open."""
         ...
 
     def admit_push(self) -> None:

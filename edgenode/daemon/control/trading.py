@@ -8,6 +8,7 @@ from edgenode.daemon.control.facade import (
     AmendRequest,
     ApprovalRequest,
     CloseRequest,
+    EventCloseRequest,
     EventRequest,
     NodeActs,
     NodeReads,
@@ -42,6 +43,7 @@ class TradingRoutes:
             Route("DELETE", f"{api}/orders/{{id}}", "Cancel an order", self._cancel),
             Route("POST", f"{api}/sessions", session, self._session),
             Route("POST", f"{api}/micro-events", "Declare a micro-event", self._event),
+            Route("POST", f"{api}/micro-events/{{id}}/close", "End a micro-event", self._end),
             Route("POST", f"{api}/signals", "Push rows of a demand feed", self._signals),
             Route("DELETE", f"{api}/signals/{{id}}", "Forget a demand feed", self._forget),
             Route("POST", f"{api}/approvals/{{id}}", "Answer a plan", self._answer),
@@ -93,6 +95,12 @@ class TradingRoutes:
         plan_id = request.match_info["id"]
         seq = await self._node.answer_plan(plan_id, body, request["actor"])
         return as_json({"plan_id": plan_id, "ledger_seq": seq})
+
+    async def _end(self, request: web.Request) -> web.StreamResponse:
+        body = await body_of(request, EventCloseRequest)
+        event_id = request.match_info["id"]
+        seq = await self._node.close_event(event_id, body.reason, request["actor"])
+        return as_json({"event_id": event_id, "ledger_seq": seq})
 
     async def _release(self, request: web.Request) -> web.StreamResponse:
         body = await body_of(request, ReleaseRequest)

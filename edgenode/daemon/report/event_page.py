@@ -112,11 +112,10 @@ def _money(found: Json) -> str:
         rows += [
             (f"{name}: customers paid over the reference", _amount(row["spread_earned"])),
             (f"{name}: hedges against the reference at their send", _amount(hedges["shortfall"])),
-            (
-                f"{name}: result here, {result['open_quantity']} open at {mark}",
-                _amount(result["pnl"]),
-            ),
         ]
+        if result["open_quantity"] is not None:
+            words = f"{name}: result here, {result['open_quantity']} open at {mark}"
+            rows.append((words, _amount(result["pnl"])))
     if cost is not None:
         rows += [
             ("Hedges, fees", _amount(cost["fees"])),

@@ -130,6 +130,8 @@ def _result(fold: EventFold, instrument: Instrument) -> Json:
     What the centre hedged is not in it.
     """
     mark = fold.trades.reference(instrument.id)
+    if fold.tag != fold.event_id:  # what it holds is not told apart from what was held before
+        return {"pnl": None, "mark": None, "open_quantity": None}
     found = pnl(fold.state, instrument.id, mark, fold.event_id)
     total = found.total_minor
     return {
@@ -153,7 +155,7 @@ def _cost(fold: EventFold) -> Json | None:
         "cap": _money(fold, policy.event_spend_max, policy.currency),
         "hedges_counted": _money(fold, counted, policy.currency),
         "fees": _money(fold, fees, policy.currency),
-        "position_limit_lots": policy.net_position_lots_max,
+        "cap_is_of": fold.tag,
     }
 
 

@@ -20,6 +20,7 @@ from edgenode.daemon.view import stress as stress_view
 from edgenode.daemon.view.exposed import Pace
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
+from edgenode.model.facts import MicroEventOpened
 from edgenode.model.ids import NO_EVENT, InstrumentId
 from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
@@ -202,6 +203,7 @@ def _problems(
     problems += rows
     problems += stress_view.problems(stress_view.rows(state, seen))
     problems += _runways(state, now)
+    problems += map(_surge, state.limits.surges(now))
     told = code is not None and (link.refused is None or link.refused.code == code)
     if link.configured and not link.online and not told:
         problems.append(_no_link(link))
@@ -358,6 +360,14 @@ def _event(state: NodeState, now_ns: int) -> Json | None:
         "source": event.source,
         "ends": instant(event.ends),
     }
+
+
+def _surge(event: MicroEventOpened) -> Json:
+    """Return the alert of a surge that no person declared and no calendar named."""
+    text = f"{event.name}, and no micro-event was declared: it spends what belongs to none"
+    do = "If it is real: edgenode event declare NAME --ends T. Else: edgenode event close ID"
+    row = problem("EN603", "warning", text, f"{do} ({event.event_id})", event.starts)
+    return {**row, "event_id": event.event_id, "ends": instant(event.ends)}
 
 
 def _market(state: NodeState, seen: Seen, now_ns: int) -> list[Json]:
