@@ -15,8 +15,16 @@ from typing import Any
 import structlog
 
 from edgenode import __version__
+from edgenode.core.estimate.events.detector import Alarm
 from edgenode.core.node import Recorded
-from edgenode.core.observations import CalendarRead, CentreAllows, CentreSaid, DigestDue, Started
+from edgenode.core.observations import (
+    CalendarRead,
+    CentreAllows,
+    CentreSaid,
+    DigestDue,
+    Started,
+    SurgeFound,
+)
 from edgenode.core.seen import reference_age_ms
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import SyncVerdict
@@ -34,6 +42,7 @@ from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.facts import Adopted, FillRecorded
 from edgenode.model.hlc import Hlc
 from edgenode.model.ids import VenueId
+from edgenode.model.signals import Source
 from edgenode.model.venue import BookView
 from edgenode.ports.bars import BarStore
 from edgenode.ports.clock import Clock
@@ -48,6 +57,8 @@ from edgenode.services.recorder import Recorder, StoppingError
 log = structlog.get_logger()
 
 PUBLISH_S = 0.25
+SECOND_NS = 1_000_000_000
+TIMES_MAX = 1_000_000  # thousandths of the usual that a surge is told as at most
 ANCHOR_S = 600.0
 IN_PLACE_S = 1.0  # how soon a ledger that is gone is noticed where nothing is recorded
 
@@ -132,12 +143,24 @@ class Box:
         rules = lambda: self.recorder.state.rules  # noqa: E731
         heard = listening.heard(self.world.bars, self.config, self.world.market, rules)
         self.board.listeners.append(heard.signals.sources.hear_book)
+        heard.signals.surged = self._note_surge
         if heard.calendar is not None:
             heard.calendar.now_s = heard.signals.sources.now_s
             heard.calendar.tell = self._note_event
         return heard
 
-    async def _note_event(self, told: CalendarRead) -> None:
+    async def _note_surge(self, source: Source, alarm: Alarm) -> None:
+        times = min(round(alarm.times * 1_000), TIMES_MAX)
+        await self._note_event(
+            SurgeFound(
+                instrument=source.instrument,
+                source=source.id,
+                at_ns=alarm.at_s * SECOND_NS,
+                times_milli=times,
+            )
+        )
+
+    async def _note_event(self, told: CalendarRead | SurgeFound) -> None:
         """Record what begins; a node that stops is told again at its next start."""
         with suppress(StoppingError):
             await self.recorder.observe(told)

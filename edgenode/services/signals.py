@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from edgenode.core.estimate.forecast import saved
+from edgenode.core.estimate.events.detector import Alarm
+from edgenode.core.estimate.forecast import kept as kept_state
 from edgenode.core.estimate.forecast.live import LiveForecast
 from edgenode.core.signals.feed import FeedBars
 from edgenode.core.signals.quota import Quota
@@ -35,6 +36,8 @@ READ_AT_ONCE = 2_000  # bars, of the store
 WAITING_MAX = 10_000  # closings that the store did not take
 FAILURES = (ArithmeticError, ValueError, AssertionError, LookupError)
 REFUSED_TOLD = 20  # rows of one push
+SURGE_S = 300  # an alarm of an older bar is none: it is of a time that was caught up with
+Surged = Callable[[Source, Alarm], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,8 @@ class Signals:
         self._alone = asyncio.Lock()  # a push and a closing never meet
         self._pruned_h = 0
         self.first: Callable[[], Awaitable[None]] | None = None  # before the first closing
+        self.surged: Surged | None = None  # hears of each surge that is found
+        self._alarms: dict[SourceId, Alarm] = {}  # that were heard of
 
     async def declare(self, source: Source) -> None:
         """Know a feed by what is declared of it: see `Sources.check`; EN404 if it is not kept."""
@@ -178,6 +183,7 @@ class Signals:
             live.learning = True
         for one in kept:
             await self._catch_up(self.sources.live[one.source.id], one.closed_s)
+        await self._tell_surges()
 
     async def close(self) -> None:
         """Close the bars whose time is over, store them, and let the forecasts take them."""
@@ -198,6 +204,19 @@ class Signals:
                 live.passed(closed.closed_s)
                 live.learning = False
                 self.changes += 1
+        await self._tell_surges()
+
+    async def _tell_surges(self) -> None:
+        """Tell each fresh alarm. Killed here: a start finds it again in the bars that are kept."""
+        if self.surged is None:
+            return
+        for name, live in list(self.sources.live.items()):
+            alarm, step_s = live.alarm, live.source.step_s
+            if alarm is None or self._alarms.get(name) == alarm:
+                continue
+            if self.sources.now_s() - (alarm.at_s + step_s) <= SURGE_S:
+                await self.surged(live.source, alarm)
+            self._alarms[name] = alarm
 
     async def _declare_configured(self) -> None:
         """Declare the feeds of the configuration, once their instruments are known."""
@@ -227,7 +246,9 @@ class Signals:
                 Closed(source=name, closed_s=bars.closed_s, bars=closed, readings_from_ms=from_ms)
             )
         due = [(n, x) for n, x in self.sources.live.items() if x.since_save >= BARS_A_SAVE]
-        states = {n: saved.save(x.signal) for n, x in due[:1]}  # each takes 15 ms: one a second
+        states = {
+            n: kept_state.save(x.signal, x.detector) for n, x in due[:1]
+        }  # each takes 15 ms: one a second
         if not (self._waiting or states or self.sources.new):
             return None
         from_s = now_s - self.sources.bounds.keep_days * DAY_S

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from edgenode.core.estimate.forecast import saved
+from edgenode.core.estimate.events.detector import Detector
+from edgenode.core.estimate.forecast import kept as kept_state
 from edgenode.core.estimate.forecast.live import LiveForecast
 from edgenode.core.estimate.forecast.signal import Signal
 from edgenode.core.signals.book import BookBars
@@ -110,7 +111,7 @@ class Sources:
     def begin(self, kept: Kept) -> LiveForecast:
         """Begin the bars and the forecast of a source, from what is kept of it."""
         source = kept.source
-        live = self.live[source.id] = LiveForecast(source, _signal(kept))
+        live = self.live[source.id] = LiveForecast(source, *_estimates(kept))
         match source.form:
             case "book":
                 self.bars[source.id] = BookBars(kept.closed_s)
@@ -139,15 +140,15 @@ class Sources:
         return self.bars[name]
 
 
-def _signal(kept: Kept) -> Signal | None:
-    """Return a forecast as it was saved; None, and it begins anew, if it cannot be read."""
+def _estimates(kept: Kept) -> tuple[Signal | None, Detector | None]:
+    """Return forecast and detector as they were saved; None begins anew, if it cannot be read."""
     if kept.state is None:
-        return None
+        return None, None
     try:
-        return saved.load(kept.state)
+        return kept_state.load(kept.state)
     except RefusedError as error:
         log.warning("forecast_begins_anew", source=kept.source.id, found=error.found)
-        return None
+        return None, None
 
 
 def unknown_feed(name: SourceId) -> RefusedError:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.estimate.forecast import saved
+from edgenode.core.estimate.events.detector import Alarm
+from edgenode.core.estimate.forecast.kept import save
 from edgenode.core.signals.rows import Row
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.facts import FillRecorded
@@ -63,7 +64,7 @@ class Stage:
 
     def said(self, name=FEED.id):
         live = self.signals.sources.live[name]
-        return live.signal.newest_s, live.signal.said, saved.save(live.signal)
+        return live.signal.newest_s, live.signal.said, save(live.signal, live.detector)
 
 
 def run(work):
@@ -132,7 +133,7 @@ async def test_a_store_that_fails_refuses_a_push_and_loses_no_bar():
     stage.store.fails = True
     with pytest.raises(UnreachableError, match="it is full"):
         await stage.row(2, START + 1)
-    await stage.at(START + 200)
+    await stage.at(START + 260)
     assert stage.signals.trouble == "it is full"
     assert stage.signals.sources.live[FEED.id].signal.newest_s is None  # not before it is kept
     stage.store.fails = False
@@ -288,7 +289,7 @@ async def test_the_own_books_fills_are_its_volume():
         object.__setattr__(fill, name, value)
     stage.clock.at_s = START + 70
     stage.signals.sources.traded(fill)
-    await stage.at(START + 200)
+    await stage.at(START + 260)
     await stage.at(START + 400)
     bars = [(b.begins_s - START, b.value, b.net_lots) for b in stage.store.held[OWN].values()]
     assert bars == [(60 * i, 40 * (i == 1), -40 * (i == 1)) for i in range(1, 6)]
@@ -317,3 +318,65 @@ async def test_hostile_values_leave_every_quantile_finite():
     await live_on(stage, [0.0] * 60 + [1e6] + [0.01] * 60 + [9e12, 0.0, None] * 10)
     for ahead in stage.signals.sources.live[FEED.id].shown(stage.clock.at_s).horizons:
         assert all(math.isfinite(q) and q >= 0 for q in ahead.quantiles.values())
+
+
+class Scripted:
+    """A detector that raises an alarm in the bars it is told to."""
+
+    step_s, counts = 60, False
+
+    def __init__(self, *at_s):
+        self.at_s = at_s
+
+    def bar(self, at_s, _):
+        if at_s not in self.at_s:
+            return None
+        return Alarm(at_s=at_s, began_s=at_s - 60, times=6.0, usual=1.0, score=1.1)
+
+
+async def listening(stage, *at_s):
+    """Let a feed's detector raise alarms; returns what is told of them."""
+    told = []
+
+    async def tell(source, alarm):
+        told.append((source.id, alarm.at_s))
+
+    stage.signals.surged = tell
+    stage.signals.sources.live[FEED.id].detector = Scripted(*at_s)
+    return told
+
+
+async def test_a_surge_is_told_once_with_its_source():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    told = await listening(stage, START + 120)
+    await live_on(stage, [5.0] * 8)
+    assert told == [(FEED.id, START + 120)]
+
+
+async def test_a_surge_of_a_time_that_is_caught_up_with_is_none():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    told = await listening(stage, START + 60)
+    await live_on(stage, [5.0, 5.0])
+    await stage.at(START + 60 + 60 + module.SURGE_S + 60)
+    assert told == []
+
+
+async def test_a_surge_that_could_not_be_told_is_told_at_the_next_closing():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    told = await listening(stage, START + 60)
+    hears, tries = stage.signals.surged, []
+
+    async def fails_first(source, alarm):
+        tries.append(alarm)
+        if len(tries) == 1:
+            raise UnreachableError("busy", expected="room", do="wait")
+        await hears(source, alarm)
+
+    stage.signals.surged = fails_first
+    with pytest.raises(UnreachableError):
+        await live_on(stage, [5.0] * 4)
+    await stage.at(START + 260)
+    assert told == [(FEED.id, START + 60)]

@@ -6,7 +6,7 @@ week was like if that is more: on Monday the level of a weekend says little.
 
 import math
 
-from edgenode.core.estimate.forecast.profile import RATIO_MIN, TINY, DayProfile
+from edgenode.core.estimate.profile import RATIO_MIN, TINY, DayProfile
 
 LEVEL_MIN, MEAN_MIN = 480.0, 10_080.0  # half-lives
 FLOOR_COUNT, FLOOR_SHARE = 4.0, 0.05  # of things that are counted; of the mean

@@ -10,13 +10,15 @@
     stale       no value for `STALE_BARS`; the quantiles are of then, and marked so
 
 What bars it takes is in the table of bars, and a state is saved now and then: a start that loads
-the state and takes the bars that are newer says the same, to the last bit.
+the state and takes the bars that are newer says the same, to the last bit. A detector of surges
+takes the same bars; its newest alarm is `alarm`.
 """
 
 import math
 from collections import deque
 from dataclasses import dataclass
 
+from edgenode.core.estimate.events.detector import Alarm, Detector
 from edgenode.core.estimate.forecast.explanation import explain
 from edgenode.core.estimate.forecast.horizon import Horizon
 from edgenode.core.estimate.forecast.residuals import LEVELS
@@ -61,13 +63,18 @@ class Shown:
 
 
 class LiveForecast:
-    """One source's forecast. `signal`: as it was saved; None begins anew."""
+    """One source's forecast. `signal` and `detector`: as they were saved; None begins anew."""
 
-    def __init__(self, source: Source, signal: Signal | None = None) -> None:
+    def __init__(
+        self, source: Source, signal: Signal | None = None, detector: Detector | None = None
+    ) -> None:
         self.source = source
-        counts = source.kind == "count"
-        fits = signal is not None and (signal.step_s, signal.counts) == (source.step_s, counts)
+        counts, of = source.kind == "count", (source.step_s, source.kind == "count")
+        fits = signal is not None and (signal.step_s, signal.counts) == of
         self.signal = signal if signal and fits else Signal(source.step_s, counts=counts)
+        held = detector is not None and (detector.step_s, detector.counts) == of
+        self.detector = detector if detector and held else Detector(source.step_s, counts=counts)
+        self.alarm: Alarm | None = None  # the newest surge that was found in a bar
         self.heard_s: int | None = None
         self.since_save = 0
         self.learning = False  # it has yet to take bars that are kept
@@ -78,7 +85,9 @@ class LiveForecast:
 
     def begin_anew(self) -> None:
         """Forget what was learned."""
-        self.signal = Signal(self.source.step_s, counts=self.source.kind == "count")
+        counts = self.source.kind == "count"
+        self.signal = Signal(self.source.step_s, counts=counts)
+        self.detector = Detector(self.source.step_s, counts=counts)
 
     def take(self, bar: Bar) -> None:
         """Take a bar; one that is not newer than the newest is only shown."""
@@ -89,6 +98,7 @@ class LiveForecast:
         if self.signal.newest_s is None or bar.begins_s > self.signal.newest_s:
             self.since_save += 1
             self._note(bar.begins_s, self.signal.bar(bar.begins_s, value))
+            self.alarm = self.detector.bar(bar.begins_s, value) or self.alarm
 
     def passed(self, to_s: int) -> None:
         """Take it that no bar before `to_s` comes any more: those that are missing are unknown."""

@@ -22,10 +22,10 @@ from collections.abc import Iterator
 
 from edgenode.core.estimate.forecast.averages import Averages
 from edgenode.core.estimate.forecast.horizon import FEATURES, HORIZONS_MIN, Horizon, Made
-from edgenode.core.estimate.forecast.profile import TINY, DayProfile
 from edgenode.core.estimate.forecast.regression import Gains
 from edgenode.core.estimate.forecast.residuals import NEEDED, Residuals
 from edgenode.core.estimate.forecast.usual import Usual
+from edgenode.core.estimate.profile import TINY, DayProfile
 from edgenode.core.estimate.times import BarTimes
 
 MEMORY_DAYS = 30  # of the regressions

@@ -7,7 +7,7 @@ The level is of an hour ago, so a surge cannot make itself usual. Its half-life 
 import math
 from collections import deque
 
-from edgenode.core.estimate.forecast.profile import DayProfile
+from edgenode.core.estimate.profile import DayProfile
 
 HALF_LIFE_MIN = 720.0
 LAG_MIN = 60.0

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.estimate.forecast import saved
+from edgenode.core.estimate.events.detector import Detector
+from edgenode.core.estimate.forecast import kept, saved
 from edgenode.core.estimate.forecast.live import STALE_BARS, LiveForecast, name_of
 from edgenode.core.estimate.forecast.residuals import LEVELS, NEEDED
+from edgenode.core.estimate.forecast.signal import Signal
 from edgenode.model.signals import Bar, Source
 from tests.core.estimate.forecast.series import wandering
 
@@ -120,3 +122,39 @@ def test_a_jump_of_a_million_stays_within_fifty_times_the_largest():
     largest = live.signal.largest
     assert all(q <= 50 * largest * a.minutes * 1.01
                for a in shown(live).horizons for q in a.quantiles.values())  # fmt: skip
+
+
+SLOW = Source(id="feed:y", instrument="WETH-USDC", step_s=300, decimals=2)
+DAYS = 5 * 288
+
+
+def surging(live):
+    """Feed five days and then six times the usual for an hour; returns when alarms were raised."""
+    values = wandering(11, DAYS)
+    values += [6 * v for v in values[-12:]]
+    raised = []
+    for i, value in enumerate(values):
+        before = live.alarm
+        live.take(Bar(begins_s=FROM + 300 * i, value=round(value * 100)))
+        if live.alarm is not before:
+            raised.append(i)
+    return raised
+
+
+def test_a_surge_in_its_bars_is_an_alarm():
+    raised = surging(LiveForecast(SLOW))
+    assert [i for i in raised if DAYS <= i < DAYS + 4]
+
+
+def test_a_bar_that_is_told_twice_raises_nothing_twice():
+    live = LiveForecast(SLOW)
+    surging(live)
+    alarm, state = live.alarm, kept.save(live.signal, live.detector)
+    live.take(Bar(begins_s=FROM + 300 * (DAYS + 2), value=10**9))
+    assert live.alarm is alarm
+    assert kept.save(live.signal, live.detector) == state
+
+
+def test_saved_estimates_of_another_step_are_not_taken():
+    live = LiveForecast(SLOW, Signal(60, counts=False), Detector(60, counts=False))
+    assert (live.signal.step_s, live.detector.step_s) == (300, 300)

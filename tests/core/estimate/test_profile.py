@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenode.core.estimate.forecast.profile import RATIO_MAX, RATIO_MIN, DayProfile
+from edgenode.core.estimate.profile import RATIO_MAX, RATIO_MIN, DayProfile
 
 
 def test_a_habit_is_learned_as_a_multiple_of_the_level():
