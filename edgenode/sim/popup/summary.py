@@ -3,6 +3,7 @@
 saved      by the overlay: seed by seed, without it less with it
 premium    what a world without a popup costs the overlay on average; declared: at most 5 %
 of the event's cost cap, and 20 % in the worst twentieth
+total      cost + gamma x risk, the overlay's own measure; no bar
 2 x 2      overlay off and on, link up and cut: what the overlay is worth with the link up,
 and what the outage costs with and without it
 placebo    the same seeds with the announcement at another time (it should change nothing),
