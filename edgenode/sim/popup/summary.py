@@ -1,13 +1,14 @@
 """What the seeds of a popup say together: bars and verdict, arms, worlds beside, drawn worlds.
 
-saved      by the overlay: seed by seed, without it less with it
-premium    what a world without a popup costs the overlay on average; declared: at most 5 %
-of the event's cost cap, and 20 % in the worst twentieth
-total      cost + gamma x risk, the overlay's own measure; no bar
-2 x 2      overlay off and on, link up and cut: what the overlay is worth with the link up,
-and what the outage costs with and without it
-placebo    the same seeds with the announcement at another time (it should change nothing),
-and without their surge (what is saved there is no popup's)
+    saved      by the overlay: seed by seed, without it less with it
+    premium    what a world without a popup costs the overlay on average; declared: at most 5 % of
+               the event's cost cap, and 20 % in the worst twentieth
+    total      cost + gamma x risk, the overlay's own measure; no bar
+    outage     what the link's cut costs, with the overlay and without it: its effect apart
+    placebo    the same seeds with the announcement at another time (it should change nothing),
+               and without their surge (what is saved there is no popup's)
+
+Money in USDC, quantities in WETH; floats: this reports, nothing is decided from it.
 """
 
 import statistics
