@@ -1,6 +1,7 @@
 """`edgenode forecast`: what the next minutes bring."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -79,4 +80,19 @@ def _show(data_dir: str | None, state: str | None, *, as_json: bool) -> None:
         for ahead in source["horizons"]
     ]
     text = tables.table(rows) if rows else "nothing heard yet"
+    text += _sized(found.get("sizing", ()))
     emit({"message_type": "summary", **found}, as_json=as_json, text=text)
+
+
+def _sized(sizing: Sequence[Json]) -> str:
+    """Return what the next hour may need of each instrument, and what is left for it."""
+    rows = [
+        {"instrument": row["instrument"], "may need": need["kind"], "unit": need["unit"]}
+        | {key: need[key] for key in ("needed", "left", "short")}
+        for row in sizing
+        for need in row["needs"]
+    ]
+    why = "".join(
+        f"\n{row['instrument']}: not sized, {row['why']}" for row in sizing if row["why"]
+    )
+    return (f"\n\n{tables.table(rows)}" if rows else "") + why

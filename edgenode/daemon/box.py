@@ -35,6 +35,7 @@ from edgenode.daemon.link import CentreLink
 from edgenode.daemon.page.series import Series
 from edgenode.daemon.served import Parts, ServedNode
 from edgenode.daemon.view import signals as signals_view
+from edgenode.daemon.view import sizing as sizing_view
 from edgenode.daemon.view import venues
 from edgenode.daemon.view.signals import Heard
 from edgenode.daemon.view.status import Running
@@ -311,7 +312,10 @@ class Box:
     def _beside_fold(self) -> list[dict[str, Any]]:
         """Return the problems that the process alone knows."""
         failing = [one.failing for one in self._reconcilers if one.failing is not None]
-        tried = venues.problems(self.recorder.state, failing, self.world.market.now_ns())
+        state, now_ns = self.recorder.state, self.world.market.now_ns()
+        tried = venues.problems(state, failing, now_ns)
+        signals = self.heard.signals if self.heard is not None else None
+        tried += sizing_view.problems(state, self.board.seen, signals, now_ns)
         return [*self.world.beside_fold(), *tried, *signals_view.problems(self.heard)]
 
     def _root(self) -> bytes | None:

@@ -41,6 +41,7 @@ from edgenode.daemon.view import forecast as forecast_view
 from edgenode.daemon.view import orders as orders_view
 from edgenode.daemon.view import risk as risk_view
 from edgenode.daemon.view import signals as signals_view
+from edgenode.daemon.view import sizing as sizing_view
 from edgenode.daemon.view.appetite import appetite
 from edgenode.daemon.view.metrics import metrics
 from edgenode.daemon.view.signals import Heard
@@ -305,6 +306,7 @@ class ServedNode:
         if self._forecast[0] != of:  # each page asks four times a second
             events = signals_view.events(self._parts.heard, of[0])
             shown = forecast_view.forecast(signals, self._state.rules, now_ns, events)
+            shown["sizing"] = sizing_view.rows(self._state, self._recorder.seen, signals, now_ns)
             self._forecast = of, shown
         return self._forecast[1]
 

@@ -151,4 +151,5 @@ REGISTRY = _codes(
     ("EN601", "exposed", "more is exposed than hedging works off", 3),
     ("EN602", "strained", "a market or a venue strains: beyond that new risk is stopped", 3),
     ("EN603", "surge", "volume is far above the usual, and no micro-event was declared", 3),
+    ("EN604", "short_ahead", "a micro-event may need more than grants and its cap leave", 3),
 )

@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 from edgenode.core.observations import OrderAsked, StateAsked, SurgeFound
+from edgenode.core.risk.sizing import size
 from edgenode.daemon.paper import PaperWorld
-from edgenode.daemon.view import programmes, stress
+from edgenode.daemon.view import programmes, sizing, stress
 from edgenode.model.facts import Permission
 from tests.codes.table import Ground, Words, answered, denies, says
 from tests.core.gate.orders import hedge, ready
 from tests.core.gate.test_money_limits import in_euro
 from tests.core.gate.test_risk_limits import traded
 from tests.core.hedge.test_programme import exposed, node_state, tick
+from tests.core.report.lived import begun
 from tests.core.restrictions.test_stress import PRICE, Watched
 from tests.core.world import SECOND, WETH, World, intent
 from tests.daemon.test_exposed import Node
@@ -240,4 +242,22 @@ def surge_undeclared(_: Ground) -> Words:
     )
     node.world.observe(found)
     problem = next(row for row in node.status()["problems"] if row["code"] == "EN603")
+    return Words(problem["code"], problem["text"], "", problem["do"])
+
+
+@says(
+    "EN604",
+    "Friday drop may bring 400.00 WETH to hedge within the hour. permission to buy: 400.00 "
+    "needed, 100.00 left WETH; permission to sell: 400.00 needed, 100.00 left WETH; cash granted: "
+    "600300.00 needed, 292503.75 left USDC; spend cap of the micro-event: 640.80 needed, 250.00 "
+    "left USDC",
+    "",
+    "Ask the desk now: edgecentral grant issue, or a policy with a larger spend cap",
+)
+def short_ahead(_: Ground) -> Words:
+    """A micro-event may need more than grants leave: what the status says of it."""
+    world, rules = begun(), begun().state.rules
+    sized = size(world.state, world.seen, rules.policy, rules.instruments[WETH], 40_000, world.now)
+    problem = sizing.problem(world.state, rules.instruments[WETH], sized)
+    assert problem is not None, "it is short"
     return Words(problem["code"], problem["text"], "", problem["do"])

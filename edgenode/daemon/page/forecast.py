@@ -17,6 +17,13 @@ from edgenode.daemon.page.figures import MINUTE_S, about, epoch_s
 
 Json = dict[str, Any]
 TOLD = 0.005  # a chance below half a per cent is not told
+NEEDS = {  # in words of staff
+    "position_buy": "Can still buy",
+    "position_sell": "Can still sell",
+    "cash": "Money left to hedge",
+    "cost": "Hedging cost allowed",
+    "event_spend": "Hedging cost allowed for the drop",
+}
 SAID_MIN = 15  # the horizon of the sentence, where it is known
 
 
@@ -28,10 +35,13 @@ def card(forecast: Json) -> str:
     if not rows:
         return _article("Volume ahead", "<p>No bar yet: the first comes two minutes from now.</p>")
     at_s = epoch_s(forecast["at"])
-    return "".join(_instrument(row, forecast["events"], at_s) for row in rows)
+    sized = {row["instrument"]: row for row in forecast.get("sizing", ())}
+    return "".join(
+        _instrument(row, forecast["events"], at_s, sized.get(row["instrument"])) for row in rows
+    )
 
 
-def _instrument(row: Json, events: list[Json], at_s: int) -> str:
+def _instrument(row: Json, events: list[Json], at_s: int, sized: Json | None) -> str:
     first = next(s for s in row["sources"] if s["source"] == row["source"])
     unit = escape(first["unit"] or "things counted")
     title = f"Volume ahead a minute, {unit}"
@@ -39,7 +49,7 @@ def _instrument(row: Json, events: list[Json], at_s: int) -> str:
     body = f"<p>{escape(words)}</p>"
     if first["past"] and first["state"] not in ("waiting", "learning"):
         body += chart(first, at_s, words) + _table(first)
-    body += _why(first) + _events(row["instrument"], events, at_s)
+    body += _why(first) + _sized(sized) + _events(row["instrument"], events, at_s)
     others = [s for s in row["sources"] if s["source"] != first["source"]]
     if others:
         items = "".join(f"<li>{escape(_label(s))}: {escape(sentence(s))}</li>" for s in others)
@@ -87,6 +97,22 @@ def _chance(ahead: Json) -> str:
     """Say how likely a surge is; nothing where it is as good as ruled out."""
     chance = float((ahead["chances"] or {}).get("p_4x", 0))
     return f" Chance of 4 times the usual: {100 * chance:.0f} %." if chance >= TOLD else ""
+
+
+def _sized(row: Json | None) -> str:
+    """Say what the next hour may need at most, and what of it is short."""
+    if row is None or not row["needs"]:
+        return ""
+    bought = f"at most {row['quantity']} {row['unit']} to cover in the next hour, all on one side"
+    short = [need for need in row["needs"] if float(need["short"])]
+    if not short:
+        return f"<p>Enough is granted for {escape(bought)}.</p>"
+    items = "".join(
+        f"<li>{escape(NEEDS[need['kind']])}: {escape(need['left'])} of"
+        f" {escape(need['needed'])} {escape(need['unit'])}</li>"
+        for need in short
+    )
+    return f"<p>Too little for {escape(bought)}. There is:</p><ul>{items}</ul>"
 
 
 def _events(instrument: str, events: list[Json], at_s: int) -> str:
