@@ -158,20 +158,24 @@ def spike(
 @click.option("--seeds", default=3, type=click.IntRange(1, 100_000), help="worlds of each failure")
 @click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
+@click.option(
+    "--into", type=Folder(), default="edgenode-failures", show_default=True,
+    help="write report.html and summary.json there",
+)  # fmt: skip
 @json_option
 @reports_errors
 def failures(
-    names: tuple[str, ...], seeds: int, first: int, jobs: int | None, *, as_json: bool
+    names: tuple[str, ...], seeds: int, first: int, jobs: int | None, into: str, *, as_json: bool
 ) -> None:
     """Let links, venues, power, disks and copies fail, and judge what is left.
 
     NAMES: some of the failures, as the summary names them; without one all are drilled.
     """
-    from edgenode.sim.failures import runs
+    from edgenode.sim.failures import report, runs
     from edgenode.sim.failures import summary as told
 
     worlds = runs.run(runs.tasks(names, seeds, first), jobs or os.cpu_count() or 1, _count)
-    summary = told.summary(worlds)
+    summary = report.told_into(Path(into), told.summary(worlds), worlds)
     emit(summary, as_json=as_json, text=told.text(summary))
     if not summary["held"]:
         raise Failed(told.DIFFERS)

@@ -25,10 +25,12 @@ def test_an_unknown_name_is_refused_with_those_that_there_are():
     assert "power_cut" in str(refused.value.expected)
 
 
-def test_the_command_tells_one_summary_last():
+def test_the_command_tells_one_summary_last(tmp_path):
     done = CliRunner().invoke(
-        cli, ["drill", "failures", "twin", "--seeds", "1", "--jobs", "1", "--json"]
-    )
+        cli,
+        ["drill", "failures", "twin", "--seeds", "1", "--jobs", "1", "--json",
+         "--into", str(tmp_path)],
+    )  # fmt: skip
     assert done.exit_code == 0
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["schema"] == "edgenode.drill.failures/1"
