@@ -150,7 +150,7 @@ def _lying(rows: Sequence[tuple[str, Json, str]], sentence: str) -> str:
         Axis(-0.5, len(rows) - 0.5, ""),
         width=760,
         height=ROW_HIGH * len(rows) + 76,
-        left=240,
+        left=290,
     )
     labels = []
     for n, (name, of, style) in enumerate(rows):
