@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from edgenode.adapters.clock import BootClock, WallClock
@@ -19,7 +20,7 @@ from edgenode.adapters.lockstep import market_clock, taker
 from edgenode.adapters.mirrors.sqlite import Mirrors
 from edgenode.adapters.sync.http import HttpCentre
 from edgenode.adapters.venues.http import HttpVenue
-from edgenode.daemon import listening, observer, retention
+from edgenode.daemon import listening, observer, offline_events, retention
 from edgenode.daemon.box import Box, World
 from edgenode.daemon.config import Config, VenueConfig
 from edgenode.daemon.control.server import ControlServer
@@ -114,6 +115,7 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         beside_fold=lambda: [*options.reload.problems(), *problems],
         alive_s=watchdog_period_s(),
         took=taker(market),
+        event_report=partial(offline_events.report_of, options.data),
     )
 
 

@@ -87,6 +87,7 @@ class World:
     notify: Callable[[str], object] = lambda _: None
     alive_s: float | None = None
     took: Callable[[int], None] = lambda _: None  # hears of each market time that was taken
+    event_report: Callable[[str], dict[str, Any]] | None = None  # of what is durable, in a thread
 
 
 class Box:
@@ -132,6 +133,7 @@ class Box:
             world.link.status,
             self._ledger_rows,
             self.heard,
+            world.event_report,
         )
         self.node = ServedNode(parts)
         self.executor = Executor(self.recorder, world.venues, world.rng)

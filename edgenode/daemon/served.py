@@ -50,6 +50,7 @@ from edgenode.daemon.view.venue_map import venue_map
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import FillRecorded, OrderDenied
 from edgenode.model.ids import AccountId, Actor, EventId, InstrumentId
+from edgenode.model.instants import instant
 from edgenode.services.recorder import Recorder
 
 Json = dict[str, Any]
@@ -68,6 +69,7 @@ class Parts:
     link: Callable[[], LinkStatus]
     ledger_rows: Callable[[int, int], list[Json]]
     heard: Heard | None = None  # no signals are kept: a copy that only observes, a simulated box
+    event_report: Callable[[str], Json] | None = None  # None where no folder holds the ledger
 
 
 class ServedNode:
@@ -82,6 +84,7 @@ class ServedNode:
         self._pushes = Pushes(parts.heard.signals, parts.running.wall) if parts.heard else None
         self._forecast: tuple[tuple[int, int], Json] = ((-1, 0), {})
         self._venues: tuple[int, Json] = (-1, {})
+        self._reporting = asyncio.Lock()  # one report at a time: each folds a part of the ledger
         self._listened = asyncio.Event()  # somebody subscribes
         self.durable_size = parts.recorder.state.size
         self._recorder.tell(self._hear)
@@ -327,6 +330,33 @@ class ServedNode:
         """Return the sources of signals, and what became of what they said."""
         now_ns = self._parts.running.market.now_ns()
         return signals_view.signals(self._parts.heard, self._state.rules, now_ns)
+
+    def micro_events(self) -> list[Json]:
+        """Return the micro-events that run or are to begin."""
+        return [
+            {
+                "event_id": event_id,
+                "name": event.name,
+                "source": event.source,
+                "starts": instant(event.starts),
+                "ends": instant(event.ends),
+            }
+            for event_id, event in sorted(self._state.limits.events.items())
+        ]
+
+    async def event_report(self, event_id: str) -> Json:
+        """Return the report of a micro-event; EN006 if the ledger here does not name it."""
+        await self._recorder.settled()
+        report = self._parts.event_report
+        if report is None:
+            raise RefusedError(
+                "this node has no folder to read its ledger from",
+                expected="a node that runs from a data folder",
+                do="edgenode event report ID --from FILE reads an export",
+                code="EN006",
+            )
+        async with self._reporting:
+            return await asyncio.to_thread(report, event_id)
 
     def health(self) -> Json:
         """Return live, ready (ledger writable, gate armed), online."""

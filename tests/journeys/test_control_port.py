@@ -240,3 +240,18 @@ def test_the_unix_socket_serves_the_commands_of_the_box(box):
     assert command("status", *data, "--exit-code")[0] == 0
     assert (box.data / "control.sock").stat().st_mode & 0o777 == 0o600
     assert (box.data / "api-token").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_micro_event_is_declared_listed_reported_and_ended(box):
+    body = {"name": "Friday drop", "ends": 1 << 61, "event_id": "drop"}
+    assert box.ask("POST", "/api/v1/micro-events", body)[0] == 201
+    _, events, _ = box.ask("GET", "/api/v1/micro-events")
+    assert ("drop", "declared") in {(one["event_id"], one["source"]) for one in events}
+    status, found, _ = box.ask("GET", "/api/v1/micro-events/drop/report")
+    assert (status, found["event"]["name"], found["state"]) == (200, "Friday drop", "stop")
+    assert command("event", "close", "drop", "--reason", "over", "--data", str(box.data))[0] == 0
+    _, found, _ = box.ask("GET", "/api/v1/micro-events/drop/report")
+    assert (found["event"]["closed_because"], found["state"]) == ("over", "ready")
+    status, problem, _ = box.ask("GET", "/api/v1/micro-events/none-such/report")
+    assert (status, problem["code"]) == (404, "EN006")
+    assert box.ask("POST", "/api/v1/micro-events/drop/close", {"reason": "again"})[0] == 404

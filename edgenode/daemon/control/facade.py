@@ -174,6 +174,14 @@ class NodeReads(Protocol):
         """Return the plans that wait or hold."""
         ...
 
+    def micro_events(self) -> list[Json]:
+        """Return the micro-events that run or are to begin."""
+        ...
+
+    async def event_report(self, event_id: str) -> Json:
+        """Return the report of a micro-event; EN006 if the ledger here does not name it."""
+        ...
+
     def breaks(self) -> list[Json]:
         """Return the open breaks."""
         ...

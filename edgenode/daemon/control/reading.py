@@ -59,6 +59,8 @@ class ReadingRoutes:
             (f"{api}/orders/{{id}}", "One order", self._order),
             (f"{api}/fills", "Newest fills", self._fills),
             (f"{api}/approvals", "Plans that wait or hold", reads(node.approvals)),
+            (f"{api}/micro-events", "Open micro-events", reads(node.micro_events)),
+            (f"{api}/micro-events/{{id}}/report", "An event report", self._report),
             (f"{api}/breaks", "Open breaks", reads(node.breaks)),
             (f"{api}/breaks/{{id}}", "One break, its versions", self._break),
         ]
@@ -100,6 +102,9 @@ class ReadingRoutes:
         if found is None:
             raise Problem(404, "EN006", "No such order", expected="the id of an order")
         return as_json(found)
+
+    async def _report(self, request: web.Request) -> web.StreamResponse:
+        return as_json(await self._node.event_report(request.match_info["id"]))
 
     async def _break(self, request: web.Request) -> web.StreamResponse:
         found = self._node.break_(request.match_info["id"])
