@@ -62,7 +62,7 @@ async def test_metrics_have_a_bounded_set_of_labels():
     status = {"sync": {"online": 1, "acked_size": 0, "unsynced_entries": 0},
               "ledger": {"size": 1}, "orders": {"open": 0, "unknown": 0}, "breaks": 0,
               "log_lines_dropped": 0, "exposure": [], "restrictions": [], "exposed": False,
-              "verdict": "READY"}  # fmt: skip
+              "verdict": "READY", "triggers": []}  # fmt: skip
     lines = metrics(status, heard(stage), said(stage)).splitlines()
     assert f'edgenode_forecast_state{{source="{FEED.id}",state="ready"}} 1' in lines
     assert f'edgenode_signal_rows_total{{source="{FEED.id}",outcome="taken"}} 170' in lines
