@@ -16,7 +16,7 @@ from edgenode.cli.output import Json, data_option, emit, json_option, reports_er
 def venues(data_dir: str, *, as_json: bool) -> None:
     """Show the venues of a running box: spread, depth, basis, lag, and how orders fared there.
 
-    Figures are estimates: books since the start, orders by the newest entries of the ledger.
+    Figures are estimates: books since the start, hedges by the newest at each venue.
     """
     from edgenode.cli.control_client import ask
 

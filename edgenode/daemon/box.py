@@ -237,9 +237,7 @@ class Box:
             tasks.create_task(reconciler.run())
 
     def _hear(self, recorded: Recorded | None = None) -> None:
-        """Note that there is a policy, what customers trade, and how orders fare at venues."""
-        if recorded is not None:
-            self.board.estimates.venues.take(recorded.fact)
+        """Note that there is a policy, and what customers trade."""
         if recorded is not None and isinstance(recorded.fact, FillRecorded):
             self.board.traded(self.recorder.state.rules, recorded.fact)
             if self.heard is not None:
@@ -253,7 +251,6 @@ class Box:
         await self.world.link.first_hello()
         if self.world.bars is not None:
             await self.board.warm(self.world.bars, self.recorder.state.rules)
-        await self.board.recall(self.opened.store, self.opened.state.size)
         await self._start()
 
     async def _start(self) -> None:

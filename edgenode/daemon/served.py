@@ -317,7 +317,7 @@ class ServedNode:
         """Return what each outside venue is like."""
         now_ns = self._parts.running.market.now_ns()
         if self._venues[0] != now_ns // SECOND_NS:  # likewise
-            shown = venue_map(self._state.rules, self._recorder.seen, now_ns)
+            shown = venue_map(self._state, self._recorder.seen, now_ns)
             self._venues = now_ns // SECOND_NS, shown
         return self._venues[1]
 

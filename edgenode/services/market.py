@@ -19,16 +19,13 @@ from edgenode.model.signals import STEP_S, Bar, SourceId, name_of
 from edgenode.model.venue import BookView
 from edgenode.ports.bars import BarStore
 from edgenode.ports.clock import Clock
-from edgenode.ports.ledger import LedgerStore
 from edgenode.ports.venue import Venue
 from edgenode.services.recorder import Recorder
-from edgenode.wire import facts
 
 log = structlog.get_logger()
 SECOND_NS = 1_000_000_000
 PRICES_S, FLOW_S = 7_200, 86_400  # that are looked at: 12 and 24 half-lives
 BASIS_S = 2 * 86_400  # likewise: 2 half-lives
-RECALLED, RECALLED_AT_ONCE = 20_000, 500  # entries
 WAITS_KEPT = 2  # between books: a venue that was silent is steady again after as many
 Key = tuple[VenueId, InstrumentId]
 
@@ -74,7 +71,7 @@ class MarketBoard:
         now_ns = self._market.now_ns()
         reference = self.seen.reference(policy, book.instrument, now_ns)
         ticks = reference.ticks if reference and reference.venue != book.venue else None
-        self.estimates.venues.saw(book, now_ns, ticks)
+        self.estimates.books.saw(book, now_ns, ticks)
 
     async def warm(self, store: BarStore, rules: Rules) -> None:
         """Estimate by the bars of the last hours, where the store has them."""
@@ -105,15 +102,6 @@ class MarketBoard:
             both = [(at, here[at], mids[at]) for at in sorted(here.keys() & mids.keys())]
             if both:
                 self.estimates.watch.warm(name, one.venue, both)
-
-    async def recall(self, store: LedgerStore, size: int) -> None:
-        """Learn from the newest entries how orders fared at venues before this start."""
-        after = max(0, size - RECALLED)
-        while page := store.read(after, RECALLED_AT_ONCE):
-            for sealed in page:
-                self.estimates.venues.take(facts.decode(sealed.entry.kind, sealed.entry.body))
-            after = page[-1].entry.seq
-            await asyncio.sleep(0)
 
     async def follow(self, venue: Venue) -> None:
         """Keep a venue's newest book until canceled; older ones are dropped unseen."""

@@ -4,27 +4,20 @@ import json
 from dataclasses import replace
 
 from edgenode.core.estimate.market import Estimates
-from edgenode.core.observations import EventDeclared
+from edgenode.core.state.hedged import HedgeKey
 from edgenode.daemon.view.venue_map import venue_map
 from tests.core.estimate.venues.test_books import book
-from tests.core.estimate.venues.test_children import story
+from tests.core.estimate.venues.test_hedges import story
 from tests.core.world import SECOND, WETH, World
 
 
-def shown(world, estimates):
-    seen = replace(world.seen, estimates=estimates)
-    return json.loads(json.dumps(venue_map(world.state.rules, seen, world.now)))
-
-
-def learned(world):
-    estimates = Estimates()
-    for recorded in world.recorded:
-        estimates.venues.take(recorded.fact)
-    return estimates
+def shown(world, estimates=None):
+    seen = replace(world.seen, estimates=estimates or Estimates())
+    return json.loads(json.dumps(venue_map(world.state, seen, world.now)))
 
 
 def test_before_anything_is_known_that_is_said():
-    rows = shown(World(), Estimates())["venues"]
+    rows = shown(World())["venues"]
     assert [(row["venue"], row["uses"]) for row in rows] == [
         ("a", ["reference", "hedges"]),
         ("b", ["hedges"]),
@@ -36,13 +29,13 @@ def test_before_anything_is_known_that_is_said():
 
 
 def test_a_box_without_policy_has_no_map():
-    assert shown(World(funded=False), Estimates())["venues"] == []
+    assert shown(World(funded=False))["venues"] == []
 
 
 def test_how_orders_fared_and_what_books_are_like():
     world = story(("a", 100, "filled"), ("b", 40, "canceled"))
-    estimates = learned(world)
-    estimates.venues.saw(book(at_ns=world.now), world.now + 2 * SECOND, 149_985)
+    estimates = Estimates()
+    estimates.books.saw(book(at_ns=world.now), world.now + 2 * SECOND, 149_985)
     rows = {row["venue"]: row for row in shown(world, estimates)["venues"]}
     assert rows["a"]["books"]["lag_ms"] == 2_000
     assert rows["a"]["books"]["depth"] == "0.90"
@@ -54,15 +47,8 @@ def test_how_orders_fared_and_what_books_are_like():
 
 
 def test_where_most_events_are_traded_comes_first():
-    world = World()
-    world.observe(
-        EventDeclared(event_id="ev", source="declared", name="drop", starts=world.now,
-                      ends=world.now + 3_600 * SECOND, actor="person:p")
-    )  # fmt: skip
-    rows = shown(world, learned(world))["venues"]
-    assert [row["events_30d"] for row in rows] == [0, 0]
-    estimates = learned(story(("b", 100, "filled")))
-    (child,) = estimates.venues.children.ended["b", WETH]
-    estimates.venues.children.ended["b", WETH].append(child._replace(event_id="ev"))
-    rows = shown(world, estimates)["venues"]
+    world = story(("a", 100, "filled"), ("b", 100, "filled"))
+    (row,) = world.state.hedged.went[HedgeKey("b", WETH)].newest
+    world.state.hedged.went[HedgeKey("b", WETH)].newest = [row._replace(event_id="ev")]
+    rows = shown(world)["venues"]
     assert [(row["venue"], row["events_30d"]) for row in rows] == [("b", 1), ("a", 0)]

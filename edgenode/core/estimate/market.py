@@ -21,8 +21,8 @@ from itertools import dropwhile
 from typing import NamedTuple
 
 from edgenode.core.estimate.stops.watch import Watch
-from edgenode.core.estimate.venues.venue_map import VenueMap
-from edgenode.model.ids import InstrumentId, VenueId
+from edgenode.core.estimate.venues.books import Books
+from edgenode.model.ids import InstrumentId
 
 MINUTE_NS = 60_000_000_000
 RETURNS_MIN, FLOW_MIN = 10.0, 60.0  # half-lives, minutes
@@ -186,7 +186,7 @@ class Estimates:
     flows: dict[InstrumentId, Flow] = field(default_factory=dict)
     markouts: dict[InstrumentId, Markout] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
-    venues: VenueMap = field(default_factory=VenueMap)
+    books: Books = field(default_factory=Books)
 
     def saw(self, name: InstrumentId, at_ns: int, mid: float) -> None:
         """Take the reference's mid of an instrument."""
@@ -213,10 +213,10 @@ class Estimates:
         if seen is not None:
             self.markouts.setdefault(name, Markout()).traded(at_ns, quantity, seen.mid)
 
-    def miss_ppm(self, venue: VenueId, name: InstrumentId) -> int:
-        """Return what not being executed costs at a venue, of the price (venues/venue_map)."""
+    def variance(self, name: InstrumentId) -> float | None:
+        """Return the mean square of one-minute returns, None while none is known."""
         held = self.variances.get(name)
-        return self.venues.miss_ppm(venue, name, held.value if held else None)
+        return held.value if held else None
 
     def markout(self, name: InstrumentId) -> float:
         """Return what fills with customers lost within a minute, as a share of the price."""

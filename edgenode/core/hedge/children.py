@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from edgenode.core.estimate.venues import hedges
 from edgenode.core.gate import approvals, gate
 from edgenode.core.hedge.routing import Leg, VenueBook, route
 from edgenode.core.restrictions import stress
@@ -119,8 +120,10 @@ class Sender:
 
     def _miss_ppm(self, venue: VenueId) -> int:
         """Return what orders that do not execute there cost: venues that fill come first."""
-        estimates = self.seen.estimates
-        return estimates.miss_ppm(venue, self.instrument.id) if estimates else 0
+        if self.seen.estimates is None:
+            return 0
+        went = hedges.rows(self.state.hedged, venue, self.instrument.id)
+        return hedges.miss_ppm(went, self.seen.estimates.variance(self.instrument.id))
 
     def _fits(
         self, side: Side, lots: int, limit: int, least: int, books: list[VenueBook]

@@ -107,16 +107,8 @@ class Execution:
         """Return the evidence that people have not looked at and that may change something."""
         if self.ruling is None:
             return self.evidence
-        over = self.ruling.over
-        seen = [one for rank, one in self.corrections.items() if _of_correction(rank) in over]
-        known = {_evidence_of(late) for _, late in self._fees(self.ruling)}
-        own = {id(row.fill) for row in self.told() if not row.rank}
-        known |= {
-            told
-            for (_, told), one in self.contents.items()
-            if id(one) not in own or links.is_retold(one, seen)
-        }
-        news = self.evidence - over - known
+        fees = {_evidence_of(late) for _, late in self._fees(self.ruling)}
+        news = self.evidence - self.ruling.over - fees
         return news if self.ruling.holds else news - {BUST}
 
     def true(self, ruling: Ruling, rows: list[LinkedFill]) -> list[LinkedFill]:
@@ -152,7 +144,18 @@ class Execution:
         """Return whether an id stands for several executions (or would, with more orders)."""
         if len({version.order_id for version in self.versions} | set(more)) > 1:
             return True
-        return bool(self.corrections) and links.several_executions(self.told())
+        return self.shares_ids
+
+    @property
+    def shares_ids(self) -> bool:
+        """Return whether an id that corrections join is another execution's as well.
+
+        What tells the same as a correction may then be an execution of its own.
+        """
+        if not self.corrections:
+            return False
+        firsts = {first for row in self.told() for first in row.firsts}
+        return len(firsts) > 1 or links.is_shared(self.corrections)
 
     def corrected_to(self, report: CorrectReport) -> bool:
         """Return whether this correction is known, also with another precision of time."""

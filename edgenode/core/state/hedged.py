@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from edgenode.core.state.order import Order
 from edgenode.model.facts import FillRecorded, OrderDone, OrderGated
-from edgenode.model.ids import DESK_OVERLAY, LOCAL_VENUE, InstrumentId, OrderId, VenueId
+from edgenode.model.ids import (
+    DESK_OVERLAY,
+    LOCAL_VENUE,
+    NO_EVENT,
+    EventId,
+    InstrumentId,
+    OrderId,
+    VenueId,
+)
 from edgenode.model.orders import sign
 
 KEPT = 360  # rows of each venue and instrument
@@ -37,6 +45,7 @@ class Went(NamedTuple):
     ordered_lots: int
     filled_lots: int
     cost_ppm: int | None
+    event_id: EventId = NO_EVENT
 
 
 class HedgeKey(NamedTuple):
@@ -112,4 +121,5 @@ def _went(gated: OrderGated, fact: OrderDone, paid: Paid) -> Went:
     if reference > 0 and paid.lots > 0:
         beyond = sign(gated.side) * (paid.worth - reference * paid.lots)
         cost = max(-COST_MAX, min(COST_MAX, beyond * PPM // (reference * paid.lots)))
-    return Went(gated.at_ns, reference, gated.quantity_lots, max(0, fact.filled_lots), cost)
+    filled = max(0, fact.filled_lots)
+    return Went(gated.at_ns, reference, gated.quantity_lots, filled, cost, gated.event_id)

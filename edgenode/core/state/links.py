@@ -11,11 +11,10 @@
 
 A correction may name an id that stands for several executions: then it may be of each of them. It
 may keep the id of what it corrects. Reports of one execution that differ in their fee alone, one
-of them without any, are one report: its fee came later. Where a venue was seen to use an id again,
-what tells the same as a correction may be an execution of its own, and counts as one.
+of them without any, are one report: its fee came later.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from edgenode.model.facts import FillRecorded
@@ -53,41 +52,37 @@ class LinkedFill(NamedTuple):
 
 def told(contents: Contents, corrections: Mapping[Precedence, FillRecorded]) -> list[LinkedFill]:
     """Return all reports, executions first."""
-    named = [one for rank, one in corrections.items() if rank.refers_to != rank.exec_id]
-    own = [key for key, one in contents.items() if not is_retold(one, named)]
-    rows = _linked(contents, corrections, own)
-    if len(own) < len(contents) and several_executions(rows):
-        return _linked(contents, corrections, contents)
-    return rows
-
-
-def several_executions(rows: list[LinkedFill]) -> bool:
-    """Return whether reports that ids join are of several executions."""
-    firsts = {first for row in rows for first in row.firsts}
-    return len(firsts) > 1 or len({row.fill.order_id for row in rows}) > 1
-
-
-def _linked(
-    contents: Contents,
-    corrections: Mapping[Precedence, FillRecorded],
-    own: Iterable[tuple[ExecId, bytes]],
-) -> list[LinkedFill]:
-    """Return all reports, some of the contents being executions of their own."""
     links: dict[ExecId, set[ExecId]] = {}
     for rank in corrections:
         if rank.refers_to != rank.exec_id:  # a correction may keep the id of what it corrects
             links.setdefault(rank.exec_id, set()).add(rank.refers_to)
-    rows = [LinkedFill(contents[key], None, frozenset({key[0]})) for key in own]
+    rows = [
+        LinkedFill(content, None, frozenset({exec_id}))
+        for (exec_id, _), content in contents.items()
+        if not _is_retold(content, corrections)
+    ]
     again = {row.first for row in rows} & links.keys()
     known = {_named(rank, correction) for rank, correction in corrections.items()}
     for rank, correction in corrections.items():
         firsts = _firsts(rank.refers_to, links, again)
-        with_fee = (one for one in contents.values() if fee_came(correction, one))
-        rows.append(LinkedFill(correction, rank, firsts))
-        rows += [
-            LinkedFill(one, rank, firsts) for one in with_fee if _named(rank, one) not in known
-        ]
+        late = [one for one in contents.values() if fee_came(correction, one)]
+        late = [one for one in late if _named(rank, one) not in known]
+        rows += [LinkedFill(one, rank, firsts) for one in (correction, *late)]
     return rows
+
+
+def is_shared(corrections: Mapping[Precedence, FillRecorded]) -> bool:
+    """Return whether corrections say that an id is an execution, and that it is of another one.
+
+    One that keeps the id of what it corrects says the first, one that names another id the second.
+    """
+    kept = [one for rank, one in corrections.items() if rank.refers_to == rank.exec_id]
+    named = [one for rank, one in corrections.items() if rank.refers_to != rank.exec_id]
+    return any(
+        one.exec_id == other.exec_id and not same_trade(one, other)
+        for one in kept
+        for other in named
+    )
 
 
 def _named(rank: Precedence, fill: FillRecorded) -> tuple[int, ExecId, ExecId, bytes]:
@@ -117,24 +112,24 @@ def fee_came(early: FillRecorded, late: FillRecorded) -> bool:
     return came and early.exec_id == late.exec_id and same_trade(early, late)
 
 
-def is_retold(content: FillRecorded, corrections: Iterable[FillRecorded]) -> bool:
+def fee_of(early: LinkedFill, late: LinkedFill) -> bool:
+    """Return that of two reports of which a correction is told again with the same version."""
+    ranks = [row.rank.version if row.rank else None for row in (early, late)]
+    return ranks[0] == ranks[1] and fee_came(early.fill, late.fill)
+
+
+def _is_retold(content: FillRecorded, corrections: Mapping[Precedence, FillRecorded]) -> bool:
     """Return whether a report tells what a correction with its id tells, with its fee or not."""
     return any(
-        correction.exec_id == content.exec_id
+        rank.exec_id == content.exec_id
         and same_trade(correction, content)
         and (
             not content.fee_minor
             or not correction.fee_minor
             or content.content_hash == correction.content_hash
         )
-        for correction in corrections
+        for rank, correction in corrections.items()
     )
-
-
-def fee_of(early: LinkedFill, late: LinkedFill) -> bool:
-    """Return that of two reports of which a correction is told again with the same version."""
-    ranks = [row.rank.version if row.rank else None for row in (early, late)]
-    return ranks[0] == ranks[1] and fee_came(early.fill, late.fill)
 
 
 def _firsts(

@@ -4,8 +4,8 @@
     -----------------------------------  ------------------------------------------------------
     contents of one execution differ     one of them
     an id stands for several executions  of each: nothing, one of its contents; where several of
-                                         them are of one order under one id, or nobody can tell
-                                         which one a correction is of, all of them
+                                         them are of one order under one id, or corrections used an
+                                         id again, all of them
     after a decision, other contents     what people decided; one instead; all of them beside it;
                                          also where they are in another account of the order
     after a decision, corrections        what people decided; one instead of all of it; beside all
@@ -141,8 +141,8 @@ def _undecided(execution: Execution) -> list[Choice]:
     for rows in map(with_fees, grouped(execution, lambda fill: fill.account).values()):
         alone: list[Booked] = [(row.fill,) for row in rows]
         contents = [row for row in rows if row.rank is None]
-        together = _each_side(alone) if several(len(contents), rows) else []
-        found.append(Choice((), [(), *alone, *together]))
+        all_of_them = execution.shares_ids or several(len(contents), rows)
+        found.append(Choice((), [(), *alone, *(_each_side(alone) if all_of_them else [])]))
     return found
 
 

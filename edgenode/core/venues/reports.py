@@ -77,8 +77,8 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
     key = key_of(report)
     recalled = seen.past.fill
     told = state.fills.contents_of(key) or ((recalled.fill,) if recalled else ())
-    corrections = state.fills.corrections_of(key)
-    if any(repeats(one, report) for one in told):  # of several, it may repeat any
+    repeated = (*told, *state.fills.corrections_of(key))
+    if any(repeats(one, report) for one in repeated):  # of several, it may repeat any
         return NOTHING
     known = told[0] if told else None
     if report.instrument not in state.rules.instruments:
@@ -88,34 +88,23 @@ def _fill(state: NodeState, seen: Seen, report: FillReport, now_ns: int) -> Deci
         return message(state, report.venue, f"fill {report.exec_id}: too much money", now_ns)
     then = (*_retold(state, seen, key, fact.order_id), Requote(fact.instrument))
     actor = f"venue:{report.venue}"
-    if any(repeats(one, report) for one in corrections):  # it may be another execution's yet
-        return Decision((Act(_again(state, fact, recalled), actor),), (Retold(key),))
-    if _is_fee((*told, *corrections), report):
-        acts = (Act(_with_fee(state, fact, recalled), actor), *fees.unpriced(state, fact, now_ns))
-    elif known is None:
-        acts = _first(state, seen, fact, now_ns)
-    else:
-        acts = _other(state, seen, known, fact, now_ns)
-    return Decision(acts, then)
-
-
-def _other(
-    state: NodeState, seen: Seen, known: FillRecorded, fact: FillRecorded, now_ns: int
-) -> tuple[Act, ...]:
-    """Take another content under an id that has one."""
-    key, recalled = key_of(fact), seen.past.fill
-    told = state.fills.contents_of(key) or (known,)
+    if _is_fee(repeated, report):
+        with_fee = _with_fee(state, fact, recalled)
+        return Decision((Act(with_fee, actor), *fees.unpriced(state, fact, now_ns)), then)
+    if known is None:
+        return Decision(_first(state, seen, fact, now_ns), then)
     disputed = FillDisputed(at_ns=now_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
     acts: list[Act] = []
     if all(one.order_id != fact.order_id for one in told):
         acts += reopening.executed(state, seen, fact, now_ns)
-    acts.append(Act(disputed, f"venue:{fact.venue}"))
+    acts.append(Act(disputed, actor))
     execution = state.fills.execution(key)
     if execution is None or not execution.decided or execution.reused(fact.order_id):
         detail = difference(state, known, fact)
         acts += opened(state, FILL_CONTENT, key, detail, now_ns)
     acts += beyond.contradicted(state, seen, fact, now_ns)
-    return (*acts, *fees.unpriced(state, fact, now_ns))
+    acts += fees.unpriced(state, fact, now_ns)
+    return Decision(tuple(acts), then)
 
 
 def _is_fee(told: tuple[FillRecorded, ...], report: FillReport) -> bool:
@@ -129,12 +118,6 @@ def _with_fee(state: NodeState, fact: FillRecorded, recalled: RecalledFill | Non
     key = key_of(fact)
     if state.fills.execution(key) is None:
         return FeeRecorded(at_ns=fact.at_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)
-    return _again(state, fact, recalled)
-
-
-def _again(state: NodeState, fact: FillRecorded, recalled: RecalledFill | None) -> Fact:
-    """Return what records an execution that was told before, corrected or without a fee."""
-    key = key_of(fact)
     if not state.fills.contents_of(key):
         return fact  # it was told as a correction
     return FillDisputed(at_ns=fact.at_ns, refers_to=ref_of(key), fill=fact, recalled=recalled)

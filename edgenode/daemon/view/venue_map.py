@@ -1,9 +1,11 @@
 """The venue map in outward shapes: what each outside venue is like. Figures are estimates."""
 
+from edgenode.core.estimate.venues import hedges
 from edgenode.core.estimate.venues.books import Mean, VenueBooks
-from edgenode.core.estimate.venues.venue_map import VenueMap
+from edgenode.core.estimate.venues.hedges import PPM_PER_BP
 from edgenode.core.seen import Seen
-from edgenode.core.state.rules import Rules
+from edgenode.core.state.hedged import Hedged
+from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.view.units import Json
 from edgenode.model.facts import Instrument, Policy
 from edgenode.model.ids import VenueId
@@ -17,19 +19,34 @@ PARTS = (4, 2, 1)  # of the largest order, of which a curve is shown
 HOURS = 168
 
 
-def venue_map(rules: Rules, seen: Seen, now_ns: int) -> Json:
+def venue_map(state: NodeState, seen: Seen, now_ns: int) -> Json:
     """Return each venue of policy by instrument, those of the most events first."""
-    policy, estimates = rules.policy, seen.estimates
+    policy, estimates = state.rules.policy, seen.estimates
     rows: list[Json] = []
     if policy is not None and estimates is not None:
-        for instrument in rules.instruments.values():
-            shares = estimates.venues.children.shares(instrument.id)
+        for instrument in state.rules.instruments.values():
+            shares = hedges.shares(state.hedged, instrument.id)
             for venue in _venues(policy):
-                missed_ppm = estimates.miss_ppm(venue, instrument.id)
-                row = _row(estimates.venues, policy, instrument, venue, now_ns)
-                row["orders"]["share"] = _short(shares.get(venue))
-                row["orders"]["missed_bp"] = _short(missed_ppm / 100)
-                rows.append(row)
+                went = hedges.rows(state.hedged, venue, instrument.id)
+                missed_ppm = hedges.miss_ppm(went, estimates.variance(instrument.id))
+                books = estimates.books.known.get((venue, instrument.id))
+                rows.append(
+                    {
+                        "venue": venue,
+                        "instrument": instrument.id,
+                        **_policy(policy, venue),
+                        "books": _books(books, instrument),
+                        "orders": {
+                            "ended": len(went),
+                            "executed": _short(hedges.executed(went)),
+                            "fill_ratio": _short(hedges.fill_ratio(went)),
+                            "missed_bp": _short(missed_ppm / PPM_PER_BP),
+                            "share": _short(shares.get(venue)),
+                            "curve": _curve(state.hedged, instrument, venue),
+                        },
+                        "events_30d": hedges.events(went, now_ns - EVENTS_DAYS * DAY_NS),
+                    }
+                )
     rows.sort(key=lambda row: (-row["events_30d"], row["instrument"], row["venue"]))
     return {"schema": SCHEMA, "at": instant(now_ns), "venues": rows}
 
@@ -38,27 +55,16 @@ def _venues(policy: Policy) -> list[VenueId]:
     return sorted({policy.reference_venue, *(venue.venue for venue in policy.overlay_venues)})
 
 
-def _row(
-    known: VenueMap, policy: Policy, instrument: Instrument, venue: VenueId, now_ns: int
-) -> Json:
+def _policy(policy: Policy, venue: VenueId) -> Json:
+    """Return what policy says of a venue."""
     hedge = next((one for one in policy.overlay_venues if one.venue == venue), None)
-    uses = ["reference"] * (venue == policy.reference_venue) + ["hedges"] * (hedge is not None)
-    key = venue, instrument.id
-    ended = known.children.ended.get(key, ())
     return {
-        "venue": venue,
-        "instrument": instrument.id,
-        "uses": uses,
-        "fee_bp": None if hedge is None else _short(hedge.fee_ppm / 100),
-        "stale_bp": None if hedge is None else _short(hedge.stale_ppm / 100),
-        "books": _books(known.books.get(key), instrument),
-        "orders": {
-            "ended": len(ended),
-            "executed": _short(known.children.executed(*key)),
-            "fill_ratio": _short(known.children.fill_ratio(*key)),
-            "curve": _curve(known, instrument, venue),
-        },
-        "events_30d": known.children.events(*key, now_ns - EVENTS_DAYS * DAY_NS),
+        "uses": [
+            *(["reference"] if venue == policy.reference_venue else []),
+            *(["hedges"] if hedge is not None else []),
+        ],
+        "fee_bp": None if hedge is None else _short(hedge.fee_ppm / PPM_PER_BP),
+        "stale_bp": None if hedge is None else _short(hedge.stale_ppm / PPM_PER_BP),
     }
 
 
@@ -79,14 +85,14 @@ def _books(known: VenueBooks | None, instrument: Instrument) -> Json | None:
     }
 
 
-def _curve(known: VenueMap, instrument: Instrument, venue: VenueId) -> list[Json]:
+def _curve(hedged: Hedged, instrument: Instrument, venue: VenueId) -> list[Json]:
     """Return the shortfall of a quarter, half and whole of the largest executed order."""
-    points = known.children.all_points(instrument.id)
+    points = hedges.all_points(hedged, instrument.id)
     most = round(max((point.lots for point in points), default=0))
     rows = []
     for part in PARTS:
         lots = most // part
-        cost = known.cost_bp(venue, instrument.id, lots) if lots else None
+        cost = hedges.cost_bp(hedged, venue, instrument.id, lots) if lots else None
         if cost is not None:
             quantity = format_decimal(lots, instrument.quantity_decimals)
             rows.append({"quantity": quantity, "cost_bp": _short(cost)})

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.estimate.market import Estimates
-from edgenode.core.estimate.venues.children import Child
 from edgenode.core.hedge.children import Sender
 from edgenode.core.observations import OrderAsked, Reported, Started, StateAsked, Tick
+from edgenode.core.state.hedged import HedgeKey, Rows, Went
 from edgenode.core.state.programmes import ALARM_TIMES
 from edgenode.daemon.view import programmes
-from edgenode.model.ids import NO_EVENT, VenueId
+from edgenode.model.ids import VenueId
 from edgenode.model.venue import Finished, NotAnswered, NotKnown
 from tests.core.hedge.test_programme import SLICE, exposed, orders_of, publish
 from tests.core.world import SECOND, WETH, intent
@@ -204,7 +204,7 @@ def test_of_two_equal_venues_the_one_that_executes_comes_first():
         estimates.saw(WETH, world.now + 60 * minute * SECOND, 1_500 + 4 * (minute % 2))
     world.seen = replace(world.seen, estimates=estimates)
     assert shape(sender(world).children(80, NONE, ask=True)) == [("a", "buy", 80)]
-    missed = [Child(world.now, NO_EVENT, 100, 0, None)] * 10
-    estimates.venues.children.ended[VenueId("a"), WETH] = missed
+    missed = [Went(world.now, 150_000, 100, 0, None)] * 10
+    world.state.hedged.went[HedgeKey(VenueId("a"), WETH)] = Rows(10, missed)
     assert shape(sender(world).children(80, NONE, ask=True)) == [("b", "buy", 80)]
     assert sum(lots for _, _, lots in shape(sender(world).children(600, NONE, ask=True))) == 600

@@ -89,10 +89,14 @@ def truth(evidence):
 
 
 def used_again(said, mine):
-    """Return whether a correction has the id of an execution that it is not of."""
-    fills = [other for other in mine if other.kind == "fill" and other.exec_id == said.exec_id]
+    """Return whether a correction has the id of an execution that it is not of.
+
+    A correction that names its own id says that this is an execution.
+    """
     named = said.kind == "correct" and said.refers_to != said.exec_id
-    return named and any(other.lots != said.lots for other in fills)
+    here = [other for other in mine if other.exec_id == said.exec_id and other.kind != "bust"]
+    own = [other for other in here if other.kind == "fill" or other.refers_to == other.exec_id]
+    return named and any(other.lots != said.lots for other in own)
 
 
 def drawn(rng, case):
@@ -245,33 +249,6 @@ def test_an_id_of_a_correction_and_of_another_execution_is_for_people(told, clos
     assert world.exposure().overlay == (65, 65)
     assert break_id not in world.state.breaks.open
     world.assert_refolds()
-
-
-SEEN_AGAIN = {
-    "by another execution": Said("fill", "x2", 25),
-    "by a correction of itself": Said("correct", "x2", 25, refers_to="x2", version=2),
-}
-
-
-@pytest.mark.parametrize("said", SEEN_AGAIN.values(), ids=SEEN_AGAIN)
-def test_what_a_correction_told_may_be_an_execution_once_its_id_was_used_again(said):
-    told = (
-        *(Said("fill", "x1", 40), Said("correct", "x2", 30, refers_to="x1", version=1)),
-        *(Said("fill", "x2", 30), Said("fill", "x2", 25), said),
-    )
-    spans = set()
-    for some in itertools.permutations(dict.fromkeys(told)):
-        world = World(RICH)
-        order_id = sent_and_done(world)
-        for one in some:
-            say(world, one, order_id, "buy")
-        spans.add(world.exposure().overlay)
-        world.assert_refolds()
-    ((low, high),) = spans
-    *_, most, again = truth(told)
-    assert again
-    assert low == 0
-    assert high >= most >= 70
 
 
 def test_an_execution_under_a_corrections_id_that_tells_the_correction_is_no_other_one():

@@ -3,9 +3,9 @@
     part       tells, by venue and instrument
     ---------  ----------------------------------------------------------------------------------
     books      spread, depth, basis to the reference, lag, the hours of the week it publishes in
-    children   how much of our orders was executed, at what shortfall; each venue's share of all
+    hedges     how much of our hedges was executed, at what shortfall; each venue's share of all
     curve      the shortfall by size: monotone, drawn to what all venues give while data are few
 
-Nothing of it is recorded or decides; it proposes. The router (core/hedge/children) adds to the
-price of a venue what is expected to be lost by orders that do not execute there.
+It proposes, and decides nothing. The router (core/hedge/children) adds to the price of a venue
+what is expected to be lost by hedges that do not execute there.
 """

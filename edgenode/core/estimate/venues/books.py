@@ -17,6 +17,7 @@ BP, NEAR_BP = 10_000, 50
 SPREAD_BP_MAX = BASIS_BP_MAX = 1_000.0
 LAG_MS_MAX = 3_600_000.0
 PRICE_END = 1 << 53
+KEYS_MAX = 256
 EPOCH_WEEKDAY_H = 3 * 24  # 1970-01-01 was a Thursday; hours count from Monday, UTC
 Key = tuple[VenueId, InstrumentId]
 
@@ -71,3 +72,20 @@ class VenueBooks:
     def open_hours(self) -> int:
         """Return in how many hours of the week it was seen to publish."""
         return sum(minutes > 0 for minutes in self.hours)
+
+
+@dataclass(slots=True)
+class Books:
+    """The books of all venues; bounded."""
+
+    known: dict[Key, VenueBooks] = field(default_factory=dict)
+
+    def saw(self, book: BookView, received_ns: int, reference_ticks: int | None) -> None:
+        """Take a published book as it arrived, with the reference of then."""
+        key = book.venue, book.instrument
+        held = self.known.get(key)
+        if held is None:
+            if len(self.known) >= KEYS_MAX:
+                return
+            held = self.known[key] = VenueBooks()
+        held.take(book, received_ns, reference_ticks)

@@ -1,5 +1,6 @@
 """What books are like: bounded whatever one says, and by the hour of the week."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -7,9 +8,11 @@ from hypothesis import strategies as st
 
 from edgenode.core.estimate.venues.books import (
     BASIS_BP_MAX,
+    KEYS_MAX,
     LAG_MS_MAX,
     MINUTE_NS,
     SPREAD_BP_MAX,
+    Books,
     VenueBooks,
 )
 from edgenode.model.venue import BookView
@@ -73,3 +76,10 @@ def test_hours_are_those_of_the_week_from_monday(hour):
     (seen,) = [number for number, minutes in enumerate(known.hours) if minutes]
     assert seen == at.weekday() * 24 + at.hour
     assert known.open_hours == 1
+
+
+def test_so_many_venues_are_known_and_no_more():
+    known = Books()
+    for number in range(KEYS_MAX + 5):
+        known.saw(replace(book(), venue=f"v{number}"), START, None)
+    assert len(known.known) == KEYS_MAX
