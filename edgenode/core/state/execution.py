@@ -158,8 +158,23 @@ class Execution:
         return len(firsts) > 1 or links.is_shared(self.corrections)
 
     def corrected_to(self, report: CorrectReport) -> bool:
-        """Return whether this correction is known, also with another precision of time."""
-        return any(repeats(known, report.fill) for known in self.corrections_to(report))
+        """Return whether this correction is known, of this time or a later one.
+
+        Times are told with less precision at times: of one correction the latest is kept.
+        """
+        return any(
+            repeats(known, report.fill) and report.fill.venue_time_ns <= known.venue_time_ns
+            for known in self.corrections_to(report)
+        )
+
+    def correct(self, rank: Precedence, fill: FillRecorded) -> None:
+        """Take a correction; of one that was told with several times the latest is kept."""
+        told = rank._replace(venue_time_ns=0)
+        same = [one for one in self.corrections if one._replace(venue_time_ns=0) == told]
+        if all(one.venue_time_ns < rank.venue_time_ns for one in same):
+            for one in same:
+                del self.corrections[one]
+            self.corrections[rank] = fill
 
     def corrections_to(self, report: CorrectReport) -> tuple[FillRecorded, ...]:
         """Return the corrections with the version and both ids of a report."""

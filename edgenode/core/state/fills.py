@@ -135,7 +135,7 @@ class Fills:
         self._hash(fact, key, pack(list(rank)))
 
         def add(execution: Execution) -> None:
-            execution.corrections[rank] = fact.fill
+            execution.correct(rank, fact.fill)
 
         return self._evidence((key, own), fact.recalled, add)
 
@@ -377,7 +377,8 @@ def _whole(keys: Iterable[FillKey], parts: Iterable[Execution]) -> Execution:
     for part in parts:
         whole.ids |= part.ids
         whole.contents |= part.contents
-        whole.corrections |= part.corrections
+        for rank, fill in part.corrections.items():
+            whole.correct(rank, fill)
         whole.busted |= part.busted
         whole.recalled |= part.recalled
         whole.charges += part.charges

@@ -52,6 +52,7 @@ class LinkedFill(NamedTuple):
 
 def told(contents: Contents, corrections: Mapping[Precedence, FillRecorded]) -> list[LinkedFill]:
     """Return all reports, executions first."""
+    corrections = _final(corrections)
     links: dict[ExecId, set[ExecId]] = {}
     for rank in corrections:
         if rank.refers_to != rank.exec_id:  # a correction may keep the id of what it corrects
@@ -62,13 +63,28 @@ def told(contents: Contents, corrections: Mapping[Precedence, FillRecorded]) -> 
         if not _is_retold(content, corrections)
     ]
     again = {row.first for row in rows} & links.keys()
-    known = {_named(rank, correction) for rank, correction in corrections.items()}
+    known = {(one.exec_id, one.content_hash) for one in corrections.values()}
     for rank, correction in corrections.items():
         firsts = _firsts(rank.refers_to, links, again)
-        late = [one for one in contents.values() if fee_came(correction, one)]
-        late = [one for one in late if _named(rank, one) not in known]
+        late = [
+            one
+            for (exec_id, content), one in contents.items()
+            if fee_came(correction, one) and (exec_id, content) not in known
+        ]
         rows += [LinkedFill(one, rank, firsts) for one in (correction, *late)]
     return rows
+
+
+def _final(corrections: Mapping[Precedence, FillRecorded]) -> Mapping[Precedence, FillRecorded]:
+    """Leave out corrections that were told again with their fee: it came before or later."""
+    early = {
+        rank
+        for rank, one in corrections.items()
+        for other, late in corrections.items()
+        if (rank.version, rank.refers_to) == (other.version, other.refers_to)
+        and fee_came(one, late)
+    }
+    return {rank: one for rank, one in corrections.items() if rank not in early}
 
 
 def is_shared(corrections: Mapping[Precedence, FillRecorded]) -> bool:
@@ -83,11 +99,6 @@ def is_shared(corrections: Mapping[Precedence, FillRecorded]) -> bool:
         for one in kept
         for other in named
     )
-
-
-def _named(rank: Precedence, fill: FillRecorded) -> tuple[int, ExecId, ExecId, bytes]:
-    """Name a correction by what it says; the venue's time is presentation."""
-    return rank.version, rank.exec_id, rank.refers_to, fill.content_hash
 
 
 def with_fees(rows: list[LinkedFill]) -> list[LinkedFill]:
