@@ -4,7 +4,8 @@
     --------------------------------  -----------------------------------------------------------
     a bust of any of its ids          nothing; also before the execution itself is known
     corrections                       the greatest by (version, venue time, exec id); several
-                                      that are equal in this are disputed like several contents
+                                      that are equal in this are disputed like several contents;
+                                      of one that was told with several times the latest counts
     one content                       that one
     one content, and then its fee     that one with the fee: an execution told before its fee was
                                       known is no other one

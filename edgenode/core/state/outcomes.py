@@ -12,10 +12,10 @@
                                          of it, where that is several contents
     after a decision, a bust             what people decided; nothing
 
-What is told of different executions adds up, and what a decision may book (core/breaks/executions)
-is never outside. A venue's last word ends the first, a decision each of them
-(core/state/execution). Any measure that adds up over executions has an interval: lots for
-exposure, money for the comparison with a venue's balances.
+What is told of different executions adds up. People may decide beyond it: that nothing happened,
+or that contents of one execution are several (core/breaks/executions). A venue's last word ends
+the first, a decision each of them (core/state/execution). Any measure that adds up over executions
+has an interval: lots for exposure, money for the comparison with a venue's balances.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping

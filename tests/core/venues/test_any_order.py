@@ -21,10 +21,11 @@ IDS = st.sampled_from(["x1", "x2", "c1"])
 WHAT = st.tuples(st.integers(0, 1), IDS, st.sampled_from([3, 7]), st.sampled_from([0, 100]))
 
 
-def told(order, exec_id, lots, fee):
+def told(order, exec_id, lots, fee, at_ns=7):
     return lambda orders: fill(
-        orders[order], exec_id, lots, fee_minor=fee, fee_currency="USDC" if fee else ""
-    )
+        orders[order], exec_id, lots, fee_minor=fee, fee_currency="USDC" if fee else "",
+        venue_time_ns=at_ns,
+    )  # fmt: skip
 
 
 def corrects(of, refers_to, version):
@@ -73,6 +74,14 @@ KEPT = [
 ]  # fmt: skip
 TWO = [told(0, "x1", 3, 0), *(corrects((0, "x1", 7, 0), of, 0) for of in ("x1", "x2"))]
 FEE = [told(0, "x1", 7, 0), corrects((0, "c1", 3, 0), "x1", 1), told(0, "c1", 3, 100)]
+TIMES = [
+    told(0, "x1", 7, 0), corrects((0, "c1", 3, 0, 8_500), "x1", 0),
+    corrects((0, "c1", 3, 0, 8_000), "x1", 0), corrects((0, "c2", 7, 0, 8_200), "x1", 0),
+]  # fmt: skip
+NO_FEE = [
+    told(0, "c1", 3, 100), corrects((0, "c1", 3, 200), "x1", 2),
+    corrects((0, "c1", 3, 0), "x1", 2),
+]  # fmt: skip
 LATE = [
     told(0, "x1", 3, 0), told(0, "x1", 7, 100), told(1, "x1", 3, 0),
     corrects((0, "x1", 7, 0), "x1", 0), corrects((0, "x1", 7, 100), "x1", 0),
@@ -87,6 +96,8 @@ LATE = [
 @example((TWO, TWO[::-1]))
 @example((FEE, [FEE[2], FEE[0], FEE[1]]))
 @example((LATE, [LATE[0], LATE[4], LATE[2], LATE[3], LATE[1]]))
+@example((TIMES, TIMES[::-1]))
+@example((NO_FEE, NO_FEE[::-1]))
 def test_evidence_in_any_order_gives_one_position_and_one_doubt(runs):
     one, other = map(after, runs)
     assert one == other
