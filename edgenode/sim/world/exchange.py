@@ -6,6 +6,7 @@ Every node has an engine of its own at every venue, as every customer of a venue
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -80,6 +81,7 @@ class Exchange:
         self.books: dict[str, bytes] = {}  # the newest of each instrument
         self.listeners: list[asyncio.Event] = []  # set when there is something to hear
         self.submitted: Callable[[OrderId], None] = lambda _: None
+        self._heard = asyncio.Event()  # somebody began to listen
         self._clock = clock
         self._rng = rng
 
@@ -134,7 +136,22 @@ class Exchange:
             self.engine.second(now)
             self.ring()
             second += 1
-            await asyncio.sleep(SECOND_S if self.listeners else UNHEARD_S)
+            await self._second_over()
+
+    def listen(self, wake: asyncio.Event) -> None:
+        """Set an event from now on whenever there is something to hear."""
+        self.listeners.append(wake)
+        self._heard.set()
+
+    async def _second_over(self) -> None:
+        """Wait for the next second; where nobody listens, until somebody does."""
+        if self.listeners:
+            await asyncio.sleep(SECOND_S)
+            return
+        self._heard.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(UNHEARD_S):
+                await self._heard.wait()
 
     def ring(self) -> None:
         """Wake whoever listens."""
@@ -233,7 +250,7 @@ class SimVenue:
         self._drop = False  # the connection ends: it goes on from another place
         self.unplugged = False  # its box lost power: nothing is sent any more
         self._wake = asyncio.Event()
-        exchange.listeners.append(self._wake)
+        exchange.listen(self._wake)
         link.listeners.append(self._wake)
 
     async def close(self) -> None:

@@ -96,3 +96,10 @@ def test_a_restored_disk_takes_its_entries_back():
     assert sizes[-1] < sizes[0] + 200
     seqs = [int(line.rsplit("seq=", 1)[1]) for line in outcome.lines if "seq=" in line]
     assert seqs.count(max(seqs)) == 1, "no entry was told twice"
+
+
+def test_a_box_that_comes_back_from_a_power_cut_hears_its_venues_at_once():
+    outcome = live(replace(SHORT, boxes=1), 1, [Fault("kill", 15.0, 5.0)], lines_max=None)
+    assert outcome.violation is None
+    gated = [float(line.split()[0]) for line in outcome.lines if " OrderGated " in line]
+    assert [at_s for at_s in gated if 34.0 < at_s < 40.0], "a book is believed for 10 s"
