@@ -7,7 +7,7 @@ import click
 
 from edgenode import __version__
 from edgenode.cli import status_text, tables
-from edgenode.cli.options import BOM, PORT, Group, named, url
+from edgenode.cli.options import BOM, PORT, Group, folder_unless, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -241,15 +241,12 @@ def state_digest(
     """Hash the folded state; equal on any machine that holds the same entries."""
     from edgenode.daemon import offline
 
-    if export_file is not None and not named("data_dir"):
-        data_dir = None  # EDGENODE_DATA names a folder for every command: what is said here counts
-    if (data_dir is None) == (export_file is None):
-        raise click.UsageError("give exactly one of --data and --from")
-    if export_file is not None:
-        found = offline.digest_of_export(Path(export_file), at_seq)
+    folder = folder_unless(export_file, data_dir)
+    if folder is not None:
+        found = offline.digest_of(folder, at_seq, folder_of(archive_dir))
     else:
-        assert data_dir is not None
-        found = offline.digest_of(Path(data_dir), at_seq, folder_of(archive_dir))
+        assert export_file is not None
+        found = offline.digest_of_export(Path(export_file), at_seq)
     emit(found, as_json=as_json)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from edgenode.cli import tables
-from edgenode.cli.options import Folder, Group, instant, named
+from edgenode.cli.options import Folder, Group, folder_unless, instant
 from edgenode.cli.output import (
     Json,
     archive_option,
@@ -100,15 +100,12 @@ def report(
     """
     from edgenode.daemon import offline_events
 
-    if export_file is not None and not named("data_dir"):
-        data_dir = None  # EDGENODE_DATA names a folder for every command: what is said here counts
-    if (data_dir is None) == (export_file is None):
-        raise click.UsageError("give exactly one of --data and --from")
-    if export_file is not None:
-        found = offline_events.report_of_export(Path(export_file), event_id)
+    folder = folder_unless(export_file, data_dir)
+    if folder is not None:
+        found = offline_events.report_of(folder, event_id, folder_of(archive_dir))
     else:
-        assert data_dir is not None
-        found = offline_events.report_of(Path(data_dir), event_id, folder_of(archive_dir))
+        assert export_file is not None
+        found = offline_events.report_of_export(Path(export_file), event_id)
     if out is not None:
         found["files"] = offline_events.write(found, Path(out))
     emit({"message_type": "summary", **found}, as_json=as_json, text=_text(found))

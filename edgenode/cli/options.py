@@ -1,6 +1,7 @@
 """Options, checked before anything begins: ports, addresses, times, opposites."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import click
@@ -37,6 +38,18 @@ def named(*names: str) -> list[str]:
     """Return which of some parameters of the running command were named on its command line."""
     context = click.get_current_context()
     return [n for n in names if context.get_parameter_source(n) is ParameterSource.COMMANDLINE]
+
+
+def folder_unless(export_file: str | None, data_dir: str | None) -> Path | None:
+    """Return the folder to read, None where an export was named; a usage error for both or none.
+
+    EDGENODE_DATA names a folder for every command: beside an export only `--data` itself counts.
+    """
+    if export_file is not None and not named("data_dir"):
+        data_dir = None
+    if (data_dir is None) == (export_file is None):
+        raise click.UsageError("give exactly one of --data and --from")
+    return None if data_dir is None else Path(data_dir)
 
 
 class Folder(click.Path):

@@ -11,6 +11,7 @@ from edgenode.core.estimate.stops import fill_rate, slippage
 from edgenode.core.estimate.stops.alarm import FILL_RATE, SLIPPAGE, Watched, cause_of
 from edgenode.core.state.hedged import Hedged, HedgeKey, Rows
 
+Judged = slippage.Slippage | fill_rate.FillRate
 Of = tuple[int, int, int]  # hedges that there ever were, and when each kind was released
 
 
@@ -35,31 +36,25 @@ class Hedges:
             yield from held[1]
 
 
-def _of_slippage(key: HedgeKey, rows: Rows, released_ns: int) -> Watched:
-    found = slippage.judged(rows.newest, released_ns)
+def _watched(kind: str, key: HedgeKey, found: Judged, warns_at: float, stops_at: float) -> Watched:
     return Watched(
-        kind=SLIPPAGE,
+        kind=kind,
         venue=key.venue,
         instrument=key.instrument,
         value=found.score,
-        warns_at=slippage.WARNS,
-        stops_at=slippage.H,
+        warns_at=warns_at,
+        stops_at=stops_at,
         known=found.known,
         since_ns=found.since_ns,
         text=found.text,
     )
+
+
+def _of_slippage(key: HedgeKey, rows: Rows, released_ns: int) -> Watched:
+    found = slippage.judged(rows.newest, released_ns)
+    return _watched(SLIPPAGE, key, found, slippage.WARNS, slippage.H)
 
 
 def _of_fill_rate(key: HedgeKey, rows: Rows, released_ns: int) -> Watched:
     found = fill_rate.judged(rows.newest, released_ns)
-    return Watched(
-        kind=FILL_RATE,
-        venue=key.venue,
-        instrument=key.instrument,
-        value=found.score,
-        warns_at=fill_rate.WARNS,
-        stops_at=fill_rate.H,
-        known=found.known,
-        since_ns=found.since_ns,
-        text=found.text,
-    )
+    return _watched(FILL_RATE, key, found, fill_rate.WARNS, fill_rate.H)
