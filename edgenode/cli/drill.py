@@ -4,11 +4,15 @@ import math
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from edgenode.cli.options import Folder, Group, instant
 from edgenode.cli.output import Failed, emit, json_option, reports_errors
+
+if TYPE_CHECKING:
+    from edgenode.sim.arms.replay import Window
 
 
 @click.group(cls=Group)
@@ -33,6 +37,10 @@ def drill() -> None:
     help="beside them: a third of gamma, three times gamma, TWAP, all at once",
 )  # fmt: skip
 @click.option(
+    "--quoter", is_flag=True,
+    help="judge the quotes instead: fixed, skewed and priced, to customers who mind prices",
+)  # fmt: skip
+@click.option(
     "--into", type=Folder(), default="edgenode-replay", show_default=True,
     help="write report.html and summary.json there",
 )  # fmt: skip
@@ -48,6 +56,7 @@ def replay(  # noqa: PLR0913, PLR0917  the documented options
     into: str,
     *,
     frontier: bool,
+    quoter: bool,
     as_json: bool,
 ) -> None:
     """Replay a recorded hour: core alone beside our overlay, both flows, the link up and cut.
@@ -58,12 +67,28 @@ def replay(  # noqa: PLR0913, PLR0917  the documented options
 
     window = replayed.window(Path(flow), instant(begins), minutes)
     cores = jobs or os.cpu_count() or 1
+    if quoter:
+        if frontier or keep:
+            raise click.UsageError("--quoter has arms of its own: no --frontier, no --keep")
+        _quoter(window, gamma, cores, Path(into), as_json=as_json)
+        return
     wanted = replayed.FRONTIER if frontier else replayed.ARMS
     arms = replayed.run(window, gamma, cores, Path(keep) if keep else None, _tell, wanted)
     summary = replayed.told_into(Path(into), replayed.summary(window, gamma, arms))
     emit(summary, as_json=as_json, text=replayed.text(summary))
     if not summary["digest_equal"]:
         raise Failed(replayed.APART)
+
+
+def _quoter(window: "Window", gamma: float, jobs: int, into: Path, *, as_json: bool) -> None:
+    from edgenode.sim.arms.replayed import APART
+    from edgenode.sim.quoter import report, told
+
+    summary = told.summary(window, gamma, told.run(window, gamma, jobs, _tell))
+    summary = report.told_into(into, summary)
+    emit(summary, as_json=as_json, text=told.text(summary))
+    if not summary["digest_equal"]:
+        raise Failed(APART)
 
 
 @drill.command("popup")

@@ -19,7 +19,7 @@ from edgenode.daemon.box import Box
 from edgenode.daemon.config import Central, Config
 from edgenode.daemon.control.facade import OrderRequest
 from edgenode.model.ids import NodeId, VenueId
-from edgenode.sim.arms.flow import MINUTE_NS, orders_between
+from edgenode.sim.arms.flow import MINUTE_NS, all_pay, elastic, orders_between
 from edgenode.sim.arms.setting import Setting
 from edgenode.sim.arms.venues import maker, steady, venues_of
 from edgenode.sim.world.box import SimBox
@@ -117,8 +117,10 @@ class Life:
         """Send every customer's order at its second."""
         setting = self._setting
         window = setting.from_ns, setting.to_ns
+        mean = setting.limit_mean_ppm
+        away = all_pay if mean is None else elastic(setting.seed, mean)
         orders = orders_between(
-            setting.name, setting.direction, setting.day, window, setting.spike
+            setting.name, setting.direction, setting.day, window, setting.spike, away
         )
         for at_ns, order in orders:
             await self._until(at_ns + AFTER_NS)

@@ -45,5 +45,6 @@ class Setting:
     late_s: tuple[int, int] = LATE_S  # how late B shows A, drawn for each minute
     refill_s: float = 60.0  # half-life of what our own trades move,
     impact_exponent: float = 1.0  # and how that grows with their size
+    limit_mean_ppm: int | None = None  # of customers who look at prices; None: they take any
     told_twice: float = 0.0  # share of executions that a venue tells twice
     seed: int = 1

@@ -1,0 +1,1 @@
+"""The quoter's arms: customers who look at prices meet three ways of quoting them."""
