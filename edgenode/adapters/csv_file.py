@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgenode.adapters import plain_file
 from edgenode.model.errors import RefusedError
 
 BYTES_MAX = 16 << 20
@@ -29,21 +30,15 @@ class CsvFile:
 
     @classmethod
     def read(cls, path: Path) -> "CsvFile":
-        """Read a file; EN004 if it is too large, EN002 if it cannot be read as text."""
+        """Read a file; EN004 if it is too large, EN002 if it is no text.
+
+        UnreachableError EN404 if it cannot be read now.
+        """
+        data = plain_file.read(path, BYTES_MAX)
         try:
-            size = path.stat().st_size
-            if size > BYTES_MAX:
-                raise RefusedError(
-                    f"{path.name}: {size} bytes",
-                    expected=f"at most {BYTES_MAX}",
-                    do="split it into several files, each with the header",
-                    code="EN004",
-                )
-            with path.open("rb") as file:
-                data = file.read(BYTES_MAX)
             return cls(hashlib.sha256(data).digest(), data.decode().removeprefix(BOM))
-        except (OSError, UnicodeDecodeError) as error:
-            raise _no_csv(f"{path.name}: {error}") from error
+        except UnicodeDecodeError as error:
+            raise _no_csv(f"{plain_file.shown(path.name)}: {error}") from error
 
     def rows(self, *needed: str) -> Iterator[Row]:
         """Yield each row by column, with its line; EN002 if the header lacks a column."""
@@ -53,6 +48,9 @@ class CsvFile:
             missing = [name for name in needed if name not in header]
             if missing:
                 raise _no_csv(f"a header {','.join(header)[:80]!r} without {', '.join(missing)}")
+            twice = [name for name in needed if header.count(name) > 1]
+            if twice:
+                raise _no_csv(f"a header that names {', '.join(twice)} twice")
             for fields in lines:
                 if fields:
                     whole = len(fields) == len(header) and max(map(len, fields)) <= FIELD_MAX

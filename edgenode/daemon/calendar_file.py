@@ -11,7 +11,7 @@ from edgenode.adapters.csv_file import CsvFile
 from edgenode.core.observations import CalendarRead, PlannedEvent
 from edgenode.core.signals import calendar
 from edgenode.core.signals.calendar import Calendar, Scheduled
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import EdgenodeError, RefusedError
 from edgenode.model.ids import EventId
 
 log = structlog.get_logger()
@@ -27,10 +27,10 @@ class CalendarFile:
 
     path: Path
     calendar: Calendar = field(default_factory=Calendar)
-    error: RefusedError | None = None
+    error: EdgenodeError | None = None
     now_s: Callable[[], int] = lambda: 0  # market time
     tell: Tell | None = None  # hears what runs or begins soon, whenever that changes
-    _stamp: tuple[int, int] = (0, 0)
+    _stamp: tuple[int, int] | None = None  # of what was read last; None is read again
     _whole: bool = False  # it was read once
     _told: CalendarRead | None = None
 
@@ -55,7 +55,7 @@ class CalendarFile:
             self._told = read
 
     async def look(self) -> None:
-        """Read the file if it changed."""
+        """Read the file if it changed, or could not be read at the last look."""
         try:
             stat = await asyncio.to_thread(self.path.stat)
             stamp = stat.st_size, stat.st_mtime_ns
@@ -63,14 +63,16 @@ class CalendarFile:
             stamp = (0, -1)
         if stamp == self._stamp:
             return
-        self._stamp = stamp
         try:
             self.calendar = await asyncio.to_thread(self._read)
-            self.error, self._whole = None, True
-            log.info("calendar_read", events=len(self.calendar.events))
-        except RefusedError as error:
+        except EdgenodeError as error:
+            if str(error) != str(self.error):
+                log.warning("calendar_refused", found=error.found)
             self.error = error
-            log.warning("calendar_refused", found=error.found)
+            self._stamp = stamp if isinstance(error, RefusedError) else None
+            return
+        self.error, self._whole, self._stamp = None, True, stamp
+        log.info("calendar_read", events=len(self.calendar.events))
         for line, found in self.calendar.refused:
             log.warning("event_refused", file=self.path.name, line=line, found=found)
 

@@ -3,10 +3,11 @@
     FEED.csv, FEED.ANYTHING.csv    t,v[,id][,flag]    rows as `POST /api/v1/signals` takes them
 
 A file is read when it did not change between two looks, or lies there at a start. Once all its
-rows are kept it is marked by its hash: killed before that, it is read again, as duplicates.
+rows are kept it is marked by feed and hash: killed before that, it is read again, as duplicates.
 """
 
 import asyncio
+import hashlib
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from edgenode.adapters import plain_file
 from edgenode.adapters.csv_file import CsvFile
 from edgenode.core.signals.rows import Row
 from edgenode.model.errors import EdgenodeError, RefusedError
@@ -25,7 +27,8 @@ from edgenode.services.sources import unknown_feed
 log = structlog.get_logger()
 Json = dict[str, Any]
 LOOK_S = 5.0
-FILES_MAX, ROWS_MAX = 1_000, 200_000
+ROWS_MAX = 200_000  # of a file
+ROWS_A_LOOK = 500_000  # whose bars stay open together: about 150 MB
 TOLD = 20
 BROKEN = Row(t="", v="")  # a row with too few or too many fields
 
@@ -62,20 +65,43 @@ class DropFolder:
             await self.look()
 
     async def look(self, *, at_start: bool = False) -> None:
-        """Read what is new and whole."""
+        """Read what is new and whole; the rest at the next look if it is very much.
+
+        Bars of the feeds that are read stay open meanwhile: files of one history are one history.
+        """
         found = await asyncio.to_thread(self._found)
-        for name, stamp in found.items():
-            steady = at_start or self._seen.get(name) == stamp
-            if steady and self._done.get(name) != stamp and await self._read(name):
-                self._done[name] = stamp
+        due = [
+            name
+            for name, stamp in found.items()
+            if (at_start or self._seen.get(name) == stamp) and self._done.get(name) != stamp
+        ]
         self._seen = found
         self._done = {name: stamp for name, stamp in self._done.items() if name in found}
+        there = {plain_file.shown(name) for name in found}
+        self.told = deque((t for t in self.told if not t.error or t.name in there), maxlen=TOLD)
+        self.signals.held_open = frozenset(filter(None, map(self._feed, due)))
+        try:
+            await self._read_all([(name, found[name]) for name in due])
+        finally:
+            self.signals.held_open = frozenset()
+
+    async def _read_all(self, due: list[tuple[str, tuple[int, int]]]) -> None:
+        rows = 0
+        for name, stamp in due:
+            if rows >= ROWS_A_LOOK:
+                return
+            told = await self._read(name)
+            rows += 0 if told is None else told.rows
+            if told is None or not _is_tried_again(told.error):
+                self._done[name] = stamp
+            if told is not None:
+                self._tell(told)
 
     def _found(self) -> dict[str, tuple[int, int]]:
         """Return the files with their sizes and times."""
         found = {}
         try:
-            for path in sorted(self.path.glob("*.csv"))[:FILES_MAX]:
+            for path in sorted(self.path.glob("*.csv")):
                 if path.is_file() and not path.name.startswith("."):
                     stat = path.stat()
                     found[path.name] = (stat.st_size, stat.st_mtime_ns)
@@ -84,29 +110,34 @@ class DropFolder:
             self.missing = True
         return found
 
-    async def _read(self, name: str) -> bool:
-        """Read a file; False if it is to be tried again: its feed is not declared yet, or a disk.
+    def _feed(self, name: str) -> SourceId | None:
+        """Return the feed of a file; None if it is not declared. A feed's name may hold dots."""
+        feeds = self.signals.sources.feeds()
+        named = [feed for feed in feeds if name.startswith(f"{feed.removeprefix(FEED)}.")]
+        return max(named, key=len, default=None)
+
+    async def _read(self, name: str) -> FileTold | None:
+        """Read a file and return what became of it; None if it was read before.
 
         Power lost in here: the rows that were kept are duplicates when it is read again.
         """
+        shown = plain_file.shown(name)
         try:
             file = await asyncio.to_thread(CsvFile.read, self.path / name)
-            if await self.store.is_read(file.sha256):
-                return True
-            feed = SourceId(f"{FEED}{name.partition('.')[0]}")
-            if feed not in self.signals.sources.feeds():
-                raise unknown_feed(feed)
+            feed = self._feed(name)
+            if feed is None:
+                raise unknown_feed(SourceId(f"{FEED}{shown.partition('.')[0]}"))
+            mark = _mark(feed, file)
+            if await self.store.is_read(mark):
+                return None
             lines, rows = _rows(file)
             pushed = await self.signals.push(feed, rows)
             at_s = self.signals.sources.now_s()
-            await self.store.mark_read(
-                file.sha256, name, rows=len(rows), refused=pushed.refused, at_s=at_s
-            )
+            refused = pushed.refused
+            await self.store.mark_read(mark, shown, rows=len(rows), refused=refused, at_s=at_s)
         except EdgenodeError as error:
-            self._tell(FileTold(name=name, rows=0, error=error))
-            return isinstance(error, RefusedError) and error.code != "EN006"
-        self._tell(_told(name, lines, pushed))
-        return True
+            return FileTold(name=shown, rows=0, error=error)
+        return _told(shown, lines, pushed)
 
     def _tell(self, told: FileTold) -> None:
         known = {one.name: str(one.error) for one in self.told if one.error}
@@ -120,6 +151,16 @@ class DropFolder:
             log.info("file_read", file=told.name, rows=told.rows, refused=told.refused)
             for line, found in told.lines:
                 log.warning("row_refused", file=told.name, line=line, found=found)
+
+
+def _is_tried_again(error: EdgenodeError | None) -> bool:
+    """Return whether the same file may be taken later: its feed is not declared yet, or a disk."""
+    return error is not None and (not isinstance(error, RefusedError) or error.code == "EN006")
+
+
+def _mark(feed: SourceId, file: CsvFile) -> bytes:
+    """Return what a file that was read is known by: the same bytes are other rows of a feed."""
+    return hashlib.sha256(feed.encode() + b"\0" + file.sha256).digest()
 
 
 def _rows(file: CsvFile) -> tuple[list[int], list[Row]]:

@@ -69,6 +69,7 @@ class Signals:
         self.sources = sources
         bounds = sources.bounds
         self.quota = Quota(bounds.requests_per_minute_max, bounds.rows_per_minute_max)
+        self.held_open: frozenset[SourceId] = frozenset()  # feeds of which more is being read
         self.trouble = ""  # why the store does not keep bars now
         self.changes = 0  # of what there is to say, but for the time
         self.refused: dict[SourceId, RefusedError] = {}  # feeds of the configuration
@@ -234,6 +235,8 @@ class Signals:
         """Return what is to be stored now, with what could not be stored before."""
         now_s = self.sources.now_s()
         for name, bars in self.sources.bars.items():
+            if name in self.held_open:
+                continue
             before = bars.closed_s
             closed = bars.close(now_s)
             if bars.closed_s is None or bars.closed_s == before:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenode.adapters.csv_file import BYTES_MAX, CsvFile
-from edgenode.model.errors import RefusedError
+from edgenode.model.errors import RefusedError, UnreachableError
 from tests.foreign_texts import HOSTILE
 
 
@@ -43,10 +43,18 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
     assert caught.value.code == "EN004"
 
 
-def test_a_file_that_is_gone_is_refused(tmp_path):
-    with pytest.raises(RefusedError) as caught:
+def test_a_file_that_is_gone_is_told(tmp_path):
+    with pytest.raises(UnreachableError) as caught:
         CsvFile.read(tmp_path / "x.csv")
+    assert caught.value.code == "EN404"
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    path = tmp_path / "x.csv"
+    with pytest.raises(RefusedError, match="names v twice") as caught:
+        rows(path, b"t,v, V\n1,2,3\n", "t", "v")
     assert caught.value.code == "EN002"
+    assert rows(path, b"t,v,x,x\n1,2,3,4\n", "t", "v")
 
 
 @given(st.binary(max_size=300))

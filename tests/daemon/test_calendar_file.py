@@ -1,7 +1,10 @@
 """The calendar file: read again when it changes; one that cannot be read leaves the older one."""
 
+import os
+
 import pytest
 
+from edgenode.adapters import plain_file
 from edgenode.core.signals.calendar import Scheduled
 from edgenode.daemon.calendar_file import CalendarFile
 from edgenode.daemon.page.forecast import card
@@ -24,7 +27,7 @@ async def test_it_is_read_again_when_it_changes_and_bad_lines_are_told(tmp_path)
     file = CalendarFile(tmp_path / "events.csv")
     heard = Heard(stage.signals, None, file)
     await file.look()
-    assert problems(heard)[0]["code"] == "EN002"
+    assert problems(heard)[0]["code"] == "EN404"
     file.path.write_text(HEAD + line(now_s + 2_520, "Friday drop") + "soon,later,x,\n")
     await file.look()
     assert [event["name"] for event in events(heard, now_s)] == ["Friday drop"]
@@ -101,3 +104,29 @@ async def test_what_cannot_be_told_is_told_at_the_next_look(tmp_path):
         await file.announce()
     await file.announce()
     assert len(tries) == 2
+
+
+async def test_a_pipe_is_refused_and_what_takes_its_place_is_read(tmp_path):
+    file = CalendarFile(tmp_path / "events.csv")
+    os.mkfifo(file.path)
+    await file.look()
+    assert (file.error.code, file.error.found) == ("EN002", "events.csv: a pipe or a device")
+    file.path.unlink()
+    file.path.write_text(HEAD + line(1_700_000_000, "soon"))
+    await file.look()
+    assert (file.error, len(file.calendar.events)) == (None, 1)
+
+
+async def test_a_file_that_could_not_be_read_is_read_once_it_can(tmp_path, monkeypatch):
+    file = CalendarFile(tmp_path / "events.csv")
+    file.path.write_text(HEAD + line(1_700_000_000, "soon"))
+
+    def fails(path, _):
+        raise plain_file.unreadable(path.name, PermissionError(13, "Permission denied"))
+
+    monkeypatch.setattr(plain_file, "read", fails)
+    await file.look()
+    assert file.error.found == "events.csv: Permission denied"
+    monkeypatch.undo()
+    await file.look()
+    assert (file.error, len(file.calendar.events)) == (None, 1)

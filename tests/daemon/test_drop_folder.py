@@ -1,7 +1,13 @@
 """Files in the drop folder: each read once, whole, and a bad row loses no other."""
 
+import os
+from dataclasses import replace
+
+import msgspec
 import pytest
 
+from edgenode.adapters import plain_file
+from edgenode.daemon import drop_folder
 from edgenode.daemon.drop_folder import ROWS_MAX, DropFolder
 from edgenode.daemon.view.signals import Heard, problems, signals
 from edgenode.model.errors import UnreachableError
@@ -139,3 +145,89 @@ async def test_a_folder_that_is_not_there_is_told(tmp_path):
     await drop.look()
     (problem,) = problems(Heard(stage.signals, drop.files))
     assert "is not there" in problem["text"]
+
+
+async def test_a_name_that_is_no_text_is_told_as_text(drop):
+    for data in (b"nonsense", f"t,v\n{START},1\n".encode()):
+        name = os.path.join(os.fsencode(drop.folder), NAME.encode() + b".\xff.csv")  # noqa: PTH118
+        with open(name, "wb") as file:  # noqa: PTH123, ASYNC230  a name that no Path is written as
+            file.write(data)
+        told = await drop.look()
+        assert told.name == f"{NAME}.\\udcff.csv"
+        heard = Heard(drop.stage.signals, drop.files)
+        shown = signals(heard, drop.stage.world.state.rules, START * 10**9)
+        assert msgspec.json.encode([shown, problems(heard)])
+    assert drop.readings == [100]
+
+
+async def test_equal_files_of_two_feeds_are_rows_of_each(drop):
+    other = replace(FEED, id="feed:y")
+    await drop.stage.signals.declare(other)
+    drop.put(f"{NAME}.csv", f"{START},1,,")
+    drop.put("y.csv", f"{START},1,,")
+    await drop.look()
+    assert [told.taken for told in drop.files.told] == [1, 1]
+
+
+async def test_a_feed_whose_name_holds_a_dot_gets_its_files(drop):
+    await drop.stage.signals.declare(replace(FEED, id=f"{FEED.id}.b"))
+    drop.put(f"{NAME}.b.csv", f"{START},1,,")
+    drop.put(f"{NAME}.c.csv", f"{START},2,,")
+    await drop.look()
+    assert [r.value for r in drop.stage.store.kept[f"{FEED.id}.b"].readings] == [100]
+    assert drop.readings == [200]
+
+
+async def test_files_that_were_read_hold_up_no_other_however_many_they_are(drop):
+    for i in range(1_100):
+        drop.put(f"{NAME}.{i:04}.csv")
+    await drop.look()
+    drop.put(f"{NAME}.last.csv", f"{START},1,,")
+    assert (await drop.look()).taken == 1
+
+
+async def test_a_history_in_several_files_is_one_history(drop, monkeypatch):
+    for day in (2, 0, 1):
+        drop.put(f"{NAME}.{day}.csv", *(f"{START - 86_400 * day - 60 * i},1,," for i in range(9)))
+    push = drop.stage.signals.push
+
+    async def pushed(*args):
+        found = await push(*args)
+        await drop.stage.signals.close()  # as it does every second meanwhile
+        return found
+
+    monkeypatch.setattr(drop.stage.signals, "push", pushed)
+    await drop.look()
+    assert [told.taken for told in drop.files.told] == [9, 9, 9]
+    await drop.stage.at(START + 180)
+    assert len(drop.stage.store.held[FEED.id]) == 27
+
+
+async def test_what_is_very_much_is_read_at_the_next_look(drop, monkeypatch):
+    monkeypatch.setattr(drop_folder, "ROWS_A_LOOK", 1)
+    for name in "abc":
+        drop.put(f"{NAME}.{name}.csv", f"{START},1,{name},")
+    await drop.look()
+    assert len(drop.files.told) == 1
+    await drop.look()
+    assert [told.taken for told in drop.files.told] == [1, 1, 1]
+
+
+async def test_a_file_that_could_not_be_read_is_read_once_it_can(drop, monkeypatch):
+    drop.put(f"{NAME}.csv", f"{START},1,,")
+
+    def fails(path, _):
+        raise plain_file.unreadable(path.name, PermissionError(13, "Permission denied"))
+
+    monkeypatch.setattr(plain_file, "read", fails)
+    assert (await drop.look()).error.found == f"{NAME}.csv: Permission denied"
+    monkeypatch.undo()
+    assert (await drop.look()).taken == 1
+
+
+async def test_a_refused_file_that_was_taken_away_is_no_problem_any_more(drop):
+    drop.put(f"{NAME}.csv", header="nonsense")
+    assert (await drop.look()).error
+    (drop.folder / f"{NAME}.csv").unlink()
+    await drop.look()
+    assert problems(Heard(drop.stage.signals, drop.files)) == []
