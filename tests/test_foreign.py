@@ -27,6 +27,7 @@ from edgenode.central import config as central_config
 from edgenode.central import offline as central_offline
 from edgenode.cli import control_client, sandbox
 from edgenode.cli.edgecentral import cli as edgecentral
+from edgenode.core.estimate.aggregate import saved as saved_aggregate
 from edgenode.core.estimate.events import saved as saved_events
 from edgenode.core.estimate.forecast.saved import load, save
 from edgenode.core.estimate.forecast.signal import Signal
@@ -211,6 +212,9 @@ def stop_note(data, room):
 PLACES = {
     "edgenode/daemon/folder/stop_note.py": [stop_note],
     "edgenode/adapters/forecast_file.py": [forecast_state],
+    "edgenode/core/estimate/aggregate/saved.py": [
+        lambda data, _: saved_aggregate.load(data, Signal(300, counts=True))
+    ],
     "edgenode/core/estimate/events/saved.py": [lambda data, _: saved_events.load(data)],
     "edgenode/core/estimate/forecast/saved.py": [lambda data, _: load(data)],
     "edgenode/daemon/forecasting.py": [forecast_bar],

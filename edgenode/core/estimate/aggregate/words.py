@@ -1,0 +1,71 @@
+"""What each source adds to a target's forecast, in figures and in a sentence."""
+
+from dataclasses import dataclass
+
+from edgenode.core.estimate.aggregate.aggregate import CALENDAR, Aggregate
+from edgenode.core.estimate.aggregate.trial import DROPPED, USED, Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One source beside a target. `weight`: its share of the correction, from 0 to 1.
+
+    `skill`: the share of the target's loss that it saves by itself; None before a whole day.
+    `heard_s`: where its newest bar with a value ended; None of the calendar, or before any.
+    """
+
+    name: str
+    state: str
+    weight: float
+    skill: float | None
+    since_s: int | None
+    heard_s: int | None
+    silent: bool
+    copy_of: str | None
+    sentence: str
+
+
+def told(aggregate: Aggregate) -> tuple[Told, ...]:
+    """Return what there is to say of each source, and of the calendar."""
+    shares, found = aggregate.shares(), []
+    for name, trial in aggregate.trials().items():
+        member = aggregate.members.get(name)
+        heard_s, silent = None, False
+        if member is not None and aggregate.newest_s is not None:
+            level = member.level
+            heard_s = None if level.heard_s is None else level.heard_s + level.step_s
+            usable_s = aggregate.usable_s(aggregate.newest_s, level.step_s)
+            silent = level.surprise(usable_s) is None
+        copy_of = aggregate.copies.of.get(name)
+        share = shares.get(name, 0.0)
+        quiet = silent and name != CALENDAR
+        found.append(
+            Told(
+                name=name, state=trial.state, weight=share, skill=trial.skill,
+                since_s=trial.since_s, heard_s=heard_s, silent=silent, copy_of=copy_of,
+                sentence=_sentence(trial, share, copy_of, silent=quiet),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _sentence(trial: Trial, share: float, copy_of: str | None, *, silent: bool) -> str:
+    if copy_of is not None:
+        said = f"tells what {copy_of or 'the forecast source itself'} tells, and adds nothing"
+    elif trial.state == DROPPED:
+        said = f"dropped: {trial.why}; it may prove itself again in {trial.needs} days"
+    elif trial.state == USED and share:
+        said = f"has {100 * share:.0f} % of the say: it saves {_percent(trial)} of the loss"
+    elif trial.state == USED:
+        said = "has no say: it saves nothing lately"
+    else:
+        days = f"{len(trial.days)} days scored, {trial.needs} needed"
+        skill = f"; so far it saves {_percent(trial)} of the loss" if trial.skill else ""
+        said = f"in shadow: {days}{skill}"
+    if silent:
+        return f"{said}; it is silent now, or heard for too short a time"
+    return said
+
+
+def _percent(trial: Trial) -> str:
+    return f"{100 * (trial.skill or 0.0):.1f} %"
