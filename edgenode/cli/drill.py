@@ -3,6 +3,7 @@
 import math
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ def replay(  # noqa: PLR0913, PLR0917  the documented options
 
     cost is the overlay's, risk what was left unhedged; total_over_core below 1: it was worth it.
     """
+    from edgenode.sim import told
     from edgenode.sim.arms import replayed
 
     window = replayed.window(Path(flow), instant(begins), minutes)
@@ -74,21 +76,22 @@ def replay(  # noqa: PLR0913, PLR0917  the documented options
         return
     wanted = replayed.FRONTIER if frontier else replayed.ARMS
     arms = replayed.run(window, gamma, cores, Path(keep) if keep else None, _tell, wanted)
-    summary = replayed.told_into(Path(into), replayed.summary(window, gamma, arms))
+    summary = replayed.summary(window, gamma, arms)
+    summary = told.into(Path(into), summary, replayed.report)
     emit(summary, as_json=as_json, text=replayed.text(summary))
     if not summary["digest_equal"]:
-        raise Failed(replayed.APART)
+        raise Failed(told.APART)
 
 
 def _quoter(window: "Window", gamma: float, jobs: int, into: Path, *, as_json: bool) -> None:
-    from edgenode.sim.arms.replayed import APART
-    from edgenode.sim.quoter import report, told
+    from edgenode.sim import told
+    from edgenode.sim.quoter import report, runs
 
-    summary = told.summary(window, gamma, told.run(window, gamma, jobs, _tell))
-    summary = report.told_into(into, summary)
-    emit(summary, as_json=as_json, text=told.text(summary))
+    summary = runs.summary(window, gamma, runs.run(window, gamma, jobs, _tell))
+    summary = told.into(into, summary, report.report)
+    emit(summary, as_json=as_json, text=runs.text(summary))
     if not summary["digest_equal"]:
-        raise Failed(APART)
+        raise Failed(told.APART)
 
 
 @drill.command("popup")
@@ -128,8 +131,9 @@ def popup(  # noqa: PLR0913, PLR0917  the documented options
 
     Beside them worlds without a popup, where an overlay can only cost.
     """
+    from edgenode.sim import told
     from edgenode.sim.popup import seeds as lived
-    from edgenode.sim.popup import summary as told
+    from edgenode.sim.popup import summary as came
     from edgenode.sim.popup import told_files, world_file
     from edgenode.sim.popup.prior import BASE
 
@@ -142,7 +146,7 @@ def popup(  # noqa: PLR0913, PLR0917  the documented options
         click.echo(f"base {digests[lived.BASE_WORLD]}, prior {plan.told['prior']}", err=True)
         lived.run(plan, jobs or os.cpu_count() or 1, folder, _Pace().tell)
     summary = told_files.made(folder)
-    emit(summary, as_json=as_json, text=told.text(summary))
+    emit(summary, as_json=as_json, text=came.text(summary))
     if not summary["digest_equal"]:
         raise Failed(told.APART)
 
@@ -168,12 +172,13 @@ def spike(
 
     A dry run: nothing is sent to any venue.
     """
+    from edgenode.sim import told
     from edgenode.sim.spike import report, runs
-    from edgenode.sim.spike import summary as told
+    from edgenode.sim.spike import summary as came
 
     rows = runs.run(seeds, first, gamma, jobs or os.cpu_count() or 1, _count)
-    summary = report.told_into(Path(into), told.summary(rows, gamma))
-    emit(summary, as_json=as_json, text=told.text(summary))
+    summary = told.into(Path(into), came.summary(rows, gamma), report.report)
+    emit(summary, as_json=as_json, text=came.text(summary))
     if not summary["digest_equal"]:
         raise Failed(told.APART)
 
@@ -196,14 +201,16 @@ def failures(
 
     NAMES: some of the failures, as the summary names them; without one all are drilled.
     """
+    from edgenode.sim import told
     from edgenode.sim.failures import report, runs
-    from edgenode.sim.failures import summary as told
+    from edgenode.sim.failures import summary as came
 
     worlds = runs.run(runs.tasks(names, seeds, first), jobs or os.cpu_count() or 1, _count)
-    summary = report.told_into(Path(into), told.summary(worlds), worlds)
-    emit(summary, as_json=as_json, text=told.text(summary))
+    page = partial(report.report, worlds=worlds)
+    summary = told.into(Path(into), came.summary(worlds), page)
+    emit(summary, as_json=as_json, text=came.text(summary))
     if not summary["held"]:
-        raise Failed(told.DIFFERS)
+        raise Failed(came.DIFFERS)
 
 
 class _Pace:
@@ -240,15 +247,17 @@ def latency(orders: int, into: str, *, as_json: bool) -> None:
     import asyncio
     import tempfile
 
-    from edgenode.sim.latency import summary as told
-    from edgenode.sim.latency import trial
+    from edgenode.sim import told
+    from edgenode.sim.latency import stages, trial
+    from edgenode.sim.latency import summary as came
 
     with tempfile.TemporaryDirectory(prefix="edgenode-latency-") as made:
         seen = asyncio.run(trial.tried(Path(made) / "data", orders, _Teller()))
-    summary = told.told_into(Path(into), seen)
-    emit(summary, as_json=as_json, text=told.text(summary))
+    page = partial(came.report, found=stages.times(seen))
+    summary = told.into(Path(into), came.summary(seen), page)
+    emit(summary, as_json=as_json, text=came.text(summary))
     if not summary["complete"]:
-        raise Failed(told.INCOMPLETE)
+        raise Failed(came.INCOMPLETE)
 
 
 class _Teller:

@@ -133,15 +133,17 @@ def settings(
             overlay_enabled=arm.policy != "core",
             **SCHEDULES.get(arm.policy, averse),
         )
-        yield (
-            arm,
-            Setting(
-                name=arm.name,
-                day=of.day,
-                from_ns=of.from_ns,
-                to_ns=of.to_ns,
-                figures=figures,
-                direction=FLOWS[arm.flow],
-                cut=of.cut if arm.link == "cut" else None,
-            ),
-        )
+        yield arm, setting(of, arm, figures)
+
+
+def setting(of: Window, arm: ReplayArm, figures: paper.PaperWorld) -> Setting:
+    """Return what one arm of a window lives through."""
+    return Setting(
+        name=arm.name,
+        day=of.day,
+        from_ns=of.from_ns,
+        to_ns=of.to_ns,
+        figures=figures,
+        direction=FLOWS[arm.flow],
+        cut=of.cut if arm.link == "cut" else None,
+    )

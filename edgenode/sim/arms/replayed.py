@@ -1,6 +1,5 @@
 """A replay's arms played and told: a row an arm, and what the overlay was worth."""
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import data_folder, durable_file
+from edgenode.adapters import data_folder
 from edgenode.model.instants import instant
 from edgenode.sim.arms import kept, pool
 from edgenode.sim.arms.played import play
@@ -17,11 +16,10 @@ from edgenode.sim.arms.replay_report import report
 from edgenode.sim.arms.score import Score, foresight, score
 from edgenode.sim.arms.setting import Setting
 
-__all__ = ["APART", "ARMS", "FRONTIER", "run", "summary", "text", "told_into", "window"]
+__all__ = ["ARMS", "FRONTIER", "report", "run", "summary", "text", "window"]
 
 Json = dict[str, Any]
 BOUND_TIMES = (1 / 9, 1 / 3, 1.0, 3.0, 9.0)  # gamma: where the bound is computed
-APART = 4  # exit code: the books of node and centre differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +98,6 @@ def summary(of: Window, gamma: float, found: dict[ReplayArm, Result]) -> Json:
         "core_price": "SYNTHETIC",
         "note": "one hour, not evidence: the recorded price does not answer our trades",
     }
-
-
-def told_into(folder: Path, told: Json) -> Json:
-    """Write report and summary of a replay into a folder, and return the summary."""
-    told = {**told, "report": str(folder / "report.html")}
-    durable_file.folder(folder)
-    durable_file.write(folder / "report.html", report(told).encode())
-    durable_file.write(folder / "summary.json", json.dumps(told, indent=1).encode())
-    return told
 
 
 def _row(of: Window, arm: ReplayArm, gamma: float, found: dict[ReplayArm, Result]) -> Json:

@@ -13,6 +13,18 @@ CORE: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Arm(NamedTuple):
+    """One arm of a world: what is hedged by, and `up` or `cut`: its link to the centre."""
+
+    policy: str
+    link: str
+
+    @property
+    def name(self) -> str:
+        """Name its node."""
+        return f"{self.policy}-{self.link}"
+
+
 class Named(NamedTuple):
     """A micro-event that staff declare before the window begins."""
 

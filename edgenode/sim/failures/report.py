@@ -1,12 +1,9 @@
 """The failures' report: one HTML file, its verdict first, a row a failure, some courses."""
 
-import json
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import durable_file
 from edgenode.daemon.report import document
 from edgenode.daemon.report.document import Verdict, figure, number, pair, section, table
 from edgenode.daemon.report.plot import Axis, Plot, axis
@@ -23,15 +20,6 @@ STYLES = ("ours", "none", "other")
 WAITING = ("link_cut", "stick", "centre_power_cut")
 EXPOSED = ("silent_venue", "power_cut", "late_outcome")
 Value = Callable[[Sample], float | None]
-
-
-def told_into(folder: Path, told: Json, worlds: Sequence[World]) -> Json:
-    """Write report and summary into a folder, and return the summary."""
-    told = {**told, "report": str(folder / "report.html")}
-    durable_file.folder(folder)
-    durable_file.write(folder / "report.html", report(told, worlds).encode())
-    durable_file.write(folder / "summary.json", json.dumps(told, indent=1).encode())
-    return told
 
 
 def report(told: Json, worlds: Sequence[World]) -> str:

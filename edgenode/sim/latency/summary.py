@@ -1,10 +1,7 @@
 """What a trial comes to: a row a stage, one verdict; figures of one machine, judged by nobody."""
 
-import json
-from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import durable_file
 from edgenode.daemon.report import document
 from edgenode.daemon.report.document import Verdict, figure, number, section, table
 from edgenode.daemon.report.plot import Axis, Plot, axis
@@ -89,15 +86,6 @@ def text(told: Json) -> str:
 def _line(row: Json) -> str:
     cells = " ".join("       -" if row[q] is None else f"{row[q]:>8.1f}" for q in QUANTILES)
     return f"  {row['stage']:<9} {MEANINGS[row['stage']]:<46} {cells} {row['samples']:>7}"
-
-
-def told_into(folder: Path, seen: Observed) -> Json:
-    """Write report and summary into a folder, and return the summary."""
-    told = {**summary(seen), "report": str(folder / "report.html")}
-    durable_file.folder(folder)
-    durable_file.write(folder / "report.html", report(told, times(seen)).encode())
-    durable_file.write(folder / "summary.json", json.dumps(told, indent=1).encode())
-    return told
 
 
 def report(told: Json, found: dict[str, Times]) -> str:

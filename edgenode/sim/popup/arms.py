@@ -10,11 +10,11 @@ Each with the link up; `none` and `ours` with the link cut as well. Foresight is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from edgenode.daemon import paper
-from edgenode.sim.arms.setting import Named, Setting
+from edgenode.sim.arms.setting import Arm, Named, Setting
 from edgenode.sim.popup.market import BEGINS_NS, Hour, made
 from edgenode.sim.popup.prior import Parameters
 from edgenode.sim.recorded import MINUTE_NS
@@ -36,22 +36,9 @@ FIGURES = paper.PaperWorld(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PopupArm:
-    """One arm of a popup."""
-
-    policy: str
-    link: str
-
-    @property
-    def name(self) -> str:
-        """Name its node."""
-        return f"{self.policy}-{self.link}"
-
-
 ARMS = (
-    *(PopupArm(policy, "up") for policy in ("none", "ours", "static")),
-    *(PopupArm(policy, "cut") for policy in ("none", "ours")),
+    *(Arm(policy, "up") for policy in ("none", "ours", "static")),
+    *(Arm(policy, "cut") for policy in ("none", "ours")),
 )
 
 
@@ -61,8 +48,8 @@ def minute_ns(minute: int) -> int:
 
 
 def settings(
-    parameters: Parameters, seed: int, gamma: float, arms: tuple[PopupArm, ...] = ARMS
-) -> Iterator[tuple[PopupArm, Setting]]:
+    parameters: Parameters, seed: int, gamma: float, arms: tuple[Arm, ...] = ARMS
+) -> Iterator[tuple[Arm, Setting]]:
     """Yield each arm with what it lives through."""
     local, core = made(parameters, seed, HOUR)
     ours = {"horizon_s": 300, "slice_s": 5, "risk_aversion_ppm": round(gamma * PPM)}

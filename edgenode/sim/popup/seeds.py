@@ -16,8 +16,9 @@ from edgenode.model.errors import RefusedError
 from edgenode.sim.arms import pool
 from edgenode.sim.arms.played import play
 from edgenode.sim.arms.score import foresight
+from edgenode.sim.arms.setting import Arm
 from edgenode.sim.popup import prior
-from edgenode.sim.popup.arms import ARMS, FROM_MIN, ONSET_MIN, PopupArm, settings
+from edgenode.sim.popup.arms import ARMS, FROM_MIN, ONSET_MIN, settings
 from edgenode.sim.popup.judged import Judged, judged, within_min
 from edgenode.sim.popup.prior import BASE, Parameters, digest
 
@@ -26,8 +27,8 @@ SCHEMA = "edgenode.drill.popup/2"
 BASE_WORLD, DRAWN_WORLD = "base", "drawn"
 ONSET_S = (ONSET_MIN - FROM_MIN) * 60
 FEWEST = 4  # seeds of each world beside
-PAIR = (PopupArm("none", "up"), PopupArm("ours", "up"))
-SQUARE = tuple(PopupArm(policy, link) for policy in ("none", "ours") for link in ("up", "cut"))
+PAIR = (Arm("none", "up"), Arm("ours", "up"))
+SQUARE = tuple(Arm(policy, link) for policy in ("none", "ours") for link in ("up", "cut"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class World:
     name: str
     parameters: Parameters
     seed: int
-    arms: tuple[PopupArm, ...] = ARMS
+    arms: tuple[Arm, ...] = ARMS
 
 
 @dataclass(frozen=True, slots=True)

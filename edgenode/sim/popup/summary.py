@@ -26,7 +26,6 @@ from edgenode.sim.popup.seeds import BASE_WORLD, DRAWN_WORLD, SCHEMA
 
 Json = dict[str, Any]
 WITHIN_MIN = 12
-APART = 4  # exit code: the books of node and centre differ
 NAMES = ("none-up", "ours-up", "static-up", "none-cut", "ours-cut")
 MEANS = (
     "cost", "loss", "shortfall", "peak_net", "rms_net", "area", "orders", "cap_left",

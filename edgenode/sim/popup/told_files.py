@@ -6,11 +6,11 @@ DIR/summary.json   what `--json` prints
 Both are made from the rows alone and may be lost: `drill popup --report --into DIR` makes them.
 """
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import durable_file
+from edgenode.sim import told
 from edgenode.sim.popup.report import report
 from edgenode.sim.popup.seeds import kept
 from edgenode.sim.popup.summary import summary
@@ -21,7 +21,4 @@ Json = dict[str, Any]
 def made(folder: Path) -> Json:
     """Write report and summary of a folder's rows, and return the summary."""
     plan, rows = kept(folder)
-    told = {**summary(plan, rows), "report": str(folder / "report.html")}
-    durable_file.write(folder / "report.html", report(told, rows).encode())
-    durable_file.write(folder / "summary.json", json.dumps(told, indent=1).encode())
-    return told
+    return told.into(folder, summary(plan, rows), partial(report, rows=rows))

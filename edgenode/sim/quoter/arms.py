@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from edgenode.sim.arms.replay import FLOWS, GIVEN, LINKS, PPM, ReplayArm, Window
+from edgenode.sim.arms.replay import FLOWS, GIVEN, LINKS, PPM, ReplayArm, Window, setting
 from edgenode.sim.arms.setting import Setting
 
 LIMIT_MEAN_PPM = 1_000  # 10 bp: a desk that bears no risk earns most there
@@ -38,16 +38,4 @@ def settings(
             quote_half_spread_ppm_max=MOST_PPM,
             **QUOTES[arm.policy],
         )
-        yield (
-            arm,
-            Setting(
-                name=arm.name,
-                day=of.day,
-                from_ns=of.from_ns,
-                to_ns=of.to_ns,
-                figures=figures,
-                direction=FLOWS[arm.flow],
-                cut=of.cut if arm.link == "cut" else None,
-                limit_mean_ppm=LIMIT_MEAN_PPM,
-            ),
-        )
+        yield arm, replace(setting(of, arm, figures), limit_mean_ppm=LIMIT_MEAN_PPM)

@@ -1,28 +1,16 @@
 """The quoter's report: one HTML file, its verdict first, then earnings against exposure."""
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import durable_file
 from edgenode.daemon.report import document
 from edgenode.daemon.report.document import Verdict, figure, number, pair, section, table
 from edgenode.daemon.report.plot import Plot, axis
-from edgenode.sim.quoter.told import WORDS
+from edgenode.sim.quoter.runs import WORDS
 
 Json = dict[str, Any]
 STYLES = {"fixed": "none", "skewed": "other", "priced": "ours"}
 LINKS = {"up": "link up", "cut": "link cut from minute 15 to 45"}
-
-
-def told_into(folder: Path, told: Json) -> Json:
-    """Write report and summary into a folder, and return the summary."""
-    told = {**told, "report": str(folder / "report.html")}
-    durable_file.folder(folder)
-    durable_file.write(folder / "report.html", report(told).encode())
-    durable_file.write(folder / "summary.json", json.dumps(told, indent=1).encode())
-    return told
 
 
 def report(told: Json) -> str:

@@ -12,10 +12,10 @@ usual for 20 min.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from edgenode.sim.arms.setting import Named, Setting
+from edgenode.sim.arms.setting import Arm, Named, Setting
 from edgenode.sim.popup.arms import BOOK_S, FIGURES, PPM, minute_ns
 from edgenode.sim.popup.market import Hour, made
 from edgenode.sim.popup.prior import BASE
@@ -28,26 +28,13 @@ PARAMETERS = replace(BASE, surge=TIMES, outage_min=float(CUT_MIN))
 ONSET_S = (ONSET_MIN - FROM_MIN) * 60
 
 
-@dataclass(frozen=True, slots=True)
-class SpikeArm:
-    """One arm of a spike."""
-
-    policy: str
-    link: str
-
-    @property
-    def name(self) -> str:
-        """Name its node."""
-        return f"{self.policy}-{self.link}"
-
-
 ARMS = (
-    *(SpikeArm(policy, link) for policy in ("none", "ours") for link in ("up", "cut")),
-    *(SpikeArm(policy, "up") for policy in ("prompt", "single")),
+    *(Arm(policy, link) for policy in ("none", "ours") for link in ("up", "cut")),
+    *(Arm(policy, "up") for policy in ("prompt", "single")),
 )
 
 
-def settings(seed: int, gamma: float) -> Iterator[tuple[SpikeArm, Setting]]:
+def settings(seed: int, gamma: float) -> Iterator[tuple[Arm, Setting]]:
     """Yield each arm of one seed with what it lives through."""
     local, core = made(PARAMETERS, seed, Hour(ONSET_MIN, ENDS_MIN))
     ours = {"slice_s": 5, "horizon_s": 300, "risk_aversion_ppm": round(gamma * PPM)}

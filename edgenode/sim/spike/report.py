@@ -1,10 +1,7 @@
 """A spike's report: one HTML file, its verdict first; from the summary alone."""
 
-import json
-from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import durable_file
 from edgenode.daemon.report import document
 from edgenode.daemon.report.document import (
     Verdict,
@@ -37,15 +34,6 @@ WORDS = (
     ("typical net", "root mean square of net exposure, WETH"),
     ("behind", "what fills at b cost more than a's price for the same depth at that moment, USDC"),
 )
-
-
-def told_into(folder: Path, told: Json) -> Json:
-    """Write report and summary into a folder, and return the summary."""
-    told = {**told, "report": str(folder / "report.html")}
-    durable_file.folder(folder)
-    durable_file.write(folder / "report.html", report(told).encode())
-    durable_file.write(folder / "summary.json", json.dumps(told, indent=1).encode())
-    return told
 
 
 def report(told: Json) -> str:

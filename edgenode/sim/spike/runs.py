@@ -6,8 +6,9 @@ from typing import Any
 
 from edgenode.sim.arms import pool
 from edgenode.sim.arms.played import play
+from edgenode.sim.arms.setting import Arm
 from edgenode.sim.popup.judged import Judged, judged, within_min
-from edgenode.sim.spike.arms import ARMS, ONSET_S, SpikeArm, settings
+from edgenode.sim.spike.arms import ARMS, ONSET_S, settings
 from edgenode.sim.spike.taken import Taken, taken
 
 Json = dict[str, Any]
@@ -22,7 +23,7 @@ def row(gamma: float, seed: int) -> Json:
     return {"seed": seed, "arms": {arm.name: _told(arm, found) for arm in ARMS}}
 
 
-def _told(arm: SpikeArm, found: dict[str, tuple[Judged, dict[str, Taken]]]) -> Json:
+def _told(arm: Arm, found: dict[str, tuple[Judged, dict[str, Taken]]]) -> Json:
     (made, venues), (alone, _) = found[arm.name], found[f"none-{arm.link}"]
     minutes = within_min(made, alone, ONSET_S)
     return {

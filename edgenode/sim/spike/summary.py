@@ -10,7 +10,6 @@ from edgenode.sim.venue.markets import LATE_S
 
 Json = dict[str, Any]
 WITHIN_MIN = 12
-APART = 4  # exit code: the books of node and centre differ
 VENUES = ("a", "b")
 FIGURES = ("cost", "shortfall", "peak_net", "rms_net", "area", "orders")
 

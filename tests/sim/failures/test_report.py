@@ -2,10 +2,12 @@
 
 import json
 import re
+from functools import partial
 
-from edgenode.sim.failures.report import report, told_into
+from edgenode.sim.failures.report import report
 from edgenode.sim.failures.seen import Sample, Seen
 from edgenode.sim.failures.summary import summary
+from edgenode.sim.told import into
 from tests.sim.failures.test_summary import YES, world
 
 
@@ -45,6 +47,6 @@ def test_what_did_not_hold_is_seen_at_once():
 
 def test_report_and_summary_are_written_and_named(tmp_path):
     worlds = [world(1)]
-    told = told_into(tmp_path / "new", summary(worlds), worlds)
+    told = into(tmp_path / "new", summary(worlds), partial(report, worlds=worlds))
     assert told["report"] == str(tmp_path / "new" / "report.html")
     assert json.loads((tmp_path / "new" / "summary.json").read_text()) == told

@@ -2,9 +2,11 @@
 
 import json
 import re
+from functools import partial
 
 from edgenode.sim.latency.stages import times
-from edgenode.sim.latency.summary import report, summary, text, told_into
+from edgenode.sim.latency.summary import report, summary, text
+from edgenode.sim.told import into
 from tests.sim.latency.test_stages import seen
 
 
@@ -30,7 +32,7 @@ def test_where_nothing_was_filled_nothing_was_measured():
 
 
 def test_the_page_says_the_verdict_first_and_asks_nobody_for_anything(tmp_path):
-    told = told_into(tmp_path / "new", seen())
+    told = into(tmp_path / "new", summary(seen()), partial(report, found=times(seen())))
     page = (tmp_path / "new" / "report.html").read_text()
     assert page.index("All 1 customers") < page.index("<svg")
     assert not re.search(r"src=|url\(http|@import|<script", page)

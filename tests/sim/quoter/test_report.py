@@ -2,8 +2,9 @@
 
 import pytest
 
-from edgenode.sim.quoter.report import report, told_into
-from edgenode.sim.quoter.told import WORDS
+from edgenode.sim.quoter.report import report
+from edgenode.sim.quoter.runs import WORDS
+from edgenode.sim.told import into
 
 ROW = {
     "gamma": 0.01, "earned": 9.0, "selection": -4.0, "cost": 1.0, "risk": 100.0,
@@ -42,6 +43,6 @@ def test_the_verdict_comes_first(made, says):
 
 
 def test_it_lies_beside_its_summary(tmp_path):
-    made = told_into(tmp_path / "a", told(3.0))
+    made = into(tmp_path / "a", told(3.0), report)
     assert made["report"] == str(tmp_path / "a" / "report.html")
     assert (tmp_path / "a" / "summary.json").exists()

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from edgenode.sim.spike.report import NAMES, report, told_into
+from edgenode.sim.spike.report import NAMES, report
 from edgenode.sim.spike.summary import summary
+from edgenode.sim.told import into
 from tests.sim.spike.test_summary import row
 
 
@@ -36,6 +37,6 @@ def test_the_box_of_the_verdict_is_as_the_figures_are(arms, state, head):
 
 
 def test_report_and_summary_are_written_and_named(tmp_path):
-    told = told_into(tmp_path / "new", of())
+    told = into(tmp_path / "new", of(), report)
     assert told["report"] == str(tmp_path / "new" / "report.html")
     assert json.loads((tmp_path / "new" / "summary.json").read_text()) == told
