@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edgenode.cli import tables
-from edgenode.cli.options import Command, Folder
+from edgenode.cli.options import Command, Folder, named
 from edgenode.cli.output import Failed, Json, emit, json_option, print_error, reports_errors
 from edgenode.model.errors import RefusedError
 
@@ -43,13 +43,18 @@ def forecast(
     in per cent of the usual, and the chances of 2 and 4 times the usual.
     """
     if not from_stdin:
+        if explain:
+            raise click.UsageError("--explain explains the bars of --stdin")
         _show(data_dir, state, as_json=as_json)
         return
+    if named("data_dir"):
+        raise click.UsageError("give --data alone, or --stdin with or without --state")
     from edgenode.daemon import forecasting
 
     taken, failed = 0, 0
     told = partial(click.echo, err=True) if explain else None
-    for answer in forecasting.answers(sys.stdin, Path(state) if state else None, told):
+    bars = forecasting.lines(sys.stdin.buffer)
+    for answer in forecasting.answers(bars, Path(state) if state else None, told):
         if isinstance(answer, RefusedError):
             failed = answer.exit_code
             print_error(answer, as_json=True)

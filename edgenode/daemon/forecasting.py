@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -17,6 +17,7 @@ DIGITS = 10  # significant, of what is printed
 LINE_BYTES_MAX = 4096
 STEP_S_MAX = 86_400
 TIME_S_MAX = 1 << 36
+VALUE_MAX = 1e100  # sums of days of it, and 50 times as much, are numbers still
 
 
 class Bar(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,8 +29,18 @@ class Bar(msgspec.Struct, forbid_unknown_fields=True):
     kind: Literal["count", "amount"] = "amount"
 
 
+def lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a pipe, each as soon as it is there; of a line too long its begin."""
+    while line := stream.readline(LINE_BYTES_MAX + 1):
+        yield line
+        while not line.endswith(b"\n") and (line := stream.readline(LINE_BYTES_MAX + 1)):
+            pass  # the rest of a long line is no line
+
+
 def answers(
-    lines: Iterable[str], state: Path | None, explained: Callable[[str], None] | None = None
+    lines: Iterable[bytes | str],
+    state: Path | None,
+    explained: Callable[[str], None] | None = None,
 ) -> Iterator[str | RefusedError]:
     """Yield the answer to each bar: `{"5": [...], ...}`, or why a line was refused: as no bar.
 
@@ -56,6 +67,7 @@ def answers(
     finally:
         if kept is not None and signal is not None:
             kept.save(signal)
+            kept.close()
 
 
 def _take(signal: Signal, bar: Bar, kept: ForecastFile | None) -> Quantiles:
@@ -68,17 +80,17 @@ def _take(signal: Signal, bar: Bar, kept: ForecastFile | None) -> Quantiles:
     return said
 
 
-def _bar(line: str, signal: Signal | None) -> Bar:
+def _bar(line: bytes | str, signal: Signal | None) -> Bar:
     """Read a bar; EN002 if it is none, or not one of this signal."""
     if len(line) > LINE_BYTES_MAX:
-        raise _no_bar(f"a line of {len(line)} characters", "one bar a line")
+        raise _no_bar(f"a line of more than {LINE_BYTES_MAX} bytes", "one bar a line")
     bar = foreign.json_as(line, Bar)
     if not 0 <= bar.t < TIME_S_MAX:
         raise _no_bar(f"t {bar.t}", "seconds since 1970")
-    if not 1 <= bar.step <= STEP_S_MAX:
-        raise _no_bar(f"step {bar.step}", f"seconds, 1 to {STEP_S_MAX}")
-    if bar.v is not None and not 0 <= bar.v < float("inf"):
-        raise _no_bar(f"v {bar.v}", "a volume of 0 or more, or null")
+    if not 1 <= bar.step <= STEP_S_MAX or bar.step % 1:
+        raise _no_bar(f"step {bar.step}", f"whole seconds, 1 to {STEP_S_MAX}")
+    if bar.v is not None and not 0 <= bar.v <= VALUE_MAX:
+        raise _no_bar(f"v {bar.v}", f"a volume from 0 to {VALUE_MAX:g}, or null")
     if signal is not None:
         _check_same(bar, signal)
     return bar

@@ -4,6 +4,7 @@
     more than a day newer   doubted: taken once the next bar is no older; forgotten if it is
     not newer               changes nothing
 
+The first bar of all is doubted as long as no second one is newer: a day older, that one is first.
 So one bar whose feed mistook its time, or its unit, does not make all later ones old.
 """
 
@@ -26,12 +27,13 @@ class BarTimes:
     def take(self, at_s: int) -> int | None:
         """Return how many bars before this one are missing; None if it changes nothing now."""
         newest, doubted = self.newest_s, self.doubted_s
-        if newest is None:
-            self.newest_s = at_s
+        only = newest is not None and doubted == newest  # no second bar has confirmed it
+        if newest is None or (only and newest - at_s > self._leap_s):
+            self.newest_s = self.doubted_s = at_s
             return 0
         if at_s <= newest:
             return None
-        if at_s - newest > self._leap_s and (doubted is None or at_s <= doubted):
+        if at_s - newest > self._leap_s and (doubted is None or at_s <= doubted or only):
             self.doubted_s = at_s
             return None
         self.newest_s, self.doubted_s = at_s, None
