@@ -32,13 +32,19 @@ def _booted(state: NodeState, fact: f.BootStarted, _: int) -> None:
     state.rules.booted(fact)
     if fact.time_anew:
         state.limits.time_anew(fact.at_ns)
-        state.restrictions.no_later(fact.at_ns)
+        _no_later(state, fact.at_ns)
 
 
 def _time_trusted(state: NodeState, fact: f.TimeTrusted, _: int) -> None:
     state.limits.time_trusted(fact)
     state.orders.time_trusted(fact.at_ns)
-    state.restrictions.no_later(fact.at_ns)
+    _no_later(state, fact.at_ns)
+
+
+def _no_later(state: NodeState, at_ns: int) -> None:
+    """Let what triggers stop by, and its release, lie in no time that has not come."""
+    state.restrictions.no_later(at_ns)
+    state.hedged.no_later(at_ns)
 
 
 def _gated(state: NodeState, fact: f.OrderGated, seq: int) -> None:

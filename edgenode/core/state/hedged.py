@@ -5,9 +5,10 @@
     a fill of an open hedge             its lots and price count (taken back: no more)
     OrderDone of a hedge                it went: a row, and nothing is kept of its fills
 
-A row is as it was when the order ended: later evidence changes none. An order that ended because
-we asked for that, was never sent, or was decided by people says nothing of its venue, and neither
-does one that ends again. Triggers judge by the rows (core/estimate/stops).
+A row is as it was when the order ended: later evidence changes none, and a clock that the centre
+sets back changes its time alone. An order that ended because we asked for that, was never sent, or
+was decided by people says nothing of its venue, and neither does one that ends again. Triggers
+judge by the rows (core/estimate/stops).
 """
 
 from dataclasses import dataclass, field
@@ -102,6 +103,11 @@ class Hedged:
         self.went[key] = rows
         if len(self.went) > VENUES_MAX:
             del self.went[next(iter(self.went))]
+
+    def no_later(self, at_ns: int) -> None:
+        """Let no hedge lie in a time that has not come: a release counts what went before it."""
+        for rows in self.went.values():
+            rows.newest = [row._replace(at_ns=min(row.at_ns, at_ns)) for row in rows.newest]
 
     def canonical(self) -> object:
         """Return the part's content for the digest."""

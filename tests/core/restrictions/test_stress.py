@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edgenode.core.estimate.market import Estimates
 from edgenode.core.estimate.stops.basis import MINUTE_NS
@@ -13,7 +15,7 @@ from edgenode.core.state.hedged import HedgeKey, Rows, Went
 from edgenode.core.state.restrictions import RELEASED_MAX, Restrictions
 from edgenode.daemon.view import restrictions as view
 from edgenode.model.facts import OrderDenied, OrderGated, RestrictionLifted, RestrictionSet
-from tests.core.world import START, WETH, World, intent
+from tests.core.world import SECOND, START, WETH, World, intent
 
 CAUSE = "stress:basis:a/WETH-USDC"
 PRICE = 150_000
@@ -44,6 +46,13 @@ class Watched:
                 mid = mids.get(venue, PRICE)
                 self.world.publish(venue, mid)
                 self.watch.saw_venue(WETH, venue, self.world.now, mid)
+            self.watch.saw_reference(WETH, self.world.now, PRICE)
+            self.world.observe(Tick())
+
+    def silent(self, minutes):
+        """Let minutes pass in which no venue publishes."""
+        for _ in range(minutes):
+            self.world.now += MINUTE_NS
             self.watch.saw_reference(WETH, self.world.now, PRICE)
             self.world.observe(Tick())
 
@@ -203,4 +212,40 @@ def test_hedges_that_fill_no_more_stop_their_venue_and_a_release_begins_anew(kin
     assert row.reason.startswith("fill rate of a in WETH-USDC: 0 of the newest ")
     told.release(cause)
     told.lives(2)
+    assert not told.stands()
+
+
+FILL_RATE = "stress:fill_rate:a/WETH-USDC"
+HAPPENS = st.lists(
+    st.one_of(
+        st.tuples(st.just("lives"), st.integers(1, 9)),
+        st.tuples(st.just("silent"), st.integers(1, 30)),
+        st.tuples(st.sampled_from(("back", "trusted")), st.integers(1, 7_200)),
+    ),
+    max_size=7,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(HAPPENS)
+def test_no_silence_and_no_clock_stops_again_what_a_person_released(happens):
+    told = Watched("a")
+    world, off = told.world, PRICE * 102 // 100
+    misses = [Went(world.now - (90 - i) * MINUTE_NS, PRICE, 100, 0, None) for i in range(90)]
+    world.state.hedged.went[HedgeKey("a", WETH)] = Rows(len(misses), misses)
+    told.lives(5, a=off)
+    assert {cause for _, cause in told.stands()} == {CAUSE, FILL_RATE}
+    told.release()
+    told.release(FILL_RATE)
+    for what, count in happens:
+        match what:
+            case "lives":
+                told.lives(count, a=off)
+            case "silent":
+                told.silent(count)
+            case _:
+                world.now -= count * SECOND
+                if what == "trusted":
+                    world.trust()
+    told.lives(9, a=off)
     assert not told.stands()

@@ -10,8 +10,8 @@
 
 Two feeds never agree better than the price moves between them: in a fast market the same distance
 says less. No single minute counts for much: the median leaves it out, and it enters usual and
-spread as at most four spreads. A minute without both mids is unknown. Five minutes that lie more
-than a quarter of an hour back are not looked at together.
+spread as at most four spreads. A minute without both mids is unknown. Five minutes that lie over
+more than a quarter of an hour are not looked at together: a stop neither begins nor ends by them.
 """
 
 import math
@@ -75,9 +75,7 @@ class Basis:
     @property
     def score(self) -> float:
         """Return the median that is judged; 0 while there are too few minutes."""
-        if len(self._scores) < JUDGED or self._scores[-1][0] - self._scores[0][0] > SPAN_MIN:
-            return 0.0
-        return median(score for _, score in self._scores)
+        return median(score for _, score in self._scores) if self._enough else 0.0
 
     @property
     def text(self) -> str:
@@ -86,6 +84,11 @@ class Basis:
             return f"{len(self._first)} of {FIRST} minutes with both mids"
         away, usual = BP * self.away, BP * self.usual
         return f"{away:+.1f} bp from the usual {usual:+.1f} bp, z {self.score:+.1f}"
+
+    @property
+    def _enough(self) -> bool:
+        scores = self._scores
+        return len(scores) == JUDGED and scores[-1][0] - scores[0][0] <= SPAN_MIN
 
     def saw_venue(self, at_ns: int, mid: float) -> None:
         """Take a mid of the venue; `at_ns` is when it was seen."""
@@ -98,7 +101,10 @@ class Basis:
         self._reference = Mid(self.minute, mid)
 
     def _reach(self, at_ns: int) -> None:
-        """Go to a minute. After a clock that was set back, minutes begin anew."""
+        """Go to a minute. After a clock that was set back, minutes begin anew.
+
+        A stop began as long ago as before: what a person released does not begin again by that.
+        """
         minute = at_ns // MINUTE_NS
         if minute == self.minute:
             return
@@ -107,7 +113,8 @@ class Basis:
         else:
             self._venue = self._reference = self._close = NONE
             self._scores.clear()
-            self.since_ns, self._level = None, -1
+            if self.since_ns is not None:
+                self.since_ns = max(0, self.since_ns - (self.minute - minute) * MINUTE_NS)
         self.minute = minute
 
     def _ends(self) -> None:
@@ -153,7 +160,9 @@ class Basis:
         self._first = []
 
     def _judge(self) -> None:
-        """Note since when it would stop."""
+        """Note since when it would stop; too few minutes tell nothing, and it goes on."""
+        if not self._enough:
+            return
         score = abs(self.score)
         if score < WARNS:
             self.since_ns, self._level = None, -1

@@ -12,7 +12,7 @@ from edgenode.core.estimate.stops.alarm import FILL_RATE, SLIPPAGE, Watched, cau
 from edgenode.core.state.hedged import Hedged, HedgeKey, Rows
 
 Judged = slippage.Slippage | fill_rate.FillRate
-Of = tuple[int, int, int]  # hedges that there ever were, and when each kind was released
+Of = tuple[int, int, int, int]  # hedges that there ever were, the newest; releases of each kind
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Hedges:
         for key, rows in sorted(hedged.went.items()):
             first = released.get(cause_of(SLIPPAGE, *key), -1)
             second = released.get(cause_of(FILL_RATE, *key), -1)
-            of = rows.count, first, second
+            of = rows.count, rows.newest[-1].at_ns, first, second
             held = self._found.get(key)
             if held is None or held[0] != of:
                 found = _of_slippage(key, rows, first), _of_fill_rate(key, rows, second)
