@@ -1,8 +1,8 @@
 """What was traded in one micro-event: customers, the desk's book against them, the hedges.
 
-What counts of an execution is what is booked of it now: a bust, a correction or a decision takes
-out what counted before. Prices are compared with the reference that the gate recorded, so figures
-need no market data.
+An execution belongs to the micro-event that runs as it is first recorded. What counts of it is
+what is booked of it now: a bust, a correction or a decision takes out what counted before. Prices
+are compared with the reference that the gate recorded, so figures need no market data.
 """
 
 from dataclasses import dataclass, field
@@ -64,14 +64,9 @@ class Trades:
     _orders: dict[OrderId, int | None] = field(default_factory=dict)  # hedges: their reference
     _newest: dict[InstrumentId, int | None] = field(default_factory=dict)  # reference
     _counted: dict[FillKey, tuple[_Counted, ...]] = field(default_factory=dict)
-    _runs: bool = True
 
     def take(self, state: NodeState, fact: f.Fact, *, runs: bool = True) -> None:
-        """Take a fact that has taken effect in `state`.
-
-        Unless the micro-event `runs`, only executions that were counted before change anything.
-        """
-        self._runs = runs
+        """Take a fact that has taken effect in `state`; `runs`: new executions count."""
         match fact:
             case f.OrderGated():
                 self._saw(fact.instrument, fact.saw.reference_ticks)
@@ -80,7 +75,7 @@ class Trades:
             case f.QuotesSet():
                 self._saw(fact.instrument, fact.reference_ticks)
             case f.FillRecorded():
-                self._booked(state, key_of(fact))
+                self._booked(state, key_of(fact), new=runs)
             case f.FillDisputed() | f.FeeRecorded() | f.FillCorrected() | f.FillBusted():
                 self._booked(state, key_of(fact.refers_to))
             case f.BreakResolved(refers_to=f.ExecRef() as named):
@@ -96,31 +91,38 @@ class Trades:
         if reference is not None:
             self._newest[instrument] = reference
 
-    def _booked(self, state: NodeState, key: FillKey) -> None:
-        """Count what is booked of an execution now, in place of what counted before."""
+    def _booked(self, state: NodeState, key: FillKey, *, new: bool = False) -> None:
+        """Count what is booked of an execution now, in place of what counted before.
+
+        One that was recorded before the micro-event (not `new`, nor counted before) is none of it.
+        """
         execution = state.fills.execution(key)
         ids = execution.ids if execution is not None else {key}
+        if not new and self._counted.keys().isdisjoint(ids):
+            return
         before = [row for one in sorted(ids) for row in self._counted.pop(one, ())]
         held = state.fills.versions(key) if execution is None else execution.held()
-        counts = self._runs or bool(before)
-        mine = tuple(fill for fill in held if counts and fill.event_id == self.event_id)
+        mine = tuple(fill for fill in held if fill.event_id == self.event_id)
         references = {row.fill.order_id: row.reference_ticks for row in before}
-        after = tuple(_Counted(fill, self._against(fill, references)) for fill in mine)
+        after = tuple(_Counted(fill, self._against(state, fill, references)) for fill in mine)
         for row in before:
             self._count(state, row, -1)
         for row in after:
             self._count(state, row, 1)
         if before and [row.fill for row in before] != list(mine):
             self.changed += 1
-        if after:
-            self._counted[min(ids)] = after
+        self._counted[min(ids)] = after
 
-    def _against(self, fill: f.FillRecorded, known: dict[OrderId, int | None]) -> int | None:
+    def _against(
+        self, state: NodeState, fill: f.FillRecorded, known: dict[OrderId, int | None]
+    ) -> int | None:
         """Return the reference that an execution is held against, in ticks."""
         if fill.order_id in known:
             return known[fill.order_id]
         if fill.account == DESK_OVERLAY:
-            return self._orders.get(fill.order_id)
+            order = state.orders.orders.get(fill.order_id)  # perhaps of before the micro-event
+            seen = None if order is None else order.gated.saw.reference_ticks
+            return self._orders.get(fill.order_id, seen)
         return self._newest.get(fill.instrument)
 
     def _count(self, state: NodeState, row: _Counted, times: int) -> None:

@@ -1,9 +1,12 @@
 """What was traded in a micro-event: against the reference, and as it is booked in the end."""
 
-from edgenode.core.observations import OrderAsked, Reported
-from edgenode.model.venue import CorrectReport
-from tests.core.report.lived import begun, ended, folded, hedged, report_of, tick
-from tests.core.world import WETH, intent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgenode.core.observations import OrderAsked, Reported, SurgeFound, Tick
+from edgenode.model.venue import BustReport, CorrectReport
+from tests.core.report.lived import begun, ended, folded, hedged, publish, report_of, tick
+from tests.core.world import SECOND, WETH, World, intent
 
 
 def of(world):
@@ -76,3 +79,42 @@ def test_what_is_traded_behind_the_event_is_none_of_it():
     ended(world)
     hedged(world, name="late")
     assert of(world) == before
+
+
+LATER = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from(("again", "fee", "bust", "correct"))), max_size=8
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(LATER)
+def test_what_was_traded_before_a_surge_is_none_of_it_whatever_is_told_of_it_later(later):
+    world = World()
+    publish(world)
+    world.observe(Tick())
+    old = hedged(world, name="old")
+    world.observe(OrderAsked(intent("T2", price=151_000, lots=400), "customer:c1"))
+    sent = tick(world, 30)
+    found = SurgeFound(instrument=WETH, source="s", at_ns=world.now, times_milli=4_000)
+    (opened,) = world.facts(found)
+    for order in sent:
+        world.observe(Reported(report_of(order)))
+    for which, what in later:
+        order = old[which % len(old)]
+        exec_id = f"x-{order.order_id}"
+        where = {"venue": order.venue, "venue_account": "desk", "scope": "venue"}
+        right = report_of(order, price=150_050, exec_id=f"c-{order.order_id}")
+        world.now += SECOND
+        world.observe(Reported({
+            "again": report_of(order), "fee": report_of(order, fee=77),
+            "bust": BustReport(**where, exec_id=exec_id, version=1, detail="bust"),
+            "correct": CorrectReport(fill=right, refers_to=exec_id, version=1),
+        }[what]))  # fmt: skip
+    trades = folded(world, opened.event_id).trades
+    traded = trades.of[WETH]
+    assert traded.hedges_bought == sum(order.quantity_lots for order in sent) > 0
+    assert (traded.hedge_fills, traded.without_reference_lots) == (len(sent), 0)
+    assert traded.shortfall_minor == tick_lot(world) * sum(
+        (150_030 - order.saw.reference_ticks) * order.quantity_lots for order in sent
+    )
+    assert trades.changed == 0
