@@ -13,7 +13,8 @@
 A detector may be wrong, so what it finds opens no cap, no loss limit and no room by itself: it is
 told and recorded, and what is tagged `none` while it runs belongs to it. A person who declares a
 micro-event gives it a cap of its own, and ends the detected one. An id that was ended before its
-end is not opened again until then, however often a calendar or a detector says so.
+end is not opened again until then, however often a calendar or a detector says so; nor is one that
+was over, after a clock that was set back.
 """
 
 from typing import assert_never
@@ -58,8 +59,12 @@ def decide(state: NodeState, observation: OfEvent, now_ns: int) -> Decision:
 
 
 def declared(state: NodeState, asked: EventDeclared, now_ns: int) -> Decision:
-    """Open what a person declares; what was detected until now is that. EN002, EN012 refuse it."""
-    if asked.event_id in state.limits.events:
+    """Open what a person declares; what was detected until now is that.
+
+    EN002, EN012 refuse it, and EN007 if an open one has this id and another name or end.
+    """
+    held = state.limits.events.get(asked.event_id)
+    if held is not None and (held.name, held.ends) == (asked.name, asked.ends):
         return NOTHING
     _check(state, asked)
     fact = f.MicroEventOpened(
@@ -93,7 +98,7 @@ def closed(state: NodeState, asked: EventCloseAsked, now_ns: int) -> Decision:
 
 def scheduled(state: NodeState, read: CalendarRead, now_ns: int) -> Decision:
     """Open what the calendar names, and end what it names no more and has not begun."""
-    limits = state.limits
+    limits, latest = state.limits, state.limits.latest(now_ns)
     named = {one.event_id for one in read.events}
     acts: list[Act] = []
     for event_id, event in sorted(limits.events.items()):
@@ -103,7 +108,7 @@ def scheduled(state: NodeState, read: CalendarRead, now_ns: int) -> Decision:
     room = OPEN_MAX - len(limits.events) + len(acts)
     for one in sorted(read.events, key=lambda e: (e.starts, e.event_id)):
         known = one.event_id in limits.events or one.event_id in limits.closed
-        if known or one.ends <= now_ns or room <= 0:
+        if known or one.ends <= latest or room <= 0:
             continue
         room -= 1
         fact = f.MicroEventOpened(
@@ -123,7 +128,9 @@ def surged(state: NodeState, found: SurgeFound, now_ns: int) -> Decision:
     limits = state.limits
     event_id = EventId(f"{DETECTED}-{found.instrument}-{found.at_ns // SECOND_NS}")
     near = any(e.starts - BEFORE_NS <= now_ns < e.ends for e in limits.events.values())
-    if near or event_id in limits.closed or len(limits.events) >= OPEN_MAX:
+    known = event_id in limits.events or event_id in limits.closed
+    over = found.at_ns + SURGE_NS <= limits.latest(now_ns)
+    if near or known or over or len(limits.events) >= OPEN_MAX:
         return NOTHING
     times = f"{found.times_milli // 1000}.{found.times_milli % 1000 // 100}"
     fact = f.MicroEventOpened(
@@ -151,6 +158,13 @@ def _closed(
 
 
 def _check(state: NodeState, asked: EventDeclared) -> None:
+    if asked.event_id in state.limits.events:
+        raise RefusedError(
+            f"micro-event {asked.event_id[:40]!r} is open with another name or end",
+            expected="an id of its own",
+            do="close that one first (edgenode event close ID), or leave the id out",
+            code="EN007",
+        )
     if not asked.event_id or asked.event_id == NO_EVENT:
         raise RefusedError(
             f"a micro-event named {asked.event_id!r}",

@@ -97,6 +97,30 @@ def test_what_is_over_is_not_opened():
     assert kinds(world.facts(CalendarRead((planned(begins=-90, lasts=60),)))) == []
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(-5_400, 5_400), max_size=12))
+def test_whatever_the_clock_does_nothing_opens_twice(jumps):
+    world = world_of()
+    read, found = CalendarRead((planned(begins=0, lasts=30),)), surge(world)
+    for jump in (0, *jumps):
+        world.now = max(START, world.now + jump * SECOND)
+        publish(world)
+        world.observe(read)
+        world.observe(found)
+        world.observe(Tick())
+    ids = [r.fact.event_id for r in world.recorded if isinstance(r.fact, MicroEventOpened)]
+    assert len(ids) == len(set(ids))
+
+
+def test_an_open_id_is_declared_again_alike_or_not_at_all():
+    world = world_of()
+    world.observe(declare(world, "e1", lasts=60))
+    assert world.facts(declare(world, "e1", lasts=60)) == []
+    with pytest.raises(RefusedError, match="another name or end") as refused:
+        world.observe(declare(world, "e1", lasts=90))
+    assert refused.value.code == "EN007"
+
+
 def test_what_a_person_ended_is_not_opened_again_until_its_end():
     world = world_of()
     read = CalendarRead((planned(begins=0, lasts=60),))
