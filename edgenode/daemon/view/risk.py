@@ -39,11 +39,13 @@ def pnl(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Json]
     whole = total(state, seen, policy, None, now_ns)
     worst = at_worst(state, seen, policy, None, now_ns)
     rows = [_row(state, policy, "all", "all", whole), _row(state, policy, "all", "worst", worst)]
+    rows += _rows(state, policy, "event", split.by_event(state, seen, policy, whole, now_ns))
     found = list(split.parts(state, seen, policy, now_ns))
     for by, name_of in split.DIMENSIONS.items():
-        rows += _rows(state, policy, by, split.sums(found, name_of))
+        rows += _rows(state, policy, by, split.sums(found, name_of, whole))
     for currency, made in sorted(split.by_currency(found).items()):
-        rows.append(_in(state, "currency", currency, made, currency))
+        if currency in state.rules.currencies:  # one of unknown scale is no amount
+            rows.append(_in(state, "currency", currency, made, currency))
     return rows
 
 
