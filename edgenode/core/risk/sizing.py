@@ -8,12 +8,15 @@ once: both cost a fee and half of the spread. What is needed at most:
     cash                          the outlay of buying them, fee included
     cost, event_spend             2 x lots x (fee + half of the spread)
 
-`event_spend` is held against the micro-event that runs, or that begins within the hour. It asks
-for nothing: a person does, before the onset, where something is short.
+What is left is what the gate would let orders use: of grants that live through the hour, and with
+what is disputed at its worse end. `event_spend` is held against the micro-event that runs, or that
+begins within the hour. It asks for nothing: a person does, before the onset, where something is
+short.
 """
 
 from typing import NamedTuple
 
+from edgenode.core.risk import doubt
 from edgenode.core.seen import Seen
 from edgenode.core.state import fx
 from edgenode.core.state.limits import SECOND_NS
@@ -66,7 +69,7 @@ def size(
     rate = fx.rate(state.rules, policy, instrument.quote, now_ns)
     if reference is None or rate is None:
         return Sizing(lots, event, (), "no fresh price" if reference is None else "no fresh rate")
-    name, latest = instrument.id, state.limits.latest(now_ns)
+    name, until_ns = instrument.id, state.limits.latest(now_ns) + HOUR_NS
     notional = instrument.notional_minor(reference.ticks, lots)
     fee_ppm = max(venue.fee_ppm for venue in policy.overlay_venues)
     fee = div_up(notional * fee_ppm, PPM)
@@ -76,15 +79,21 @@ def size(
         Need(
             f"position_{side}",
             lots,
-            state.grants.position_limit(name, side, latest, reducing=False)
+            state.grants.position_limit(name, side, until_ns, reducing=False)
             - state.position_use(DESK_OVERLAY, name, side),
         )
         for side in SIDES
     ]
-    used = state.limits.used(event.event_id if event else NO_EVENT, now_ns)
+    event_id = event.event_id if event else NO_EVENT
+    used = state.limits.used(event_id, now_ns)
+    used += doubt.spent(state, seen, policy, event_id, now_ns)
+    cash_left, cost_left = (
+        _left(state, policy, kind, until_ns, doubt.used(state, seen, policy, kind, now_ns))
+        for kind in ("cash", "cost")
+    )
     needs += [
-        Need("cash", rate.up(notional + fee), _left(state, policy, "cash", latest)),
-        Need("cost", cost, _left(state, policy, "cost", latest)),
+        Need("cash", rate.up(notional + fee), cash_left),
+        Need("cost", cost, cost_left),
         Need("event_spend", cost, policy.event_spend_max - used),
     ]
     return Sizing(lots, event, tuple(needs))
@@ -111,7 +120,10 @@ def _half_spread_ppm(seen: Seen, policy: Policy, instrument: Instrument) -> int:
     return min(policy.collar_ppm, max(found)) if found else policy.collar_ppm
 
 
-def _left(state: NodeState, policy: Policy, kind: str, latest: int) -> int:
-    """Return what unexpired grants of a kind leave together."""
-    taken, _ = state.grants.take(kind, policy.currency, ANY_AMOUNT, latest, reducing=False)
+def _left(state: NodeState, policy: Policy, kind: str, until_ns: int, in_doubt: int) -> int:
+    """Return what grants of a kind that live until then leave together."""
+    unit = policy.currency
+    taken, _ = state.grants.take(
+        kind, unit, ANY_AMOUNT, until_ns, reducing=False, in_doubt=in_doubt
+    )
     return sum(amount for _, amount in taken)

@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.observations import EventDeclared, Tick
+from edgenode.core.risk import doubt
 from edgenode.core.risk.sizing import size
 from edgenode.model.ids import NO_EVENT
 from tests.core.report.lived import begun, hedged, publish
+from tests.core.test_lives import Life
 from tests.core.world import SECOND, WETH, World
 
 MINUTE = 60 * SECOND
@@ -112,3 +115,29 @@ def test_an_expired_grant_leaves_nothing():
     publish(world)
     found = needs(world, 10)
     assert [found[kind].left for kind in ("cash", "cost", "position_buy")] == [0, 0, 0]
+
+
+def test_a_grant_that_ends_within_the_hour_is_not_left():
+    world = ready()
+    expiry = min(one.grant.expiry for one in world.state.grants.accounts.values())
+    world.now = expiry - 61 * MINUTE
+    publish(world)
+    assert all(need.left > 0 for need in sized(world, 20).needs)
+    world.now += 2 * MINUTE
+    publish(world)
+    found = needs(world, 20)
+    assert {kind for kind, need in found.items() if need.short} == set(found) - {"event_spend"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_more_is_left_than_the_gate_lets_orders_use(seed):
+    life = Life(seed)
+    world, state = life.world, life.world.state
+    for _ in range(120):
+        life.live()
+        policy = state.rules.policy
+        for kind, need in needs(world, 20).items():
+            if kind in {"cash", "cost"}:
+                doubted = doubt.used(state, world.seen, policy, kind, world.now)
+                rows = state.grants.left(kind, policy.currency)
+                assert need.left <= max(0, sum(max(0, left) for _, left in rows) - doubted)
