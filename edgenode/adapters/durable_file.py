@@ -49,12 +49,16 @@ def write(path: Path, data: bytes, mode: int = 0o644) -> None:
     part = part_of(path)
     part.unlink(missing_ok=True)  # one left by a power cut may have another mode
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(fd, "wb") as file:
-        file.write(data)
-        file.flush()
-        # Power lost here: the part may be empty or torn, and nobody reads it.
-        os.fsync(fd)
-    place(path)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            # Power lost here: the part may be empty or torn, and nobody reads it.
+            os.fsync(fd)
+        place(path)
+    except OSError:
+        part.unlink(missing_ok=True)  # a full disk gets back what the part took of it
+        raise
 
 
 def folder(path: Path, mode: int = 0o777) -> None:

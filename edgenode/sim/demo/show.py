@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from edgenode.adapters import data_folder
+from edgenode.adapters import data_folder, durable_file
 from edgenode.sim.demo import beside, conductor, stage, story_page, story_server, summary, world
 from edgenode.sim.demo.arms import ARMS, Arm
 from edgenode.sim.demo.conductor import RunRecord, Tell
@@ -137,7 +137,7 @@ def _ended(places: Places, ask: Ask, story: Story, told: Json) -> Json:
     story.summary, story.phase = told, "finished"
     try:
         folder.mkdir(exist_ok=True)
-        (folder / "report.html").write_text(story_page.report(story), encoding="utf-8")
+        durable_file.write(folder / "report.html", story_page.report(story).encode())
     except OSError:  # a folder that may only be read: the page has the report too
         told["report"] = None
     if keep:
