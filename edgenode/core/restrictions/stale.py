@@ -4,7 +4,8 @@
     -----------------------------------------------------  -------------------------------------
     books of a hedge venue, for every instrument           venue:V by stale:V
     an instrument's reference price                        instrument:X by stale:REFERENCE VENUE
-    an instrument's last hedge venue with a young book     instrument:X by stale:V of each venue
+    an instrument's last hedge venue with a young book,    instrument:X by stale:V of each venue
+    that no trigger stops (core/restrictions/stress)       that is silent
     an instrument's rate into the policy's currency        instrument:X by no_rate
     one of these for every enabled instrument              the node instead, by the same causes
 
@@ -15,6 +16,7 @@ came within its limit: a feed whose books come about as far apart as the limit s
 
 from edgenode.core.observations import Act
 from edgenode.core.restrictions.causes import NO_RATE, STALE, family, lift, restrict
+from edgenode.core.restrictions.stress import stops
 from edgenode.core.seen import AHEAD_NS_MAX, Seen, one_sided
 from edgenode.core.state import fx
 from edgenode.core.state.node_state import NodeState
@@ -89,12 +91,16 @@ def _lacking(
     if policy.static_reference_ticks is None:
         names, limit_ms = [one.id for one in traded], policy.reference_age_ms_max
         unpriced = _faults(state, seen, venue, names, limit_ms, now_ns)
-    unheard = bool(silent) and all(silent.values())  # every venue lacks something
+    unheard = any(silent.values())
     found: dict[InstrumentId, Causes] = {}
     for one in traded:
         causes: Causes = {}
-        if unheard and all(one.id in said for said in silent.values()):
-            causes |= {f"{STALE}:{each}": said[one.id] for each, said in silent.items()}
+        if unheard and all(
+            one.id in said or stops(state, v, one.id) for v, said in silent.items()
+        ):
+            causes |= {
+                f"{STALE}:{v}": said[one.id] for v, said in silent.items() if one.id in said
+            }
         if one.id in unpriced:
             causes[f"{STALE}:{venue}"] = f"{unpriced[one.id]}: it tells the reference price"
         if fx.rate(state.rules, policy, one.quote, now_ns) is None:

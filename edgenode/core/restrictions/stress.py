@@ -8,8 +8,8 @@
 
     restricted by it, to `reducing`   if
     --------------------------------  ----------------------------------------------------------
-    venue:VENUE                       policy has another hedge venue that nothing stops
-    instrument:NAME                   it has none: nothing is left to hedge at
+    venue:VENUE                       policy has another hedge venue that no trigger stops
+    instrument:NAME                   it has none, or none any more: nothing is left to hedge at
 
 Estimates propose; what is recorded is that a trigger stopped, what it saw and since when. It is
 latched: only a person's release ends it, and then the same excursion does not set it again, unless
@@ -36,6 +36,7 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
     if seen.estimates is None or not policy.overlay_enabled:
         return acts
     hedges = {one.venue for one in policy.overlay_venues} - {LOCAL_VENUE}
+    acts += _without_another(state, hedges, now_ns)
     stopped: set[tuple[VenueId, InstrumentId]] = set()
     released = state.restrictions.released
     for row in seen.estimates.watch.rows(state.hedged, released):
@@ -53,6 +54,22 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
         scope = f"venue:{row.venue}" if left else f"instrument:{row.instrument}"
         words = _reason(row), _evidence(row, since_ns)
         acts += restrict(state, scope, row.cause, "reducing", *words, now_ns, by=RULE)
+    return acts
+
+
+def _without_another(state: NodeState, hedges: set[VenueId], now_ns: int) -> list[Act]:
+    """Return what stops an instrument too, once policy names no other venue than a stopped one."""
+    acts: list[Act] = []
+    for scope, cause, row in state.restrictions.rows():
+        kind, _, venue = scope.partition(":")
+        if kind != "venue" or venue not in hedges or family(cause) != STRESS:
+            continue
+        name = InstrumentId(cause.rpartition("/")[2])
+        whole = f"instrument:{name}"
+        stands = any(family(one) == STRESS for one in state.restrictions.held.get(whole, ()))
+        if not stands and all(stops(state, each, name) for each in hedges):
+            words = row.reason, row.evidence
+            acts += restrict(state, whole, cause, "reducing", *words, now_ns, by=RULE)
     return acts
 
 

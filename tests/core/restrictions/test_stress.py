@@ -249,3 +249,33 @@ def test_no_silence_and_no_clock_stops_again_what_a_person_released(happens):
                     world.trust()
     told.lives(9, a=off)
     assert not told.stands()
+
+
+def test_where_the_other_venue_falls_silent_no_new_risk_is_taken_until_it_is_heard():
+    told = Watched("ab")
+    told.lives(5, a=PRICE * 102 // 100)
+    told.venues = "a"
+    told.lives(2, a=PRICE * 102 // 100)
+    instrument = ("node", "stale:b")
+    assert told.world.restricted()[instrument] == "reducing"
+    asked = OrderAsked(intent("T1", side="buy", lots=100), "p")
+    assert [f for f in told.world.facts(asked) if isinstance(f, OrderDenied)]
+    told.venues = "ab"
+    told.lives(3, a=PRICE * 102 // 100)
+    assert told.world.restricted() == {("venue:a", CAUSE): "reducing"}
+
+
+def test_where_policy_names_no_other_venue_any_more_the_instrument_is_stopped():
+    told = Watched("ab")
+    world, off = told.world, PRICE * 102 // 100
+    told.lives(5, a=off)
+    both = world.state.rules.policy.overlay_venues
+    world.policy(overlay_venues=tuple(one for one in both if one.venue == "a"))
+    told.lives(2, a=off)
+    assert told.stands() == {
+        ("venue:a", CAUSE): "reducing",
+        ("instrument:WETH-USDC", CAUSE): "reducing",
+    }
+    told.release()
+    told.lives(5, a=off)
+    assert not told.stands()
