@@ -33,7 +33,8 @@ from edgenode.daemon.config import Config
 from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.daemon.link import CentreLink
 from edgenode.daemon.page.series import Series
-from edgenode.daemon.served import Parts, ServedNode
+from edgenode.daemon.reading import Parts
+from edgenode.daemon.served import ServedNode
 from edgenode.daemon.view import signals as signals_view
 from edgenode.daemon.view import sizing as sizing_view
 from edgenode.daemon.view import venues

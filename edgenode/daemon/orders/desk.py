@@ -25,7 +25,7 @@ from edgenode.daemon.orders.intent import change_of, intent_of
 from edgenode.daemon.orders.lookup import Found
 from edgenode.model.errors import InvariantBrokenError
 from edgenode.model.facts import AmendDenied, OrderAmended, OrderDenied, OrderGated
-from edgenode.model.ids import AccountId, Actor, ClientOrderId, OrderId
+from edgenode.model.ids import AccountId, Actor, ClientOrderId
 from edgenode.model.orders import OrderIntent, OrderKey
 from edgenode.services.recorder import Recorder, StoppingError
 
@@ -57,7 +57,7 @@ class OrderDesk:
         self, account: str | None, id_: str, body: AmendRequest, actor: str
     ) -> PlaceAnswer:
         """Change a working order: 200 changed, 409 id re-used, 422 denied and as it was."""
-        found = self.find(account, id_)
+        found = lookup.find(self._state, self._recorder.recall, account, id_)
         if found is None or not isinstance(found.fact, OrderGated):
             return PlaceAnswer(404, problem(404, "EN006", "No such order", id_, OURS))
         held = self._state.orders.orders.get(found.fact.order_id)
@@ -82,7 +82,7 @@ class OrderDesk:
 
     async def cancel(self, account: str | None, id_: str, actor: str) -> PlaceAnswer:
         """Stop a working order; again is harmless."""
-        found = self.find(account, id_)
+        found = lookup.find(self._state, self._recorder.recall, account, id_)
         if found is None or not isinstance(found.fact, OrderGated):
             return PlaceAnswer(404, problem(404, "EN006", "No such order", id_, OURS))
         await self.observe(CancelAsked(found.fact.order_id, Actor(actor)))
@@ -111,13 +111,6 @@ class OrderDesk:
                 del self._sessions[name]
                 with suppress(StoppingError):  # the process ends
                     await self.observe(SessionEnded(name, Actor(actor)))
-
-    def find(self, account: str | None, id_: str) -> Found | None:
-        """Find an order by our id, or by the submitter's and its account."""
-        found = lookup.by_order_id(self._state, self._recorder.recall, OrderId(id_))
-        if found is not None or account is None:
-            return found
-        return self._named(OrderKey(AccountId(account), ClientOrderId(id_)))
 
     async def step(self, observation: Observation) -> list[Recorded]:
         """Take a step, and return what it recorded once all of the state is durable."""

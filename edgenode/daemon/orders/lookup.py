@@ -8,7 +8,7 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.view import orders as orders_view
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import AmendDenied, OrderAmended, OrderDenied, OrderDone, OrderGated
-from edgenode.model.ids import OrderId
+from edgenode.model.ids import AccountId, ClientOrderId, OrderId
 from edgenode.model.ledgers import ExternalId
 from edgenode.model.money import format_decimal
 from edgenode.model.orders import OrderKey, OrderState
@@ -23,6 +23,14 @@ class Found:
     seq: int
     fact: OrderGated | OrderDenied
     done: OrderDone | None = None
+
+
+def find(state: NodeState, recall: Recall, account: str | None, id_: str) -> Found | None:
+    """Find an order by our id, or by the submitter's and its account."""
+    found = by_order_id(state, recall, OrderId(id_))
+    if found is not None or account is None:
+        return found
+    return by_client_id(state, recall, OrderKey(AccountId(account), ClientOrderId(id_)))
 
 
 def by_client_id(state: NodeState, recall: Recall, key: OrderKey) -> Found | None:
