@@ -1,5 +1,6 @@
 """`edgenode breaks`: differences that a rule or a person must close."""
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -50,7 +51,7 @@ def breaks_close(
     """Close a break that you have looked at; recorded with your reason and your name."""
     from edgenode.cli.control_client import ask
 
-    path = f"/api/v1/breaks/{quote(break_id, safe='')}/close"
+    path = f"/api/v1/breaks/{quote(os.fsencode(break_id), safe='')}/close"
     answer = ask(Path(data_dir), "POST", path, {"reason": reason, "person": person})
     emit({"message_type": "summary", **answer}, as_json=as_json, text=f"{break_id} is closed")
 
@@ -64,7 +65,7 @@ def breaks_show(break_id: str, data_dir: str, *, as_json: bool) -> None:
     """Show one break: what happened, its versions, and what may be decided about it."""
     from edgenode.cli.control_client import ask
 
-    row = ask(Path(data_dir), "GET", f"/api/v1/breaks/{quote(break_id, safe='')}")
+    row = ask(Path(data_dir), "GET", f"/api/v1/breaks/{quote(os.fsencode(break_id), safe='')}")
     emit({"message_type": "summary", **row}, as_json=as_json, text="\n".join(shown_lines(row)))
 
 
@@ -77,7 +78,7 @@ def breaks_resolve(break_id: str, data_dir: str, *, as_json: bool, **said: Any) 
     """Decide a break that evidence cannot settle. Large ones need a second person's same word."""
     from edgenode.cli.control_client import ask
 
-    path = f"/api/v1/breaks/{quote(break_id, safe='')}/resolve"
+    path = f"/api/v1/breaks/{quote(os.fsencode(break_id), safe='')}/resolve"
     answer = ask(Path(data_dir), "POST", path, taken(said))
     text = answered(answer, f"{break_id} is decided")
     emit({"message_type": "summary", **answer}, as_json=as_json, text=text)

@@ -1,6 +1,7 @@
 """`edgenode demo`: a recorded hour, two live nodes and twelve arms, one page to look at."""
 
 import asyncio
+import math
 import os
 import secrets
 import signal
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgenode.cli import demo_table
-from edgenode.cli.options import PORT, Command
+from edgenode.cli.options import PORT, Command, FloatRange
 from edgenode.cli.output import Failed, emit, json_option, reports_errors
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ LOOK_S = 0.5
 
 
 @click.command(cls=Command)
-@click.option("--spike", default=1.0, type=click.FloatRange(0.1, 20), help="customers' quantities")
+@click.option("--spike", default=1.0, type=FloatRange(0.1, 20), help="customers' quantities")
 @click.option("--speed", default=60, type=click.IntRange(1, 600), help="market seconds a second")
 @click.option("--port", default=8080, type=PORT, help="of the page; 0 takes a free one")
 @click.option("--exit-after", help="wall time from `listening`, e.g. 90s")
@@ -139,6 +140,9 @@ def _seconds(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        return float(text.removesuffix("s"))
-    except ValueError as error:
-        raise click.UsageError(f"--exit-after {text!r}: give seconds, e.g. 90s") from error
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:  # nor of what is no number
+        raise click.UsageError(f"--exit-after {text!r}: give seconds, e.g. 90s")
+    return seconds

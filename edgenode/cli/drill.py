@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgenode.cli.options import Folder, Group, instant
+from edgenode.cli.options import FloatRange, Folder, Group, instant
 from edgenode.cli.output import Failed, emit, json_option, reports_errors
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def drill() -> None:
 @click.option("--from", "begins", required=True, help="market time, e.g. 2022-07-27T17:40:00Z")
 @click.option("--minutes", default=60, type=click.IntRange(1, 24 * 60))
 @click.option(
-    "--gamma", default=0.01, type=click.FloatRange(1e-6, 10),
+    "--gamma", default=0.01, type=FloatRange(1e-6, 10),
     help="what a unit of risk costs, per USDC",
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
@@ -72,12 +72,13 @@ def replay(  # noqa: PLR0913, PLR0917  the documented options
     if quoter:
         if frontier or keep:
             raise click.UsageError("--quoter has arms of its own: no --frontier, no --keep")
-        _quoter(window, gamma, cores, Path(into), as_json=as_json)
+        _quoter(window, gamma, cores, told.begin(Path(into)), as_json=as_json)
         return
+    folder = told.begin(Path(into))
     wanted = replayed.FRONTIER if frontier else replayed.ARMS
     arms = replayed.run(window, gamma, cores, Path(keep) if keep else None, _tell, wanted)
     summary = replayed.summary(window, gamma, arms)
-    summary = told.into(Path(into), summary, replayed.report)
+    summary = told.into(folder, summary, replayed.report)
     emit(summary, as_json=as_json, text=replayed.text(summary))
     if not summary["digest_equal"]:
         raise Failed(told.APART)
@@ -103,7 +104,7 @@ def _quoter(window: "Window", gamma: float, jobs: int, into: Path, *, as_json: b
 )  # fmt: skip
 @click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
 @click.option(
-    "--gamma", default=0.01, type=click.FloatRange(1e-6, 10),
+    "--gamma", default=0.01, type=FloatRange(1e-6, 10),
     help="what a unit of risk costs, per USDC",
 )  # fmt: skip
 @click.option("--world", type=click.Path(dir_okay=False), help="your base world: JSON or TOML")
@@ -155,7 +156,7 @@ def popup(  # noqa: PLR0913, PLR0917  the documented options
 @click.option("--seeds", default=8, type=click.IntRange(1, 100_000), help="spikes")
 @click.option("--first", default=1, type=click.IntRange(0), help="the first seed")
 @click.option(
-    "--gamma", default=0.01, type=click.FloatRange(1e-6, 10),
+    "--gamma", default=0.01, type=FloatRange(1e-6, 10),
     help="what a unit of risk costs, per USDC",
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
@@ -176,8 +177,9 @@ def spike(
     from edgenode.sim.spike import report, runs
     from edgenode.sim.spike import summary as came
 
+    folder = told.begin(Path(into))
     rows = runs.run(seeds, first, gamma, jobs or os.cpu_count() or 1, _count)
-    summary = told.into(Path(into), came.summary(rows, gamma), report.report)
+    summary = told.into(folder, came.summary(rows, gamma), report.report)
     emit(summary, as_json=as_json, text=came.text(summary))
     if not summary["digest_equal"]:
         raise Failed(told.APART)
@@ -205,9 +207,11 @@ def failures(
     from edgenode.sim.failures import report, runs
     from edgenode.sim.failures import summary as came
 
-    worlds = runs.run(runs.tasks(names, seeds, first), jobs or os.cpu_count() or 1, _count)
+    tasks = runs.tasks(names, seeds, first)
+    folder = told.begin(Path(into))
+    worlds = runs.run(tasks, jobs or os.cpu_count() or 1, _count)
     page = partial(report.report, worlds=worlds)
-    summary = told.into(Path(into), came.summary(worlds), page)
+    summary = told.into(folder, came.summary(worlds), page)
     emit(summary, as_json=as_json, text=came.text(summary))
     if not summary["held"]:
         raise Failed(came.DIFFERS)
@@ -251,10 +255,11 @@ def latency(orders: int, into: str, *, as_json: bool) -> None:
     from edgenode.sim.latency import stages, trial
     from edgenode.sim.latency import summary as came
 
+    folder = told.begin(Path(into))
     with tempfile.TemporaryDirectory(prefix="edgenode-latency-") as made:
         seen = asyncio.run(trial.tried(Path(made) / "data", orders, _Teller()))
     page = partial(came.report, found=stages.times(seen))
-    summary = told.into(Path(into), came.summary(seen), page)
+    summary = told.into(folder, came.summary(seen), page)
     emit(summary, as_json=as_json, text=came.text(summary))
     if not summary["complete"]:
         raise Failed(came.INCOMPLETE)

@@ -1,5 +1,6 @@
 """`edgenode event`: micro-events, declared and ended by hand, listed, reported from the ledger."""
 
+import os
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def close(event_id: str, reason: str, data_dir: str, *, as_json: bool) -> None:
 
     from edgenode.cli.control_client import ask
 
-    path = f"/api/v1/micro-events/{quote(event_id, safe='')}/close"
+    path = f"/api/v1/micro-events/{quote(os.fsencode(event_id), safe='')}/close"
     answer = ask(Path(data_dir), "POST", path, {"reason": reason})
     emit({"message_type": "summary", **answer}, as_json=as_json)
 

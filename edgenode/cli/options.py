@@ -1,5 +1,6 @@
 """Options, checked before anything begins: ports, addresses, times, opposites."""
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,17 @@ def folder_unless(export_file: str | None, data_dir: str | None) -> Path | None:
     if (data_dir is None) == (export_file is None):
         raise click.UsageError("give exactly one of --data and --from")
     return None if data_dir is None else Path(data_dir)
+
+
+class FloatRange(click.FloatRange):
+    """A number within bounds: no comparison refuses NaN, so it is refused here."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a number that is one."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return found
 
 
 class Folder(click.Path):

@@ -22,6 +22,8 @@ DAY_NS = 24 * 60 * MINUTE_NS
 DAY_MINUTES = 24 * 60
 COLUMNS = ["timestamp", "netAmount1", "closeTick", "inAmount0", "inAmount1", "currentLiquidity"]
 TICKS_PER_USDC = 100
+PRICE_MIN, PRICE_MAX = 1.0, 1e6  # USDC for a WETH
+VOLUME_MAX_WETH = 1e9
 TICK_BASE = 1.0001  # Uniswap v3 whitepaper, section 6.1
 
 
@@ -141,10 +143,17 @@ def _time_ns(text: str) -> int:
 def _minute(row: dict[str, str], *, unknown: bool) -> Minute:
     log_price = math.log(1e12) - int(float(row["closeTick"])) * math.log(TICK_BASE)
     price = math.exp(log_price)
+    if not PRICE_MIN <= price <= PRICE_MAX:
+        raise ValueError(f"closeTick {row['closeTick']}: a price of {price:g} USDC")
     volume = int(row["inAmount1"]) / 1e18 + int(row["inAmount0"]) / 1e6 / price
+    net_flow = -int(row["netAmount1"]) / 1e18
+    if max(volume, abs(net_flow)) > VOLUME_MAX_WETH:
+        raise ValueError(f"a volume of more than {VOLUME_MAX_WETH:g} WETH in a minute")
+    if min(int(row[name]) for name in ("inAmount0", "inAmount1", "currentLiquidity")) < 0:
+        raise ValueError("an amount or a liquidity below 0")
     return Minute(
         log_price=None if unknown else log_price,
         liquidity=int(row["currentLiquidity"]),
-        net_flow_weth=-int(row["netAmount1"]) / 1e18,
+        net_flow_weth=net_flow,
         volume_weth=volume,
     )

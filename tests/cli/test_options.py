@@ -111,3 +111,34 @@ def test_an_export_that_is_named_counts_beside_the_folder_of_the_environment(tmp
     both = CliRunner().invoke(edgenode.cli, [*args, "--data", str(tmp_path)])
     assert both.exit_code == 2
     assert "give exactly one of --data and --from" in both.output
+
+
+FLOATS = [
+    pytest.param(cli, path, option.opts[0], id=" ".join((*path, option.opts[0])))
+    for cli in (edgenode.cli, edgecentral.cli)
+    for path, found in commands(cli)
+    for option in found.params
+    if isinstance(option.type, click.types.FloatParamType | click.FloatRange)
+]
+
+
+@pytest.mark.parametrize(("cli", "path", "option"), FLOATS)
+def test_no_number_of_a_command_may_be_none(cli, path, option):
+    done = CliRunner().invoke(cli, [*path, option, "nan"])
+    assert (done.exit_code, "'nan' is no number" in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize("text", ["x", "-5s", "nan", "inf", "1e999s", ""])
+def test_a_demo_ends_after_a_time_that_is_one(text):
+    done = CliRunner().invoke(edgenode.cli, ["demo", "--exit-after", text])
+    assert (done.exit_code, "give seconds, e.g. 90s" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["event", "close", "\udcff"], ["breaks", "show", "\udcff"], ["breaks", "close", "\udcff"]],
+)
+def test_an_id_that_is_no_text_is_asked_for_as_any_other(tmp_path, argv):
+    more = [] if "show" in argv else ["--reason", "r"]
+    done = CliRunner().invoke(edgenode.cli, [*argv, *more, "--data", str(tmp_path), "--json"])
+    assert json.loads(done.output)["code"] == "EN302"

@@ -3,11 +3,12 @@
 import asyncio
 from unittest.mock import MagicMock
 
+import msgspec
 import pytest
 
 from edgenode.daemon.control import openapi
 from edgenode.daemon.control.answers import body_of
-from edgenode.daemon.control.facade import ResumeRequest
+from edgenode.daemon.control.facade import EventRequest, ResumeRequest
 from edgenode.daemon.control.problems import Problem
 from edgenode.daemon.control.routes import table_of
 from tests.foreign_texts import HOSTILE
@@ -50,3 +51,13 @@ def test_a_resume_needs_no_body(data):
 def test_a_resume_with_another_body_is_refused(data):
     with pytest.raises(Problem):
         asyncio.run(body_of(Request(data), ResumeRequest, missing=b"{}"))
+
+
+@pytest.mark.parametrize("name", [" ", "\u200b", "a\x1b[31m", "a\nb", ""])
+def test_a_micro_event_has_a_name_that_can_be_read(name):
+    data = msgspec.json.encode({"name": name, "ends": 1})
+    with pytest.raises(Problem) as caught:
+        asyncio.run(body_of(Request(data), EventRequest))
+    assert caught.value.code == "EN002"
+    good = msgspec.json.encode({"name": "Friday d\u00e9j\u00e0 vu", "ends": 1})
+    assert asyncio.run(body_of(Request(good), EventRequest)).ends == 1

@@ -48,6 +48,12 @@ def test_a_repeated_close_in_a_minute_with_swaps_is_an_unknown_price():
         ((HEAD, FIRST, SECOND.replace("07-19", "02-30")), "line 3"),
         ((HEAD, FIRST, SECOND.replace("07-19", "07-20")), "line 3"),
         ((HEAD, FIRST, FIRST), "line 3"),
+        ((HEAD, FIRST, SECOND.replace("202770", "99999999")), "line 3: closeTick 99999999"),
+        ((HEAD, FIRST, SECOND.replace("202770", "-887272")), "line 3: closeTick -887272"),
+        ((HEAD, FIRST, SECOND.replace("202770", "nan")), "line 3"),
+        ((HEAD, FIRST, SECOND.replace(",421979", ",-421979")), "below 0"),
+        ((HEAD, FIRST, SECOND.replace(",53", ",-53")), "below 0"),
+        ((HEAD, FIRST, SECOND.replace("42197939610", "9" * 30)), "more than 1e+09 WETH"),
         ((HEAD, SECOND, FIRST.replace("07-19", "07-18")), "line 3"),
     ],
 )

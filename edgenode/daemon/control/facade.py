@@ -124,6 +124,11 @@ class EventRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Literal["declared", "scheduled"] = "declared"
     auction: AuctionRequest | None = None  # a drop's opening
 
+    def __post_init__(self) -> None:
+        """Refuse a name that nobody can read, as the calendar does."""
+        if not self.name.isprintable() or not self.name.strip():
+            raise ValueError("name: expected characters that can be read")
+
 
 Seconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 36)]  # since 1970
 

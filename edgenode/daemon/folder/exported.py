@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from edgenode.wire import entry as wire_entry
 from edgenode.wire import foreign
 
 EXPORT = "a whole file of `edgenode ledger export --format jsonl`"
+LINE_MAX = 4 << 20  # characters: no entry has a tenth
 AGAIN = "export it again, and copy it whole"
 
 
@@ -75,7 +77,10 @@ def _proved(found: Exported, note: str) -> Exported:
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with file.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, start=1):
+            read = iter(partial(lines.readline, LINE_MAX + 1), "")
+            for number, line in enumerate(read, start=1):
+                if len(line) > LINE_MAX:
+                    raise _malformed(file, number, f"more than {LINE_MAX} characters")
                 if line.strip():
                     yield number, _row(file, number, line)
     except (OSError, UnicodeDecodeError) as error:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edgenode.adapters import durable_file
+from edgenode.adapters import durable_file, folder_lock, plain_file
 from edgenode.model.errors import RefusedError
 from edgenode.sim.arms import pool
 from edgenode.sim.arms.played import play
@@ -26,6 +26,8 @@ Json = dict[str, Any]
 SCHEMA = "edgenode.drill.popup/2"
 BASE_WORLD, DRAWN_WORLD = "base", "drawn"
 ONSET_S = (ONSET_MIN - FROM_MIN) * 60
+PRIOR_BYTES_MAX = 1 << 20
+ROW = {"world", "seed", "prior", "parameters", "arms", "foresight"}
 FEWEST = 4  # seeds of each world beside
 PAIR = (Arm("none", "up"), Arm("ours", "up"))
 SQUARE = tuple(Arm(policy, link) for policy in ("none", "ours") for link in ("up", "cut"))
@@ -136,7 +138,16 @@ def _told(arm: Judged, alone: Judged, parameters: Parameters) -> Json:
 
 
 def run(plan: Plan, jobs: int, into: Path, tell: Callable[[int, int], None]) -> list[Json]:
-    """Live through a plan's worlds; rows that `into` holds already are taken from there."""
+    """Live through a plan's worlds; rows that `into` holds already are taken from there.
+
+    EN403 if another process lives through worlds there; see `begun`.
+    """
+    durable_file.folder(into)
+    with folder_lock.taken(into, "wait for the other run, or give another --into"):
+        return _run(plan, jobs, into, tell)
+
+
+def _run(plan: Plan, jobs: int, into: Path, tell: Callable[[int, int], None]) -> list[Json]:
     todo = worlds(plan)
     done = {(found["world"], found["seed"]): found for found in begun(into, plan.told)}
     wanted = [(world.name, world.seed) for world in todo]
@@ -163,7 +174,7 @@ def begun(into: Path, told: Json) -> list[Json]:
     if not (into / "prior.json").exists():
         durable_file.write(into / "prior.json", text.encode())
         return []
-    if (into / "prior.json").read_text() != text:
+    if plain_file.read(into / "prior.json", PRIOR_BYTES_MAX) != text.encode():
         raise RefusedError(
             f"{into} holds a popup of other figures",
             expected="a new folder, or one begun with the same gamma, world and release",
@@ -206,9 +217,10 @@ def _rows(into: Path) -> list[Json]:
     seeds = into / "seeds.jsonl"
     if not seeds.exists():
         return []
-    whole = seeds.read_text().rpartition("\n")[0]  # the last line may be one being written
+    held = seeds.read_bytes()
+    whole = held[: held.rfind(b"\n") + 1]  # the last line may be one being written
     try:
-        return [json.loads(line) for line in whole.splitlines()]
+        return [_read_row(line) for line in whole.splitlines()]
     except ValueError as error:
         raise RefusedError(
             f"{seeds}: {error}",
@@ -216,3 +228,10 @@ def _rows(into: Path) -> list[Json]:
             do="begin a new folder: the rows of this one cannot be trusted",
             code="EN006",
         ) from error
+
+
+def _read_row(line: bytes) -> Json:
+    row = json.loads(line)
+    if not isinstance(row, dict) or not row.keys() >= ROW:
+        raise ValueError("a line that is no row")
+    return dict(row)

@@ -1,6 +1,7 @@
 """An export on another machine: the same digest, or why not."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -91,5 +92,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         assert (found[0], str(path) in found[1]) == (code, True)
     code, said = command("state", "digest", "--from", str(tmp_path / "nope"))
     assert (code, said["code"], said["do"]) == (1, "EN006", "check --from")
+    endless = refused(lambda: offline.digest_of_export(Path("/dev/zero"), None))
+    assert endless == ("EN002", "/dev/zero line 1: more than 4194304 characters")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     assert refused(lambda: offline.digest_of_export(tmp_path / "bytes", None))[0] == "EN002"

@@ -1,11 +1,13 @@
 """Worlds lived through once: what is kept is not done again, and a folder of others is refused."""
 
 import json
+import os
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from edgenode.adapters import folder_lock
 from edgenode.model.errors import RefusedError
 from edgenode.sim.arms.venues import venues_of
 from edgenode.sim.popup import arms, seeds
@@ -15,6 +17,10 @@ from edgenode.sim.world.clock import SimClock
 from edgenode.sim.world.loop import VirtualLoop
 
 
+def stand_in(world, seed):
+    return {**dict.fromkeys(sorted(seeds.ROW)), "world": world, "seed": seed}
+
+
 @pytest.fixture
 def lived(monkeypatch):
     """Stand-in rows, and the list of worlds for which one was asked."""
@@ -22,7 +28,7 @@ def lived(monkeypatch):
 
     def row(_, world):
         asked.append((world.name, world.seed))
-        return {"world": world.name, "seed": world.seed}
+        return stand_in(world.name, world.seed)
 
     monkeypatch.setattr(seeds, "row", row)
     return asked
@@ -66,7 +72,7 @@ def test_what_is_kept_is_not_done_again_and_a_torn_line_is(lived, few, tmp_path)
     first = run(Plan(gamma=0.01, seeds=3, drawn=0), 1, tmp_path, quiet)
     with (tmp_path / "seeds.jsonl").open("a") as file:
         file.write('{"world": "base", "se')
-    assert run(PLAN, 1, tmp_path, quiet) == [*first, {"world": "base", "seed": 3}]
+    assert run(PLAN, 1, tmp_path, quiet) == [*first, stand_in("base", 3)]
     assert lived == [("base", seed) for seed in range(4)]
     told = (tmp_path / "seeds.jsonl").read_text().splitlines()
     assert [json.loads(line)["seed"] for line in told] == [0, 1, 2, 3]
@@ -91,9 +97,29 @@ def test_a_folder_of_another_gamma_or_world_is_refused_and_left(lived, few, tmp_
     assert (tmp_path / "seeds.jsonl").read_text().count("\n") == 4
 
 
-def test_rows_that_are_none_are_refused(lived, few, tmp_path):
+def test_one_process_at_a_time_lives_through_worlds_in_a_folder(lived, few, tmp_path):
+    with folder_lock.taken(tmp_path, "wait"), pytest.raises(RefusedError, match="in use") as found:
+        run(PLAN, 1, tmp_path, quiet)
+    assert (found.value.code, lived) == ("EN403", [])
+    assert len(run(PLAN, 1, tmp_path, quiet)) == 4
+
+
+def test_a_folder_whose_figures_cannot_be_read_is_refused(lived, few, tmp_path):
+    (tmp_path / "prior.json").write_bytes(b"\xff")
+    with pytest.raises(RefusedError, match="other figures"):
+        run(PLAN, 1, tmp_path, quiet)
+    (tmp_path / "prior.json").unlink()
+    (tmp_path / "prior.json").mkdir()
+    with pytest.raises(RefusedError, match=r"prior\.json: a folder"):
+        run(PLAN, 1, tmp_path, quiet)
+
+
+@pytest.mark.parametrize(
+    "line", ["no row", "null", "[]", '{"world": "base", "seed": 1}', "\udcff"]
+)
+def test_rows_that_are_none_are_refused(lived, few, tmp_path, line):
     run(PLAN, 1, tmp_path, quiet)
-    (tmp_path / "seeds.jsonl").write_text("no row\n")
+    (tmp_path / "seeds.jsonl").write_bytes(os.fsencode(f"{line}\n"))
     for told in (lambda: run(PLAN, 1, tmp_path, quiet), lambda: kept(tmp_path)):
         with pytest.raises(RefusedError, match=r"seeds\.jsonl"):
             told()
