@@ -2,7 +2,8 @@
 
 Losses are live: cash that flowed plus what is held, marked at the reference (core/risk/pnl). The
 day's, and of it those that belong to no micro-event, are counted from the P&L when the UTC day of
-market time began.
+market time began. A day begins at prices that some hedge venue shows too, within 2 %: at a wrong
+one, losses of the whole day would count from what never was. Until then the day before goes on.
 """
 
 from edgenode.core.observations import Act
@@ -17,6 +18,7 @@ from edgenode.model.ids import NO_EVENT, EventId
 from edgenode.model.money import Money
 
 DAY_NS = 86_400 * 1_000_000_000
+AGREES_PPM, PPM = 20_000, 1_000_000
 STOP = "rule:loss_stop"
 DAY = f"{LOSS}:day"
 
@@ -31,7 +33,8 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
     found = {event: total(state, seen, policy, event, now_ns) for event in events}
     whole, none, today = found[None], found[NO_EVENT], now_ns // DAY_NS
     acts: list[Act] = []
-    if whole is not None and none is not None and today > limits.day:
+    begins = today > limits.day and _confirmed(state, seen, policy, now_ns)
+    if whole is not None and none is not None and begins:
         fact = TradingDayOpened(at_ns=now_ns, day=today, pnl_minor=whole, none_pnl_minor=none)
         acts.append(Act(fact, STOP))
         found = {event: pnl for event, pnl in found.items() if event in limits.events}
@@ -42,6 +45,26 @@ def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
             reason = f"loss of the {what}: {lost}"
             acts += restrict(state, scope, cause, "reducing", reason, lost, now_ns, by=STOP)
     return acts
+
+
+def _confirmed(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> bool:
+    """Return whether no reference price stands against the books of all hedge venues."""
+    for name in state.rules.instruments:
+        reference = seen.reference(policy, name, now_ns)
+        mids = [
+            book.mid_ticks
+            for one in policy.overlay_venues
+            if one.venue != policy.reference_venue
+            and (age_ms := seen.age_ms(one.venue, name, now_ns)) is not None
+            and age_ms <= one.age_ms_max
+            and (book := seen.book(one.venue, name)) is not None
+        ]
+        if reference is None or not mids:
+            continue
+        most = reference.ticks * AGREES_PPM // PPM
+        if all(abs(mid - reference.ticks) > most for mid in mids):
+            return False
+    return True
 
 
 def still(state: NodeState, seen: Seen, scope: str, now_ns: int) -> str:

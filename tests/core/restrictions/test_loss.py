@@ -1,13 +1,17 @@
 """Loss stops latch a scope to `reducing`; the day's loss counts from the day's beginning."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edgenode.core.observations import PauseAsked, ReleaseAsked, Tick
+from edgenode.core.restrictions.loss import AGREES_PPM, DAY_NS, PPM
+from edgenode.core.risk.pnl import total
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import RestrictionSet
 from tests.core.gate.orders import declare
 from tests.core.gate.test_risk_limits import traded
-from tests.core.world import START, World
+from tests.core.world import START, WETH, World
 
 HOUR = 3_600 * 1_000_000_000
 
@@ -25,6 +29,30 @@ def test_a_day_begins_once_and_with_the_pnl_of_that_moment():
     world.now += 24 * HOUR
     world.publish("a", 150_000)
     assert "TradingDayOpened" in kinds(world.facts(Tick()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 10**9), st.integers(140_000, 170_000))
+def test_no_wrong_price_at_midnight_hides_what_the_day_loses(wrong, price):
+    world = traded(day_loss_max=100 * 10**6, event_loss_max=10**12)
+    policy = world.state.rules.policy
+    world.now = (world.now // DAY_NS + 1) * DAY_NS
+    world.publish("a", wrong)
+    world.publish("b", 150_000)
+    world.observe(Tick())
+    world.now += DAY_NS // 86_400
+    world.publish("a", 150_000)
+    world.publish("b", 150_000)
+    world.observe(Tick())
+    begun = total(world.state, world.seen, policy, None, world.now)
+    world.publish("a", price)
+    world.publish("b", 150_000)
+    lost = begun - total(world.state, world.seen, policy, None, world.now)
+    world.observe(Tick())
+    moved = abs(world.exposure().net_agreed) * 150_000 * AGREES_PPM // PPM
+    tick_lot = world.state.rules.instruments[WETH].tick_lot_minor
+    if lost > policy.day_loss_max + moved * tick_lot:
+        assert ("node", "loss:day") in world.restricted()
 
 
 def stopped(facts):
