@@ -7,7 +7,8 @@
     warming     n of m bars; until then the half-hour average stands in (fallback)
     ready       quantiles of the next minutes
     fallback    as ready, but in some horizon by the half-hour average: it had lost its skill
-    stale       no value for `STALE_BARS`; the quantiles are of then, and marked so
+    stale       no value for `STALE_BARS`, or the newest is of a clock that was set back since; the
+                quantiles are of then, and marked so
 
 What bars it takes is in the table of bars, and a state is saved now and then: a start that loads
 the state and takes the bars that are newer says the same, to the last bit. A detector of surges
@@ -133,7 +134,7 @@ class LiveForecast:
             return "learning"
         if self.heard_s is None:
             return "waiting"
-        if now_s - self.heard_s > STALE_BARS * self.source.step_s:
+        if abs(now_s - self.heard_s) > STALE_BARS * self.source.step_s:
             return "stale"
         if not any(ahead.quantiles for ahead in horizons):
             return "warming"

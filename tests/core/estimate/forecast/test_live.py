@@ -158,3 +158,13 @@ def test_a_bar_that_is_told_twice_raises_nothing_twice():
 def test_saved_estimates_of_another_step_are_not_taken():
     live = LiveForecast(SLOW, Signal(60, counts=False), Detector(60, counts=False))
     assert (live.signal.step_s, live.detector.step_s) == (300, 300)
+
+
+@pytest.mark.parametrize("ahead_s", [2 * 3_600, 86_400])
+def test_what_was_heard_in_a_time_that_has_not_come_is_stale(ahead_s):
+    live = fed(wandering(3, 400, step_s=60))
+    now_s = live.signal.newest_s + 60
+    assert live.shown(now_s).state == "ready"
+    live.take(Bar(begins_s=now_s + ahead_s - 60, value=100))
+    assert live.shown(now_s).state == "stale"
+    assert live.shown(now_s + ahead_s).state == "ready"
