@@ -129,8 +129,8 @@ def surged(state: NodeState, found: SurgeFound, now_ns: int) -> Decision:
     event_id = EventId(f"{DETECTED}-{found.instrument}-{found.at_ns // SECOND_NS}")
     near = any(e.starts - BEFORE_NS <= now_ns < e.ends for e in limits.events.values())
     known = event_id in limits.events or event_id in limits.closed
-    over = found.at_ns + SURGE_NS <= limits.latest(now_ns)
-    if near or known or over or len(limits.events) >= OPEN_MAX:
+    of_now = limits.latest(now_ns) - SURGE_NS < found.at_ns <= now_ns
+    if near or known or not of_now or len(limits.events) >= OPEN_MAX:
         return NOTHING
     times = f"{found.times_milli // 1000}.{found.times_milli % 1000 // 100}"
     fact = f.MicroEventOpened(

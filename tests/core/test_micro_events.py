@@ -112,6 +112,14 @@ def test_whatever_the_clock_does_nothing_opens_twice(jumps):
     assert len(ids) == len(set(ids))
 
 
+def test_a_surge_in_a_time_that_has_not_come_or_long_ago_is_none():
+    world = world_of()
+    for apart in (-SURGE_NS, SECOND, 7_200 * SECOND):
+        found = replace(surge(world), at_ns=world.now + apart)
+        assert kinds(world.facts(found)) == []
+    assert kinds(world.facts(surge(world))) == ["MicroEventOpened"]
+
+
 def test_an_open_id_is_declared_again_alike_or_not_at_all():
     world = world_of()
     world.observe(declare(world, "e1", lasts=60))
