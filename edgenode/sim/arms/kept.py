@@ -1,5 +1,7 @@
 """An arm's ledgers on disk: what every figure of it can be computed from again.
 
+The risk needs the recorded day too: its variances look 7 minutes beyond the window.
+
 DIR/ARM/node.jsonl      the node's entries, with the checkpoint behind them: as `ledger export`
 DIR/ARM/desk.jsonl      the centre's own entries, its core executions among them
 DIR/ARM/venues.json     what each venue executed, as that venue recorded it
