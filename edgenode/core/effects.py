@@ -280,6 +280,8 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.PlanProposed: lambda state, fact, _: state.limits.approvals.proposed(fact),
     f.PlanApproved: lambda state, fact, _: state.limits.approvals.approved(fact),
     f.PlanDeclined: lambda state, fact, _: state.limits.approvals.ended(fact.plan_id),
+    f.NeedAsked: lambda state, fact, _: state.limits.needs.asks(fact),
+    f.NeedEnded: lambda state, fact, _: state.limits.needs.ended(fact),
     f.BreakOpened: _break_opened,
     f.ResolutionProposed: lambda state, fact, _: state.breaks.proposed(fact),
     f.BreakResolved: _resolved,

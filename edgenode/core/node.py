@@ -24,6 +24,7 @@ from edgenode.core.observations import (
     Observation,
     OfCentre,
     OfEvent,
+    OfForecast,
     OfNode,
     OfOrder,
     OfPerson,
@@ -34,6 +35,7 @@ from edgenode.core.observations import (
 )
 from edgenode.core.orders import asked, changes, quotes, renewal
 from edgenode.core.restrictions import clock, overdrawn, person
+from edgenode.core.risk import requests
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import said as venue_said
@@ -71,6 +73,8 @@ def decide(  # noqa: PLR0911  routes: one return for each speaker
         return person.decide(state, seen, observation, now_ns)
     if isinstance(observation, OfEvent):
         return micro_events.decide(state, observation, now_ns)
+    if isinstance(observation, OfForecast):
+        return requests.decide(state, seen, observation, now_ns)
     if isinstance(observation, OfNode):
         return life.decide(state, observation, now_ns)
     assert_never(observation)

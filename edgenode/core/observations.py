@@ -269,6 +269,13 @@ class SurgeFound:
     times_milli: int
 
 
+@dataclass(frozen=True, slots=True)
+class VolumesAhead:
+    """What customers may trade here within the hour, by instrument: forecast quantiles of 95 %."""
+
+    lots: tuple[tuple[InstrumentId, int], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakCloseAsked:
     """A person has looked at a break and closes it."""
@@ -395,7 +402,10 @@ OfCentre = CentreSaid | CentreAllows
 OfPerson = PauseAsked | StateAsked | ReleaseAsked | PlanAnswered | BreakCloseAsked | ResolveAsked
 OfEvent = EventDeclared | EventCloseAsked | CalendarRead | SurgeFound
 OfNode = Born | Started | Funded | ConfigRead | DiskFound | Overdrawn | DigestDue
-Observation = OfOrder | OfVenue | OfCentre | OfPerson | OfNode | OfEvent | Tick | FollowUp
+OfForecast = VolumesAhead
+Observation = (
+    OfOrder | OfVenue | OfCentre | OfPerson | OfNode | OfEvent | OfForecast | Tick | FollowUp
+)
 
 
 @dataclass(frozen=True, slots=True)

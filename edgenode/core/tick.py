@@ -2,7 +2,7 @@
 
 A clock that was set right again, markets that fell silent or left what they were like, orders that
 are not answered, ended micro-events and calls, expired orders and plans, a new day, loss stops,
-quotes, hedge slices.
+requests that were granted or are over, quotes, hedge slices.
 """
 
 from edgenode.core import micro_events
@@ -12,6 +12,7 @@ from edgenode.core.observations import AuctionDue, Decision, FollowUp, Requote, 
 from edgenode.core.orders import changes
 from edgenode.core.restrictions import clock, loss, stale, stress
 from edgenode.core.restrictions.causes import requotes
+from edgenode.core.risk import requests
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.venues import fees, reduce_only, silence
@@ -38,6 +39,7 @@ def decide(state: NodeState, seen: Seen, tick: Tick, now_ns: int) -> Decision:
     if policy is not None:
         acts += fees.due(state, policy, now_ns)
         acts += loss.due(state, seen, policy, now_ns)
+        acts += requests.due(state, policy, now_ns)
         for instrument in state.rules.instruments.values():
             then.append(Requote(instrument.id))
             if programme.due(state, policy, instrument, now_ns):

@@ -1,10 +1,11 @@
-"""The limits part of the state: micro-events, plans, the day, time and counters."""
+"""The limits part of the state: micro-events, plans, requests, the day, time and counters."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from edgenode.core.state.approvals import Approvals
+from edgenode.core.state.needs import Needs
 from edgenode.core.state.unpriced import NOTHING_UNPRICED, Owed, OwedKey, Paid, Unpriced
 from edgenode.model.facts import (
     AuctionClosed,
@@ -63,6 +64,7 @@ class Limits:
     rate: dict[str, tuple[int, int]] = field(default_factory=dict)  # scope: second, orders in it
     auctions: dict[InstrumentId, int] = field(default_factory=dict)  # until when they collect
     approvals: Approvals = field(default_factory=Approvals)
+    needs: Needs = field(default_factory=Needs)
     day: int = -1  # of market time, in days since the epoch; -1: none has begun
     day_pnl_minor: int = 0  # the desk's P&L when it began
     day_none_minor: int = 0  # of it, what belongs to no micro-event
@@ -295,6 +297,7 @@ class Limits:
             [[scope, *at] for scope, at in sorted(self.rate.items())],
             [[key, ends] for key, ends in sorted(self.auctions.items())],
             self.approvals.canonical(),
+            self.needs.canonical(),
             [self.day, self.day_pnl_minor, self.day_none_minor],
             [[day, [list(row) for row in spent], list(at)] for day, spent, at in self.earlier],
             [self.newest_ns, self.trusted_ns],

@@ -83,6 +83,7 @@ from edgenode.model.facts.life import (
     TimeTrusted,
     TradingDayOpened,
 )
+from edgenode.model.facts.needs import NeedAsked, NeedEnded, SizedFor
 from edgenode.model.facts.restrictions import RestrictionLifted, RestrictionSet
 from edgenode.model.facts.trading import (
     AmendDenied,
@@ -161,6 +162,8 @@ __all__ = [
     "Mandate",
     "MicroEventClosed",
     "MicroEventOpened",
+    "NeedAsked",
+    "NeedEnded",
     "NodeApproved",
     "NodeClaimed",
     "NodeCodeIssued",
@@ -196,6 +199,7 @@ __all__ = [
     "Saw",
     "SessionClosed",
     "SessionOpened",
+    "SizedFor",
     "StandardHedge",
     "StateDigest",
     "TimeTrusted",
@@ -245,7 +249,7 @@ KINDS: dict[str, type[Fact]] = {
         *(SessionOpened, SessionClosed, TimeTrusted, ConfigChanged),
         *(AuctionOpened, AuctionClosed, HedgeProgramme, PlanProposed, PlanApproved, PlanDeclined),
         *(FillRecorded, FeePriced, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
-        *(RestrictionSet, RestrictionLifted),
+        *(RestrictionSet, RestrictionLifted, NeedAsked, NeedEnded),
         *(BreakOpened, BreakClosed, ResolutionProposed, BreakResolved),
         *CARRIED_KINDS,
         *(*DOWN_KINDS, *DESK_KINDS),
