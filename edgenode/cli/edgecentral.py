@@ -248,6 +248,21 @@ def grant_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
 
 
 @cli.group()
+def request() -> None:
+    """What nodes ask for ahead of a micro-event: it opens nothing before it is granted."""
+
+
+@request.command("ls")
+@node_option
+@data_option
+@json_option
+@reports_errors
+def request_ls(node_id: str | None, data_dir: str, *, as_json: bool) -> None:
+    """List open requests, each with the command that grants it."""
+    _perform(data_dir, "request.ls", as_json=as_json, node_id=node_id)
+
+
+@cli.group()
 def mandate() -> None:
     """Core positions promised to nodes."""
 

@@ -86,6 +86,8 @@ def _show(data_dir: str | None, state: str | None, *, as_json: bool) -> None:
     ]
     text = tables.table(rows) if rows else "nothing heard yet"
     text += _sized(found.get("sizing", ()))
+    asked = found.get("requests", ())
+    text += "".join(f"\nasked, {one['need_id']}: {one['text']}" for one in asked)
     emit({"message_type": "summary", **found}, as_json=as_json, text=text)
 
 

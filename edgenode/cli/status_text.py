@@ -56,6 +56,7 @@ def _facts(found: Json) -> list[str]:
         f"key: {found['fingerprint'] or 'not written yet'}",
         *map(_exposure, found["exposure"]),
         *map(_room, found["hedge_room"]),
+        *map(_request, found["requests"]),
     ]
 
 
@@ -77,6 +78,11 @@ def _room(row: Json) -> str:
         f"{row['instrument']}: room for the desk to {row['side']} {row['quantity']} more"
         f" ({row['bounded_by']}){reduces}"
     )
+
+
+def _request(row: Json) -> str:
+    """Return what is asked of the desk, which opens nothing before it is granted."""
+    return f"asked of the desk at {row['asked_at']}, {row['need_id']}: {row['text']}"
 
 
 def _restriction(row: Json) -> str:

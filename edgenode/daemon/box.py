@@ -24,6 +24,7 @@ from edgenode.core.observations import (
     DigestDue,
     Started,
     SurgeFound,
+    VolumesAhead,
 )
 from edgenode.core.seen import reference_age_ms
 from edgenode.core.state.order_ids import TAG_BITS
@@ -148,6 +149,7 @@ class Box:
         heard = listening.heard(self.world.bars, self.config, self.world.market, rules)
         self.board.listeners.append(heard.signals.sources.hear_book)
         heard.signals.surged = self._note_surge
+        heard.signals.learned = self._note_ahead
         if heard.calendar is not None:
             heard.calendar.now_s = heard.signals.sources.now_s
             heard.calendar.tell = self._note_event
@@ -164,7 +166,15 @@ class Box:
             )
         )
 
-    async def _note_event(self, told: CalendarRead | SurgeFound) -> None:
+    async def _note_ahead(self) -> None:
+        """Let what may be short be asked for; nothing is known where no forecast is warm."""
+        assert self.heard is not None, "its signals were heard"
+        now_ns = self.world.market.now_ns()
+        lots = sizing_view.ahead(self.recorder.state, self.heard.signals, now_ns)
+        if lots:
+            await self._note_event(VolumesAhead(lots))
+
+    async def _note_event(self, told: CalendarRead | SurgeFound | VolumesAhead) -> None:
         """Record what begins; a node that stops is told again at its next start."""
         with suppress(StoppingError):
             await self.recorder.observe(told)

@@ -9,6 +9,7 @@ from typing import Any
 
 from edgenode.core.breaks import shown
 from edgenode.core.node import Recorded
+from edgenode.core.risk import shown as requests_shown
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.orders import lookup
 from edgenode.daemon.page.series import Series
@@ -133,6 +134,7 @@ class Reading:
             events = signals_view.events(self._parts.heard, of[0])
             shown = forecast_view.forecast(signals, self._state.rules, now_ns, events)
             shown["sizing"] = sizing_view.rows(self._state, self._recorder.seen, signals, now_ns)
+            shown["requests"] = requests_shown.listed(self._state, now_ns)
             self._forecast = of, shown
         return self._forecast[1]
 

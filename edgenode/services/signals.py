@@ -78,6 +78,7 @@ class Signals:
         self._pruned_h = 0
         self.first: Callable[[], Awaitable[None]] | None = None  # before the first closing
         self.surged: Surged | None = None  # hears of each surge that is found
+        self.learned: Callable[[], Awaitable[None]] | None = None  # hears that a forecast is newer
         self._alarms: dict[SourceId, Alarm] = {}  # that were heard of
 
     async def declare(self, source: Source) -> None:
@@ -206,6 +207,8 @@ class Signals:
                 live.learning = False
                 self.changes += 1
         await self._tell_surges()
+        if self.learned is not None and any(closed.bars for closed in batch.closed):
+            await self.learned()
 
     async def _tell_surges(self) -> None:
         """Tell each fresh alarm. Killed here: a start finds it again in the bars that are kept."""

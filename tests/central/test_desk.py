@@ -25,7 +25,7 @@ from tests.central.sync.test_projector import entries, mirrors_in, store
 from tests.patience import PATIENCE_S
 
 READERS = (
-    *("grant.ls", "mandate.ls"),
+    *("grant.ls", "request.ls", "mandate.ls"),
     *("book.positions", "book.pnl", "book.exposure", "book.digest"),
 )
 NODE = {"node_id": "edge-07"}

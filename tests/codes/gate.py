@@ -252,7 +252,8 @@ def surge_undeclared(_: Ground) -> Words:
     "600300.00 needed, 292503.75 left USDC; spend cap of the micro-event: 640.80 needed, 250.00 "
     "left USDC",
     "",
-    "Ask the desk now: edgecentral grant issue, or a policy with a larger spend cap",
+    "Ask the desk now: edgecentral grant issue, or a policy with a larger spend cap. What this "
+    "node recorded that it asks for: `requests` in the status",
 )
 def short_ahead(_: Ground) -> Words:
     """A micro-event may need more than grants leave: what the status says of it."""

@@ -30,6 +30,7 @@ ASKED = {
     "SurgeFound": {
         "instrument": "WETH-USDC", "source": "a/WETH-USDC", "at_ns": START, "times_milli": 6_000,
     },
+    "VolumesAhead": {"lots": (("WETH-USDC", 10**6),)},
     "CancelAllAsked": {"account": "customer:c1", "actor": "customer:c1"},
     "SessionBegan": {"account": "customer:c1", "actor": "customer:c1"},
     "SessionEnded": {"account": "customer:c1", "actor": "customer:c1"},

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from edgenode.cli.forecast import _sized
-from edgenode.core.observations import EventDeclared, Tick
+from edgenode.core.observations import EventDeclared, Tick, VolumesAhead
+from edgenode.core.risk import shown
 from edgenode.daemon.page import forecast as page
 from edgenode.daemon.view import sizing
 from edgenode.model.facts import FillRecorded
@@ -96,3 +97,35 @@ async def test_enough_is_no_problem():
     assert {need["short"] for need in row["needs"]} <= {"0.00", "0"}
     assert problems(stage) == []
     assert "Enough is granted" in page._sized(row)
+
+
+async def test_each_minute_the_forecast_lets_the_node_ask_for_what_is_short():
+    stage = await stage_of(400, lots=5_000)
+    told = []
+
+    async def learned():
+        state, now = stage.world.state, stage.clock.now_ns()
+        stage.world.now = now
+        publish(stage.world)
+        told.append(sizing.ahead(state, stage.signals, now))
+        stage.world.observe(VolumesAhead(told[-1]))
+
+    stage.signals.learned = learned
+    declare(stage, 30)
+    await stage.at(START + 60 * 402)
+    entries = stage.world.state.size
+    await stage.at(START + 60 * 403)
+    assert len(told) > 1
+    assert stage.world.state.size == entries  # asked for once
+    ((name, lots),) = told[-1]
+    (row,) = rows(stage)
+    assert (name, f"{lots / 100:.2f}") == (WETH, row["quantity"])
+    asked = {one.need: one for one in stage.world.state.limits.needs.rows()}
+    short = {need["kind"] for need in row["needs"] if float(need["short"])}
+    assert set(asked) == short != set()
+    assert "Asked of the desk" in page._requests(shown.listed(stage.world.state, stage.world.now))
+
+
+async def test_a_cold_forecast_asks_for_nothing():
+    stage = await stage_of(20)
+    assert sizing.ahead(stage.world.state, stage.signals, stage.world.now) == ()

@@ -4,12 +4,12 @@ status           what somebody has to do first, then counts
 node.enroll      a single-use code for a box            node.approve   by a second person
 node.revoke      its entries are refused from now on    node.ls
 node.rekey       its books go on in a new ledger, once a second person approves the new key
-tell             instruments, policy, grants for a node grant.ls, mandate.ls
+tell             instruments, policy, grants for a node grant.ls, request.ls, mandate.ls
 core-hedge.set   how core is hedged for a node          core-hedge.ls
 book.positions, book.pnl, book.exposure, book.digest
 breaks.ls, breaks.show                                  breaks.resolve   what a person decides
 
-What reads the book (`node.rekey`, `grant.ls`, `mandate.ls`, `book.*`,
+What reads the book (`node.rekey`, `grant.ls`, `request.ls`, `mandate.ls`, `book.*`,
 `breaks.*`) waits until all that was
 cosigned before is folded, and where that takes longer than its patience says how far the fold is.
 The others wait for nothing: a revocation never stands behind a long fold.
@@ -24,7 +24,7 @@ from edgenode.central.feeds import NamedFeeds, Prices
 from edgenode.central.folder import OpenedCentre
 from edgenode.model.errors import RefusedError
 
-READS_BOOK = ("node.rekey", "grant.ls", "mandate.ls", "book.", "breaks.")
+READS_BOOK = ("node.rekey", "grant.ls", "request.ls", "mandate.ls", "book.", "breaks.")
 VERBS: dict[str, Callable[[OpenedCentre, Json], Awaitable[Json]]] = {
     "node.enroll": nodes.enroll,
     "node.approve": nodes.approve,
@@ -33,6 +33,7 @@ VERBS: dict[str, Callable[[OpenedCentre, Json], Awaitable[Json]]] = {
     "node.ls": nodes.ls,
     "tell": told.tell,
     "grant.ls": told.grants,
+    "request.ls": told.requests,
     "mandate.ls": told.mandates,
     "breaks.ls": breaks.ls,
     "breaks.show": breaks.show,

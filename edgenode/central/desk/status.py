@@ -12,6 +12,8 @@ async def status(opened: OpenedCentre, prices: Prices, args: Json) -> Json:
     """Return problems, each with what to do, and how many nodes and entries there are."""
     rows = (await nodes.ls(opened, args))["nodes"]
     problems = [problem for row in rows for problem in _of_node(row)]
+    asked = (await told.requests(opened, {}))["requests"]
+    problems += [{key: row[key] for key in ("node_id", "text", "do")} for row in asked]
     if prices.instruments:  # it serves: else it follows no feed
         hedges = (await told.hedges(opened, prices, args))["core_hedges"]
         problems += [_unpriced(row) for row in hedges if row["enabled"] and row["price_problem"]]
@@ -21,6 +23,7 @@ async def status(opened: OpenedCentre, prices: Prices, args: Json) -> Json:
         "entries": sum(row["entries"] for row in rows),
         "unfolded_entries": sum(row["unfolded_entries"] for row in rows),
         "breaks": sum(row["breaks"] or 0 for row in rows),
+        "requests": len(asked),
     }
 
 

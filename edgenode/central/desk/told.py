@@ -7,6 +7,7 @@ from edgenode.central.desk.asked import Json
 from edgenode.central.feeds import Prices
 from edgenode.central.folder import OpenedCentre
 from edgenode.central.registry import NodeRecord
+from edgenode.core.risk import shown
 from edgenode.model import currencies
 from edgenode.model.errors import RefusedError
 from edgenode.model.facts import (
@@ -102,6 +103,18 @@ async def grants(opened: OpenedCentre, args: Json) -> Json:
                 row |= {"revoked_by": account.revoked_by, "reason": account.revoked_why}
             rows.append(row)
     return {"grants": rows}
+
+
+async def requests(opened: OpenedCentre, args: Json) -> Json:
+    """Return what nodes ask for and were not granted yet, each with what to do."""
+    now_ns = opened.centre.market.now_ns()
+    states = {node: opened.centre.book.states[node] for node in asked.named(opened, args)}
+    rows = [
+        {"node_id": node, **row}
+        for node, state in states.items()
+        for row in shown.listed(state, now_ns)
+    ]
+    return {"requests": rows}
 
 
 async def mandates(opened: OpenedCentre, args: Json) -> Json:

@@ -9,6 +9,7 @@
 All figures are a minute, whatever the bars' length; estimates have two digits.
 """
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -36,9 +37,23 @@ def card(forecast: Json) -> str:
         return _article("Volume ahead", "<p>No bar yet: the first comes two minutes from now.</p>")
     at_s = epoch_s(forecast["at"])
     sized = {row["instrument"]: row for row in forecast.get("sizing", ())}
-    return "".join(
+    cards = (
         _instrument(row, forecast["events"], at_s, sized.get(row["instrument"])) for row in rows
     )
+    return "".join(cards) + _requests(forecast.get("requests", ()))
+
+
+def _requests(rows: Sequence[Json]) -> str:
+    """Return what is asked of the desk; "" where nothing is."""
+    if not rows:
+        return ""
+    items = "".join(
+        f"<li>{escape(row['text'])} <small>asked {_time(row['asked_at'])}, record"
+        f" {escape(row['need_id'])}</small></li>"
+        for row in rows
+    )
+    said = "<p>Nothing is opened by it before the desk grants it.</p>"
+    return _article("Asked of the desk", f"<ul>{items}</ul>{said}")
 
 
 def _instrument(row: Json, events: list[Json], at_s: int, sized: Json | None) -> str:

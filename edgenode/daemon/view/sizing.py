@@ -2,13 +2,14 @@
 
 import math
 
+from edgenode.core.risk.shown import NAMES
 from edgenode.core.risk.sizing import Need, Sizing, size
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
 from edgenode.model.facts import Instrument
-from edgenode.model.ids import LOCAL_VENUE
+from edgenode.model.ids import LOCAL_VENUE, InstrumentId
 from edgenode.model.instants import instant
 from edgenode.model.money import Money
 from edgenode.model.signals import name_of
@@ -16,13 +17,7 @@ from edgenode.services.signals import Signals
 
 MINUTES, LEVEL = 60, "q95"
 SECOND_NS = 1_000_000_000
-NAMES = {
-    "position_buy": "permission to buy",
-    "position_sell": "permission to sell",
-    "cash": "cash granted",
-    "cost": "cost granted",
-    "event_spend": "spend cap of the micro-event",
-}
+Lots = tuple[tuple[InstrumentId, int], ...]
 
 
 def rows(state: NodeState, seen: Seen, signals: Signals | None, now_ns: int) -> list[Json]:
@@ -40,22 +35,39 @@ def problems(state: NodeState, seen: Seen, signals: Signals | None, now_ns: int)
     return found
 
 
+def ahead(state: NodeState, signals: Signals, now_ns: int) -> Lots:
+    """Return the quantile of each instrument whose own book's forecast is warm."""
+    found = (
+        (name, _quantile(signals, one, now_ns))
+        for name, one in sorted(state.rules.instruments.items())
+    )
+    return tuple((name, lots) for name, lots in found if isinstance(lots, int))
+
+
 def _sized(
     state: NodeState, seen: Seen, signals: Signals | None, instrument: Instrument, now_ns: int
 ) -> Sizing:
     policy = state.rules.policy
     if policy is None:
         return Sizing(0, None, (), "no policy was adopted")
+    volume = _quantile(signals, instrument, now_ns)
+    if isinstance(volume, str):
+        return Sizing(0, None, (), volume)
+    return size(state, seen, policy, instrument, volume, now_ns)
+
+
+def _quantile(signals: Signals | None, instrument: Instrument, now_ns: int) -> int | str:
+    """Return the quantile in lots, or why there is none."""
     live = signals.sources.live.get(name_of(LOCAL_VENUE, instrument.id)) if signals else None
     if live is None:
-        return Sizing(0, None, (), "customers have not traded here yet")
+        return "customers have not traded here yet"
     shown = live.shown(now_ns // SECOND_NS)
-    ahead = next((one for one in shown.horizons if one.minutes == MINUTES), None)
-    if ahead is None or not ahead.quantiles or shown.state not in {"ready", "fallback"}:
-        have = f"{ahead.have} of {ahead.need} bars" if ahead else "no bars of a minute"
-        return Sizing(0, None, (), f"the forecast of our own book is {shown.state}: {have}")
-    volume = math.ceil(ahead.quantiles[LEVEL] * 10**instrument.quantity_decimals)
-    return size(state, seen, policy, instrument, volume, now_ns)
+    hour = next((one for one in shown.horizons if one.minutes == MINUTES), None)
+    if hour is None or not hour.quantiles or shown.state not in {"ready", "fallback"}:
+        have = f"{hour.have} of {hour.need} bars" if hour else "no bars of a minute"
+        return f"the forecast of our own book is {shown.state}: {have}"
+    lots_in_one: int = 10**instrument.quantity_decimals
+    return math.ceil(hour.quantiles[LEVEL] * lots_in_one)
 
 
 def _row(state: NodeState, instrument: Instrument, sized: Sizing) -> Json:
@@ -103,7 +115,8 @@ def problem(state: NodeState, instrument: Instrument, sized: Sizing) -> Json | N
         "code": "EN604",
         "severity": "warning",
         "text": f"{event.name} may bring {volume} to hedge within the hour. {told}",
-        "do": "Ask the desk now: edgecentral grant issue, or a policy with a larger spend cap",
+        "do": "Ask the desk now: edgecentral grant issue, or a policy with a larger spend cap."
+        " What this node recorded that it asks for: `requests` in the status",
         "since": None,
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from edgenode import __version__
 from edgenode.core.restrictions.causes import CENTRE, CLOCK
-from edgenode.core.risk import runway
+from edgenode.core.risk import runway, shown
 from edgenode.core.seen import Seen
 from edgenode.core.state.node_state import NodeState
 from edgenode.core.sync.table import ROLLBACK, SyncVerdict
@@ -330,6 +330,7 @@ def books(state: NodeState, seen: Seen, now_ns: int) -> Json:
         "exposure": books_view.exposure(state),
         "hedge_room": books_view.hedge_room(state, seen, now_ns),
         "wallet": books_view.wallet(state, now_ns),
+        "requests": shown.listed(state, now_ns),
         "events": books_view.events(state, now_ns),
         "event": _event(state, now_ns),
         "breaks": len(state.breaks.open),
