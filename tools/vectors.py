@@ -24,11 +24,10 @@ from edgenode.core.observations import (
     Tick,
 )
 from edgenode.core.state.digest import digest
-from edgenode.daemon import offline
 from edgenode.daemon.paper import PaperWorld
 from edgenode.model.ids import DESK_OVERLAY, Actor, VenueId
 from edgenode.model.ledgers import Entry, Head, LedgerId, Sealed
-from edgenode.wire import checkpoint, message, request
+from edgenode.wire import checkpoint, export_row, message, request
 from edgenode.wire.entry import Sealer
 from edgenode.wire.frame import Frame
 from edgenode.wire.note import COSIGNATURE_V1, Signer
@@ -87,7 +86,7 @@ def main() -> None:
     cosigner = Signer("centre", cosigner_key, COSIGNATURE_V1)
     entries = story(signer.vkey.public)
     _, sealed, head = grown(Tip(LEDGER), entries, signer, Sealer(LEDGER))
-    lines = [json.dumps(offline.row(LEDGER, one), separators=(",", ":")) for one in sealed]
+    lines = [json.dumps(export_row.row(LEDGER, one), separators=(",", ":")) for one in sealed]
     lines.append(json.dumps({"checkpoint": head.note}))
     (VECTORS / "ledger.jsonl").write_text("\n".join(lines) + "\n")
     made = _formats(sealed, head, signer, cosigner)

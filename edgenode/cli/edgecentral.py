@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import click
@@ -361,6 +362,88 @@ def breaks_resolve(data_dir: str, *, as_json: bool, **said: Any) -> None:
     emit(answer, as_json=as_json, text=answered(answer, ended))
     if answer["state"] != "told":
         raise Failed(3)
+
+
+@cli.group()
+def export() -> None:
+    """A node's ledger as this centre holds it, to be proved anywhere."""
+
+
+@export.command("jsonl")
+@click.option("--node", "node_id", required=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="write it here")
+@data_option
+@json_option
+@reports_errors
+def export_jsonl(node_id: str, out: str, data_dir: str, *, as_json: bool) -> None:
+    """Write what `edgenode ledger export` writes at the box: every entry, then the checkpoint."""
+    size = _exported(data_dir, node_id, Path(out), as_json=as_json)
+    answer: Json = {"message_type": "summary", "schema": "edgecentral.export/1"}
+    emit({**answer, "node_id": node_id, "entries": size, "file": out}, as_json=as_json)
+
+
+@cli.group()
+def event() -> None:
+    """Micro-events of a node, as its ledger here tells them."""
+
+
+@event.command("ls")
+@click.argument("node_id")
+@data_option
+@json_option
+@reports_errors
+def event_ls(node_id: str, data_dir: str, *, as_json: bool) -> None:
+    """List the micro-events of a node, oldest first."""
+    from edgenode.daemon import offline_events
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.jsonl"
+        _exported(data_dir, node_id, file, as_json=as_json)
+        rows = offline_events.listed_of_export(file)
+    text = tables.table(rows) if rows else "no micro-event yet"
+    emit({"message_type": "summary", "events": rows}, as_json=as_json, text=text)
+
+
+@event.command("report")
+@click.argument("node_id")
+@click.argument("event_id")
+@click.option(
+    "--out", type=click.Path(dir_okay=False), help="write the page here, and JSON beside"
+)
+@data_option
+@json_option
+@reports_errors
+def event_report(
+    node_id: str, event_id: str, out: str | None, data_dir: str, *, as_json: bool
+) -> None:
+    """Report one micro-event of a node: what `edgenode event report` says at the box.
+
+    It is made of the entries that this centre holds, proved first.
+    """
+    from edgenode.cli.event import text_of
+    from edgenode.daemon import offline_events
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.jsonl"
+        _exported(data_dir, node_id, file, as_json=as_json)
+        found = offline_events.report_of_export(file, event_id)
+    if out is not None:
+        found["files"] = offline_events.write(found, Path(out))
+    emit({"message_type": "summary", **found}, as_json=as_json, text=text_of(found))
+
+
+def _exported(data_dir: str, node_id: str, file: Path, *, as_json: bool) -> int:
+    """Write a node's ledger as it was held when the first page was read; returns its size."""
+    with file.open("w", encoding="utf-8") as lines:
+        first = page = _asked(data_dir, "book.log", {"node_id": node_id}, as_json=as_json)
+        after, size = 0, int(first["size"])
+        while rows := [row for row in page["entries"] if row["seq"] <= size]:
+            lines.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
+            after = int(rows[-1]["seq"])
+            args = {"node_id": node_id, "after": after}
+            page = _asked(data_dir, "book.log", args, as_json=as_json)
+        lines.write(json.dumps({"checkpoint": first["checkpoint"]}) + "\n")
+    return after
 
 
 @cli.group()

@@ -109,10 +109,10 @@ def report(
         found = offline_events.report_of_export(Path(export_file), event_id)
     if out is not None:
         found["files"] = offline_events.write(found, Path(out))
-    emit({"message_type": "summary", **found}, as_json=as_json, text=_text(found))
+    emit({"message_type": "summary", **found}, as_json=as_json, text=text_of(found))
 
 
-def _text(found: Json) -> str:
+def text_of(found: Json) -> str:
     """Return the verdict, what happened, and where the page is."""
     lines = [found["verdict"], ""]
     lines += [f"{row['at']}  {row['what']}  ({row['who']})" for row in found["happened"]]

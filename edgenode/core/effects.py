@@ -281,6 +281,7 @@ EFFECTS: Mapping[type[f.Fact], Effect] = {
     f.PlanApproved: lambda state, fact, _: state.limits.approvals.approved(fact),
     f.PlanDeclined: lambda state, fact, _: state.limits.approvals.ended(fact.plan_id),
     f.NeedAsked: lambda state, fact, _: state.limits.needs.asks(fact),
+    f.EventSized: lambda state, fact, _: state.limits.needs.event_sized(fact),
     f.NeedEnded: lambda state, fact, _: state.limits.needs.ended(fact),
     f.BreakOpened: _break_opened,
     f.ResolutionProposed: lambda state, fact, _: state.breaks.proposed(fact),

@@ -29,7 +29,7 @@ from edgenode.core.observations import (
 from edgenode.core.seen import reference_age_ms
 from edgenode.core.state.order_ids import TAG_BITS
 from edgenode.core.sync.table import SyncVerdict
-from edgenode.daemon import listening, offline
+from edgenode.daemon import listening
 from edgenode.daemon.config import Config
 from edgenode.daemon.folder.folder import OpenedNode
 from edgenode.daemon.link import CentreLink
@@ -56,6 +56,7 @@ from edgenode.services.executor import Executor
 from edgenode.services.market import MarketBoard, Ticker
 from edgenode.services.reconciler import Reconciler
 from edgenode.services.recorder import Recorder, StoppingError
+from edgenode.wire import export_row
 
 log = structlog.get_logger()
 
@@ -334,7 +335,7 @@ class Box:
 
     def _ledger_rows(self, after: int, limit: int) -> list[dict[str, Any]]:
         store = self.opened.store
-        return [offline.row(store.ledger, sealed) for sealed in store.read(after, limit)]
+        return [export_row.row(store.ledger, sealed) for sealed in store.read(after, limit)]
 
     def _ticker(self) -> Ticker:
         timing = self.config.market_time

@@ -28,6 +28,7 @@ from edgenode.model.instants import instant
 from edgenode.model.ledgers import LedgerId, Sealed
 from edgenode.wire import entry as wire_entry
 from edgenode.wire.canonical import unpack
+from edgenode.wire.export_row import plain, row
 
 Json = dict[str, Any]
 SEQ_END = 1 << 63  # of int64
@@ -189,25 +190,7 @@ def _adopted(data: bytes) -> Json:
         "seq": entry.seq,
         "kind": entry.kind,
         "actor": entry.actor,
-        "body": _plain(unpack(entry.body)),
-    }
-
-
-def row(ledger: LedgerId, sealed: Sealed) -> Json:
-    """Return one entry as it is exported; `bytes` are the leaf data in base64."""
-    entry = sealed.entry
-    return {
-        "ledger": ledger.name,
-        "seq": entry.seq,
-        "hlc": str(entry.hlc),
-        "kind": entry.kind,
-        "actor": entry.actor,
-        "automatic": entry.automatic,
-        "idem": entry.idem.hex(),
-        "body": _plain(unpack(entry.body)),
-        "prev": sealed.prev.hex(),
-        "leaf": sealed.leaf.hex(),
-        "bytes": base64.b64encode(wire_entry.data_of(ledger, sealed)).decode(),
+        "body": plain(unpack(entry.body)),
     }
 
 
@@ -264,15 +247,3 @@ def _cosigned_size(data: Path, ledger: LedgerId) -> int:
     with pinned.peers(data) as db:
         rows = db.execute("SELECT max(size) FROM ack WHERE ledger = ?", (ledger.name,)).fetchall()
     return int(rows[0][0] or 0)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case bytes():
-            return value.hex()
-        case dict():
-            return {key: _plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_plain(inner) for inner in value]
-        case _:
-            return value

@@ -6,7 +6,7 @@ from typing import Any
 
 from edgenode.adapters import durable_file
 from edgenode.daemon import offline
-from edgenode.daemon.folder import events, folder
+from edgenode.daemon.folder import events, exported, folder
 from edgenode.daemon.report import event_page
 from edgenode.daemon.view import event_report
 from edgenode.model.errors import RefusedError
@@ -22,6 +22,15 @@ def listed(data: Path, archive: Path | None = None) -> list[Json]:
         cut = files.cut()
         after = cut.last if cut is not None else 0
         found = events.listed(folder.entries(files.read, after=after))
+    return _rows(found)
+
+
+def listed_of_export(file: Path) -> list[Json]:
+    """Return the micro-events that an export tells of, proved first."""
+    return _rows(events.listed(exported.read(file).entries))
+
+
+def _rows(found: list[events.Listed]) -> list[Json]:
     return [
         {
             "event_id": opened.event_id,

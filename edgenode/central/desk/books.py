@@ -9,8 +9,9 @@ from edgenode.central.folder import OpenedCentre
 from edgenode.core.state.digest import digest as state_digest
 from edgenode.core.state.node_state import STATE_VERSION
 from edgenode.model.ids import InstrumentId
-from edgenode.wire import checkpoint
+from edgenode.wire import checkpoint, export_row
 
+LOG_MAX = 500  # entries a page
 Marks = dict[InstrumentId, int]
 
 
@@ -47,6 +48,24 @@ async def digest(opened: OpenedCentre, args: Json) -> Json:
         "state_version": STATE_VERSION,
         "digest": made.digest.hex(),
         "parts": {name: value.hex() for name, value in sorted(made.parts.items())},
+    }
+
+
+async def log(opened: OpenedCentre, args: Json) -> Json:
+    """Return entries of a node's ledger as they are held, behind `after`, and the newest head.
+
+    A reader of several pages stops at the size of the first: its checkpoint proves them all.
+    """
+    node = asked.one(opened, {"node_id": args["node_id"]})
+    assert node is not None, "it is named"
+    ledger = opened.centre.book.states[node].ledger
+    head = (await opened.mirrors.held(ledger)).head
+    run = await opened.mirrors.entries(ledger, int(args.get("after", 0)), LOG_MAX)
+    return {
+        "ledger": ledger.name,
+        "size": head.size if head else 0,
+        "checkpoint": head.note if head else "",
+        "entries": [export_row.row(ledger, sealed) for sealed in run],
     }
 
 

@@ -6,7 +6,7 @@ node.revoke      its entries are refused from now on    node.ls
 node.rekey       its books go on in a new ledger, once a second person approves the new key
 tell             instruments, policy, grants for a node grant.ls, request.ls, mandate.ls
 core-hedge.set   how core is hedged for a node          core-hedge.ls
-book.positions, book.pnl, book.exposure, book.digest
+book.positions, book.pnl, book.exposure, book.digest    book.log    entries as they are held
 breaks.ls, breaks.show                                  breaks.resolve   what a person decides
 
 What reads the book (`node.rekey`, `grant.ls`, `request.ls`, `mandate.ls`, `book.*`,
@@ -41,6 +41,7 @@ VERBS: dict[str, Callable[[OpenedCentre, Json], Awaitable[Json]]] = {
     "book.positions": books.positions,
     "book.exposure": books.exposure,
     "book.digest": books.digest,
+    "book.log": books.log,
 }
 
 

@@ -12,8 +12,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from edgenode.core import node
+from edgenode.core.hedge.band import band_of
 from edgenode.core.report.happened import ROWS_MAX, Row, is_mandate, row
+from edgenode.core.report.needs import Needs
+from edgenode.core.report.outside import Outside
 from edgenode.core.report.path import At, Path
+from edgenode.core.report.slippage import Slippage
 from edgenode.core.report.trades import EVIDENCE, Trades
 from edgenode.core.risk.room import without_quote
 from edgenode.core.state.limits import DETECTED
@@ -42,6 +46,7 @@ MOVES = (  # exposure
     f.Adopted,
     f.BreakClosed,
 )
+USES = (f.OrderGated, f.OrderDone, f.FillRecorded)  # what grants give
 Denials = Counter[tuple[str, str]]  # code and name of a reason: orders that had it
 
 
@@ -67,9 +72,12 @@ class EventFold:
         self.closed: f.MicroEventClosed | None = None
         self.closed_seq, self.last_seq = 0, 0
         self.at_ns = 0  # market time of the newest entry
+        self.told_ns = 0  # until when exposure and what happened are told
         self.tag = self.event_id  # of what belongs to it
         self.trades = Trades(self.event_id)
         self.paths: dict[InstrumentId, Path] = {}
+        self.outside: dict[InstrumentId, Outside] = {}
+        self.slippage, self.needs = Slippage(), Needs(self.event_id)
         self.customers, self.hedges = Orders(), Orders()
         self.unknown = 0  # times that an answer was missing
         self.mandates = 0  # that the centre promised meanwhile
@@ -85,9 +93,11 @@ class EventFold:
         if isinstance(fact, f.MicroEventOpened) and fact.event_id == self.event_id:
             self._begin()  # an id that is used again names the newer micro-event
             self.opened, self.opened_seq, self.opened_by = fact, entry.seq, entry.actor
+            self.needs.use(self.state, begun=False)
             if fact.source == DETECTED:
                 self.tag = NO_EVENT
-                self.trades = Trades(NO_EVENT)
+                self.trades, self.needs = Trades(NO_EVENT), Needs(NO_EVENT)
+                self.needs.use(self.state, begun=False)
             self._expose_all(fact.at_ns)
         if self.opened is not None:
             self._start(self.opened, fact.at_ns)
@@ -112,6 +122,8 @@ class EventFold:
             self.started = True
             for path in self.paths.values():
                 path.begin(opened.starts)
+            for outside in self.outside.values():
+                outside.begin(opened.starts)
 
     def _gather(self, entry: Entry, fact: f.Fact) -> None:
         if isinstance(fact, f.MicroEventClosed) and fact.event_id == self.event_id:
@@ -120,17 +132,15 @@ class EventFold:
         self.trades.take(self.state, fact, runs=runs)
         if runs:
             self._count(fact)
-            self._spend()
+            self._spend(fact)
         self.at_ns = max(self.at_ns, fact.at_ns)
         if self.closed is not None and fact.at_ns > self.closed.at_ns + BEHIND_NS:
             return
-        self.last_seq = entry.seq
+        self.last_seq, self.told_ns = entry.seq, max(self.told_ns, fact.at_ns)
+        self.needs.take(fact)
         if isinstance(fact, f.BreakOpened):
             self.breaks.add(fact.break_id)
-        if isinstance(fact, f.Adopted):
-            self._expose_all(fact.at_ns)
-        elif isinstance(fact, MOVES):
-            self._expose(fact)
+        self._move(fact)
         told = row(self.state, entry, fact, self.event_id)
         if told is None:
             self.mandates += isinstance(fact, f.Adopted) and is_mandate(fact)
@@ -140,11 +150,22 @@ class EventFold:
         else:
             self.more_happened += 1
 
+    def _move(self, fact: f.Fact) -> None:
+        """Note what a fact does to exposure, or to how much of it is left on purpose."""
+        if isinstance(fact, f.Adopted):
+            self._expose_all(fact.at_ns)
+        elif isinstance(fact, MOVES):
+            self._expose(fact)
+        elif isinstance(fact, f.HedgeProgramme) and fact.instrument in self.paths:
+            self._band(fact.instrument, fact.at_ns, self.paths[fact.instrument].points[-1])
+
     def _count(self, fact: f.Fact) -> None:
         match fact:
             case f.OrderGated(event_id=self.tag):
                 if (of := self._orders_of(fact.account)) is not None:
                     of.taken += 1
+                if fact.account == DESK_OVERLAY:
+                    self.slippage.take(self.state, fact)
             case f.OrderDenied(event_id=self.tag):
                 if (of := self._orders_of(fact.account)) is not None:
                     of.denied += 1
@@ -161,7 +182,9 @@ class EventFold:
             return self.hedges
         return self.customers if is_customer(account) else None
 
-    def _spend(self) -> None:
+    def _spend(self, fact: f.Fact) -> None:
+        if not self.started or isinstance(fact, USES):
+            self.needs.use(self.state, begun=self.started)
         spend = self.state.limits.spend.get(self.tag)
         if self.tag == NO_EVENT:
             self.spent_minor = sum(one.cost_minor for one in self.trades.of.values())
@@ -186,3 +209,8 @@ class EventFold:
         bare = found.agreed + found.mandate
         at = At(at_ns, found.net_agreed, found.net.low, found.net.high, bare)
         self.paths.setdefault(name, Path()).add(at)
+        self._band(name, at_ns, at)
+
+    def _band(self, name: InstrumentId, at_ns: int, at: At) -> None:
+        beyond = at.worst > band_of(self.state, name)
+        self.outside.setdefault(name, Outside()).add(at_ns, beyond=beyond)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from edgenode.core.risk import shown
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
 from edgenode.model import facts as f
@@ -52,6 +53,8 @@ def _told(  # noqa: PLR0911  one return per kind
             return _of_plan(state, fact)
         case f.BreakOpened() | f.BreakClosed() | f.BreakResolved() | f.ResolutionProposed():
             return _of_break(fact)
+        case f.NeedAsked() | f.NeedEnded():
+            return _of_need(state, fact, event_id)
         case f.Adopted():
             return _of_centre(fact)
         case f.OrderUnknown():
@@ -124,6 +127,19 @@ def _of_centre(fact: f.Adopted) -> tuple[str, str] | None:
         return None
     took = "takes effect" if fact.applied else f"has no effect: {fact.reason}"
     return f"{said.kind} of the centre {took}", said.actor
+
+
+def _of_need(
+    state: NodeState, fact: f.NeedAsked | f.NeedEnded, event_id: EventId
+) -> tuple[str, str] | None:
+    if isinstance(fact, f.NeedEnded):
+        return f"Request {fact.need_id} ends: {fact.reason}", ""
+    if fact.event_id != event_id:
+        return None
+    of = shown.unit(state, fact)
+    needed, left = (shown.amount(state, fact, number) for number in (fact.needed, fact.left))
+    text = f"Asked of the desk, {fact.need_id}: {fact.need}, {needed} needed, {left} left {of}"
+    return text, ""
 
 
 def _quantity(state: NodeState, name: InstrumentId, lots: int) -> str:

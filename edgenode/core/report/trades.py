@@ -87,6 +87,11 @@ class Trades:
         """Return the newest reference price that was recorded, in ticks."""
         return self._newest.get(instrument)
 
+    def hedges(self, instrument: InstrumentId) -> list[f.FillRecorded]:
+        """Return what counts of the hedges' executions now."""
+        rows = (row.fill for rows in self._counted.values() for row in rows)
+        return [x for x in rows if (x.account, x.instrument) == (DESK_OVERLAY, instrument)]
+
     def _saw(self, instrument: InstrumentId, reference: int | None) -> None:
         if reference is not None:
             self._newest[instrument] = reference

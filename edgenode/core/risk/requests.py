@@ -4,7 +4,7 @@
     -------------  ------------------------------------------------------------------------------
     VolumesAhead   each need that is short is asked for, once; again if it grew by a quarter and
                    the newest request is 15 min old; withdrawn once a fifth less than what is left
-                   is needed
+                   is needed. A micro-event that was not sized yet is: it is recorded once
     Tick           ended: what is left covers it (granted), or its time is over (unmet)
 
 A need is a kind of room (core/risk/sizing) in one unit, of one instrument where the unit is lots,
@@ -23,10 +23,12 @@ from edgenode.core.seen import Seen
 from edgenode.core.state.needs import MONEY, NeedKey
 from edgenode.core.state.node_state import NodeState
 from edgenode.model.facts import (
+    EventSized,
     Instrument,
     MicroEventOpened,
     NeedAsked,
     NeedEnded,
+    NeedSized,
     Policy,
     SizedFor,
 )
@@ -56,8 +58,11 @@ def decide(state: NodeState, seen: Seen, told: VolumesAhead, now_ns: int) -> Dec
     if policy is None:
         return NOTHING
     event = sizing.event_ahead(state, now_ns)
+    found = _wanted(state, seen, policy, told, now_ns)
     acts: list[Act] = []
-    for wanted in _wanted(state, seen, policy, told, now_ns):
+    if found and event is not None and event.event_id not in state.limits.needs.sized:
+        acts.append(_sized(event, found, now_ns))
+    for wanted in found:
         held = state.limits.needs.open.get(wanted.key)
         if held is not None and wanted.needed * SHRANK[1] <= wanted.left * SHRANK[0]:
             acts.append(_ended(held, WITHDRAWN, wanted.left, now_ns))
@@ -139,6 +144,22 @@ def _key(policy: Policy, instrument: Instrument, need: Need, event_id: EventId) 
     if need.side is not None:
         return NeedKey(event_id, need.kind, LOTS, instrument.id)
     return NeedKey(event_id, need.kind, policy.currency, MONEY)
+
+
+def _sized(event: MicroEventOpened, found: list[_Wanted], now_ns: int) -> Act:
+    needs = tuple(
+        NeedSized(
+            need=one.key.need,
+            unit=one.key.unit,
+            instrument=one.key.instrument or None,
+            decimals=one.decimals,
+            needed=one.needed,
+            left=one.left,
+            sized=one.sized,
+        )
+        for one in found
+    )
+    return Act(EventSized(at_ns=now_ns, event_id=event.event_id, needs=needs), RULE)
 
 
 def _row(instrument: Instrument, lots: int, inputs: Inputs, need: Need) -> SizedFor:

@@ -6,7 +6,7 @@ from edgenode.core.risk import sizing
 from edgenode.core.risk.requests import LOTS
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
-from edgenode.model.facts import NeedAsked, SizedFor
+from edgenode.model.facts import NeedAsked, NeedSized, SizedFor
 from edgenode.model.ids import NO_EVENT
 from edgenode.model.instants import instant
 from edgenode.model.money import Money, format_decimal
@@ -29,14 +29,14 @@ def listed(state: NodeState, now_ns: int) -> list[Json]:
     return [_row(state, one, now_ns) for one in state.limits.needs.rows()]
 
 
-def amount(state: NodeState, one: NeedAsked, number: int) -> str:
+def amount(state: NodeState, one: NeedAsked | NeedSized, number: int) -> str:
     """Return an amount of a request as a decimal text, without its unit."""
     if one.unit == LOTS:
         return format_decimal(number, one.decimals)
     return currencies.amount(state.rules.currencies, Money(number, one.unit))
 
 
-def unit(state: NodeState, one: NeedAsked) -> str:
+def unit(state: NodeState, one: NeedAsked | NeedSized) -> str:
     """Return the unit that people read: the base of lots, or the currency."""
     known = state.rules.instruments.get(one.instrument) if one.instrument else None
     return known.base if known is not None else one.unit

@@ -121,6 +121,7 @@ class Limits:
     def event_closed(self, fact: MicroEventClosed) -> None:
         """End a micro-event; its spend stays on record until the day is over."""
         opened = self.events.pop(fact.event_id, None)
+        self.needs.event_closed(fact.event_id)
         self.closed = {id_: ends for id_, ends in self.closed.items() if ends > fact.at_ns}
         if opened is not None and opened.ends > fact.at_ns and fact.reason != GONE:
             self.closed[opened.event_id] = opened.ends

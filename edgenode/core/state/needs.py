@@ -7,7 +7,7 @@ was asked last is kept for a while, so that none is asked again at once.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edgenode.model.facts import NeedAsked, NeedEnded
+from edgenode.model.facts import EventSized, NeedAsked, NeedEnded
 from edgenode.model.ids import EventId, InstrumentId
 
 QUIET_NS = 15 * 60 * 1_000_000_000  # between two requests of one need
@@ -34,6 +34,7 @@ class Needs:
 
     open: dict[NeedKey, NeedAsked] = field(default_factory=dict)
     asked: dict[NeedKey, int] = field(default_factory=dict)  # when, within QUIET_NS
+    sized: set[EventId] = field(default_factory=set)  # open micro-events that were
 
     def asks(self, fact: NeedAsked) -> None:
         """Open a request in place of an older one of the same need."""
@@ -45,6 +46,14 @@ class Needs:
     def ended(self, fact: NeedEnded) -> None:
         """End a request; one that is not open any more stays so."""
         self.open = {k: one for k, one in self.open.items() if one.need_id != fact.need_id}
+
+    def event_sized(self, fact: EventSized) -> None:
+        """Note that a micro-event was sized: it is recorded once."""
+        self.sized.add(fact.event_id)
+
+    def event_closed(self, event_id: EventId) -> None:
+        """Forget that it was: an id that is opened again is sized again."""
+        self.sized.discard(event_id)
 
     def is_quiet(self, key: NeedKey, now_ns: int) -> bool:
         """Return whether it was asked for so shortly ago that it is not asked for again yet."""
@@ -58,7 +67,8 @@ class Needs:
     def canonical(self) -> object:
         """Return the content for the digest."""
         open_ = [[*key, one.need_id, one.needed, one.until] for key, one in self.open.items()]
-        return [sorted(open_), sorted([*key, at] for key, at in self.asked.items())]
+        asked = [[*key, at] for key, at in self.asked.items()]
+        return [sorted(open_), sorted(asked), sorted(self.sized)]
 
 
 def _is_past(at_ns: int, now_ns: int) -> bool:

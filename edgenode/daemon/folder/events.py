@@ -16,14 +16,15 @@ from edgenode.model.ledgers import Entry
 from edgenode.wire import facts as wire_facts
 
 Json = dict[str, Any]
+Listed = tuple[int, MicroEventOpened, MicroEventClosed | None]
 OPENED, CLOSED = MicroEventOpened.__name__, MicroEventClosed.__name__
 
 
 def listed(
     entries: Iterable[Entry],
-) -> list[tuple[int, MicroEventOpened, MicroEventClosed | None]]:
+) -> list[Listed]:
     """Return each micro-event with the seq that opened it, oldest first, and how it ended."""
-    found: dict[EventId, tuple[int, MicroEventOpened, MicroEventClosed | None]] = {}
+    found: dict[EventId, Listed] = {}
     for entry in entries:
         if entry.kind not in {OPENED, CLOSED}:
             continue

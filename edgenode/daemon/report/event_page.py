@@ -4,7 +4,7 @@ from datetime import datetime
 from html import escape
 from itertools import pairwise
 
-from edgenode.daemon.report import document
+from edgenode.daemon.report import document, event_parts
 from edgenode.daemon.report.document import MINUS, Verdict, figure, section, table
 from edgenode.daemon.report.plot import Axis, Plot, Point, axis
 from edgenode.daemon.view.event_words import short
@@ -21,7 +21,9 @@ def render(found: Json) -> str:
     mode = PAPER if found["mode"] == "paper" else "LIVE · real money"
     strip = f"{mode} · event report {event['event_id']} · {found['ledger']}"
     parts = [_charts(event, row) for row in found["instruments"]]
-    parts += [_money(found), _orders(found), _open(found), _happened(found), _proof(found)]
+    parts += [_money(found), event_parts.needs(found)]
+    parts += [part for row in found["instruments"] if (part := event_parts.hedges(row))]
+    parts += [_orders(found), _open(found), _happened(found), _proof(found)]
     begins = event["starts"][:16].replace("T", " ")
     return document.page(
         title=f"{event['name']}, {begins} to {_hour(event['ends'])} UTC",
@@ -42,6 +44,7 @@ def _charts(event: Json, row: Json) -> str:
             "Solid: what was certain; shaded: what open orders could make of it; dashed: what"
             " would have been left without this node's hedges, its customers' flow unchanged.",
         ),
+        event_parts.band(row),
     )
 
 

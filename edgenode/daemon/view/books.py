@@ -1,6 +1,7 @@
 """The books and what bounds them in the JSON shapes of the outward contract. Reads only."""
 
 from edgenode.core.breaks import shown
+from edgenode.core.hedge.band import band_of
 from edgenode.core.risk.pnl import pnl
 from edgenode.core.risk.room import Rooms, reducing, without_quote
 from edgenode.core.seen import Seen
@@ -74,7 +75,7 @@ def exposure(state: NodeState) -> list[Json]:
                 "net_min": lots(seen.net.low, instrument),
                 "net_max": lots(seen.net.high, instrument),
                 **exposed_view.row(state, instrument),
-                "band_quantity": lots(exposed_view.band_of(state, name), instrument),
+                "band_quantity": lots(band_of(state, name), instrument),
                 "overlay": policy is not None and policy.overlay_enabled,
                 "programme": programmes_view.row(state, instrument),
             }

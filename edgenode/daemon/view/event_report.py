@@ -6,7 +6,7 @@ from edgenode.core.report.trades import MINUTE_NS, Traded
 from edgenode.core.risk.pnl import pnl
 from edgenode.core.state.digest import digest
 from edgenode.core.state.order import Order
-from edgenode.daemon.view import event_words
+from edgenode.daemon.view import event_needs, event_words
 from edgenode.daemon.view.units import Json, lots
 from edgenode.model import currencies
 from edgenode.model.facts import Instrument
@@ -29,6 +29,7 @@ def report(fold: EventFold) -> Json:
         "mode": fold.state.rules.mode,
         "event": _event(fold),
         "instruments": [_instrument(fold, one) for one in instruments],
+        "needs": event_needs.needs(fold),
         "cost": _cost(fold),
         "orders": {
             "customers": _orders(fold.customers),
@@ -96,12 +97,14 @@ def _instrument(fold: EventFold, instrument: Instrument) -> Json:
             "sold": lots(traded.hedges_sold, instrument),
             "fills": traded.hedge_fills,
             "shortfall": _money(fold, traded.shortfall_minor, instrument.quote),
+            "slippage": event_needs.slippage(fold, instrument),
         },
         "without_reference": lots(traded.without_reference_lots, instrument),
         "exposure": {
             "worst": _at(path.worst, instrument),
             "without_overlay_worst": _at(path.bare_worst, instrument),
             "newest": _at(path.points[-1], instrument),
+            "band": event_needs.band(fold, fold.outside[instrument.id]),
             "path": [_row(at, instrument) for at in path.points],
         },
         "result": _result(fold, instrument),

@@ -19,8 +19,8 @@ the state, because no decision uses it. After a start it is empty, and what need
 from collections import deque
 from dataclasses import dataclass, field
 
+from edgenode.core.hedge.band import band_of
 from edgenode.core.hedge.children import Sender
-from edgenode.core.hedge.edges import region
 from edgenode.core.hedge.programme import NO_ROOM, NOT_TRIED, lots_given_up, within
 from edgenode.core.risk import room
 from edgenode.core.seen import Seen
@@ -147,24 +147,6 @@ def _span(state: NodeState, instrument: Instrument) -> str:
     found = row(state, instrument)
     low, high = found["exposed_min"], found["exposed_max"]
     return f" ({low} to {high})" if low != high else ""
-
-
-def band_of(state: NodeState, name: InstrumentId) -> int:
-    """Return the lots that are left on purpose: the programme's edge, else policy's."""
-    policy = state.rules.policy
-    newest = state.programmes.of(name).newest
-    if policy is None:
-        return 0
-    if newest is None or not policy.overlay_enabled:
-        return policy.band_lots
-    exposure = state.exposure(name)
-    to_take = exposure.agreed + exposure.mandate
-    return region(
-        to_take,
-        share_ppm=newest.share_ppm,
-        band_lots=newest.band_lots,
-        hurdle_lots=newest.hurdle_lots,
-    ).upper
 
 
 def works(state: NodeState, name: InstrumentId) -> bool:

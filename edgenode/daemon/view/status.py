@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgenode import __version__
+from edgenode.core.hedge.band import band_of
 from edgenode.core.restrictions.causes import CENTRE, CLOCK
 from edgenode.core.risk import runway, shown
 from edgenode.core.seen import Seen
@@ -156,7 +157,7 @@ def _held(state: NodeState, now_ns: int) -> bool:
 def _hedging(state: NodeState, name: InstrumentId) -> bool:
     """Return whether |net| is beyond the band, or there is an overlay, or a hedge at work."""
     return (
-        exposed_view.worst_of(state, name) > exposed_view.band_of(state, name)
+        exposed_view.worst_of(state, name) > band_of(state, name)
         or state.exposure(name).overlay_agreed != 0
         or exposed_view.works(state, name)
     )
@@ -167,10 +168,7 @@ def _unhedged(state: NodeState) -> bool:
     if state.rules.policy is None:
         return False
     seen = ((name, state.exposure(name)) for name in state.rules.instruments)
-    return any(
-        abs(one.target - one.overlay_agreed) > exposed_view.band_of(state, name)
-        for name, one in seen
-    )
+    return any(abs(one.target - one.overlay_agreed) > band_of(state, name) for name, one in seen)
 
 
 def _problems(

@@ -83,7 +83,7 @@ from edgenode.model.facts.life import (
     TimeTrusted,
     TradingDayOpened,
 )
-from edgenode.model.facts.needs import NeedAsked, NeedEnded, SizedFor
+from edgenode.model.facts.needs import EventSized, NeedAsked, NeedEnded, NeedSized, SizedFor
 from edgenode.model.facts.restrictions import RestrictionLifted, RestrictionSet
 from edgenode.model.facts.trading import (
     AmendDenied,
@@ -145,6 +145,7 @@ __all__ = [
     "CoreHedgeSet",
     "CoreOrderSent",
     "Currency",
+    "EventSized",
     "ExecRef",
     "Fact",
     "FeePriced",
@@ -164,6 +165,7 @@ __all__ = [
     "MicroEventOpened",
     "NeedAsked",
     "NeedEnded",
+    "NeedSized",
     "NodeApproved",
     "NodeClaimed",
     "NodeCodeIssued",
@@ -249,7 +251,7 @@ KINDS: dict[str, type[Fact]] = {
         *(SessionOpened, SessionClosed, TimeTrusted, ConfigChanged),
         *(AuctionOpened, AuctionClosed, HedgeProgramme, PlanProposed, PlanApproved, PlanDeclined),
         *(FillRecorded, FeePriced, FeeRecorded, FillDisputed, FillCorrected, FillBusted),
-        *(RestrictionSet, RestrictionLifted, NeedAsked, NeedEnded),
+        *(RestrictionSet, RestrictionLifted, NeedAsked, NeedEnded, EventSized),
         *(BreakOpened, BreakClosed, ResolutionProposed, BreakResolved),
         *CARRIED_KINDS,
         *(*DOWN_KINDS, *DESK_KINDS),

@@ -22,6 +22,30 @@ class SizedFor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeedSized:
+    """A need that a micro-event was sized to have, and what was left for it; as in NeedAsked."""
+
+    need: str
+    unit: str
+    instrument: InstrumentId | None
+    decimals: int
+    needed: int
+    left: int
+    sized: tuple[SizedFor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSized(Fact):
+    """What a micro-event may need in an hour, as it was sized first: at most an hour before it.
+
+    The event's report holds it beside what was used.
+    """
+
+    event_id: EventId
+    needs: tuple[NeedSized, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NeedAsked(Fact):
     """The node asks for what is missing; an open request of the same need ends by it.
 

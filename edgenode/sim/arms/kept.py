@@ -12,11 +12,11 @@ import json
 from pathlib import Path
 
 from edgenode.central.centre import DESK
-from edgenode.daemon.offline import row
 from edgenode.model.ledgers import LedgerId
 from edgenode.sim.arms.played import Played
 from edgenode.sim.recorded import SECOND_NS
 from edgenode.sim.world.disk import Chain
+from edgenode.wire.export_row import row
 
 
 def keep(played: Played, folder: Path) -> None:

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.estimate.market import MINUTE_NS, Estimates
+from edgenode.core.hedge.band import band_of
 from edgenode.core.hedge.overlay import AT_ONCE, TWAP
 from edgenode.core.observations import OrderAsked, Tick
 from edgenode.core.state.digest import digest
 from edgenode.daemon.paper import PaperWorld
-from edgenode.daemon.view.exposed import band_of
 from edgenode.model.facts import HedgeProgramme, Mandate, OrderDenied
 from tests.core.hedge.laws import assert_programmes
 from tests.core.hedge.test_programme import ended, orders_of, programme, publish, settle

@@ -13,7 +13,7 @@ from edgenode.core.state import snapshot
 from edgenode.core.state.digest import digest
 from edgenode.core.state.needs import QUIET_NS
 from edgenode.daemon.paper import USDC
-from edgenode.model.facts import NeedAsked, NeedEnded
+from edgenode.model.facts import EventSized, NeedAsked, NeedEnded
 from tests.core.report.lived import begun, hedged, publish
 from tests.core.world import LEDGER, SECOND, WETH, World, intent
 
@@ -29,9 +29,10 @@ def ready():
 
 
 def ahead(world, lots=LOTS):
-    """Let the forecast say what may come; returns what is recorded of it."""
+    """Let the forecast say what may come; returns what is asked for, or withdrawn."""
     publish(world)
-    return world.facts(VolumesAhead(((WETH, lots),)))
+    facts = world.facts(VolumesAhead(((WETH, lots),)))
+    return [fact for fact in facts if not isinstance(fact, EventSized)]
 
 
 def open_now(world):
@@ -83,7 +84,10 @@ def test_a_request_is_named_by_its_own_entry():
     world = ready()
     declare(world)
     publish(world)
-    for recorded in world.observe(VolumesAhead(((WETH, LOTS),))):
+    sized, *asked = world.observe(VolumesAhead(((WETH, LOTS),)))
+    assert isinstance(sized.fact, EventSized)
+    assert len(asked) > 1
+    for recorded in asked:
         assert recorded.fact.need_id == f"need-{recorded.entry.seq}"
         assert recorded.entry.actor == "rule:sizing"
 
