@@ -39,7 +39,7 @@ def decide(state: NodeState, seen: Seen, tick: Tick, now_ns: int) -> Decision:
     if policy is not None:
         acts += fees.due(state, policy, now_ns)
         acts += loss.due(state, seen, policy, now_ns)
-        acts += requests.due(state, policy, now_ns)
+        acts += requests.due(state, seen, policy, now_ns)
         for instrument in state.rules.instruments.values():
             then.append(Requote(instrument.id))
             if programme.due(state, policy, instrument, now_ns):

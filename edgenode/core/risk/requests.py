@@ -71,11 +71,12 @@ def decide(state: NodeState, seen: Seen, told: VolumesAhead, now_ns: int) -> Dec
     return Decision(tuple(acts))
 
 
-def due(state: NodeState, policy: Policy, now_ns: int) -> list[Act]:
+def due(state: NodeState, seen: Seen, policy: Policy, now_ns: int) -> list[Act]:
     """Return the ends of the requests that are covered now, or whose time is over."""
     acts = []
     for one in state.limits.needs.rows():
-        left = _left_of(state, policy, one, now_ns)
+        of = one.instrument, one.event_id
+        left = sizing.left(state, seen, policy, one.need, of, now_ns)
         reason = _over(state, policy, one, left, now_ns)
         if reason:
             acts.append(_ended(one, reason, left, now_ns))
@@ -203,7 +204,3 @@ def _asked(
 def _ended(one: NeedAsked, reason: str, left: int, now_ns: int) -> Act:
     fact = NeedEnded(at_ns=now_ns, need_id=one.need_id, reason=reason, left=left)
     return Act(fact, RULE)
-
-
-def _left_of(state: NodeState, policy: Policy, one: NeedAsked, now_ns: int) -> int:
-    return sizing.left(state, policy, one.need, one.instrument, one.event_id, now_ns)

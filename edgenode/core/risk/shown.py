@@ -4,6 +4,7 @@ from typing import Any
 
 from edgenode.core.risk import sizing
 from edgenode.core.risk.requests import LOTS
+from edgenode.core.seen import NOTHING_SEEN
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import currencies
 from edgenode.model.facts import NeedAsked, NeedSized, SizedFor
@@ -25,7 +26,7 @@ CAP = "tell a policy whose event_spend_max is larger by {limit} or more: edgecen
 
 
 def listed(state: NodeState, now_ns: int) -> list[Json]:
-    """Return the open requests; `left` and `short` are as of now."""
+    """Return the open requests; `left` and `short` are as of now, by the ledger alone."""
     return [_row(state, one, now_ns) for one in state.limits.needs.rows()]
 
 
@@ -83,7 +84,8 @@ def _left(state: NodeState, one: NeedAsked, now_ns: int) -> int:
     policy = state.rules.policy
     if policy is None or one.unit not in {LOTS, policy.currency}:
         return 0
-    return sizing.left(state, policy, one.need, one.instrument, one.event_id, now_ns)
+    of = one.instrument, one.event_id
+    return sizing.left(state, NOTHING_SEEN, policy, one.need, of, now_ns)
 
 
 def _text(state: NodeState, one: NeedAsked, left: int) -> str:

@@ -101,7 +101,7 @@ def size(
     return Sizing(lots, event, tuple(needs), inputs=inputs)
 
 
-def left(  # noqa: PLR0913  what room depends on
+def left(
     state: NodeState,
     seen: Seen,
     policy: Policy,
