@@ -85,10 +85,33 @@ def _show(data_dir: str | None, state: str | None, *, as_json: bool) -> None:
         for ahead in source["horizons"]
     ]
     text = tables.table(rows) if rows else "nothing heard yet"
+    text += _feeds(found["instruments"])
     text += _sized(found.get("sizing", ()))
     asked = found.get("requests", ())
     text += "".join(f"\nasked, {one['need_id']}: {one['text']}" for one in asked)
     emit({"message_type": "summary", **found}, as_json=as_json, text=text)
+
+
+def _feeds(instruments: Sequence[Json]) -> str:
+    """Return what the other sources add to the one that speaks for each instrument."""
+    rows = [
+        {
+            "instrument": row["instrument"],
+            "beside it": feed["source"],
+            "state": feed["state"],
+            "weight": feed["weight"],
+            "skill": feed["skill"] or "-",
+            "last bar": "-"
+            if feed["last_bar_age_s"] is None
+            else f"{feed['last_bar_age_s']} s ago",
+            "why": feed["sentence"],
+        }
+        for row in instruments
+        for source in row["sources"]
+        if source["source"] == row["source"] and len(row["sources"]) > 1
+        for feed in source["feeds"]
+    ]
+    return f"\n\n{tables.table(rows)}" if rows else ""
 
 
 def _sized(sizing: Sequence[Json]) -> str:

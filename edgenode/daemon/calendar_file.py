@@ -29,6 +29,7 @@ class CalendarFile:
     calendar: Calendar = field(default_factory=Calendar)
     error: EdgenodeError | None = None
     now_s: Callable[[], int] = lambda: 0  # market time
+    read: Callable[[Calendar], None] | None = None  # hears each calendar that was read
     tell: Tell | None = None  # hears what runs or begins soon, whenever that changes
     _stamp: tuple[int, int] | None = None  # of what was read last; None is read again
     _whole: bool = False  # it was read once
@@ -73,6 +74,8 @@ class CalendarFile:
             return
         self.error, self._whole, self._stamp = None, True, stamp
         log.info("calendar_read", events=len(self.calendar.events))
+        if self.read is not None:
+            self.read(self.calendar)
         for line, found in self.calendar.refused:
             log.warning("event_refused", file=self.path.name, line=line, found=found)
 

@@ -54,5 +54,7 @@ def heard(store: BarStore, config: Config, market: Clock, rules: Callable[[], Ru
         files = DropFolder(Path(wanted.drop_folder), store, signals)
         # Files that came while the box was off are read before the bars of that time are closed.
         signals.first = partial(files.look, at_start=True)
-    calendar = CalendarFile(Path(wanted.calendar_file)) if wanted.calendar_file else None
+    calendar = None
+    if wanted.calendar_file:
+        calendar = CalendarFile(Path(wanted.calendar_file), read=signals.sources.scheduled)
     return Heard(signals, files, calendar)

@@ -38,7 +38,7 @@ class Batch:
     """What is stored together: all of it, or nothing."""
 
     closed: Sequence[Closed] = ()
-    states: Mapping[SourceId, bytes] = field(default_factory=dict)
+    states: Mapping[SourceId, bytes | None] = field(default_factory=dict)  # None: forgotten
     bars_from_s: int = 0  # older bars are dropped, of a source with PRUNED_BEHIND newer ones
 
 

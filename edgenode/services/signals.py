@@ -12,16 +12,17 @@ from dataclasses import dataclass
 
 import structlog
 
+from edgenode.core.estimate import kept as kept_state
 from edgenode.core.estimate.events.detector import Alarm
-from edgenode.core.estimate.forecast import kept as kept_state
-from edgenode.core.estimate.forecast.live import LiveForecast
 from edgenode.core.signals.feed import FeedBars
 from edgenode.core.signals.quota import Quota
 from edgenode.core.signals.rows import Row, reading_of
 from edgenode.model.errors import RefusedError, UnreachableError
-from edgenode.model.signals import Bar, Outcome, Reading, Source, SourceId
+from edgenode.model.ids import InstrumentId
+from edgenode.model.signals import FEED, Outcome, Reading, Source, SourceId
 from edgenode.ports.bars import BarStore, Batch, Closed, Kept
 from edgenode.ports.clock import Clock
+from edgenode.services.learning import catch_up, hear_each_other, learn
 from edgenode.services.sources import SECOND_NS, Sources, unknown_feed
 
 log = structlog.get_logger()
@@ -30,11 +31,10 @@ AHEAD_S_MAX = 2 * DAY_S  # a clock that is wrong by less catches up
 START_AGAIN_S = 5.0
 CLOSE_S_MIN = 0.05  # between closings, where market time is fast
 BARS_A_SAVE = 256
-BARS_A_TURN = 20  # that are learned before others have their turn
 ROWS_A_TURN = 500
-READ_AT_ONCE = 2_000  # bars, of the store
 WAITING_MAX = 10_000  # closings that the store did not take
-FAILURES = (ArithmeticError, ValueError, AssertionError, LookupError)
+HISTORY_S = 2 * HOUR_S  # a feed that begins with older bars has a history
+QUIET_S = 10  # without another history, before all is learned again with it
 REFUSED_TOLD = 20  # rows of one push
 SURGE_S = 300  # an alarm of an older bar is none: it is of a time that was caught up with
 Surged = Callable[[Source, Alarm], Awaitable[None]]
@@ -76,6 +76,7 @@ class Signals:
         self._waiting: deque[Closed] = deque(maxlen=WAITING_MAX)
         self._alone = asyncio.Lock()  # a push and a closing never meet
         self._pruned_h = 0
+        self._histories: dict[InstrumentId, int] = {}  # when forecasts learn them
         self.first: Callable[[], Awaitable[None]] | None = None  # before the first closing
         self.surged: Surged | None = None  # hears of each surge that is found
         self.learned: Callable[[], Awaitable[None]] | None = None  # hears that a forecast is newer
@@ -183,8 +184,10 @@ class Signals:
         self.sources.resume(kept)
         for live in self.sources.live.values():
             live.learning = True
-        for one in kept:
-            await self._catch_up(self.sources.live[one.source.id], one.closed_s)
+        closed_s = {one.source.id: one.closed_s for one in kept}
+        for instrument in sorted({one.source.instrument for one in kept}):
+            await catch_up(self._store, self.sources.of_instrument(instrument), closed_s)
+            self.changes += 1
         await self._tell_surges()
 
     async def close(self) -> None:
@@ -192,23 +195,59 @@ class Signals:
         await self._declare_configured()
         async with self._alone:
             batch = self._batch()
-            if batch is None or not await self._stored(batch):
+            if batch is None:
+                return
+            if not await self._stored(batch):
+                # What these were told counts once it is saved: it is tried again.
+                self.sources.unsettled |= {n for n, state in batch.states.items() if state}
                 return
             self._waiting.clear()
             for name in batch.states:
                 self.sources.live[name].since_save = 0
-        for closed in batch.closed:
-            live = self.sources.live.get(closed.source)
-            if live is not None:  # it is not forgotten since
-                live.learning = True
-                self.changes += 1
-                await _learn(live, closed.bars)
-                live.passed(closed.closed_s)
-                live.learning = False
-                self.changes += 1
+        await self._learn(batch)
+        await self._learn_histories()
         await self._tell_surges()
         if self.learned is not None and any(closed.bars for closed in batch.closed):
             await self.learned()
+
+    async def _learn(self, batch: Batch) -> None:
+        """Let the forecasts take what closed, each with what the others told of then."""
+        live = self.sources.live
+        # Those that are forgotten since are left out.
+        found = [(live[closed.source], closed) for closed in batch.closed if closed.source in live]
+        for instrument in {one.source.instrument for one, _ in found}:
+            beside = self.sources.of_instrument(instrument)
+            told = [(one, closed.bars) for one, closed in found if one in beside]
+            silent = [(one, ()) for one in beside if one not in [teller for teller, _ in told]]
+            hear_each_other([*told, *silent])
+        for one, closed in found:
+            one.learning = True
+            self.changes += 1
+            await learn(one, closed.bars)
+            one.passed(closed.closed_s)
+            one.learning = False
+            self.changes += 1
+
+    async def _learn_histories(self) -> None:
+        """Learn an instrument's kept bars again, once the histories of its new feeds are whole.
+
+        Killed in here: no state is kept, so a start learns the same from the same bars.
+        """
+        now_s = self.sources.now_s()
+        for instrument, at_s in list(self._histories.items()):
+            if now_s < at_s:
+                continue
+            lives = self.sources.of_instrument(instrument)
+            for live in lives:
+                live.begin_anew()
+                self.sources.settle(live, from_s=0)
+                live.learning = True
+            closed_s = {
+                live.source.id: self.sources.bars[live.source.id].closed_s for live in lives
+            }
+            await catch_up(self._store, lives, closed_s)
+            del self._histories[instrument]
+            self.changes += 1
 
     async def _tell_surges(self) -> None:
         """Tell each fresh alarm. Killed here: a start finds it again in the bars that are kept."""
@@ -251,15 +290,36 @@ class Signals:
             self._waiting.append(
                 Closed(source=name, closed_s=bars.closed_s, bars=closed, readings_from_ms=from_ms)
             )
-        due = [(n, x) for n, x in self.sources.live.items() if x.since_save >= BARS_A_SAVE]
-        states = {
-            n: kept_state.save(x.signal, x.detector) for n, x in due[:1]
-        }  # each takes 15 ms: one a second
+        states = self._states()
         if not (self._waiting or states or self.sources.new):
             return None
         from_s = now_s - self.sources.bounds.keep_days * DAY_S
         prunes = now_s // HOUR_S != self._pruned_h
         return Batch(tuple(self._waiting), states, from_s if prunes else 0)
+
+    def _states(self) -> dict[SourceId, bytes | None]:
+        """Return the states that are saved now: one, as each takes 15 ms, and this runs a second.
+
+        Where a history came, states are forgotten with it: all is learned again.
+        """
+        states: dict[SourceId, bytes | None] = {}
+        for closed in self._waiting:
+            live = self.sources.live[closed.source]
+            instrument = live.source.instrument
+            new = closed.source.startswith(FEED) and live.signal.newest_s is None
+            alone = len(self.sources.of_instrument(instrument)) == 1
+            if new and not alone and _has_history(closed):
+                self._histories[instrument] = self.sources.now_s() + QUIET_S
+        lives = self.sources.live
+        for name, live in lives.items():
+            if live.source.instrument in self._histories:
+                states[name] = None
+        due = [name for name, live in lives.items() if live.since_save >= BARS_A_SAVE]
+        for name in [n for n in [*sorted(self.sources.unsettled), *due] if n not in states][:1]:
+            live = lives[name]
+            self.sources.settle(live)
+            states[name] = kept_state.save(live.signal, live.detector, live.aggregate)
+        return states
 
     async def _stored(self, batch: Batch) -> bool:
         """Store a closing; False if the store fails: it is tried again at the next one."""
@@ -278,28 +338,9 @@ class Signals:
             self._pruned_h = self.sources.now_s() // HOUR_S
         return True
 
-    async def _catch_up(self, live: LiveForecast, closed_s: int | None) -> None:
-        """Take the stored bars that the saved state has not seen, and some to show before them."""
-        newest = live.signal.newest_s
-        from_s = 0 if newest is None else newest - HOUR_S
-        while bars := await self._store.bars(live.source.id, from_s, READ_AT_ONCE):
-            await _learn(live, bars)
-            from_s = bars[-1].begins_s + 1
-        if closed_s is not None:
-            live.passed(closed_s)
-        live.learning = False
-        self.changes += 1
 
-
-async def _learn(live: LiveForecast, bars: Sequence[Bar]) -> None:
-    for number, bar in enumerate(bars, 1):
-        try:
-            live.take(bar)
-        except FAILURES as error:  # of an estimate: it ends no trading, at no start
-            log.error("forecast_failed", source=live.source.id, error=repr(error)[:200])  # noqa: TRY400
-            live.begin_anew()
-        if number % BARS_A_TURN == 0:
-            await asyncio.sleep(0)
+def _has_history(closed: Closed) -> bool:
+    return bool(closed.bars) and closed.bars[0].begins_s < closed.closed_s - HISTORY_S
 
 
 def _judged(feed: FeedBars, row: Row, now_s: int) -> tuple[Outcome, Reading | None, str]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from edgenode.core.estimate.events.detector import Detector
-from edgenode.core.estimate.forecast import kept as kept_state
-from edgenode.core.estimate.forecast.live import LiveForecast
-from edgenode.core.estimate.forecast.signal import Signal
+from edgenode.core.estimate import kept as kept_state
+from edgenode.core.estimate.kept import Estimates
+from edgenode.core.estimate.live import LiveForecast
 from edgenode.core.signals.book import BookBars
+from edgenode.core.signals.calendar import Calendar
 from edgenode.core.signals.feed import FeedBars
 from edgenode.core.signals.own import OwnBars
 from edgenode.core.state.rules import Rules
@@ -27,6 +27,7 @@ from edgenode.ports.clock import Clock
 
 log = structlog.get_logger()
 SECOND_NS = 1_000_000_000
+FEEDS_AN_INSTRUMENT_MAX = 16
 Bars = BookBars | OwnBars | FeedBars
 
 
@@ -52,6 +53,8 @@ class Sources:
         self.new: list[Source] = []  # that the store does not know yet
         self.begun = False
         self._from_s = 0  # since when all is heard
+        self._calendar: Calendar | None = None  # not read yet
+        self.unsettled: set[SourceId] = set()  # whose aggregates do not know all others yet
 
     def now_s(self) -> int:
         """Return market time in whole seconds."""
@@ -89,6 +92,11 @@ class Sources:
             return False
         if len(self.feeds()) >= self.bounds.feeds_max:
             raise _too_many(self.bounds.feeds_max)
+        beside = [
+            bars for bars in self.feeds().values() if bars.source.instrument == source.instrument
+        ]
+        if len(beside) >= FEEDS_AN_INSTRUMENT_MAX:
+            raise _too_many_beside(source.instrument)
         if source.instrument not in self._rules().instruments:
             raise _unknown_instrument(source)
         return True
@@ -98,20 +106,28 @@ class Sources:
         self._from_s = self.now_s()
         for one in kept:
             self.begin(one)
+        for live in self.live.values():
+            # What is learned anew from kept bars has the others from the first one on. A saved
+            # state has them since it was saved with them.
+            if live.signal.newest_s is None:
+                self.settle(live, from_s=0)
         self.begun = True
 
     def forget(self, name: SourceId) -> None:
         """Forget a feed: its name is free again. EN006 if there is none."""
         if name not in self.feeds():
             raise unknown_feed(name)
+        instrument = self.live[name].source.instrument
         del self.bars[name], self.live[name]
+        self._unsettle(instrument)
         for outcome in Outcome:
             self.counts.pop((name, outcome), None)
 
     def begin(self, kept: Kept) -> LiveForecast:
         """Begin the bars and the forecast of a source, from what is kept of it."""
         source = kept.source
-        live = self.live[source.id] = LiveForecast(source, *_estimates(kept))
+        live = self.live[source.id] = LiveForecast(source, _estimates(kept))
+        self._unsettle(source.instrument)
         match source.form:
             case "book":
                 self.bars[source.id] = BookBars(kept.closed_s)
@@ -123,6 +139,41 @@ class Sources:
                 feed.resume(list(kept.readings), kept.until_s)
                 self.bars[source.id] = feed
         return live
+
+    def of_instrument(self, instrument: InstrumentId) -> list[LiveForecast]:
+        """Return the forecasts of all sources of an instrument, by name."""
+        return [
+            live for _, live in sorted(self.live.items()) if live.source.instrument == instrument
+        ]
+
+    def scheduled(self, calendar: Calendar) -> None:
+        """Take the calendar: its events are announced to the forecasts of their instruments."""
+        self._calendar = calendar
+        self.unsettled |= set(self.live)
+
+    def settle(self, live: LiveForecast, *, from_s: int | None = None) -> None:
+        """Let a forecast know all other sources of its instrument, and the calendar, from now on.
+
+        It counts once it is saved, so that a start after it knows the same since the same time.
+        """
+        aggregate, at_s = live.aggregate, self.now_s() if from_s is None else from_s
+        others = self.of_instrument(live.source.instrument)
+        names = {other.source.id for other in others} - {live.source.id}
+        for name in set(aggregate.members) - names:
+            aggregate.leave(name)
+        for other in others:
+            of = other.source
+            if of.id in names:
+                aggregate.join(of.id, of.step_s, counts=of.kind == "count", from_s=at_s)
+        if self._calendar is not None:
+            instruments = {"", live.source.instrument}
+            events = [e for e in self._calendar.events if e.instrument in instruments]
+            aggregate.announce([(event.begins_s, event.ends_s) for event in events])
+        self.unsettled.discard(live.source.id)
+
+    def _unsettle(self, instrument: InstrumentId) -> None:
+        self.unsettled |= {live.source.id for live in self.of_instrument(instrument)}
+        self.unsettled &= set(self.live)
 
     def _of_venue(self, name: SourceId, instrument: InstrumentId, *, own: bool) -> Bars | None:
         """Return the bars of a venue's instrument, new ones if it is one that we know."""
@@ -140,15 +191,15 @@ class Sources:
         return self.bars[name]
 
 
-def _estimates(kept: Kept) -> tuple[Signal | None, Detector | None]:
-    """Return forecast and detector as they were saved; None begins anew, if it cannot be read."""
+def _estimates(kept: Kept) -> Estimates:
+    """Return what was saved; what cannot be read begins anew."""
     if kept.state is None:
-        return None, None
+        return Estimates()
     try:
         return kept_state.load(kept.state)
     except RefusedError as error:
         log.warning("forecast_begins_anew", source=kept.source.id, found=error.found)
-        return None, None
+        return Estimates()
 
 
 def unknown_feed(name: SourceId) -> RefusedError:
@@ -176,6 +227,15 @@ def _too_many(most: int) -> RefusedError:
         f"{most} feeds are declared",
         expected="[signals] feeds_max or fewer",
         do="raise feeds_max, or push to a feed that GET /api/v1/signals lists",
+        code="EN012",
+    )
+
+
+def _too_many_beside(instrument: InstrumentId) -> RefusedError:
+    return RefusedError(
+        f"{FEEDS_AN_INSTRUMENT_MAX} feeds of {instrument[:40]} are declared",
+        expected=f"at most {FEEDS_AN_INSTRUMENT_MAX} of one instrument: each is held against all",
+        do="forget one that was dropped: DELETE /api/v1/signals/NAME; GET /api/v1/forecast tells",
         code="EN012",
     )
 

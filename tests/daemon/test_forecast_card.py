@@ -41,6 +41,13 @@ async def test_a_warm_forecast_is_a_sentence_a_fan_and_a_table():
     assert html.count("<tr>") == 5
 
 
+async def test_it_says_what_other_sources_add_and_how_old_their_bars_are():
+    found, _ = await source_of(170)
+    html = card(found)
+    assert "What other sources add" in html
+    assert re.search(r"Feed x: in shadow: 0 days scored.*its last bar ended \d+ s ago\.", html)
+
+
 async def test_a_young_one_says_how_many_bars_it_has():
     found, source = await source_of(20)
     assert sentence(source).startswith("Warming up: 20 of 105 bars. Until then the last half-hour")

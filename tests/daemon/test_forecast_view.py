@@ -27,6 +27,17 @@ async def test_the_reference_venue_speaks_for_its_instrument_and_each_source_for
             assert values == sorted(values)
 
 
+async def test_each_source_says_what_the_others_add():
+    stage = await stage_of(170)
+    feed, venue = said(stage)["instruments"][0]["sources"]
+    (beside,) = feed["feeds"]
+    assert (beside["source"], beside["state"], beside["weight"]) == (VENUE, "shadow", "0.000")
+    assert beside["skill"] is beside["since"] is beside["copy_of"] is None
+    assert beside["last_bar_age_s"] > 0
+    assert beside["sentence"].startswith("in shadow: 0 days scored, 5 needed")
+    assert [ahead["alone"] for ahead in venue["horizons"]] == [None] * 4
+
+
 async def test_what_is_not_known_is_null_with_how_much_is_lacking():
     found = said(await stage_of(20))
     source = found["instruments"][0]["sources"][0]

@@ -38,6 +38,19 @@ async def test_feeds_folder_and_calendar_are_of_the_configuration(tmp_path):
     assert len([part.close() for part in made.parts(1)]) == 3
 
 
+async def test_the_calendar_is_announced_to_the_forecasts(tmp_path):
+    file = tmp_path / "c.csv"
+    file.write_text("begins,ends,name\n2030-01-01T18:00:00Z,2030-01-01T19:00:00Z,drop\n")
+    made = heard(
+        demand_feeds=[{"id": "x", "instrument": "WETH-USDC"}], signals={"calendar_file": str(file)}
+    )
+    await made.signals.start()
+    await made.signals.close()
+    await made.calendar.look()
+    await made.signals.close()
+    assert len(made.signals.sources.live["feed:x"].aggregate.calendar.events) == 1
+
+
 def test_without_settings_there_is_neither_folder_nor_calendar():
     made = heard()
     assert (made.files, made.calendar) == (None, None)

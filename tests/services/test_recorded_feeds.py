@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edgenode.core.estimate.forecast.live import LiveForecast
+from edgenode.core.estimate.live import LiveForecast
 from edgenode.core.signals.feed import FeedBars
 from edgenode.core.signals.rows import Row, reading_of
 from edgenode.model.errors import RefusedError

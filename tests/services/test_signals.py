@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenode.core.estimate.events.detector import Alarm
-from edgenode.core.estimate.forecast.kept import save
+from edgenode.core.estimate.events.detector import Alarm, Detector
+from edgenode.core.estimate.kept import save
+from edgenode.core.signals.calendar import Calendar, Scheduled
 from edgenode.core.signals.rows import Row
 from edgenode.model.errors import RefusedError, UnreachableError
 from edgenode.model.facts import FillRecorded
@@ -17,13 +18,14 @@ from edgenode.model.signals import Outcome, Source
 from edgenode.model.venue import BookView
 from edgenode.services import signals as module
 from edgenode.services.signals import Signals
-from edgenode.services.sources import Bounds, Sources
+from edgenode.services.sources import FEEDS_AN_INSTRUMENT_MAX, Bounds, Sources
 from tests.core.estimate.forecast.series import wandering
 from tests.core.world import WETH, World
 from tests.services.bar_store import MemoryBars
 
 START = 1_800_000_000
 FEED = Source(id="feed:x", instrument=WETH, decimals=2)
+OTHER = replace(FEED, id="feed:other")
 VENUE, OWN = f"venue:a/{WETH}", f"venue:local/{WETH}"
 
 
@@ -64,7 +66,11 @@ class Stage:
 
     def said(self, name=FEED.id):
         live = self.signals.sources.live[name]
-        return live.signal.newest_s, live.signal.said, save(live.signal, live.detector)
+        return (
+            live.signal.newest_s,
+            live.signal.said,
+            save(live.signal, live.detector, live.aggregate),
+        )
 
 
 def run(work):
@@ -72,13 +78,16 @@ def run(work):
 
 
 async def live_on(stage, values, first=0):
-    """A minute a value: the feed tells it and the venue the same of the minute before."""
+    """A minute a value: the feed tells it and the venue, or the other feed, about the same."""
     for i, value in enumerate(values, first):
         at_s = START + 60 * i + 5
         await stage.at(at_s)
         if value is not None:
             await stage.row(round(value, 2))
-            stage.book(round(value * 100))
+            if OTHER.id in stage.signals.sources.live:
+                await stage.signals.push(OTHER.id, [Row(str(at_s), f"{value + i % 3:.2f}")])
+            else:
+                stage.book(round(value * 100))
 
 
 async def test_rows_and_books_become_bars_and_a_forecast():
@@ -108,6 +117,7 @@ def test_a_kill_at_any_moment_changes_no_quantile(values, seed, data):
     async def life(kills):
         stage = await Stage().started()
         await stage.signals.declare(FEED)
+        await stage.signals.declare(OTHER)  # its rows are kept; a venue's open minute is not
         await live_on(stage, warm)
         for i, value in enumerate(values, len(warm)):
             if i - len(warm) in kills:
@@ -118,7 +128,8 @@ def test_a_kill_at_any_moment_changes_no_quantile(values, seed, data):
 
     async def both():
         plain, killed = await life(()), await life(kills)
-        assert plain.said() == killed.said()
+        for name in (FEED.id, OTHER.id):
+            assert plain.said(name) == killed.said(name)
         assert plain.store.held[FEED.id] == killed.store.held[FEED.id]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -320,12 +331,11 @@ async def test_hostile_values_leave_every_quantile_finite():
         assert all(math.isfinite(q) and q >= 0 for q in ahead.quantiles.values())
 
 
-class Scripted:
+class Scripted(Detector):
     """A detector that raises an alarm in the bars it is told to."""
 
-    step_s, counts = 60, False
-
     def __init__(self, *at_s):
+        super().__init__(60, counts=False)
         self.at_s = at_s
 
     def bar(self, at_s, _):
@@ -380,3 +390,77 @@ async def test_a_surge_that_could_not_be_told_is_told_at_the_next_closing():
         await live_on(stage, [5.0] * 4)
     await stage.at(START + 260)
     assert told == [(FEED.id, START + 60)]
+
+
+async def pushed_history(stage, feed, values):
+    rows = [Row(str(START - 60 * (len(values) - i)), f"{v:.2f}") for i, v in enumerate(values)]
+    await stage.signals.push(feed.id, rows)
+    await stage.at(stage.clock.at_s)
+
+
+async def test_a_feeds_history_is_learned_by_the_forecasts_beside_it_also_behind_a_kill():
+    values = wandering(3, 500, step_s=60)
+
+    async def life(*, killed):
+        stage = await Stage().started()
+        for feed in (FEED, OTHER):
+            await stage.signals.declare(feed)
+            await pushed_history(stage, feed, values)
+        if killed:
+            stage = await Stage(stage.store, stage.clock.at_s).started()
+        await stage.at(START + module.QUIET_S + 1)
+        return stage
+
+    plain, killed = await life(killed=False), await life(killed=True)
+    member = plain.signals.sources.live[FEED.id].aggregate.members[OTHER.id]
+    assert member.level.bars > 400
+    for name in (FEED.id, OTHER.id):
+        assert plain.said(name) == killed.said(name)
+
+
+async def test_what_the_calendar_says_is_announced_and_kept():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    event = Scheduled(begins_s=START + 9_000, ends_s=START + 9_600, name="drop")
+    other = replace(event, instrument="OTHER-USDC")
+    stage.signals.sources.scheduled(Calendar((event, other)))
+    await live_on(stage, [5.0] * 3)
+    assert stage.signals.sources.live[FEED.id].aggregate.calendar.events == [
+        (START + 9_000, START + 9_600)
+    ]
+    again = await Stage(stage.store, stage.clock.at_s).started()
+    assert again.signals.sources.live[FEED.id].aggregate.calendar.events
+
+
+async def test_a_feed_that_is_forgotten_has_no_say_any_more():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    await stage.signals.declare(OTHER)
+    await live_on(stage, [5.0] * 5)
+    assert set(stage.signals.sources.live[FEED.id].aggregate.members) == {OTHER.id}
+    await stage.signals.forget(OTHER.id)
+    await live_on(stage, [5.0] * 3, 5)
+    assert OTHER.id not in stage.signals.sources.live[FEED.id].aggregate.members
+
+
+async def test_what_was_told_while_the_store_failed_is_saved_once_it_does_not():
+    stage = await Stage().started()
+    await stage.signals.declare(FEED)
+    await live_on(stage, [5.0] * 4)
+    await stage.signals.declare(OTHER)
+    stage.store.fails = True
+    await stage.at(stage.clock.at_s + 60)
+    stage.store.fails = False
+    for later in range(1, 5):
+        await stage.at(stage.clock.at_s + later)
+    again = await Stage(stage.store, stage.clock.at_s).started()
+    assert OTHER.id in again.signals.sources.live[FEED.id].aggregate.members
+
+
+async def test_the_feeds_of_one_instrument_are_bounded():
+    stage = await Stage(feeds_max=64).started()
+    for i in range(FEEDS_AN_INSTRUMENT_MAX):
+        await stage.signals.declare(replace(FEED, id=f"feed:f{i}"))
+    with pytest.raises(RefusedError, match="16 feeds of WETH-USDC are declared") as caught:
+        await stage.signals.declare(FEED)
+    assert caught.value.code == "EN012"

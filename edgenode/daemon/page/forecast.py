@@ -25,6 +25,7 @@ NEEDS = {  # in words of staff
     "cost": "Hedging cost allowed",
     "event_spend": "Hedging cost allowed for the drop",
 }
+HOUR_S = 3_600
 SAID_MIN = 15  # the horizon of the sentence, where it is known
 
 
@@ -64,7 +65,12 @@ def _instrument(row: Json, events: list[Json], at_s: int, sized: Json | None) ->
     body = f"<p>{escape(words)}</p>"
     if first["past"] and first["state"] not in ("waiting", "learning"):
         body += chart(first, at_s, words) + _table(first)
-    body += _why(first) + _sized(sized) + _events(row["instrument"], events, at_s)
+    body += (
+        _why(first)
+        + _feeds(first, row["sources"])
+        + _sized(sized)
+        + _events(row["instrument"], events, at_s)
+    )
     others = [s for s in row["sources"] if s["source"] != first["source"]]
     if others:
         items = "".join(f"<li>{escape(_label(s))}: {escape(sentence(s))}</li>" for s in others)
@@ -112,6 +118,28 @@ def _chance(ahead: Json) -> str:
     """Say how likely a surge is; nothing where it is as good as ruled out."""
     chance = float((ahead["chances"] or {}).get("p_4x", 0))
     return f" Chance of 4 times the usual: {100 * chance:.0f} %." if chance >= TOLD else ""
+
+
+def _feeds(first: Json, sources: list[Json]) -> str:
+    """Say what each other source adds: its say, its skill, how old its last bar is."""
+    beside = [feed for feed in first.get("feeds", ()) if len(sources) > 1 or feed["skill"]]
+    items = "".join(
+        f"<li>{escape(_named(feed))}: {escape(feed['sentence'])}{_age(feed)}.</li>"
+        for feed in beside
+    )
+    head = "What other sources add"
+    return f"<details><summary>{head}</summary><ul>{items}</ul></details>" if items else ""
+
+
+def _named(feed: Json) -> str:
+    return "The calendar" if feed["source"] == "calendar" else _label(feed)
+
+
+def _age(feed: Json) -> str:
+    age_s = feed["last_bar_age_s"]
+    if age_s is None:
+        return ""
+    return f"; its last bar ended {age_s} s ago" if age_s < HOUR_S else f"; {_span(age_s)} ago"
 
 
 def _sized(row: Json | None) -> str:

@@ -1,8 +1,13 @@
-"""The forecast in outward shapes. Quantiles are estimates, as rounded decimals."""
+"""The forecast in outward shapes. Quantiles are estimates, as rounded decimals.
+
+`quantiles` are corrected by the other sources of the instrument as far as they proved. `alone` is
+what the source would say without them; null where they change nothing.
+"""
 
 from collections.abc import Sequence
 
-from edgenode.core.estimate.forecast.live import Ahead, Shown
+from edgenode.core.estimate.aggregate.words import Told
+from edgenode.core.estimate.live import Ahead, Shown
 from edgenode.core.state.rules import Rules
 from edgenode.daemon.view.units import Json
 from edgenode.model.ids import InstrumentId
@@ -38,7 +43,9 @@ def forecast(
         by_instrument.setdefault(live.source.instrument, []).append((live.source, shown))
     for instrument, found in sorted(by_instrument.items()):
         first = min(found, key=lambda one: _rank(one[0], one[1], rules))
-        sources = [_source(source, shown, rules) for source, shown in sorted(found, key=_name)]
+        sources = [
+            _source(source, shown, rules, now_s) for source, shown in sorted(found, key=_name)
+        ]
         headline = next(row for row in sources if row["source"] == first[0].id)
         shown_first = {key: headline[key] for key in ("source", "state", "unit", "horizons")}
         rows.append({"instrument": instrument, **shown_first, "sources": sources})
@@ -51,7 +58,7 @@ def forecast(
     }
 
 
-def _source(source: Source, shown: Shown, rules: Rules) -> Json:
+def _source(source: Source, shown: Shown, rules: Rules, now_s: int) -> Json:
     digits = source.decimals
     return {
         "source": source.id,
@@ -67,6 +74,23 @@ def _source(source: Source, shown: Shown, rules: Rules) -> Json:
         "horizons": [_ahead(ahead, digits) for ahead in shown.horizons],
         "past": [[at, _number(value, digits)] for at, value in shown.past],
         "said": [[at, *(_number(q, digits) for q in said)] for at, said in shown.said],
+        "feeds": [_other(other, now_s) for other in shown.others],
+    }
+
+
+def _other(other: Told, now_s: int) -> Json:
+    """Return what another source, or the calendar, adds to a source's forecast."""
+    age_s = None if other.heard_s is None else max(0, now_s - other.heard_s)
+    return {
+        "source": other.name,
+        "state": other.state,
+        "weight": f"{other.weight:.3f}",
+        "skill": _number(other.skill, 4),
+        "since": _instant(other.since_s),
+        "last_bar_age_s": age_s,
+        "silent": other.silent,
+        "copy_of": other.copy_of,
+        "sentence": other.sentence,
     }
 
 
@@ -77,6 +101,7 @@ def _ahead(ahead: Ahead, digits: int) -> Json:
         "have": ahead.have,
         "need": ahead.need,
         "quantiles": quantiles or None,
+        "alone": {name: _number(value, digits) for name, value in ahead.alone.items()} or None,
         "usual": _number(ahead.usual, digits),
         "times_usual": _number(ahead.times_usual, 2),
         "chances": {f"p_{n}x": f"{p:.3f}" for n, p in ahead.chances.items()} or None,

@@ -4,7 +4,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from edgenode.core.estimate.forecast.live import LiveForecast
+from edgenode.core.estimate.live import LiveForecast
 from edgenode.core.state.rules import Rules
 from edgenode.daemon.calendar_file import CalendarFile
 from edgenode.daemon.drop_folder import DropFolder, FileTold

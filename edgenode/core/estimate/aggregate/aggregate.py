@@ -12,7 +12,7 @@ All corrections together move no quantile beyond `SHIFT_MAX`.
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edgenode.core.estimate.aggregate.announced import Announced, Event
@@ -165,6 +165,24 @@ class Aggregate:
         """Return the begin of the newest bar that is closed whenever the target's bar closes."""
         closes = at_s + self.step_s * (1 if self.early else 2)
         return min(closes - 2 * step_s, at_s + self.step_s - step_s)
+
+    def uncorrected(self, index: int, signal: Signal) -> Callable[[float], float]:
+        """Return what takes a mean bar of a horizon back into the target's own forecast.
+
+        So the target's own chance of that is the corrected chance of the mean.
+        """
+        correction, bars = self.corrections[index], self.spans[index]
+        totals = signal.said.get(self.minutes[index])
+        if correction == Correction() or totals is None or self.newest_s != signal.newest_s:
+            return lambda mean: mean
+        floor = signal.floor
+        middle = math.log(totals[MIDDLE] / bars + floor)
+
+        def back(mean: float) -> float:
+            log = math.log(mean + floor) - correction.shift - middle
+            return math.exp(middle + log / correction.narrower) - floor
+
+        return back
 
     def _miss(self) -> None:
         """Let a missing bar pass: it teaches nothing, now or later."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from edgenode.core.estimate.aggregate.aggregate import CALENDAR, Aggregate
 from edgenode.core.estimate.aggregate.trial import DROPPED, USED, Trial
 
+TOLD_MAX = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -26,9 +28,11 @@ class Told:
 
 
 def told(aggregate: Aggregate) -> tuple[Told, ...]:
-    """Return what there is to say of each source, and of the calendar."""
+    """Return what there is to say of each source, and of a calendar that announced anything."""
     shares, found = aggregate.shares(), []
     for name, trial in aggregate.trials().items():
+        if name == CALENDAR and not aggregate.calendar.events and trial.skill is None:
+            continue  # nothing was ever announced
         member = aggregate.members.get(name)
         heard_s, silent = None, False
         if member is not None and aggregate.newest_s is not None:
@@ -47,6 +51,15 @@ def told(aggregate: Aggregate) -> tuple[Told, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def by_others(aggregate: Aggregate, moved: float) -> str:
+    """Return by how much the others move a forecast's middle, and who they are."""
+    percent = round(100 * (moved - 1))
+    by = f"put it {percent} % higher" if percent > 0 else f"put it {-percent} % lower"
+    shares = sorted(aggregate.shares().items(), key=lambda one: (-one[1], one[0]))
+    who = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares[:TOLD_MAX])
+    return f"Other sources {by if percent else 'confirm it'} (by weight: {who})."
 
 
 def _sentence(trial: Trial, share: float, copy_of: str | None, *, silent: bool) -> str:

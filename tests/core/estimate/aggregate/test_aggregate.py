@@ -147,6 +147,16 @@ def test_a_gap_is_the_same_however_it_is_told():
     assert told.aggregate.said == left_out.aggregate.said
 
 
+def test_a_mean_is_taken_back_as_quantiles_are_corrected():
+    stage = proved()
+    aggregate, signal = stage.aggregate, stage.signal
+    assert aggregate.said != signal.said
+    for index, minutes in enumerate(aggregate.minutes):
+        bars, back = minutes * 60 // STEP_S, aggregate.uncorrected(index, signal)
+        for said, alone in zip(aggregate.said[minutes], signal.said[minutes], strict=True):
+            assert back(said / bars) == pytest.approx(alone / bars)
+
+
 def test_a_bar_that_is_not_newer_changes_nothing():
     stage = proved()
     said = stage.aggregate.said

@@ -1,6 +1,6 @@
 """What is told of each source."""
 
-from edgenode.core.estimate.aggregate.words import told
+from edgenode.core.estimate.aggregate.words import by_others, told
 from tests.core.estimate.aggregate.feeds import DAY, STEP_S, Stage, leading, target, useless
 
 VALUES = target(days=16)
@@ -32,4 +32,14 @@ def test_it_says_that_one_copies_another_that_one_is_dropped_and_that_one_is_sil
     assert all_of["zz"].sentence == "tells what lead tells, and adds nothing"
     assert all_of["gone"].silent
     assert "silent now" in all_of["gone"].sentence
-    assert not all_of["calendar"].silent
+    assert "calendar" not in all_of  # nothing was announced
+
+
+def test_it_says_who_moves_a_forecast_and_by_how_much():
+    stage = Stage(VALUES, {"lead": LEAD})
+    stage.run(8 * DAY)
+    assert by_others(stage.aggregate, 1.25) == (
+        "Other sources put it 25 % higher (by weight: lead 100 %)."
+    )
+    assert "put it 20 % lower" in by_others(stage.aggregate, 0.8)
+    assert "confirm it" in by_others(stage.aggregate, 1.001)

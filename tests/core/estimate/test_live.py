@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgenode.core.estimate import kept
 from edgenode.core.estimate.events.detector import Detector
-from edgenode.core.estimate.forecast import kept, saved
-from edgenode.core.estimate.forecast.live import STALE_BARS, LiveForecast, name_of
+from edgenode.core.estimate.forecast import saved
 from edgenode.core.estimate.forecast.residuals import LEVELS, NEEDED
 from edgenode.core.estimate.forecast.signal import Signal
+from edgenode.core.estimate.kept import Estimates
+from edgenode.core.estimate.live import STALE_BARS, LiveForecast, name_of
 from edgenode.model.signals import Bar, Source
 from tests.core.estimate.forecast.series import wandering
 
@@ -99,7 +101,7 @@ def test_a_saved_state_and_the_bars_since_say_the_same_to_the_last_bit(values, s
         live.passed(FROM + 60 * number)  # as a closing does, also while nothing is heard
         for bar in bars([value], number):
             live.take(bar)
-    again = LiveForecast(SOURCE, saved.load(state) if state else None)
+    again = LiveForecast(SOURCE, Estimates(saved.load(state)) if state else None)
     stored = bars(values)
     for bar in stored[:killed]:
         again.take(bar)
@@ -113,7 +115,7 @@ def test_a_saved_state_and_the_bars_since_say_the_same_to_the_last_bit(values, s
 
 def test_a_state_of_another_kind_of_bars_is_not_taken():
     five = LiveForecast(Source(id="feed:x", instrument="WETH-USDC", step_s=300))
-    live = LiveForecast(SOURCE, five.signal)
+    live = LiveForecast(SOURCE, Estimates(five.signal))
     assert live.signal.step_s == 60
 
 
@@ -149,14 +151,14 @@ def test_a_surge_in_its_bars_is_an_alarm():
 def test_a_bar_that_is_told_twice_raises_nothing_twice():
     live = LiveForecast(SLOW)
     surging(live)
-    alarm, state = live.alarm, kept.save(live.signal, live.detector)
+    alarm, state = live.alarm, kept.save(live.signal, live.detector, live.aggregate)
     live.take(Bar(begins_s=FROM + 300 * (DAYS + 2), value=10**9))
     assert live.alarm is alarm
-    assert kept.save(live.signal, live.detector) == state
+    assert kept.save(live.signal, live.detector, live.aggregate) == state
 
 
 def test_saved_estimates_of_another_step_are_not_taken():
-    live = LiveForecast(SLOW, Signal(60, counts=False), Detector(60, counts=False))
+    live = LiveForecast(SLOW, Estimates(Signal(60, counts=False), Detector(60, counts=False)))
     assert (live.signal.step_s, live.detector.step_s) == (300, 300)
 
 
