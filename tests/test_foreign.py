@@ -31,7 +31,7 @@ from edgenode.core.estimate.aggregate import saved as saved_aggregate
 from edgenode.core.estimate.events import saved as saved_events
 from edgenode.core.estimate.forecast.saved import load, save
 from edgenode.core.estimate.forecast.signal import Signal
-from edgenode.daemon import config, forecasting
+from edgenode.daemon import config, forecasting, pulled_feeds
 from edgenode.daemon.control.answers import body_of
 from edgenode.daemon.control.facade import OrderRequest
 from edgenode.daemon.control.problems import Problem
@@ -233,6 +233,9 @@ PLACES = {
     "edgenode/daemon/config.py": [file_of(lambda f: config.load(file=f, environ={}))],
     "edgenode/daemon/control/answers.py": [
         lambda data, _: asyncio.run(body_of(Request(data), OrderRequest))
+    ],
+    "edgenode/daemon/pulled_feeds.py": [
+        lambda data, _: pulled_feeds.read("x", data.decode(errors="surrogateescape"))
     ],
     "edgenode/daemon/folder/enrolment.py": [enrolled, problem],
     "edgenode/daemon/folder/exported.py": [file_of(exported.read)],

@@ -106,6 +106,7 @@ async def _world(options: Options, opened: folder.OpenedNode, stack: AsyncExitSt
         link=await _link(options, opened, rng, wall, stack),
         free_bytes=lambda: shutil.disk_usage(options.data).free,
         bars=bars,
+        feeds={} if bars is None else listening.streams_of(config),
         pid=os.getpid(),
         beside=lambda recorder: retention.keep(
             options.data, opened, recorder, options.config.ledger, wall

@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -49,6 +49,7 @@ from edgenode.model.signals import Source
 from edgenode.model.venue import BookView
 from edgenode.ports.bars import BarStore
 from edgenode.ports.clock import Clock
+from edgenode.ports.feeds import FeedStream
 from edgenode.ports.log import Lost
 from edgenode.ports.venue import Venue
 from edgenode.services import intake, last_cancel, space
@@ -83,6 +84,7 @@ class World:
     link: CentreLink
     free_bytes: Callable[[], int]
     bars: BarStore | None = None  # where signals are kept; None: they are not
+    feeds: Mapping[str, FeedStream] = field(default_factory=dict)  # servers of feeds, by name
     beside: Callable[[Recorder], Coroutine[Any, Any, None]] | None = None
     pid: int = 0
     lost: Callable[[], Lost] = Lost
@@ -147,7 +149,9 @@ class Box:
         if self.world.bars is None:
             return None
         rules = lambda: self.recorder.state.rules  # noqa: E731
-        heard = listening.heard(self.world.bars, self.config, self.world.market, rules)
+        world = self.world
+        pulled = listening.Pulled(world.feeds, world.wall, world.rng)
+        heard = listening.heard(self.world.bars, self.config, world.market, rules, pulled)
         self.board.listeners.append(heard.signals.sources.hear_book)
         heard.signals.surged = self._note_surge
         heard.signals.learned = self._note_ahead

@@ -14,7 +14,7 @@ import msgspec
 
 from edgenode.adapters.clock import MarketTime
 from edgenode.adapters.config_names import Filled, Name, check_once
-from edgenode.model.address import HTTP, is_http
+from edgenode.model.address import FEED_URL, HTTP, is_feed_url, is_http
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import LOCAL_VENUE
 from edgenode.wire import foreign
@@ -109,6 +109,8 @@ class DemandFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `form`: `each` row is something that happened, or a `counter` is a total so far. `kind`: things
     are counted, or an amount. `utc_offset_min`: of times without an offset; unset refuses them.
+    `url`: its server is listened to, by server-sent events (http, https) or WebSocket (ws, wss);
+    "" = it is pushed. A connection that is silent for `silent_s` is made again.
     """
 
     id: Name
@@ -118,6 +120,13 @@ class DemandFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step_s: Literal[60, 300] = 60
     decimals: Annotated[int, msgspec.Meta(ge=0, le=9)] = 3
     utc_offset_min: Annotated[int, msgspec.Meta(ge=-840, le=840)] | None = None
+    url: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+    silent_s: Annotated[float, msgspec.Meta(ge=1, le=DAY_S)] = 120.0  # two bars of a minute
+
+    def __post_init__(self) -> None:
+        """Refuse an address that nothing can be heard from."""
+        if self.url and not is_feed_url(self.url):
+            raise ValueError(f"url {self.url!r} is not {FEED_URL}")
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,8 @@
 """What listens to signals of volume, wired from the configuration."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,15 +10,19 @@ from typing import Any
 import structlog
 
 from edgenode.adapters.bars.table import BarTable
+from edgenode.adapters.feeds.stream import HttpStream
 from edgenode.core.state.rules import Rules
 from edgenode.daemon.calendar_file import CalendarFile
 from edgenode.daemon.config import Config
 from edgenode.daemon.drop_folder import DropFolder
-from edgenode.daemon.pushing import source_of
+from edgenode.daemon.pulled_feeds import pulls
+from edgenode.daemon.pushing import Pushes, source_of
 from edgenode.daemon.view.signals import Heard
 from edgenode.model.errors import EdgenodeError
 from edgenode.ports.bars import BarStore
 from edgenode.ports.clock import Clock
+from edgenode.ports.feeds import FeedStream
+from edgenode.services.pulling import Pull
 from edgenode.services.signals import Signals
 from edgenode.services.sources import Bounds, Sources
 
@@ -38,8 +44,28 @@ def table_of(data: Path) -> tuple[BarTable | None, list[Json]]:
         return None, [{**problem, "text": f"The table of bars cannot be opened: {error}"}]
 
 
-def heard(store: BarStore, config: Config, market: Clock, rules: Callable[[], Rules]) -> Heard:
-    """Return the sources of a box, with its drop folder and its calendar if it has any."""
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What pulls feeds: the server of each by name, the wall clock, and jitter."""
+
+    streams: Mapping[str, FeedStream]
+    wall: Clock
+    rng: random.Random
+
+
+def streams_of(config: Config) -> dict[str, FeedStream]:
+    """Return the servers of the feeds that have a url; nothing is connected yet."""
+    return {feed.id: HttpStream(feed.url) for feed in config.demand_feeds if feed.url}
+
+
+def heard(
+    store: BarStore,
+    config: Config,
+    market: Clock,
+    rules: Callable[[], Rules],
+    pulled: Pulled | None = None,
+) -> Heard:
+    """Return the sources of a box, with its drop folder, calendar and pulled feeds if any."""
     wanted = config.signals
     bounds = Bounds(
         keep_days=wanted.keep_days,
@@ -57,4 +83,8 @@ def heard(store: BarStore, config: Config, market: Clock, rules: Callable[[], Ru
     calendar = None
     if wanted.calendar_file:
         calendar = CalendarFile(Path(wanted.calendar_file), read=signals.sources.scheduled)
-    return Heard(signals, files, calendar)
+    pulling: list[Pull] = []
+    if pulled is not None:
+        pushes = Pushes(signals, pulled.wall)
+        pulling = pulls(config.demand_feeds, pulled.streams, pushes, pulled.wall, pulled.rng)
+    return Heard(signals, files, calendar, pulling)

@@ -1,8 +1,9 @@
 """The sources of signals in outward shapes: what became of what they said, and what is wrong."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from edgenode.core.estimate.live import LiveForecast
 from edgenode.core.state.rules import Rules
@@ -12,6 +13,7 @@ from edgenode.daemon.view.forecast import unit_of
 from edgenode.daemon.view.units import Json
 from edgenode.model.instants import instant
 from edgenode.model.signals import FEED, Outcome
+from edgenode.services.pulling import Pull
 from edgenode.services.signals import Signals
 
 SECOND_NS = 1_000_000_000
@@ -25,17 +27,26 @@ class Heard:
     signals: Signals
     files: DropFolder | None = None
     calendar: CalendarFile | None = None
+    pulls: Sequence[Pull] = ()
 
     def parts(self, seconds_per_wall_s: float) -> list[Coroutine[Any, Any, None]]:
         """Return what runs while the box trades."""
         beside = [part.run() for part in (self.files, self.calendar) if part is not None]
-        return [self.signals.run(seconds_per_wall_s), *beside]
+        pulled = [pull.run() for pull in self.pulls]
+        return [self.signals.run(seconds_per_wall_s), *beside, *pulled]
 
 
 def signals(heard: Heard | None, rules: Rules, now_ns: int) -> Json:
     """Return each source with what became of what it said, files, and scheduled events."""
     if heard is None:
-        return {"sources": [], "trouble": None, "refused_feeds": [], "files": [], "events": []}
+        return {
+            "sources": [],
+            "trouble": None,
+            "refused_feeds": [],
+            "files": [],
+            "events": [],
+            "pulls": [],
+        }
     now_s, of = now_ns // SECOND_NS, heard.signals
     return {
         "sources": [
@@ -48,6 +59,7 @@ def signals(heard: Heard | None, rules: Rules, now_ns: int) -> Json:
         ],
         "files": [_file(told) for told in heard.files.told] if heard.files else [],
         "events": events(heard, now_s),
+        "pulls": [_pull(pull) for pull in heard.pulls],
     }
 
 
@@ -85,7 +97,47 @@ def problems(heard: Heard | None) -> list[Json]:
             found.append(_problem("EN013", text, "Make it, or change [signals] drop_folder"))
     if calendar is not None:
         found += _of_calendar(calendar)
+    for pull in heard.pulls:
+        found += _of_pull(pull)
     return found
+
+
+def _of_pull(pull: Pull) -> list[Json]:
+    found = []
+    error = pull.trouble
+    if error is not None:
+        text = f"Feed {pull.name} at {_host(pull)} is not heard: {error.found}"
+        since = instant(pull.since_ns)
+        found.append({**_problem(error.code, text, error.do), "since": since})
+    elif pull.silent:
+        text = f"Feed {pull.name} at {_host(pull)} tells nothing for {pull.silent_s:g} s"
+        found.append(_problem("EN302", text, "Look at its server; bars of this time are unknown"))
+    refused = pull.told_refused
+    if refused is not None:
+        text = f"{pull.refused} messages of feed {pull.name} were refused; newest: {refused.found}"
+        found.append(_problem(refused.code, text, refused.do))
+    return found
+
+
+def _pull(pull: Pull) -> Json:
+    return {
+        "feed": pull.name,
+        "server": _host(pull),
+        "state": pull.state,
+        "since": instant(pull.since_ns),
+        "silent": pull.silent,
+        "heard": None if pull.heard_ns is None else instant(pull.heard_ns),
+        "connections": pull.connections,
+        "messages_taken": pull.taken,
+        "messages_refused": pull.refused,
+        "trouble": None if pull.trouble is None else pull.trouble.found,
+    }
+
+
+def _host(pull: Pull) -> str:
+    """Return where a feed comes from, without path and query: these may hold a secret."""
+    parts = urlsplit(pull.stream.url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
 
 
 def _of_file(told: FileTold) -> Json:
