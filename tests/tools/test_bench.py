@@ -164,7 +164,7 @@ def test_an_absent_peer_is_an_error_that_says_how_to_go_on(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "area", ["book", "events", "forecast", "gate", "ledger", "sync", "trading"]
+    "area", ["aggregate", "book", "events", "forecast", "gate", "ledger", "sync", "trading"]
 )
 def test_each_area_runs_without_its_peers(area, tmp_path, capsys):
     found = tmp_path / "found.json"
