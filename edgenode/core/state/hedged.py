@@ -3,12 +3,13 @@
     fact                                what it does
     ----------------------------------  ------------------------------------------------------
     a fill of an open hedge             its lots and price count (taken back: no more)
-    OrderDone of a hedge                it went: a row, and nothing is kept of its fills
+    OrderDone of a hedge                it went: a row with what it executed
+    a fill of one that went             what it cost is worked out anew (taken back: likewise)
 
-A row is as it was when the order ended: later evidence changes none, and a clock that the centre
-sets back changes its time alone. An order that ended because we asked for that, was never sent, or
-was decided by people says nothing of its venue, and neither does one that ends again. Triggers
-judge by the rows (core/estimate/stops).
+Whether it filled is as it was when the order ended; what it cost follows the evidence, so that a
+bust or a correction leaves no price that never was. An order that ended because we asked for that,
+was never sent, or was decided by people says nothing of its venue, and neither does one that ends
+again. Triggers judge by the rows (core/estimate/stops).
 """
 
 from dataclasses import dataclass, field
@@ -47,6 +48,9 @@ class Went(NamedTuple):
     filled_lots: int
     cost_ppm: int | None
     event_id: EventId = NO_EVENT
+    order_id: OrderId = OrderId("")
+    lots: int = 0  # executed, as it is booked now
+    worth: int = 0  # of these: lots times ticks
 
 
 class HedgeKey(NamedTuple):
@@ -66,7 +70,7 @@ class Paid:
 
 @dataclass(slots=True)
 class Rows:
-    """The newest hedges of one venue and instrument; `count` of all that there ever were."""
+    """The newest hedges of one venue and instrument; `count` grows with each change of them."""
 
     count: int = 0
     newest: list[Went] = field(default_factory=list)
@@ -80,8 +84,11 @@ class Hedged:
     paid: dict[OrderId, Paid] = field(default_factory=dict)
 
     def filled(self, fact: FillRecorded, order: Order | None, times: int = 1) -> None:
-        """Count an execution of an open hedge (no more, with `times` = -1)."""
-        if order is None or not _is_hedge(order.gated) or order.done_reason is not None:
+        """Count an execution of a hedge (no more, with `times` = -1)."""
+        if order is None or order.done_reason is not None:
+            self._later(fact, times)
+            return
+        if not _is_hedge(order.gated):
             return
         paid = self.paid.setdefault(fact.order_id, Paid())
         paid.lots += times * fact.quantity_lots
@@ -104,6 +111,20 @@ class Hedged:
         if len(self.went) > VENUES_MAX:
             del self.went[next(iter(self.went))]
 
+    def _later(self, fact: FillRecorded, times: int) -> None:
+        """Work out anew what a hedge cost that is kept already; O(rows)."""
+        rows = self.went.get(HedgeKey(fact.venue, fact.instrument))
+        for place, row in enumerate(rows.newest) if rows is not None else ():
+            if row.order_id != fact.order_id:
+                continue
+            paid = Paid(row.lots, row.worth)
+            paid.lots += times * fact.quantity_lots
+            paid.worth += times * fact.quantity_lots * fact.price_ticks
+            cost = _cost(sign(fact.side), row.reference_ticks, paid)
+            assert rows is not None
+            rows.newest[place] = row._replace(lots=paid.lots, worth=paid.worth, cost_ppm=cost)
+            rows.count += 1
+
     def no_later(self, at_ns: int) -> None:
         """Let no hedge lie in a time that has not come: a release counts what went before it."""
         for rows in self.went.values():
@@ -123,9 +144,22 @@ def _is_hedge(gated: OrderGated) -> bool:
 
 
 def _went(gated: OrderGated, fact: OrderDone, paid: Paid) -> Went:
-    reference, cost = gated.saw.reference_ticks or 0, None
-    if reference > 0 and paid.lots > 0:
-        beyond = sign(gated.side) * (paid.worth - reference * paid.lots)
-        cost = max(-COST_MAX, min(COST_MAX, beyond * PPM // (reference * paid.lots)))
-    filled = max(0, fact.filled_lots)
-    return Went(gated.at_ns, reference, gated.quantity_lots, filled, cost, gated.event_id)
+    reference = gated.saw.reference_ticks or 0
+    return Went(
+        at_ns=gated.at_ns,
+        reference_ticks=reference,
+        ordered_lots=gated.quantity_lots,
+        filled_lots=max(0, fact.filled_lots),
+        cost_ppm=_cost(sign(gated.side), reference, paid),
+        event_id=gated.event_id,
+        order_id=gated.order_id,
+        lots=paid.lots,
+        worth=paid.worth,
+    )
+
+
+def _cost(way: int, reference_ticks: int, paid: Paid) -> int | None:
+    if reference_ticks <= 0 or paid.lots <= 0:
+        return None
+    beyond = way * (paid.worth - reference_ticks * paid.lots)
+    return max(-COST_MAX, min(COST_MAX, beyond * PPM // (reference_ticks * paid.lots)))

@@ -19,7 +19,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.model.ledgers import LedgerId
 from edgenode.wire.canonical import pack, unpack
 
-VERSION = 33
+VERSION = 34
 BYTES_MAX = 64 * 1024 * 1024
 DOMAIN = b"edgenode/snapshot/1\n"
 

@@ -51,6 +51,8 @@ def fill(order, lots, price):
     made = object.__new__(FillRecorded)
     for name, value in {
         "order_id": order.gated.order_id, "quantity_lots": lots, "price_ticks": price,
+        "venue": order.gated.venue, "instrument": order.gated.instrument,
+        "side": order.gated.side,
     }.items():  # fmt: skip
         object.__setattr__(made, name, value)
     return made
@@ -78,9 +80,11 @@ def test_a_hedge_costs_what_it_executed_beyond_the_reference_of_its_gate(order):
     part.filled(fill(order, 4, reference + 200), order)
     part.done(done(order), order)
     (row,) = went(part, order)
+    lots, worth = 10, 10 * reference + 1_400
     assert row == Went(
-        order.gated.at_ns, reference, order.gated.quantity_lots, 10, 140 * 10**6 // reference
-    )
+        order.gated.at_ns, reference, order.gated.quantity_lots, 10, 140 * 10**6 // reference,
+        order_id=order.gated.order_id, lots=lots, worth=worth,
+    )  # fmt: skip
     assert not part.paid
 
 
@@ -166,3 +170,31 @@ def test_a_life_keeps_its_hedges_and_a_fold_finds_the_same():
     assert all(row.cost_ppm is not None for row in rows)
     assert not world.state.hedged.paid
     world.assert_refolds()
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(("fill", "bust", "end")), st.integers(1, 9), st.integers(-900, 900)),
+    max_size=12,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(steps=STEPS)
+def test_what_a_hedge_cost_is_what_is_booked_of_it_whenever_that_is_told(order, steps):
+    part, reference = Hedged(), order.gated.saw.reference_ticks
+    booked, now = [], order
+    for what, lots, away in (*steps, ("end", 1, 0)):
+        if what == "fill":
+            booked.append(fill(order, lots, reference + away))
+            part.filled(booked[-1], now)
+        elif what == "bust" and booked:
+            part.filled(booked.pop(lots % len(booked)), now, times=-1)
+        elif what == "end" and now.done_reason is None:
+            part.done(done(order), now)
+            now = replace(order, done_reason="filled")
+    (row,) = went(part, order)
+    executed = sum(one.quantity_lots for one in booked)
+    beyond = sum(one.quantity_lots * (one.price_ticks - reference) for one in booked)
+    assert (row.lots, row.worth) == (executed, reference * executed + beyond)
+    assert row.cost_ppm == (beyond * 10**6 // (reference * executed) if executed else None)
+    assert not part.paid

@@ -12,7 +12,7 @@ from edgenode.core.estimate.stops.alarm import FILL_RATE, SLIPPAGE, Watched, cau
 from edgenode.core.state.hedged import Hedged, HedgeKey, Rows
 
 Judged = slippage.Slippage | fill_rate.FillRate
-Of = tuple[int, int, int, int]  # hedges that there ever were, the newest; releases of each kind
+Of = tuple[int, int, int, int]  # changes that there ever were, the newest; releases of each kind
 
 
 @dataclass(slots=True)
