@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgenode.cli import demo_table
-from edgenode.cli.options import PORT, Command, FloatRange
+from edgenode.cli.options import PORT, Command, FloatRange, Folder
 from edgenode.cli.output import Failed, emit, json_option, reports_errors
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LOOK_S = 0.5
 @click.option("--exit-after", help="wall time from `listening`, e.g. 90s")
 @click.option("--no-browser", is_flag=True, help="do not open the page")
 @click.option("--keep", is_flag=True, help="keep ledgers, logs and report in the new folder")
-@click.option("--data", "data_dir", type=click.Path(file_okay=False), help="keep them here")
+@click.option("--data", "data_dir", type=Folder(), help="keep them here")
 @click.option("--seed", default=1, type=int, help="of the late venue's noise")
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
 @json_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgenode.cli.options import FloatRange, Folder, Group, instant
+from edgenode.cli.options import File, FloatRange, Folder, Group, instant
 from edgenode.cli.output import Failed, emit, json_option, reports_errors
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ def drill() -> None:
 
 
 @drill.command("replay")
-@click.option(
-    "--flow", required=True, type=click.Path(dir_okay=False), help="recorded minutes, as CSV"
-)
+@click.option("--flow", required=True, type=File(), help="recorded minutes, as CSV")
 @click.option("--from", "begins", required=True, help="market time, e.g. 2022-07-27T17:40:00Z")
 @click.option("--minutes", default=60, type=click.IntRange(1, 24 * 60))
 @click.option(
@@ -107,7 +105,7 @@ def _quoter(window: "Window", gamma: float, jobs: int, into: Path, *, as_json: b
     "--gamma", default=0.01, type=FloatRange(1e-6, 10),
     help="what a unit of risk costs, per USDC",
 )  # fmt: skip
-@click.option("--world", type=click.Path(dir_okay=False), help="your base world: JSON or TOML")
+@click.option("--world", type=File(), help="your base world: JSON or TOML")
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes; as many as there are cores")
 @click.option(
     "--into", type=Folder(), default="edgenode-popup", show_default=True,

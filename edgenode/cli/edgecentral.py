@@ -10,7 +10,7 @@ import click
 from edgenode import __version__
 from edgenode.cli import tables
 from edgenode.cli.decision import answered, decision_options, listed_lines, shown_lines, taken
-from edgenode.cli.options import BOM, PORT, Group, instant
+from edgenode.cli.options import BOM, PORT, File, Group, instant
 from edgenode.cli.output import Failed, Json, data_option, emit, json_option, reports_errors
 from edgenode.model.errors import REGISTRY, RefusedError
 from edgenode.wire import foreign
@@ -39,7 +39,7 @@ def init(data_dir: str, *, as_json: bool) -> None:
 
 @cli.command()
 @data_option
-@click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
+@click.option("--config", "config_file", type=File(), help="TOML file")
 @click.option("--port", type=PORT, help="0 takes a free one")
 @json_option
 @reports_errors
@@ -169,7 +169,7 @@ def config_group() -> None:
 
 
 @config_group.command("check")
-@click.option("--config", "config_file", required=True, type=click.Path(dir_okay=False))
+@click.option("--config", "config_file", required=True, type=File())
 @json_option
 @reports_errors
 def config_check(config_file: str, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import click
 
 from edgenode import __version__
 from edgenode.cli import status_text, tables
-from edgenode.cli.options import BOM, PORT, Group, folder_unless, url
+from edgenode.cli.options import BOM, PORT, File, Folder, Group, folder_unless, url
 from edgenode.cli.output import (
     Failed,
     Json,
@@ -37,7 +37,7 @@ def cli() -> None:
 @click.option(
     "--config",
     "config_file",
-    type=click.Path(dir_okay=False),
+    type=File(),
     help="TOML file as of `run`: paper funds the desk at its venues",
 )
 @click.option(
@@ -82,7 +82,7 @@ def init(
 
 @cli.command()
 @data_option
-@click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
+@click.option("--config", "config_file", type=File(), help="TOML file")
 @click.option("--port", type=PORT, help="control port; 0 takes a free one")
 @click.option("--central", "central_url", type=url, help="URL of the central book")
 @click.option(
@@ -224,8 +224,8 @@ def state() -> None:
 
 
 @state.command("digest")
-@click.option("--data", "data_dir", envvar="EDGENODE_DATA", type=click.Path(file_okay=False))
-@click.option("--from", "export_file", type=click.Path(dir_okay=False), help="fold an export")
+@click.option("--data", "data_dir", envvar="EDGENODE_DATA", type=Folder())
+@click.option("--from", "export_file", type=File(), help="fold an export")
 @click.option("--at", "at_seq", type=click.IntRange(0), help="fold up to this entry")
 @archive_option
 @json_option
@@ -268,7 +268,7 @@ def config_group() -> None:
 
 
 @config_group.command("check")
-@click.option("--config", "config_file", type=click.Path(dir_okay=False))
+@click.option("--config", "config_file", type=File())
 @json_option
 @reports_errors
 def config_check(config_file: str | None, *, as_json: bool) -> None:
@@ -280,7 +280,7 @@ def config_check(config_file: str | None, *, as_json: bool) -> None:
 
 
 @config_group.command("show")
-@click.option("--config", "config_file", type=click.Path(dir_okay=False))
+@click.option("--config", "config_file", type=File())
 @click.option("--effective", is_flag=True, help="with the source of every value")
 @json_option
 @reports_errors

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from edgenode.cli import tables
-from edgenode.cli.options import Folder, Group, folder_unless, instant
+from edgenode.cli.options import File, Folder, Group, folder_unless, instant
 from edgenode.cli.output import (
     Json,
     archive_option,
@@ -76,12 +76,10 @@ def ls(data_dir: str, archive_dir: str | None, *, as_json: bool) -> None:
 @click.option(
     "--from",
     "export_file",
-    type=click.Path(dir_okay=False),
+    type=File(),
     help="a file of `ledger export`, of this box or of the centre's copy",
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False), help="write the page here, and JSON beside"
-)
+@click.option("--out", type=File(), help="write the page here, and JSON beside")
 @archive_option
 @json_option
 @reports_errors

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edgenode.cli import tables
-from edgenode.cli.options import Command, Folder, named
+from edgenode.cli.options import Command, File, Folder, named
 from edgenode.cli.output import Failed, Json, emit, json_option, print_error, reports_errors
 from edgenode.model.errors import RefusedError
 
@@ -22,7 +22,7 @@ PARTLY = 3  # exit code: some lines were taken
 @click.option("--stdin", "from_stdin", is_flag=True, help="a bar a line, as JSON")
 @click.option(
     "--state",
-    type=click.Path(dir_okay=False),
+    type=File(),
     help="keep the forecast in this file: it goes on there after any end",
 )
 @click.option("--explain", is_flag=True, help="say on stderr why, as JSON, a line a bar")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from edgenode.cli.options import Group
+from edgenode.cli.options import File, Folder, Group
 from edgenode.cli.output import (
     Json,
     archive_option,
@@ -115,9 +115,7 @@ def checkpoint(data_dir: str, *, as_json: bool) -> None:
 
 @ledger.command("archive")
 @data_option
-@click.option(
-    "--to", required=True, type=click.Path(file_okay=False), help="folder of the archive"
-)
+@click.option("--to", required=True, type=Folder(), help="folder of the archive")
 @dry_run_option
 @json_option
 @reports_errors
@@ -130,7 +128,7 @@ def archive(data_dir: str, to: str, *, dry_run: bool, as_json: bool) -> None:
 
 @ledger.command("prune")
 @data_option
-@click.option("--config", "config_file", type=click.Path(dir_okay=False), help="TOML file")
+@click.option("--config", "config_file", type=File(), help="TOML file")
 @click.option("--keep", type=click.IntRange(0), help="segments to keep; default as configured")
 @click.option("--keep-days", type=click.IntRange(0), help="days to keep; default as configured")
 @dry_run_option
@@ -156,7 +154,7 @@ def prune(
 
 @ledger.command("snapshot")
 @data_option
-@click.option("--archive", "archive_dir", required=True, type=click.Path(file_okay=False),
+@click.option("--archive", "archive_dir", required=True, type=Folder(),
               help="folder of the archive")  # fmt: skip
 @json_option
 @reports_errors

@@ -1,6 +1,7 @@
 """Options, checked before anything begins: ports, addresses, times, opposites."""
 
 import math
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -64,19 +65,32 @@ class FloatRange(click.FloatRange):
         return found
 
 
-class Folder(click.Path):
-    """A folder by its path; an empty one names none, and never the folder one happens to be in."""
+class _Place(click.Path):
+    """A path; an empty one names nothing, and never the folder one happens to be in."""
 
-    name = "directory"
-
-    def __init__(self) -> None:
-        super().__init__(file_okay=False)
+    noun = "file"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Take a path that is not empty."""
-        if not str(value).strip():
-            self.fail("an empty path names no folder.", param, ctx)
+        if not os.fsdecode(value).strip():
+            self.fail(f"an empty path names no {self.noun}.", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class File(_Place):
+    """A file by its path."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False)
+
+
+class Folder(_Place):
+    """A folder by its path."""
+
+    name, noun = "directory", "folder"
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False)
 
 
 def url(text: str) -> str:

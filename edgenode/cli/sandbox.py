@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgenode.cli.options import BOM, PORT, Group, named
+from edgenode.cli.options import BOM, PORT, File, Group, named
 from edgenode.cli.output import emit, json_option, reports_errors
 from edgenode.model.errors import RefusedError
 
@@ -28,7 +28,7 @@ def sandbox() -> None:
 @click.option("--replay", "day", help="a packaged recorded day, e.g. 2022-07-27")
 @click.option("--dedupe", type=click.Choice(["on", "off"]), default="on")
 @click.option("--speed", default=1, type=click.IntRange(1, 1000), help="market seconds per second")
-@click.option("--config", "config_file", type=click.Path(dir_okay=False), help="many venues, JSON")
+@click.option("--config", "config_file", type=File(), help="many venues, JSON")
 @json_option
 @reports_errors
 def venue(  # noqa: PLR0913  the documented options

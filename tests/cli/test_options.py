@@ -128,6 +128,22 @@ def test_no_number_of_a_command_may_be_none(cli, path, option):
     assert (done.exit_code, "'nan' is no number" in done.output) == (2, True), done.output
 
 
+PLACES = [
+    pytest.param(cli, path, option.opts[0], id=" ".join((*path, option.opts[0])))
+    for cli in (edgenode.cli, edgecentral.cli)
+    for path, found in commands(cli)
+    for option in found.params
+    if isinstance(option.type, click.Path)
+]
+
+
+@pytest.mark.parametrize(("cli", "path", "option"), PLACES)
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_empty_path_is_no_option_that_was_left_out(cli, path, option, text):
+    done = CliRunner().invoke(cli, [*path, option, text])
+    assert (done.exit_code, "an empty path names no" in done.output) == (2, True), done.output
+
+
 @pytest.mark.parametrize("text", ["x", "-5s", "nan", "inf", "1e999s", ""])
 def test_a_demo_ends_after_a_time_that_is_one(text):
     done = CliRunner().invoke(edgenode.cli, ["demo", "--exit-after", text])
