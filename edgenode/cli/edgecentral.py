@@ -371,7 +371,7 @@ def export() -> None:
 
 @export.command("jsonl")
 @click.option("--node", "node_id", required=True)
-@click.option("--out", required=True, type=click.Path(dir_okay=False), help="write it here")
+@click.option("--out", required=True, type=File(), help="write it here")
 @data_option
 @json_option
 @reports_errors
@@ -407,9 +407,7 @@ def event_ls(node_id: str, data_dir: str, *, as_json: bool) -> None:
 @event.command("report")
 @click.argument("node_id")
 @click.argument("event_id")
-@click.option(
-    "--out", type=click.Path(dir_okay=False), help="write the page here, and JSON beside"
-)
+@click.option("--out", type=File(), help="write the page here, and JSON beside")
 @data_option
 @json_option
 @reports_errors

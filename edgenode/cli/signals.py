@@ -46,9 +46,10 @@ def export(source: str, data_dir: str, step_s: str, since: int | None, *, as_jso
 
     count = 0
     since_s = (since or 0) // SECOND_NS
+    rows = kept_bars.export(Path(data_dir), source, int(step_s), since_s)
     if not as_json:
         click.echo(",".join(kept_bars.COLUMNS))
-    for row in kept_bars.export(Path(data_dir), source, int(step_s), since_s):
+    for row in rows:
         count += 1
         emit({"message_type": "item", **row}, as_json=as_json, text=_line(list(row.values())))
     emit({"message_type": "summary", "bars": count}, as_json=as_json, text="")

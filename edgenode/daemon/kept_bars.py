@@ -27,27 +27,32 @@ def sources(data: Path) -> list[Json]:
 
 
 def export(data: Path, name: str, step_s: int, since_s: int) -> Iterator[Json]:
-    """Yield the bars of a source in order, each with what is unknown of it as None.
+    """Return the bars of a source in order, each with what is unknown of it as None.
 
     EN006 if there is no such source, EN002 if its bars are longer than `step_s`.
     """
     with closing(_opened(data)) as db:
         known = {str(source.id): source for source in _sources(db)}
-        if name not in known:
-            raise RefusedError(
-                f"source {name[:80]!r}",
-                expected=" | ".join(known) or "a source; none was heard yet",
-                do="edgenode signals ls names them",
-                code="EN006",
-            )
-        source = known[name]
-        if step_s < source.step_s:
-            raise RefusedError(
-                f"bars of {step_s} s of a source with bars of {source.step_s} s",
-                expected=f"--step {source.step_s}",
-                do="ask for its own bars",
-                code="EN002",
-            )
+    if name not in known:
+        raise RefusedError(
+            f"source {name[:80]!r}",
+            expected=" | ".join(known) or "a source; none was heard yet",
+            do="edgenode signals ls names them",
+            code="EN006",
+        )
+    source = known[name]
+    if step_s < source.step_s:
+        raise RefusedError(
+            f"bars of {step_s} s of a source with bars of {source.step_s} s",
+            expected=f"--step {source.step_s}",
+            do="ask for its own bars",
+            code="EN002",
+        )
+    return _exported(data, source, step_s, since_s)
+
+
+def _exported(data: Path, source: Source, step_s: int, since_s: int) -> Iterator[Json]:
+    with closing(_opened(data)) as db:
         bars = _read(db, source, since_s)
         made = bars if step_s == source.step_s else longer(bars, step_s)
         yield from (_row(bar, source) for bar in _whole(made, step_s))

@@ -74,3 +74,10 @@ def test_a_folder_without_a_table_says_so(tmp_path):
     with pytest.raises(RefusedError) as caught:
         kept_bars.sources(tmp_path)
     assert caught.value.code == "EN006"
+
+
+@pytest.mark.parametrize("said", [["feed:none"], ["feed:five", "--step", "60"]])
+def test_what_is_refused_prints_no_part_of_a_table(data, said):
+    done = CliRunner().invoke(cli, ["signals", "export", *said, "--data", str(data)])
+    assert done.exit_code != 0
+    assert done.stdout == ""
