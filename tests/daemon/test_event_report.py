@@ -92,7 +92,8 @@ def test_an_event_without_anything_says_so():
     [
         ("187.298808", True, "187.30 USDC"),
         ("187.298808", False, "187.29 USDC"),
-        ("-3.001", True, "-3.01 USDC"),
+        ("-3.001", True, "-3.00 USDC"),  # a gain of a hedge
+        ("-3.001", False, "-3.01 USDC"),  # a loss
         ("0.000125", True, "0.000125 USDC"),
         ("1234567.00", False, "1,234,567.00 USDC"),
         ("5", False, "5 USDC"),

@@ -24,9 +24,10 @@ def render(found: Json) -> str:
     parts += [_money(found), event_parts.needs(found)]
     parts += [part for row in found["instruments"] if (part := event_parts.hedges(row))]
     parts += [_orders(found), _open(found), _happened(found), _proof(found)]
-    begins = event["starts"][:16].replace("T", " ")
+    begins = event["starts"][:19].replace("T", " ")
+    ends = min(event["ends"], event["closed_at"] or event["ends"])  # it may be closed earlier
     return document.page(
-        title=f"{event['name']}, {begins} to {_hour(event['ends'])} UTC",
+        title=f"{event['name']}, {begins} to {_hour(ends)} UTC",
         strip=escape(strip),
         verdict=Verdict(found["state"], "", found["verdict"]),
         parts=parts,
@@ -113,17 +114,17 @@ def _money(found: Json) -> str:
         hedges, result = row["hedges"], row["result"]
         name, mark = row["instrument"], result["mark"] or "no price"
         rows += [
-            (f"{name}: customers paid over the reference", _amount(row["spread_earned"])),
+            (f"{name}: customers paid over the reference", _earned(row["spread_earned"])),
             (f"{name}: hedges against the reference at their send", _amount(hedges["shortfall"])),
         ]
         if result["open_quantity"] is not None:
             words = f"{name}: result here, {result['open_quantity']} open at {mark}"
-            rows.append((words, _amount(result["pnl"])))
+            rows.append((words, _earned(result["pnl"])))
     if cost is not None:
         rows += [
             ("Hedges, fees", _amount(cost["fees"])),
             ("Hedges, cost as counted", _amount(cost["hedges_counted"])),
-            ("Spent of the event's cap", f"{_amount(cost['spent'])} of {_amount(cost['cap'])}"),
+            ("Spent of the event's cap", f"{_amount(cost['spent'])} of {_earned(cost['cap'])}"),
             ("At most in use, open orders included", _amount(cost["used_at_most"])),
         ]
     return section(
@@ -192,5 +193,10 @@ def _proof(found: Json) -> str:
     return section("Proof", document.paragraph(text))
 
 
-def _amount(money: Json | None) -> str:
-    return "not known" if money is None else short(money, up=True).replace("-", MINUS)
+def _amount(money: Json | None, *, up: bool = True) -> str:
+    """Return what was spent; rounded against us."""
+    return "not known" if money is None else short(money, up=up).replace("-", MINUS)
+
+
+def _earned(money: Json | None) -> str:
+    return _amount(money, up=False)

@@ -1,6 +1,6 @@
 """What an event report says first: one verdict, made of the figures that stand below it."""
 
-from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from edgenode.daemon.view.units import Json
 
@@ -56,12 +56,12 @@ def _cost(found: Json) -> str:
 
 
 def short(money: Json, *, up: bool) -> str:
-    """Return money for people: cents, rounded up where it was spent, and towards zero else."""
+    """Return money for people: cents, rounded up where it was spent, and down else."""
     if money["amount"] is None:
         return f"{money['smallest_units']} smallest units of {money['currency']}"
     amount = Decimal(money["amount"])
     if abs(amount) >= 1:
-        cents = amount.quantize(CENT, ROUND_UP if up else ROUND_DOWN)
+        cents = amount.quantize(CENT, ROUND_CEILING if up else ROUND_FLOOR)
         amount = min(amount, cents, key=lambda d: len(str(d)))
     return f"{amount:,} {money['currency']}"
 

@@ -66,3 +66,19 @@ def test_live_money_is_no_paper(found):
     page = event_page.render({**found, "mode": "live"})
     assert "LIVE · real money" in page
     assert "PAPER" not in page
+
+
+def test_the_title_says_when_it_ended_also_if_it_was_closed_earlier(found):
+    event = {"starts": "2026-12-01T16:24:21.808Z", "ends": "2026-12-01T16:49:21.000Z"}
+    for closed, told in (("2026-12-01T16:39:38.543Z", "16:39:38"), (None, "16:49:21")):
+        early = {**found, "event": {**found["event"], **event, "closed_at": closed}}
+        assert f", 2026-12-01 16:24:21 to {told} UTC</h1>" in event_page.render(early)
+
+
+def test_what_was_earned_is_rounded_down_and_what_was_spent_up(found):
+    told = json.loads(json.dumps(found))
+    told["instruments"][0]["result"]["pnl"] = {"amount": "9.930865", "currency": "USDC"}
+    told["cost"]["spent"] = {"amount": "2.159135", "currency": "USDC"}
+    page = event_page.render(told)
+    assert ">9.93 USDC<" in page
+    assert ">2.16 USDC of " in page
