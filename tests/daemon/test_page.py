@@ -90,7 +90,7 @@ def page(**changes):
 def test_the_page_is_well_formed_and_says_everything_without_a_script():
     found = shape(page())
     texts = " ".join(found.texts)
-    for said in ("HEDGING", "PAPER", "edge-07", "\N{MINUS SIGN}5.21", "\N{MINUS SIGN}427.09",
+    for said in ("HEDGING", "PAPER", "edge-07", "\N{MINUS SIGN}5.21", "\N{MINUS SIGN}427.10",
                  "259,611 of 300,000 USDC", "Desk's room to buy", "Position left, buy",
                  "by depth at venues; 0.21 reduce net", "FOMC until 18:30 UTC: 12.41 of 250.00",
                  "64.80"):  # fmt: skip
@@ -100,6 +100,43 @@ def test_the_page_is_well_formed_and_says_everything_without_a_script():
     assert {(f["method"], f["action"]) for f in forms} == {("post", "/pause"), ("post", "/resume")}
     hidden = [a["value"] for t, a in found.tags if t == "input" and a.get("name") == "csrf"]
     assert hidden == ["token-1", "token-1"]
+
+
+def test_money_is_rounded_against_us_as_in_a_report():
+    status = copy.deepcopy(STATUS)
+    status["events"][0]["spent"] = "2.159135"
+    status["sync"]["hedging_money"]["used"] = "11.680325"
+    status["wallet"][0] |= {"available": "988.319675", "granted": "1000.00"}
+    status["pnl"]["amount"] = "9.930865"
+    texts = " ".join(shape(render(status, SERIES, "t")).texts)
+    for said in ("2.16 of 250.00", "used: 11.69 of 500.00", "988.31 of 1,000.00", "+9.93"):
+        assert said in texts, said
+
+
+def test_less_than_nothing_has_a_true_minus_everywhere():
+    series = {**SERIES, "exposure": [-1.5, -1.5]}
+    texts = " ".join(shape(render(STATUS, series, "t")).texts)
+    for said in ("exposed: \N{MINUS SIGN}4.67 WETH", "net \N{MINUS SIGN}1.50."):
+        assert said in texts, said
+
+
+@pytest.mark.parametrize(
+    ("programme", "row", "works"),
+    [
+        ({}, {}, False),
+        ({"planned_quantity": "7.41"}, {}, True),
+        ({"carried_quantity": "-0.01"}, {}, True),
+        ({"working_quantity": "0.02"}, {}, True),
+        ({}, {"exposed_max": "10.01"}, True),
+        ({}, {"programme": None}, True),
+    ],
+)
+def test_hedges_that_are_only_held_are_not_said_to_work(programme, row, works):
+    waits = {f"{name}_quantity": "0.00" for name in ("working", "carried", "planned")}
+    held = [{**STATUS["exposure"][0], "programme": {**waits, **programme}, **row}]
+    html = fragments({**STATUS, "exposure": held}, SERIES)["verdict"]
+    assert (VERDICTS["HEDGING"][1] in html) == works
+    assert ("Up to 10.00 WETH is carried unhedged; 5.21 now." in html) == (not works)
 
 
 def test_the_title_carries_the_verdict():

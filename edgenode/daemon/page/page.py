@@ -5,9 +5,10 @@ element id, which the page's script swaps in as they arrive. Everything shown co
 that `status --json` prints, so page, metrics and command never disagree.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from html import escape
 from typing import Any
 
@@ -39,6 +40,8 @@ TECHNICAL = (
 )
 TABLE_ROWS = 15
 HEDGES_HELD = "Quotes pulled, no new customer risk. Hedges are held too: what is exposed stays so."
+MINUS = "\N{MINUS SIGN}"
+HEDGED = "Hedges are held at outside venues; none is under way."
 WHOLE = 5  # digits from which an amount is shown without decimals
 HOUR_S, MINUTE_S = 3_600, 60
 
@@ -145,7 +148,7 @@ def link_text(sync: Json) -> tuple[str, str]:
     words.append(f"{sync['unsynced_entries']} queued")
     money = sync.get("hedging_money")
     if money:
-        used, granted = _short(money["used"]), _short(money["granted"])
+        used, granted = _short(money["used"], up=True), _short(money["granted"])
         words.append(f"hedging money used: {used} of {granted} {money['currency']}")
     return "down", ", ".join(words)
 
@@ -174,6 +177,8 @@ def _verdict(status: Json) -> str:
     path, meaning = VERDICTS.get(word, VERDICTS["FAULT"])
     if word == "READY":
         meaning = _ready(status)
+    if word == "HEDGING" and not any(map(_at_work, status["exposure"])):
+        meaning = " ".join([HEDGED, *map(_carried, filter(_exposed, status["exposure"]))])
     pause = "held" if status["hedges_paused"] else "paused" if status["paused"] else ""
     if word == "PAUSED" and pause == "held":
         meaning = HEDGES_HELD
@@ -186,8 +191,22 @@ def _ready(status: Json) -> str:
     quotes = "Quoting and taking orders." if status["quoting"] else "Taking orders; not quoting."
     if status["unhedged"]:
         return f"{quotes} No hedge is under way for what is exposed."
-    rows = [row for row in status["exposure"] if str(row["exposed_quantity"]).strip("-0.")]
+    rows = list(filter(_exposed, status["exposure"]))
     return " ".join([quotes, *(map(_carried, rows) if rows else [VERDICTS["READY"][1]])])
+
+
+def _exposed(row: Json) -> bool:
+    return bool(str(row["exposed_quantity"]).strip("-0."))
+
+
+def _at_work(row: Json) -> bool:
+    """Return whether a hedge is at work or waits, or more is exposed than may be carried."""
+    programme = row.get("programme") or {}
+    waits = (programme.get(f"{name}_quantity", "0") for name in ("working", "carried", "planned"))
+    if any(str(quantity).strip("-0.") for quantity in waits):
+        return True
+    worst = max(abs(Decimal(row[name])) for name in ("exposed_min", "exposed_max"))
+    return not programme or worst > Decimal(row["band_quantity"])
 
 
 def _carried(row: Json) -> str:
@@ -200,7 +219,8 @@ def _carried(row: Json) -> str:
 
 def _residual(status: Json) -> str:
     held = "Everything is held." if status["trading_state"] == "halted" else ""
-    text = f"If all stopped now, this stays exposed: {status['residual']}. {held}"
+    left = re.sub(r"(?<!\S)-(?=\d)", MINUS, str(status["residual"]))
+    text = f"If all stopped now, this stays exposed: {left}. {held}"
     return f"<p>{escape(text.strip())}</p>"
 
 
@@ -299,7 +319,7 @@ def _bar(row: Json, market_time: str) -> str:
         name += f" until {time if market_time.startswith(day) else f'{day} {time}'} UTC"
     spent, cap = Decimal(row["spent"]), Decimal(row["cap"])
     share = min(Decimal(100), 100 * spent / cap) if cap else Decimal(0)
-    label = f"{_short(row['spent'])} of {_short(row['cap'])}"
+    label = f"{_short(row['spent'], up=True)} of {_short(row['cap'])}"
     bar = f'<div class="bar"><div style="width:{share:.1f}%"></div></div>'
     return f"<p>{name}: <b>{label}</b></p>{bar}"
 
@@ -310,7 +330,10 @@ def _series(series: Json) -> str:
     if not rows:
         return "<p>No market data yet.</p>"
     at, volume, net = rows[-1]
-    words = f"At {_clock(at)} UTC: volume {_number(volume)} a minute, net {_number(net)}."
+    words = (
+        f"At {_clock(at)} UTC: volume {_number(volume)} a minute at the reference venue,"
+        f" net {_number(net)}."
+    )
     cells = "".join(
         f"<tr><td>{_clock(t)}</td><td>{_number(v)}</td><td>{_number(n)}</td></tr>"
         for t, v, n in reversed(rows[-TABLE_ROWS:])
@@ -336,23 +359,23 @@ def _signed(text: str) -> str:
     """Write a decimal string with its sign, and a true minus."""
     value = escape(str(text))
     if value.startswith("-"):
-        return f"\N{MINUS SIGN}{value[1:]}"
+        return f"{MINUS}{value[1:]}"
     return value if not value.strip("0.") else f"+{value}"
 
 
-def _short(amount: str) -> str:
+def _short(amount: str, *, up: bool = False) -> str:
     """Return an amount rounded for the page; the exact one is in `status --json`.
 
-    Two decimals, none from 10,000 on, towards zero; a comma between thousands.
+    Two decimals, none from 10,000 on; a comma between thousands. Rounded against us, as reports
+    are: `up` what was spent, down what was earned or is left.
     """
     whole, _, decimals = str(amount).partition(".")
-    minus, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    shown = f"{minus}{int(digits):,}"
-    return f"{shown}.{decimals[:2].ljust(2, '0')}" if decimals and len(digits) < WHOLE else shown
+    quantum = Decimal("0.01" if decimals and len(whole.lstrip("-")) < WHOLE else 1)
+    return f"{Decimal(amount).quantize(quantum, ROUND_CEILING if up else ROUND_FLOOR):,}"
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+    return "-" if value is None else f"{value:.2f}".replace("-", MINUS)
 
 
 def _clock(epoch_s: int) -> str:

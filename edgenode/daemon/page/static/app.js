@@ -83,7 +83,7 @@ function options() {
   const color = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 } };
   const hours = (_, ticks) => ticks.map((s) => new Date(s * 1000).toISOString().slice(11, 16));
-  const last = (_, value) => (value === null ? "–" : value.toFixed(2));
+  const last = (_, value) => (value === null ? "–" : value.toFixed(2).replace("-", "−"));
   return {
     width: at("chart").clientWidth,
     height: 220,
