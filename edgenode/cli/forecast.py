@@ -84,7 +84,7 @@ def _show(data_dir: str | None, state: str | None, *, as_json: bool) -> None:
         for source in row["sources"]
         for ahead in source["horizons"]
     ]
-    text = tables.table(rows) if rows else "nothing heard yet"
+    text = tables.table(rows) if rows else "no bar yet"
     text += _feeds(found["instruments"])
     text += _sized(found.get("sizing", ()))
     asked = found.get("requests", ())

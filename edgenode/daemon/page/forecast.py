@@ -84,7 +84,7 @@ def sentence(source: Json) -> str:
     if state == "learning":
         return "Learning from the bars that are kept; ready in some seconds."
     if state == "waiting":
-        return "Nothing heard yet."
+        return "No bar yet."
     ready = [h for h in source["horizons"] if h["quantiles"]]
     usual = _usual(source)
     if state == "warming" or not ready:

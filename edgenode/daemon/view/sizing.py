@@ -60,7 +60,7 @@ def _quantile(signals: Signals | None, instrument: Instrument, now_ns: int) -> i
     """Return the quantile in lots, or why there is none."""
     live = signals.sources.live.get(name_of(LOCAL_VENUE, instrument.id)) if signals else None
     if live is None:
-        return "customers have not traded here yet"
+        return "our own book has no bar yet"
     shown = live.shown(now_ns // SECOND_NS)
     hour = next((one for one in shown.horizons if one.minutes == MINUTES), None)
     if hour is None or not hour.quantiles or shown.state not in {"ready", "fallback"}:
