@@ -14,7 +14,7 @@ GAINS = (
 
 
 def verdict(rows: list[Json], differing: list[Json]) -> str:
-    """Return the sentence: books that differ first, then exposure, then its price."""
+    """Return the sentence: books that differ first, then exposure and its price by link."""
     if differing:
         first = differing[0]
         what = "the live node" if first["live"] else "arm"
@@ -28,10 +28,8 @@ def verdict(rows: list[Json], differing: list[Json]) -> str:
     told = [_change(rows, "up", "with the link up")]
     if any(row["was_cut"] for row in rows):
         told.append(_change(rows, "cut", "where it was cut"))
-    with_, without = (cost(rows, "up", overlay=on) for on in (True, False))
     return (
-        f"The overlay {_joined(told)}, for {with_:.0f} USDC of hedging instead of"
-        f" {without:.0f}; nothing was lost, and all books are equal to the centre's."
+        f"The overlay {_joined(told)}; nothing was lost, and all books are equal to the centre's."
     )
 
 
@@ -77,11 +75,15 @@ def _change(rows: list[Json], link: str, when: str) -> str:
     if not without:
         return f"had nothing to do {when}"
     share = 1 - with_ / without
-    return f"{'cut' if share >= 0 else 'raised'} the exposure by {100 * abs(share):.0f} % {when}"
+    paid, else_paid = (cost(rows, link, overlay=on) for on in (True, False))
+    return (
+        f"{'cut' if share >= 0 else 'raised'} the exposure by {100 * abs(share):.0f} % {when},"
+        f" for {paid:.0f} USDC of hedging instead of {else_paid:.0f}"
+    )
 
 
 def _joined(changes: list[str]) -> str:
     """Join what was said; the verb is said once if both have the same."""
     first, *others = changes
     verb = first.partition(" by ")[0]
-    return " and ".join([first, *(one.removeprefix(f"{verb} ") for one in others)])
+    return ", and ".join([first, *(one.removeprefix(f"{verb} ") for one in others)])

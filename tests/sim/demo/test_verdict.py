@@ -14,10 +14,21 @@ def rows(**of_overlay):
 
 def test_exposure_leads_and_its_price_follows():
     told = verdict.verdict(rows(), [])
-    assert "cut the exposure by 75 % with the link up and by 75 % where it was cut" in told
-    assert "for 120 USDC of hedging instead of 40" in told
+    price = ", for 120 USDC of hedging instead of 40"
+    assert f"cut the exposure by 75 % with the link up{price}" in told
+    assert f", and by 75 % where it was cut{price};" in told
     assert "all books are equal" in told
     assert "100" not in told, "P&L is chance and no part of it"
+
+
+def test_the_price_of_a_cut_link_is_told_beside_what_it_bought():
+    dearer = [
+        row_of(arm, **({"hedge_cost": "204.00"} if arm.overlay and arm.link == "cut" else {}))
+        for arm in ARMS
+    ]
+    told = verdict.verdict(dearer, [])
+    assert "where it was cut, for 204 USDC" in told
+    assert "204" not in told.partition(", and by")[0]
 
 
 def test_an_overlay_that_lost_is_said_to():
