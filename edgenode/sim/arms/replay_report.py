@@ -109,11 +109,12 @@ def _both(rows: Sequence[Json]) -> tuple[float, float]:
 
 def exposure(told: Json, link: str) -> str:
     """Draw net exposure by the minute, core alone and ours, the flow as recorded."""
-    rows = {
-        row["policy"]: row["net_by_minute"]
+    arms = {
+        row["policy"]: row
         for row in told["arms"]
         if (row["flow"], row["link"]) == ("recorded", link) and row["policy"] in {"core", "ours"}
     }
+    rows = {policy: row["net_by_minute"] for policy, row in arms.items()}
     nets = [net for found in rows.values() for net in found]
     minutes = max(1, len(rows["core"]) - 1)
     plot = Plot(Axis(0.0, float(minutes), "minutes"), axis(nets, "net exposure, WETH"))
@@ -122,7 +123,7 @@ def exposure(told: Json, link: str) -> str:
         sizes = [abs(net) for net in found]
         at = sizes.index(max(sizes))
         plot.text((float(at), found[at]), NAMES[policy], f"{STYLES[policy]}-name")
-    peaks = {policy: max(map(abs, found)) for policy, found in rows.items()}
+    peaks = {policy: row["peak_net"] for policy, row in arms.items()}  # also within a minute
     sentence = (
         f"{LINKS[link].capitalize()}: at most {peaks['ours']:.1f} WETH with the overlay and"
         f" {peaks['core']:.1f} without."

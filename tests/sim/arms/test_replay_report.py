@@ -50,6 +50,11 @@ def test_a_report_is_whole_with_its_verdict_before_every_chart(policies):
         assert replay_report.NAMES[policy] in charts[0]
 
 
+def test_the_most_that_is_told_beside_the_chart_is_that_of_the_table():
+    html = replay_report.exposure(told(tuple(AT)), "up")
+    assert "at most 9.0 WETH with the overlay and 9.0 without" in html, "not the minutes' 3.0"
+
+
 def test_who_costs_more_stands_higher_and_who_leaves_more_stands_right():
     html = replay_report.frontier(told(tuple(AT)), "up")
     core, ours, best, twap = (
