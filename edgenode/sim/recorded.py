@@ -2,7 +2,8 @@
 
 Within a minute log price runs linearly from the previous good close to this one. A row whose close
 and liquidity repeat the previous row's while swaps happened has an unknown price: the path runs
-straight to the next good close, never through a zero return. sim/data/SOURCE.md names the source.
+straight to the next good close, never through a zero return. edgenode/sim/data/SOURCE.md names the
+source.
 """
 
 import csv
@@ -130,7 +131,7 @@ def malformed(found: str) -> RefusedError:
     return RefusedError(
         found,
         expected=f"minutes of one UTC day as CSV with {', '.join(COLUMNS)}",
-        do="take a file as sim/data/SOURCE.md describes it, whole and unchanged",
+        do="take a file as edgenode/sim/data/SOURCE.md describes it: unpacked, whole, unchanged",
         code="EN002",
     )
 
