@@ -12,6 +12,7 @@ from edgenode.cli.options import Command, File, Folder, named
 from edgenode.cli.output import Failed, Json, emit, json_option, print_error, reports_errors
 from edgenode.model.errors import RefusedError
 
+DAY_S = 86_400
 PARTLY = 3  # exit code: some lines were taken
 
 
@@ -101,9 +102,7 @@ def _feeds(instruments: Sequence[Json]) -> str:
             "state": feed["state"],
             "weight": feed["weight"],
             "skill": feed["skill"] or "-",
-            "last bar": "-"
-            if feed["last_bar_age_s"] is None
-            else f"{feed['last_bar_age_s']} s ago",
+            "last bar": _ago(feed["last_bar_age_s"]),
             "why": feed["sentence"],
         }
         for row in instruments
@@ -112,6 +111,12 @@ def _feeds(instruments: Sequence[Json]) -> str:
         for feed in source["feeds"]
     ]
     return f"\n\n{tables.table(rows)}" if rows else ""
+
+
+def _ago(age_s: int | None) -> str:
+    if age_s is None:
+        return "-"
+    return f"{age_s} s ago" if age_s < DAY_S else f"{age_s // DAY_S} days ago"
 
 
 def _sized(sizing: Sequence[Json]) -> str:

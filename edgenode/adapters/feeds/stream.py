@@ -42,7 +42,7 @@ class HttpStream:
                     yield message
         except FAILURES as error:
             raise UnreachableError(
-                f"its server failed: {type(error).__name__} {error}"[:200],
+                f"its server failed: {_why(error)}"[:200],
                 expected="a connection that stays open",
                 do="nothing: it is tried again, with growing pauses; check the url if it stays so",
                 code="EN302",
@@ -54,7 +54,7 @@ class HttpStream:
             headers["Last-Event-ID"] = last_id
         async with self._http().get(self.url, headers=headers, allow_redirects=False) as answer:
             if answer.status != 200 or answer.content_type != TYPE:  # noqa: PLR2004
-                raise aiohttp.ClientError(f"{answer.status} {answer.content_type}, not {TYPE}")
+                raise _NoStreamError(f"{answer.status} {answer.content_type}, not {TYPE}")
             reader = EventReader()
             async for data in answer.content.iter_any():
                 for message in reader.take(data):
@@ -92,5 +92,22 @@ class HttpStream:
         return self._session
 
 
+class _NoStreamError(aiohttp.ClientError):
+    """An answer that is no stream of events; its text is ours."""
+
+
 async def _refuse_redirect(*_: object) -> None:
-    raise aiohttp.ClientError("a redirect")
+    raise _NoStreamError("a redirect")
+
+
+def _why(error: Exception) -> str:
+    """Return what failed, without the url: its path or query may hold a secret."""
+    match error:
+        case _NoStreamError():
+            return str(error)
+        case aiohttp.ClientResponseError(status=status):
+            return f"it answered {status}"
+        case aiohttp.ClientConnectorError(os_error=cause):
+            return f"{type(error).__name__}: {cause.strerror or type(cause).__name__}"
+        case _:
+            return type(error).__name__

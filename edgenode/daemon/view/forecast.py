@@ -85,7 +85,7 @@ def _other(other: Told, now_s: int) -> Json:
         "source": other.name,
         "state": other.state,
         "weight": f"{other.weight:.3f}",
-        "skill": _number(other.skill, 4),
+        "skill": None if other.skill is None else f"{round(other.skill, 4) + 0.0:.4f}",
         "since": _instant(other.since_s),
         "last_bar_age_s": age_s,
         "silent": other.silent,

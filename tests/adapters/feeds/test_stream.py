@@ -95,6 +95,15 @@ async def test_what_is_no_stream_of_events_is_unreachable(server, status, kind):
         await heard(f"http://127.0.0.1:{server.port}/events")
 
 
+@pytest.mark.parametrize("place", ["events?token=hidden", "gone?token=hidden"])
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+async def test_what_failed_is_told_without_the_secrets_of_an_address(server, scheme, place):
+    server.status = 500
+    with pytest.raises(UnreachableError) as caught:
+        await heard(f"{scheme}://127.0.0.1:{server.port}/{place}")
+    assert "hidden" not in str(caught.value)
+
+
 @pytest.mark.parametrize("scheme", ["http", "ws"])
 async def test_no_redirect_is_followed_and_nobody_there_is_told(server, scheme):
     for place in (f"{server.port}/moved", "1/gone"):

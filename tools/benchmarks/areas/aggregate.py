@@ -28,7 +28,7 @@ LOST_MOST = -0.5  # % by which any recorded or useless source may make a horizon
 LEAD_LEAST = 3.0  # % that a leading feed saves, mean of horizons
 COPY_MOST = 0.3  # % by which a copy may change that
 BROKEN_LEAST = -1.0  # % where it broke halfway
-FED, DAYS = 2_000, 10
+FED, DAYS = 1_000, 4  # bars of the costs; days of the invented target
 
 
 def run(bench: Bench) -> None:

@@ -10,7 +10,7 @@ TOLD_MAX = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One source beside a target. `weight`: its share of the correction, from 0 to 1.
+    """One source beside a target. `weight`: its share of the correction now, from 0 to 1.
 
     `skill`: the share of the target's loss that it saves by itself; None before a whole day.
     `heard_s`: where its newest bar with a value ended; None of the calendar, or before any.
@@ -41,8 +41,8 @@ def told(aggregate: Aggregate) -> tuple[Told, ...]:
             usable_s = aggregate.usable_s(aggregate.newest_s, level.step_s)
             silent = level.surprise(usable_s) is None
         copy_of = aggregate.copies.of.get(name)
-        share = shares.get(name, 0.0)
         quiet = silent and name != CALENDAR
+        share = 0.0 if quiet else shares.get(name, 0.0)
         found.append(
             Told(
                 name=name, state=trial.state, weight=share, skill=trial.skill,
@@ -68,17 +68,18 @@ def _sentence(trial: Trial, share: float, copy_of: str | None, *, silent: bool) 
     elif trial.state == DROPPED:
         said = f"dropped: {trial.why}; it may prove itself again in {trial.needs} days"
     elif trial.state == USED and share:
-        said = f"has {100 * share:.0f} % of the say: it saves {_percent(trial)} of the loss"
+        said = f"has {100 * share:.0f} % of the say: it saves {_saved(trial)}"
     elif trial.state == USED:
-        said = "has no say: it saves nothing lately"
+        said = "used, without a say now" if silent else "has no say: it saves nothing lately"
     else:
         days = f"{len(trial.days)} days scored, {trial.needs} needed"
-        skill = f"; so far it saves {_percent(trial)} of the loss" if trial.skill else ""
+        skill = "" if trial.skill is None else f"; so far it saves {_saved(trial)}"
         said = f"in shadow: {days}{skill}"
     if silent:
         return f"{said}; it is silent now, or heard for too short a time"
     return said
 
 
-def _percent(trial: Trial) -> str:
-    return f"{100 * (trial.skill or 0.0):.1f} %"
+def _saved(trial: Trial) -> str:
+    percent = round(100 * (trial.skill or 0.0), 1)
+    return f"{percent:.1f} % of the loss" if percent else "nothing"

@@ -30,7 +30,7 @@ def test_it_says_that_one_copies_another_that_one_is_dropped_and_that_one_is_sil
     all_of = found(sources, 16 * DAY - 5)
     assert all_of["zz"].copy_of == "lead"
     assert all_of["zz"].sentence == "tells what lead tells, and adds nothing"
-    assert all_of["gone"].silent
+    assert (all_of["gone"].silent, all_of["gone"].weight) == (True, 0.0)
     assert "silent now" in all_of["gone"].sentence
     assert "calendar" not in all_of  # nothing was announced
 
