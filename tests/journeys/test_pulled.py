@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,8 +14,8 @@ from tests.journeys.box import command, running
 class Events(BaseHTTPRequestHandler):
     """Tells one new row on each connection, and the newest again, then ends it."""
 
-    rows: ClassVar[list] = []
-    asked: ClassVar[list] = []
+    rows: ClassVar[list[Any]] = []
+    asked: ClassVar[list[Any]] = []
 
     def do_GET(self):
         self.asked.append(self.headers.get("Last-Event-ID"))

@@ -418,6 +418,29 @@ async def test_a_feeds_history_is_learned_by_the_forecasts_beside_it_also_behind
         assert plain.said(name) == killed.said(name)
 
 
+async def test_a_history_that_cannot_be_read_is_learned_once_it_can(monkeypatch):
+    stage, values = await Stage().started(), wandering(3, 300, step_s=60)
+    for feed in (FEED, OTHER):
+        await stage.signals.declare(feed)
+        await pushed_history(stage, feed, values)
+    read, tries = stage.store.bars, []
+
+    async def fails_first(*asked):
+        tries.append(asked)
+        if len(tries) == 1:
+            raise UnreachableError("no disk", expected="one", do="mend it", code="EN404")
+        return await read(*asked)
+
+    monkeypatch.setattr(stage.store, "bars", fails_first)
+    await stage.at(START + module.QUIET_S + 1)
+    assert stage.signals.trouble == "no disk"
+    await stage.at(START + module.QUIET_S + 2)
+    live = stage.signals.sources.live[FEED.id]
+    assert not stage.signals.trouble
+    assert not live.learning
+    assert live.aggregate.members[OTHER.id].level.bars > 200
+
+
 async def test_what_the_calendar_says_is_announced_and_kept():
     stage = await Stage().started()
     await stage.signals.declare(FEED)

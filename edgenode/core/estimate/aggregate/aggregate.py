@@ -34,7 +34,7 @@ from edgenode.core.estimate.forecast.signal import GROWS_MAX, Quantiles, Signal
 TARGET, CALENDAR = "", "calendar"  # names beside those of sources
 BELIEVED_MAX = 2.0  # times the mean correction: sources that say different things add up
 MIDDLE = LEVELS.index(0.50)
-MEMBERS_MAX = 24  # sources of one target: each takes 20 us a bar
+MEMBERS_MAX = 24  # sources of one target: each takes 35 us a bar, and 30 KiB
 WAITING_MAX = 4_096  # bars of a source while the target is silent
 
 

@@ -6,7 +6,7 @@ another version, or cut off, are no aggregate. Bars that wait are not saved: the
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 from edgenode.core.estimate.aggregate.aggregate import Aggregate, Made, Member
@@ -97,7 +97,8 @@ def save(aggregate: Aggregate) -> bytes:
         made=[None if made is None else _made_row(made) for made in aggregate.made],
         said=list(aggregate.said.items()),
     )
-    return json.dumps(asdict(saved), separators=(",", ":"), allow_nan=False).encode()
+    held = {field.name: getattr(saved, field.name) for field in fields(saved)}  # asdict copies
+    return json.dumps(held, separators=(",", ":"), allow_nan=False).encode()
 
 
 def load(data: bytes, signal: Signal) -> Aggregate:
