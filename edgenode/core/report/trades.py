@@ -1,8 +1,9 @@
 """What was traded in one micro-event: customers, the desk's book against them, the hedges.
 
-An execution belongs to the micro-event that runs as it is first recorded. What counts of it is
-what is booked of it now: a bust, a correction or a decision takes out what counted before. Prices
-are compared with the reference that the gate recorded, so figures need no market data.
+An execution belongs to the micro-event that its order is tagged with, one without a tag to the
+detected one that runs as it is first recorded. What counts of it is what is booked of it now: a
+bust, a correction or a decision takes out what counted before. Prices are compared with the
+reference that the gate recorded, so figures need no market data.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,15 @@ from typing import NamedTuple
 from edgenode.core.state.execution import FillKey, key_of
 from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
-from edgenode.model.ids import DESK_BOOK, DESK_OVERLAY, EventId, InstrumentId, OrderId, is_customer
+from edgenode.model.ids import (
+    DESK_BOOK,
+    DESK_OVERLAY,
+    NO_EVENT,
+    EventId,
+    InstrumentId,
+    OrderId,
+    is_customer,
+)
 from edgenode.model.orders import sign
 
 MINUTE_NS = 60_000_000_000
@@ -76,7 +85,10 @@ class Trades:
                 self._saw(fact.instrument, fact.reference_ticks)
             case f.FillRecorded():
                 self._booked(state, key_of(fact), new=runs)
-            case f.FillDisputed() | f.FeeRecorded() | f.FillCorrected() | f.FillBusted():
+            case f.FillCorrected():
+                key = key_of(fact.refers_to)
+                self._booked(state, key, new=runs and _is_first(state, key))
+            case f.FillDisputed() | f.FeeRecorded() | f.FillBusted():
                 self._booked(state, key_of(fact.refers_to))
             case f.BreakResolved(refers_to=f.ExecRef() as named):
                 self._booked(state, key_of(named))
@@ -99,11 +111,13 @@ class Trades:
     def _booked(self, state: NodeState, key: FillKey, *, new: bool = False) -> None:
         """Count what is booked of an execution now, in place of what counted before.
 
-        One that was recorded before the micro-event (not `new`, nor counted before) is none of it.
+        A tag of its own says what belongs to a micro-event. Without one, what was recorded before
+        it (not `new`, nor counted before) is none of it.
         """
         execution = state.fills.execution(key)
         ids = execution.ids if execution is not None else {key}
-        if not new and self._counted.keys().isdisjoint(ids):
+        tagged = self.event_id != NO_EVENT
+        if not (tagged or new) and self._counted.keys().isdisjoint(ids):
             return
         before = [row for one in sorted(ids) for row in self._counted.pop(one, ())]
         held = state.fills.versions(key) if execution is None else execution.held()
@@ -157,6 +171,12 @@ class Trades:
                 found.hedges_bought += lots
             else:
                 found.hedges_sold += lots
+
+
+def _is_first(state: NodeState, key: FillKey) -> bool:
+    """Return whether nothing else was told of an execution than one correction."""
+    execution = state.fills.execution(key)
+    return execution is not None and not execution.recalled and len(execution.versions) == 1
 
 
 def _of_customer(found: Traded, fill: f.FillRecorded, lots: int, times: int) -> None:

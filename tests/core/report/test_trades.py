@@ -1,11 +1,16 @@
 """What was traded in a micro-event: against the reference, and as it is booked in the end."""
 
+from collections import Counter
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenode.core.observations import OrderAsked, Reported, SurgeFound, Tick
+from edgenode.model.facts import MicroEventOpened
 from edgenode.model.venue import BustReport, CorrectReport
 from tests.core.report.lived import begun, ended, folded, hedged, publish, report_of, tick
+from tests.core.test_lives import Life
 from tests.core.world import SECOND, WETH, World, intent
 
 
@@ -118,3 +123,20 @@ def test_what_was_traded_before_a_surge_is_none_of_it_whatever_is_told_of_it_lat
         (150_030 - order.saw.reference_ticks) * order.quantity_lots for order in sent
     )
     assert trades.changed == 0
+
+
+@pytest.mark.parametrize("seed", [0, 1, 30, 45])
+def test_whatever_venues_say_the_lots_told_of_each_event_are_those_that_are_booked(seed):
+    life = Life(seed)
+    world = life.world
+    for _ in range(200):
+        life.live()
+    booked = Counter()
+    for key, totals in world.state.positions.totals.items():
+        booked[key.event_id, key.account] += totals.traded_lots
+    for recorded in world.recorded:
+        if isinstance(recorded.fact, MicroEventOpened):
+            event_id = recorded.fact.event_id
+            found = folded(world, event_id).trades.of.values()
+            told = sum(one.hedges_bought - one.hedges_sold for one in found)
+            assert told == booked[event_id, "desk:overlay"]
