@@ -115,8 +115,11 @@ def test_money_is_rounded_against_us_as_in_a_report():
 
 def test_less_than_nothing_has_a_true_minus_everywhere():
     series = {**SERIES, "exposure": [-1.5, -1.5]}
-    texts = " ".join(shape(render(STATUS, series, "t")).texts)
-    for said in ("exposed: \N{MINUS SIGN}4.67 WETH", "net \N{MINUS SIGN}1.50."):
+    status = copy.deepcopy(STATUS)
+    status["exposure"][0]["programme"] = {"said": "-0.09 due, -1.45 scheduled (band)"}
+    texts = " ".join(shape(render(status, series, "t")).texts)
+    for said in ("exposed: \N{MINUS SIGN}4.67 WETH", "net \N{MINUS SIGN}1.50.",
+                 "\N{MINUS SIGN}0.09 due, \N{MINUS SIGN}1.45 scheduled"):  # fmt: skip
         assert said in texts, said
 
 

@@ -219,8 +219,7 @@ def _carried(row: Json) -> str:
 
 def _residual(status: Json) -> str:
     held = "Everything is held." if status["trading_state"] == "halted" else ""
-    left = re.sub(r"(?<!\S)-(?=\d)", MINUS, str(status["residual"]))
-    text = f"If all stopped now, this stays exposed: {left}. {held}"
+    text = f"If all stopped now, this stays exposed: {_minus(str(status['residual']))}. {held}"
     return f"<p>{escape(text.strip())}</p>"
 
 
@@ -277,7 +276,7 @@ def _exposure(row: Json, rooms: list[Json]) -> str:
         span = f"<small>at worst ({ends})</small>"
     net = f"<p class=big>{_signed(row['exposed_quantity'])}{span}</p>"
     waits = (row.get("programme") or {}).get("said", "")
-    hedge = f"<p><small>Hedge: {escape(waits)}</small></p>" if waits else ""
+    hedge = f"<p><small>Hedge: {escape(_minus(waits))}</small></p>" if waits else ""
     return f"<article><h2>Net exposure, {base}</h2>{net}<dl>{body}</dl>{hedge}</article>"
 
 
@@ -361,6 +360,11 @@ def _signed(text: str) -> str:
     if value.startswith("-"):
         return f"{MINUS}{value[1:]}"
     return value if not value.strip("0.") else f"+{value}"
+
+
+def _minus(text: str) -> str:
+    """Give the amounts in a text a true minus."""
+    return re.sub(r"(?<!\S)-(?=\d)", MINUS, text)
 
 
 def _short(amount: str, *, up: bool = False) -> str:
