@@ -28,13 +28,16 @@ NAMES = {
     "foresight": "perfect foresight",
 }
 WORDS = (
-    ("cost", "of the overlay: price against the mid when sent, and fees, USDC"),
+    ("cost", "of the overlay: price against the mid as the gate saw it, and fees, USDC"),
     ("risk", "sum of net exposure squared x the variance of the price, per minute, USDC^2"),
     (
         "total / core",
         "(cost + gamma x risk) / (gamma x risk of core alone): below 1 it was worth it",
     ),
     ("typical net", "root mean square of net exposure, WETH"),
+    ("worst minutes", "mean loss of the worst 5 % of minutes, USDC"),
+    ("result", "cash and open position at the last price, USDC: chance, mostly"),
+    ("hedged, bp", "what the overlay executed, WETH; cost over its price, in 1/10,000"),
     ("foresight", "what nobody can do better, computed when all is known; no impact of its own"),
 )
 

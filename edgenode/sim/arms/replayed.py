@@ -195,7 +195,8 @@ def text(told: Json) -> str:
         )
     lines += [
         "",
-        "cost, ES95 in USDC; rms, peak, hedged in WETH; risk in USDC^2.",
+        "cost, ES95 in USDC; rms, peak, hedged in WETH; risk in USDC^2; bp: cost over hedged.",
+        "total/core: (cost + gamma x risk) / (gamma x risk of core alone); below 1: worth it.",
         "foresight: what nobody can do better, computed when all is known; no impact of its own.",
     ]
     return "\n".join(lines)

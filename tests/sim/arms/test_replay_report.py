@@ -42,6 +42,8 @@ def test_a_report_is_whole_with_its_verdict_before_every_chart(policies):
     text = "".join(Balanced(html).text)
     assert "None" not in text
     assert text.index("The sentence <b>.") < text.index("typical net")
+    for figure in ("worst minutes", "result", "hedged, bp", "typical net", "total / core"):
+        assert figure in dict(replay_report.WORDS), "each column of the table has its words"
     charts = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
     assert len(charts) == 4
     for chart in charts:
