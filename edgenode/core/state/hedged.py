@@ -85,7 +85,7 @@ class Hedged:
 
     def filled(self, fact: FillRecorded, order: Order | None, times: int = 1) -> None:
         """Count an execution of a hedge (no more, with `times` = -1)."""
-        if order is None or order.done_reason is not None:
+        if order is None or order.done_reason is not None or order.ended:
             self._later(fact, times)
             return
         if not _is_hedge(order.gated):

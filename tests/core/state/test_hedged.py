@@ -173,7 +173,11 @@ def test_a_life_keeps_its_hedges_and_a_fold_finds_the_same():
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(("fill", "bust", "end")), st.integers(1, 9), st.integers(-900, 900)),
+    st.tuples(
+        st.sampled_from(("fill", "bust", "end", "reopened")),
+        st.integers(1, 9),
+        st.integers(-900, 900),
+    ),
     max_size=12,
 )
 
@@ -190,8 +194,10 @@ def test_what_a_hedge_cost_is_what_is_booked_of_it_whenever_that_is_told(order, 
         elif what == "bust" and booked:
             part.filled(booked.pop(lots % len(booked)), now, times=-1)
         elif what == "end" and now.done_reason is None:
-            part.done(done(order), now)
-            now = replace(order, done_reason="filled")
+            part.done(done(order, again=now.ended), now)
+            now = replace(now, done_reason="filled")
+        elif what == "reopened" and now.done_reason is not None:
+            now = replace(now, done_reason=None, ended=now.ended + 1)
     (row,) = went(part, order)
     executed = sum(one.quantity_lots for one in booked)
     beyond = sum(one.quantity_lots * (one.price_ticks - reference) for one in booked)
