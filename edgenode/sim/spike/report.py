@@ -81,7 +81,7 @@ def exposure(told: Json, link: str) -> str:
         plot.text((at[peak], nets[peak]), NAMES[f"{policy}-up"][:-9], f"{STYLES[policy]}-name")
     peaks = {policy: max(map(abs, nets)) for policy, nets in found.items()}
     sentence = (
-        f"Link {link}: at most {peaks['ours']:.1f} WETH with the overlay and"
+        f"Link {link}, by the minute: at most {peaks['ours']:.1f} WETH with the overlay and"
         f" {peaks['none']:.1f} without."
     )
     return figure(plot.svg(sentence), sentence)

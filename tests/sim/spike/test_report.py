@@ -40,3 +40,7 @@ def test_report_and_summary_are_written_and_named(tmp_path):
     told = into(tmp_path / "new", of(), report)
     assert told["report"] == str(tmp_path / "new" / "report.html")
     assert json.loads((tmp_path / "new" / "summary.json").read_text()) == told
+
+
+def test_what_the_minutes_show_is_not_told_as_the_peak_of_the_table():
+    assert "Link up, by the minute: at most 4.0 WETH with the overlay" in report(of()), "5.0 there"
