@@ -139,6 +139,7 @@ def popup(  # noqa: PLR0913, PLR0917  the documented options
     folder = Path(into)
     if not report:
         base = world_file.read(Path(world)) if world else BASE
+        told.begin(folder)
         beside = max(15, seeds // 10) if drawn is None else drawn
         plan = lived.Plan(gamma, seeds, beside, first, base)
         digests = plan.told["digests"]
