@@ -26,6 +26,14 @@ def venues(data_dir: str, *, as_json: bool) -> None:
     emit({"message_type": "summary", **found}, as_json=as_json, text=text)
 
 
+def _book(row: Json) -> str:
+    """Say how old the newest book is, and whether it is too old to be a price."""
+    if row["book_age_ms"] is None:
+        return "none"
+    age = f"{row['book_age_ms'] / 1_000:.0f} s"
+    return f"STALE {age}" if row["stale"] else age
+
+
 def _line(row: Json) -> Json:
     books, orders = row["books"] or {}, row["orders"]
     costs = " ".join(f"{one['quantity']}:{one['cost_bp']:.1f}" for one in orders["curve"])
@@ -33,6 +41,7 @@ def _line(row: Json) -> Json:
         "venue": row["venue"],
         "instrument": row["instrument"],
         "uses": "+".join(row["uses"]),
+        "book": _book(row),
         **{key: books.get(key) for key in ("spread_bp", "depth", "basis_bp", "lag_ms")},
         "fee_bp": row["fee_bp"],
         "orders": orders["ended"],

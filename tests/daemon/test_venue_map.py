@@ -46,6 +46,18 @@ def test_how_orders_fared_and_what_books_are_like():
     assert rows["a"]["orders"]["curve"][-1] == {"quantity": "1.00", "cost_bp": 5.0}
 
 
+def test_a_venue_that_fell_silent_is_stale_whatever_its_books_were_like():
+    world = story(("a", 100, "filled"))
+    rows = {row["venue"]: row for row in shown(world)["venues"]}
+    assert not rows["a"]["stale"]
+    fresh = rows["a"]["book_age_ms"]
+    most = world.state.rules.policy.reference_age_ms_max
+    world.now += (most + 1_000) * 1_000_000
+    rows = {row["venue"]: row for row in shown(world)["venues"]}
+    assert rows["a"]["stale"]
+    assert rows["a"]["book_age_ms"] == fresh + most + 1_000
+
+
 def test_where_most_events_are_traded_comes_first():
     world = story(("a", 100, "filled"), ("b", 100, "filled"))
     (row,) = world.state.hedged.went[HedgeKey("b", WETH)].newest

@@ -67,7 +67,7 @@ class Shown:
     state: str
     newest_s: int | None  # where the newest bar began
     heard_s: int | None  # where the newest bar with a value ended
-    usual: float | None  # a bar, by the half-hour average of logs
+    usual: float | None  # a bar, by the half-hour average
     horizons: tuple[Ahead, ...]
     past: tuple[tuple[int, float | None], ...]  # the newest bars: when each began, its value
     said: tuple[tuple[int, tuple[float, float, float]], ...]  # q05, q50, q95 a bar, as then said
@@ -176,7 +176,7 @@ class LiveForecast:
         signal = self.signal
         if not signal.averages.bars:
             return None
-        return max(0.0, math.exp(signal.averages.base) - signal.floor)
+        return signal.averages.local
 
     def _ahead(self, index: int, horizon: Horizon) -> Ahead:
         minutes, watch = horizon.minutes, horizon.watch

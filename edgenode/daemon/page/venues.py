@@ -37,7 +37,7 @@ def _row(row: Json, *, several: bool) -> str:
         f"{escape(name)} <small>{escape(uses)}</small>",
         _figure(books.get("spread_bp"), ".1f"),
         _figure(books.get("basis_bp"), "+.1f"),
-        _late(books.get("lag_ms")),
+        _late(row, books.get("lag_ms")),
         executed,
         _bar(orders["share"]),
     )
@@ -48,8 +48,14 @@ def _figure(value: float | None, form: str) -> str:
     return UNKNOWN if value is None else format(value, form)
 
 
-def _late(lag_ms: float | None) -> str:
-    return UNKNOWN if lag_ms is None else f"{lag_ms / 1_000:.1f} s"
+def _late(row: Json, lag_ms: float | None) -> str:
+    """Return how late its books are; of one that is silent, since when."""
+    if lag_ms is None:
+        return UNKNOWN
+    if row["stale"]:
+        age_ms = row["book_age_ms"]
+        return "no book" if age_ms is None else f"silent for {age_ms / 1_000:.0f} s"
+    return f"{lag_ms / 1_000:.1f} s"
 
 
 def _bar(share: float | None) -> str:

@@ -30,11 +30,14 @@ def venue_map(state: NodeState, seen: Seen, now_ns: int) -> Json:
                 went = hedges.rows(state.hedged, venue, instrument.id)
                 missed_ppm = hedges.miss_ppm(went, estimates.variance(instrument.id))
                 books = estimates.books.known.get((venue, instrument.id))
+                age_ms = seen.age_ms(venue, instrument.id, now_ns)
                 rows.append(
                     {
                         "venue": venue,
                         "instrument": instrument.id,
                         **_policy(policy, venue),
+                        "book_age_ms": age_ms,
+                        "stale": age_ms is None or age_ms > policy.reference_age_ms_max,
                         "books": _books(books, instrument),
                         "orders": {
                             "ended": len(went),

@@ -53,6 +53,13 @@ def test_a_young_forecast_says_how_many_bars_it_has_of_how_many(count):
     assert found.usual > 0
 
 
+def test_what_stands_in_is_the_mean_of_what_was_sparse_too():
+    """One bar in five with 10: a minute brings 2, not the middle of their logs."""
+    found = shown(fed([0.0, 0.0, 10.0, 0.0, 0.0] * 8))
+    assert found.state == "warming"
+    assert found.usual == pytest.approx(2.0, rel=0.2)
+
+
 def test_a_warm_one_says_each_quantile_by_its_name_and_what_it_said_before():
     found = shown(fed(wandering(3, 400, step_s=60)))
     assert found.state == "ready"
