@@ -100,6 +100,13 @@ class Acting:
                 do="name one that GET /api/v1/instruments lists",
                 code="EN006",
             )
+        if auction is not None and not self._market.now_ns() < int(auction["ends"]) <= ends:
+            raise RefusedError(
+                f"an auction that ends at {auction['ends']}",
+                expected="an end after now, and no later than the event's",
+                do="give its end in market ns since 1970",
+                code="EN002",
+            )
         seq = await self._desk.observe(
             EventDeclared(
                 event_id=event_id,

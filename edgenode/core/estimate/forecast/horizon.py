@@ -15,6 +15,7 @@ from edgenode.core.estimate.forecast.watch import Watch
 HORIZONS_MIN = (5, 15, 30, 60)
 FEATURES = 10 + len(HORIZONS_MIN)
 SCALE_FIRST = 0.5
+MIDDLE_WINDOWS, SCALE_WINDOWS = 10, 100  # after so many, half of what was learned counts
 SCALE_LOGS = (-4.0, 2.0)  # a scale lies between exp of these
 ERROR_LOG_MAX = 3.0  # an error of the scale counts as at most this
 ERROR_TINY = 0.02
@@ -48,11 +49,19 @@ class Horizon:
     average: Residuals = field(default_factory=lambda: Residuals(kept=AVERAGE_KEPT))
     watch: Watch = field(default_factory=Watch)
 
-    def outlook(self, features: list[float], base: float) -> tuple[float, float]:
-        """Return the middle of the log and the scale of its error, as learned."""
+    def outlook(self, features: list[float], base: float, bars: int) -> tuple[float, float]:
+        """Return the middle of the log and the scale of its error, as learned from so many bars.
+
+        Windows overlap: only every `bars`-th says something of its own. While there are few, what
+        was learned counts in part, of the scale less than of the middle.
+        """
+        apart = bars / self.bars
         least, most = SCALE_LOGS
-        scale = math.exp(max(least, min(most, dot(self.scale, features))))
-        return base + dot(self.weights, features), scale
+        usual = self.scale[0]
+        varies = apart / (apart + SCALE_WINDOWS) * (dot(self.scale, features) - usual)
+        scale = math.exp(max(least, min(most, usual + varies)))
+        corrected = apart / (apart + MIDDLE_WINDOWS) * dot(self.weights, features)
+        return base + corrected, scale
 
     def learn(self, made: Made, index: int, found: float) -> None:
         """Learn what came of a forecast: its middle, its scale, its error, its coverage."""

@@ -18,7 +18,7 @@ from edgenode.model.errors import RefusedError
 from edgenode.wire import foreign
 
 T = TypeVar("T")
-VERSION = 3
+VERSION = 4
 BYTES_MAX = 1 << 20
 
 MadeRow = tuple[
@@ -40,6 +40,7 @@ class Saved:
     times: tuple[int | None, int | None]  # newest, doubted
     bars: tuple[int, int, int]
     levels: tuple[float, float, float, float, float]
+    before: tuple[float, int]  # the largest bar when its day began, and that day
     logs: list[float]
     ratios: list[float]
     seen: list[int]
@@ -61,6 +62,7 @@ def save(signal: Signal) -> bytes:
         times=(signal.times.newest_s, signal.times.doubted_s),
         bars=(signal.bars, signal.wider_until, averages.bars),
         levels=(signal.mean, signal.largest, averages.base, averages.local, averages.day),
+        before=(signal.before, signal.day),
         logs=averages.logs,
         ratios=signal.profile.ratios,
         seen=signal.profile.seen,
@@ -123,6 +125,7 @@ def _signal(saved: Saved) -> Signal:
     signal.said = dict(saved.said)
     signal.bars, signal.wider_until, averages.bars = saved.bars
     signal.mean, signal.largest, averages.base, averages.local, averages.day = saved.levels
+    signal.before, signal.day = saved.before
     averages.logs = _sized(saved.logs, len(averages.logs))
     profile.ratios = _sized(saved.ratios, len(profile.ratios))
     profile.seen = _sized(saved.seen, len(profile.seen))

@@ -29,9 +29,10 @@ from edgenode.core.estimate.profile import TINY, DayProfile
 from edgenode.core.estimate.times import BarTimes
 
 MEMORY_DAYS = 30  # of the regressions
-GROWS_MAX = 50.0  # times the largest bar seen, for quantiles and for the next bar
+GROWS_MAX = 50.0  # times the largest bar seen, for quantiles; of all days before, for a bar
 WIDER, WIDER_MIN = 1.25, 60.0  # behind a gap
 FLOOR_COUNT, FLOOR_SHARE, FLOOR_DAYS = 0.5, 0.05, 7
+DAY_S = 86_400
 TIMES = (2, 4)  # the usual level, that chances are told of
 
 Quantiles = dict[int, list[float]]  # by horizon in minutes: at residuals.LEVELS
@@ -62,6 +63,7 @@ class Signal:
         self.bars = 0  # with the missing ones
         self.wider_until = 0
         self.mean = self.largest = 0.0
+        self.before, self.day = 0.0, -1  # the largest bar when the newest UTC day began
         self.said: Quantiles = {}
 
     def bar(self, at_s: int, value: float | None) -> Quantiles:
@@ -122,7 +124,9 @@ class Signal:
         features, base = self.features(), self.averages.base
         for horizon in self.horizons:
             fallen = horizon.watch.fallen
-            middle, scale = (base, 1.0) if fallen else horizon.outlook(features, base)
+            middle, scale = (
+                (base, 1.0) if fallen else horizon.outlook(features, base, self.averages.bars)
+            )
             yield horizon, middle, scale * self._widened
 
     def features(self) -> list[float]:
@@ -140,10 +144,9 @@ class Signal:
         slot = self.profile.slot(at_s)
         if value is None or not 0 <= value < math.inf:
             return self._missed(at_s, slot)
-        if self.largest and self.averages.bars > NEEDED:
-            value = min(value, GROWS_MAX * self.largest)
+        value = self._credible(at_s, value)
         self.largest = max(self.largest, value)
-        days = self.step_s / (FLOOR_DAYS * 86_400)
+        days = self.step_s / (FLOOR_DAYS * DAY_S)
         self.mean += (value - self.mean) * max(1 / (self.averages.bars + 1), days)
         self.averages.take(value, self.floor)
         self.habit.take(slot, value)
@@ -155,6 +158,15 @@ class Signal:
         said = self._say(features, made)
         self.made.append(made)
         return said
+
+    def _credible(self, at_s: int, value: float) -> float:
+        """Return a value as it counts: in a day it grows to 50 times what was, however often."""
+        day = at_s // DAY_S
+        if self.averages.bars <= NEEDED:
+            return value
+        if day != self.day:
+            self.before, self.day = self.largest, day
+        return min(value, GROWS_MAX * self.before) if self.before else value
 
     def _missed(self, at_s: int, slot: int) -> Quantiles:
         """Let a missing bar pass; what is known goes on without it."""
@@ -190,7 +202,7 @@ class Signal:
         said: Quantiles = {}
         widened, base = self._widened, self.averages.base
         for horizon in self.horizons:
-            middle, scale = horizon.outlook(features, base)
+            middle, scale = horizon.outlook(features, base, self.averages.bars)
             logs = self._logs(horizon.residuals, middle, scale * widened)
             if made is not None:
                 made.middles.append(middle)

@@ -22,7 +22,7 @@ def lived(bars, seed=1, breaks=None):
     rng, horizon, gains = random.Random(seed), Horizon(5, 1), Gains(FEATURES, 0.9999)
     for i in range(bars):
         features = [1.0, rng.gauss(0, 1)] + [0.0] * (FEATURES - 2)
-        middle, scale = horizon.outlook(features, 3.0)
+        middle, scale = horizon.outlook(features, 3.0, i)
         errors = horizon.residuals.quantiles()
         quantiles = [middle + scale * error for error in errors] if errors else None
         if breaks is not None and i >= breaks and quantiles is not None:
@@ -36,7 +36,7 @@ def lived(bars, seed=1, breaks=None):
 
 def test_it_learns_the_middle_and_the_scale():
     horizon = lived(3_000)
-    middle, scale = horizon.outlook([1.0, 1.5] + [0.0] * (FEATURES - 2), 3.0)
+    middle, scale = horizon.outlook([1.0, 1.5] + [0.0] * (FEATURES - 2), 3.0, 3_000)
     assert middle == pytest.approx(6, abs=0.1)
     assert math.log(0.1) < math.log(scale) < math.log(0.5)
     assert not horizon.watch.fallen

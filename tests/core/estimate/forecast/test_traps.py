@@ -50,15 +50,23 @@ def apart(one, other):
     return math.exp(max(logs))
 
 
-def test_a_jump_of_a_million_fold_counts_as_fifty_times_the_largest_and_is_over_in_a_day():
-    plain, jumped = warm(), warm()
+@pytest.mark.parametrize("bars", [1, 5, 12])
+@pytest.mark.parametrize("begin", [WARM, WARM + DAY // 2])
+def test_a_jump_of_a_million_fold_counts_as_fifty_times_the_largest_and_is_over_in_a_day(
+    begin, bars
+):
+    plain, jumped = goes_on(warm(), begin - WARM), goes_on(warm(), begin - WARM)
     largest = jumped.largest
-    jumped.bar(WARM * STEP_S, 1e6 * VALUES[WARM])
-    assert jumped.largest == GROWS_MAX * largest
-    sane(jumped)
-    plain.bar(WARM * STEP_S, VALUES[WARM])
-    goes_on(jumped, DAY, WARM + 1)
-    assert apart(jumped, goes_on(plain, DAY, WARM + 1)) < 1.5
+    for i in range(begin, begin + bars):
+        jumped.bar(i * STEP_S, 1e6 * VALUES[i])
+        plain.bar(i * STEP_S, VALUES[i])
+        sane(jumped)
+    assert jumped.largest == GROWS_MAX * largest, "however often, within a day"
+    goes_on(jumped, DAY, begin + bars)
+    assert apart(jumped, goes_on(plain, DAY, begin + bars)) < 2
+    for minutes in HORIZONS_MIN:
+        bad, good = jumped.said[minutes], plain.said[minutes]
+        assert all(b > g / 10 for b, g in zip(bad[4:], good[4:], strict=True)), "not silenced"
 
 
 @settings(max_examples=30)
