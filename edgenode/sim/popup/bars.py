@@ -1,13 +1,14 @@
 """What a popup has to show, bar by bar, and the one sentence that says what it showed.
 
-Each bar is met, not met, or not known: of too few seeds nothing is known.
+Each bar is met, not met, or not known. Of fewer than 20 seeds no share, tail or mean is known to
+be met, of fewer than 10 no premium; a few may well show that one is not.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 Json = dict[str, Any]
-SEEDS = 500
+SEEDS, FEW, FEW_NULL = 500, 20, 10
 WITHIN = 0.9
 PREMIUM, PREMIUM_ES95 = 0.05, 0.20  # of the event's cost cap
 OURS, ALONE = "ours-up", "none-up"
@@ -36,20 +37,20 @@ def bars(told: Json) -> list[Json]:
             "back in 12 minutes",
             f"back within its bounds in 12 minutes, no cap passed: {WITHIN:.0%} of seeds",
             f"{within['share']:.1%}, {within['low']:.1%} to {within['high']:.1%}",
-            met=within["share"] >= WITHIN,
+            met=_known(told["seeds"], FEW, met=within["share"] >= WITHIN),
         ),
         _bar("caps", "no cap is passed in any seed", f"{breaches} passed", met=not breaches),
         _bar(
             "worst twentieth",
             "the worst twentieth of cost + loss is below that without overlay",
             f"{worst['mean']:.2f} saved{_between(worst)}",
-            met=worst["mean"] > 0,
+            met=_known(told["seeds"], FEW, met=worst["mean"] > 0),
         ),
         _bar(
             "cost reduced beyond chance",
             "an hour costs less, and the paired interval excludes 0",
             f"{saved['mean']:.2f} saved{_between(saved)}",
-            met=certain,
+            met=None if certain is None else _known(told["seeds"], FEW, met=certain),
         ),
         *_premiums(told),
     ]
@@ -62,11 +63,17 @@ def _premiums(told: Json) -> list[Json]:
     for name, null in told["null_worlds"].items():
         met, said = None, "not lived through"
         if null["seeds"]:
-            met = null["loss_mean"] <= most and null["loss_es95"] <= most_es95
+            within = null["loss_mean"] <= most and null["loss_es95"] <= most_es95
+            met = _known(null["seeds"], FEW_NULL, met=within)
             said = f"{null['loss_mean']:.2f}, worst twentieth {null['loss_es95']:.2f}"
         bar = f"{name}: it loses at most {most:.2f} USDC, {most_es95:.2f} in the worst twentieth"
         found.append(_bar(f"premium in {name}", bar, said, met=met))
     return found
+
+
+def _known(seeds: int, few: int, *, met: bool) -> bool | None:
+    """Return whether a bar is met; None where too few seeds say that it is."""
+    return None if met and seeds < few else met
 
 
 def _bar(short: str, bar: str, found: str, *, met: bool | None) -> Json:

@@ -94,6 +94,8 @@ def _verdict(told: Json) -> str:
 def _misled(b: Json, lag: Json) -> str:
     """Say whether the late venue's prices led hedges astray."""
     behind = f"{b['behind_mean']:.2f} USDC a spike dearer than a's price at that moment"
+    if lag["low"] is None:
+        return f"{behind}; whether its lag costs, one spike does not tell"
     if not _certain(lag):
         return f"{behind}, no more than chance beside a prompt b"
     more = "more" if lag["mean"] > 0 else "less"

@@ -33,6 +33,19 @@ def but(*path, value):
     return told
 
 
+def test_of_few_seeds_no_bar_is_met_but_one_may_be_missed():
+    few = but("seeds", value=19)
+    found = {bar["short"]: bar["met"] for bar in few["bars"]}
+    assert found["back in 12 minutes"] is found["worst twentieth"] is None
+    assert found["cost reduced beyond chance"] is None
+    missed = but("seeds", value=500)
+    assert all(bar["met"] for bar in missed["bars"])
+    nulls = {"seeds": 9, "loss_mean": 2.0, "loss_es95": 10.0}
+    assert but("null_worlds", "no surge", value=nulls)["bars"][-1]["met"] is None
+    dear = {**nulls, "loss_mean": 1_000.0}
+    assert but("null_worlds", "no surge", value=dear)["bars"][-1]["met"] is False
+
+
 def test_all_may_be_met():
     told = but("seeds", value=500)
     assert all(bar["met"] for bar in told["bars"])

@@ -62,3 +62,7 @@ def test_books_that_differ_are_all_that_is_said():
     told = of(row(1, **{"ours-cut": {"digest_equal": False}}))
     assert not told["digest_equal"]
     assert told["verdict"] == "The books of node and centre differ: nothing here counts."
+
+
+def test_one_spike_does_not_tell_what_a_lag_costs():
+    assert "one spike does not tell" in of(row(1))["verdict"]
