@@ -35,13 +35,11 @@ from edgenode.core.state.node_state import NodeState
 from edgenode.model import facts as f
 from edgenode.model.errors import RefusedError
 from edgenode.model.ids import NO_EVENT, EventId
-from edgenode.model.instants import instant
 
 OPEN_MAX = 64  # at once
 SCHEDULED, CALENDAR_ID = "scheduled", "cal-"
 CALENDAR, DETECTOR = "rule:calendar", "rule:detector"
 SURGE_NS = 3_600 * SECOND_NS  # how long a detected one lasts
-AHEAD_NS, BEGUN_NS = 366 * 86_400 * SECOND_NS, 86_400 * SECOND_NS  # of what is declared
 BEFORE_NS = 900 * SECOND_NS  # a surge so shortly before a begin is that micro-event's
 
 
@@ -68,7 +66,7 @@ def declared(state: NodeState, asked: EventDeclared, now_ns: int) -> Decision:
     held = state.limits.events.get(asked.event_id)
     if held is not None and (held.name, held.ends) == (asked.name, asked.ends):
         return NOTHING
-    _check(state, asked, now_ns)
+    _check(state, asked)
     fact = f.MicroEventOpened(
         at_ns=now_ns,
         event_id=asked.event_id,
@@ -159,7 +157,7 @@ def _closed(
     return Act(fact, actor), *loss.ended(state, event_id, now_ns)
 
 
-def _check(state: NodeState, asked: EventDeclared, now_ns: int) -> None:
+def _check(state: NodeState, asked: EventDeclared) -> None:
     if asked.event_id in state.limits.events:
         raise RefusedError(
             f"micro-event {asked.event_id[:40]!r} is open with another name or end",
@@ -179,14 +177,6 @@ def _check(state: NodeState, asked: EventDeclared, now_ns: int) -> None:
             "the event ends before it starts",
             expected="ends > starts",
             do="give an end that is later than the start",
-            code="EN002",
-        )
-    latest = state.limits.latest(now_ns)
-    if not latest < asked.ends <= latest + AHEAD_NS or asked.starts < latest - BEGUN_NS:
-        raise RefusedError(
-            f"a micro-event from {instant(asked.starts)} to {instant(asked.ends)}",
-            expected=f"an end within a year of {instant(latest)}, and a begin not a day before it",
-            do="give times in market ns since 1970; edgenode status tells the market time",
             code="EN002",
         )
     if len(state.limits.events) >= OPEN_MAX:

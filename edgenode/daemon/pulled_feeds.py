@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from edgenode.daemon.config import DemandFeed
-from edgenode.daemon.control.facade import SignalRow, SignalsRequest
+from edgenode.daemon.control.facade import Instant, Seconds, SignalRow, SignalsRequest
 from edgenode.daemon.pushing import Pushes
 from edgenode.model.errors import RefusedError
 from edgenode.ports.clock import Clock
@@ -24,7 +24,7 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rows, and up to when all is told; the feed's name may stand beside them."""
 
     rows: tuple[SignalRow, ...] = ()
-    until: str | int | None = None
+    until: Instant | Seconds | None = None
     feed: str | None = None
 
 

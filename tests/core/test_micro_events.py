@@ -120,19 +120,6 @@ def test_a_surge_in_a_time_that_has_not_come_or_long_ago_is_none():
     assert kinds(world.facts(surge(world))) == ["MicroEventOpened"]
 
 
-@pytest.mark.parametrize(
-    ("begins", "lasts"),
-    [(-120, 60), (-60, 60), (-1_441, 1_500), (0, 367 * 1_440), (10 * 366 * 1_440, 60)],
-    ids=["over", "ends now", "begun for long", "too long", "too far ahead"],
-)
-def test_what_is_declared_is_of_our_time(begins, lasts):
-    world = world_of()
-    with pytest.raises(RefusedError, match="a micro-event from") as refused:
-        world.observe(declare(world, begins=begins, lasts=lasts))
-    assert refused.value.code == "EN002"
-    assert not world.state.limits.events
-
-
 def test_an_open_id_is_declared_again_alike_or_not_at_all():
     world = world_of()
     world.observe(declare(world, "e1", lasts=60))

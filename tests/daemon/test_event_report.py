@@ -97,6 +97,7 @@ def test_an_event_without_anything_says_so():
         ("0.000125", True, "0.000125 USDC"),
         ("1234567.00", False, "1,234,567.00 USDC"),
         ("5", False, "5 USDC"),
+        (f"{10**40}.001", True, f"{10**40:,}.01 USDC"),  # beyond a default context
     ],
 )
 def test_money_for_people_is_rounded_against_us(amount, up, text):

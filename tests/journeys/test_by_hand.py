@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+from edgenode.daemon.page.page import MINUS
 from tests.journeys.box import NODE, command, order, running
 from tests.journeys.centre import until
 
@@ -36,7 +37,7 @@ def test_a_first_order_across_the_spread_fills_and_the_page_says_what_the_desk_d
         assert (status, body["state"], body["filled_quantity"]) == (201, "DONE", "2.00")
         exposed = until(box, lambda s: s["exposure"][0]["net_quantity"] == "-2.00")
         assert exposed["verdict"] == "READY", "policy lets the desk carry it"
-        assert "-2.00" in box.text("/")
+        assert f"{MINUS}2.00" in box.text("/")
         assert box.stop() == 0
 
 

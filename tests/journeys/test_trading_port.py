@@ -113,6 +113,9 @@ def assert_a_call_opens_and_closes(box, steps):
     assert [r["name"] for r in body["reasons"]] == ["auction_call"]
     bad = {"name": "drop", "ends": ends, "auction": {"instrument": "NO-PE", "ends": ends}}
     assert box.ask("POST", "/api/v1/micro-events", bad)[0] == 404
+    for over in (1, ends + 1):
+        late = {**bad, "auction": {"instrument": "WETH-USDC", "ends": over}}
+        assert box.ask("POST", "/api/v1/micro-events", late)[1]["code"] == "EN002"
     assert "AuctionOpened" in kinds(box)
     steps.to("+2h")
     while "AuctionClosed" not in kinds(box):

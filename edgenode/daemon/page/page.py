@@ -15,6 +15,7 @@ from typing import Any
 from edgenode.daemon.page import appetite as appetite_card
 from edgenode.daemon.page import forecast as forecast_card
 from edgenode.daemon.page import venues as venues_card
+from edgenode.daemon.view.units import WIDE
 
 Json = dict[str, Any]
 
@@ -375,7 +376,8 @@ def _short(amount: str, *, up: bool = False) -> str:
     """
     whole, _, decimals = str(amount).partition(".")
     quantum = Decimal("0.01" if decimals and len(whole.lstrip("-")) < WHOLE else 1)
-    return f"{Decimal(amount).quantize(quantum, ROUND_CEILING if up else ROUND_FLOOR):,}"
+    rounding = ROUND_CEILING if up else ROUND_FLOOR
+    return f"{Decimal(amount).quantize(quantum, rounding, WIDE):,}"
 
 
 def _number(value: float | None) -> str:

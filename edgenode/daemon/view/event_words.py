@@ -2,7 +2,7 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from edgenode.daemon.view.units import Json
+from edgenode.daemon.view.units import WIDE, Json
 
 SOURCES = {
     "declared": "declared by a person",
@@ -61,7 +61,7 @@ def short(money: Json, *, up: bool) -> str:
         return f"{money['smallest_units']} smallest units of {money['currency']}"
     amount = Decimal(money["amount"])
     if abs(amount) >= 1:
-        cents = amount.quantize(CENT, ROUND_CEILING if up else ROUND_FLOOR)
+        cents = amount.quantize(CENT, ROUND_CEILING if up else ROUND_FLOOR, WIDE)
         amount = min(amount, cents, key=lambda d: len(str(d)))
     return f"{amount:,} {money['currency']}"
 

@@ -1,10 +1,12 @@
 """How quantities are written to the outside."""
 
+from decimal import Context
 from typing import Any
 
 from edgenode.model.facts import Instrument
 from edgenode.model.money import format_decimal
 
+WIDE = Context(prec=200)  # digits: more than any amount has
 Json = dict[str, Any]
 SECOND_NS = 1_000_000_000
 MINUTE_S, MINUTES_AN_HOUR = 60, 60
