@@ -109,6 +109,12 @@ def test_a_quick_run_judges_nothing():
     assert "judges nothing" in made.to_text()
 
 
+def test_a_run_without_anything_recorded_judges_nothing():
+    made = report(invented=True)
+    assert not made.missed
+    assert "invented signals, which judge nothing" in made.to_text()
+
+
 def test_the_report_gives_programs_all_that_people_see():
     made = report()
     body = json.loads(made.to_json())

@@ -75,6 +75,7 @@ class Report:
 
     area: str
     quick: bool = False
+    invented: bool = False  # there was nothing recorded to judge by
     bars: list[Bar] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
@@ -94,9 +95,10 @@ class Report:
         unit: str = "x",
         note: str = "",
     ) -> None:
-        """Add a bar; a quick run's samples are too short to judge by."""
+        """Add a bar; a quick run is too short to judge by, an invented signal is nobody's."""
         spread = found if isinstance(found, Spread) else Spread(found, found, found)
-        self.bars.append(Bar(name, sense, limit, spread, unit, note, judged=not self.quick))
+        judged = not (self.quick or self.invented)
+        self.bars.append(Bar(name, sense, limit, spread, unit, note, judged))
 
     def costs(self, samples: Samples, notes: dict[str, str] | None = None) -> None:
         """Add a row for each contender."""
@@ -136,6 +138,8 @@ class Report:
     def _verdict(self) -> str:
         if self.quick:
             return "a quick run, which judges nothing"
+        if self.invented:
+            return "of invented signals, which judge nothing"
         if self.missed:
             return f"{len(self.missed)} of {len(self.bars)} bars MISSED"
         return f"all {len(self.bars)} bars pass"

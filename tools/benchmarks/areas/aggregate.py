@@ -35,6 +35,7 @@ def run(bench: Bench) -> None:
     """Run every case; print a table, judge what was planted."""
     data = None if bench.quick else recorded.folder()
     if data is None:
+        bench.report.invented = True
         bench.report.notes.append(f"no recorded signals: set {recorded.VARIABLE}; one is invented")
     cases = list(_planted(_invented())) if data is None else [*_recorded(data), *_beside(data)]
     found = []

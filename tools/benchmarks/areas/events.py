@@ -33,6 +33,7 @@ def run(bench: Bench) -> None:
     """Judge the second half of every signal; note all others."""
     data = None if bench.quick else recorded.folder()
     if data is None:
+        bench.report.invented = True
         bench.report.notes.append(f"no recorded signals: set {recorded.VARIABLE}; one is invented")
     series = [_invented()] if data is None else _signals(list(recorded.all_of(data)))
     for name, spreads in SPREADS.items():

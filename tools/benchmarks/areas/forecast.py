@@ -114,6 +114,7 @@ def run(bench: Bench) -> None:
     """Score every signal; judge over all cells."""
     data = recorded.folder()
     if data is None:
+        bench.report.invented = True
         bench.report.notes.append(f"no recorded signals: set {recorded.VARIABLE}; one is invented")
     series = [_invented()] if data is None or bench.quick else list(recorded.all_of(data))
     cells, said, kib = [], chances.Chances(chances.Said), 0.0

@@ -38,6 +38,7 @@ def run(bench: Bench) -> None:
     """Judge all markets; note each."""
     data = None if bench.quick else recorded.folder()
     if data is None:
+        bench.report.invented = True
         bench.report.notes.append(
             f"no recorded quotes: set {recorded.VARIABLE}; some are invented"
         )
