@@ -63,7 +63,7 @@ def test_a_jump_of_a_million_fold_counts_as_fifty_times_the_largest_and_is_over_
         sane(jumped)
     assert jumped.largest == GROWS_MAX * largest, "however often, within a day"
     goes_on(jumped, DAY, begin + bars)
-    assert apart(jumped, goes_on(plain, DAY, begin + bars)) < 2
+    assert apart(jumped, goes_on(plain, DAY, begin + bars)) < 1.5
     for minutes in HORIZONS_MIN:
         bad, good = jumped.said[minutes], plain.said[minutes]
         assert all(b > g / 10 for b, g in zip(bad[4:], good[4:], strict=True)), "not silenced"
